@@ -1,0 +1,269 @@
+"""The model of a backend: what `backend.yaml` says, typed.
+
+The vocabulary is small on purpose. What a component *kind* allows and means is the catalogue's
+business: here a kind is only a word.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from backend_lead.model.quantity import Bytes, Count, Duration, Factor, Money, Origin, Rate, Ratio
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$", max_length=63)]
+Ref = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*$", max_length=127)]
+VERBS = ("cpu", "wait", "call", "query", "read", "invalidate", "parallel")
+Balance = Literal["random", "round-robin", "least-outstanding", "power-of-two"]
+
+
+class Part(BaseModel):
+    """Base of every mapping in a model: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Client(Part):
+    """A class of callers: closed-loop `users` who think between requests, or an open `rate`."""
+
+    title: str | None = None
+    users: Count | None = None
+    rate: Rate | None = None
+    think_time: Duration | None = None
+    timeout: Duration | None = None
+    retries: Annotated[int, Field(ge=0, le=10)] = 0
+    journeys: dict[Name, Ratio] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_load(self) -> Client:
+        if (self.users is None) == (self.rate is None):
+            raise PydanticCustomError(
+                "client", "give either users (with think_time) or rate, not both and not none", {}
+            )
+        if self.users is not None and (self.think_time is None or self.think_time.value <= 0):
+            raise PydanticCustomError(
+                "client", "users need a think_time above zero, for example think_time: 10 s", {}
+            )
+        total = sum(share.value for share in self.journeys.values())
+        if abs(total - 1) > 0.005:
+            raise PydanticCustomError(
+                "shares", "journey shares must add up to 100%, here they add up to {total}",
+                {"total": f"{total:.1%}"},
+            )  # fmt: skip
+        return self
+
+
+class Peak(Part):
+    """The stated load is the peak; `factor` = peak / daily mean derives mean, volume and cost."""
+
+    factor: Factor
+
+
+class Workload(Part):
+    """Who calls, and through which components (in order) their requests enter."""
+
+    clients: dict[Name, Client] = Field(min_length=1)
+    peak: Peak
+    entry: list[Name] = []
+
+
+class Journey(Part):
+    """What a user does: requests in order, thinking before each."""
+
+    title: str | None = None
+    steps: list[Ref] = Field(min_length=1)
+
+
+class Step(Part):
+    """One thing an endpoint does; exactly one verb, then its manners."""
+
+    cpu: Duration | None = None
+    wait: Duration | None = None
+    call: Ref | None = None
+    query: Ref | None = None
+    read: Name | None = None
+    miss: list[Step] | None = None
+    invalidate: Name | None = None
+    parallel: list[Step] | None = None
+    timeout: Duration | None = None
+    retries: Annotated[int, Field(ge=0, le=10)] = 0
+    optional: bool = False
+    entity: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> Step:
+        used = [verb for verb in VERBS if getattr(self, verb) is not None]
+        if len(used) != 1:
+            raise PydanticCustomError(
+                "step", "a step has exactly one of {verbs}; here: {used}",
+                {"verbs": ", ".join(VERBS), "used": ", ".join(used) or "none"},
+            )  # fmt: skip
+        if (self.miss is not None) != (self.read is not None):
+            raise PydanticCustomError("step", "read and miss belong together", {})
+        return self
+
+    @property
+    def verb(self) -> str:
+        return next(verb for verb in VERBS if getattr(self, verb) is not None)
+
+
+
+class Endpoint(Part):
+    """A request a service answers."""
+
+    title: str | None = None
+    request: Bytes | None = None
+    response: Bytes | None = None
+    edge_cache: Ratio | None = None
+    writes: bool = False
+    does: list[Step] = Field(min_length=1)
+
+
+class Operation(Part):
+    """A statement a store runs. `cpu` is busy time in the store, `wait` time off its cores."""
+
+    title: str | None = None
+    type: Literal["read", "write"]
+    cpu: Duration
+    wait: Duration | None = None
+    entity: Name | None = None
+    shard_key: Name | None = None
+    stale_ok: bool = False
+    cacheable: bool = False
+
+
+class Pooler(Part):
+    """A transaction pooler in front of a relational store: server connections per shard primary."""
+
+    size: Annotated[int, Field(ge=1, le=100_000)]
+
+
+class Component(Part):
+    """A part of the system. Which fields a kind takes, and what they mean, the catalogue says.
+
+    `origins` names where a plain field's value comes from: `{count: "decision 0003"}`; a field that
+    is not named there was stated by the author.
+    """
+
+    kind: Name
+    title: str | None = None
+    instance: str | None = None
+    count: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    zones: Annotated[int, Field(ge=1, le=6)] = 1
+    concurrency: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    queue: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
+    balance: Balance | None = None
+    detect: Duration | None = None
+    endpoints: dict[Name, Endpoint] = {}
+    operations: dict[Name, Operation] = {}
+    pool: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    replicas: Annotated[int, Field(ge=0, le=64)] = 0
+    shards: Annotated[int, Field(ge=1, le=4096)] = 1
+    pooler: Pooler | None = None
+    failover: Duration | None = None
+    memory: Bytes | None = None
+    ttl: Duration | None = None
+    storage: Bytes | None = None
+    delay: Duration | None = None
+    hit_ratio: Ratio | None = None
+    cpu: Duration | None = None
+    notes: str | None = None
+    origins: dict[str, str] = {}
+
+
+class EntityField(Part):
+    """A field of an entity."""
+
+    type: str
+    key: bool = False
+    personal: bool = False
+
+
+class Entity(Part):
+    """What the system keeps: size, number, popularity, and the write that creates one."""
+
+    title: str | None = None
+    store: Name | None = None
+    fields: dict[Name, EntityField] = {}
+    row: Bytes
+    rows: Count
+    skew: Factor | None = None
+    created_by: Ref | None = None
+    retention: Duration | None = None
+
+
+class Slo(Part):
+    """An objective for one journey, or for all (`*`)."""
+
+    journey: str = "*"
+    p99: Duration
+    availability: Ratio
+    recover_within: Duration | None = None
+
+
+class Topology(Part):
+    """Where it runs."""
+
+    provider: Name = "aws"
+    region: str = "us-east-1"
+    zones: Annotated[int, Field(ge=1, le=6)] = 3
+    regions: Annotated[int, Field(ge=1, le=30)] = 1
+    residency: str | None = None
+
+
+class Team(Part):
+    """Who builds and runs it."""
+
+    size: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class Result(Part):
+    """A figure the design came out with, kept beside the model it belongs to."""
+
+    text: str
+    value: float
+    origin: Origin
+    run: str | None = None
+
+
+class Results(Part):
+    """What was found for the model with this digest; stale as soon as the digest differs."""
+
+    digest: str
+    figures: dict[str, Result]
+
+
+class System(Part):
+    """A whole model."""
+
+    schema_: str | None = Field(default=None, alias="$schema")
+    backend: Name
+    title: str | None = None
+    brief: str | None = None
+    domain: Name | None = None
+    workload: Workload
+    journeys: dict[Name, Journey] = Field(min_length=1)
+    components: dict[Name, Component] = Field(min_length=1)
+    entities: dict[Name, Entity] = {}
+    slos: list[Slo] = Field(min_length=1)
+    topology: Topology = Topology()
+    budget: Money | None = None
+    team: Team | None = None
+    results: Results | None = None
+
+    def slo_of(self, journey: str) -> Slo:
+        """The objective that applies to a journey: its own, else `*`, else the first."""
+        for wanted in (journey, "*"):
+            for slo in self.slos:
+                if slo.journey == wanted:
+                    return slo
+        return self.slos[0]
+
+
+def json_schema() -> dict[str, Any]:
+    """The published JSON Schema of backend.yaml (2020-12)."""
+    schema = System.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "backend.yaml", **{
+        k: v for k, v in schema.items() if k != "title"}}  # fmt: skip

@@ -1,0 +1,182 @@
+"""Units as people write them: `1M`, `12 ms`, `500/s`, `8GiB`, `99.9%`, `80k USD/month`.
+
+Inside the product every quantity is a float in its base unit: seconds, bytes, 1/s, a ratio between
+0 and 1, a plain count, or USD per month.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+_SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "B": 1e9, "G": 1e9, "bn": 1e9, "T": 1e12}
+_WORD_SCALE = {"thousand": 1e3, "million": 1e6, "mio": 1e6, "billion": 1e9}
+_SECONDS = {
+    "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0,
+    "min": 60.0, "h": 3600.0, "d": 86400.0, "day": 86400.0, "days": 86400.0,
+    "week": 604800.0, "weeks": 604800.0, "y": 31557600.0, "year": 31557600.0, "years": 31557600.0,
+}  # fmt: skip
+_BYTES = {
+    "B": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15,
+    "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30, "TiB": 2.0**40, "PiB": 2.0**50,
+}  # fmt: skip
+_PER = {"s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0,
+        "hour": 3600.0, "d": 86400.0, "day": 86400.0}  # fmt: skip
+_NUMBER = r"([+-]?(?:\d[\d_,]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
+_SIMPLE = re.compile(rf"^\s*{_NUMBER}\s*([A-Za-zµμ%]*)\s*$")
+_RATE = re.compile(rf"^\s*{_NUMBER}\s*([kKMGB]?)\s*(?:req|requests|msg|rows|ops)?\s*/\s*([a-z]+)\s*$")
+_MONEY = re.compile(
+    rf"^\s*([$€£]?)\s*{_NUMBER}\s*([kKM]?)\s*(USD|EUR|GBP|usd|eur)?\s*(?:(?:/|per\s+)\s*(month|mo|year|yr))?\s*$"
+)
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """What a quantity measures, its base unit, and the range a sane model keeps to."""
+
+    id: str
+    unit: str
+    low: float
+    high: float
+    example: str
+
+    def parse(self, text: str | int | float) -> float:
+        """Return the value in the base unit. Raises ValueError that says what is allowed."""
+        value = _parse(self.id, text)
+        if not math.isfinite(value) or not (self.low <= value <= self.high):
+            raise ValueError(
+                f"{text!r} is outside what is allowed here: "
+                f"{self.format(self.low)} to {self.format(self.high)}"
+            )
+        return value
+
+    def format(self, value: float) -> str:
+        """Write a base-unit value the way people do; `parse` reads it back."""
+        return _FORMAT[self.id](value)
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "").replace("_", ""))
+
+
+def _parse(dim: str, text: str | int | float) -> float:
+    if isinstance(text, bool):
+        raise ValueError(f"{text!r} is not a number")
+    if isinstance(text, int | float):
+        if dim in ("count", "ratio", "factor", "rate", "money"):
+            return float(text)
+        if text == 0:
+            return 0.0
+        raise ValueError(f"{text!r} needs a unit, for example {EXAMPLES[dim]}")
+    if dim == "money":
+        found = _MONEY.match(text)
+        if found and (found[3] or "") in ("", "k", "K", "M"):
+            if (found[1] or "$") != "$" or (found[4] or "USD").upper() != "USD":
+                raise ValueError(f"{text!r}: prices are kept in USD; convert it first")
+            value = _number(found[2]) * _SCALE[found[3]]
+            return value / 12 if found[5] in ("year", "yr") else value
+        raise ValueError(f"{text!r} is not money, for example {EXAMPLES[dim]}")
+    if dim == "rate":
+        found = _RATE.match(text)
+        if found and found[3] in _PER:
+            return _number(found[1]) * _SCALE[found[2]] / _PER[found[3]]
+        raise ValueError(f"{text!r} is not a rate, for example {EXAMPLES[dim]}")
+    found = _SIMPLE.match(text)
+    if not found:
+        raise ValueError(f"{text!r} is not understood, for example {EXAMPLES[dim]}")
+    number, unit = _number(found[1]), found[2]
+    if dim == "duration" and unit in _SECONDS:
+        return number * _SECONDS[unit]
+    if dim == "bytes" and unit in _BYTES:
+        return number * _BYTES[unit]
+    if dim in ("ratio", "factor") and unit in ("", "%", "x"):
+        return round(number / 100, 15) if unit == "%" else number
+    if dim == "count" and (unit in _SCALE or unit in _WORD_SCALE):
+        return number * (_SCALE.get(unit) or _WORD_SCALE[unit])
+    raise ValueError(f"{text!r} has no unit that fits, for example {EXAMPLES[dim]}")
+
+
+def trim(value: float, digits: int = 4) -> str:
+    """Shortest decimal text with at most `digits` significant digits, never in exponent form."""
+    if value == 0:
+        return "0"
+    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _exact(value: float) -> str:
+    """Decimal text that reads back to the same float, without needless digits."""
+    for digits in (4, 6, 9, 12, 17):
+        text = trim(value, digits)
+        if float(text) == value:
+            return text
+    return repr(value)
+
+
+def _scaled(value: float, steps: list[tuple[float, str]]) -> str:
+    for size, unit in steps:
+        if abs(value) >= size:
+            return f"{_exact(round(value / size, 12))}{unit}"
+    size, unit = steps[-1]
+    return f"{_exact(round(value / size, 12))}{unit}"
+
+
+def _format_count(value: float) -> str:
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size and abs(value / size * 1000 - round(value / size * 1000)) < 1e-9:
+            return f"{_exact(value / size)}{unit}"
+    return _exact(value)
+
+
+def _format_duration(value: float) -> str:
+    steps = [(86400.0, " d"), (3600.0, " h"), (60.0, " min"), (1.0, " s"), (1e-3, " ms"),
+             (1e-6, " us"), (1e-9, " ns")]  # fmt: skip
+    if value == 0:
+        return "0 s"
+    if 60 <= value < 86400 * 3 and value % 60:
+        return f"{_exact(value)} s"
+    return _scaled(value, steps)
+
+
+def _format_bytes(value: float) -> str:
+    binary = [(2.0**40, " TiB"), (2.0**30, " GiB"), (2.0**20, " MiB")]
+    for size, unit in binary:
+        if value >= size and value % size == 0:
+            return f"{_exact(value / size)}{unit}"
+    steps = [(1e15, " PB"), (1e12, " TB"), (1e9, " GB"), (1e6, " MB"), (1e3, " kB"), (1.0, " B")]
+    return _scaled(value, steps)
+
+
+def _format_ratio(value: float) -> str:
+    return f"{_exact(round(value * 100, 12))}%"
+
+
+_FORMAT = {
+    "count": _format_count,
+    "duration": _format_duration,
+    "bytes": _format_bytes,
+    "ratio": _format_ratio,
+    "factor": lambda v: _exact(v),
+    "rate": lambda v: f"{_format_count(v)}/s",
+    "money": lambda v: f"{_format_count(v)} USD/month",
+}
+
+EXAMPLES = {
+    "count": "250, 600k or 1M",
+    "duration": "5 ms, 12 s or 3 h",
+    "bytes": "20 kB, 8 GiB or 10 TB",
+    "ratio": "80% or 0.8",
+    "factor": "3 or 1.5",
+    "rate": "500/s, 50k/s or 30k/min",
+    "money": "20k USD/month",
+}
+
+COUNT = Dimension("count", "", 1.0, 1e12, EXAMPLES["count"])
+DURATION = Dimension("duration", "s", 0.0, 3.2e9, EXAMPLES["duration"])
+BYTES = Dimension("bytes", "B", 0.0, 1e19, EXAMPLES["bytes"])
+RATIO = Dimension("ratio", "", 0.0, 1.0, EXAMPLES["ratio"])
+FACTOR = Dimension("factor", "", 0.0, 1000.0, EXAMPLES["factor"])
+RATE = Dimension("rate", "1/s", 1e-9, 1e9, EXAMPLES["rate"])
+MONEY = Dimension("money", "USD/month", 0.0, 1e10, EXAMPLES["money"])
