@@ -342,3 +342,4 @@ class Design:
     solver_error: dict[str, float] = field(default_factory=dict)
     not_covered: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    source_text: str = ""  # the YAML the system was read from; its comments are kept
