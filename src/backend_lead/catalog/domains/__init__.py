@@ -1,0 +1,84 @@
+"""Reference domains: for each a smallest system that could work, as data with origins.
+
+A domain is one YAML file in this folder; its name is the domain's id. `domain` holds what the brief
+reader needs, `system` a whole model. Numbers name their source by a word that `sources` spells out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from backend_lead.model.design import Question
+
+_SUFFIX = ".yaml"
+_ID = re.compile(r"[a-z][a-z0-9-]*")
+
+
+@dataclass(frozen=True)
+class Domain:
+    """One reference domain.
+
+    `words` are terms that point to it. `rows_per_user` is the number of rows of an entity for each
+    user at peak. `activity` holds the assumptions that turn daily or monthly users into concurrent
+    ones: `daily_of_monthly`, `sessions_per_day`, `session_length`, as mappings of a quantity.
+    """
+
+    id: str
+    title: str
+    summary: str
+    words: tuple[str, ...]
+    questions: tuple[Question, ...]
+    rows_per_user: dict[str, float]
+    activity: dict[str, Any]
+    _system: dict[str, Any] = field(repr=False)
+
+    def system(self) -> dict[str, Any]:
+        """A fresh mapping that `System` validates; the caller may change it."""
+        return _plain(self._system, {})  # type: ignore[no-any-return]
+
+
+def domains() -> list[str]:
+    """Ids of all reference domains, sorted."""
+    names = (entry.name for entry in files(__package__).iterdir() if entry.name.endswith(_SUFFIX))
+    return sorted(name.removesuffix(_SUFFIX) for name in names)
+
+
+@cache
+def load(id: str) -> Domain:
+    """Read one domain. Raises KeyError with the known ids if there is none of that name."""
+    if not _ID.fullmatch(id) or id not in domains():
+        raise KeyError(f"no reference domain {id!r}; there are {', '.join(domains())}")
+    from ruamel.yaml import YAML
+
+    content = YAML(typ="safe", pure=True).load(
+        files(__package__).joinpath(id + _SUFFIX).read_text(encoding="utf-8")
+    )
+    about, sources = content["domain"], content["domain"]["sources"]
+    if about["id"] != id or content["system"]["domain"] != id:
+        raise ValueError(f"{id}{_SUFFIX}: file name, domain.id and system.domain must agree")
+    return Domain(
+        id=id,
+        title=about["title"],
+        summary=about["summary"],
+        words=tuple(about["words"]),
+        questions=tuple(Question(**question) for question in about["questions"]),
+        rows_per_user={name: float(n) for name, n in about["rows_per_user"].items()},
+        activity=_plain(about["activity"], sources),
+        _system=_plain(content["system"], sources),
+    )
+
+
+def _plain(value: Any, sources: dict[str, str]) -> Any:
+    """Copy a tree, unsharing YAML anchors and writing out the source of each quantity."""
+    if isinstance(value, dict):
+        copy = {key: _plain(inner, sources) for key, inner in value.items()}
+        if sources and "value" in copy and "source" in copy:
+            copy["source"] = sources[copy["source"]]
+        return copy
+    if isinstance(value, list):
+        return [_plain(inner, sources) for inner in value]
+    return value
