@@ -1,0 +1,64 @@
+"""The artefacts: one per file, in folders by reader; each takes a design and gives texts.
+
+A module of a folder here is an artefact if it has `ID`, `GROUP` and `emit`; nothing is registered.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from backend_lead.model.design import Design
+
+
+@dataclass(frozen=True)
+class Emitter:
+    """One artefact: its id, the group it is asked for by, and what writes it (path -> text)."""
+
+    id: str
+    group: str
+    emit: Callable[[Design], dict[str, str]]
+
+
+def emitters() -> list[Emitter]:
+    """Every artefact found in the folders, by group and id.
+
+    Raises LookupError where a module's `ID` is not its file name or an id is there twice.
+    """
+    found: dict[str, Emitter] = {}
+    for folder in pkgutil.iter_modules(__path__, f"{__name__}."):
+        if not folder.ispkg:
+            continue
+        package = importlib.import_module(folder.name)
+        for entry in pkgutil.iter_modules(package.__path__, f"{folder.name}."):
+            module = importlib.import_module(entry.name)
+            if not hasattr(module, "ID"):
+                continue
+            word = entry.name.rpartition(".")[2].replace("_", "-")
+            if word != module.ID:
+                raise LookupError(f"{entry.name}: ID is {module.ID!r}, the file says {word!r}")
+            if module.ID in found:
+                raise LookupError(f"{entry.name}: the id {module.ID!r} is taken")
+            found[module.ID] = Emitter(module.ID, module.GROUP, module.emit)
+    return sorted(found.values(), key=lambda e: (e.group, e.id))
+
+
+def render(design: Design, only: str | None = None) -> dict[str, str]:
+    """All artefacts of a design as path -> text, or those of one group or id.
+
+    Raises LookupError where `only` names nothing, or where two artefacts write the same path.
+    """
+    every = emitters()
+    wanted = [e for e in every if only is None or only in (e.group, e.id)]
+    if not wanted:
+        known = sorted({e.group for e in every} | {e.id for e in every})
+        raise LookupError(f"no artefact is called {only!r}; there are: {', '.join(known)}")
+    out: dict[str, str] = {}
+    for emitter in wanted:
+        for path, text in emitter.emit(design).items():
+            if path in out:
+                raise LookupError(f"two artefacts write {path}; one is {emitter.id}")
+            out[path] = text
+    return dict(sorted(out.items()))

@@ -1,0 +1,147 @@
+"""The decisions as MADR 4 records, with what each option would have given, and their index."""
+
+from __future__ import annotations
+
+from backend_lead.emit.report.readings import Readings
+from backend_lead.emit.report.wording import cell, sentence, slug
+from backend_lead.model.design import Decision, Design, Measure, Option
+
+ID = "decisions"
+GROUP = "decisions"
+_CONFIRMED_BY = ("p99", "max_users")
+_LIMIT = "no steady state"
+
+
+def path(row: Decision) -> str:
+    """Where the record of a decision stands."""
+    return f"decisions/{row.number:04d}-{slug(row.title)}.md"
+
+
+def emit(design: Design) -> dict[str, str]:
+    """Write one record per decision and the index of all."""
+    out = {path(row): _record(design, row) for row in design.decisions}
+    return out | {"decisions/README.md": _index(design)}
+
+
+def _index(design: Design) -> str:
+    lines = [f"# Decisions of {cell(design.title)}", ""]
+    if not design.decisions:
+        lines.append("None: the first design was enough, or nothing was searched.")
+        return "\n".join(lines) + "\n"
+    read = Readings(design)
+    lines += ["| | Decision | Status | Needed above |", "| --- | --- | --- | ---: |"]
+    for row in design.decisions:
+        name = path(row).removeprefix("decisions/")
+        lines.append(f"| {row.number:04d} | [{cell(row.title)}]({name}) | {row.status} | "
+                     f"{read.needed(row).text} users |")  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _record(design: Design, row: Decision) -> str:
+    read = Readings(design)
+    date = design.versions.get("date")
+    front = ["---", f"status: {row.status}", *([f"date: {date}"] if date else []), "---"]
+    chosen = next((o for o in row.options if o.chosen), None)
+    parts = [
+        "\n".join(front),
+        f"# {cell(row.title)}",
+        "## Context and Problem Statement",
+        cell(sentence(row.problem)),
+        f"Before this step the design holds {_users(read, row, 'before', row.before)}; what limits "
+        f"it is {cell(row.before.limit) or 'not known'}.",
+        "## Decision Drivers",
+        _drivers(design),
+        "## Considered Options",
+        "\n".join(f"* {_name(o)}: {cell(o.summary)}" for o in row.options) or "* none recorded",
+        "## Decision Outcome",
+        _outcome(row, chosen),
+        _table(read, row),
+        "### Consequences",
+        f"* Good, because the design then holds {_users(read, row, 'after', row.after)}\n"
+        f"* Bad, because {cell(row.costs) or 'what it costs was not recorded'}",
+        "### Confirmation",
+        _confirmation(design),
+        "## Pros and Cons of the Options",
+        *(_option(read, row, option) for option in row.options),
+        "## More Information",
+        f"The step is needed above {read.needed(row).text} users. Revisit it when the load stays "
+        f"below that, or when what limits the design is no longer {cell(row.after.limit)}.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _name(option: Option) -> str:
+    return f"`{cell(option.tactic)}` at `{cell(option.site)}`"
+
+
+def _users(read: Readings, row: Decision, state: str, measure: Measure) -> str:
+    figure = read.measure(row, state, measure, "max_users")
+    return f"{figure.text} users within its objectives" if figure else "an unknown load"
+
+
+def _drivers(design: Design) -> str:
+    lines = []
+    for slo in design.system.slos:
+        whose = "every journey" if slo.journey == "*" else f"the journey {slo.journey}"
+        lines.append(f"* {whose}: p99 at most {slo.p99.text}, availability at least "
+                     f"{slo.availability.text}")  # fmt: skip
+    users = design.figures.get("concurrent_users")
+    if users:
+        lines.append(f"* {users.text} concurrent users ({users.origin})")
+    if design.system.budget:
+        lines.append(f"* budget {design.system.budget.text}")
+    return "\n".join([*lines, "* the simplest design that meets these"])
+
+
+def _outcome(row: Decision, chosen: Option | None) -> str:
+    if chosen is None:
+        return "No option was chosen."
+    return (
+        f"Chosen option: {_name(chosen)}, because {cell(sentence(chosen.why))} {cell(row.summary)}"
+    )
+
+
+def _cells(read: Readings, row: Decision, state: str, measure: Measure) -> list[str]:
+    figures = [read.measure(row, state, measure, c) for c in ("max_users", "p99_s", "usd_month")]
+    return [figure.text if figure else _LIMIT for figure in figures]
+
+
+def _table(read: Readings, row: Decision) -> str:
+    states = [("before", "before", row.before)]
+    for option in row.options:
+        mark = " **(chosen)**" if option.chosen else ""
+        states.append((f"{option.tactic} at {option.site}", _name(option) + mark, option.after))
+    lines = ["| | Most users | p99 | Cost a month | Then limited by |",
+             "| --- | ---: | ---: | ---: | --- |"]  # fmt: skip
+    for state, words, measure in states:
+        values = " | ".join(_cells(read, row, state, measure))
+        lines.append(f"| {words} | {values} | {cell(measure.limit)} |")
+    how = "Computed by the analytic solver, at design peak with one zone lost."
+    return "\n".join(lines) + f"\n\n{how}"
+
+
+def _confirmation(design: Design) -> str:
+    commands = [design.figures[w].repeat for w in _CONFIRMED_BY if w in design.figures]
+    unique = list(dict.fromkeys(command for command in commands if command))
+    if not unique:
+        return "Not confirmed by a run."
+    return "The finished design was run:\n\n```sh\n" + "\n".join(unique) + "\n```"
+
+
+def _option(read: Readings, row: Decision, option: Option) -> str:
+    state = f"{option.tactic} at {option.site}"
+    users, p99, cost = _cells(read, row, state, option.after)
+    before = _cells(read, row, "before", row.before)
+    better = option.after.max_users > row.before.max_users
+    lines = [
+        f"### {_name(option)}",
+        "",
+        cell(sentence(option.summary)),
+        "",
+        f"* {'Good' if better else 'Bad'}, because the most users go from {before[0]} to {users}",
+        f"* Neutral, because p99 goes from {before[1]} to {p99}",
+        f"* {'Bad' if option.after.usd_month > row.before.usd_month else 'Good'}, because the cost "
+        f"goes from {before[2]} to {cost} a month",
+        f"* {'Chosen' if option.chosen else 'Not chosen'}: {cell(option.why)}",
+    ]
+    return "\n".join(lines)

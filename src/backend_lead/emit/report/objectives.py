@@ -1,0 +1,83 @@
+"""The five figures every output shows, each beside the objective it answers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from backend_lead.model.design import Design, Verdict
+from backend_lead.model.figure import Figure
+
+FIVE = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
+VERDICT_WORDS = {"pass": "met", "fail": "missed", "unknown": "not known"}
+DESIGN_WORDS = {"pass": "Meets its objectives", "fail": "Misses an objective",
+                "unknown": "Not known whether it meets its objectives"}  # fmt: skip
+_LABELS = {"requests_per_s": "Requests per second", "instances": "Instances",
+           "p99": "Latency, 99th percentile", "availability": "Availability",
+           "cost_usd_month": "Cost per month"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One of the five: its figure (None where the design has none), objective and verdict.
+
+    `verdict` is None where there is nothing to judge against.
+    """
+
+    id: str
+    label: str
+    figure: Figure | None
+    objective: str
+    against: Figure | None
+    verdict: Verdict | None
+
+    @property
+    def text(self) -> str:
+        """The one spelling of the figure."""
+        return self.figure.text if self.figure else "not known"
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Fail if any fails, else unknown if any is unknown or there is none, else pass."""
+    seen = set(verdicts)
+    if "fail" in seen:
+        return "fail"
+    return "pass" if seen == {"pass"} else "unknown"
+
+
+def rows(design: Design) -> list[Row]:
+    """The five figures in their order."""
+    return [_row(design, word) for word in FIVE]
+
+
+def _row(design: Design, word: str) -> Row:
+    figure = design.figures.get(word)
+    objective, against, verdict = _against(design, word)
+    if figure is None and verdict is not None:
+        verdict = "unknown"
+    return Row(word, figure.label if figure else _LABELS[word], figure, objective, against, verdict)
+
+
+def _against(design: Design, word: str) -> tuple[str, Figure | None, Verdict | None]:
+    figures = design.figures
+    if word == "requests_per_s":
+        users = figures.get("concurrent_users")
+        return (f"for {users.text} concurrent users" if users else "no load stated"), users, None
+    if word == "instances":
+        zones = design.system.topology.zones
+        return f"over {zones} zones" if zones > 1 else "in one zone", None, None
+    if word == "cost_usd_month":
+        budget = design.system.budget
+        if budget is None:
+            return "no budget stated", None, None
+        if design.cost is None:
+            return f"budget {budget.text}", None, "unknown"
+        held: Verdict = "pass" if design.cost.usd_month <= budget.value else "fail"
+        return f"budget {budget.text}", None, held
+    objective = figures.get(f"{word}_objective")
+    if objective is None:
+        return "no objective stated", None, None
+    if word == "p99":
+        return f"objective {objective.text}", objective, worst(x.verdict for x in design.latencies)
+    verdict = worst(x.verdict for x in design.availability)
+    return f"objective {objective.text}", objective, verdict

@@ -1,0 +1,182 @@
+"""The architecture as a graph, and the graph as Mermaid and D2 text.
+
+Roles are read off how the model uses a component, so a new kind draws itself: what is `read` with a
+miss is a cache, what answers a `query` is a store, what stands in `entry` is an entry.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from backend_lead.emit.report import wording
+from backend_lead.model.design import Design
+from backend_lead.model.system import Client, Component, Step, System
+
+Role = Literal["client", "entry", "service", "cache", "store", "other"]
+_MERMAID_SHAPE = {
+    "client": '(["{}"])', "entry": '["{}"]', "service": '["{}"]', "cache": '[/"{}"/]',
+    "store": '[("{}")]', "other": '["{}"]',
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Node:
+    """A box: a class of clients or a component, with its size in words."""
+
+    id: str
+    role: Role
+    title: str
+    kind: str
+    size: str
+    zones: int
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Requests from one box to another; `per_s` is None where no run counted them.
+
+    `shared` says that several callers use the same target and the count was split among them.
+    """
+
+    source: str
+    target: str
+    per_s: float | None
+    shared: bool = False
+
+    @property
+    def label(self) -> str:
+        """Requests per second in words; empty where unknown."""
+        if self.per_s is None:
+            return ""
+        return ("≈ " if self.shared else "") + wording.rate(self.per_s)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Boxes in the order of the model, edges in the order requests flow."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+def _targets(steps: list[Step]) -> Iterator[str]:
+    """Every `component.operation` or cache the steps use, misses and parallel parts included."""
+    for step in steps:
+        for target in (step.call, step.query, step.read, step.invalidate):
+            if target:
+                yield target
+        yield from _targets(step.miss or [])
+        yield from _targets(step.parallel or [])
+
+
+def _owner(target: str) -> str:
+    return target.partition(".")[0]
+
+
+def _role(system: System, name: str) -> Role:
+    if name in system.workload.entry:
+        return "entry"
+    steps = [e.does for c in system.components.values() for e in c.endpoints.values()]
+    cached = {s.read for does in steps for s in _flat(does) if s.read}
+    queried = {_owner(s.query) for does in steps for s in _flat(does) if s.query}
+    if name in cached:
+        return "cache"
+    if name in queried or system.components[name].operations:
+        return "store"
+    return "service" if system.components[name].endpoints else "other"
+
+
+def _flat(steps: list[Step]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        yield from _flat(step.miss or [])
+        yield from _flat(step.parallel or [])
+
+
+def _client_node(name: str, client: Client) -> Node:
+    words = f"{client.users.text} users" if client.users else ""
+    if client.rate:
+        words = client.rate.text
+    return Node(f"client-{name}", "client", client.title or name, "clients", words, 0)
+
+
+def _component_node(system: System, name: str, component: Component) -> Node:
+    return Node(name, _role(system, name), component.title or name, component.kind,
+                wording.size_of(component), component.zones)  # fmt: skip
+
+
+def graph(design: Design) -> Graph:
+    """The boxes and edges of a design; rates come from the hops of its run."""
+    system = design.system
+    names = system.components
+    nodes = [_client_node(n, c) for n, c in system.workload.clients.items()]
+    nodes += [_component_node(system, n, c) for n, c in names.items()]
+    visits: dict[str, float] = defaultdict(float)
+    for hop in design.hops:
+        visits[f"{hop.component}.{hop.endpoint}"] += hop.visits_per_s
+        visits[hop.component] += hop.visits_per_s
+
+    entry = [n for n in system.workload.entry if n in names]
+    front = {ref for j in system.journeys.values() for ref in j.steps if _owner(ref) in names}
+    uses: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for name, component in names.items():
+        for word, endpoint in component.endpoints.items():
+            for target in _targets(endpoint.does):
+                if _owner(target) in names:
+                    uses[target][name] += visits.get(f"{name}.{word}", 0.0)
+    edges = [_edge(f"client-{n}", entry[0], None) for n in system.workload.clients if entry]
+    edges += [_edge(a, b, visits.get(b)) for a, b in itertools.pairwise(entry)]
+    doors = [entry[-1]] if entry else [f"client-{n}" for n in system.workload.clients]
+    for owner in dict.fromkeys(_owner(ref) for ref in sorted(front)):
+        refs = [r for r in front if _owner(r) == owner]
+        known = len(doors) == 1 and not any(r in uses for r in refs)
+        load = sum(visits[r] for r in refs if r in visits) if known else 0.0
+        edges += [_edge(door, owner, load or None) for door in doors]
+    return Graph(tuple(nodes), tuple(edges + _inner_edges(uses, visits)))
+
+
+def _edge(source: str, target: str, per_s: float | None) -> Edge:
+    return Edge(source, target, per_s)
+
+
+def _inner_edges(uses: dict[str, dict[str, float]], visits: dict[str, float]) -> list[Edge]:
+    """Edges between components: the target's counted visits, split where callers share it."""
+    found: dict[tuple[str, str], Edge] = {}
+    for target, callers in uses.items():
+        total = sum(callers.values())
+        for caller, weight in callers.items():
+            part = None
+            if target in visits and (len(callers) == 1 or total):
+                part = visits[target] * (weight / total if len(callers) > 1 else 1.0)
+            key = (caller, _owner(target))
+            edge = found.get(key, Edge(*key, 0.0))
+            both = None if part is None or edge.per_s is None else edge.per_s + part
+            found[key] = replace(edge, per_s=both, shared=edge.shared or len(callers) > 1)
+    return list(found.values())
+
+
+def mermaid_text(picture: Graph) -> str:
+    """A Mermaid flowchart that GitHub renders."""
+    lines = ["flowchart TD"]
+    ids = {node.id: f"n{i}" for i, node in enumerate(picture.nodes)}
+    for node in picture.nodes:
+        words = [f"<b>{_mermaid(node.title)}</b>"]
+        if node.role != "client":
+            words.append(_mermaid(node.kind))
+        if node.size:
+            words.append(_mermaid(node.size))
+        lines.append(f"  {ids[node.id]}{_MERMAID_SHAPE[node.role].format('<br/>'.join(words))}")
+    for edge in picture.edges:
+        arrow = f"-->|{_mermaid(edge.label)}|" if edge.label else "-->"
+        lines.append(f"  {ids[edge.source]} {arrow} {ids[edge.target]}")
+    return "\n".join(lines)
+
+
+def _mermaid(text: str) -> str:
+    for old, new in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;"), ("|", "#124;")):
+        text = text.replace(old, new)
+    return " ".join(text.split())

@@ -1,0 +1,255 @@
+"""The numbers in a design's records, as figures: value, origin, and the way back to the run.
+
+A record names its run; here that becomes a `Figure`, so that no writer of this folder can print a
+result without its origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from backend_lead.emit.report import wording
+from backend_lead.model.design import (
+    AvailabilityTerm,
+    Bottleneck,
+    CapacityPoint,
+    Cost,
+    CostLine,
+    Decision,
+    Design,
+    Hop,
+    Interval,
+    JourneyAvailability,
+    Latency,
+    Measure,
+    Run,
+    StationLoad,
+    Trial,
+)  # fmt: skip
+from backend_lead.model.figure import Figure
+from backend_lead.model.quantity import Origin
+
+_QUANTILES = {"p50": "median", "p95": "95th percentile", "p99": "99th percentile"}
+_SOLVER = "by the analytic solver, at design peak with one zone lost"
+_PRICED = {"copied": "copied from the price list", "repaired": "price list, repaired",
+           "derived": "derived from listed prices", "assumed": "assumed"}  # fmt: skip
+
+
+def run_of(design: Design, run_id: str) -> Run | None:
+    """The run with this id, if the design kept it."""
+    return next((run for run in design.runs if run.id == run_id), None)
+
+
+class Readings:
+    """Turns the records of one design into figures; every figure has one id and one spelling."""
+
+    def __init__(self, design: Design) -> None:
+        self.design = design
+        self._repeat = {run.id: run.repeat for run in design.runs}
+
+    def _simulated(
+        self, word: str, label: str, value: float, unit: str, run: str, how: str = "", **more: Any
+    ) -> Figure:
+        text = more.pop("text", "") or wording.in_unit(value, unit, word)
+        return Figure(word, label, value, unit, text, "simulated", how, run=run,
+                      repeat=self._repeat.get(run, ""), **more)  # fmt: skip
+
+    def latency(self, row: Latency, quantile: str) -> Figure:
+        """p50, p95 or p99 of one user-facing request."""
+        found: Interval = getattr(row, f"{quantile}_s")
+        return self._simulated(
+            f"latency.{row.endpoint}.{quantile}", f"{row.endpoint}, {_QUANTILES[quantile]}",
+            found.value, "s", row.run, f"over {row.requests:,} requests, failures counted apart",
+            low=found.low, high=found.high)  # fmt: skip
+
+    def failed(self, row: Latency) -> Figure:
+        """The share of one user-facing request that failed."""
+        part = row.failed / row.requests if row.requests else 0.0
+        how = f"{row.failed:,} of {row.requests:,} requests"
+        return self._simulated(f"latency.{row.endpoint}.failed", f"{row.endpoint}, failed", part,
+                               "ratio", row.run, how)  # fmt: skip
+
+    def hop(self, row: Hop, column: str) -> Figure:
+        """One column of a hop: a rate, a percentile or a mean wait."""
+        word = f"hop.{row.component}.{row.endpoint}.{column}"
+        unit = "1/s" if column == "visits_per_s" else "s"
+        label = f"{row.component}.{row.endpoint}, {_column(column)}"
+        how = "mean per visit" if column.startswith("wait") else ""
+        return self._simulated(word, label, getattr(row, column), unit, row.run, how)
+
+    def load(self, row: StationLoad, column: str) -> Figure:
+        """One column of a station: arrivals, share of cores busy, share of workers held."""
+        word = f"load.{row.component}.{row.station}.{column}"
+        unit = "1/s" if column == "arrivals_per_s" else "ratio"
+        label = f"{row.component} {row.station}, {_column(column)}"
+        return self._simulated(word, label, getattr(row, column), unit, row.run)
+
+    def trial(self, row: Trial, column: str) -> Figure | None:
+        """One column of a trial; None where it never recovered."""
+        value = getattr(row, column)
+        if value is None:
+            return None
+        unit = {"failed_share": "ratio", "users_affected": "count"}.get(column, "s")
+        label = f"{row.title}: {_column(column)}"
+        return self._simulated(f"trial.{row.id}.{column}", label, value, unit, row.run, row.fault)
+
+    def point(self, row: CapacityPoint) -> Figure | None:
+        """The p99 of one point of the capacity curve; None where the load has no steady state."""
+        if row.p99_s is None:
+            return None
+        word, label = (
+            f"capacity.{row.users:.0f}.{row.by}",
+            f"p99 at {wording.count(row.users)} users",
+        )
+        if row.by == "solver":
+            return Figure(word, label, row.p99_s, "s", wording.seconds(row.p99_s), "computed",
+                          "by the analytic solver")  # fmt: skip
+        return self._simulated(word, label, row.p99_s, "s", row.by, "kernel run at this load")
+
+    def capacity(self, word: str) -> Figure | None:
+        """`max_users`, `max_requests_per_s` or `knee_users`; the headline figure first."""
+        capacity = self.design.capacity
+        if word in self.design.figures or capacity is None:
+            return self.design.figures.get(word)
+        value = getattr(capacity, word)
+        unit = "1/s" if word.endswith("per_s") else "count"
+        return _computed(word, _column(word), value, unit, "read off the capacity curve")
+
+    def bottleneck(self, row: Bottleneck, column: str) -> Figure:
+        """At which users or requests a bottleneck binds, or how busy it is at the target."""
+        unit = {"at_users": "count", "at_requests_per_s": "1/s"}.get(column, "ratio")
+        label = f"{row.component} {row.resource}, {_column(column)}"
+        return _computed(
+            f"bottleneck.{row.rank}.{column}", label, getattr(row, column), unit, row.why
+        )
+
+    def line(self, row: CostLine) -> Figure:
+        """What one priced item costs a month."""
+        origin: Origin = {"copied": "catalogue", "repaired": "catalogue", "derived": "computed",
+                          "assumed": "assumed"}.get(row.method, "catalogue")  # type: ignore[assignment]  # fmt: skip
+        how = (f"{wording.number(row.quantity, 6)} {row.unit} at {row.unit_price_usd:g} USD; "
+               f"{_PRICED.get(row.method, row.method)}: {row.source}, {row.sku}, {row.region}, "
+               f"{row.as_of}")  # fmt: skip
+        word = f"cost.{row.component}.{wording.slug(row.item)}"
+        return Figure(word, f"{row.component}: {row.item}", row.usd_month, "USD/month",
+                      wording.money(row.usd_month), origin, how, row.low_usd_month,
+                      row.high_usd_month)  # fmt: skip
+
+    def total(self, cost: Cost) -> Figure:
+        """The monthly bill: the headline figure, else the sum of the lines."""
+        found = self.design.figures.get("cost_usd_month")
+        how = f"sum of {len(cost.lines)} lines, list prices of {cost.as_of}, no discounts"
+        return found or Figure("cost.total", "Cost per month", cost.usd_month, "USD/month",
+                               wording.money(cost.usd_month), "computed", how,
+                               cost.low_usd_month, cost.high_usd_month)  # fmt: skip
+
+    def per_million(self, cost: Cost) -> Figure:
+        """What a million requests cost."""
+        found = self.design.figures.get("cost_per_million")
+        return found or _computed("cost.per_million", "Cost per million requests",
+                                  cost.usd_per_million_requests, "USD",
+                                  "monthly cost / requests of a month")  # fmt: skip
+
+    def journey(self, row: JourneyAvailability) -> Figure:
+        """The availability of a journey."""
+        return _computed(f"availability.{row.journey}", f"Availability of {row.journey}",
+                         row.availability, "ratio", "product of the factors below")  # fmt: skip
+
+    def downtime(self, row: JourneyAvailability) -> Figure:
+        """Minutes a month a journey is down."""
+        value, how = row.downtime_min_month * 60, "(1 - availability) × one month"
+        label = f"Down time of {row.journey} a month"
+        return _computed(f"downtime.{row.journey}", label, value, "s", how)
+
+    def term(self, journey: str, row: AvailabilityTerm) -> Figure:
+        """One factor of a journey's availability."""
+        word, label = f"availability.{journey}.{row.component}", f"Availability of {row.component}"
+        return _computed(word, label, row.availability, "ratio", row.how)
+
+    def measure(self, decision: Decision, state: str, row: Measure, column: str) -> Figure | None:
+        """One column of a state of the search; None where the load has no steady state."""
+        value = getattr(row, column)
+        if value is None:
+            return None
+        unit = {"p99_s": "s", "availability": "ratio", "usd_month": "USD/month"}.get(
+            column, "count"
+        )
+        word = f"decision.{decision.number}.{wording.slug(state)}.{column}"
+        label = f"Decision {decision.number}, {state}: {_column(column)}"
+        return _computed(word, label, value, unit, _SOLVER)
+
+    def needed(self, row: Decision) -> Figure:
+        """The load above which a decision is needed."""
+        return _computed(f"decision.{row.number}.needed", f"Decision {row.number} needed above",
+                         row.needed_above_users, "count",
+                         f"most users within objectives before the step, {_SOLVER}")  # fmt: skip
+
+    def all(self) -> Iterator[Figure]:
+        """Every figure of the design, headline first, each id once."""
+        seen: set[str] = set()
+        for figure in self._every():
+            if figure is not None and figure.id not in seen:
+                seen.add(figure.id)
+                yield figure
+
+    def _every(self) -> Iterator[Figure | None]:
+        design = self.design
+        yield from design.figures.values()
+        yield from (row.figure for row in design.arithmetic)
+        for latency in design.latencies:
+            yield from (self.latency(latency, q) for q in _QUANTILES)
+            yield self.failed(latency)
+        for hop in design.hops:
+            yield from (self.hop(hop, c) for c in HOP_COLUMNS)
+        for load in design.loads:
+            yield from (self.load(load, c) for c in LOAD_COLUMNS)
+        if design.capacity:
+            yield from (self.capacity(c) for c in CAPACITY_COLUMNS)
+            yield from (self.point(p) for p in design.capacity.points)
+            for neck in design.capacity.bottlenecks:
+                yield from (self.bottleneck(neck, c) for c in NECK_COLUMNS)
+        for trial in design.trials:
+            yield from (self.trial(trial, c) for c in TRIAL_COLUMNS)
+        for journey in design.availability:
+            yield from (self.journey(journey), self.downtime(journey))
+            yield from (self.term(journey.journey, t) for t in journey.terms)
+        if design.cost:
+            yield from (self.total(design.cost), self.per_million(design.cost))
+            yield from (self.line(x) for x in design.cost.lines)
+        for decision in design.decisions:
+            yield self.needed(decision)
+            states = [("before", decision.before), ("after", decision.after)]
+            states += [(f"{o.tactic} at {o.site}", o.after) for o in decision.options]
+            for state, measure in states:
+                yield from (self.measure(decision, state, measure, c) for c in MEASURE_COLUMNS)
+
+
+HOP_COLUMNS = ("visits_per_s", "p50_s", "p99_s", "wait_worker_s", "wait_pool_s", "wait_core_s")
+LOAD_COLUMNS = ("arrivals_per_s", "busy", "held")
+CAPACITY_COLUMNS = ("max_users", "max_requests_per_s", "knee_users")
+NECK_COLUMNS = ("at_users", "at_requests_per_s", "busy_at_target")
+TRIAL_COLUMNS = ("recover_s", "users_affected", "failed_share", "p99_before_s", "p99_worst_s",
+                 "p99_after_s")  # fmt: skip
+MEASURE_COLUMNS = ("max_users", "p99_s", "availability", "usd_month")
+_COLUMN_WORDS = {
+    "visits_per_s": "visits per second", "p50_s": "median", "p99_s": "99th percentile",
+    "wait_worker_s": "wait for a worker", "wait_pool_s": "wait for a connection",
+    "wait_core_s": "wait for a core", "arrivals_per_s": "arrivals per second",
+    "busy": "share of cores busy", "held": "share of workers held",
+    "max_users": "Most users within objectives", "max_requests_per_s": "Requests per second then",
+    "knee_users": "Users at the knee", "at_users": "users at which it binds",
+    "at_requests_per_s": "requests per second at which it binds",
+    "busy_at_target": "busy at the target", "recover_s": "time to recover",
+    "users_affected": "users affected", "failed_share": "requests failed",
+    "p99_before_s": "p99 before", "p99_worst_s": "worst p99", "p99_after_s": "p99 after",
+    "availability": "availability", "usd_month": "cost per month",
+}  # fmt: skip
+
+
+def _column(column: str) -> str:
+    return _COLUMN_WORDS[column]
+
+
+def _computed(word: str, label: str, value: float, unit: str, how: str) -> Figure:
+    return Figure(word, label, value, unit, wording.in_unit(value, unit, word), "computed", how)

@@ -1,0 +1,177 @@
+"""README.md: the answer for terminals and code hosts, read in two minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from backend_lead.emit.report import decisions, objectives, picture
+from backend_lead.emit.report.readings import Readings
+from backend_lead.emit.report.wording import cell, count, seconds, span
+from backend_lead.model.design import Design
+from backend_lead.model.figure import Figure
+from backend_lead.model.units import RATIO
+
+ID = "readme"
+GROUP = "report"
+_TRIAL_WORDS = {"pass": "recovered", "fail": "did not hold", "unknown": "not known"}
+
+
+def emit(design: Design) -> dict[str, str]:
+    """Write the answer as one Markdown page."""
+    parts = [f"# {cell(design.title)}", cell(design.headline), *_verdict(design), _five(design)]
+    for title, body in _SECTIONS:
+        lines = list(body(design, Readings(design)))
+        parts += [f"## {title}", *lines]
+    return {"README.md": "\n\n".join(part for part in parts if part) + "\n"}
+
+
+def _table(head: list[str], rows: list[list[str]], right: int = 0) -> str:
+    """A Markdown table; the last `right` columns hold numbers."""
+    rule = ["---"] * (len(head) - right) + ["---:"] * right
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
+
+
+def _verdict(design: Design) -> list[str]:
+    word = objectives.DESIGN_WORDS[design.verdict]
+    brief = design.system.brief
+    return [f"**{word}**", f"Asked: “{cell(brief)}”" if brief else ""]
+
+
+def _five(design: Design) -> str:
+    rows = []
+    for row in objectives.rows(design):
+        met = objectives.VERDICT_WORDS[row.verdict] if row.verdict else ""
+        origin = row.figure.origin if row.figure else ""
+        between = span(row.figure) if row.figure else ""
+        rows.append([row.label, f"**{cell(row.text)}**", between, row.objective, met, origin])
+    return _table(["", "Figure", "Interval or range", "Against", "", "Origin"], rows)
+
+
+def _architecture(design: Design, _: Readings) -> Iterator[str]:
+    yield f"```mermaid\n{picture.mermaid_text(picture.graph(design))}\n```"
+
+
+def _latency(design: Design, read: Readings) -> Iterator[str]:
+    if not design.latencies:
+        yield "Not run: no latency is known."
+        return
+    rows = []
+    for row in design.latencies:
+        p50, p95, p99 = (read.latency(row, q) for q in ("p50", "p95", "p99"))
+        rows.append([f"`{row.endpoint}`", objectives.VERDICT_WORDS[row.verdict], p50.text, p95.text,
+                     p99.text, span(p99), seconds(row.objective_p99_s)])  # fmt: skip
+    head = ["Request", "Objective", "p50", "p95", "p99", "95% interval of p99", "at most"]
+    yield _table(head, rows, 5)
+
+
+def _capacity(design: Design, read: Readings) -> Iterator[str]:
+    capacity = design.capacity
+    if capacity is None:
+        yield "Not run: how far the design goes is not known."
+        return
+    most, knee = read.capacity("max_users"), read.capacity("knee_users")
+    line = f"Highest load within the objectives: **{_text(most)} users**"
+    between = f" ({span(most)})" if most and span(most) else ""
+    yield f"{line}{between}; knee at {_text(knee)} users."
+    yield "\n".join(
+        f"{neck.rank}. `{neck.component}`, {cell(neck.resource)}: binds at "
+        f"{read.bottleneck(neck, 'at_users').text} users, "
+        f"{read.bottleneck(neck, 'busy_at_target').text} busy at the target. {cell(neck.why)}"
+        for neck in capacity.bottlenecks
+    )
+
+
+def _text(figure: Figure | None, absent: str = "not known") -> str:
+    return figure.text if figure else absent
+
+
+def _trials(design: Design, read: Readings) -> Iterator[str]:
+    if not design.trials:
+        yield "Not run: no fault was tried."
+        return
+    rows = []
+    for trial in design.trials:
+        found, limit = read.trial(trial, "recover_s"), seconds(trial.recover_limit_s)
+        back = f"{found.text} of {limit}" if found else f"not within {limit}"
+        rows.append([cell(trial.title), f"**{_TRIAL_WORDS[trial.verdict]}**: {cell(trial.why)}",
+                     back, _text(read.trial(trial, "users_affected")),
+                     _text(read.trial(trial, "failed_share"))])  # fmt: skip
+    yield _table(["Fault", "Verdict", "Back within", "Users affected", "Failed"], rows, 3)
+
+
+def _availability(design: Design, read: Readings) -> Iterator[str]:
+    if not design.availability:
+        yield "Not computed."
+        return
+    rows = [[row.journey, objectives.VERDICT_WORDS[row.verdict], read.journey(row).text,
+             RATIO.format(row.objective), read.downtime(row).text]
+            for row in design.availability]  # fmt: skip
+    yield _table(["Journey", "Objective", "Computed", "at least", "Down a month"], rows, 3)
+
+
+def _cost(design: Design, read: Readings) -> Iterator[str]:
+    cost = design.cost
+    if cost is None:
+        yield "Not priced."
+        return
+    total, lines = read.total(cost), sorted(cost.lines, key=lambda x: -x.usd_month)
+    rows = [[f"`{x.component}`", cell(x.item), f"{count(x.quantity)} {cell(x.unit)}", x.method,
+             read.line(x).text] for x in lines]  # fmt: skip
+    rows.append(["**Total**", f"range {span(total)}", "", "", f"**{total.text}**"])
+    yield _table(["Component", "Item", "Quantity", "Price", "a month"], rows, 1)
+    yield (f"List prices of {cost.as_of} without discounts; "
+           f"{read.per_million(cost).text} per million requests.")  # fmt: skip
+
+
+def _decisions(design: Design, read: Readings) -> Iterator[str]:
+    if not design.decisions:
+        yield "None: the first design was enough, or nothing was searched."
+        return
+    yield "\n".join(
+        f"{i}. [{cell(row.title)}]({decisions.path(row)}): {cell(row.problem)}. "
+        f"Needed above {read.needed(row).text} users."
+        for i, row in enumerate(design.decisions, 1)
+    )
+
+
+def _assumptions(design: Design, _: Readings) -> Iterator[str]:
+    if design.assumptions:
+        rows = [[cell(x.label), x.text, f"{x.low_text} to {x.high_text}", cell(x.why)]
+                for x in design.assumptions]  # fmt: skip
+        yield _table(["Assumed", "Value", "Range", "Because"], rows)
+    else:
+        yield "None recorded."
+    if design.questions:
+        asked = [f"- {cell(q.text)} Taken meanwhile: {cell(q.taken)}. {cell(q.why)}"
+                 for q in design.questions]  # fmt: skip
+        yield "Open questions:\n\n" + "\n".join(asked)
+
+
+def _open(design: Design, _: Readings) -> Iterator[str]:
+    lines = [f"- {cell(text)}" for text in design.not_covered]
+    lines += [f"- {f.level}, `{f.rule}`: {cell(f.message)}" for f in design.findings]
+    yield "\n".join(lines) if lines else "Nothing recorded."
+
+
+def _repeat(design: Design, _: Readings) -> Iterator[str]:
+    commands = [f.repeat for f in design.figures.values()] + [r.repeat for r in design.runs]
+    unique = list(dict.fromkeys(command for command in commands if command))
+    if unique:
+        yield "```sh\n" + "\n".join(unique) + "\n```"
+    yield (f"Model `{design.digest}`, seed {design.seed}. The same model, seed and versions give "
+           "the same bytes. [report.html](report.html) shows the origin of every number; "
+           "[evidence/](evidence/) holds the runs.")  # fmt: skip
+
+
+_SECTIONS: list[tuple[str, Callable[[Design, Readings], Iterator[str]]]] = [
+    ("Architecture", _architecture),
+    ("Latency", _latency),
+    ("Capacity", _capacity),
+    ("Fault trials", _trials),
+    ("Availability", _availability),
+    ("Cost", _cost),
+    ("Decisions", _decisions),
+    ("Assumptions", _assumptions),
+    ("Not covered, and findings", _open),
+    ("Repeat", _repeat),
+]
