@@ -114,7 +114,8 @@ group_t = np.dtype(
         ("service", "i4"),
         ("live", "i4"),  # offset of this group's slice in the live table
         ("n_live", "i4"),  # visible replicas; live[live : live + n_live] are their rows, ascending
-        ("turn", "i4"),  # round robin position: next choice is live[turn % n_live], then turn += 1
+        ("pad", "i4"),
+        ("turn", "i8"),  # round robin position: next choice is live[turn % n_live], then turn += 1
         ("flushed_at", "i8"),  # ns; age of the cache group = now - flushed_at
     ]
 )
@@ -151,7 +152,9 @@ source_t = np.dtype(
         ("rate", "f8"),  # open: arrivals per ns at multiplier 1
         ("in_flight", "i8"),
         ("serial", "i8"),  # requests started so far (accepted candidates)
-        ("rng", "u8"),  # state of its arrival stream
+        ("rng", "u8"),  # running: state of its arrival stream
+        ("stream", "u8"),  # running: from which its requests' streams are made
+        ("turning", "i8"),  # running: 1 when its pending event is a turn into the next segment
     ]
 )
 segment_t = np.dtype([("start", "i8"), ("factor", "f8")])  # ns; multiplier from here on
@@ -173,7 +176,7 @@ trace_t = np.dtype(
 # --- histogram ------------------------------------------------------------------------------------
 HIST_SUB = 64  # buckets per octave: half a bucket is at most 1/128 = 0.78 % of the value
 HIST_LOW = 10  # values below 2^10 ns (about 1 us) share the first octave
-HIST_OCTAVES = 31  # up to 2^41 ns (about 2,200 s); longer values fall into the last bucket
+HIST_OCTAVES = 31  # up to 2^40 ns (about 1,100 s); longer values fall into the last bucket
 HIST_BUCKETS = HIST_SUB * HIST_OCTAVES
 HIST_ERROR = 1 / (2 * HIST_SUB)
 

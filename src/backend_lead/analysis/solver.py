@@ -1,0 +1,362 @@
+"""The analytic solver: approximate latencies and loads of a flow in about two milliseconds.
+
+Waits come from M/G/c with Allen-Cunneen's correction; workers and pooled connections are layers
+whose holding times include what happens below (as in layered queueing: Franks et al., IEEE TSE 35,
+2009). Distributions are carried as stratified samples, so sums, cache mixtures and joins need no
+fitted shape. It is used to search; verdicts come from the kernel, and its error against the kernel
+is reported with every design.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend_lead.catalog.kind import Station
+from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Node, Par, Wait
+
+SAMPLES = 2048
+STREAMS = 97  # permutations in stock; prime, so that reuse does not fall into step
+FULL = 0.999  # above this share of capacity a queue has no steady state
+Vector = NDArray[np.float64]
+
+
+@dataclass
+class Use:
+    """One limited resource at this load: its share in use and mean wait."""
+
+    id: str
+    component: str
+    resource: str
+    busy: float
+    wait_s: float = 0.0
+    servers: int = 1
+
+
+@dataclass
+class Solution:
+    """What the solver says. Latencies are of requests as the edge answers them, in seconds."""
+
+    stable: bool
+    requests_per_s: float
+    response_s: float
+    uses: list[Use]
+    p50_s: dict[str, float] = field(default_factory=dict)
+    p95_s: dict[str, float] = field(default_factory=dict)
+    p99_s: dict[str, float] = field(default_factory=dict)
+    mean_s: dict[str, float] = field(default_factory=dict)
+    node_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def limit(self) -> Use:
+        """The busiest resource."""
+        return max(self.uses, key=lambda use: (use.busy, use.id))
+
+
+@cache
+def _stock() -> tuple[Vector, Vector, Vector]:
+    """Stratified uniforms in STREAMS fixed orders, their exponentials, and unit log-normals cv 1."""
+    rng = np.random.Generator(np.random.PCG64(20260101))
+    base = (np.arange(SAMPLES) + 0.5) / SAMPLES
+    uniform = np.stack([rng.permutation(base) for _ in range(STREAMS)])
+    sigma = math.sqrt(math.log(2.0))
+    normal = np.sqrt(-2 * np.log(uniform)) * np.cos(2 * np.pi * np.roll(uniform, 1, axis=0))
+    return uniform, -np.log(uniform), np.exp(sigma * normal - sigma * sigma / 2)
+
+
+def erlang_c(servers: int, load: float) -> float:
+    """Probability of waiting in M/M/c; `load` in erlangs below `servers`. Source: Erlang 1917."""
+    if load <= 0:
+        return 0.0
+    blocking = 1.0
+    for n in range(1, servers + 1):
+        blocking = load * blocking / (n + load * blocking)
+        if blocking < 1e-14 and n > load:
+            return 0.0
+    return servers * blocking / (servers - load * (1 - blocking))
+
+
+@cache
+def _pooled(balance: str, replicas: int) -> tuple[int, float]:
+    """How many replicas share a queue in effect, and the arrivals' squared cv, per balancing rule."""
+    if balance == "round-robin":
+        return 1, 1.0 / max(1, replicas)
+    if balance == "least-outstanding":
+        return replicas, 1.0
+    return 1, 1.0
+
+
+def _wait(
+    rate: float, mean_s: float, scv: float, servers: int, balance: str, replicas: int
+) -> tuple[float, float]:
+    """(probability of waiting, mean wait) for one of `replicas` equal queues of `servers`.
+
+    `rate` and `servers` are per replica. Power of two choices scales the random wait by
+    Mitzenmacher's M/M/1 ratio (IEEE TPDS 12, 2001).
+    """
+    load = rate * mean_s
+    if servers <= 0 or load >= servers * FULL:
+        return 1.0, math.inf
+    shared, arrival_scv = _pooled(balance, replicas)
+    shared = min(shared, max(1, 4096 // servers))
+    waiting = erlang_c(servers * shared, load * shared)
+    mean = waiting * mean_s / ((servers - load) * shared) * (arrival_scv + scv) / 2
+    if balance == "power-of-two" and replicas > 1:
+        rho = load / servers
+        ratio = _two_choices(round(rho, 3))
+        waiting, mean = waiting * ratio, mean * ratio
+    return waiting, mean
+
+
+@cache
+def _two_choices(rho: float) -> float:
+    if rho <= 0.0:
+        return 0.0
+    total, i = 0.0, 2
+    while (term := rho ** (2**i - 2)) > 1e-12 and i < 40:
+        total += term
+        i += 1
+    return min(1.0, total / (rho / (1 - rho)))
+
+
+class _Pass:
+    """One evaluation: rates fixed, latencies from the leaves up."""
+
+    def __init__(self, flow: Flow, load: float, response_s: float) -> None:
+        self.flow = flow
+        base, now = flow.requests_per_s, sum(flow.root_rates(response_s).values()) * load
+        self.scale = now / base if base > 0 else 0.0
+        self.requests_per_s = now
+        self.stream = 0
+        self.samples: dict[str, Vector] = {}
+        self.core_wait: dict[str, tuple[float, float]] = {}
+        self.worker_wait: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
+        self.pool_wait: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
+        self.pool_load: dict[str, list[float]] = {}
+        self.held: dict[str, float] = defaultdict(float)
+        self.uses: dict[str, Use] = {}
+        self.stable = True
+
+    def next(self, which: int) -> Vector:
+        self.stream = (self.stream + 1) % STREAMS
+        out: Vector = _stock()[which][self.stream]
+        return out
+
+    # cores ----------------------------------------------------------------------------------------
+    def cores(self) -> None:
+        rate: dict[str, float] = defaultdict(float)
+        work: dict[str, float] = defaultdict(float)
+        square: dict[str, float] = defaultdict(float)
+        for node in self.flow.nodes.values():
+            visits = self.flow.visits.get(node.key, 0.0) * self.scale
+            for weight, cpu in _bursts(node.steps, self.flow, 1.0):
+                rate[node.station] += visits * weight
+                work[node.station] += visits * weight * cpu
+                square[node.station] += visits * weight * 2 * cpu * cpu
+        for sid, station in self.flow.stations.items():
+            if not station.limited or rate[sid] <= 0:
+                self.core_wait[sid] = (0.0, 0.0)
+                continue
+            n = station.replicas
+            mean = work[sid] / rate[sid]
+            scv = max(0.0, square[sid] / rate[sid] / (mean * mean) - 1)
+            waiting, wait = _wait(
+                rate[sid] / n, mean * station.slow, scv, min(station.cores, station.workers),
+                station.balance, station.per_group,
+            )  # fmt: skip
+            self.core_wait[sid] = (waiting, wait)
+            busy = work[sid] * station.slow / (n * station.cores)
+            self.note(f"{sid} cores", station, "CPU", busy, wait, station.cores)
+
+    def note(
+        self, key: str, station: Station, what: str, busy: float, wait: float, servers: int
+    ) -> None:
+        self.uses[key] = Use(key, station.component, what, busy, wait, servers)
+        if busy >= FULL or math.isinf(wait):
+            self.stable = False
+
+    # latencies ------------------------------------------------------------------------------------
+    def delay(self, waiting: float, mean: float) -> Vector | float:
+        """Samples of a wait that is zero with probability 1 - waiting, else exponential."""
+        if mean <= 1e-9 or waiting <= 1e-6:
+            return 0.0
+        if math.isinf(mean):
+            return math.inf
+        return np.where(self.next(0) < waiting, self.next(1) * (mean / waiting), 0.0)
+
+    def node(self, node: Node) -> None:
+        station = self.flow.stations[node.station]
+        own = self.steps(node.steps, station)
+        held = float(np.mean(own))
+        rate = self.flow.visits.get(node.key, 0.0) * self.scale
+        self.held[node.station] += rate * held
+        self.samples[node.key] = own + self.delay(*self.worker_wait[node.station])
+
+    def steps(self, steps: tuple[FlowStep, ...], station: Station) -> Vector:
+        total = np.zeros(SAMPLES)
+        for step in steps:
+            if isinstance(step, Cpu):
+                total += self.next(1) * (step.mean_s * station.slow)
+                total += self.delay(*self.core_wait[station.id])
+            elif isinstance(step, Wait):
+                total += self.next(2) * step.mean_s
+            elif isinstance(step, Call):
+                total += self.call(step)
+            elif isinstance(step, Par):
+                if step.calls:
+                    longest = self.call(step.calls[0])
+                    for call in step.calls[1:]:
+                        longest = np.maximum(longest, self.call(call))
+                    total += longest
+            else:
+                total += self.call(step.call)
+                hit = self.flow.hits[step.cache, step.entity].steady
+                total += np.where(self.next(0) < hit, 0.0, self.steps(step.miss, station))
+        return total
+
+    def call(self, call: Call) -> Vector:
+        callee = self.samples[call.target]
+        # another order of the callee's samples keeps calls independent of each other
+        self.stream = (self.stream + 1) % STREAMS
+        out = np.roll(callee, 1 + 131 * self.stream) + call.rtt_s
+        if call.pool is not None:
+            self.pool_load.setdefault(call.pool.key, [])
+            out = out + self.delay(*self.pool_wait[call.pool.key])
+        return out
+
+    # layers above ---------------------------------------------------------------------------------
+    def layers(self) -> None:
+        """Waits for workers and pooled connections from the holding times just found."""
+        flow = self.flow
+        for sid, station in flow.stations.items():
+            arrivals = sum(
+                flow.visits.get(n.key, 0.0) for n in flow.nodes.values() if n.station == sid
+            )
+            arrivals *= self.scale / station.replicas
+            if not station.limited or arrivals <= 0:
+                continue
+            held = self.held[sid] / station.replicas / arrivals
+            busy = arrivals * held / station.workers
+            waiting, wait = (0.0, 0.0)
+            if station.workers > station.cores or busy >= FULL:
+                waiting, wait = _wait(
+                    arrivals, held, 1.0, station.workers, station.balance, station.per_group
+                )
+            self.worker_wait[sid] = (waiting, wait)
+            self.note(f"{sid} workers", station, "workers", busy, wait, station.workers)
+        for key, (pool, callers, rate, held) in self.pools().items():
+            servers = pool.size
+            per = rate * self.scale / callers
+            busy = per * held / servers
+            waiting, wait = _wait(per, held, 1.0, servers, "random", 1)
+            self.pool_wait[key] = (waiting, wait)
+            self.uses[key] = Use(key, key.split(" ")[0], "pool", busy, wait, servers)
+            if busy >= FULL or math.isinf(wait):
+                self.stable = False
+
+    def pools(self) -> dict[str, tuple[object, int, float, float]]:
+        found: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        meta: dict[str, tuple[object, int]] = {}
+        for node in self.flow.nodes.values():
+            visits = self.flow.visits.get(node.key, 0.0)
+            for weight, call in _weighted_calls(node.steps, self.flow, 1.0):
+                if call.pool is None:
+                    continue
+                callee = self.flow.stations[self.flow.nodes[call.target].station]
+                callers = callee.groups if call.pool.shared else self.flow.stations[
+                    node.station].replicas
+                meta[call.pool.key] = (call.pool, callers)
+                rate = visits * weight
+                mean = float(np.mean(self.samples[call.target])) + call.rtt_s
+                found[call.pool.key][0] += rate
+                found[call.pool.key][1] += rate * mean
+        return {
+            key: (*meta[key], rate, held / rate if rate else 0.0)
+            for key, (rate, held) in found.items()
+        }  # type: ignore[return-value]
+
+
+def _bursts(steps: tuple[FlowStep, ...], flow: Flow, weight: float):
+    """(probability, mean) of each compute burst of a program."""
+    for step in steps:
+        if isinstance(step, Cpu):
+            yield weight, step.mean_s
+        elif isinstance(step, Cached):
+            miss = 1 - flow.hits[step.cache, step.entity].steady
+            yield from _bursts(step.miss, flow, weight * miss)
+
+
+def _weighted_calls(steps: tuple[FlowStep, ...], flow: Flow, weight: float):
+    for step in steps:
+        if isinstance(step, Call):
+            yield weight, step
+        elif isinstance(step, Par):
+            for call in step.calls:
+                yield weight, call
+        elif isinstance(step, Cached):
+            yield weight, step.call
+            miss = 1 - flow.hits[step.cache, step.entity].steady
+            yield from _weighted_calls(step.miss, flow, weight * miss)
+
+
+def loads(flow: Flow, load: float = 1.0) -> list[Use]:
+    """Only how busy each core set is: the cheap half of `solve`."""
+    one = _Pass(flow, load, 0.0)
+    one.cores()
+    return list(one.uses.values())
+
+
+def solve(flow: Flow, load: float = 1.0, rounds: int = 2) -> Solution:
+    """Evaluate a flow at `load` times its stated load. `stable` False: some queue has no end."""
+    response = 0.0
+    order = flow.order()
+    last: _Pass | None = None
+    result: Solution | None = None
+    for turn in range(rounds):
+        one = _Pass(flow, load, response)
+        if last is not None:
+            one.worker_wait, one.pool_wait = last.worker_wait, last.pool_wait
+        one.cores()
+        if not one.stable:
+            return Solution(False, one.requests_per_s, math.inf, list(one.uses.values()))
+        for key in order:
+            one.node(flow.nodes[key])
+        one.layers()
+        if not one.stable and turn == rounds - 1:
+            return Solution(False, one.requests_per_s, math.inf, list(one.uses.values()))
+        if not one.stable:
+            return Solution(False, one.requests_per_s, math.inf, list(one.uses.values()))
+        last = one
+        result = _roots(one)
+        response = result.response_s
+    assert result is not None
+    return result
+
+
+def _roots(one: _Pass) -> Solution:
+    flow = one.flow
+    out = Solution(True, one.requests_per_s, 0.0, list(one.uses.values()))
+    rates = flow.root_rates()
+    total = sum(rates.values()) or 1.0
+    by_target: dict[str, list[tuple[float, Vector]]] = defaultdict(list)
+    for key, root in flow.roots.items():
+        through = one.samples[root.target] + root.pass_s
+        if root.edge_hit > 0:
+            through = np.where(one.next(0) < root.edge_hit, 0.0, through)
+        through = through + root.edge_delay_s
+        out.response_s += rates.get(key, 0.0) / total * float(np.mean(through))
+        by_target[root.target].append((rates.get(key, 0.0), through))
+    for target, parts in by_target.items():
+        joined = np.sort(np.concatenate([v for _, v in parts]))
+        n = len(joined)
+        out.p50_s[target] = float(joined[int(0.50 * n)])
+        out.p95_s[target] = float(joined[int(0.95 * n)])
+        out.p99_s[target] = float(joined[int(0.99 * n)])
+        out.mean_s[target] = float(joined.mean())
+    out.node_s = {key: float(np.mean(v)) for key, v in one.samples.items()}
+    return out

@@ -1,0 +1,65 @@
+"""A stateless service that answers requests: many equal instances behind a balancer."""
+
+from __future__ import annotations
+
+from backend_lead.catalog.fact import Fact
+from backend_lead.catalog.kind import Item, Kind, Station, Traffic, spread
+from backend_lead.model.system import Component
+
+HOURS_MONTH = 730.0
+
+CONCURRENCY_DEFAULT = 256
+DETECT = Fact(
+    "detect", "time until the balancer stops choosing a dead instance", 10.0, 4.0, 60.0, "s",
+    "assumed",
+    "two failed health checks five seconds apart; AWS Application Load Balancer allows intervals of "
+    "5 to 300 s and 2 to 10 failures (Elastic Load Balancing user guide, 'Health checks')",
+)  # fmt: skip
+
+
+class HttpService(Kind):
+    """Requests hold a worker from start to end, calls included, and a core while they compute."""
+
+    id = "http-service"
+    title = "HTTP service"
+    role = "service"
+    summary = "stateless instances; a request holds a worker throughout and a core while computing"
+    fields = frozenset(
+        "kind title instance count zones concurrency queue balance detect endpoints pool notes "
+        "origins".split()
+    )
+    required = frozenset({"instance", "endpoints"})
+    facts = (DETECT,)
+    availability = Fact(
+        "instance-availability", "one instance is up", 0.999, 0.995, 0.9999, "ratio", "assumed",
+        "Amazon Compute SLA commits to 99.5 % for a single instance; deploys and crashes of the "
+        "service itself are the larger part, no general figure exists",
+    )  # fmt: skip
+    repair = Fact(
+        "instance-repair", "time until a lost instance is replaced", 300.0, 60.0, 1800.0, "s",
+        "assumed", "start of a machine and of the service on it; minutes, by experience",
+    )  # fmt: skip
+
+    def stations(self, name: str, component: Component, traffic: Traffic) -> list[Station]:
+        count = component.count or 1
+        return [
+            Station(
+                id=name, component=name, groups=1, per_group=count,
+                cores=self.machine(component).vcpu,
+                workers=component.concurrency or CONCURRENCY_DEFAULT,
+                queue=component.queue, balance=component.balance or "power-of-two",
+                zones=spread(1, count, component.zones),
+                detect_s=component.detect.value if component.detect else DETECT.value,
+            )
+        ]  # fmt: skip
+
+    def items(self, name: str, component: Component, traffic: Traffic) -> list[Item]:
+        assert component.instance is not None
+        hours = (component.count or 1) * HOURS_MONTH
+        return [Item("instances", component.instance, hours, "hour")]
+
+    def instances(self, component: Component) -> int:
+        return component.count or 1
+
+
+KIND = HttpService()

@@ -1,0 +1,131 @@
+"""What a component kind has to say: laws (stations) and facts, and nobody else names a kind.
+
+To add a kind, add a package beside this file whose `KIND` is an instance of a `Kind` subclass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from backend_lead.catalog.fact import Fact
+from backend_lead.catalog.prices import Instance, ladder
+from backend_lead.catalog.prices import instance as find_instance
+from backend_lead.model.system import Component, Operation
+
+ROLES = ("service", "relational store", "cache", "cdn", "load balancer")
+
+
+@dataclass(frozen=True)
+class Station:
+    """Equal servers, as the kernel and the solver know them.
+
+    `groups` x `per_group` replicas, group-major; `zones[i]` is the zone of replica i. `cores` and
+    `workers` are per replica; `limited` False means any number at once. `slow` multiplies service
+    times. After a loss, the balancer stops choosing a replica after `detect_s`; `recover_s` is when
+    a stand-in serves again (None: when the lost one comes back), `cold` whether it comes back empty.
+    `connections` is the number a replica accepts, None where that is no limit.
+    """
+
+    id: str
+    component: str
+    groups: int
+    per_group: int
+    cores: int
+    workers: int
+    queue: int | None
+    balance: str
+    zones: tuple[int, ...]
+    limited: bool = True
+    slow: float = 1.0
+    detect_s: float = 10.0
+    recover_s: float | None = None
+    cold: bool = False
+    connections: int | None = None
+    standby: bool = False
+
+    @property
+    def replicas(self) -> int:
+        return self.groups * self.per_group
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something to pay for: `quantity` of `sku`, charged by `unit`, per month."""
+
+    name: str
+    sku: str
+    quantity: float
+    unit: str
+    tiered: bool = False
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What a component sees, for stations and prices.
+
+    Rates at design peak (1/s); bytes and requests per month from the daily mean.
+    `write_cores` is core-seconds of writes per second, all shards together.
+    """
+
+    requests_per_s: float = 0.0
+    requests_month: float = 0.0
+    bytes_out_month: float = 0.0
+    connections: float = 0.0
+    new_connections_per_s: float = 0.0
+    bytes_per_s: float = 0.0
+    write_cores: float = 0.0
+    storage_bytes: float = 0.0
+    seconds_month: float = 2_628_000.0
+
+
+class Kind:
+    """Base of all kinds. Subclasses set the class attributes and override what differs."""
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    role: ClassVar[str]
+    summary: ClassVar[str]
+    fields: ClassVar[frozenset[str]]
+    required: ClassVar[frozenset[str]] = frozenset()
+    facts: ClassVar[tuple[Fact, ...]] = ()
+    availability: ClassVar[Fact]
+    repair: ClassVar[Fact]
+
+    def fact(self, name: str) -> float:
+        return next(f.value for f in self.facts if f.id == name)
+
+    def stations(self, name: str, component: Component, traffic: Traffic) -> list[Station]:
+        raise NotImplementedError
+
+    def station_of(self, name: str, component: Component, operation: Operation | None) -> str:
+        """The station that serves an operation (None: a request)."""
+        return name
+
+    def machine(self, component: Component) -> Instance:
+        """The machine one replica runs on. Raises KeyError naming near types."""
+        assert component.instance is not None
+        return find_instance(component.instance)
+
+    def ladder(self, component: Component) -> list[str]:
+        """Machine types from the smallest to the largest that this component could use."""
+        if component.instance is None:
+            return []
+        return [step.type for step in ladder(component.instance)]
+
+    def items(self, name: str, component: Component, traffic: Traffic) -> list[Item]:
+        """What one month costs."""
+        raise NotImplementedError
+
+    def instances(self, component: Component) -> int:
+        """How many machines (or managed nodes) it is; 0 where there is none to count."""
+        return 0
+
+    def delay_s(self, component: Component) -> float:
+        """Time it adds to every request that passes through, for kinds that only pass on."""
+        return 0.0
+
+
+def spread(groups: int, per_group: int, zones: int, shift: int = 0) -> tuple[int, ...]:
+    """Zones of replicas, group-major: replica i of group g sits in zone (g + i + shift) % zones."""
+    return tuple((g + i + shift) % zones for g in range(groups) for i in range(per_group))

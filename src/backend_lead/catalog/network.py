@@ -1,0 +1,30 @@
+"""Facts about the network inside a region, and about zones and regions as things that fail."""
+
+from __future__ import annotations
+
+from backend_lead.catalog.fact import Fact
+
+RTT_SAME_ZONE = Fact(
+    "rtt-same-zone", "round trip within a zone", 0.15e-3, 0.05e-3, 0.5e-3, "s", "assumed",
+    "no single source; cloud providers promise none; 0.05-0.5 ms is what is commonly measured",
+)  # fmt: skip
+RTT_CROSS_ZONE = Fact(
+    "rtt-cross-zone", "round trip between zones", 0.8e-3, 0.3e-3, 2e-3, "s", "assumed",
+    "AWS, 'Availability Zones' whitepaper text: single-digit millisecond latency; 0.3-2 ms is what "
+    "is commonly measured",
+)  # fmt: skip
+ZONE_AVAILABILITY = Fact(
+    "zone-availability", "a zone is up", 0.9995, 0.999, 0.9999, "ratio", "assumed",
+    "no provider states it; one to nine hours a year, the order of published zone incidents",
+)  # fmt: skip
+REGION_AVAILABILITY = Fact(
+    "region-availability", "a region is up", 0.9999, 0.9995, 0.99999, "ratio", "catalogue",
+    "Amazon Compute Service Level Agreement, region-level commitment 99.99 % (a promise with "
+    "credits, used as a proxy)",
+)  # fmt: skip
+
+
+def rtt_s(zones: int) -> float:
+    """Mean round trip between two parts spread evenly over `zones` zones."""
+    same = 1 / zones
+    return same * RTT_SAME_ZONE.value + (1 - same) * RTT_CROSS_ZONE.value

@@ -1,0 +1,51 @@
+"""Getting the compiled kernel: once per machine, kept in the user's cache, keyed by its sources.
+
+numba's own cache looks at one file only, so the folder is named by a digest of all kernel sources
+and of the versions that compile them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+
+_SOURCES = ("core.py", "layout.py", "load.py")
+
+
+def cache_dir() -> Path:
+    """Where the compiled kernel is kept; a temporary folder when the home cannot be written."""
+    here = Path(__file__).parent
+    key = hashlib.sha256()
+    for name in _SOURCES:
+        key.update((here / name).read_bytes())
+    key.update(f"{version('numba')} {version('llvmlite')} {sys.version_info[:2]}".encode())
+    base = os.environ.get("XDG_CACHE_HOME") or ""
+    root = Path(base) if os.path.isabs(base) else Path(os.path.expanduser("~")) / ".cache"
+    folder = root / "backend-lead" / f"kernel-{key.hexdigest()[:16]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.gettempdir()) / f"backend-lead-{os.getuid()}" / folder.name
+
+
+def compiled() -> ModuleType:
+    """The kernel module, compiled (or loaded) and ready to run."""
+    folder = cache_dir()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(folder))
+    import numba
+
+    numba.config.CACHE_DIR = str(folder)
+    core = importlib.import_module("backend_lead.kernel.core")
+    if not core.run.signatures:
+        core.prime.compile("void(int64)")
+        core.run.compile("int64(int64)")
+    return core

@@ -1,0 +1,158 @@
+"""Running a program: memory, time slices, progress, and what comes out, as plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backend_lead.kernel import layout as L
+from backend_lead.kernel.load import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from backend_lead.kernel.program import Program
+
+# Address space for frames, not memory: pages are only taken when used. The kernel stops, and says
+# so, when half of them are alive at once.
+FRAMES_MAX = 8_000_000
+SLICE_S = 0.5  # simulated time between looks at progress and cancellation
+
+COMPLETE, OVERFULL, CANCELLED = "complete", "overfull", "cancelled"
+
+
+@dataclass
+class RunResult:
+    """What a run found. Arrays are indexed by root slot (order of `roots`) and endpoint row.
+
+    `windows` (n_windows, n_roots) and `hist_windows` (n_windows, n_roots, HIST_BUCKETS) count
+    requests by the window they started in; `stats` and `hist` (n_endpoints, ...) count attempts
+    that ended after the warm-up. `status` is COMPLETE, OVERFULL (more requests under way than fit:
+    the numbers end at `reached_s`) or CANCELLED.
+    """
+
+    status: str
+    seed: int
+    until_s: float
+    warmup_s: float
+    window_s: float
+    reached_s: float
+    roots: list[int]
+    windows: NDArray[Any]
+    hist_windows: NDArray[np.int32]
+    stats: NDArray[Any]
+    hist: NDArray[np.int64]
+    started: int
+    ok: int
+    failed: int
+    timed_out: int
+    in_flight: int
+    frames_max: int
+    events: int
+    trace: NDArray[Any] | None = field(default=None, repr=False)
+
+    @property
+    def conserved(self) -> bool:
+        """Every request that started has ended or is still under way."""
+        return self.started == self.ok + self.failed + self.timed_out + self.in_flight
+
+
+def _source_streams(program: Program, seed: int) -> None:
+    for k, source in enumerate(program.source):
+        source["rng"] = _hash2(seed, k + 1)
+        source["stream"] = _hash2(seed, k + 1001)
+
+
+def _hash2(a: int, b: int) -> int:
+    mask = (1 << 64) - 1
+    z = ((a ^ (b * L.GOLDEN & mask)) + L.GOLDEN) & mask
+    z = ((z ^ (z >> 30)) * L.MIX1) & mask
+    z = ((z ^ (z >> 27)) * L.MIX2) & mask
+    return z ^ (z >> 31)
+
+
+def simulate(
+    program: Program,
+    *,
+    seed: int,
+    until_s: float,
+    warmup_s: float = 0.0,
+    window_s: float = 1.0,
+    trace: int = 0,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> RunResult:
+    """Run a program for `until_s` simulated seconds. The program itself is not changed.
+
+    `trace` > 0 keeps every request's outcome (room for that many). `progress` is called with the
+    simulated time reached; `cancelled` is asked between slices. Releases the GIL while it runs.
+    """
+    core = compiled()
+    running = program.copy()
+    _source_streams(running, seed)
+    roots = sorted({int(m["root"]) for m in running.mix})
+    slot = np.full(len(running.endpoint), -1, np.int32)
+    slot[roots] = np.arange(len(roots))
+    n_windows = max(1, int(np.ceil(until_s / window_s - 1e-9)))
+
+    state = np.zeros(1, core.state_t)
+    tables = {
+        name: getattr(running, name)
+        for name in (
+            "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool",
+            "cache", "hit", "lane", "source", "segment", "mix", "fault",
+        )
+    }  # fmt: skip
+    tables |= {
+        "slot": slot,
+        "frame": np.empty(FRAMES_MAX, core.frame_t),
+        "heap": np.empty(FRAMES_MAX + 100_000, core.event_t),
+        "stat": np.zeros(len(running.endpoint), core.stat_t),
+        "hist": np.zeros((len(running.endpoint), L.HIST_BUCKETS), np.int64),
+        "window": np.zeros((n_windows, len(roots)), core.window_t),
+        "whist": np.zeros((n_windows, len(roots), L.HIST_BUCKETS), np.int32),
+        "trace": np.zeros(2 * trace + 1_000 if trace else 1, L.trace_t),
+    }
+    for name, table in tables.items():
+        assert table.flags.c_contiguous
+        state[name] = table.ctypes.data
+    ns = L.NS_PER_S
+    base = len(running.source) + len(running.lane) + len(running.fault)
+    state["n_source"], state["n_lane"] = len(running.source), len(running.lane)
+    state["n_fault"], state["base"] = len(running.fault), base
+    state["cap_frames"] = min(FRAMES_MAX, (1 << core.ID_BITS) - base)
+    state["free"] = state["ready_head"] = state["ready_tail"] = L.NONE
+    state["warmup"], state["window_ns"] = int(warmup_s * ns), int(window_s * ns)
+    state["n_windows"], state["n_roots"] = n_windows, len(roots)
+    state["cap_trace"] = len(tables["trace"]) if trace else 0
+
+    address = state.ctypes.data
+    core.prime(address)
+    status, reached = COMPLETE, 0.0
+    while reached < until_s:
+        reached = min(until_s, reached + SLICE_S)
+        state["stop"] = int(reached * ns)
+        code = core.run(address)
+        if code != core.DONE:
+            status = OVERFULL
+            reached = float(state["now"][0]) / ns
+            break
+        if progress is not None:
+            progress(reached)
+        if cancelled is not None and cancelled():
+            status = CANCELLED
+            break
+    n_trace = int(state["n_trace"][0])
+    return RunResult(
+        status=status, seed=seed, until_s=until_s, warmup_s=warmup_s, window_s=window_s,
+        reached_s=reached, roots=roots, windows=tables["window"],
+        hist_windows=tables["whist"], stats=tables["stat"], hist=tables["hist"],
+        started=int(state["started"][0]), ok=int(state["ok"][0]),
+        failed=int(state["failed"][0]), timed_out=int(state["timed_out"][0]),
+        in_flight=int(state["in_flight"][0]), frames_max=int(state["max_live"][0]),
+        events=int(state["events"][0]),
+        trace=tables["trace"][:n_trace].copy() if trace else None,
+    )  # fmt: skip
