@@ -97,7 +97,7 @@ def _outcome(row: Decision, chosen: Option | None) -> str:
     if chosen is None:
         return "No option was chosen."
     return (
-        f"Chosen option: {_name(chosen)}, because {cell(sentence(chosen.why))} {cell(row.summary)}"
+        f"Chosen option: {_name(chosen)}, because {cell(chosen.why)}. {cell(sentence(row.summary))}"
     )
 
 

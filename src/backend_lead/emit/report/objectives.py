@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from backend_lead.model.design import Design, Verdict
+from backend_lead.model.design import Design, JourneyAvailability, Latency, Trial, Verdict
 from backend_lead.model.figure import Figure
 
 FIVE = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
 VERDICT_WORDS = {"pass": "met", "fail": "missed", "unknown": "not known"}
 DESIGN_WORDS = {"pass": "Meets its objectives", "fail": "Misses an objective",
                 "unknown": "Not known whether it meets its objectives"}  # fmt: skip
+TRIAL_WORDS = {"pass": "recovered", "fail": "did not hold", "unknown": "not known"}
 _LABELS = {"requests_per_s": "Requests per second", "instances": "Instances",
            "p99": "Latency, 99th percentile", "availability": "Availability",
            "cost_usd_month": "Cost per month"}  # fmt: skip
@@ -48,6 +49,30 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 def rows(design: Design) -> list[Row]:
     """The five figures in their order."""
     return [_row(design, word) for word in FIVE]
+
+
+def reasons(design: Design) -> list[str]:
+    """Why the verdict is what it is: what is missed, then what is not known, else what was met."""
+    out = [f"p99 of {x.endpoint} is over its objective" for x in design.latencies if _failed(x)]
+    out += [f"availability of {x.journey} is under its objective"
+            for x in design.availability if _failed(x)]  # fmt: skip
+    out += [f"fault trial “{x.title}” did not hold" for x in design.trials if _failed(x)]
+    if _against(design, "cost_usd_month")[2] == "fail":
+        out.append("the cost is over the budget")
+    for records, none, some in (
+        (design.latencies, "no load was run", "requests have no verdict"),
+        (design.availability, "availability was not computed", "journeys have no verdict"),
+        (design.trials, "no fault was tried", "fault trials have no verdict"),
+    ):
+        unknown = sum(record.verdict == "unknown" for record in records)
+        if not records or unknown:
+            out.append(f"{unknown} of {len(records)} {some}" if records else none)
+    return out or [f"{len(design.latencies)} requests, {len(design.availability)} journeys and "
+                   f"{len(design.trials)} fault trials met their objectives"]  # fmt: skip
+
+
+def _failed(record: Latency | JourneyAvailability | Trial) -> bool:
+    return record.verdict == "fail"
 
 
 def _row(design: Design, word: str) -> Row:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -33,6 +33,13 @@ class Node:
     kind: str
     size: str
     zones: int
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands under the title, line by line, from the most to the least important."""
+        lines = [] if self.role == "client" else [self.kind]
+        lines += self.size.split(", ") if self.size else []
+        return [*lines, f"{self.zones} zones"] if self.zones > 1 else lines
 
 
 @dataclass(frozen=True)
@@ -128,19 +135,40 @@ def graph(design: Design) -> Graph:
             for target in _targets(endpoint.does):
                 if _owner(target) in names:
                     uses[target][name] += visits.get(f"{name}.{word}", 0.0)
-    edges = [_edge(f"client-{n}", entry[0], None) for n in system.workload.clients if entry]
-    edges += [_edge(a, b, visits.get(b)) for a, b in itertools.pairwise(entry)]
-    doors = [entry[-1]] if entry else [f"client-{n}" for n in system.workload.clients]
+    clients = [f"client-{n}" for n in system.workload.clients]
+    doors = entry[-1:] or clients
+    inward = []
     for owner in dict.fromkeys(_owner(ref) for ref in sorted(front)):
         refs = [r for r in front if _owner(r) == owner]
-        known = len(doors) == 1 and not any(r in uses for r in refs)
-        load = sum(visits[r] for r in refs if r in visits) if known else 0.0
-        edges += [_edge(door, owner, load or None) for door in doors]
-    return Graph(tuple(nodes), tuple(edges + _inner_edges(uses, visits)))
+        known = len(doors) == 1 and all(r in visits and r not in uses for r in refs)
+        load = sum(visits[r] for r in refs) if known else None
+        inward += [Edge(door, owner, load) for door in doors]
+    passed = _sum(edge.per_s for edge in inward)  # the last entry lets through what it takes in
+    edges = _entry_edges(design, clients, entry, visits, passed)
+    return Graph(tuple(nodes), tuple(edges + inward + _inner_edges(uses, visits)))
 
 
-def _edge(source: str, target: str, per_s: float | None) -> Edge:
-    return Edge(source, target, per_s)
+def _entry_edges(
+    design: Design, clients: list[str], entry: list[str], visits: dict[str, float],
+    passed: float | None,
+) -> list[Edge]:  # fmt: skip
+    """Edges from the clients through the entries; the first takes all there is."""
+    if not entry:
+        return []
+    total = design.figures.get("requests_per_s")
+    first = total.value if total and len(clients) == 1 else None
+    edges = [Edge(client, entry[0], first) for client in clients]
+    for source, target in itertools.pairwise(entry):
+        last = passed if target == entry[-1] else None
+        edges.append(Edge(source, target, visits.get(target, last)))
+    return edges
+
+
+def _sum(parts: Iterable[float | None]) -> float | None:
+    known = list(parts)
+    if not known or None in known:
+        return None
+    return sum(part for part in known if part is not None)
 
 
 def _inner_edges(uses: dict[str, dict[str, float]], visits: dict[str, float]) -> list[Edge]:
@@ -164,11 +192,7 @@ def mermaid_text(picture: Graph) -> str:
     lines = ["flowchart TD"]
     ids = {node.id: f"n{i}" for i, node in enumerate(picture.nodes)}
     for node in picture.nodes:
-        words = [f"<b>{_mermaid(node.title)}</b>"]
-        if node.role != "client":
-            words.append(_mermaid(node.kind))
-        if node.size:
-            words.append(_mermaid(node.size))
+        words = [f"<b>{_mermaid(node.title)}</b>", *(_mermaid(line) for line in node.lines)]
         lines.append(f"  {ids[node.id]}{_MERMAID_SHAPE[node.role].format('<br/>'.join(words))}")
     for edge in picture.edges:
         arrow = f"-->|{_mermaid(edge.label)}|" if edge.label else "-->"

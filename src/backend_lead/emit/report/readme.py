@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 
 from backend_lead.emit.report import decisions, objectives, picture
 from backend_lead.emit.report.readings import Readings
-from backend_lead.emit.report.wording import cell, count, seconds, span
+from backend_lead.emit.report.wording import cell, count, seconds, sentence, span
 from backend_lead.model.design import Design
 from backend_lead.model.figure import Figure
 from backend_lead.model.units import RATIO
 
 ID = "readme"
 GROUP = "report"
-_TRIAL_WORDS = {"pass": "recovered", "fail": "did not hold", "unknown": "not known"}
 
 
 def emit(design: Design) -> dict[str, str]:
@@ -34,7 +33,8 @@ def _table(head: list[str], rows: list[list[str]], right: int = 0) -> str:
 def _verdict(design: Design) -> list[str]:
     word = objectives.DESIGN_WORDS[design.verdict]
     brief = design.system.brief
-    return [f"**{word}**", f"Asked: “{cell(brief)}”" if brief else ""]
+    why = cell("; ".join(objectives.reasons(design)))
+    return [f"**{word}**: {why}.", f"Asked: “{cell(brief)}”" if brief else ""]
 
 
 def _five(design: Design) -> str:
@@ -93,7 +93,7 @@ def _trials(design: Design, read: Readings) -> Iterator[str]:
     for trial in design.trials:
         found, limit = read.trial(trial, "recover_s"), seconds(trial.recover_limit_s)
         back = f"{found.text} of {limit}" if found else f"not within {limit}"
-        rows.append([cell(trial.title), f"**{_TRIAL_WORDS[trial.verdict]}**: {cell(trial.why)}",
+        rows.append([cell(trial.title), f"**{objectives.TRIAL_WORDS[trial.verdict]}**: {cell(trial.why)}",
                      back, _text(read.trial(trial, "users_affected")),
                      _text(read.trial(trial, "failed_share"))])  # fmt: skip
     yield _table(["Fault", "Verdict", "Back within", "Users affected", "Failed"], rows, 3)
@@ -128,7 +128,7 @@ def _decisions(design: Design, read: Readings) -> Iterator[str]:
         yield "None: the first design was enough, or nothing was searched."
         return
     yield "\n".join(
-        f"{i}. [{cell(row.title)}]({decisions.path(row)}): {cell(row.problem)}. "
+        f"{i}. [{cell(row.title)}]({decisions.path(row)}): {cell(sentence(row.problem))} "
         f"Needed above {read.needed(row).text} users."
         for i, row in enumerate(design.decisions, 1)
     )
@@ -142,7 +142,8 @@ def _assumptions(design: Design, _: Readings) -> Iterator[str]:
     else:
         yield "None recorded."
     if design.questions:
-        asked = [f"- {cell(q.text)} Taken meanwhile: {cell(q.taken)}. {cell(q.why)}"
+        asked = [f"- {cell(q.text)} Taken meanwhile: {cell(sentence(q.taken))} "
+             f"{cell(sentence(q.why))}"
                  for q in design.questions]  # fmt: skip
         yield "Open questions:\n\n" + "\n".join(asked)
 

@@ -93,7 +93,8 @@ def availability(value: float) -> str:
     if missing <= 0:
         return "100%"
     places = max(0, 1 - math.floor(math.log10(missing * 100)))
-    return f"{value * 100:.{places}f}%"
+    text = f"{value * 100:.{places}f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
 
 _BY_UNIT = {
@@ -125,7 +126,7 @@ def span_word(figure: Figure) -> str:
 
 
 def size_of(component: Component) -> str:
-    """How many of what, over how many zones: `90 × m7g.2xlarge, 3 zones`; empty where managed."""
+    """How many of what: `16 × db.r7g.4xlarge, 8 shards, 1 replica each`; empty where managed."""
     copies = (component.count or 1) * component.shards * (1 + component.replicas)
     text = ""
     if component.instance:
@@ -137,8 +138,6 @@ def size_of(component: Component) -> str:
         inner.append(f"{component.shards} shards")
     if component.replicas:
         inner.append(f"{component.replicas} replica{'s' * (component.replicas > 1)} each")
-    if component.zones > 1:
-        inner.append(f"{component.zones} zones")
     return ", ".join(part for part in (text, *inner) if part)
 
 
@@ -154,8 +153,10 @@ def slug(text: str, limit: int = 60) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with a full stop at its end, if it has no other ending."""
+    """The text as a sentence: a capital where it starts with a plain word, and an ending."""
     text = text.strip()
+    if re.match(r"[a-z]+(?=[\s,;:]|$)", text):
+        text = text[0].upper() + text[1:]
     return text if not text or text[-1] in ".!?:" else text + "."
 
 
