@@ -1,0 +1,1 @@
+"""The search: the one place where a tactic meets its score."""

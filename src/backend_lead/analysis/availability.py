@@ -1,0 +1,184 @@
+"""Availability of journeys from the graph: k-of-n groups, zones that fail together, failovers.
+
+Total probability over which zones are up; within a state, groups are independent (Trivedi & Bobbio,
+Reliability and Availability Engineering, 2017). Component figures come from the catalogue with their
+ranges; provider SLAs serve as proxies, which the report says.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from backend_lead.catalog import kind_of
+from backend_lead.catalog.kind import Kind, Station
+from backend_lead.catalog.network import REGION_AVAILABILITY, ZONE_AVAILABILITY
+from backend_lead.model.design import AvailabilityTerm, JourneyAvailability
+from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Par
+
+BUSY_MAX = 0.95  # a group is down when the replicas left would be busier than this
+MINUTES_MONTH = 43_800.0
+
+
+@dataclass(frozen=True)
+class _Group:
+    """n replicas in known zones, of which `needed` must be up."""
+
+    station: Station
+    kind: Kind
+    zones: tuple[int, ...]
+    needed: int
+
+
+def binomial_at_least(n: int, k: int, p: float) -> float:
+    """Probability that at least k of n independent parts are up, each with probability p."""
+    if k <= 0:
+        return 1.0
+    if k > n:
+        return 0.0
+    if p >= 1:
+        return 1.0
+    if n - k <= k:  # sum the shorter side, in logs for large n
+        up = range(k, n + 1)
+        return min(1.0, math.fsum(_term(n, i, p) for i in up))
+    return max(0.0, 1.0 - math.fsum(_term(n, i, p) for i in range(k)))
+
+
+def _term(n: int, i: int, p: float) -> float:
+    if p <= 0:
+        return 1.0 if i == 0 else 0.0
+    log = math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1)
+    return math.exp(log + i * math.log(p) + (n - i) * math.log1p(-p))
+
+
+def zoned(
+    zones: int, per_zone: int, needed: int, instance: float, zone: float, region: float
+) -> float:
+    """Availability of `needed` of zones x per_zone instances when zones fail as a whole."""
+    total = 0.0
+    for up in range(zones + 1):
+        total += _term(zones, up, zone) * binomial_at_least(up * per_zone, needed, instance)
+    return total * region
+
+
+def _group_up(group: _Group, up: tuple[bool, ...]) -> float:
+    """Probability that one group works, given which zones are up."""
+    p = group.kind.availability.value
+    if group.station.standby:
+        # the primary, or its stand-in in another zone after the failover time
+        return _with_standby(group, up, p)
+    alive = sum(1 for z in group.zones if up[z])
+    return binomial_at_least(alive, group.needed, p)
+
+
+def _with_standby(group: _Group, up: tuple[bool, ...], p: float) -> float:
+    station, kind = group.station, group.kind
+    others = any(up[z] for z in range(len(up)) if z != group.zones[0])
+    failover = (station.recover_s or 0.0) / kind.repair.value
+    blink = (1 - p) * min(1.0, failover)  # share of time in failover after node losses
+    if not up[group.zones[0]]:
+        return p if others else 0.0
+    if not others:
+        return p
+    return 1 - blink - (1 - p) ** 2
+
+
+def _needed(flow: Flow, station: Station, busy: float) -> int:
+    """Replicas of one group that the peak needs."""
+    return max(1, math.ceil(station.per_group * busy / BUSY_MAX))
+
+
+def _uses(steps: tuple[FlowStep, ...], flow: Flow) -> Iterator[tuple[str, bool]]:
+    """(station, required) of everything a program calls; optional calls are not required."""
+    for step in steps:
+        if isinstance(step, Call | Par):
+            for call in step.calls if isinstance(step, Par) else (step,):
+                node = flow.nodes[call.target]
+                yield node.station, not call.optional
+                if not call.optional:
+                    yield from _uses(node.steps, flow)
+        elif isinstance(step, Cached):
+            yield flow.nodes[step.call.target].station, False
+            yield from _uses(step.miss, flow)
+
+
+def journey_stations(flow: Flow, journey: str) -> list[str]:
+    """Stations a journey cannot do without, in a fixed order."""
+    found: dict[str, None] = {}
+    for ref in flow.system.journeys[journey].steps:
+        found[flow.nodes[ref].station] = None
+        for station, required in _uses(flow.nodes[ref].steps, flow):
+            if required:
+                found[station] = None
+    return list(found)
+
+
+def availability(flow: Flow, busy: dict[str, float]) -> list[JourneyAvailability]:
+    """Each journey's availability beside its objective. `busy[station]`: share of cores in use."""
+    asked = {j for client in flow.system.workload.clients.values() for j in client.journeys}
+    return [
+        _journey(flow, name, busy) for name in flow.system.journeys if name in asked
+    ]
+
+
+def _journey(flow: Flow, journey: str, busy: dict[str, float]) -> JourneyAvailability:
+    system = flow.system
+    stations = [flow.stations[s] for s in journey_stations(flow, journey)]
+    n_zones = max([1, *(z + 1 for station in stations for z in station.zones)])
+    groups: dict[str, list[_Group]] = {}
+    for station in stations:
+        kind = kind_of(system.components[station.component].kind)
+        needed = _needed(flow, station, busy.get(station.id, 0.0))
+        zones = station.zones
+        if station.standby:
+            needed = 1
+        per = station.per_group
+        groups[station.id] = [
+            _Group(station, kind, zones[g * per : (g + 1) * per], needed)
+            for g in range(station.groups)
+        ]
+        if n_zones == 1 and station.standby:
+            n_zones = 2
+
+    total = 0.0
+    alone = dict.fromkeys(groups, 0.0)
+    zone = ZONE_AVAILABILITY.value
+    for up in product((True, False), repeat=n_zones):
+        chance = math.prod(zone if u else 1 - zone for u in up)
+        works = chance
+        for name, members in groups.items():
+            part = math.prod(_group_up(group, up) for group in members)
+            alone[name] += chance * part
+            works *= part
+        total += works
+
+    terms = []
+    for name in system.workload.entry:
+        kind = kind_of(system.components[name].kind)
+        terms.append(AvailabilityTerm(name, kind.availability.value, kind.availability.source))
+    front = math.prod(term.availability for term in terms)
+    for name, members in groups.items():
+        terms.append(AvailabilityTerm(name, alone[name], _how(members)))
+    region = REGION_AVAILABILITY.value
+    terms.append(AvailabilityTerm("region", region, REGION_AVAILABILITY.source))
+    value = total * front * region
+    objective = system.slo_of(journey).availability.value
+    return JourneyAvailability(
+        journey, value, objective, "pass" if value >= objective else "fail",
+        (1 - value) * MINUTES_MONTH, tuple(terms),
+    )  # fmt: skip
+
+
+def _how(members: list[_Group]) -> str:
+    one = members[0]
+    station, p = one.station, one.kind.availability.value
+    zones = len(set(one.zones))
+    many = f"{len(members)} shards, each: " if len(members) > 1 else ""
+    if station.standby:
+        return (
+            f"{many}a primary with standby; node {p:.4g}, failover {station.recover_s or 0:.0f} s "
+            f"of a {one.kind.repair.value:.0f} s repair"
+        )
+    return f"{many}{one.needed} of {station.per_group} in {zones} zone{'s' * (zones > 1)}, each {p:.4g}"

@@ -1,0 +1,72 @@
+"""The monthly bill of a flow from catalogue prices, each line with its price's source and date."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from backend_lead.catalog import kind_of
+from backend_lead.catalog.kind import Item
+from backend_lead.catalog.prices import PriceBook
+from backend_lead.model.design import Cost, CostLine
+from backend_lead.views.flow import SECONDS_MONTH, Flow
+
+EGRESS = "internet-egress"
+
+
+@lru_cache(maxsize=4)
+def default_book(user_file: str | None = None) -> PriceBook:
+    from pathlib import Path
+
+    return PriceBook.load(Path(user_file) if user_file else None)
+
+
+def items(flow: Flow) -> list[tuple[str, Item]]:
+    """Everything to pay for, with the component it belongs to."""
+    out: list[tuple[str, Item]] = []
+    system = flow.system
+    cdn = False
+    for name, component in system.components.items():
+        kind = kind_of(component.kind)
+        cdn |= kind.role == "cdn"
+        out += [(name, item) for item in kind.items(name, component, flow.traffic[name])]
+    if not cdn and system.workload.entry:
+        traffic = flow.traffic[system.workload.entry[-1]]
+        gigabytes = traffic.bytes_out_month / 1e9
+        out.append(("internet", Item("egress", EGRESS, gigabytes, "GB", tiered=True)))
+    return out
+
+
+def cost(flow: Flow, book: PriceBook | None = None) -> Cost:
+    """What a month costs at list prices, machines provisioned for the peak all month."""
+    book = book or default_book()
+    region = flow.system.topology.region
+    lines = []
+    for component, item in items(flow):
+        if item.quantity <= 0:
+            continue
+        lines.append(_line(book, component, item, region))
+    total = sum(line.usd_month for line in lines)
+    mean = flow.requests_per_s / flow.system.workload.peak.factor.value
+    millions = mean * SECONDS_MONTH / 1e6
+    dates = sorted({line.as_of for line in lines if line.as_of})
+    when = "" if not dates else dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
+    return Cost(
+        tuple(lines), total, sum(line.low_usd_month for line in lines),
+        sum(line.high_usd_month for line in lines), when, total / millions if millions else 0.0,
+    )  # fmt: skip
+
+
+def _line(book: PriceBook, component: str, item: Item, region: str) -> CostLine:
+    if item.tiered:
+        usd, low, high, rows = book.tiered_cost(item.sku, region, item.quantity)
+        price = rows[0]
+        unit_price = usd / item.quantity
+    else:
+        price = book.price(item.sku, region)
+        unit_price = price.price
+        usd = item.quantity * price.price
+        low, high = item.quantity * price.low, item.quantity * price.high
+    return CostLine(
+        component, item.name, item.quantity, item.unit, unit_price, usd, low, high, item.sku,
+        price.region, price.source, price.as_of, price.method,
+    )  # fmt: skip

@@ -1,0 +1,149 @@
+"""Lowering: a resolved flow becomes the kernel's tables, names become rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from backend_lead.kernel import layout as L
+from backend_lead.kernel.program import Builder, Program
+from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Par, Pool, Wait
+
+BALANCE = {
+    "random": L.LB_RANDOM,
+    "round-robin": L.LB_ROUND_ROBIN,
+    "least-outstanding": L.LB_LEAST,
+    "power-of-two": L.LB_P2C,
+}
+WAIT_CV = 1.0
+BACKOFF_S = 0.05  # first pause before a retry, doubled each time, full jitter
+BACKOFF_CAP_S = 1.0
+LONG_AGO = -(10**18)  # ns: caches have been filling since before the run
+
+
+@dataclass(frozen=True)
+class Event:
+    """A fault on the timeline of a run: an action (layout.FAULT_*) on one replica of a station."""
+
+    at_s: float
+    action: int
+    station: str
+    replica: int
+    x: float = 0.0
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A program and the way back from its rows to names.
+
+    `endpoints[key]` and `roots[key]` are endpoint rows, `services[station]` service rows.
+    """
+
+    program: Program
+    endpoints: dict[str, int]
+    roots: dict[str, int]
+    services: dict[str, int]
+
+
+class _Lowering:
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.b = Builder()
+        self.services: dict[str, int] = {}
+        self.endpoints: dict[str, int] = {}
+        self.pools: dict[str, int] = {}
+        self.caches: dict[tuple[str, str], int] = {}
+
+    def run(self, events: list[Event], load: float) -> Lowered:
+        flow, b = self.flow, self.b
+        for station in flow.stations.values():
+            self.services[station.id] = b.service(
+                groups=station.groups, per_group=station.per_group, workers=station.workers,
+                cores=station.cores, queue=station.queue, balance=BALANCE[station.balance],
+                limited=station.limited,
+            )  # fmt: skip
+        for key in flow.order():
+            node = flow.nodes[key]
+            service = self.services[node.station]
+            self.endpoints[key] = b.endpoint(service, self.steps(node.steps, service))
+        outside = b.delay_service()
+        roots: dict[str, int] = {}
+        for key, root in flow.roots.items():
+            call = b.call(
+                self.endpoints[root.target], timeout_s=root.timeout_s, retries=root.retries,
+                backoff_s=BACKOFF_S, backoff_cap_s=BACKOFF_CAP_S, rtt_s=root.pass_s,
+            )  # fmt: skip
+            steps: list[tuple[object, ...]] = [("call", call)]
+            if root.edge_hit > 0:
+                steps = [("chance", root.edge_hit, steps)]
+            if root.edge_delay_s > 0:
+                steps.insert(0, ("delay", b.dist_const(root.edge_delay_s)))
+            roots[key] = b.endpoint(outside, steps)
+        for source in flow.sources:
+            mix = {roots[key]: share for key, share in source.mix.items()}
+            if source.closed:
+                b.closed(source.users * load, source.think_s, mix)
+            else:
+                b.open(source.rate_per_s * load, mix)
+        for event in events:
+            row = b.replica(self.services[event.station]) + event.replica
+            b.fault(event.at_s, event.action, row, event.x)
+        program = b.build()
+        program.group["flushed_at"] = LONG_AGO
+        for station in flow.stations.values():
+            first = b.replica(self.services[station.id])
+            program.replica["slow"][first : first + station.replicas] = station.slow
+        return Lowered(program, self.endpoints, roots, self.services)
+
+    def steps(self, steps: tuple[FlowStep, ...], service: int) -> list[tuple[object, ...]]:
+        b = self.b
+        out: list[tuple[object, ...]] = []
+        for step in steps:
+            if isinstance(step, Cpu):
+                out.append(("cpu", b.dist_exp(step.mean_s)))
+            elif isinstance(step, Wait):
+                out.append(("delay", b.dist_lognormal(step.mean_s, WAIT_CV)))
+            elif isinstance(step, Call):
+                out.append(("call", self.call(step, service)))
+            elif isinstance(step, Par):
+                if step.calls:
+                    out.append(("par", [self.call(call, service) for call in step.calls]))
+            else:
+                out.append(
+                    ("cached", self.call(step.call, service), self.cache(step),
+                     self.steps(step.miss, service))
+                )  # fmt: skip
+        return out
+
+    def call(self, call: Call, service: int) -> int:
+        row = self.b.call(
+            self.endpoints[call.target], timeout_s=call.timeout_s, retries=call.retries,
+            backoff_s=BACKOFF_S, backoff_cap_s=BACKOFF_CAP_S, optional=call.optional,
+            rtt_s=call.rtt_s, group=call.group, **self.pool(call.pool, service),
+        )  # fmt: skip
+        if call.pool is not None:
+            self.pools.setdefault(call.pool.key, row)
+        return row
+
+    def pool(self, pool: Pool | None, service: int) -> dict[str, Any]:
+        """How the builder is told of a pool: its first call makes it, later ones share it."""
+        if pool is None:
+            return {}
+        if pool.key in self.pools:
+            return {"pool_of": self.pools[pool.key]}
+        if pool.shared:
+            return {"shared_pool": pool.size}
+        return {"pool_per_replica": (service, pool.size)}
+
+    def cache(self, step: Cached) -> int:
+        key = (step.cache, step.entity)
+        if key not in self.caches:
+            rows, step_s = self.flow.hits[key].rows()
+            station = self.flow.nodes[step.call.target].station
+            self.caches[key] = self.b.cache(self.services[station], rows, step_s)
+        return self.caches[key]
+
+
+def lower(flow: Flow, events: list[Event] | None = None, load: float = 1.0) -> Lowered:
+    """Tables for a flow at `load` times its stated load, with faults on the timeline."""
+    return _Lowering(flow).run(events or [], load)

@@ -1,0 +1,247 @@
+"""What a model is worth: capacity, latency, availability, cost, by the solver at design peak.
+
+The design peak is the stated peak with one zone lost (where there is more than one zone).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+from backend_lead.analysis.availability import availability
+from backend_lead.analysis.cost import cost, default_book
+from backend_lead.analysis.solver import Solution, Use, loads, solve
+from backend_lead.catalog.complexity import complexity_usd
+from backend_lead.catalog.fact import Fact
+from backend_lead.catalog.kind import Station
+from backend_lead.model.design import Cost, JourneyAvailability, Measure
+from backend_lead.model.system import System
+from backend_lead.views.flow import Flow, calls_of, resolve
+
+BUSY_MAX = Fact(
+    "busy-max", "highest planned use of cores at design peak", 0.75, 0.6, 0.85, "ratio", "assumed",
+    "leaves room for the error of the arrival rate; queues grow as 1/(1-use)",
+)  # fmt: skip
+HELD_MAX = 0.8  # workers and pooled connections
+CONNECTIONS_MAX = 0.9  # of what a database accepts; the rest is for people and tools
+P99_MARGIN = 0.9  # the solver's p99 must stay this far below the objective; its error is reported
+
+
+@dataclass
+class Assessment:
+    """A sized model and its worth. `capacity` is the load carried, as a share of the stated one."""
+
+    system: System
+    flow: Flow
+    capacity: float
+    limit: Use
+    solution: Solution | None
+    cost: Cost
+    complexity_usd: float
+    availability: list[JourneyAvailability]
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def total_usd(self) -> float:
+        return self.cost.usd_month + self.complexity_usd
+
+    @property
+    def worst_availability(self) -> JourneyAvailability:
+        return min(self.availability, key=lambda j: j.availability - j.objective)
+
+    @property
+    def available(self) -> bool:
+        return all(j.verdict == "pass" for j in self.availability)
+
+    @property
+    def survives_zone(self) -> bool:
+        """Every station that a zone loss takes has a stand-in or others in its place."""
+        return not lone_stations(self.flow)
+
+    @property
+    def worst_p99_s(self) -> float | None:
+        return max(self.solution.p99_s.values()) if self.solution and self.solution.stable else None
+
+    def measure(self) -> Measure:
+        users = sum(s.users for s in self.flow.sources)
+        rate = self.flow.requests_per_s
+        return Measure(
+            users * self.capacity, rate * self.capacity, self.worst_p99_s,
+            self.worst_availability.availability, self.cost.usd_month, self.complexity_usd,
+            describe(self.limit),
+        )  # fmt: skip
+
+
+def describe(use: Use) -> str:
+    """A resource in words: `db: CPU`."""
+    return f"{use.component}: {use.resource}"
+
+
+def lone_stations(flow: Flow) -> list[str]:
+    """Stations that one zone can take away entirely, with nothing to take over."""
+    out = []
+    for station in flow.stations.values():
+        if station.recover_s is not None or station.standby:
+            continue
+        if flow.visits and _is_optional(flow, station.id):
+            continue
+        per = station.per_group
+        for g in range(station.groups):
+            if len(set(station.zones[g * per : (g + 1) * per])) < 2:
+                out.append(station.id)
+                break
+    return out
+
+
+def _is_optional(flow: Flow, station: str) -> bool:
+    """Whether every call to a station may fail without failing the request."""
+    calls = [
+        call
+        for node in flow.nodes.values()
+        for call in calls_of(node.steps)
+        if flow.nodes[call.target].station == station
+    ]
+    return bool(calls) and all(call.optional for call in calls)
+
+
+def with_zone_lost(flow: Flow) -> Flow:
+    """The flow after the zone that hurts each station most is gone and stand-ins have taken over."""
+    stations = {sid: _less(station) for sid, station in flow.stations.items()}
+    return replace(flow, stations=stations)
+
+
+def _less(station: Station) -> Station:
+    zones = len(set(station.zones))
+    if zones < 2 or station.recover_s is not None or station.standby:
+        return station
+    worst = station.per_group
+    per = station.per_group
+    for g in range(station.groups):
+        members = station.zones[g * per : (g + 1) * per]
+        if len(set(members)) < 2:
+            continue
+        worst = min(worst, per - max(members.count(z) for z in set(members)))
+    if worst == station.per_group:
+        return station
+    kept = tuple(z for g in range(station.groups) for z in station.zones[g * per : g * per + worst])
+    return replace(station, per_group=max(1, worst), zones=kept)
+
+
+def connection_uses(flow: Flow) -> list[Use]:
+    """Connections each database server would hold, against what it accepts."""
+    wanted: dict[str, float] = {}
+    pooled: dict[str, int] = {}
+    seen: set[tuple[str, str]] = set()
+    for node in flow.nodes.values():
+        for call in calls_of(node.steps):
+            if call.pool is None:
+                continue
+            target = flow.stations[flow.nodes[call.target].station]
+            if call.pool.shared:
+                pooled[target.id] = call.pool.size
+            elif (call.pool.key, target.id) not in seen:
+                seen.add((call.pool.key, target.id))
+                callers = flow.stations[node.station].replicas
+                per = math.ceil(call.pool.size / target.replicas)
+                wanted[target.id] = wanted.get(target.id, 0.0) + callers * per
+    out = []
+    for sid in sorted({*wanted, *pooled}):
+        station = flow.stations[sid]
+        if station.connections:
+            held = pooled[sid] / station.per_group if sid in pooled else wanted[sid]
+            out.append(
+                Use(f"{sid} connections", station.component, "connections",
+                    held / station.connections, 0.0, station.connections)
+            )  # fmt: skip
+    return out
+
+
+def limit_of(use: Use) -> float:
+    """How busy a resource may be at design peak."""
+    if use.resource == "CPU":
+        return BUSY_MAX.value
+    return CONNECTIONS_MAX if use.resource == "connections" else HELD_MAX
+
+
+def pressure(use: Use) -> float:
+    """Use over its limit; above 1 is too much."""
+    return use.busy / limit_of(use)
+
+
+def cheap_uses(flow: Flow, load: float) -> list[Use]:
+    """Cores and connections only."""
+    return [*loads(flow, load), *connection_uses(flow)]
+
+
+def late(flow: Flow, solution: Solution) -> float:
+    """Worst p99 over its allowed value; above 1 misses the objective."""
+    worst = 0.0
+    for journey, part in flow.system.journeys.items():
+        allowed = flow.system.slo_of(journey).p99.value * P99_MARGIN
+        for ref in part.steps:
+            if ref in solution.p99_s:
+                worst = max(worst, solution.p99_s[ref] / allowed)
+    return worst
+
+
+def capacity(flow: Flow, top: float = 1.0) -> tuple[float, Use, Solution | None]:
+    """Highest load up to `top` that holds, what limits it, and the solution there."""
+    uses = cheap_uses(flow, top)
+    worst = max(uses, key=lambda u: (pressure(u), u.id))
+    fixed = [u for u in uses if u.resource == "connections" and pressure(u) > 1]
+    if fixed:
+        return 0.0, fixed[0], None
+    high = top if pressure(worst) <= 1 else top / pressure(worst)
+    solution = solve(flow, high)
+    if _holds(flow, solution):
+        return high, worst if high < top else _busiest(solution), solution
+    low = 0.0
+    blame = _blame(flow, solution, worst)
+    best: Solution | None = None
+    for _ in range(7):
+        middle = (low + high) / 2
+        solution = solve(flow, middle)
+        if _holds(flow, solution):
+            low, best = middle, solution
+        else:
+            high, blame = middle, _blame(flow, solution, worst)
+    return low, blame, best
+
+
+def _holds(flow: Flow, solution: Solution) -> bool:
+    return (
+        solution.stable
+        and all(pressure(u) <= 1.0001 for u in solution.uses)
+        and late(flow, solution) <= 1
+    )
+
+
+def _busiest(solution: Solution) -> Use:
+    return max(solution.uses, key=lambda u: (pressure(u), u.id))
+
+
+def _blame(flow: Flow, solution: Solution, fallback: Use) -> Use:
+    over = [u for u in solution.uses if pressure(u) > 1.0001]
+    if over:
+        return max(over, key=lambda u: (pressure(u), u.id))
+    waits = [u for u in solution.uses if u.wait_s > 0]
+    if waits:
+        return max(waits, key=lambda u: (u.wait_s, u.id))
+    return fallback
+
+
+def assess(system: System, top: float = 1.0) -> Assessment:
+    """Judge a model as it stands."""
+    flow = resolve(system)
+    hurt = with_zone_lost(flow)
+    carried, limit, solution = capacity(hurt, top)
+    busy = {
+        station.id: next(
+            (u.busy for u in loads(flow) if u.id == f"{station.id} cores"), 0.0
+        )
+        for station in flow.stations.values()
+    }
+    return Assessment(
+        system, flow, carried, limit, solution, cost(flow, default_book()),
+        complexity_usd(system), availability(flow, busy),
+    )  # fmt: skip
