@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
+_LENGTH_MAX = 60  # characters of one quantity
 _SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "B": 1e9, "G": 1e9, "bn": 1e9, "T": 1e12}
 _WORD_SCALE = {"thousand": 1e3, "million": 1e6, "mio": 1e6, "billion": 1e9}
 _SECONDS = {
@@ -53,11 +55,18 @@ class Dimension:
 
     def format(self, value: float) -> str:
         """Write a base-unit value the way people do; `parse` reads it back."""
-        return _FORMAT[self.id](value)
+        text = _FORMAT[self.id](value)
+        exact = f"{float(value)!r}{_BASE[self.id]}"
+        return text if not math.isfinite(value) or _parse(self.id, text) == value else exact
 
 
-def _number(text: str) -> float:
-    return float(text.replace(",", "").replace("_", ""))
+def _number(text: str, times: float = 1.0, per: float = 1.0) -> float:
+    """Read a number in a unit, in decimal: 0.3 ms and 300 us are the same float."""
+    digits = text.replace(",", "").replace("_", "")
+    plain = float(digits)
+    if plain == 0 or not math.isfinite(plain):
+        return plain
+    return float(Decimal(digits) * Decimal(repr(times)) / Decimal(repr(per)))
 
 
 def _parse(dim: str, text: str | int | float) -> float:
@@ -65,35 +74,37 @@ def _parse(dim: str, text: str | int | float) -> float:
         raise ValueError(f"{text!r} is not a number")
     if isinstance(text, int | float):
         if dim in ("count", "ratio", "factor", "rate", "money"):
-            return float(text)
+            return float(text) if abs(text) < 1e300 else math.inf
         if text == 0:
             return 0.0
         raise ValueError(f"{text!r} needs a unit, for example {EXAMPLES[dim]}")
+    if len(text) > _LENGTH_MAX:
+        raise ValueError(f"{text[:20]!r}... is too long, for example {EXAMPLES[dim]}")
     if dim == "money":
         found = _MONEY.match(text)
         if found and (found[3] or "") in ("", "k", "K", "M"):
             if (found[1] or "$") != "$" or (found[4] or "USD").upper() != "USD":
                 raise ValueError(f"{text!r}: prices are kept in USD; convert it first")
-            value = _number(found[2]) * _SCALE[found[3]]
-            return value / 12 if found[5] in ("year", "yr") else value
+            months = 12.0 if found[5] in ("year", "yr") else 1.0
+            return _number(found[2], _SCALE[found[3]], months)
         raise ValueError(f"{text!r} is not money, for example {EXAMPLES[dim]}")
     if dim == "rate":
         found = _RATE.match(text)
         if found and found[3] in _PER:
-            return _number(found[1]) * _SCALE[found[2]] / _PER[found[3]]
+            return _number(found[1], _SCALE[found[2]], _PER[found[3]])
         raise ValueError(f"{text!r} is not a rate, for example {EXAMPLES[dim]}")
     found = _SIMPLE.match(text)
     if not found:
         raise ValueError(f"{text!r} is not understood, for example {EXAMPLES[dim]}")
-    number, unit = _number(found[1]), found[2]
+    number, unit = found[1], found[2]
     if dim == "duration" and unit in _SECONDS:
-        return number * _SECONDS[unit]
+        return _number(number, _SECONDS[unit])
     if dim == "bytes" and unit in _BYTES:
-        return number * _BYTES[unit]
+        return _number(number, _BYTES[unit])
     if dim in ("ratio", "factor") and unit in ("", "%", "x"):
-        return round(number / 100, 15) if unit == "%" else number
+        return _number(number, per=100.0 if unit == "%" else 1.0)
     if dim == "count" and (unit in _SCALE or unit in _WORD_SCALE):
-        return number * (_SCALE.get(unit) or _WORD_SCALE[unit])
+        return _number(number, _SCALE.get(unit) or _WORD_SCALE[unit])
     raise ValueError(f"{text!r} has no unit that fits, for example {EXAMPLES[dim]}")
 
 
@@ -123,9 +134,9 @@ def _scaled(value: float, steps: list[tuple[float, str]]) -> str:
     return f"{_exact(round(value / size, 12))}{unit}"
 
 
-def _format_count(value: float) -> str:
+def _format_count(value: float, largest: float = 1e9) -> str:
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size and abs(value / size * 1000 - round(value / size * 1000)) < 1e-9:
+        if size <= largest and abs(value) >= size and abs(value / size * 1000 - round(value / size * 1000)) < 1e-9:
             return f"{_exact(value / size)}{unit}"
     return _exact(value)
 
@@ -135,6 +146,8 @@ def _format_duration(value: float) -> str:
              (1e-6, " us"), (1e-9, " ns")]  # fmt: skip
     if value == 0:
         return "0 s"
+    if value % _SECONDS["y"] == 0:
+        return f"{_exact(value / _SECONDS['y'])} y"
     if 60 <= value < 86400 * 3 and value % 60:
         return f"{_exact(value)} s"
     return _scaled(value, steps)
@@ -160,8 +173,12 @@ _FORMAT = {
     "ratio": _format_ratio,
     "factor": lambda v: _exact(v),
     "rate": lambda v: f"{_format_count(v)}/s",
-    "money": lambda v: f"{_format_count(v)} USD/month",
+    "money": lambda v: f"{_format_count(v, 1e6)} USD/month",
 }
+
+# How a value in its base unit is written where the friendly spelling would lose digits.
+_BASE = {"count": "", "duration": " s", "bytes": " B", "ratio": "", "factor": "", "rate": "/s",
+         "money": " USD/month"}  # fmt: skip
 
 EXAMPLES = {
     "count": "250, 600k or 1M",
@@ -174,7 +191,7 @@ EXAMPLES = {
 }
 
 COUNT = Dimension("count", "", 1.0, 1e12, EXAMPLES["count"])
-DURATION = Dimension("duration", "s", 0.0, 3.2e9, EXAMPLES["duration"])
+DURATION = Dimension("duration", "s", 0.0, 100 * _SECONDS["y"], EXAMPLES["duration"])
 BYTES = Dimension("bytes", "B", 0.0, 1e19, EXAMPLES["bytes"])
 RATIO = Dimension("ratio", "", 0.0, 1.0, EXAMPLES["ratio"])
 FACTOR = Dimension("factor", "", 0.0, 1000.0, EXAMPLES["factor"])
