@@ -135,7 +135,9 @@ def _flow(p: Program) -> Iterator[str]:
 
 def _calls_of(p: Program, endpoint: int) -> set[int]:
     """Give the call rows that the endpoint's program can reach."""
-    todo, seen, calls = [int(p.endpoint["op"][endpoint])], set(), set()
+    todo = [int(p.endpoint["op"][endpoint])]
+    seen: set[int] = set()
+    calls: set[int] = set()
     while todo:
         row = todo.pop()
         if row in seen or row >= len(p.op):
