@@ -52,7 +52,7 @@ def _names(field: str, left: int) -> Spec:
 
 
 def _left(width: int) -> int:
-    return 190 if width == WIDE else 132
+    return 190 if width == WIDE else 150
 
 
 def _x(field: str, title: str, **more: Any) -> Spec:

@@ -71,6 +71,11 @@ def reasons(design: Design) -> list[str]:
                    f"{len(design.trials)} fault trials met their objectives"]  # fmt: skip
 
 
+def no_recovery(trial: Trial) -> str:
+    """What stands where a trial has no time to recover; without a verdict it proves nothing."""
+    return "not known" if trial.verdict == "unknown" else "did not recover"
+
+
 def _failed(record: Latency | JourneyAvailability | Trial) -> bool:
     return record.verdict == "fail"
 
@@ -87,7 +92,7 @@ def _against(design: Design, word: str) -> tuple[str, Figure | None, Verdict | N
     figures = design.figures
     if word == "requests_per_s":
         users = figures.get("concurrent_users")
-        return (f"for {users.text} concurrent users" if users else "no load stated"), users, None
+        return (f"for {users.text} concurrent users" if users else _load(design)), users, None
     if word == "instances":
         zones = design.system.topology.zones
         return f"over {zones} zones" if zones > 1 else "in one zone", None, None
@@ -99,10 +104,24 @@ def _against(design: Design, word: str) -> tuple[str, Figure | None, Verdict | N
             return f"budget {budget.text}", None, "unknown"
         held: Verdict = "pass" if design.cost.usd_month <= budget.value else "fail"
         return f"budget {budget.text}", None, held
+    records = design.latencies if word == "p99" else design.availability
+    verdict = worst(record.verdict for record in records)
     objective = figures.get(f"{word}_objective")
-    if objective is None:
-        return "no objective stated", None, None
+    text = objective.text if objective else _strictest(design, word)
+    return f"objective {text}", objective, verdict
+
+
+def _load(design: Design) -> str:
+    """The load the model states, where no figure says it."""
+    clients = design.system.workload.clients.values()
+    parts = [f"{c.users.text} users" for c in clients if c.users]
+    parts += [c.rate.text for c in clients if c.rate]
+    return f"for {' and '.join(parts)}"
+
+
+def _strictest(design: Design, word: str) -> str:
+    """The strictest objective of the model."""
+    slos = design.system.slos
     if word == "p99":
-        return f"objective {objective.text}", objective, worst(x.verdict for x in design.latencies)
-    verdict = worst(x.verdict for x in design.availability)
-    return f"objective {objective.text}", objective, verdict
+        return min((slo.p99 for slo in slos), key=lambda p99: p99.value).text
+    return max((slo.availability for slo in slos), key=lambda share: share.value).text

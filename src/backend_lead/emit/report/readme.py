@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from backend_lead.emit.report import decisions, objectives, picture
 from backend_lead.emit.report.readings import Readings
-from backend_lead.emit.report.wording import cell, count, seconds, sentence, span
+from backend_lead.emit.report.wording import cell, count, ended, seconds, sentence, span
 from backend_lead.model.design import Design
 from backend_lead.model.figure import Figure
 from backend_lead.model.units import RATIO
@@ -91,12 +91,13 @@ def _trials(design: Design, read: Readings) -> Iterator[str]:
         return
     rows = []
     for trial in design.trials:
-        found, limit = read.trial(trial, "recover_s"), seconds(trial.recover_limit_s)
-        back = f"{found.text} of {limit}" if found else f"not within {limit}"
-        rows.append([cell(trial.title), f"**{objectives.TRIAL_WORDS[trial.verdict]}**: {cell(trial.why)}",
-                     back, _text(read.trial(trial, "users_affected")),
+        limit = seconds(trial.recover_limit_s)
+        back = _text(read.trial(trial, "recover_s"), objectives.no_recovery(trial))
+        verdict = f"**{objectives.TRIAL_WORDS[trial.verdict]}**: {cell(trial.why)}"
+        rows.append([cell(trial.title), verdict, f"{back} (limit {limit})",
+                     _text(read.trial(trial, "users_affected")),
                      _text(read.trial(trial, "failed_share"))])  # fmt: skip
-    yield _table(["Fault", "Verdict", "Back within", "Users affected", "Failed"], rows, 3)
+    yield _table(["Fault", "Verdict", "Recovered after", "Users affected", "Failed"], rows, 3)
 
 
 def _availability(design: Design, read: Readings) -> Iterator[str]:
@@ -142,7 +143,7 @@ def _assumptions(design: Design, _: Readings) -> Iterator[str]:
     else:
         yield "None recorded."
     if design.questions:
-        asked = [f"- {cell(q.text)} Taken meanwhile: {cell(sentence(q.taken))} "
+        asked = [f"- {cell(q.text)} Taken meanwhile: {cell(ended(q.taken))} "
              f"{cell(sentence(q.why))}"
                  for q in design.questions]  # fmt: skip
         yield "Open questions:\n\n" + "\n".join(asked)

@@ -42,7 +42,7 @@ def emit(design: Design) -> dict[str, str]:
     pages.filters.update(
         seconds=wording.seconds, count=wording.count, number=wording.number, share=wording.share,
         money=wording.money, rate=wording.rate, span=wording.span, span_word=wording.span_word,
-        sentence=wording.sentence, ratio=units.RATIO.format,
+        sentence=wording.sentence, ended=wording.ended, ratio=units.RATIO.format,
     )  # fmt: skip
     return {"report.html": pages.get_template("report.html.j2").render(context(design))}
 

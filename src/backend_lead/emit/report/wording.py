@@ -152,12 +152,16 @@ def slug(text: str, limit: int = 60) -> str:
     return out or "untitled"
 
 
+def ended(text: str) -> str:
+    """The text with a full stop at its end, if it has no other ending."""
+    text = text.strip()
+    return text if not text or text[-1] in ".!?:" else text + "."
+
+
 def sentence(text: str) -> str:
     """The text as a sentence: a capital where it starts with a plain word, and an ending."""
-    text = text.strip()
-    if re.match(r"[a-z]+(?=[\s,;:]|$)", text):
-        text = text[0].upper() + text[1:]
-    return text if not text or text[-1] in ".!?:" else text + "."
+    text = ended(text)
+    return text[0].upper() + text[1:] if re.match(r"[a-z]+(?=[\s,;:.]|$)", text) else text
 
 
 def cell(text: str) -> str:
