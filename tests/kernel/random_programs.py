@@ -1,0 +1,186 @@
+"""Small random programs in which all laws of the kernel meet.
+
+Many times are whole milliseconds on purpose: events then fall on the same nanosecond, and their
+order matters.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from backend_lead.kernel import layout as lay
+from backend_lead.kernel.program import Builder, Program
+
+MS = 0.001
+ROUND_TIMES_MS = (0, 1, 2, 5, 10)
+TIMEOUTS_MS = (3, 10, 30, 100)
+REQUESTS_PER_SOURCE = (40, 200)
+LENGTH_S = (0.5, 2.5)
+
+
+def random_program(rng: random.Random) -> tuple[Program, int]:
+    """Give a valid program of a few hundred requests and the time in ns until which to run it."""
+    return _Maker(rng).make()
+
+
+class _Maker:
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.b = Builder()
+        self.length_s = round(rng.uniform(*LENGTH_S), 3)
+        self.dists = [self.dist() for _ in range(6)]
+        self.groups: dict[int, int] = {}  # by service
+        self.replicas: list[int] = []
+        self.endpoints: list[tuple[int, int]] = []  # (endpoint, its service), callees first
+        self.pooled: list[tuple[int, int, int]] = []  # (call, its caller's service, its callee)
+
+    def make(self) -> tuple[Program, int]:
+        for tier in range(self.rng.randint(1, 4)):
+            self.tier(calls_max=tier and 3)
+        roots = [self.root() for _ in range(self.rng.randint(1, 3))]
+        for _ in range(self.rng.choice((1, 1, 2, 3))):
+            self.source(roots)
+        for _ in range(self.rng.choice((0, 2, 4, 8))):
+            self.fault()
+        return self.b.build(), round(self.length_s * lay.NS_PER_S)
+
+    def chance(self, p: float) -> bool:
+        return self.rng.random() < p
+
+    def dist(self) -> int:
+        rng, mean_s = self.rng, 10 ** self.rng.uniform(-4, -2)
+        match rng.randrange(7):
+            case 0 | 1:
+                return self.b.dist_const(rng.choice(ROUND_TIMES_MS) * MS)
+            case 2:
+                return self.b.dist_exp(mean_s)
+            case 3:
+                return self.b.dist_lognormal(mean_s, rng.uniform(0.1, 2))
+            case 4:
+                return self.b.dist_hyper2(rng.random(), mean_s, 5 * mean_s)
+            case 5:
+                return self.b.dist_erlang(rng.randint(1, 4), mean_s)
+            case _:
+                return self.b.dist_uniform(mean_s / 2, 2 * mean_s)
+
+    def tier(self, calls_max: int) -> None:
+        """Add a service with one or two endpoints, which call those there are already."""
+        rng = self.rng
+        groups, per_group = rng.randint(1, 3), rng.randint(1, 4)
+        if self.chance(0.15):
+            service = self.b.delay_service(groups, per_group)
+        else:
+            service = self.b.service(
+                groups,
+                per_group,
+                workers=rng.choice((1, 2, 4, 16)),
+                cores=rng.choice((1, 2, 4)),
+                queue=rng.choice((None, None, 0, 1, 5)),
+                balance=rng.choice((lay.LB_RANDOM, lay.LB_ROUND_ROBIN, lay.LB_LEAST, lay.LB_P2C)),
+            )
+        self.groups[service] = groups
+        self.replicas += [
+            self.b.replica(service, g, i) for g in range(groups) for i in range(per_group)
+        ]
+        for _ in range(rng.randint(1, 2)):
+            # The second endpoint may call the first: a service that calls itself.
+            self.endpoints.append((self.endpoint(service, calls_max), service))
+
+    def root(self) -> int:
+        home = self.b.delay_service()
+        self.replicas.append(self.b.replica(home))
+        return self.endpoint(home, calls_max=2, calls_min=1)
+
+    def endpoint(self, service: int, calls_max: int, calls_min: int = 0) -> int:
+        steps = self.steps(service, self.rng.randint(calls_min, max(calls_max, calls_min)))
+        return self.b.endpoint(service, steps)
+
+    def steps(self, service: int, calls: int) -> list[tuple[Any, ...]]:
+        """Give steps with so many calls among them, and work around them."""
+        rng, steps = self.rng, []
+        if self.chance(0.8):
+            steps.append(("cpu", rng.choice(self.dists)))
+        while calls > 0:
+            kind = rng.randrange(5)
+            if kind == 0 and calls > 1:
+                rows = [self.call(service) for _ in range(calls)]
+                steps.append(("par", rows))
+                calls = 0
+            elif kind == 1:
+                call, callee = self.call_and_callee(service)
+                hits = [rng.random() for _ in range(rng.randint(1, 5))]
+                cache = self.b.cache(callee, hits, rng.choice((5, 50, 500)) * MS)
+                steps.append(("cached", call, cache, self.steps(service, rng.randint(0, 1))))
+                calls -= 1
+            elif kind == 2:
+                steps.append(("chance", rng.random(), self.steps(service, 1)))
+                calls -= 1
+            else:
+                steps.append(("call", self.call(service)))
+                calls -= 1
+        if self.chance(0.3):
+            steps.append(("delay", rng.choice(self.dists)))
+        if self.chance(0.3):
+            steps.append(("cpu", rng.choice(self.dists)))
+        return steps
+
+    def call(self, caller: int) -> int:
+        return self.call_and_callee(caller)[0]
+
+    def call_and_callee(self, caller: int) -> tuple[int, int]:
+        rng = self.rng
+        endpoint, callee = rng.choice(self.endpoints[-4:])
+        options: dict[str, Any] = {}
+        if self.chance(0.7):
+            options["timeout_s"] = rng.choice(TIMEOUTS_MS) * MS
+        if self.chance(0.4):
+            options |= {"retries": rng.randint(1, 3), "backoff_s": rng.choice((0, 1, 4)) * MS}
+            options["backoff_cap_s"] = rng.choice((0, 3, 5)) * MS
+        if self.chance(0.3):
+            options["group"] = rng.randrange(self.groups[callee])
+        shared = [c for c, of, to in self.pooled if of == caller and to == callee]
+        pooled = True
+        match rng.randrange(6):
+            case 0 | 1:
+                options["pool_per_replica"] = (caller, rng.randint(1, 4))
+            case 2:
+                options["shared_pool"] = rng.randint(1, 6)
+            case 3 if shared:
+                options["pool_of"] = rng.choice(shared)
+            case _:
+                pooled = False
+        row = self.b.call(
+            endpoint,
+            optional=self.chance(0.3),
+            rtt_s=rng.choice((0, 0, 1 * MS, 0.37 * MS)),
+            **options,
+        )
+        if pooled:
+            self.pooled.append((row, caller, callee))
+        return row, callee
+
+    def source(self, roots: list[int]) -> None:
+        rng = self.rng
+        mix = {root: rng.uniform(0.1, 1) for root in rng.sample(roots, rng.randint(1, len(roots)))}
+        segments = None
+        if self.chance(0.5):
+            starts = sorted({round(rng.uniform(0, self.length_s), 3) for _ in range(3)} - {0.0})
+            segments = [(start, rng.choice((0, 0.5, 1, 2))) for start in [0.0, *starts]]
+        if self.chance(0.5):
+            users = rng.choice((1, 3, 10, 7.5))
+            self.b.closed(users, rng.choice((5, 20, 80)) * MS, mix, segments)
+        else:
+            self.b.open(rng.randint(*REQUESTS_PER_SOURCE) / self.length_s, mix, segments)
+
+    def fault(self) -> None:
+        rng = self.rng
+        action = rng.randint(lay.FAULT_DOWN, lay.FAULT_FLUSH)
+        at_s = round(rng.uniform(0, self.length_s), rng.choice((1, 3)))
+        x = rng.choice((0, 0.5, 2, 10)) if action == lay.FAULT_SLOW else rng.randrange(2)
+        first = rng.randrange(len(self.replicas))
+        for replica in self.replicas[first : first + rng.choice((1, 1, 2, 4))]:
+            self.b.fault(at_s, action, replica, x)
+            if action in (lay.FAULT_DOWN, lay.FAULT_HIDE) and self.chance(0.7):
+                back_s = at_s + rng.choice((0, 0.002, 0.1, 0.4))
+                self.b.fault(back_s, action + 1, replica)
