@@ -27,7 +27,9 @@ _PER = {"s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3
         "hour": 3600.0, "d": 86400.0, "day": 86400.0}  # fmt: skip
 _NUMBER = r"([+-]?(?:\d[\d_,]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
 _SIMPLE = re.compile(rf"^\s*{_NUMBER}\s*([A-Za-zµμ%]*)\s*$")
-_RATE = re.compile(rf"^\s*{_NUMBER}\s*([kKMGB]?)\s*(?:req|requests|msg|rows|ops)?\s*/\s*([a-z]+)\s*$")
+_RATE = re.compile(
+    rf"^\s*{_NUMBER}\s*([kKMGB]?)\s*(?:req|requests|msg|rows|ops)?\s*/\s*([a-z]+)\s*$"
+)
 _MONEY = re.compile(
     rf"^\s*([$€£]?)\s*{_NUMBER}\s*([kKM]?)\s*(USD|EUR|GBP|usd|eur)?\s*(?:(?:/|per\s+)\s*(month|mo|year|yr))?\s*$"
 )
@@ -134,9 +136,10 @@ def _scaled(value: float, steps: list[tuple[float, str]]) -> str:
     return f"{_exact(round(value / size, 12))}{unit}"
 
 
-def _format_count(value: float, largest: float = 1e9) -> str:
-    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if size <= largest and abs(value) >= size and abs(value / size * 1000 - round(value / size * 1000)) < 1e-9:
+def _format_count(value: float, largest: float = 1e12) -> str:
+    for size, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        thousandths = value / size * 1000
+        if size <= min(largest, abs(value)) and abs(thousandths - round(thousandths)) < 1e-9:
             return f"{_exact(value / size)}{unit}"
     return _exact(value)
 
@@ -172,7 +175,7 @@ _FORMAT = {
     "bytes": _format_bytes,
     "ratio": _format_ratio,
     "factor": lambda v: _exact(v),
-    "rate": lambda v: f"{_format_count(v)}/s",
+    "rate": lambda v: f"{_format_count(v, 1e9)}/s",
     "money": lambda v: f"{_format_count(v, 1e6)} USD/month",
 }
 

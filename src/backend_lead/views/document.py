@@ -56,10 +56,11 @@ class Document:
         A value that spans lines, or is empty, stands where its key does; so does every value with
         `of_key`. Line and column count from 1.
         """
-        key, node = self._walk(loc)[-1]
-        complete = len(self._walk(loc)) == len(loc) + 1
-        inline = node.kind in ("scalar", "alias") or node.flow
-        at = node if key is None or (complete and inline and node.end > node.start and not of_key) else key  # fmt: skip
+        found = self._walk(loc)
+        key, node = found[-1]
+        inline = (node.kind in ("scalar", "alias") or node.flow) and node.end > node.start
+        complete = len(found) == len(loc) + 1
+        at = node if key is None or (inline and complete and not of_key) else key
         return Place(self.file, at.line, at.column, path_text(loc))
 
     def _walk(self, loc: Loc) -> list[tuple[Node | None, Node]]:
@@ -68,10 +69,9 @@ class Document:
         for part in loc:
             node = found[-1][1].real
             if node.kind == "mapping":
-                hits = [pair for pair in node.entries if pair[0].text == part]
-                if not hits:
+                if part not in node.index:
                     break
-                found.append(hits[0])
+                found.append(node.entries[node.index[str(part)]])
             elif node.kind == "sequence" and isinstance(part, int) and part < len(node.items):
                 found.append((None, node.items[part]))
             else:

@@ -18,7 +18,9 @@ MAX_NODES = 200_000
 MAX_DEPTH = 60
 SEEN_MAX = 60  # characters of the input quoted in a finding
 
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")  # fmt: skip
+_CONTROL = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 _TAB_INDENT = re.compile(r"^ *\t[ \t]*(?=[^\s#])", re.M)
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -36,7 +38,8 @@ class Node:
     """A value in the text: what it is and the characters `start` to `end` that spell it.
 
     `size`, `chars` and `depth` count what the value is once aliases are followed. An alias has the
-    node it stands for in `target`; `entries` are pairs for a mapping, `items` values of a sequence.
+    node it stands for in `target`; `entries` are pairs for a mapping (`index`: key to its number),
+    `items` the values of a sequence.
     """
 
     kind: Kind
@@ -51,6 +54,7 @@ class Node:
     target: Node | None = None
     entries: list[tuple[Node, Node]] = field(default_factory=list)
     items: list[Node] = field(default_factory=list)
+    index: dict[str, int] = field(default_factory=dict)
     size: int = 1
     chars: int = 0
     depth: int = 0
@@ -241,15 +245,13 @@ class _Builder:
         else:
             last = node.entries[-1] if node.entries else node.items[-1:]
             node.end = max((n.end for n in last), default=node.start)
-        seen: set[str] = set()
-        for key, _ in node.entries:
-            if key.text in seen:
+        for i, (key, _) in enumerate(node.entries):
+            if node.index.setdefault(key.text, i) != i:
                 self.add("yaml-duplicate-key", "the key is there twice", key, quoted(key.text),
                          "each key once", "join the two, or rename one")  # fmt: skip
             if key.text == "<<" and key.plain:
                 self.add("yaml-merge-key", "YAML 1.2 has no merge keys", key, "<<",
                          "keys of the model", "write the fields out")  # fmt: skip
-            seen.add(key.text)
         self.close(node)
 
     def close(self, node: Node) -> None:

@@ -1,0 +1,231 @@
+"""What a model refers to must be there: names, cycles, unused parts, results of another model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from backend_lead.intake.backend_yaml.words import did_you_mean, listed
+from backend_lead.model.digest import digest
+from backend_lead.model.finding import Finding, Level
+from backend_lead.model.quantity import Quantity
+from backend_lead.model.system import Part, Step, System
+from backend_lead.views.document import Document, Loc, path_text
+
+_POSITIVE = {"p99", "recover_within", "timeout", "ttl", "retention", "memory", "storage", "row"}
+
+
+@dataclass(frozen=True)
+class _Use:
+    """A step in its place."""
+
+    loc: Loc
+    endpoint: str
+    step: Step
+
+
+def check(system: System, document: Document) -> list[Finding]:
+    """Every finding that needs the model alone; which fields a kind takes is not asked here."""
+    checks = _Check(system, document)
+    found = list(checks.every())
+    if not any(finding.level == "error" for finding in found):
+        found += checks.unused()
+    return found
+
+
+class _Check:
+    def __init__(self, system: System, document: Document) -> None:
+        self.system, self.document = system, document
+        components = system.components
+        self.endpoints = [f"{c}.{e}" for c, part in components.items() for e in part.endpoints]
+        self.operations = [f"{c}.{o}" for c, part in components.items() for o in part.operations]
+        self.known = set(self.endpoints), set(self.operations)
+        self.uses = list(_uses(system))
+
+    def every(self) -> Iterator[Finding]:
+        yield from self.callers()
+        yield from self.steps()
+        yield from self.entities()
+        yield from self.positive(self.system, ())
+        yield from self.cycles()
+        yield from self.results()
+
+    def find(self, rule: str, level: Level, message: str, loc: Loc, seen: str, fits: str,
+             hint: str, of_key: bool = False) -> Finding:  # fmt: skip
+        return Finding(rule, level, message, self.document.place(loc, of_key=of_key), seen, fits,
+                       hint)  # fmt: skip
+
+    def unknown(self, what: str, name: str, known: Iterable[str], loc: Loc, *,
+                of_key: bool = False, hint: str = "") -> Finding:  # fmt: skip
+        names = list(known)
+        return self.find(
+            "model-unknown-reference", "error", f"there is no {what} `{name}`", loc, name,
+            listed(names) or f"nothing: the model has no {what}",
+            hint or did_you_mean(name, names) or f"add the {what}, or use one that is there", of_key,
+        )  # fmt: skip
+
+    def callers(self) -> Iterator[Finding]:
+        system = self.system
+        for name, client in system.workload.clients.items():
+            for journey in client.journeys:
+                if journey not in system.journeys:
+                    loc = ("workload", "clients", name, "journeys", journey)
+                    yield self.unknown("journey", journey, system.journeys, loc, of_key=True)
+        for i, name in enumerate(system.workload.entry):
+            if name not in system.components:
+                yield self.unknown("component", name, system.components, ("workload", "entry", i))
+        factor = system.workload.peak.factor
+        if factor.value < 1:
+            yield self.find("model-peak", "error", "a peak is not below the mean",
+                            ("workload", "peak", "factor"), factor.text, "1 or more",
+                            "the stated load is the peak; factor says how far above the mean it is")  # fmt: skip
+        for name, journey in system.journeys.items():
+            for i, ref in enumerate(journey.steps):
+                if ref not in self.known[0]:
+                    yield self.unknown("endpoint", ref, self.endpoints,
+                                       ("journeys", name, "steps", i))  # fmt: skip
+        seen: set[str] = set()
+        for i, slo in enumerate(system.slos):
+            if slo.journey != "*" and slo.journey not in system.journeys:
+                yield self.unknown("journey", slo.journey, ["*", *system.journeys],
+                                   ("slos", i, "journey"))  # fmt: skip
+            if slo.journey in seen:
+                yield self.find("model-duplicate-slo", "warning",
+                                f"`{slo.journey}` has an objective already; the first one counts",
+                                ("slos", i), slo.journey, "one objective for each journey",
+                                "delete one of the two")  # fmt: skip
+            seen.add(slo.journey)
+
+    def steps(self) -> Iterator[Finding]:
+        endpoints, operations = self.known
+        for use in self.uses:
+            step, loc = use.step, tuple(use.loc)
+            if step.call is not None and step.call not in endpoints:
+                hint = "an operation of a store is asked with query" if step.call in operations else ""  # fmt: skip
+                yield self.unknown("endpoint", step.call, self.endpoints, (*loc, "call"), hint=hint)
+            if step.query is not None and step.query not in operations:
+                hint = "an endpoint of a service is asked with call" if step.query in endpoints else ""  # fmt: skip
+                yield self.unknown("operation", step.query, self.operations, (*loc, "query"),
+                                   hint=hint)  # fmt: skip
+            for verb in ("read", "invalidate"):
+                name = getattr(step, verb)
+                if name is not None and name not in self.system.components:
+                    yield self.unknown("component", name, self.system.components, (*loc, verb))
+            if step.entity is not None and step.entity not in self.system.entities:
+                yield self.unknown("entity", step.entity, self.system.entities, (*loc, "entity"))
+
+    def entities(self) -> Iterator[Finding]:
+        system = self.system
+        for name, component in system.components.items():
+            for word, operation in component.operations.items():
+                if operation.entity is not None and operation.entity not in system.entities:
+                    loc = ("components", name, "operations", word, "entity")
+                    yield self.unknown("entity", operation.entity, system.entities, loc)
+        for name, entity in system.entities.items():
+            if entity.store is not None and entity.store not in system.components:
+                yield self.unknown("component", entity.store, system.components,
+                                   ("entities", name, "store"))  # fmt: skip
+            ref = entity.created_by
+            if ref is not None and ref not in self.known[0] and ref not in self.known[1]:
+                yield self.unknown("endpoint", ref, self.endpoints,
+                                   ("entities", name, "created_by"))  # fmt: skip
+
+    def positive(self, value: object, loc: Loc) -> Iterator[Finding]:
+        """Quantities that make no sense at zero."""
+        if isinstance(value, Quantity):
+            if loc[-1] in _POSITIVE and value.value <= 0:
+                yield self.find("model-zero", "error", f"`{path_text(loc)}` cannot be zero", loc,
+                                value.text, "more than zero",
+                                f"for example {value.dimension.example}")  # fmt: skip
+        elif isinstance(value, Part):
+            for name in type(value).model_fields:
+                yield from self.positive(getattr(value, name), (*loc, name))
+        elif isinstance(value, dict):
+            for name, inner in value.items():
+                yield from self.positive(inner, (*loc, name))
+        elif isinstance(value, list):
+            for i, inner in enumerate(value):
+                yield from self.positive(inner, (*loc, i))
+
+    def cycles(self) -> Iterator[Finding]:
+        calls: dict[str, dict[str, Loc]] = {}
+        for use in self.uses:
+            if use.step.call in self.known[0]:
+                calls.setdefault(use.endpoint, {}).setdefault(str(use.step.call), use.loc)
+        for ring in _rings(calls):
+            hops = list(zip(ring, ring[1:]))
+            lines = [self.document.place((*calls[a][b], "call")).line for a, b in hops]
+            path = f"{ring[0]} " + " ".join(f"-> {b} (line {n})" for (_, b), n in zip(hops, lines))
+            yield self.find("model-cycle", "error", f"calls go round in a circle: {path}",
+                            (*calls[ring[0]][ring[1]], "call"), " -> ".join(ring),
+                            "calls that end: each waits for the answer of the next",
+                            "take one call out, or answer it from a queue or cache")  # fmt: skip
+
+    def unused(self) -> Iterator[Finding]:
+        system = self.system
+        used = {j for client in system.workload.clients.values() for j in client.journeys}
+        for name in system.journeys:
+            if name not in used:
+                yield self.find("model-unused-journey", "warning", f"no client makes `{name}`",
+                                ("journeys", name), name, "journeys that a client makes",
+                                "give it a share under workload.clients, or delete it", True)  # fmt: skip
+        calls: dict[str, set[str]] = {}
+        for use in self.uses:
+            if use.step.call:
+                calls.setdefault(use.endpoint, set()).add(use.step.call)
+        reached: set[str] = set()
+        waiting = [ref for name in used & system.journeys.keys() for ref in system.journeys[name].steps]  # fmt: skip
+        while waiting:
+            ref = waiting.pop()
+            if ref not in reached:
+                reached.add(ref)
+                waiting.extend(calls.get(ref, ()))
+        for ref in self.endpoints:
+            if ref not in reached:
+                component, _, endpoint = ref.partition(".")
+                yield self.find("model-unreachable", "warning", f"nobody asks for `{ref}`",
+                                ("components", component, "endpoints", endpoint), ref,
+                                "endpoints that a journey or another endpoint asks for",
+                                "add it to a journey, or delete it", True)  # fmt: skip
+
+    def results(self) -> Iterator[Finding]:
+        results = self.system.results
+        now = digest(self.system)
+        if results is not None and results.digest != now:
+            yield self.find("model-results-stale", "note", "the results belong to an earlier model",
+                            ("results", "digest"), results.digest, now,
+                            "run backend-lead check or design again")  # fmt: skip
+
+
+def _uses(system: System) -> Iterator[_Use]:
+    """Every step of every endpoint, those inside `miss` and `parallel` too."""
+    for name, component in system.components.items():
+        for word, endpoint in component.endpoints.items():
+            loc = ("components", name, "endpoints", word, "does")
+            yield from _below(endpoint.does, loc, f"{name}.{word}")
+
+
+def _below(steps: list[Step], loc: tuple[str | int, ...], endpoint: str) -> Iterator[_Use]:
+    for i, step in enumerate(steps):
+        yield _Use((*loc, i), endpoint, step)
+        yield from _below(step.miss or [], (*loc, i, "miss"), endpoint)
+        yield from _below(step.parallel or [], (*loc, i, "parallel"), endpoint)
+
+
+def _rings(calls: dict[str, dict[str, Loc]]) -> Iterator[list[str]]:
+    """One closed path for each call that leads back to where the path came through."""
+    done: set[str] = set()
+    for root in calls:
+        path: list[str] = []
+        stack: list[Iterator[str]] = [iter([root])]
+        while stack:
+            name = next(stack[-1], None)
+            if name is None:
+                stack.pop()
+                if path:
+                    done.add(path.pop())
+            elif name in path:
+                yield [*path[path.index(name) :], name]
+            elif name not in done:
+                path.append(name)
+                stack.append(iter(calls.get(name, {})))
