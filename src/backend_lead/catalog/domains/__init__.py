@@ -7,7 +7,7 @@ reader needs, `system` a whole model. Numbers name their source by a word that `
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -22,9 +22,10 @@ _ID = re.compile(r"[a-z][a-z0-9-]*")
 class Domain:
     """One reference domain.
 
-    `words` are terms that point to it. `rows_per_user` is the number of rows of an entity for each
-    user at peak. `activity` holds the assumptions that turn daily or monthly users into concurrent
-    ones: `daily_of_monthly`, `sessions_per_day`, `session_length`, as mappings of a quantity.
+    `words` are terms that point to it. `people` is the entity that holds the registered users.
+    `rows_per_user` is the number of rows of an entity for each user at peak. `activity` holds what
+    turns daily or monthly users into concurrent ones: `daily_of_monthly`, `sessions_per_day`,
+    `session_length`, as mappings of a quantity. `sources` spells out the words used as source.
     """
 
     id: str
@@ -32,13 +33,17 @@ class Domain:
     summary: str
     words: tuple[str, ...]
     questions: tuple[Question, ...]
+    people: str
     rows_per_user: dict[str, float]
     activity: dict[str, Any]
-    _system: dict[str, Any] = field(repr=False)
+    sources: dict[str, str]
 
     def system(self) -> dict[str, Any]:
         """A fresh mapping that `System` validates; the caller may change it."""
-        return _plain(self._system, {})  # type: ignore[no-any-return]
+        system: dict[str, Any] = _plain(_part(self.id, "system"), self.sources)
+        if system["domain"] != self.id:
+            raise ValueError(f"{self.id}{_SUFFIX}: file name and system.domain must agree")
+        return system
 
 
 def domains() -> list[str]:
@@ -52,24 +57,32 @@ def load(id: str) -> Domain:
     """Read one domain. Raises KeyError with the known ids if there is none of that name."""
     if not _ID.fullmatch(id) or id not in domains():
         raise KeyError(f"no reference domain {id!r}; there are {', '.join(domains())}")
-    from ruamel.yaml import YAML
-
-    content = YAML(typ="safe", pure=True).load(
-        files(__package__).joinpath(id + _SUFFIX).read_text(encoding="utf-8")
-    )
-    about, sources = content["domain"], content["domain"]["sources"]
-    if about["id"] != id or content["system"]["domain"] != id:
-        raise ValueError(f"{id}{_SUFFIX}: file name, domain.id and system.domain must agree")
+    about = _part(id, "domain")
+    if about["id"] != id:
+        raise ValueError(f"{id}{_SUFFIX}: file name and domain.id must agree")
     return Domain(
         id=id,
         title=about["title"],
         summary=about["summary"],
         words=tuple(about["words"]),
         questions=tuple(Question(**question) for question in about["questions"]),
+        people=about["people"],
         rows_per_user={name: float(n) for name, n in about["rows_per_user"].items()},
-        activity=_plain(about["activity"], sources),
-        _system=_plain(content["system"], sources),
+        activity=_plain(about["activity"], about["sources"]),
+        sources=dict(about["sources"]),
     )
+
+
+@cache
+def _part(id: str, key: str) -> dict[str, Any]:
+    """One of the two top-level parts of a file, read on its own: parsing is what takes time."""
+    from ruamel.yaml import YAML
+
+    text = files(__package__).joinpath(id + _SUFFIX).read_text(encoding="utf-8")
+    about, mark, system = text.partition("\nsystem:\n")
+    part = about if key == "domain" else mark + system
+    content: dict[str, Any] = YAML(typ="safe", pure=True).load(part)[key]
+    return content
 
 
 def _plain(value: Any, sources: dict[str, str]) -> Any:

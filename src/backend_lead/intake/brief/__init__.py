@@ -1,0 +1,158 @@
+"""Read a brief, one or a few sentences, into a first model. No language model: a grammar and lists.
+
+What was stated keeps its words and their place; everything else comes from a reference domain and
+says so. What is read but can't be honoured is told, never dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from backend_lead.catalog.domains import Domain, domains, load
+from backend_lead.intake.brief import accept, clients, demand, grammar, objectives, words
+from backend_lead.intake.brief.ask import MISSING, questions
+from backend_lead.intake.brief.meaning import Mention, mention
+from backend_lead.intake.brief.tell import explain
+from backend_lead.model import units
+from backend_lead.model.design import Question, Stated
+from backend_lead.model.finding import Finding, Place, sort_findings
+from backend_lead.model.system import System
+
+__all__ = ["BriefReading", "read_brief"]
+
+DEFAULT_DOMAIN = "generic"
+_BARE_PERCENT_MIN = 0.98  # "99.95%" alone is an availability, "40%" alone is not
+
+
+@dataclass
+class BriefReading:
+    """What a brief says. `document` is `system` as a mapping to be written as YAML.
+
+    `intent` is `system`, `api` or `data`; `missing` lists what of the request isn't covered yet.
+    """
+
+    system: System
+    document: dict[str, Any]
+    intent: str
+    domain: str
+    stated: list[Stated] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+def read_brief(text: str) -> BriefReading:
+    """Read a brief. Raises InvalidInput if it is no text about a backend or asks for nonsense."""
+    accept.check_text(text)
+    stream = grammar.tokens(text)
+    found = [mention(match, text) for match in grammar.matches(stream)]
+    bare = [m for m in found if m.kind == "availability" and m.what == "" and _too_low(m)]
+    found = [m for m in found if m not in bare]
+    terms = _terms(text)
+    backend = words.find(text, {"backend": words.BACKEND})
+    accept.check_sense(found, len(backend) + len(terms["domain"]) + len(terms["intent"]))
+
+    intent = _intent(terms["intent"])
+    chosen = _domain(terms["domain"])
+    named = list(dict.fromkeys(t.key for t in terms["client"]))
+    document = chosen.system()
+    peak = document["workload"]["peak"]["factor"]
+    load_at_peak = demand.derive(found, chosen, peak, _shares(document))
+    clients.spread(document, load_at_peak, named, chosen)
+    clients.scale_entities(document, load_at_peak, chosen)
+    findings = [*load_at_peak.findings, *objectives.apply(document, found, terms["residency"])]
+    findings += explain(text, stream, found, terms, chosen, bare)
+    document = {k: document[k] for k in ("backend", "title")} | {"brief": text} | document
+    asked = questions(found, chosen, terms, load_at_peak)
+    return BriefReading(
+        system=System.model_validate(document),
+        document=document,
+        intent=intent,
+        domain=chosen.id,
+        stated=_stated(found, terms, chosen, text),
+        questions=asked,
+        findings=sort_findings([_placed(f, text) for f in findings]),
+        missing=list(MISSING[intent]),
+    )
+
+
+def _too_low(m: Mention) -> bool:
+    return m.value < _BARE_PERCENT_MIN
+
+
+def _terms(text: str) -> dict[str, list[words.Term]]:
+    """Terms of each table; a phrase of a domain or a neutral one hides the clients inside it."""
+    of_domains = {id: load(id).words for id in domains()}
+    domain_terms = words.find(text, of_domains | {"": words.NEUTRAL})
+    residency = {f"{name}|{region}": t for (name, region), t in words.RESIDENCY.items()}
+    client_terms = words.find(text, words.CLIENTS)
+    intent = words.find(text, words.INTENTS)
+    weighty = words.find(text, words.WEIGHTY)
+    return {
+        "domain": [t for t in domain_terms if t.key],
+        "client": [t for t in client_terms if not _inside(t, domain_terms)],
+        "intent": intent,
+        "residency": words.find(text, residency),
+        "weighty": [t for t in weighty if not _inside(t, intent)],
+        "other": words.find(text, words.OTHER_DOMAINS),
+    }
+
+
+def _inside(term: words.Term, others: list[words.Term]) -> bool:
+    return any(o.start <= term.start and term.end <= o.end for o in others)
+
+
+def _intent(found: list[words.Term]) -> str:
+    """The request with more terms in the sentence; `system` where none is named."""
+    keys = [t.key for t in found]
+    return max(("api", "data"), key=keys.count) if keys else "system"
+
+
+def _domain(found: list[words.Term]) -> Domain:
+    """The domain with the most different terms; the first named wins a tie."""
+    votes: dict[str, set[str]] = {}
+    for term in found:
+        votes.setdefault(term.key, set()).add(term.term)
+    best = max(votes, key=lambda id: len(votes[id]), default=DEFAULT_DOMAIN)
+    return load(best)
+
+
+def _shares(document: dict[str, Any]) -> dict[str, float]:
+    """For each entity that an endpoint creates: the share of all requests that call it."""
+    calls: dict[str, float] = {}
+    total = 0.0
+    for client in document["workload"]["clients"].values():
+        weight = units.COUNT.parse(client["users"]["value"])
+        weight /= units.DURATION.parse(client["think_time"]["value"])
+        steps = {n: document["journeys"][n]["steps"] for n in client["journeys"]}
+        share = {n: units.RATIO.parse(q["value"]) for n, q in client["journeys"].items()}
+        length = sum(share[n] * len(steps[n]) for n in share)
+        for name, path in steps.items():
+            for ref in path:
+                calls[ref] = calls.get(ref, 0.0) + weight * share[name] / length
+                total += weight * share[name] / length
+    made = {n: e["created_by"] for n, e in document["entities"].items() if "created_by" in e}
+    return {name: calls.get(ref, 0.0) / total for name, ref in made.items() if calls.get(ref)}
+
+
+def _stated(
+    found: list[Mention], terms: dict[str, list[words.Term]], chosen: Domain, text: str
+) -> list[Stated]:
+    from backend_lead.intake.brief.tell import meaning_of
+
+    out = [Stated(m.words, m.start, m.end, *meaning_of(m)) for m in found]
+    for kind, meaning in (("client", "client"), ("domain", "domain"), ("residency", "residency")):
+        for t in terms[kind]:
+            if kind != "domain" or t.key == chosen.id:
+                out.append(Stated(t.words, t.start, t.end, meaning, t.key.partition("|")[0]))
+    return sorted(set(out), key=lambda s: (s.start, s.end, s.meaning))
+
+
+def _placed(finding: Finding, text: str) -> Finding:
+    """Readers of single words count characters; people count lines and columns."""
+    if finding.place.file != "brief" or not finding.place.column:
+        return finding
+    before = text[: finding.place.column - 1]
+    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+    return replace(finding, place=Place("brief", line, column, finding.place.path))

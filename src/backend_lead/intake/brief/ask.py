@@ -1,0 +1,98 @@
+"""What to ask the writer of a brief, most important first, and what was taken meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backend_lead.catalog.domains import Domain, domains, load
+from backend_lead.intake.brief.demand import Load
+from backend_lead.intake.brief.meaning import Mention
+from backend_lead.intake.brief.words import Term
+from backend_lead.model.design import Question
+
+# What the request asks for that reading a brief doesn't put into the model, by intent.
+MISSING: dict[str, tuple[str, ...]] = {
+    "system": (),
+    "api": (
+        "GraphQL federation: no subgraphs are planned",
+        "REST patterns beyond the endpoints of the domain",
+        "integration security: no scopes, keys or quotas for each kind of caller",
+        "versioning and deprecation policy",
+        "API documentation for each audience",
+        "per-platform optimisation: mobile, web and partners ask for the same responses",
+    ),
+    "data": (
+        "OLAP: no warehouse, no analytical model, no loads into one",
+        "streaming: no event stream, no consumers, no freshness objective",
+        "governance: no owners, lineage or data contracts beyond fields marked as personal",
+        "team coordination around the data",
+    ),
+}
+
+
+def questions(
+    found: Sequence[Mention], chosen: Domain, terms: dict[str, list[Term]], load_at_peak: Load
+) -> list[Question]:
+    """Open questions, ranked; never two with the same text."""
+    kinds = {m.kind for m in found}
+    out: list[Question] = []
+    if not terms["domain"]:
+        others = ", ".join(load(id).title.lower() for id in domains() if id != chosen.id)
+        out.append(
+            Question(
+                "What kind of product is it? The sentence names none.",
+                f"the worked domain {chosen.id!r}: {chosen.summary}",
+                "endpoints, data and the mix of reads and writes come from it; there are also: "
+                f"{others}",
+            )
+        )
+    out += load_at_peak.questions
+    if load_at_peak.users is None and load_at_peak.rate is None:
+        out.append(
+            Question(
+                "How many users are there at once at the busiest moment?",
+                "10k concurrent users",
+                "the load is proportional to it; the sentence gives no load at all",
+            )
+        )
+    elif load_at_peak.users is None:
+        out.append(
+            Question(
+                "Do the callers wait for an answer before they ask again?",
+                "no: requests come at the stated rate however slow the answers are",
+                "callers who wait slow down with the system; callers who don't overload it",
+            )
+        )
+    own = chosen.questions
+    out += own if terms["domain"] else own[1:] if chosen.id == "generic" else own
+    if "latency" not in kinds:
+        out.append(
+            Question("How slow may one request in a hundred be?", "p99 200 ms", "the usual default")
+        )
+    if "availability" not in kinds:
+        out.append(
+            Question(
+                "How many minutes a month may it be down?",
+                "43 (99.9%)",
+                "each further nine costs a zone, a region or a team on call",
+            )
+        )
+    if "money" not in kinds:
+        out.append(
+            Question("What may it cost a month?", "no limit", "the cheapest design is taken")
+        )
+    if "regions" not in kinds and not terms["residency"]:
+        out.append(
+            Question(
+                "Where are the users, and must data stay somewhere?",
+                "one region, us-east-1, no residency",
+                "distance adds to every request; residency decides the region",
+            )
+        )
+    if "team" not in kinds:
+        out.append(
+            Question(
+                "How many people run it?", "not limited", "each service and store wants an owner"
+            )
+        )
+    return list(dict.fromkeys(out))

@@ -1,0 +1,133 @@
+"""Spread the load at peak over the clients of a domain, and scale what the system keeps with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backend_lead.catalog.domains import Domain
+from backend_lead.intake.brief.demand import RESPONSE_S, Load
+from backend_lead.model import units
+
+PARTNERS = "partners"
+# Requests of partner systems for each request of a person; no source, engineering judgement.
+PARTNER_SHARE = (0.1, 0.01, 0.5)
+_FEW = 5  # with fewer users a client than this the largest client takes them all
+
+
+def spread(document: dict[str, Any], load: Load, named: list[str], domain: Domain) -> None:
+    """Patch workload.clients: keep the named clients, give each its part of the load at peak."""
+    workload = document["workload"]
+    template: dict[str, Any] = workload["clients"]
+    people = {name: c for name, c in template.items() if not named or name in named}
+    only_partners = not people and PARTNERS in named
+    if only_partners:
+        people = {PARTNERS: _partners(template)}
+    elif not people:
+        people = template
+    weights = {name: _count(client["users"]["value"]) for name, client in people.items()}
+    total = sum(weights.values())
+    if load.users is not None and load.users < _FEW * len(people):
+        biggest = max(people, key=lambda name: weights[name])
+        people, total = {biggest: people[biggest]}, weights[biggest]
+    for name, client in people.items():
+        _give(client, weights[name] / total, load, name, alone=len(people) == 1)
+    if PARTNERS in named and not only_partners:
+        people[PARTNERS] = _with_rate(_partners(template), people)
+    workload["clients"] = people
+
+
+def scale_entities(document: dict[str, Any], load: Load, domain: Domain) -> None:
+    """Rows grow with the users at peak; the people with an account are those the brief tells of."""
+    if load.users is None and load.rate is None:
+        return
+    users = load.users
+    if users is None:
+        first = next(iter(domain.system()["workload"]["clients"].values()))
+        think = _seconds(first["think_time"]["value"])
+        users = (load.rate or 0.0) * (think + RESPONSE_S)
+    for name, ratio in domain.rows_per_user.items():
+        rows = document["entities"][name]["rows"]
+        value = max(1.0, round(ratio * users))
+        old = _count(rows["value"])
+        low, high = (_count(x) * value / old for x in rows["range"])
+        document["entities"][name]["rows"] = {
+            **rows,
+            "value": _text_count(value),
+            "range": [_text_count(max(1.0, low)), _text_count(max(1.0, high))],
+            "why": f"{units.trim(ratio)} for each of {units.trim(users)} users at peak; assumed",
+        }
+    if load.population is not None:
+        document["entities"][domain.people]["rows"] = {
+            "value": _text_count(max(1.0, load.population.value)),
+            "origin": "stated",
+            "source": load.population.source,
+        }
+
+
+def _give(client: dict[str, Any], share: float, load: Load, name: str, alone: bool) -> None:
+    part = "" if alone else f"{share:.0%} of them use {name} (share assumed)"
+    if load.users is not None:
+        client["users"] = _quantity(load.users * share, load.origin, share, part, "users")
+        if load.think is not None:
+            client["think_time"] = dict(load.think)
+    elif load.rate is not None:
+        del client["users"], client["think_time"]
+        client["rate"] = _quantity(load.rate * share, load.origin, share, part, "rate")
+
+
+def _quantity(
+    value: float, origin: dict[str, Any], share: float, part: str, unit: str
+) -> dict[str, Any]:
+    text = _text_count if unit == "users" else _text_rate
+    out = {**origin, "value": text(value)}
+    why = "; ".join(x for x in (origin.get("why", ""), part) if x)
+    if why:
+        out["why"] = why
+    if "range" in origin:
+        low, high = origin["range"]
+        out["range"] = [text(min(low * share, value)), text(max(high * share, value))]
+    return out
+
+
+def _partners(template: dict[str, Any]) -> dict[str, Any]:
+    """A client of other companies' systems; it asks for what people on the web ask for."""
+    first = next(iter(template.values()))
+    return {**first, "title": "Systems of partners and third parties"}
+
+
+def _with_rate(partners: dict[str, Any], people: dict[str, Any]) -> dict[str, Any]:
+    requests = 0.0
+    for client in people.values():
+        if "rate" in client:
+            requests += units.RATE.parse(client["rate"]["value"])
+        else:
+            think = _seconds(client["think_time"]["value"])
+            requests += _count(client["users"]["value"]) / (think + RESPONSE_S)
+    share, low, high = PARTNER_SHARE
+    partners = {k: v for k, v in partners.items() if k not in ("users", "think_time")}
+    partners["rate"] = {
+        "value": _text_rate(requests * share),
+        "range": [_text_rate(requests * low), _text_rate(requests * high)],
+        "origin": "assumed",
+        "source": "no source; engineering judgement",
+        "why": f"{share:.0%} on top of {units.trim(requests)} requests/s of people",
+    }
+    return partners
+
+
+def _count(text: Any) -> float:
+    return units.COUNT.parse(text)
+
+
+def _seconds(text: Any) -> float:
+    return units.DURATION.parse(text)
+
+
+def _text_count(value: float) -> str:
+    return units.COUNT.format(
+        float(units.trim(max(1.0, value), 6)) if value >= 1e3 else max(1.0, float(round(value)))
+    )
+
+
+def _text_rate(value: float) -> str:
+    return units.RATE.format(float(units.trim(max(value, 1e-6), 6)))

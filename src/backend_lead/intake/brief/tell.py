@@ -1,0 +1,132 @@
+"""Say what was found in a brief and what of it is not honoured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lark import Token
+
+from backend_lead.catalog.domains import Domain
+from backend_lead.intake.brief.meaning import Mention
+from backend_lead.intake.brief.note import note
+from backend_lead.intake.brief.words import Term
+from backend_lead.model import units
+from backend_lead.model.finding import Finding, Place
+
+_MEANING: dict[str, tuple[str, units.Dimension]] = {
+    "concurrent": ("concurrent users at peak", units.COUNT),
+    "users": ("users, not said whether at once", units.COUNT),
+    "daily": ("users of a day", units.COUNT),
+    "monthly": ("users of a month", units.COUNT),
+    "registered": ("registered users", units.COUNT),
+    "rate": ("request rate", units.RATE),
+    "latency": ("latency objective", units.DURATION),
+    "availability": ("availability objective", units.RATIO),
+    "recovery": ("recovery time objective", units.DURATION),
+    "rpo": ("recovery point objective", units.DURATION),
+    "money": ("budget", units.MONEY),
+    "regions": ("regions", units.COUNT),
+    "zones": ("zones", units.COUNT),
+    "data": ("data kept", units.BYTES),
+    "data_growth": ("data added", units.BYTES),
+    "team": ("team size", units.COUNT),
+    "reads": ("share of reads", units.RATIO),
+    "pause": ("think time", units.DURATION),
+}
+
+
+def meaning_of(m: Mention) -> tuple[str, str]:
+    """What a quantity is, and its value the way people write it."""
+    meaning, dimension = _MEANING[m.kind]
+    text = dimension.format(float(units.trim(m.value, 6)))
+    if m.kind == "latency":
+        meaning = f"{m.what or 'p99'} latency objective"
+    elif m.kind == "rate" and m.per_s >= 60:
+        meaning = "mean request rate"
+    elif m.kind == "money" and m.what != "USD":
+        text = f"{units.trim(m.value)} {m.what}/month"
+    return meaning, text
+
+
+def explain(
+    text: str,
+    stream: Sequence[Token],
+    found: Sequence[Mention],
+    terms: dict[str, list[Term]],
+    chosen: Domain,
+    bare: Sequence[Mention],
+) -> list[Finding]:
+    """Findings about weighty words, other domains, unread numbers and the choice of the domain."""
+    told: list[Finding] = []
+    for term in terms["weighty"]:
+        told.append(
+            note(
+                "brief-not-honoured",
+                f"{term.words!r} is read but not honoured yet: {term.key}",
+                term,
+                "warning",
+            )
+        )
+    if not terms["domain"]:
+        told.append(
+            Finding(
+                "brief-domain",
+                "note",
+                "the sentence names no domain with a reference; the worked "
+                f"domain {chosen.id!r} is taken: {chosen.title}",
+                Place("brief"),
+                hint="name one, for example: an online shop, a social network",
+            )
+        )
+        for term in terms["other"]:
+            told.append(
+                note(
+                    "brief-domain",
+                    f"{term.words!r} points to {term.key}, for which there is "
+                    f"no reference domain yet; {chosen.id!r} is taken",
+                    term,
+                    "warning",
+                )
+            )
+    for term in {t.key: t for t in terms["domain"] if t.key != chosen.id}.values():
+        told.append(
+            note(
+                "brief-contradiction",
+                f"{term.words!r} points to the domain {term.key!r}; {chosen.id!r} is taken",
+                term,
+                "warning",
+            )
+        )
+    for m in bare:
+        told.append(
+            note(
+                "brief-number-unread",
+                f"{m.words!r}: it isn't clear what this is a share of",
+                m,
+                "warning",
+                hint="write for example 95% reads",
+            )
+        )
+    told += _unread(stream, [*found, *bare])
+    return told
+
+
+def _unread(stream: Sequence[Token], found: Sequence[Mention]) -> list[Finding]:
+    """Numbers that belong to no quantity."""
+    told = []
+    for token in stream:
+        start, end = token.start_pos or 0, token.end_pos or 0
+        inside = any(m.start <= start and end <= m.end for m in found)
+        if token.type == "NUMBER" and not inside:
+            told.append(
+                Finding(
+                    "brief-number-unread",
+                    "warning",
+                    f"the number {str(token)!r} is read but not understood",
+                    Place("brief", 1, start + 1),
+                    str(token),
+                    "a number with its unit",
+                    "write what it counts, for example 1M users",
+                )
+            )
+    return told
