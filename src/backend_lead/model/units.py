@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -169,7 +170,7 @@ def _format_ratio(value: float) -> str:
     return f"{_exact(round(value * 100, 12))}%"
 
 
-_FORMAT = {
+_FORMAT: dict[str, Callable[[float], str]] = {
     "count": _format_count,
     "duration": _format_duration,
     "bytes": _format_bytes,

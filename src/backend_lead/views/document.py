@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend_lead.model.finding import InvalidInput, Place
-from backend_lead.views.yaml_nodes import MAX_BYTES, Node, character_findings, compose, decode
+from backend_lead.views.yaml_nodes import Node, compose
+from backend_lead.views.yaml_text import MAX_BYTES, character_findings, decode
 
 __all__ = ["MAX_BYTES", "Document", "Loc", "path_text"]
 

@@ -12,16 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.views.yaml_text import CONTROL, MAX_BYTES, quoted
 
-MAX_BYTES = 5_000_000
 MAX_NODES = 200_000
 MAX_DEPTH = 60
-SEEN_MAX = 60  # characters of the input quoted in a finding
 
-_CONTROL = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
-_TAB_INDENT = re.compile(r"^ *\t[ \t]*(?=[^\s#])", re.M)
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
@@ -89,61 +84,6 @@ def resolve(text: str) -> str | int | float | bool | None:
     return text
 
 
-def quoted(text: str) -> str:
-    """An excerpt of the input, short and in one line."""
-    line = " ".join(_CONTROL.sub("?", text[: 4 * SEEN_MAX]).split())
-    return line if len(line) <= SEEN_MAX else line[: SEEN_MAX - 1] + "…"
-
-
-def decode(data: str | bytes, file: str) -> str:
-    """The text of a file, without a byte order mark. Raises InvalidInput if it is no plain text."""
-    size = len(data) if isinstance(data, bytes) else len(data.encode("utf-8", "surrogatepass"))
-    if size > MAX_BYTES:
-        raise InvalidInput([Finding(
-            "yaml-too-large", "error", "the file is too large to be a model", Place(file),
-            f"more than {MAX_BYTES // 1_000_000} MB", f"up to {MAX_BYTES // 1_000_000} MB",
-            "is this the right file? a model of a large backend has some 50 kB",
-        )])  # fmt: skip
-    if isinstance(data, bytes):
-        try:
-            data = data.decode("utf-8")
-        except UnicodeDecodeError as err:
-            before = data[: err.start]
-            raise InvalidInput([Finding(
-                "yaml-encoding", "error", "the file is not UTF-8 text",
-                Place(file, before.count(b"\n") + 1, err.start - before.rfind(b"\n")),
-                f"byte 0x{data[err.start]:02x}", "UTF-8",
-                "save the file as UTF-8 in your editor",
-            )]) from None  # fmt: skip
-    return data.removeprefix("\ufeff")
-
-
-def character_findings(text: str, file: str) -> list[Finding]:
-    """Control characters and tabs used as indentation; at most twenty of each."""
-    found = []
-    for count, hit in enumerate(_CONTROL.finditer(text)):
-        if count == 20:
-            break
-        found.append(Finding(
-            "yaml-control-character", "error", "a control character is not text",
-            _place(text, hit.start(), file), f"U+{ord(hit[0]):04X}",
-            "printable characters, spaces and line ends", "delete it, or retype the line",
-        ))  # fmt: skip
-    for count, hit in enumerate(_TAB_INDENT.finditer(text)):
-        if count == 20:
-            break
-        found.append(Finding(
-            "yaml-tab", "error", "YAML is indented with spaces, here is a tab",
-            _place(text, hit.start() + hit[0].index("\t"), file), "tab", "spaces",
-            "replace each tab by two spaces",
-        ))  # fmt: skip
-    return found
-
-
-def _place(text: str, index: int, file: str) -> Place:
-    return Place(file, text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
-
-
 def compose(text: str, file: str) -> Node:
     """The one mapping that the text holds. Raises InvalidInput with everything that was found."""
     builder = _Builder(text, file)
@@ -199,16 +139,17 @@ class _Builder:
         node.anchor = event.anchor or "" if word != "Alias" else ""
         tag = getattr(event, "tag", None)
         if tag is not None:
-            self.add("yaml-tag", "tags are not used in a model", node, str(tag), "values without tag",
-                     "delete the word that starts with !")  # fmt: skip
+            self.add("yaml-tag", "tags are not used in a model", node, quoted(str(tag)),
+                     "values without tag", "delete the word that starts with !")  # fmt: skip
         if word == "Scalar":
             node.text, node.plain = event.value, event.style is None and event.implicit[0]
             node.chars = len(node.text)
             node.end = node.start + len(self.text[node.start : node.end].rstrip())
-            hit = _CONTROL.search(node.text)
+            hit = CONTROL.search(node.text)
             if hit:
                 self.add("yaml-control-character", "a control character is not text", node,
-                         f"U+{ord(hit[0]):04X}", "printable characters", "delete the escape")  # fmt: skip
+                         f"U+{ord(hit[0]):04X}", "printable characters",
+                         "delete the escape")  # fmt: skip
             self.close(node)
         elif word == "Alias":
             node.kind = "alias"
@@ -265,8 +206,8 @@ class _Builder:
         elif self.keys[-1] is None:
             if node.real.kind != "scalar":
                 self.add("yaml-key", "a key is a word, not a list or mapping", node,
-                         quoted(self.text[node.start : node.end]), "a word", "put quotes around text"
-                         " that starts with [, { or *")  # fmt: skip
+                         quoted(self.text[node.start : node.end]), "a word",
+                         "put quotes around text that starts with [, { or *")  # fmt: skip
             self.keys[-1] = node
         else:
             parent.entries.append((self.keys[-1], node))
@@ -278,7 +219,8 @@ class _Builder:
             self.add("yaml-alias-bomb", "aliases expand to more than a model can hold", node,
                      quoted(self.text[node.start : node.end]),
                      f"up to {MAX_NODES:,} values, {MAX_BYTES // 1_000_000} MB of text and"
-                     f" {MAX_DEPTH} levels", "write the values out instead of repeating aliases")  # fmt: skip
+                     f" {MAX_DEPTH} levels",
+                     "write the values out instead of repeating aliases")  # fmt: skip
             raise InvalidInput(self.findings)
 
     def add(self, rule: str, message: str, node: Node, *words: str) -> None:
@@ -302,7 +244,8 @@ class _Builder:
         elif root is not None and root.kind != "mapping":
             self.add("yaml-not-a-mapping", "a model is a mapping of keys to values", root,
                      {"sequence": "a list"}.get(root.kind) or quoted(root.text),
-                     "keys with values, such as backend: shop", "start with the line backend: NAME")  # fmt: skip
+                     "keys with values, such as backend: shop",
+                     "start with the line backend: NAME")  # fmt: skip
         if self.findings:
             raise InvalidInput(self.findings)
         assert root is not None

@@ -68,7 +68,7 @@ def _unreadable(path: Path, err: OSError | ValueError) -> Finding:
 
 
 def _near_file(path: Path) -> str:
-    names = []
+    names: list[str] = []
     try:
         for entry in path.parent.iterdir():
             if len(names) == _NAMES_MAX:

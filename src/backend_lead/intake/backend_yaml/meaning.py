@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from backend_lead.intake.backend_yaml.words import did_you_mean, listed
 from backend_lead.model.digest import digest
@@ -61,7 +62,8 @@ class _Check:
         return self.find(
             "model-unknown-reference", "error", f"there is no {what} `{name}`", loc, name,
             listed(names) or f"nothing: the model has no {what}",
-            hint or did_you_mean(name, names) or f"add the {what}, or use one that is there", of_key,
+            hint or did_you_mean(name, names) or f"add the {what}, or use one that is there",
+            of_key,
         )  # fmt: skip
 
     def callers(self) -> Iterator[Finding]:
@@ -78,9 +80,9 @@ class _Check:
         if factor.value < 1:
             yield self.find("model-peak", "error", "a peak is not below the mean",
                             ("workload", "peak", "factor"), factor.text, "1 or more",
-                            "the stated load is the peak; factor says how far above the mean it is")  # fmt: skip
-        for name, journey in system.journeys.items():
-            for i, ref in enumerate(journey.steps):
+                            "the stated load is the peak; factor: peak / mean")  # fmt: skip
+        for name, path in system.journeys.items():
+            for i, ref in enumerate(path.steps):
                 if ref not in self.known[0]:
                     yield self.unknown("endpoint", ref, self.endpoints,
                                        ("journeys", name, "steps", i))  # fmt: skip
@@ -101,10 +103,10 @@ class _Check:
         for use in self.uses:
             step, loc = use.step, tuple(use.loc)
             if step.call is not None and step.call not in endpoints:
-                hint = "an operation of a store is asked with query" if step.call in operations else ""  # fmt: skip
+                hint = "an operation of a store: ask with query" if step.call in operations else ""
                 yield self.unknown("endpoint", step.call, self.endpoints, (*loc, "call"), hint=hint)
             if step.query is not None and step.query not in operations:
-                hint = "an endpoint of a service is asked with call" if step.query in endpoints else ""  # fmt: skip
+                hint = "an endpoint of a service: ask with call" if step.query in endpoints else ""
                 yield self.unknown("operation", step.query, self.operations, (*loc, "query"),
                                    hint=hint)  # fmt: skip
             for verb in ("read", "invalidate"):
@@ -153,7 +155,7 @@ class _Check:
             if use.step.call in self.known[0]:
                 calls.setdefault(use.endpoint, {}).setdefault(str(use.step.call), use.loc)
         for ring in _rings(calls):
-            hops = list(zip(ring, ring[1:]))
+            hops = list(pairwise(ring))
             lines = [self.document.place((*calls[a][b], "call")).line for a, b in hops]
             path = f"{ring[0]} " + " ".join(f"-> {b} (line {n})" for (_, b), n in zip(hops, lines))
             yield self.find("model-cycle", "error", f"calls go round in a circle: {path}",
@@ -168,13 +170,14 @@ class _Check:
             if name not in used:
                 yield self.find("model-unused-journey", "warning", f"no client makes `{name}`",
                                 ("journeys", name), name, "journeys that a client makes",
-                                "give it a share under workload.clients, or delete it", True)  # fmt: skip
+                                "give it a share under workload.clients, or delete it",
+                                of_key=True)  # fmt: skip
         calls: dict[str, set[str]] = {}
         for use in self.uses:
             if use.step.call:
                 calls.setdefault(use.endpoint, set()).add(use.step.call)
         reached: set[str] = set()
-        waiting = [ref for name in used & system.journeys.keys() for ref in system.journeys[name].steps]  # fmt: skip
+        waiting = [ref for name, j in system.journeys.items() if name in used for ref in j.steps]
         while waiting:
             ref = waiting.pop()
             if ref not in reached:

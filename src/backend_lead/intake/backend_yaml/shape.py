@@ -21,7 +21,7 @@ from backend_lead.model.finding import Finding, sort_findings
 from backend_lead.model.quantity import Quantity
 from backend_lead.model.units import Dimension
 from backend_lead.views.document import Document, Loc, path_text
-from backend_lead.views.yaml_nodes import quoted
+from backend_lead.views.yaml_text import quoted
 
 _FINDINGS_MAX = 200
 _UNITS = {"duration": "ms", "bytes": "MB"}

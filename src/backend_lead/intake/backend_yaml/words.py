@@ -43,7 +43,9 @@ def type_at(loc: Loc) -> Any:
             if part not in fields:
                 return None
             found = fields[str(part)]
-            kind = Annotated[found.annotation, *found.metadata] if found.metadata else found.annotation  # type: ignore[valid-type]  # fmt: skip
+            kind = found.annotation
+            if found.metadata:
+                kind = Annotated[kind, *found.metadata]
         elif get_origin(kind) is dict:
             kind = get_args(kind)[1]
         elif get_origin(kind) in (list, tuple):
