@@ -15,6 +15,7 @@ WIDE, NARROW = 760, 350
 TICKS_MS = [digit * 10.0**power for power in range(-2, 7) for digit in (1, 2, 5)]
 VEGA_LITE = "5.21"
 Spec = dict[str, Any]
+LOG_ABOVE = 200  # a linear axis hides values this far apart
 ONCE: Spec = {"values": [{}]}  # a mark that stands for no row is drawn once, not once a row
 _CONFIG: Spec = {
     "background": None,
@@ -46,13 +47,16 @@ def _bars(rows: int, width: int, left: int) -> Spec:
 
 
 def _names(field: str, left: int) -> Spec:
-    return {"field": field, "type": "nominal", "sort": None, "title": None, "axis": {
-        "labelLimit": left - 10, "minExtent": left, "maxExtent": left, "ticks": False,
-        "domain": False, "grid": False}}  # fmt: skip
+    """Names down the left side; cut a little early, as a reader's font may be wider than ours."""
+    axis = {"labelLimit": 0.86 * left, "minExtent": left, "maxExtent": left, "ticks": False,
+            "domain": False, "grid": False}  # fmt: skip
+    return {"field": field, "type": "nominal", "sort": None, "title": None, "axis": axis}
 
 
-def _left(width: int) -> int:
-    return 190 if width == WIDE else 150
+def _left(names: list[str], width: int) -> int:
+    """Room for the longest name, within reason."""
+    longest = max((len(name) for name in names), default=0)
+    return max(90, min(longest * 7 + 12, 300 if width == WIDE else 150))
 
 
 def _x(field: str, title: str, **more: Any) -> Spec:
@@ -66,25 +70,30 @@ def latency(rows: list[Latency], width: int) -> Spec:
         "p99": row.p99_s.value * 1e3, "low": row.p99_s.low * 1e3, "high": row.p99_s.high * 1e3,
         "objective": row.objective_p99_s * 1e3,
     } for row in rows]  # fmt: skip
-    y = _names("request", _left(width))
+    left = _left([row.endpoint for row in rows], width)
+    y = _names("request", left)
+    least, most = min(row.p50_s.value for row in rows), max(row.p99_s.high for row in rows)
+    how: Spec = {}
+    if least > 0 and most > LOG_ABOVE * least:
+        how = {"scale": {"type": "log"}, "axis": {"values": TICKS_MS, "format": ",~g"}}
 
     def tick(field: str, color: str, thickness: float, size: int) -> Spec:
         mark = {"type": "tick", "color": color, "thickness": thickness, "size": size}
-        return {"mark": mark, "encoding": {"y": y, "x": _x(field, "ms")}}
+        return {"mark": mark, "encoding": {"y": y, "x": _x(field, "ms", **how)}}
 
     return {
         "data": {"values": values},
-        **_bars(len(rows), width, _left(width)),
+        **_bars(len(rows), width, left),
         "layer": [
             {"mark": {"type": "rule", "color": paint.FAINT, "strokeWidth": 2},
-             "encoding": {"y": y, "x": _x("p50", "ms"), "x2": {"field": "p99"}}},
+             "encoding": {"y": y, "x": _x("p50", "ms", **how), "x2": {"field": "p99"}}},
             tick("p50", paint.SOFT, 1.5, 8), tick("p95", paint.SOFT, 1.5, 8),
             tick("objective", paint.BAD, 1.5, 26),
             {"mark": {"type": "rule", "color": paint.ACCENT, "strokeWidth": 5, "opacity": 0.45},
-             "encoding": {"y": y, "x": _x("low", "ms"), "x2": {"field": "high"}}},
+             "encoding": {"y": y, "x": _x("low", "ms", **how), "x2": {"field": "high"}}},
             {"mark": {"type": "point", "filled": True, "size": 55, "opacity": 1,
                       "color": paint.ACCENT},
-             "encoding": {"y": y, "x": _x("p99", "ms")}},
+             "encoding": {"y": y, "x": _x("p99", "ms", **how)}},
         ],
     }  # fmt: skip
 
@@ -99,7 +108,8 @@ REST = "everything else, up to the median"
 
 def hops(rows: list[Hop], width: int) -> Spec:
     """Per component endpoint: mean waits, and what is left of the median."""
-    values = []
+    values: list[Spec] = []
+    left = _left([f"{row.component}.{row.endpoint}" for row in rows], width)
     for row in rows:
         name, waits = f"{row.component}.{row.endpoint}", 0.0
         for order, (label, column, _) in enumerate(WAITS):
@@ -112,10 +122,10 @@ def hops(rows: list[Hop], width: int) -> Spec:
     colors = [color for _, _, color in WAITS] + [paint.FAINT]
     return {
         "data": {"values": values},
-        **_bars(len(rows), width, _left(width)),
+        **_bars(len(rows), width, left),
         "mark": {"type": "bar", "height": {"band": 0.6}},
         "encoding": {
-            "y": _names("hop", _left(width)),
+            "y": _names("hop", left),
             "x": _x("ms", "ms"),
             "order": {"field": "order"},
             "color": {"field": "part", "type": "nominal", "legend": None,
@@ -210,11 +220,12 @@ def cost(found: Cost, width: int) -> Spec:
     ranked = sorted(sums.items(), key=lambda item: (-item[1][0], item[0]))
     values = [{"component": name, "usd": v[0] / 1e3, "low": v[1] / 1e3, "high": v[2] / 1e3,
                "text": wording.money(v[0])} for name, v in ranked]  # fmt: skip
-    y = _names("component", _left(width))
+    left = _left(list(sums), width)
+    y = _names("component", left)
     title = "thousand USD a month"
     return {
         "data": {"values": values},
-        **_bars(len(values), width, _left(width)),
+        **_bars(len(values), width, left),
         "layer": [
             {"mark": {"type": "bar", "height": {"band": 0.6}, "color": paint.ACCENT,
                       "opacity": 0.55}, "encoding": {"y": y, "x": _x("usd", title)}},

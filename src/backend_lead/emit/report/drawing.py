@@ -90,4 +90,5 @@ def _cut(text: str, label: str) -> str | None:
     head = (f'<svg class="picture" role="img" aria-label="{label}" viewBox="{size[3]}" '
             f'style="--w:{size[1]}px">')  # fmt: skip
     body = re.sub(r"^<svg [^>]*>", lambda _: head, body)
-    return paint.painted(re.sub(r'class="text(?:-bold|-italic)?[^"]*"', "", body))
+    body = re.sub(r'class="text(?:-bold|-italic)?[^"]*"|;font-size:\d+px', "", body)
+    return paint.painted(body)

@@ -139,7 +139,7 @@ def graph(design: Design) -> Graph:
     doors = entry[-1:] or clients
     inward = []
     for owner in dict.fromkeys(_owner(ref) for ref in sorted(front)):
-        refs = [r for r in front if _owner(r) == owner]
+        refs = [r for r in sorted(front) if _owner(r) == owner]
         known = len(doors) == 1 and all(r in visits and r not in uses for r in refs)
         load = sum(visits[r] for r in refs) if known else None
         inward += [Edge(door, owner, load) for door in doors]
