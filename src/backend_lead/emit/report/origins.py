@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-from markupsafe import Markup
+from typing import TYPE_CHECKING
 
 from backend_lead.emit.report.wording import slug
 from backend_lead.model.figure import Figure
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 MEANINGS = {
     "measured": "read off real components", "simulated": "a run of the kernel",
@@ -24,6 +26,8 @@ class Origins:
 
     def show(self, figure: Figure | None, absent: str = "not known") -> Markup:
         """The figure's text as a button that opens its note; plain words where there is none."""
+        from markupsafe import Markup
+
         if figure is None:
             return Markup('<span class="absent">{}</span>').format(absent)
         word = self._anchor(figure)
