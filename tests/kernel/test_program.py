@@ -1,0 +1,122 @@
+"""Programs built by hand, and the rules that keep them runnable."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from backend_lead.kernel import layout as lay
+from backend_lead.kernel.layout import NONE
+from backend_lead.kernel.program import Builder, Program
+
+from .random_programs import random_program
+
+
+def sample_program() -> Program:
+    """A root that calls an app of two groups, which asks a cache and, on a miss, a database."""
+    b = Builder()
+    work = b.dist_exp(0.01)
+    home, app, redis, db = b.delay_service(), b.service(2, 2), b.service(), b.service(2, 2)
+    read = b.call(b.endpoint(db, [("cpu", work)]), timeout_s=1, pool_per_replica=(app, 3))
+    write = b.call(b.endpoint(db, [("delay", work)]), shared_pool=5)
+    get = b.call(b.endpoint(redis, [("cpu", work)]), timeout_s=1, optional=True)
+    cached = ("cached", get, b.cache(redis, [0.5, 0.9], 10), [("call", read)])
+    page = b.endpoint(app, [("cpu", work), cached, ("chance", 0.8, [("par", [read, write])])])
+    b.open(10, {b.endpoint(home, [("call", b.call(page))]): 1}, [(0, 1), (5, 2)])
+    b.fault(9, lay.FAULT_UP, b.replica(app))
+    b.fault(3, lay.FAULT_DOWN, b.replica(app))
+    return b.build()
+
+
+def test_builder_lays_out_pools() -> None:
+    """Pools of replicas come as one run per replica, shared ones as one per group of the callee."""
+    program = sample_program()
+    assert program.pool["size"].tolist() == [3, 3, 3, 3, 5, 5]
+    assert program.replica["pool"].tolist() == [NONE, 0, 1, 2, 3, NONE, NONE, NONE, *[NONE] * 4]
+    assert program.call["pool"].tolist() == [0, 4, NONE, NONE]
+
+
+def test_builder_sorts_faults_and_shares_lanes() -> None:
+    """Faults come sorted by time, and calls of one timeout share a lane."""
+    program = sample_program()
+    assert program.fault["action"].tolist() == [lay.FAULT_DOWN, lay.FAULT_UP]
+    assert program.call["lane"].tolist() == [0, NONE, 0, NONE]
+
+
+def test_builder_refuses_scattered_parallel_calls() -> None:
+    """Parallel calls must lie in consecutive rows."""
+    b = Builder()
+    leaf = b.endpoint(b.service(), [])
+    calls = [b.call(leaf) for _ in range(3)]
+    with pytest.raises(ValueError, match="consecutive"):
+        b.endpoint(b.service(), [("par", [calls[0], calls[2]])])
+
+
+def test_validation_lists_every_problem() -> None:
+    """All indices out of range are told at once."""
+    program = sample_program()
+    program.call["lane"][0] = 7
+    program.mix["root"][0] = 99
+    with pytest.raises(ValueError, match="call") as error:
+        program.validate()
+    assert str(error.value).splitlines() == [
+        "call[0].lane: 7 must be within -1..0",
+        "mix[0].root: 99 must be within 0..4",
+    ]
+
+
+def _write(table: str, column: str, row: int, value: float) -> Callable[[Program], None]:
+    def change(program: Program) -> None:
+        getattr(program, table)[column][row] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_write("op", "code", -1, lay.OP_CPU), "runs past the last row"),
+        (_write("op", "code", -1, 9), "is no operation"),
+        (_write("endpoint", "op", 0, 99), "must be within"),
+        (_write("call", "endpoint", 0, 3), "round in a circle"),
+        (_write("call", "lane", 1, 0), "does not go with lane"),
+        (_write("call", "timeout", 0, 5), "of another timeout"),
+        (_write("call", "group", 0, 2), "must be within -1..1"),
+        (_write("call", "pool", 0, 1), "lack pool slot 1"),
+        (_write("call", "pool", 1, 5), "must be at least 1 of"),
+        (_write("call", "pool", 1, 3), "must not be owned"),
+        (_write("cache", "service", 0, 3), "another service than its cache's"),
+        (_write("dist", "mean", 0, 1e18), "cannot have mean"),
+        (_write("service", "workers", 1, 0), "at least 1"),
+        (_write("replica", "visible", 1, 0), "live rows"),
+        (_write("replica", "busy", 1, 1), "at rest"),
+        (_write("source", "segments", 0, 3), "must be at least 1 of"),
+        (_write("segment", "start", 0, 1), "must start at 0"),
+        (_write("segment", "factor", 0, -1), "rates must be 0"),
+        (_write("mix", "upto", 0, 0.5), "cumulative"),
+        (_write("mix", "root", 0, 3), "unlimited service"),
+        (_write("fault", "at", 1, 0), "sorted by time"),
+        (_write("fault", "action", 1, 6), "is no fault"),
+    ],
+)
+def test_broken_rule_is_named(change: Callable[[Program], None], said: str) -> None:
+    """A table that breaks a rule is refused with a sentence about it."""
+    program = sample_program()
+    change(program)
+    with pytest.raises(ValueError, match=said):
+        program.validate()
+
+
+def test_copy_is_apart() -> None:
+    """What is written to a copy does not show in the original."""
+    program = sample_program()
+    program.copy().replica["busy"][:] = 5
+    assert not program.replica["busy"].any()
+
+
+def test_random_programs_are_valid() -> None:
+    """The generator of random programs makes valid ones."""
+    for number in range(50):
+        random_program(random.Random(number))[0].validate()
