@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
@@ -25,6 +26,12 @@ MADR = ("## Context and Problem Statement", "## Decision Drivers", "## Considere
 def written(design: Design) -> dict[str, str]:
     """The artefacts of this folder."""
     return {path: text for group in GROUPS for path, text in emit.render(design, group).items()}
+
+
+@cache
+def full() -> dict[str, str]:
+    """The artefacts of the sample, written once."""
+    return written(sample_design())
 
 
 class Page(HTMLParser):
@@ -62,7 +69,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page() -> Page:
-    return Page(written(sample_design())["report.html"])
+    return Page(full()["report.html"])
 
 
 def test_families_list_themselves() -> None:
@@ -84,7 +91,7 @@ def test_only_names_a_group_or_an_id() -> None:
 def test_every_output_quotes_the_same_text(word: str) -> None:
     """Each of the five figures is spelt the same in the page, the README and the evidence."""
     design = sample_design()
-    out, text = written(design), design.figures[word].text
+    out, text = full(), design.figures[word].text
     assert f">{text}</button>" in out["report.html"]
     assert f"**{text}**" in out["README.md"]
     figures = json.loads(out["evidence/figures.json"])["figures"]
@@ -93,7 +100,7 @@ def test_every_output_quotes_the_same_text(word: str) -> None:
 
 def test_the_same_design_gives_the_same_bytes() -> None:
     """Two writers of one design agree on every byte, drawings included."""
-    assert written(sample_design()) == written(sample_design())
+    assert written(sample_design()) == full()
 
 
 def test_the_page_is_whole_and_small(page: Page) -> None:
@@ -103,12 +110,12 @@ def test_the_page_is_whole_and_small(page: Page) -> None:
     inner = [str(a["href"])[1:] for _, a in page.tags if str(a.get("href", "")).startswith("#")]
     opens = [str(a["popovertarget"]) for _, a in page.tags if "popovertarget" in a]
     assert inner and opens and set(inner + opens) <= set(page.ids)
-    assert len(written(sample_design())["report.html"].encode()) < 3_000_000
+    assert len(full()["report.html"].encode()) < 3_000_000
 
 
 def test_the_page_loads_nothing(page: Page) -> None:
     """No script, no style sheet, no image or font from outside."""
-    html = written(sample_design())["report.html"]
+    html = full()["report.html"]
     assert not [t for t, _ in page.tags if t in ("script", "link", "img", "iframe", "object")]
     for _, attrs in page.tags:
         for name in ("src", "href", "xlink:href", "data"):
@@ -143,7 +150,7 @@ def test_stated_words_are_marked_in_place() -> None:
 def test_every_figure_opens_its_origin(page: Page) -> None:
     """Each headline figure and sum has a note with its origin, how, run and command."""
     design = sample_design()
-    html = written(design)["report.html"]
+    html = full()["report.html"]
     notes = re.findall(r'<div popover id="[^"]*".*?</div>', html, re.S)
     for figure in [*design.figures.values(), *(s.figure for s in design.arithmetic)]:
         mine = [n for n in notes if f"<b>{figure.text}</b> {figure.label}<" in n]
@@ -155,7 +162,7 @@ def test_every_figure_opens_its_origin(page: Page) -> None:
 
 def test_results_of_runs_name_their_run() -> None:
     """Every simulated reading in the evidence names a run and the command that repeats it."""
-    figures = json.loads(written(sample_design())["evidence/figures.json"])["figures"]
+    figures = json.loads(full()["evidence/figures.json"])["figures"]
     simulated = [f for f in figures if f["origin"] == "simulated"]
     assert len(simulated) > 50
     assert all(f.get("run") and f.get("repeat") for f in simulated)
@@ -166,7 +173,7 @@ def test_results_of_runs_name_their_run() -> None:
 def test_a_removed_component_is_gone_everywhere(name: str) -> None:
     """A component taken out of the system is in no output."""
     title = sample_design().system.components[name].title or name
-    with_it, without = written(sample_design()), written(sample_design(without=name))
+    with_it, without = full(), written(sample_design(without=name))
     for text in (with_it["report.html"], with_it["README.md"]):
         assert title in text
     for path, text in without.items():
@@ -192,6 +199,16 @@ def test_what_was_not_run_is_not_passed() -> None:
     assert "Not run: no fault was tried." in readme and "| met |" not in readme
 
 
+def test_a_figure_without_its_records_has_no_verdict() -> None:
+    """A p99 or availability whose records are absent is shown, and not shown as met."""
+    design = sample_design()
+    design.latencies, design.availability = [], []
+    verdicts = {row.id: row.verdict for row in objectives.rows(design)}
+    assert verdicts["p99"] == verdicts["availability"] == "unknown"
+    assert objectives.worst(["pass", "unknown"]) == "unknown"
+    assert objectives.worst(["pass", "unknown", "fail"]) == "fail"
+
+
 def test_an_unknown_verdict_is_said() -> None:
     """A trial without a verdict is neither recovered nor failed, and stands among the reasons."""
     design = sample_design()
@@ -211,8 +228,7 @@ def test_a_missed_objective_is_a_reason() -> None:
 
 def test_decisions_are_madr_records() -> None:
     """Each decision has every MADR section, its options with numbers, and a line in the index."""
-    design = sample_design()
-    out = written(design)
+    design, out = sample_design(), full()
     records = {p: t for p, t in out.items() if re.match(r"decisions/\d{4}-[a-z0-9-]+\.md", p)}
     assert len(records) == len(design.decisions)
     for path, text in records.items():
@@ -266,7 +282,7 @@ def test_charts_are_the_same_twice_and_take_the_colours_of_the_page() -> None:
 def test_without_d2_the_picture_is_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the picture cannot be drawn the page says so and lists boxes and arrows."""
     monkeypatch.setattr(drawing, "svg", lambda *_: None)
-    html = written(sample_design())["report.html"]
+    html = full()["report.html"]
     assert "could not be drawn" in html and '<ul class="boxes">' in html
 
 
