@@ -282,7 +282,7 @@ def test_charts_are_the_same_twice_and_take_the_colours_of_the_page() -> None:
 def test_without_d2_the_picture_is_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the picture cannot be drawn the page says so and lists boxes and arrows."""
     monkeypatch.setattr(drawing, "svg", lambda *_: None)
-    html = full()["report.html"]
+    html = written(sample_design())["report.html"]
     assert "could not be drawn" in html and '<ul class="boxes">' in html
 
 
