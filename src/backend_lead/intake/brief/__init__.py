@@ -58,7 +58,7 @@ def read_brief(text: str) -> BriefReading:
     named = list(dict.fromkeys(t.key for t in terms["client"]))
     document = chosen.system()
     peak = document["workload"]["peak"]["factor"]
-    load_at_peak = demand.derive(found, chosen, peak, _shares(document))
+    load_at_peak = demand.derive(found, chosen, peak, _shares(document, found))
     clients.spread(document, load_at_peak, named, chosen)
     clients.scale_entities(document, load_at_peak, chosen)
     findings = [*load_at_peak.findings, *objectives.apply(document, found, terms["residency"])]
@@ -87,7 +87,8 @@ def _terms(text: str) -> dict[str, list[words.Term]]:
     domain_terms = words.find(text, of_domains | {"": words.NEUTRAL})
     residency = {f"{name}|{region}": t for (name, region), t in words.RESIDENCY.items()}
     client_terms = words.find(text, words.CLIENTS)
-    intent = words.find(text, words.INTENTS)
+    other = words.find(text, words.OTHER_DOMAINS)
+    intent = [t for t in words.find(text, words.INTENTS) if not _inside(t, other)]
     weighty = words.find(text, words.WEIGHTY)
     return {
         "domain": [t for t in domain_terms if t.key],
@@ -95,7 +96,7 @@ def _terms(text: str) -> dict[str, list[words.Term]]:
         "intent": intent,
         "residency": words.find(text, residency),
         "weighty": [t for t in weighty if not _inside(t, intent)],
-        "other": words.find(text, words.OTHER_DOMAINS),
+        "other": other,
     }
 
 
@@ -118,22 +119,27 @@ def _domain(found: list[words.Term]) -> Domain:
     return load(best)
 
 
-def _shares(document: dict[str, Any]) -> dict[str, float]:
-    """For each entity that an endpoint creates: the share of all requests that call it."""
+def _shares(document: dict[str, Any], found: list[Mention]) -> dict[str, float]:
+    """Shares of all requests: those that create an entity, by its name; `reads` and `writes`."""
     calls: dict[str, float] = {}
-    total = 0.0
     for client in document["workload"]["clients"].values():
-        weight = units.COUNT.parse(client["users"]["value"])
-        weight /= units.DURATION.parse(client["think_time"]["value"])
+        rate = units.COUNT.parse(client["users"]["value"])
+        rate /= units.DURATION.parse(client["think_time"]["value"])
         steps = {n: document["journeys"][n]["steps"] for n in client["journeys"]}
         share = {n: units.RATIO.parse(q["value"]) for n, q in client["journeys"].items()}
         length = sum(share[n] * len(steps[n]) for n in share)
         for name, path in steps.items():
             for ref in path:
-                calls[ref] = calls.get(ref, 0.0) + weight * share[name] / length
-                total += weight * share[name] / length
-    made = {n: e["created_by"] for n, e in document["entities"].items() if "created_by" in e}
-    return {name: calls.get(ref, 0.0) / total for name, ref in made.items() if calls.get(ref)}
+                calls[ref] = calls.get(ref, 0.0) + rate * share[name] / length
+    total = sum(calls.values())
+    endpoints = document["components"]["app"]["endpoints"]
+    writes = sum(n for ref, n in calls.items() if endpoints[ref.partition(".")[2]].get("writes"))
+    reads = next((m.value for m in found if m.kind == "reads"), 1 - writes / total)
+    out = {"reads": reads, "writes": 1 - reads}
+    for name, entity in document["entities"].items():
+        if entity.get("created_by") in calls:
+            out[name] = calls[entity["created_by"]] / total
+    return {name: share for name, share in out.items() if share > 0}
 
 
 def _stated(

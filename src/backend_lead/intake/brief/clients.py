@@ -47,7 +47,7 @@ def scale_entities(document: dict[str, Any], load: Load, domain: Domain) -> None
         users = (load.rate or 0.0) * (think + RESPONSE_S)
     for name, ratio in domain.rows_per_user.items():
         rows = document["entities"][name]["rows"]
-        value = max(1.0, round(ratio * users))
+        value = min(units.COUNT.high, max(1.0, round(ratio * users)))
         old = _count(rows["value"])
         low, high = (_count(x) * value / old for x in rows["range"])
         document["entities"][name]["rows"] = {
@@ -124,10 +124,8 @@ def _seconds(text: Any) -> float:
 
 
 def _text_count(value: float) -> str:
-    return units.COUNT.format(
-        float(units.trim(max(1.0, value), 6)) if value >= 1e3 else max(1.0, float(round(value)))
-    )
+    return units.COUNT.format(min(units.COUNT.high, max(1.0, float(round(value)))))
 
 
 def _text_rate(value: float) -> str:
-    return units.RATE.format(float(units.trim(max(value, 1e-6), 6)))
+    return units.RATE.format(float(units.trim(min(units.RATE.high, max(value, 1e-6)), 6)))

@@ -18,12 +18,12 @@ DAY_S = 86400.0
 MONTHLY_OF_REGISTERED = (0.3, 0.1, 0.6)
 RESPONSE_S = 0.1  # mean response time in N = X (R + Z); half the default objective
 RATES_AGREE = 0.25  # a stated rate this near to users / (think + response) is no contradiction
+# Words for an event -> the entity it creates, or the kind of request it is.
 ONE_REQUEST = {
-    "orders": "order",
-    "purchases": "order",
-    "checkouts": "order",
-    "posts": "post",
-    "tweets": "post",
+    **dict.fromkeys(("orders", "order", "purchases", "checkouts"), "order"),
+    **dict.fromkeys(("posts", "post", "tweets"), "post"),
+    **dict.fromkeys(("write", "writes"), "writes"),
+    **dict.fromkeys(("read", "reads"), "reads"),
 }
 
 
@@ -46,7 +46,8 @@ class Load:
 def derive(
     mentions: Sequence[Mention], domain: Domain, peak: dict[str, Any], shares: dict[str, float]
 ) -> Load:
-    """Decide the load at peak. `shares`: entity -> share of requests that create one of it."""
+    """Decide the load at peak. `shares`: share of requests that create an entity of a name,
+    or that are `reads` or `writes`."""
     by = {kind: [m for m in mentions if m.kind == kind] for kind in _KINDS}
     load = Load()
     people = [m for kind in ("registered", "users", "monthly", "daily") for m in by[kind]]

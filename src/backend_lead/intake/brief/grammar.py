@@ -22,10 +22,10 @@ REPAIRED = (
     "visitors", "requests", "queries", "transactions", "million", "thousand", "billion", "hundred",
     "second", "seconds", "minute", "milliseconds", "percentile", "latency", "response",
     "availability", "uptime", "reliability", "budget", "dollars", "month", "regions", "engineers",
-    "developers", "monthly", "daily", "active", "registered", "orders",
+    "developers", "under", "below", "within", "monthly", "daily", "active", "registered", "orders",
 )  # fmt: skip
 _TOKENS_MAX = 24  # the longest quantity anybody writes, in tokens
-_TYPO_MIN = 5  # shorter words are too near to each other to be repaired
+_TYPO_MIN = 5  # shorter words are too near to each other; a slip may have lost one letter
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def near(word: str, wanted: str) -> bool:
     """True for the word itself or a slip of the keyboard: one change, two in long words."""
     if word == wanted:
         return True
-    if len(word) < _TYPO_MIN or len(wanted) < _TYPO_MIN or word[0] != wanted[0]:
+    if len(word) < _TYPO_MIN - 1 or len(wanted) < _TYPO_MIN or word[0] != wanted[0]:
         return False
     allowed = 1 if len(wanted) < 9 else 2
     return OSA.distance(word, wanted, score_cutoff=allowed) <= allowed
@@ -65,10 +65,10 @@ def tokens(text: str) -> list[Token]:
     """All tokens of a sentence; a misspelt word of the grammar gets the type it was meant to be."""
     out = []
     for token in _parser().lex(text):
-        if token.type == "WORD" and len(token) >= _TYPO_MIN:
+        if token.type == "WORD" and len(token) >= _TYPO_MIN - 1:
             for word, kind in _repairs().items():
                 if near(token.lower(), word):
-                    token = Token.new_borrow_pos(kind, token.value, token)
+                    token = Token.new_borrow_pos(kind, word, token)
                     break
         out.append(token)
     return out

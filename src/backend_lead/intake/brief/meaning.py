@@ -32,6 +32,7 @@ _CURRENCY = {"$": "USD", "us$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", 
              "inr": "INR"}  # fmt: skip
 _NUMBER = re.compile(r"([-−]?)([\d,.' _]+?)(?:[eE]([+-]?\d+)|\^(\d+))?\s?([A-Za-z]*)$")
 _PERCENTILE_OF = re.compile(r"(\d+(?:\.\d+)?)")
+_ALWAYS_ON = ("device", "sensor", "connection", "session")  # there at once by their nature
 READ_HEAVY, WRITE_HEAVY = 0.95, 0.50  # what "read-heavy" and "write-heavy" are taken for
 _MULTI = 2  # what "multi-region" is taken for at least
 
@@ -158,7 +159,8 @@ def _users(tree: Tree[Any], words: str) -> Mention:
     value, low = _amount(tree)
     acronym = _word(tree, "ACRONYM").removesuffix("s")
     active = _word(tree, "ACTIVEWORD")
-    if acronym in ("ccu", "pcu") or _has(tree, "CONCURRENT", "ATONCE"):
+    machines = _word(tree, "PEOPLE").removesuffix("s") in _ALWAYS_ON
+    if machines or acronym in ("ccu", "pcu", "concurrency") or _has(tree, "CONCURRENT", "ATONCE"):
         kind = "concurrent"
     elif acronym == "dau" or "daily" in words or _has(tree, "DAY"):
         kind = "daily"
@@ -234,6 +236,8 @@ def _data(tree: Tree[Any], words: str) -> Mention:
 
 
 def _team(tree: Tree[Any], words: str) -> Mention:
+    if _has(tree, "PERSON"):
+        return _one("team", _number(_find_ordered(tree, "number")[0]))
     return _one("team", _amount(tree)[0])
 
 

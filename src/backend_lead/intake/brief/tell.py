@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from lark import Token
@@ -13,6 +14,7 @@ from backend_lead.intake.brief.words import Term
 from backend_lead.model import units
 from backend_lead.model.finding import Finding, Place
 
+_ALL_DAY = re.compile(r"24\s?[/x×]\s?7")
 _MEANING: dict[str, tuple[str, units.Dimension]] = {
     "concurrent": ("concurrent users at peak", units.COUNT),
     "users": ("users, not said whether at once", units.COUNT),
@@ -41,7 +43,7 @@ def meaning_of(m: Mention) -> tuple[str, str]:
     text = dimension.format(float(units.trim(m.value, 6)))
     if m.kind == "latency":
         meaning = f"{m.what or 'p99'} latency objective"
-    elif m.kind == "rate" and m.per_s >= 60:
+    elif m.kind == "rate" and m.per_s >= 3600:
         meaning = "mean request rate"
     elif m.kind == "money" and m.what != "USD":
         text = f"{units.trim(m.value)} {m.what}/month"
@@ -107,16 +109,17 @@ def explain(
                 hint="write for example 95% reads",
             )
         )
-    told += _unread(stream, [*found, *bare])
+    told += _unread(text, stream, [*found, *bare])
     return told
 
 
-def _unread(stream: Sequence[Token], found: Sequence[Mention]) -> list[Finding]:
+def _unread(text: str, stream: Sequence[Token], found: Sequence[Mention]) -> list[Finding]:
     """Numbers that belong to no quantity."""
     told = []
+    known = [(m.start, m.end) for m in found] + [m.span() for m in _ALL_DAY.finditer(text)]
     for token in stream:
         start, end = token.start_pos or 0, token.end_pos or 0
-        inside = any(m.start <= start and end <= m.end for m in found)
+        inside = any(first <= start and end <= last for first, last in known)
         if token.type == "NUMBER" and not inside:
             told.append(
                 Finding(

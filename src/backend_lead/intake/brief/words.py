@@ -44,7 +44,7 @@ NEUTRAL = (
 )  # fmt: skip
 # Real words one slip away from a term.
 NOT_TYPOS = frozenset(
-    {"shipping", "postal", "broker", "brokers", "partied", "forms", "desktops",
+    {"shipping", "postal", "broker", "brokers", "partied", "form", "forms", "desktops",
      "portable", "mobil", "reserves", "date"}
 )  # fmt: skip
 OTHER_DOMAINS: dict[str, tuple[str, ...]] = {
