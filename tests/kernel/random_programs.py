@@ -41,7 +41,7 @@ class _Maker:
         roots = [self.root() for _ in range(self.rng.randint(1, 3))]
         for _ in range(self.rng.choice((1, 1, 2, 3))):
             self.source(roots)
-        for _ in range(self.rng.choice((0, 2, 4, 8))):
+        for _ in range(self.rng.choice((0, 4, 8, 12))):
             self.fault()
         return self.b.build(), round(self.length_s * lay.NS_PER_S)
 
@@ -75,7 +75,7 @@ class _Maker:
                 groups,
                 per_group,
                 workers=rng.choice((1, 2, 4, 16)),
-                cores=rng.choice((1, 2, 4)),
+                cores=rng.choice((1, 1, 2)),
                 queue=rng.choice((None, None, 0, 1, 5)),
                 balance=rng.choice((lay.LB_RANDOM, lay.LB_ROUND_ROBIN, lay.LB_LEAST, lay.LB_P2C)),
             )
@@ -98,7 +98,8 @@ class _Maker:
 
     def steps(self, service: int, calls: int) -> list[tuple[Any, ...]]:
         """Give steps with so many calls among them, and work around them."""
-        rng, steps = self.rng, []
+        rng = self.rng
+        steps: list[tuple[Any, ...]] = []
         if self.chance(0.8):
             steps.append(("cpu", rng.choice(self.dists)))
         while calls > 0:
@@ -132,7 +133,7 @@ class _Maker:
         rng = self.rng
         endpoint, callee = rng.choice(self.endpoints[-4:])
         options: dict[str, Any] = {}
-        if self.chance(0.7):
+        if self.chance(0.75):
             options["timeout_s"] = rng.choice(TIMEOUTS_MS) * MS
         if self.chance(0.4):
             options |= {"retries": rng.randint(1, 3), "backoff_s": rng.choice((0, 1, 4)) * MS}
@@ -141,11 +142,13 @@ class _Maker:
             options["group"] = rng.randrange(self.groups[callee])
         shared = [c for c, of, to in self.pooled if of == caller and to == callee]
         pooled = True
-        match rng.randrange(6):
+        match rng.randrange(7):
             case 0 | 1:
-                options["pool_per_replica"] = (caller, rng.randint(1, 4))
+                options["pool_per_replica"] = (caller, rng.choice((1, 1, 2, 4)))
+            case 4:
+                options["pool_per_group"] = (caller, rng.choice((1, 1, 3)))
             case 2:
-                options["shared_pool"] = rng.randint(1, 6)
+                options["shared_pool"] = rng.choice((1, 1, 2, 5))
             case 3 if shared:
                 options["pool_of"] = rng.choice(shared)
             case _:
@@ -175,7 +178,7 @@ class _Maker:
 
     def fault(self) -> None:
         rng = self.rng
-        action = rng.randint(lay.FAULT_DOWN, lay.FAULT_FLUSH)
+        action = rng.choice((lay.FAULT_DOWN, rng.randint(lay.FAULT_DOWN, lay.FAULT_FLUSH)))
         at_s = round(rng.uniform(0, self.length_s), rng.choice((1, 3)))
         x = rng.choice((0, 0.5, 2, 10)) if action == lay.FAULT_SLOW else rng.randrange(2)
         first = rng.randrange(len(self.replicas))

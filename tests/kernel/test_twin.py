@@ -82,6 +82,18 @@ def test_pool_scope(shared: bool, second: float) -> None:
     assert second_answer[0] == pytest.approx(second, abs=0.002)
 
 
+def test_pool_per_group_of_the_callee() -> None:
+    """With a connection per group, calls to one group do not wait for calls to another."""
+    b = Case()
+    app = b.service(per_group=1)
+    callee = b.endpoint(b.delay_service(groups=2), [b.wait(30)])
+    first = b.call(callee, group=0, pool_per_group=(app, 1))
+    others = [b.call(callee, group=group, pool_of=first) for group in (0, 1)]
+    for ms, call in enumerate((first, *others)):
+        b.ask_at(ms, b.endpoint(app, [("call", call)]))
+    assert b.answers() == [(30, OK), (60, OK), (32, OK)]
+
+
 # --- balancing ------------------------------------------------------------------------------------
 
 
