@@ -58,9 +58,12 @@ class Dimension:
 
     def format(self, value: float) -> str:
         """Write a base-unit value the way people do; `parse` reads it back."""
+        if not math.isfinite(value):
+            return f"{value}"
         text = _FORMAT[self.id](value)
-        exact = f"{float(value)!r}{_BASE[self.id]}"
-        return text if not math.isfinite(value) or _parse(self.id, text) == value else exact
+        if len(text) <= _LENGTH_MAX and _parse(self.id, text) == value:
+            return text
+        return f"{float(value)!r}{_BASE[self.id]}"
 
 
 def _number(text: str, times: float = 1.0, per: float = 1.0) -> float:

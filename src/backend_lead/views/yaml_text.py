@@ -34,8 +34,8 @@ def decode(data: str | bytes, file: str) -> str:
         try:
             data = data.decode("utf-8")
         except UnicodeDecodeError as err:
-            line = data.count(b"\n", 0, err.start) + 1
-            column = err.start - data.rfind(b"\n", 0, err.start)
+            line = err.object.count(b"\n", 0, err.start) + 1
+            column = err.start - err.object.rfind(b"\n", 0, err.start)
             raise InvalidInput([Finding(
                 "yaml-encoding", "error", "the file is not UTF-8 text",
                 Place(file, line, column),

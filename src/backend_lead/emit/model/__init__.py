@@ -1,0 +1,1 @@
+"""The model itself, as the file its author edits."""
