@@ -43,6 +43,7 @@ QUANTITIES = [
     ("5000 users at once", CONCURRENT, "5k"),
     ("5000 users online at the same time", CONCURRENT, "5k"),
     ("5000 active users at peak", CONCURRENT, "5k"),
+    ("5000 users buying tickets at the same time", CONCURRENT, "5k"),
     ("100k+ concurrent connections", CONCURRENT, "100k"),
     ("1M devices", CONCURRENT, "1M"),
     ("1.5m concurent usres", CONCURRENT, "1.5M"),
@@ -114,6 +115,7 @@ QUANTITIES = [
     ("every 30 seconds", "think time", "30 s"),
     ("think time of 10 s", "think time", "10 s"),
     ("once a minute", "think time", "1 min"),
+    ("5 requests per user per minute", "think time", "12 s"),
 ]
 DOMAINS = [
     ("Build an online shop", "ecommerce"),
@@ -131,6 +133,7 @@ OTHER_DOMAINS = [
     "Ride hailing backend, 200k drivers online, 99.99% availability",
     "Online banking API for 3 million registered users, four nines",
     "IoT platform with telemetry from 1M devices every 30 seconds",
+    "Design a chat for 500k people online",
     "Video streaming service for 10 million monthly active users",
 ]
 REFUSED = [
@@ -295,6 +298,7 @@ def test_reads_share(domain: str, reads: float) -> None:
         "API with 100% uptime",
         "API with 10:1 read/write and 50% reads",
         "API for 100 concurrent users and 1M rps",
+        "API for 1M concurrent users and 100 requests per day",
         "API with 3 regions, data in the EU, data in India",
     ],
 )

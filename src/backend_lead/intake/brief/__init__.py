@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from backend_lead.catalog.domains import Domain, domains, load
 from backend_lead.intake.brief import accept, clients, demand, grammar, objectives, words
 from backend_lead.intake.brief.ask import MISSING, questions
@@ -16,7 +18,7 @@ from backend_lead.intake.brief.meaning import Mention, mention
 from backend_lead.intake.brief.tell import explain
 from backend_lead.model import units
 from backend_lead.model.design import Question, Stated
-from backend_lead.model.finding import Finding, Place, sort_findings
+from backend_lead.model.finding import Finding, InvalidInput, Place, sort_findings
 from backend_lead.model.system import System
 
 __all__ = ["BriefReading", "read_brief"]
@@ -50,8 +52,10 @@ def read_brief(text: str) -> BriefReading:
     bare = [m for m in found if m.kind == "availability" and m.what == "" and _too_low(m)]
     found = [m for m in found if m not in bare]
     terms = _terms(text)
-    backend = words.find(text, {"backend": words.BACKEND})
-    accept.check_sense(found, len(backend) + len(terms["domain"]) + len(terms["intent"]))
+    about = [*words.find(text, {"": words.BACKEND}), *terms["domain"], *terms["intent"]]
+    if words.find(text, {"": words.VERBS}):
+        about += terms["other"]
+    accept.check_sense(found, len(about))
 
     intent = _intent(terms["intent"])
     chosen = _domain(terms["domain"])
@@ -66,7 +70,7 @@ def read_brief(text: str) -> BriefReading:
     document = {k: document[k] for k in ("backend", "title")} | {"brief": text} | document
     asked = questions(found, chosen, terms, load_at_peak)
     return BriefReading(
-        system=System.model_validate(document),
+        system=_valid(document),
         document=document,
         intent=intent,
         domain=chosen.id,
@@ -75,6 +79,28 @@ def read_brief(text: str) -> BriefReading:
         findings=sort_findings([_placed(f, text) for f in findings]),
         missing=list(MISSING[intent]),
     )
+
+
+def _valid(document: dict[str, Any]) -> System:
+    """The model; numbers that are sane alone may leave a model's bounds when multiplied."""
+    try:
+        return System.model_validate(document)
+    except ValidationError as err:
+        raise InvalidInput(
+            [
+                Finding(
+                    "brief-value",
+                    "error",
+                    "the quantities of the brief together leave what a model can hold: "
+                    f"{'.'.join(map(str, fault['loc']))}",
+                    Place("brief"),
+                    str(fault["input"])[:80],
+                    fault["msg"],
+                    accept.HINT,
+                )
+                for fault in err.errors()
+            ]
+        ) from None
 
 
 def _too_low(m: Mention) -> bool:

@@ -14,7 +14,7 @@ EXAMPLE = "Design a shop backend for 50k concurrent users, p99 under 150 ms, 99.
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\ufeff\ud800-\udfff]"
 )
-_HINT = f'for example "{EXAMPLE}"'
+HINT = f'for example "{EXAMPLE}"'
 # What a brief may ask for: kind -> (least, most, words). Ten billion is more people than there are.
 _ALLOWED: dict[str, tuple[float, float, str]] = {
     **dict.fromkeys(
@@ -70,7 +70,7 @@ def check_sense(mentions: Sequence[Mention], backend_words: int) -> None:
                     Place("brief", 1, m.start + 1),
                     m.words,
                     allowed,
-                    _HINT,
+                    HINT,
                 )
             )
         elif m.kind == "availability" and m.what == "named" and not 0.5 <= m.value <= 1:
@@ -82,7 +82,7 @@ def check_sense(mentions: Sequence[Mention], backend_words: int) -> None:
                     Place("brief", 1, m.start + 1),
                     units.RATIO.format(m.value),
                     "50% to 99.999%",
-                    _HINT,
+                    HINT,
                 )
             )
     if wrong:
@@ -104,4 +104,4 @@ def _is_load(m: Mention) -> bool:
 
 def _refuse(message: str, seen: str, allowed: str, at: int = 0) -> None:
     place = Place("brief", 1, at + 1)
-    raise InvalidInput([Finding("brief-text", "error", message, place, seen, allowed, _HINT)])
+    raise InvalidInput([Finding("brief-text", "error", message, place, seen, allowed, HINT)])

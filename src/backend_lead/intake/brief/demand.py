@@ -194,6 +194,18 @@ def _reconcile(
         )
         if implied > rate:
             return
+    if think > DAY_S:
+        load.findings.append(
+            note(
+                "brief-contradiction",
+                f"{law} leaves more than a day between two requests of a user; the users are taken, "
+                "the rate is not",
+                users,
+                "warning",
+                hint="leave one of them out",
+            )
+        )
+        return
     if think <= 0:
         load.findings.append(
             note(

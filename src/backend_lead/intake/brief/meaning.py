@@ -261,6 +261,9 @@ def _mix(tree: Tree[Any], words: str) -> Mention:
 def _pause(tree: Tree[Any], words: str) -> Mention:
     if _find(tree, "duration"):
         return _one("pause", _duration(tree))
+    if _find(tree, "amount"):  # requests of one user in a span of time
+        span = _SECONDS[next(t.type for t in _types(tree) if t.type in _SECONDS)]
+        return _one("pause", span / max(_amount(tree)[0], 1e-9))
     return _one("pause", 60.0 if _has(tree, "MINUTE") else 1.0)
 
 

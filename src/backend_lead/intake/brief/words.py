@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from backend_lead.intake.brief.grammar import near
 
+# Whoever designs one of the known kinds of product speaks of a backend.
+VERBS = ("design", "build", "architect", "plan", "develop", "create", "implement", "scale")
 CLIENTS: dict[str, tuple[str, ...]] = {
     "mobile": ("mobile", "mobile app", "ios", "android", "iphone", "smartphone", "phone"),
     "web": ("web", "browser", "website", "web site", "desktop", "spa", "single page application",
@@ -33,7 +35,9 @@ BACKEND = (
     "platform", "site", "website", "web", "architecture", "architect", "database", "data layer",
     "saas", "software", "infrastructure", "cloud", "scalable", "microservice", "monolith",
     "endpoint", "latency", "throughput", "requests", "portal", "kubernetes", "postgres", "cache",
-    "queue", "cluster", "analytics", "streaming", "dashboard",
+    "url shortener", "pastebin", "rate limiter", "key value store", "file storage", "login",
+    "authentication", "notification", "messenger", "queue", "cluster", "analytics", "streaming",
+    "dashboard",
 )  # fmt: skip
 # Phrases that look like a client or a domain and are not.
 NEUTRAL = (
