@@ -8,7 +8,7 @@ from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import Item
 from backend_lead.catalog.prices import PriceBook
 from backend_lead.model.design import Cost, CostLine
-from backend_lead.views.flow import SECONDS_MONTH, Flow
+from backend_lead.views.flow import SECONDS_MONTH, Flow, direct_bytes_month
 
 EGRESS = "internet-egress"
 
@@ -23,16 +23,11 @@ def default_book(user_file: str | None = None) -> PriceBook:
 def items(flow: Flow) -> list[tuple[str, Item]]:
     """Everything to pay for, with the component it belongs to."""
     out: list[tuple[str, Item]] = []
-    system = flow.system
-    cdn = False
-    for name, component in system.components.items():
+    for name, component in flow.system.components.items():
         kind = kind_of(component.kind)
-        cdn |= kind.role == "cdn"
         out += [(name, item) for item in kind.items(name, component, flow.traffic[name])]
-    if not cdn and system.workload.entry:
-        traffic = flow.traffic[system.workload.entry[-1]]
-        gigabytes = traffic.bytes_out_month / 1e9
-        out.append(("internet", Item("egress", EGRESS, gigabytes, "GB", tiered=True)))
+    gigabytes = direct_bytes_month(flow) / 1e9
+    out.append(("internet", Item("egress", EGRESS, gigabytes, "GB", tiered=True)))
     return out
 
 

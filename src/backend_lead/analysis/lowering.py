@@ -133,7 +133,7 @@ class _Lowering:
             return {"pool_of": self.pools[pool.key]}
         if pool.shared:
             return {"shared_pool": pool.size}
-        return {"pool_per_replica": (service, pool.size)}
+        return {"pool_per_group": (service, pool.size)}
 
     def cache(self, step: Cached) -> int:
         key = (step.cache, step.entity)

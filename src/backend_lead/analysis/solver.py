@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -264,12 +265,13 @@ class _Pass:
         meta: dict[str, tuple[object, int]] = {}
         for node in self.flow.nodes.values():
             visits = self.flow.visits.get(node.key, 0.0)
-            for weight, call in _weighted_calls(node.steps, self.flow, 1.0):
+            for weight, call in weighted_calls(node.steps, self.flow, 1.0):
                 if call.pool is None:
                     continue
                 callee = self.flow.stations[self.flow.nodes[call.target].station]
-                callers = callee.groups if call.pool.shared else self.flow.stations[
-                    node.station].replicas
+                callers = callee.groups
+                if not call.pool.shared:
+                    callers *= self.flow.stations[node.station].replicas
                 meta[call.pool.key] = (call.pool, callers)
                 rate = visits * weight
                 mean = float(np.mean(self.samples[call.target])) + call.rtt_s
@@ -281,7 +283,9 @@ class _Pass:
         }  # type: ignore[return-value]
 
 
-def _bursts(steps: tuple[FlowStep, ...], flow: Flow, weight: float):
+def _bursts(
+    steps: tuple[FlowStep, ...], flow: Flow, weight: float
+) -> Iterator[tuple[float, float]]:
     """(probability, mean) of each compute burst of a program."""
     for step in steps:
         if isinstance(step, Cpu):
@@ -291,7 +295,10 @@ def _bursts(steps: tuple[FlowStep, ...], flow: Flow, weight: float):
             yield from _bursts(step.miss, flow, weight * miss)
 
 
-def _weighted_calls(steps: tuple[FlowStep, ...], flow: Flow, weight: float):
+def weighted_calls(
+    steps: tuple[FlowStep, ...], flow: Flow, weight: float = 1.0
+) -> Iterator[tuple[float, Call]]:
+    """(probability, call) of each call a program makes."""
     for step in steps:
         if isinstance(step, Call):
             yield weight, step
@@ -301,7 +308,7 @@ def _weighted_calls(steps: tuple[FlowStep, ...], flow: Flow, weight: float):
         elif isinstance(step, Cached):
             yield weight, step.call
             miss = 1 - flow.hits[step.cache, step.entity].steady
-            yield from _weighted_calls(step.miss, flow, weight * miss)
+            yield from weighted_calls(step.miss, flow, weight * miss)
 
 
 def loads(flow: Flow, load: float = 1.0) -> list[Use]:

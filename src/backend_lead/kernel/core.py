@@ -426,8 +426,10 @@ def begin(S, f, now):
         enter_lane(S, f, C.lane, C.timeout, now)
     if C.pool != NONE:
         if C.pool_scope == 1:
-            g = draw_group(S, f, C.group)
-            p = C.pool + g
+            p = C.pool + draw_group(S, f, C.group)
+        elif C.pool_scope == 2:
+            own = replica_at(st.replica, frame_at(st.frame, F.parent).replica).pool
+            p = own + C.pool + draw_group(S, f, C.group)
         else:
             p = replica_at(st.replica, frame_at(st.frame, F.parent).replica).pool + C.pool
         P = pool_at(st.pool, p)
@@ -487,14 +489,14 @@ def choose(S, f, G, balance):
         b = np.int64(load_i4(st.live, live + j))
         A = replica_at(st.replica, a)
         B = replica_at(st.replica, b)
-        return b if B.busy + B.waiting < A.busy + A.waiting else a
+        return b if B.sent < A.sent else a
     k = below(F, n)
     best = np.int64(NONE)
     least = np.int64(0)
     for _ in range(n):
         r = np.int64(load_i4(st.live, live + k))
         R = replica_at(st.replica, r)
-        load = R.busy + R.waiting
+        load = R.sent
         if best == NONE or load < least:
             best = r
             least = load
@@ -524,6 +526,7 @@ def route(S, f, now):
     r = np.int64(V.replica) if F.parent == NONE else choose(S, f, G, V.balance)
     F.replica = np.int32(r)
     R = replica_at(st.replica, r)
+    R.sent += 1
     if R.up == 0:
         if R.silent != 0:
             lose(S, f, now)
@@ -735,6 +738,8 @@ def settle(S, f, now):
     p = F.parent
     P = frame_at(st.frame, p)
     outcome = F.outcome
+    if F.replica != NONE:
+        replica_at(st.replica, F.replica).sent -= 1
     if outcome != L.OK and F.attempt < C.retries:
         alive = replica_at(st.replica, P.replica).epoch == P.epoch
         if alive:

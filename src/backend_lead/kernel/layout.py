@@ -64,7 +64,8 @@ call_t = np.dtype(
         ("endpoint", "i4"),  # endpoint row that is called
         ("group", "i4"),  # replica group within the service, NONE = drawn uniformly per call
         ("pool", "i4"),  # NONE; or slot of the caller replica's pools (pool_scope 0);
-        #                  or first pool row, one per group of the callee (pool_scope 1)
+        #                  or first pool row, one per group of the callee (pool_scope 1);
+        #                  or first of the caller replica's slots, one per group (pool_scope 2)
         ("pool_scope", "i4"),
         ("retries", "i4"),  # attempts after the first
         ("optional", "i4"),  # 1: a failure does not fail the caller
@@ -101,6 +102,7 @@ replica_t = np.dtype(
         ("pools", "i4"),  # number of them
         ("busy", "i8"),  # workers held
         ("waiting", "i8"),  # requests in the worker queue
+        ("sent", "i8"),  # attempts sent here that their callers still wait for
         ("q_head", "i4"),
         ("q_tail", "i4"),
         ("cores_busy", "i8"),

@@ -212,12 +212,14 @@ class Builder:
         rtt_s: float = 0,
         group: int | None = None,
         pool_per_replica: tuple[int, int] | None = None,
+        pool_per_group: tuple[int, int] | None = None,
         shared_pool: int | None = None,
         pool_of: int | None = None,
     ) -> int:
         """Add a call. A timeout of 0 is none; a backoff cap of 0 lets the backoff double freely.
 
         `pool_per_replica` is (caller's service, size): a pool of its own in each of its replicas.
+        `pool_per_group` likewise, one for each group of the callee.
         `shared_pool` is a size: one pool for all callers, per group of the callee. `pool_of` is an
         earlier call whose pools this one uses too.
         """
@@ -227,6 +229,12 @@ class Builder:
             caller, size = pool_per_replica
             scope, pool = 0, len(self._pool_sizes[caller])
             self._pool_sizes[caller].append(size)
+        elif pool_per_group is not None:
+            caller, size = pool_per_group
+            scope, pool = 2, len(self._pool_sizes[caller])
+            callee = self._rows["endpoint"][endpoint]["service"]
+            groups = self._rows["service"][callee]["groups"]
+            self._pool_sizes[caller].extend([size] * groups)
         elif shared_pool is not None:
             scope = 1
             self._shared[row] = shared_pool

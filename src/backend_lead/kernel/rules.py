@@ -209,7 +209,10 @@ def _calls(p: Program) -> Iterator[str]:
         pools = p.replica["pools"][first : first + int(s["groups"]) * int(s["per_group"])].min()
         for call in _calls_of(p, row):
             c = p.call[call]
-            if c["pool"] != NONE and c["pool_scope"] == 0 and c["pool"] >= pools:
+            last = c["pool"]
+            if c["pool_scope"] == 2:
+                last += p.service["groups"][p.endpoint["service"][c["endpoint"]]] - 1
+            if c["pool"] != NONE and c["pool_scope"] != 1 and last >= pools:
                 yield f"endpoint[{row}]: replicas of its service lack pool slot {c['pool']}"
     if len(set(p.lane["timeout"].tolist())) != len(p.lane) or (p.lane["timeout"] <= 0).any():
         yield "lane: timeouts must be distinct and above 0"

@@ -158,6 +158,9 @@ class _Twin:
         if call.pool_scope == 1:
             self.draw_group(frame)
             pool = self.pools[call.pool + frame.group]
+        elif call.pool_scope == 2:
+            self.draw_group(frame)
+            pool = frame.caller.replica.pools[call.pool + frame.group]
         else:
             pool = frame.caller.replica.pools[call.pool]
         if pool.in_use >= pool.size:

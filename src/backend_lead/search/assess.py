@@ -6,11 +6,12 @@ The design peak is the stated peak with one zone lost (where there is more than 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 from backend_lead.analysis.availability import availability
 from backend_lead.analysis.cost import cost, default_book
-from backend_lead.analysis.solver import Solution, Use, loads, solve
+from backend_lead.analysis.solver import Solution, Use, loads, solve, weighted_calls
 from backend_lead.catalog.complexity import complexity_usd
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
@@ -142,7 +143,7 @@ def connection_uses(flow: Flow) -> list[Use]:
             elif (call.pool.key, target.id) not in seen:
                 seen.add((call.pool.key, target.id))
                 callers = flow.stations[node.station].replicas
-                per = math.ceil(call.pool.size / target.replicas)
+                per = math.ceil(call.pool.size / target.per_group)
                 wanted[target.id] = wanted.get(target.id, 0.0) + callers * per
     out = []
     for sid in sorted({*wanted, *pooled}):
@@ -156,8 +157,44 @@ def connection_uses(flow: Flow) -> list[Use]:
     return out
 
 
+def stalled_uses(flow: Flow, load: float, solution: Solution) -> list[Use]:
+    """Workers a service would hold while a store fails over: its calls wait for their timeouts.
+
+    By Little's law each call to the lost group holds a worker for its timeout. If that exceeds the
+    workers, requests that need nothing of the lost part wait behind those that do.
+    """
+    held: dict[str, float] = defaultdict(float)
+    for node in flow.nodes.values():
+        station = flow.stations[node.station]
+        rate = flow.visits.get(node.key, 0.0) * load / station.replicas
+        waits = 0.0
+        for weight, call in weighted_calls(node.steps, flow):
+            target = flow.stations[flow.nodes[call.target].station]
+            if target.standby and not call.optional and call.timeout_s > 0:
+                share = 1 / target.groups if call.group is None else float(call.group == 0)
+                waits = max(waits, weight * share * call.timeout_s * (1 + call.retries))
+        held[node.station] += rate * (solution.node_s.get(node.key, 0.0) + waits)
+    return [
+        Use(f"{sid} workers in failover", station.component, "workers", held[sid] / station.workers)
+        for sid, station in flow.stations.items()
+        if station.limited and held[sid] > 0
+    ]
+
+
+def redundancy_uses(flow: Flow) -> list[Use]:
+    """Spread components of which one zone could still take everything."""
+    lone = set(lone_stations(flow))
+    return [
+        Use(f"{sid} redundancy", station.component, "redundancy", 2.0)
+        for sid, station in flow.stations.items()
+        if sid in lone and flow.system.components[station.component].zones > 1
+    ]
+
+
 def limit_of(use: Use) -> float:
     """How busy a resource may be at design peak."""
+    if use.resource == "redundancy":
+        return 1.0
     if use.resource == "CPU":
         return BUSY_MAX.value
     return CONNECTIONS_MAX if use.resource == "connections" else HELD_MAX
@@ -192,7 +229,7 @@ def capacity(flow: Flow, top: float = 1.0) -> tuple[float, Use, Solution | None]
     if fixed:
         return 0.0, fixed[0], None
     high = top if pressure(worst) <= 1 else top / pressure(worst)
-    solution = solve(flow, high)
+    solution = solve_all(flow, high)
     if _holds(flow, solution):
         return high, worst if high < top else _busiest(solution), solution
     low = 0.0
@@ -200,12 +237,20 @@ def capacity(flow: Flow, top: float = 1.0) -> tuple[float, Use, Solution | None]
     best: Solution | None = None
     for _ in range(7):
         middle = (low + high) / 2
-        solution = solve(flow, middle)
+        solution = solve_all(flow, middle)
         if _holds(flow, solution):
             low, best = middle, solution
         else:
             high, blame = middle, _blame(flow, solution, worst)
     return low, blame, best
+
+
+def solve_all(flow: Flow, load: float) -> Solution:
+    """The solver's answer, with what a failover would hold among the uses."""
+    solution = solve(flow, load)
+    if solution.stable:
+        solution.uses += stalled_uses(flow, load, solution)
+    return solution
 
 
 def _holds(flow: Flow, solution: Solution) -> bool:

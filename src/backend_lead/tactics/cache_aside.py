@@ -7,14 +7,14 @@ from backend_lead.model.quantity import Duration
 from backend_lead.model.system import Component, Endpoint, Operation, Step, System
 from backend_lead.tactics.tactic import Applied, Knob, Tactic, copy, fresh_name, steps_up
 
-TIMEOUT = Duration(
-    value=0.05, range=(0.01, 0.25), origin="assumed",
-    why="fifty times a cache round trip; a slower cache is treated as a miss",
-)  # fmt: skip
-TTL = Duration(
-    value=3600.0, range=(60.0, 86400.0), origin="assumed",
-    why="bounds how long a lost invalidation can show stale data",
-)  # fmt: skip
+TIMEOUT = Duration.model_validate({
+    "value": "50 ms", "range": ["10 ms", "250 ms"], "origin": "assumed",
+    "why": "fifty times a cache round trip; a slower cache is treated as a miss",
+})  # fmt: skip
+TTL = Duration.model_validate({
+    "value": "1 h", "range": ["1 min", "24 h"], "origin": "assumed",
+    "why": "bounds how long a lost invalidation can show stale data",
+})  # fmt: skip
 FIRST_NODE = "cache.r7g.large"
 SHARDS_MAX = 90
 

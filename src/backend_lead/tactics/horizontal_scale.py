@@ -35,7 +35,7 @@ class HorizontalScale(Tactic):
         part = out.components[site]
         part.count = part.count or 1
         knob = Knob(site, "count", steps_up(part.count, INSTANCES_MAX),
-                    frozenset({"CPU", "workers", "pool"}))  # fmt: skip
+                    frozenset({"CPU", "workers", "pool", "redundancy"}))  # fmt: skip
         return Applied(out, (knob,))
 
     def heading(self, site: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from backend_lead.catalog import kind_of
 from backend_lead.model.system import System
-from backend_lead.tactics.tactic import Applied, Knob, Tactic, copy
+from backend_lead.tactics.tactic import Applied, Knob, Tactic, copy, steps_up
+
+TIMES = 16
 
 
 class VerticalScale(Tactic):
@@ -38,7 +40,15 @@ class VerticalScale(Tactic):
         larger = _larger(part.instance, kind_of(part.kind).ladder(part))
         knob = Knob(site, "instance", (part.instance, *larger),
                     frozenset({"CPU", "connections"}))  # fmt: skip
-        return Applied(out, (knob,))
+        knobs = [knob]
+        # a larger machine may hold more requests and connections; opened only as far as needed
+        if part.pool is not None:
+            pools = steps_up(part.pool, part.pool * TIMES)
+            knobs.append(Knob(site, "pool", pools, frozenset({"pool"})))
+        if part.concurrency is not None:
+            doubled = tuple(part.concurrency * 2**k for k in range(TIMES.bit_length()))
+            knobs.append(Knob(site, "concurrency", doubled, frozenset({"workers"})))
+        return Applied(out, tuple(knobs))
 
     def heading(self, site: str) -> str:
         return f"Put {site} on a larger machine"

@@ -38,7 +38,8 @@ class Wait:
 
 @dataclass(frozen=True)
 class Pool:
-    """A limit on calls under way: per caller replica, or shared by all callers per callee group."""
+    """A limit on calls under way to each group of the callee: of one caller replica, or, shared,
+    of all callers together."""
 
     key: str
     size: int
@@ -268,7 +269,9 @@ def _query(
     if store.pooler is not None:
         pool = Pool(f"{station} (pooler)", store.pooler.size, shared=True)
     elif component.pool is not None:
-        pool = Pool(f"{caller} to {station}", component.pool, shared=False)
+        # a connection leads to one server, so the connections are split over the shards
+        size = max(1, component.pool // store.shards)
+        pool = Pool(f"{caller} to {station}", size, shared=False)
     call = replace(_call(system, caller, step, target), pool=pool)
     if store.shards > 1 and operation.shard_key is None:
         yield Par(tuple(replace(call, group=g) for g in range(store.shards)))
@@ -308,17 +311,29 @@ def _root(
 ) -> Root:  # fmt: skip
     endpoint = endpoint_of(system, ref)
     edge_hit = edge_delay = passing = 0.0
-    for _, component in front:
+    for name, component in front:
         kind = kind_of(component.kind)
+        if not passes(system, name, ref):
+            continue
         if kind.role == "cdn":
-            edge_hit = (endpoint.edge_cache.value if endpoint.edge_cache else 0.0) * kind.hit_ratio(  # type: ignore[attr-defined]
-                component
-            )
+            share = endpoint.edge_cache.value if endpoint.edge_cache else 0.0
+            edge_hit = share * kind.hit_ratio(component)  # type: ignore[attr-defined]
             edge_delay += kind.delay_s(component)
         else:
             passing += kind.delay_s(component)
     zones = system.components[ref.split(".", 1)[0]].zones
     return Root(key, ref, timeout, retries, edge_hit, edge_delay, passing + rtt_s(zones))
+
+
+def passes(system: System, entry: str, ref: str) -> bool:
+    """Whether requests for `ref` go through an entry component: a CDN gets only what it may hold.
+
+    Everything else uses a host name of its own that leads past the CDN; requests are charged there.
+    """
+    if kind_of(system.components[entry].kind).role != "cdn":
+        return True
+    endpoint = endpoint_of(system, ref)
+    return endpoint.edge_cache is not None and endpoint.edge_cache.value > 0
 
 
 def endpoint_of(system: System, ref: str) -> Endpoint:
@@ -422,16 +437,17 @@ def _traffic(flow: Flow, name: str, component: Component) -> Traffic:
     system = flow.system
     mean = 1 / system.workload.peak.factor.value
     if name in system.workload.entry:
-        rates = flow.root_rates()
         requests = bytes_per_s = 0.0
-        behind_cdn = False
-        for part in system.workload.entry[: system.workload.entry.index(name)]:
-            behind_cdn |= kind_of(system.components[part].kind).role == "cdn"
-        for root, rate in rates.items():
-            endpoint = endpoint_of(system, flow.roots[root].target)
-            share = 1 - flow.roots[root].edge_hit if behind_cdn else 1.0
+        before = system.workload.entry[: system.workload.entry.index(name)]
+        for root, rate in flow.root_rates().items():
+            ref = flow.roots[root].target
+            if not passes(system, name, ref):
+                continue
+            held = any(kind_of(system.components[part].kind).role == "cdn" for part in before)
+            share = 1 - flow.roots[root].edge_hit if held else 1.0
+            response = endpoint_of(system, ref).response
             requests += rate * share
-            bytes_per_s += rate * share * (endpoint.response.value if endpoint.response else 0.0)
+            bytes_per_s += rate * share * (response.value if response else 0.0)
         users = sum(source.users or source.rate_per_s for source in flow.sources)
         return Traffic(
             requests, requests * mean * SECONDS_MONTH, bytes_per_s * mean * SECONDS_MONTH,
@@ -447,6 +463,22 @@ def _traffic(flow: Flow, name: str, component: Component) -> Traffic:
     return Traffic(
         rate, rate * mean * SECONDS_MONTH, write_cores=write_cores, storage_bytes=storage
     )
+
+
+def direct_bytes_month(flow: Flow) -> float:
+    """Response bytes a month that leave without passing a CDN."""
+    system = flow.system
+    total = 0.0
+    for root, rate in flow.root_rates().items():
+        ref = flow.roots[root].target
+        behind = any(
+            kind_of(system.components[name].kind).role == "cdn" and passes(system, name, ref)
+            for name in system.workload.entry
+        )
+        response = endpoint_of(system, ref).response
+        if not behind and response is not None:
+            total += rate * response.value
+    return total / system.workload.peak.factor.value * SECONDS_MONTH
 
 
 def stored_bytes(system: System, store: str) -> float:

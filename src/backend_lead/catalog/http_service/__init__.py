@@ -9,6 +9,10 @@ from backend_lead.model.system import Component
 HOURS_MONTH = 730.0
 
 CONCURRENCY_DEFAULT = 256
+BACKLOG = Fact(
+    "backlog", "requests an instance lets wait before it refuses", 511.0, 128.0, 4096.0, "requests",
+    "catalogue", "nginx 'listen' directive: backlog 511 by default; Linux net.core.somaxconn 4096",
+)  # fmt: skip
 DETECT = Fact(
     "detect", "time until the balancer stops choosing a dead instance", 10.0, 4.0, 60.0, "s",
     "assumed",
@@ -29,7 +33,7 @@ class HttpService(Kind):
         "origins".split()
     )
     required = frozenset({"instance", "endpoints"})
-    facts = (DETECT,)
+    facts = (DETECT, BACKLOG)
     availability = Fact(
         "instance-availability", "one instance is up", 0.999, 0.995, 0.9999, "ratio", "assumed",
         "Amazon Compute SLA commits to 99.5 % for a single instance; deploys and crashes of the "
@@ -47,7 +51,7 @@ class HttpService(Kind):
                 id=name, component=name, groups=1, per_group=count,
                 cores=self.machine(component).vcpu,
                 workers=component.concurrency or CONCURRENCY_DEFAULT,
-                queue=component.queue, balance=component.balance or "power-of-two",
+                queue=int(BACKLOG.value) if component.queue is None else component.queue, balance=component.balance or "power-of-two",
                 zones=spread(1, count, component.zones),
                 detect_s=component.detect.value if component.detect else DETECT.value,
             )

@@ -1,0 +1,117 @@
+"""How far a sized design goes: the curve, the knee, what limits it first and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backend_lead.analysis.solver import Solution, Use, solve
+from backend_lead.model.design import Bottleneck, Capacity, CapacityPoint
+from backend_lead.views.flow import Flow
+
+POINTS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, 2.5, 3.0)
+TOP = 8.0  # loads above eight times the target are not looked at
+KNEE_FACTOR = 2.0  # the knee: p99 has doubled against a tenth of the load
+
+
+def _late(flow: Flow, solution: Solution) -> bool:
+    """Whether some request kind misses its objective."""
+    if not solution.stable:
+        return True
+    for journey, part in flow.system.journeys.items():
+        allowed = flow.system.slo_of(journey).p99.value
+        if any(solution.p99_s.get(ref, 0.0) > allowed for ref in part.steps):
+            return True
+    return False
+
+
+def _bisect(low: float, high: float, holds: Callable[[float], bool]) -> float:
+    for _ in range(12):
+        middle = (low + high) / 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
+
+
+def highest_load(flow: Flow) -> float:
+    """Highest load, as a multiple of the stated one, at which every p99 objective holds."""
+    top = 0.05
+    while top < TOP and not _late(flow, solve(flow, top)):
+        top *= 2
+    return _bisect(0.0 if top <= 0.05 else top / 2, min(top, TOP), lambda x: not _late(flow, solve(flow, x)))
+
+
+def knee(flow: Flow, top: float) -> float:
+    """Load at which the worst p99 is twice that of an idle system; `top` where it never is."""
+    idle = _p99(solve(flow, min(0.1, top / 2)))
+    if idle is None:
+        return 0.0
+    return _bisect(0.0, top, lambda x: (_p99(solve(flow, x)) or 1e9) <= KNEE_FACTOR * idle)
+
+
+def _p99(solution: Solution) -> float | None:
+    return max(solution.p99_s.values()) if solution.stable and solution.p99_s else None
+
+
+def capacity(flow: Flow, measured: list[CapacityPoint] | None = None) -> Capacity:
+    """The curve by the solver with `measured` kernel points beside it."""
+    users = sum(source.users for source in flow.sources) or flow.requests_per_s
+    top = highest_load(flow)
+    points = []
+    for load in sorted({*POINTS, round(top, 3)}):
+        solution = solve(flow, load)
+        points.append(
+            CapacityPoint(
+                users * load, solution.requests_per_s, _p99(solution), not _late(flow, solution),
+                "solver",
+            )
+        )
+        if load > top * 1.25:
+            break
+    at_top = solve(flow, top)
+    return Capacity(
+        tuple([*points, *(measured or [])]), users * top, at_top.requests_per_s,
+        users * knee(flow, top), _bottlenecks(flow, users), top - 1,
+    )  # fmt: skip
+
+
+def _bottlenecks(flow: Flow, users: float) -> tuple[Bottleneck, ...]:
+    """Resources by the load at which each is full, one per component and resource."""
+    full = flow
+    uses = solve(full, 0.5)
+    if not uses.stable:
+        uses = solve(full, 0.01)
+        scale = 0.01
+    else:
+        scale = 0.5
+    seen: dict[tuple[str, str], tuple[float, Use]] = {}
+    for use in uses.uses:
+        if use.busy <= 0:
+            continue
+        load = scale / use.busy  # use grows in proportion to the load
+        key = (use.component, use.id)
+        if key not in seen or load < seen[key][0]:
+            seen[key] = (load, use)
+    ranked = sorted(seen.values(), key=lambda pair: (pair[0], pair[1].id))[:6]
+    out = []
+    for rank, (load, use) in enumerate(ranked, 1):
+        out.append(
+            Bottleneck(
+                rank, use.component, _resource(use), users * load, flow.requests_per_s * load,
+                use.busy / scale, _why(use, use.busy / scale),
+            )
+        )  # fmt: skip
+    return tuple(out)
+
+
+def _resource(use: Use) -> str:
+    station = use.id.rsplit(" ", 1)[0]
+    if use.resource == "CPU":
+        return f"cores of {station}"
+    if use.resource == "workers":
+        return f"workers of {station}"
+    return f"connections {use.id}"
+
+
+def _why(use: Use, at_target: float) -> str:
+    how = {"CPU": "arrivals x mean service time / cores", "workers": "arrivals x time held / workers",
+           "pool": "calls x time held / connections"}.get(use.resource, "use / limit")  # fmt: skip
+    return f"{at_target:.0%} in use at the stated peak ({how}); full when that reaches 100 %"

@@ -1,0 +1,258 @@
+"""Running a flow on the kernel, and reading what the run says in the words of the model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend_lead.analysis.faults import AFTER_S, FAULTS, Fault
+from backend_lead.analysis.lowering import Event, Lowered, lower
+from backend_lead.kernel import layout as L
+from backend_lead.kernel import stats
+from backend_lead.kernel.run import COMPLETE, RunResult, simulate
+from backend_lead.model.design import Hop, Interval, Latency, StationLoad, Trial, TrialSecond
+from backend_lead.views.flow import Flow
+
+WARMUP_S = 5.0
+STEADY_S = 30.0  # measured time of a steady run, longer where fewer requests would be seen
+REQUESTS_MIN = 200_000  # enough for a p99 within about 1 % where waits are short
+STEADY_MAX_S = 900.0
+FAULT_AT_S = 10.0
+RECOVER_DEFAULT_S = 120.0
+TAIL_S = 3.0  # requests that started in the last seconds may still be under way
+FAIL_SHARE_OK = 0.001  # a second is healthy when at most this share of its requests failed
+
+Progress = Callable[[float], None]
+
+
+@dataclass
+class Ran:
+    """A finished run with the way back from rows to names."""
+
+    kind: str
+    flow: Flow
+    lowered: Lowered
+    result: RunResult
+    fault_at_s: float = 0.0
+
+
+def steady_horizon(flow: Flow, load: float = 1.0) -> float:
+    """How long a steady run measures: STEADY_S, or until enough requests were seen."""
+    rate = max(flow.requests_per_s * load, 1e-9)
+    return min(STEADY_MAX_S, max(STEADY_S, math.ceil(REQUESTS_MIN / rate)))
+
+
+def run_steady(
+    flow: Flow, seed: int, *, measure_s: float | None = None, load: float = 1.0,
+    progress: Progress | None = None, cancelled: Callable[[], bool] | None = None,
+) -> Ran:  # fmt: skip
+    """Peak load, nothing broken."""
+    lowered = lower(flow, load=load)
+    measured = measure_s or steady_horizon(flow, load)
+    result = simulate(
+        lowered.program, seed=seed, until_s=WARMUP_S + measured, warmup_s=WARMUP_S,
+        progress=progress, cancelled=cancelled,
+    )  # fmt: skip
+    return Ran("steady", flow, lowered, result)
+
+
+def fault_horizon(flow: Flow, fault: Fault) -> float:
+    return FAULT_AT_S + fault.lasts_s(flow) + AFTER_S
+
+
+def run_fault(
+    flow: Flow, fault: Fault, seed: int, *, until_s: float | None = None, load: float = 1.0,
+    progress: Progress | None = None, cancelled: Callable[[], bool] | None = None,
+) -> Ran:  # fmt: skip
+    """Peak load with one fault on the timeline, at full scale."""
+    events: list[Event] = fault.events(flow, FAULT_AT_S)
+    lowered = lower(flow, events, load)
+    result = simulate(
+        lowered.program, seed=seed, until_s=until_s or fault_horizon(flow, fault), warmup_s=0.0,
+        progress=progress, cancelled=cancelled,
+    )  # fmt: skip
+    return Ran(fault.id, flow, lowered, result, FAULT_AT_S)
+
+
+# --- reading a run --------------------------------------------------------------------------------
+def _slots(ran: Ran) -> dict[str, list[int]]:
+    """Root slots of a run by the endpoint that is asked for."""
+    out: dict[str, list[int]] = {}
+    for key, row in ran.lowered.roots.items():
+        out.setdefault(ran.flow.roots[key].target, []).append(ran.result.roots.index(row))
+    return out
+
+
+def _lost(windows: NDArray[Any], slots: list[int]) -> NDArray[np.int64]:
+    return (windows["failed"][:, slots] + windows["timed_out"][:, slots]).sum(axis=1)
+
+
+def _seen(ran: Ran) -> slice:
+    """Windows after the warm-up that were simulated to their end."""
+    r = ran.result
+    return slice(math.ceil(r.warmup_s / r.window_s), max(1, int(r.reached_s / r.window_s)))
+
+
+def measured_rate(ran: Ran) -> tuple[float, float, float]:
+    """Requests started per second after the warm-up, with its interval."""
+    seen = _seen(ran)
+    per = ran.result.windows["started"][seen].sum(axis=1) / ran.result.window_s
+    return stats.mean_interval(per)
+
+
+def response(ran: Ran) -> float:
+    """Mean latency of requests that ended well, all kinds together (s)."""
+    w = ran.result.windows[_seen(ran)]
+    return float(w["latency"].sum()) / max(1, int(w["ok"].sum())) / L.NS_PER_S
+
+
+def overall(ran: Ran, q: float) -> Interval:
+    """A quantile over all user-facing requests; failed ones count as never answered."""
+    seen = _seen(ran)
+    lost = _lost(ran.result.windows, list(range(len(ran.result.roots))))[seen]
+    return Interval(*stats.interval(ran.result.hist_windows[seen].sum(axis=1), q, lost))
+
+
+def latencies(ran: Ran, run_id: str) -> list[Latency]:
+    """Percentiles per user-facing request against its objective."""
+    system, seen, out = ran.flow.system, _seen(ran), []
+    for ref, slots in _slots(ran).items():
+        hist = ran.result.hist_windows[seen][:, slots].sum(axis=1)
+        lost = _lost(ran.result.windows, slots)[seen]
+        ok = int(hist.sum())
+        if ok + int(lost.sum()) == 0:
+            continue
+        journeys = tuple(j for j, part in system.journeys.items() if ref in part.steps)
+        allowed = min(system.slo_of(j).p99.value for j in journeys)
+        p50, p95, p99 = (Interval(*stats.interval(hist, q, lost)) for q in (0.5, 0.95, 0.99))
+        verdict = "pass" if p99.high <= allowed else "fail" if p99.value > allowed else "unknown"
+        out.append(
+            Latency(ref, journeys, ok + int(lost.sum()), int(lost.sum()), p50, p95, p99, allowed,
+                    verdict, run_id)  # type: ignore[arg-type]
+        )  # fmt: skip
+    return sorted(out, key=lambda x: -x.p99_s.value)
+
+
+def hops(ran: Ran, run_id: str) -> list[Hop]:
+    """Where time goes: every endpoint and operation that was visited."""
+    out, r = [], ran.result
+    span = max(1e-9, r.reached_s - r.warmup_s)
+    for key, row in ran.lowered.endpoints.items():
+        s = r.stats[row]
+        n = int(s["n"])
+        if n == 0:
+            continue
+        node = ran.flow.nodes[key]
+        hist = r.hist[row]
+        per = 1 / n / L.NS_PER_S
+        out.append(
+            Hop(node.component, node.name, n / span, stats.quantile(hist, 0.5),
+                stats.quantile(hist, 0.99), float(s["wait_worker"]) * per,
+                float(s["wait_pool"]) * per, float(s["wait_core"]) * per, run_id)
+        )  # fmt: skip
+    return out
+
+
+def station_loads(ran: Ran, run_id: str) -> list[StationLoad]:
+    """How busy each station was."""
+    out, r = [], ran.result
+    span = max(1e-9, r.reached_s - r.warmup_s)
+    for station in ran.flow.stations.values():
+        rows = [ran.lowered.endpoints[n.key] for n in ran.flow.nodes.values()
+                if n.station == station.id]  # fmt: skip
+        if not rows:
+            continue
+        s = r.stats[rows]
+        n = station.replicas
+        out.append(
+            StationLoad(
+                station.component, station.id, n, station.cores, float(s["n"].sum()) / span,
+                float(s["busy"].sum()) / L.NS_PER_S / span / (n * station.cores),
+                float(s["held"].sum()) / L.NS_PER_S / span / (n * station.workers), run_id,
+            )
+        )  # fmt: skip
+    return out
+
+
+def trial(ran: Ran, run_id: str) -> Trial:
+    """The verdict on a fault run: how long until healthy again, who was hurt, what degraded."""
+    fault, flow, r = FAULTS[ran.kind], ran.flow, ran.result
+    limit = min((s.recover_within.value for s in flow.system.slos if s.recover_within),
+                default=RECOVER_DEFAULT_S)  # fmt: skip
+    allowed = min(s.p99.value for s in flow.system.slos)
+    every = list(range(len(r.roots)))
+    ok = r.windows["ok"].sum(axis=1)
+    lost = _lost(r.windows, every)
+    upto = int(r.reached_s / r.window_s) - int(TAIL_S)
+    p99 = [stats.quantile(r.hist_windows[w].sum(axis=0), 0.99) for w in range(upto)]
+    share = [lost[w] / max(1, ok[w] + lost[w]) for w in range(upto)]
+    at = int(ran.fault_at_s)
+    sick = [w for w in range(at, upto) if share[w] > FAIL_SHARE_OK or not p99[w] <= allowed]
+    recovered = r.status == COMPLETE and (not sick or sick[-1] < upto - 2)
+    recover_s = (float(sick[-1] + 1 - at) if sick else 0.0) if recovered else None
+    after = range(sick[-1] + 1 if sick else at, upto)
+    hurt = range(at, sick[-1] + 1) if sick else range(0)
+    failed = int(sum(lost[w] for w in hurt))
+    asked = int(sum(lost[w] + ok[w] for w in hurt))
+    users = sum(s.users for s in flow.sources)
+    verdict = "pass" if recover_s is not None and recover_s <= limit else "fail"
+    if r.status != COMPLETE:
+        verdict = "unknown"
+    why = (
+        f"healthy again after {recover_s:.0f} s; the objective allows {limit:.0f} s"
+        if recover_s is not None
+        else f"not healthy again within the {upto - at} s that were simulated"
+    )
+    return Trial(
+        id=fault.id, title=fault.title, fault=fault.words(flow), verdict=verdict, why=why,
+        recover_s=recover_s, recover_limit_s=limit, failed_share=failed / asked if asked else 0.0,
+        users_affected=users * max((share[w] for w in hurt), default=0.0),
+        p99_before_s=_p99(r, range(2, at)), p99_worst_s=max(
+            (p for p in (p99[w] for w in range(at, upto)) if not math.isnan(p)), default=math.nan),
+        p99_after_s=_p99(r, after), degrades=_degrades(ran, hurt), fault_at_s=ran.fault_at_s,
+        series=tuple(
+            TrialSecond(w * r.window_s, int(ok[w]), int(lost[w]),
+                        0.0 if math.isnan(p99[w]) else p99[w]) for w in range(upto)
+        ),
+        run=run_id,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def _p99(r: RunResult, windows: range) -> float:
+    if len(windows) == 0:
+        return math.nan
+    return stats.quantile(r.hist_windows[windows.start : windows.stop].sum(axis=(0, 1)), 0.99)
+
+
+def _degrades(ran: Ran, hurt: range) -> str:
+    """Which requests failed, and how many of them, while the system was not healthy."""
+    if len(hurt) == 0:
+        return "nothing a user would notice"
+    parts = []
+    w = ran.result.windows[hurt.start : hurt.stop]
+    for ref, slots in _slots(ran).items():
+        ok = int(w["ok"][:, slots].sum())
+        lost = int((w["failed"][:, slots] + w["timed_out"][:, slots]).sum())
+        if lost > FAIL_SHARE_OK * (ok + lost):
+            parts.append((lost / (ok + lost), ref))
+    parts.sort(reverse=True)
+    if not parts:
+        return "answers were slow; hardly any failed"
+    text = ", ".join(f"{ref} {share:.0%}" for share, ref in parts[:6])
+    more = f" and {len(parts) - 6} more" if len(parts) > 6 else ""
+    return f"requests that failed in that time: {text}{more}"
+
+
+def solver_error(ran: Ran, predicted: dict[str, float], found: list[Latency]) -> dict[str, float]:
+    """Relative error of the solver's p99 against the kernel's, per user-facing request."""
+    return {
+        x.endpoint: predicted[x.endpoint] / x.p99_s.value - 1
+        for x in found
+        if x.endpoint in predicted and 0 < x.p99_s.value < math.inf
+    }
+

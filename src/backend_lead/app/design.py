@@ -1,0 +1,140 @@
+"""design: from a sentence or a model to a design with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from backend_lead.app.evidence import Judged, assemble, judge, trials
+from backend_lead.app.progress import Progress
+from backend_lead.model.design import Design, Question, Stated
+from backend_lead.model.finding import Finding
+from backend_lead.model.system import System
+from backend_lead.search.climb import Trail, climb
+
+SEED = 1
+RETRIES = 3  # times a design that the kernel refuses is sized for more
+RESERVE = 1.15  # and how much more each time
+
+
+@dataclass
+class Request:
+    """What was asked, read: a first model, and what the reader has to tell."""
+
+    system: System
+    stated: list[Stated] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    source_text: str = ""
+
+
+def read_request(text: str) -> Request:
+    """Read a brief. Raises InvalidInput."""
+    from backend_lead.intake.brief import read_brief
+
+    reading = read_brief(text)
+    return Request(
+        reading.system, reading.stated, reading.questions, reading.findings, reading.missing
+    )
+
+
+def read_model(path: str) -> Request:
+    """Read a model file with its catalogue checks. Raises InvalidInput."""
+    from backend_lead.app.model_file import read_checked
+
+    reading = read_checked(path)
+    return Request(reading.system, findings=reading.findings, source_text=reading.document.to_text())
+
+
+def design(
+    request: Request, *, seed: int = SEED, progress: Progress | None = None,
+    on_answer: Callable[[Design], None] | None = None,
+) -> Design:  # fmt: skip
+    """Search, judge on the kernel, try with faults. `on_answer` gets the design as soon as its
+    verdict on steady load and zone loss is known; the other trials follow."""
+    progress = progress or Progress()
+    with ThreadPoolExecutor(2) as pool:
+        kernel = pool.submit(_warm)
+        progress.stage("searching for the simplest design that keeps the promise")
+        trail = climb(request.system, lambda text: _step(progress, text))
+        progress.stage("compiling the simulator (first run on this machine only)")
+        _wait(kernel, progress)
+        trail, judged = _proved(trail, seed, progress, pool)
+        _origins(trail)
+        answer = assemble(request.system, trail.final.found, judged, seed=seed, trail=trail)
+        _told(answer, request)
+        if on_answer is not None:
+            on_answer(answer)
+        judged = trials(trail.final.found, judged, seed, progress, pool)
+    answer = assemble(request.system, trail.final.found, judged, seed=seed, trail=trail)
+    _told(answer, request)
+    return answer
+
+
+def _warm() -> None:
+    from backend_lead.kernel.load import compiled
+
+    compiled()
+
+
+def _wait(work: Future[None], progress: Progress) -> None:
+    while True:
+        progress.check()
+        try:
+            return work.result(timeout=0.2)
+        except TimeoutError:
+            continue
+
+
+def _step(progress: Progress, text: str) -> None:
+    progress.check()
+    progress.stage(text)
+
+
+def _proved(
+    trail: Trail, seed: int, progress: Progress, pool: ThreadPoolExecutor
+) -> tuple[Trail, Judged]:
+    """The kernel's verdict at full scale; a design it refuses is sized for more and tried again."""
+    from backend_lead.search.sizing import size_and_assess
+
+    reserve = 1.0
+    for attempt in range(RETRIES + 1):
+        judged = judge(trail.final.found, seed, progress, pool)
+        if judged.holds or not trail.holds or attempt == RETRIES:
+            return trail, judged
+        reserve *= RESERVE
+        progress.stage(f"the simulation refuses it; sizing for {reserve:.0%} of the load")
+        larger = size_and_assess(trail.final.found.system, trail.final.knobs, reserve)
+        if larger.capacity < reserve:
+            return trail, judged
+        trail.final.found = larger
+        trail.reserve = reserve
+    return trail, judged
+
+
+def _origins(trail: Trail) -> None:
+    """Name, for each sized field, the decision that opened it."""
+    system = trail.final.found.system
+    load = "the stated peak" if trail.reserve == 1 else f"{trail.reserve:.0%} of the stated peak"
+    for knob in trail.final.knobs:
+        opened = trail.opened.get(knob.id)
+        where = f"decision {opened}, " if opened else ""
+        system.components[knob.component].origins[knob.field.split(".")[0]] = (
+            f"computed: {where}smallest that carries {load} with one zone lost"
+        )
+    for decision in trail.decisions:
+        if decision.tactic == "multi-zone" and decision.status == "accepted":
+            for part in system.components.values():
+                if part.zones > 1:
+                    part.origins["zones"] = f"computed: decision {decision.id}"
+
+
+def _told(answer: Design, request: Request) -> None:
+    """What the reader of the request has to say goes with the answer."""
+    answer.stated = request.stated
+    answer.questions = request.questions
+    answer.source_text = request.source_text
+    answer.findings = [*request.findings, *answer.findings]
+    answer.not_covered = list(request.missing) + answer.not_covered

@@ -1,0 +1,239 @@
+"""Judging a sized design on the kernel, and putting everything found into one `Design`."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from backend_lead.analysis import simulation
+from backend_lead.analysis.arithmetic import arithmetic
+from backend_lead.analysis.assumptions import assumptions
+from backend_lead.analysis.capacity import capacity
+from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.simulation import Ran
+from backend_lead.analysis.solver import solve
+from backend_lead.app.figures import headline_figures
+from backend_lead.app.progress import Progress
+from backend_lead.app.versions import versions
+from backend_lead.kernel.run import COMPLETE
+from backend_lead.model.design import CapacityPoint, Design, Latency, Run, Trial, Verdict
+from backend_lead.model.digest import digest
+from backend_lead.model.system import System
+from backend_lead.search.assess import Assessment
+
+if TYPE_CHECKING:
+    from backend_lead.search.climb import Trail
+
+CURVE_LOADS = (0.5, 1.25)  # kernel points on the capacity curve beside the steady run
+CURVE_S = 15.0
+FIRST = ("zone-loss",)
+
+
+@dataclass
+class Judged:
+    """Runs of one design: the steady one, the curve's, the faults'."""
+
+    steady: Ran
+    curve: dict[float, Ran] = field(default_factory=dict)
+    faults: dict[str, Ran] = field(default_factory=dict)
+
+    @property
+    def latencies(self) -> list[Latency]:
+        return simulation.latencies(self.steady, "steady")
+
+    @property
+    def holds(self) -> bool:
+        """Steady objectives are met and every fault tried so far was recovered from."""
+        return (
+            self.steady.result.status == COMPLETE
+            and all(x.verdict == "pass" for x in self.latencies)
+            and all(simulation.trial(ran, name).verdict == "pass" for name, ran in self.faults.items())
+        )
+
+
+def judge(found: Assessment, seed: int, progress: Progress, pool: ThreadPoolExecutor) -> Judged:
+    """Steady state and zone loss at full scale, side by side."""
+    flow = found.flow
+    progress.stage("simulating the peak at full scale, and the loss of a zone")
+    jobs: dict[str, Future[Ran]] = {
+        name: pool.submit(
+            simulation.run_fault, flow, FAULTS[name], seed, cancelled=progress.stop.is_set,
+            progress=_share(progress, name, simulation.fault_horizon(flow, FAULTS[name])),
+        )
+        for name in FIRST
+        if FAULTS[name].applies(flow)
+    }  # fmt: skip
+    steady = pool.submit(
+        simulation.run_steady, flow, seed, cancelled=progress.stop.is_set,
+        progress=_share(progress, "peak", simulation.steady_horizon(flow) + simulation.WARMUP_S),
+    )  # fmt: skip
+    done = Judged(_result(steady, progress))
+    for load in CURVE_LOADS:
+        job = pool.submit(simulation.run_steady, flow, seed, measure_s=CURVE_S, load=load,
+                          cancelled=progress.stop.is_set)  # fmt: skip
+        done.curve[load] = _result(job, progress)
+    done.faults = {name: _result(job, progress) for name, job in jobs.items()}
+    return done
+
+
+def trials(
+    found: Assessment, judged: Judged, seed: int, progress: Progress, pool: ThreadPoolExecutor
+) -> Judged:
+    """The remaining faults, at full scale."""
+    flow = found.flow
+    left = [f for f in FAULTS.values() if f.applies(flow) and f.id not in judged.faults]
+    if left:
+        progress.stage("breaking it on purpose: " + ", ".join(f.title.lower() for f in left))
+    jobs = {
+        f.id: pool.submit(
+            simulation.run_fault, flow, f, seed, cancelled=progress.stop.is_set,
+            progress=_share(progress, f.id, simulation.fault_horizon(flow, f)),
+        )
+        for f in left
+    }  # fmt: skip
+    more = {name: _result(job, progress) for name, job in jobs.items()}
+    return replace(judged, faults={**judged.faults, **more})
+
+
+def _share(progress: Progress, name: str, until_s: float):  # type: ignore[no-untyped-def]
+    return lambda reached: progress.share(name, reached / until_s)
+
+
+def _result(job: Future[Ran], progress: Progress) -> Ran:
+    while True:
+        progress.check()
+        try:
+            return job.result(timeout=0.2)
+        except TimeoutError:
+            continue
+
+
+# --- one Design -----------------------------------------------------------------------------------
+def assemble(
+    asked: System, found: Assessment, judged: Judged, *, seed: int, trail: Trail | None = None
+) -> Design:
+    """Everything that was found about a model, in one value. `asked` is the model before the search."""
+    flow, system = found.flow, found.system
+    identity = digest(system)
+    latencies = judged.latencies
+    solution = solve(flow, 1.0)
+    tried = [simulation.trial(ran, name) for name, ran in judged.faults.items()]
+    runs = [_run(judged.steady, "steady", identity, seed)]
+    runs += [_run(ran, f"load-{round(load * 100)}", identity, seed, load)
+             for load, ran in sorted(judged.curve.items())]  # fmt: skip
+    runs += [_run(ran, name, identity, seed) for name, ran in judged.faults.items()]
+    out = Design(
+        system=system, digest=identity, seed=seed, title=_title(system), headline="",
+        verdict=_verdict(found, judged, latencies, tried),
+        figures={}, arithmetic=arithmetic(flow, simulation.response(judged.steady)),
+        latencies=latencies, hops=simulation.hops(judged.steady, "steady"),
+        loads=simulation.station_loads(judged.steady, "steady"),
+        capacity=capacity(flow, _curve(judged)), trials=tried, availability=found.availability,
+        cost=found.cost, decisions=trail.decisions if trail else [],
+        assumptions=assumptions(system, flow), runs=runs,
+        solver_error=simulation.solver_error(judged.steady, solution.p99_s, latencies),
+        not_covered=list(NOT_COVERED), versions=versions(),
+    )  # fmt: skip
+    out.figures = headline_figures(out, found, judged.steady)
+    out.headline = _headline(out, found)
+    return out
+
+
+NOT_COVERED = (
+    "hot keys: shards and cache nodes are loaded evenly",
+    "autoscaling, deploys, retry budgets, circuit breakers and load shedding by priority",
+    "more than one region; network loss and bandwidth limits of machines",
+    "service times are exponential around the stated means; long pauses (garbage collection) are not modelled",
+)
+
+
+def _title(system: System) -> str:
+    return system.title or system.backend.replace("-", " ").capitalize()
+
+
+def _curve(judged: Judged) -> list[CapacityPoint]:
+    points = []
+    runs = {**judged.curve, 1.0: judged.steady}
+    for load, ran in sorted(runs.items()):
+        found = simulation.latencies(ran, "")
+        worst = max((x.p99_s.value for x in found), default=float("inf"))
+        users = sum(s.users for s in ran.flow.sources) or ran.flow.requests_per_s
+        name = "steady" if load == 1.0 else f"load-{round(load * 100)}"
+        finite = worst < float("inf")
+        points.append(
+            CapacityPoint(users * load, simulation.measured_rate(ran)[0], worst if finite else None,
+                          all(x.p99_s.value <= x.objective_p99_s for x in found), name)
+        )  # fmt: skip
+    return points
+
+
+def _verdict(
+    found: Assessment, judged: Judged, latencies: list[Latency], tried: list[Trial]
+) -> Verdict:
+    parts = [x.verdict for x in latencies] + [t.verdict for t in tried]
+    parts += [j.verdict for j in found.availability]
+    budget = found.system.budget
+    if budget is not None and found.cost.usd_month > budget.value:
+        parts.append("fail")
+    if "fail" in parts:
+        return "fail"
+    if "unknown" in parts or not latencies or judged.steady.result.status != COMPLETE:
+        return "unknown"
+    return "pass"
+
+
+def _headline(design: Design, found: Assessment) -> str:
+    f = design.figures
+    users = f.get("concurrent_users")
+    load = f"{users.text} concurrent users" if users else f"{f['requests_per_s'].text}"
+    what = {
+        "pass": "hold every objective", "fail": "do not hold every objective",
+        "unknown": "could not be fully judged",
+    }[design.verdict]
+    return (
+        f"{load}, {f['requests_per_s'].text} at peak: {f['instances'].text} {what}"
+        f" for {f['cost_usd_month'].text}."
+    )  # fmt: skip
+
+
+def _run(ran: Ran, run_id: str, identity: str, seed: int, load: float = 1.0) -> Run:
+    r = ran.result
+    command = f"backend-lead simulate backend.yaml --seed {seed} --duration {r.until_s:g}s"
+    if ran.kind in FAULTS:
+        command += f" --fault {ran.kind}"
+    if load != 1.0:
+        command += f" --load {load:g}"
+    title = FAULTS[ran.kind].title if ran.kind in FAULTS else f"Peak load x {load:g}, nothing broken"
+    return Run(
+        id=run_id, kind=ran.kind, title=title, model_digest=identity, seed=seed,
+        horizon_s=r.until_s, warmup_s=r.warmup_s, scale=1, requests=r.started,
+        versions=versions(), repeat=command, results=run_results(ran),
+    )  # fmt: skip
+
+
+def run_results(ran: Ran) -> dict[str, object]:
+    """What a run found, JSON-ready."""
+    r = ran.result
+    rate = simulation.measured_rate(ran)
+    return {
+        "status": r.status, "reached_s": r.reached_s, "events": r.events,
+        "requests": {"started": r.started, "ok": r.ok, "failed": r.failed,
+                     "timed_out": r.timed_out, "in_flight": r.in_flight,
+                     "conserved": r.conserved},
+        "requests_per_s": {"value": rate[0], "low": rate[1], "high": rate[2]},
+        "latency_s": {
+            x.endpoint: {
+                "requests": x.requests, "failed": x.failed,
+                **{name: {"value": q.value, "low": q.low, "high": q.high}
+                   for name, q in (("p50", x.p50_s), ("p95", x.p95_s), ("p99", x.p99_s))},
+            }
+            for x in simulation.latencies(ran, "")
+        },
+        "stations": {
+            s.station: {"replicas": s.replicas, "cores": s.cores, "busy": s.busy, "held": s.held,
+                        "arrivals_per_s": s.arrivals_per_s}
+            for s in simulation.station_loads(ran, "")
+        },
+        "most_requests_in_progress": r.frames_max,
+    }  # fmt: skip

@@ -1,0 +1,164 @@
+"""The headline figures: each spelled once, with its origin; every output quotes these."""
+
+from __future__ import annotations
+
+import math
+
+from backend_lead.analysis import simulation
+from backend_lead.analysis.simulation import Ran
+from backend_lead.catalog import kind_of
+from backend_lead.model.design import Design
+from backend_lead.model.figure import Figure
+from backend_lead.model.quantity import Origin
+from backend_lead.model.units import trim
+from backend_lead.search.assess import Assessment
+
+CHECK = "backend-lead check backend.yaml"
+
+
+def thousands(value: float) -> str:
+    """Three significant digits, thousands separated: 90,000; 1,230; 45.6."""
+    if value >= 1000:
+        return f"{round(value, 3 - len(str(int(value)))):,.0f}"
+    return trim(value, 3)
+
+
+def time_text(value: float) -> str:
+    if math.isinf(value):
+        return "no answer"
+    return f"{trim(value * 1e3, 3)} ms" if value < 1 else f"{trim(value, 3)} s"
+
+
+def percent(value: float) -> str:
+    """As many digits as tell it from 100 %: 99.9 %, 99.962 %."""
+    digits = 2 if value < 0.99 else max(2, min(6, 1 - math.floor(math.log10(max(1 - value, 1e-7) * 100)) + 1))
+    return f"{math.floor(value * 100 * 10**digits) / 10**digits:.{digits}f}%"
+
+
+def headline_figures(design: Design, found: Assessment, steady: Ran) -> dict[str, Figure]:
+    """By id; the first five are the ones every output shows."""
+    every = [
+        _requests(steady, design), _instances(design), _p99(design), _availability(design),
+        _cost(design), *_users(design, found), *_objectives(design), *_capacity(design),
+        *_per_million(design),
+    ]  # fmt: skip
+    return {figure.id: figure for figure in every}
+
+
+def _requests(steady: Ran, design: Design) -> Figure:
+    value, low, high = simulation.measured_rate(steady)
+    run = design.runs[0]
+    return Figure(
+        "requests_per_s", "Requests per second at peak", value, "1/s", f"{thousands(value)} requests/s",
+        "simulated", "requests started / simulated time after the warm-up, all clients",
+        low, high, run.id, run.repeat,
+    )  # fmt: skip
+
+
+def _instances(design: Design) -> Figure:
+    parts = []
+    for name, part in design.system.components.items():
+        n = kind_of(part.kind).instances(part)
+        if n:
+            parts.append((n, name, part.instance or ""))
+    total = sum(n for n, _, _ in parts)
+    return Figure(
+        "instances", "Machines", total, "count", f"{total} machines", "computed",
+        " + ".join(f"{n} {name} ({machine})" for n, name, machine in parts)
+        + "; managed balancers and CDNs not counted", repeat=CHECK,
+    )  # fmt: skip
+
+
+def _p99(design: Design) -> Figure:
+    if not design.latencies:
+        return Figure("p99", "p99 of the slowest request", math.inf, "s", "not known", "simulated")
+    worst = max(design.latencies, key=lambda x: x.p99_s.value)
+    run = design.runs[0]
+    return Figure(
+        "p99", "p99 of the slowest request", worst.p99_s.value, "s", time_text(worst.p99_s.value),
+        "simulated", f"{worst.endpoint}: 99 % of its requests are answered within this at peak, as "
+        "measured at the edge of the system", worst.p99_s.low, worst.p99_s.high, run.id, run.repeat,
+    )  # fmt: skip
+
+
+def _availability(design: Design) -> Figure:
+    worst = min(design.availability, key=lambda j: j.availability)
+    factors = " x ".join(f"{t.component} {percent(t.availability)}" for t in worst.terms)
+    return Figure(
+        "availability", "Availability of the worst journey", worst.availability, "ratio",
+        percent(worst.availability), "computed",
+        f"journey '{worst.journey}': {factors}; zones fail together, so the groups are combined per "
+        "state of the zones", repeat=CHECK,
+    )  # fmt: skip
+
+
+def _cost(design: Design) -> Figure:
+    cost = design.cost
+    assert cost is not None
+    return Figure(
+        "cost_usd_month", "Cost per month", cost.usd_month, "USD/month",
+        f"{thousands(cost.usd_month)} USD/month", "computed",
+        f"quantity x list price, prices of {cost.as_of}, {design.system.topology.region}; machines "
+        "provisioned for the peak all month, no discounts",
+        cost.low_usd_month, cost.high_usd_month, repeat=CHECK,
+    )  # fmt: skip
+
+
+def _users(design: Design, found: Assessment) -> list[Figure]:
+    clients = [c for c in design.system.workload.clients.values() if c.users]
+    total = sum(c.users.value for c in clients if c.users)
+    if not total:
+        return []
+    origins = {c.users.origin for c in clients if c.users}
+    origin: Origin = "stated" if "stated" in origins or "computed" in origins else "assumed"
+    return [
+        Figure("concurrent_users", "Concurrent users at peak", total, "count", f"{total:,.0f}",
+               origin, "users in the system at once, thinking or waiting (N in N = X (R + Z))"),
+    ]  # fmt: skip
+
+
+def _objectives(design: Design) -> list[Figure]:
+    out = []
+    p99s = [slo.p99 for slo in design.system.slos]
+    if p99s:
+        low = min(p99s, key=lambda q: q.value)
+        out.append(
+            Figure("p99_objective", "Objective, p99", low.value, "s", time_text(low.value), low.origin,
+                   low.why or low.source or "", *(low.range or (None, None)))
+        )  # fmt: skip
+    high = max((slo.availability for slo in design.system.slos), key=lambda q: q.value)
+    out.append(
+        Figure("availability_objective", "Objective, availability", high.value, "ratio", high.text,
+               high.origin, high.why or high.source or "", *(high.range or (None, None)))
+    )  # fmt: skip
+    budget = design.system.budget
+    if budget is not None:
+        out.append(
+            Figure("budget", "Budget per month", budget.value, "USD/month",
+                   f"{thousands(budget.value)} USD/month", budget.origin, budget.source or "")
+        )  # fmt: skip
+    return out
+
+
+def _capacity(design: Design) -> list[Figure]:
+    capacity = design.capacity
+    if capacity is None:
+        return []
+    users = "concurrent_users" if any(
+        c.users for c in design.system.workload.clients.values()) else "requests/s"
+    label = "Most users within objectives" if users == "concurrent_users" else "Highest load"
+    return [
+        Figure("max_users", label, capacity.max_users, "count", thousands(capacity.max_users),
+               "computed", "highest load at which the solver's p99 of every request keeps its "
+               "objective, all zones up", repeat=CHECK),
+    ]  # fmt: skip
+
+
+def _per_million(design: Design) -> list[Figure]:
+    cost = design.cost
+    assert cost is not None
+    return [
+        Figure("cost_per_million", "Cost per million requests", cost.usd_per_million_requests, "USD",
+               f"{trim(cost.usd_per_million_requests, 3)} USD", "computed",
+               "monthly cost / requests of a month at the daily mean", repeat=CHECK),
+    ]  # fmt: skip

@@ -1,0 +1,28 @@
+"""How a use case tells what it is doing, and asks whether to go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Event
+
+
+class Interrupted(Exception):
+    """The user asked to stop; nothing was written."""
+
+
+@dataclass
+class Progress:
+    """Told of stages and of the share of long ones that is done; silent by default."""
+
+    stop: Event = field(default_factory=Event)
+
+    def stage(self, text: str) -> None:
+        """A new stage begins."""
+
+    def share(self, name: str, done: float) -> None:
+        """`done` (0..1) of the named long work is finished."""
+
+    def check(self) -> None:
+        """Raise Interrupted if the user asked to stop."""
+        if self.stop.is_set():
+            raise Interrupted

@@ -1,0 +1,206 @@
+"""How much: the open knobs of a model set to the cheapest values that carry a load.
+
+Knobs start at their lowest values. While a resource is over its limit, the knob that relieves it at
+the lowest price is turned to the value the excess asks for; then each knob is turned back as far as
+it goes. Deterministic, and monotone in the load.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backend_lead.analysis.cost import cost, default_book
+from backend_lead.analysis.solver import Solution, Use
+from backend_lead.catalog.complexity import complexity_usd
+from backend_lead.model.system import System
+from backend_lead.search.assess import (
+    Assessment,
+    assess,
+    cheap_uses,
+    late,
+    pressure,
+    redundancy_uses,
+    solve_all,
+    with_zone_lost,
+)
+from backend_lead.tactics.tactic import Knob, copy
+from backend_lead.views.flow import Flow, resolve
+
+ROUNDS = 60
+TOLERANCE = 1.0005
+PASSES = 3  # over all components with a choice of machines; sizes settle after one or two
+
+
+@dataclass(frozen=True)
+class Sized:
+    """A model with its knobs set; `blocked` is what no knob could relieve, with its pressure."""
+
+    system: System
+    blocked: Use | None
+    pressure: float
+
+
+def price(system: System, flow: Flow | None = None) -> float:
+    """What a model costs a month, complexity included."""
+    return cost(flow or resolve(system), default_book()).usd_month + complexity_usd(system)
+
+
+def size(system: System, knobs: Sequence[Knob], load: float) -> Sized:
+    """Set `knobs` in a copy of `system` so that `load` times the stated load is carried."""
+    out = copy(system)
+    for knob in knobs:
+        knob.set(out, knob.values[0])
+    for _ in range(ROUNDS):
+        worst = _worst(out, load)
+        if worst is None:
+            return Sized(_trim(out, knobs, load), None, 1.0)
+        if not _relieve(out, knobs, worst, pressure(worst), load):
+            return Sized(out, worst, pressure(worst))
+    return Sized(out, worst, pressure(worst) if worst else 1.0)
+
+
+def _worst(system: System, load: float) -> Use | None:
+    """The resource furthest over its limit, None when everything holds."""
+    flow = resolve(system)
+    if lone := redundancy_uses(flow):
+        return lone[0]
+    hurt = with_zone_lost(flow)
+    uses = cheap_uses(hurt, load)
+    worst = max(uses, key=lambda u: (pressure(u), u.id))
+    if pressure(worst) > TOLERANCE:
+        return worst
+    solution = solve_all(hurt, load)
+    over = [u for u in solution.uses if pressure(u) > TOLERANCE or math.isinf(u.wait_s)]
+    if over:
+        return max(over, key=lambda u: (pressure(u), u.id))
+    lateness = late(hurt, solution)
+    return _slowest(solution, lateness) if lateness > 1 else None
+
+
+def _slowest(solution: Solution, lateness: float) -> Use:
+    """The resource whose waits delay most, shown as busier than it may be by how late answers are."""
+    use = max(solution.uses, key=lambda u: (u.wait_s, u.busy, u.id))
+    return Use(use.id, use.component, use.resource, max(use.busy, 0.76) * 1.1, use.wait_s,
+               use.servers)  # fmt: skip
+
+
+def _relieve(
+    system: System, knobs: Sequence[Knob], use: Use, excess: float, load: float
+) -> bool:
+    """Turn the cheapest knob that relieves `use`; False when there is none left to turn."""
+    best: tuple[tuple[bool, float, str], Knob, Any] | None = None
+    for knob in knobs:
+        if use.resource not in knob.relieves or not _helps(system, knob, use):
+            continue
+        value = _wanted(knob, knob.get(system), excess, system)
+        if value is None:
+            continue
+        before = knob.get(system)
+        knob.set(system, value)
+        left = max(
+            (pressure(u) for u in cheap_uses(with_zone_lost(resolve(system)), load)
+             if u.id == use.id), default=0.0,
+        )  # fmt: skip
+        usd = price(system)
+        knob.set(system, before)
+        rank = (left > 1.02 and use.resource in ("CPU", "connections"), usd, knob.id)
+        if best is None or rank < best[0]:
+            best = (rank, knob, value)
+    if best is None:
+        return False
+    best[1].set(system, best[2])
+    return True
+
+
+def _helps(system: System, knob: Knob, use: Use) -> bool:
+    """Whether a knob belongs to the component in trouble (a pool's is the store behind it)."""
+    if knob.component == use.component:
+        return True
+    return use.resource == "pool" and knob.field in ("pooler.size", "count", "pool") and (
+        knob.component in use.id
+    )
+
+
+def _wanted(knob: Knob, now: Any, excess: float, system: System) -> Any | None:
+    """The first value of a knob that is `excess` times more than now; None at the end."""
+    later = knob.values[knob.values.index(now) + 1 :] if now in knob.values else ()
+    if not later:
+        return None
+    if knob.field == "instance":
+        target = _cores(now) * excess
+        for value in later:
+            if _cores(value) >= target * 0.999:
+                return value
+        return later[-1]
+    for value in later:
+        if value >= now * excess * 0.999:
+            return value
+    return later[-1]
+
+
+def _cores(instance: str) -> int:
+    from backend_lead.catalog.prices import instance as find
+
+    return find(instance).vcpu
+
+
+def _trim(system: System, knobs: Sequence[Knob], load: float) -> System:
+    """Turn each knob back while everything still holds and the price falls."""
+    for knob in knobs:
+        at = knob.values.index(knob.get(system))
+        low, high = 0, at
+        while low < high:
+            middle = (low + high) // 2
+            knob.set(system, knob.values[middle])
+            if _worst(system, load) is None:
+                high = middle
+            else:
+                low = middle + 1
+        knob.set(system, knob.values[high])
+    return system
+
+
+def size_and_assess(system: System, knobs: Sequence[Knob], target: float = 1.0) -> Assessment:
+    """Size for the target, or for the highest load the knobs allow, and judge the result."""
+    sized = size(system, knobs, target)
+    if sized.blocked is None:
+        return assess(sized.system, target)
+    load = target / sized.pressure if sized.pressure > 1 else target
+    blocked = sized
+    for _ in range(3):  # a smaller load may be blocked elsewhere
+        again = size(system, knobs, load)
+        if again.blocked is None:
+            blocked = again
+            break
+        blocked = again
+        load /= max(again.pressure, 1.02)
+    found = assess(blocked.system, target)
+    if found.capacity < target:
+        found.limit = sized.blocked if sized.blocked is not None else found.limit
+    return found
+
+
+def polish(found: Assessment, knobs: Sequence[Knob], target: float = 1.0) -> Assessment:
+    """Try other machine sizes, one component at a time, sizing the numbers anew; keep savings."""
+    numbers = [knob for knob in knobs if knob.field != "instance"]
+    best = found
+    for _ in range(PASSES):
+        before = best
+        for knob in knobs:
+            if knob.field != "instance":
+                continue
+            for value in knob.values:
+                trial = copy(best.system)
+                knob.set(trial, value)
+                sized = size(trial, numbers, target)
+                if sized.blocked is not None:
+                    continue
+                other = assess(sized.system, target)
+                if other.capacity >= target and other.total_usd < best.total_usd - 1e-6:
+                    best = other
+        if best is before:
+            break
+    return best

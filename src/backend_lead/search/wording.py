@@ -1,0 +1,76 @@
+"""The sentences of a decision, from what was found."""
+
+from __future__ import annotations
+
+from backend_lead.model.units import trim
+from backend_lead.search.assess import Assessment, describe
+from backend_lead.tactics.tactic import Tactic
+
+
+def people(value: float) -> str:
+    """A number of users or requests for people: three digits, thousands separated."""
+    if value >= 1000:
+        digits = len(str(int(value)))
+        return f"{round(value, 3 - digits):,.0f}"
+    return trim(value, 3)
+
+
+def usd(value: float) -> str:
+    return f"{people(value)} USD/month"
+
+
+def title_words(tactic: Tactic, site: str, removed: bool) -> str:
+    heading = tactic.heading(site)
+    return f"Do without: {heading[0].lower()}{heading[1:]}" if removed else heading
+
+
+def load_words(found: Assessment) -> str:
+    """`12,300 concurrent users (1,230 requests/s)`, or only the rate where no users are stated."""
+    measure = found.measure()
+    if measure.max_users:
+        return f"{people(measure.max_users)} concurrent users ({people(measure.requests_per_s)} requests/s)"
+    return f"{people(measure.requests_per_s)} requests/s"
+
+
+def problem_words(
+    found: Assessment, removed: bool = False, reach: float = 2.0, holds: bool = True
+) -> str:
+    """What breaks first in a model; `reach` is the load its knobs alone could carry."""
+    if removed:
+        return "Every objective holds; is each part still needed?"
+    if found.capacity < 1:
+        return f"The design so far carries {load_words(found)}; then {describe(found.limit)} is the limit."
+    if not found.available:
+        worst = found.worst_availability
+        return (
+            f"The load is carried, but journey '{worst.journey}' would be available "
+            f"{worst.availability:.3%} of the time; the objective is {worst.objective:.3%}."
+        )
+    if not found.survives_zone:
+        return "The load is carried and the availability computes, but one lost zone stops the system."
+    if not holds:
+        return (
+            f"Every objective holds at {usd(found.cost.usd_month)}, but turning knobs alone reaches "
+            f"only {reach:.1f} times the load; then the design is at its end."
+        )
+    return f"Every objective holds at {usd(found.cost.usd_month)}; can the same promise cost less?"
+
+
+def after_words(
+    before: Assessment, after: Assessment, chosen: Assessment, taken: bool
+) -> str:
+    """Why an option was taken or left."""
+    carries = load_words(after)
+    if after.capacity >= 1 and before.capacity < 1:
+        carries = "the whole load"
+    text = f"carries {carries} at {usd(after.cost.usd_month)}"
+    if after.capacity < 1:
+        text += f"; next limit {describe(after.limit)}"
+    if taken:
+        return f"{text}. Taken."
+    if after.capacity <= before.capacity * 1.001 and before.capacity < 1:
+        return f"{text}. Does not relieve {describe(before.limit)}."
+    if after.capacity < chosen.capacity * 0.97:
+        return f"{text}. Carries less than the option taken."
+    more = after.total_usd - chosen.total_usd
+    return f"{text}. {usd(abs(more))} {'more' if more > 0 else 'less'} than the option taken, complexity included."
