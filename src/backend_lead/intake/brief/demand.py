@@ -198,8 +198,8 @@ def _reconcile(
         load.findings.append(
             note(
                 "brief-contradiction",
-                f"{law} leaves more than a day between two requests of a user; the users are taken, "
-                "the rate is not",
+                f"{law} leaves more than a day between two requests of a user; the users are "
+                "taken, the rate is not",
                 users,
                 "warning",
                 hint="leave one of them out",
