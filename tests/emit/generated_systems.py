@@ -12,7 +12,9 @@ from backend_lead.model.system import System
 
 NAMES = st.from_regex(r"[a-z][a-z0-9]{0,8}(?:[-_][a-z0-9]{1,5})?", fullmatch=True)
 PLACES = st.sampled_from(["no", "null", "y", "true", "app", "db", "cache-1", "on", "e5", "x_y"])
-_LINES = st.characters(exclude_categories=("Cc", "Cs", "Cn"), exclude_characters="\u2028\u2029\ufeff")
+_LINES = st.characters(
+    exclude_categories=("Cc", "Cs", "Cn"), exclude_characters="\u2028\u2029\ufeff"
+)
 TEXTS = st.one_of(
     st.text(_LINES, max_size=40),
     st.text(_LINES | st.sampled_from("\n \t\r"), max_size=40),

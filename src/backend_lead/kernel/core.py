@@ -92,7 +92,7 @@ NONE = L.NONE
 OP_END, OP_CPU, OP_DELAY, OP_CALL = L.OP_END, L.OP_CPU, L.OP_DELAY, L.OP_CALL
 OP_PAR, OP_CHANCE, OP_HIT = L.OP_PAR, L.OP_CHANCE, L.OP_HIT
 GOLDEN, MIX1, MIX2 = np.uint64(L.GOLDEN), np.uint64(L.MIX1), np.uint64(L.MIX2)
-S11, S27, S30, S31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31)
+S12, S27, S30, S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
 INNER = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
          "error_model": "numpy"}  # fmt: skip
 
@@ -178,7 +178,7 @@ def hash2(a, b):
 def draw(F):
     """Next uniform of a record's stream, in (0, 1)."""
     F.rng = F.rng + GOLDEN
-    return (np.float64(mix64(F.rng) >> S11) + 0.5) * 1.1102230246251565e-16
+    return (np.float64(mix64(F.rng) >> S12) + 0.5) * 2.220446049250313e-16  # 2^-52
 
 
 @nb.njit(**INNER)
@@ -520,13 +520,14 @@ def route(S, f, now):
         else:
             draw_group(S, f, call_at(st.call, F.call).group)
     G = group_at(st.group, F.group)
-    if G.n_live == 0:
+    if G.n_live == 0 and F.parent != NONE:
         end(S, f, L.FAILED, False, now)
         return
     r = np.int64(V.replica) if F.parent == NONE else choose(S, f, G, V.balance)
     F.replica = np.int32(r)
     R = replica_at(st.replica, r)
-    R.sent += 1
+    if F.parent != NONE:
+        R.sent += 1
     if R.up == 0:
         if R.silent != 0:
             lose(S, f, now)

@@ -188,7 +188,10 @@ class _Twin:
         service = self.service_of(frame)
         first = self.replicas[service.replica + frame.group * service.per_group]
         if first.group.live:
-            self.join(frame, first.group.choose(service.balance, frame.stream))
+            chosen = first.group.choose(service.balance, frame.stream)
+            chosen.sent += 1
+            frame.sent_to = chosen
+            self.join(frame, chosen)
         else:
             self.end_unserved(frame)
 
@@ -355,6 +358,8 @@ class _Twin:
     def settle(self, frame: Attempt) -> None:
         """Try again, or tell the caller."""
         caller, call = frame.caller, frame.call
+        if frame.sent_to is not None:
+            frame.sent_to.sent -= 1
         if frame.outcome != OK and frame.number < call.retries and not caller.dead():
             again = self.attempt(caller, call, frame.number + 1)
             u = again.stream.u()

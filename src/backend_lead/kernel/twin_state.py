@@ -87,12 +87,13 @@ class Replica:
         self.epoch: int = row.epoch
         self.slow: float = row.slow
         self.busy = 0
+        self.sent = 0
         self.waiting: deque[Frame] = deque()
         self.cores_busy = 0
         self.for_core: deque[tuple[Frame, int]] = deque()
 
     def load(self) -> int:
-        return self.busy + len(self.waiting)
+        return self.sent
 
 
 class Group:
@@ -195,6 +196,7 @@ class Attempt(Frame):
     slot: Pool | None = None
     slot_epoch: int = 0
     waits_for: Pool | None = None
+    sent_to: Replica | None = None
     orphan: bool = False
 
     def take_slot(self, pool: Pool) -> None:

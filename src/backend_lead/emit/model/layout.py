@@ -46,7 +46,12 @@ def section(key: str, value: Any) -> str:
 def entry(key: str, value: Any, indent: int) -> str:
     """`key: value` as lines, the first one with its indent. `key` is spelled already."""
     pad = " " * indent
-    if isinstance(value, str) and not isinstance(value, Words) and "\n" in value and _literal(value):
+    if (
+        isinstance(value, str)
+        and not isinstance(value, Words)
+        and "\n" in value
+        and _literal(value)
+    ):
         lines = (f"{pad}  {line}" if line else "" for line in value.split("\n"))
         return f"{pad}{key}: |-\n" + "\n".join(lines)
     if is_inline(value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
@@ -10,12 +11,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from backend_lead.emit.model.content import content
-from backend_lead.emit.model.layout import entry, inline, is_inline, item, scalar, section
+from backend_lead.emit.model.layout import WIDTH, entry, inline, is_inline, item, scalar, section
 from backend_lead.model.finding import InvalidInput
 from backend_lead.model.system import System
 from backend_lead.views.document import Document
 from backend_lead.views.yaml_nodes import Node
 
+_COMMENT = re.compile(r"^[^'\"#\n]*(?<!\S)(#.*)$", re.M)
 _ROUNDS = 5  # changing a value that aliases repeat takes further rounds
 
 Entry = tuple[Node, Node]
@@ -24,17 +26,27 @@ Entry = tuple[Node, Node]
 def patched(source: str, system: System) -> str | None:
     """The source changed so that it says `system`; None where that cannot be done in place."""
     text = source.replace("\r\n", "\n")
+    changed = _changed(text, system)
+    if changed is None:
+        spelled = _without_aliases(text)
+        changed = None if spelled is None else _changed(spelled, system)
+    if changed is None or changed == text:
+        return source if changed else None
+    return changed.replace("\n", "\r\n") if "\r\n" in source else changed
+
+
+def _changed(text: str, system: System) -> str | None:
     try:
         for _ in range(_ROUNDS):
             document = Document.parse(text)
             before = System.model_validate(document.plain())
             wanted = system.model_copy(update={"schema_": before.schema_})
+            old, new = content(before, full=False), content(wanted, full=False)
+            if old == new:
+                return text
             patch = _Patch(document.text)
-            if not patch.mapping(document.root, content(before, full=False),
-                                 content(wanted, full=False)):  # fmt: skip
+            if not patch.mapping(document.root, old, new):
                 return None
-            if not patch.edits:
-                return source if text == source.replace("\r\n", "\n") else _ends(text, source)
             changed = patch.apply()
             if changed is None:
                 return None
@@ -44,8 +56,34 @@ def patched(source: str, system: System) -> str | None:
     return None
 
 
-def _ends(text: str, source: str) -> str:
-    return text.replace("\n", "\r\n") if "\r\n" in source else text
+def _without_aliases(text: str) -> str | None:
+    """The text with each alias replaced by what it stands for; None if one stands for lines."""
+    try:
+        while True:
+            document = Document.parse(text)
+            patch, waiting = _Patch(document.text), [document.root]
+            while waiting:
+                node = waiting.pop()
+                waiting += [value for _, value in node.entries] + node.items
+                target = node.target
+                if target is None:
+                    continue
+                spelling = (
+                    document.text[target.start : target.end]
+                    .removeprefix(f"&{target.anchor}")
+                    .lstrip()
+                )
+                if "\n" in spelling or "*" in spelling or not (target.flow or target.plain):
+                    return None
+                patch.edits.append((node.start, node.end, spelling))
+            if not patch.edits:
+                return text
+            changed = patch.apply()
+            if changed is None:
+                return None
+            text = changed
+    except InvalidInput:
+        return None
 
 
 @dataclass
@@ -69,7 +107,7 @@ class _Patch:
         entries = {key: node.entries[i] for key, i in node.index.items()}
         gone = [key for key in old if key not in new and key in entries]
         added = [key for key in new if key not in entries]
-        if node.flow and (gone or added):
+        if node.flow and (gone or (added and not self.fits(node, [new[key] for key in added]))):
             return False
         if gone and not self.alone(node.entries[0]) and node.entries[0][0].text in gone:
             return False
@@ -79,9 +117,7 @@ class _Patch:
                 self.insert(node, last, key, value)
                 continue
             last = entries[key]
-            if key not in old:
-                self.replace(last, value, in_flow=node.flow)
-            elif old[key] != value and not self.change(last[1], old[key], value):
+            if key not in old or (old[key] != value and not self.change(last[1], old[key], value)):
                 self.replace(last, value, in_flow=node.flow)
         for key in gone:
             start, end = entries[key][0].start, entries[key][1].end
@@ -101,7 +137,7 @@ class _Patch:
         if node.flow:
             return False
         keys = [[json.dumps(x, sort_keys=True) for x in items] for items in (old, new)]
-        steps = SequenceMatcher(None, *keys, autojunk=False).get_opcodes()
+        steps = SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes()
         for word, i1, i2, j1, j2 in steps:
             if word == "equal":
                 continue
@@ -134,6 +170,7 @@ class _Patch:
 
     def put(self, node: Node, value: Any) -> None:
         """Replace an entry of a list."""
+        self.keep_comments(node.start, node.end)
         text = item(value, node.column - 1)
         self.edits.append((node.start, max(node.end, node.start), self.anchor(node) + text))
 
@@ -144,9 +181,11 @@ class _Patch:
         end = max(node.end, self.text.index(":", key.end) + 1)
         if node.start == node.end:
             end = self.text.index(":", key.end) + 1
-        if in_flow:
-            text = f"{word}: {self.anchor(node)}{inline(value, in_flow=True)}"
+        flow = f"{word}: {self.anchor(node)}{inline(value, in_flow=True)}"
+        if in_flow or (node.flow and key.column + len(flow) <= WIDTH):
+            text = flow
         else:
+            self.keep_comments(key.start, end)
             text = entry(word, value, key.column - 1).lstrip(" ")
             if node.anchor:
                 name = self.anchor(node) if is_inline(value) else f"&{node.anchor}"
@@ -156,13 +195,34 @@ class _Patch:
     def insert(self, node: Node, after: Entry | None, key: str, value: Any) -> None:
         """Write a new key behind another one, or in front of all."""
         indent = node.entries[0][0].column - 1
+        if node.flow:
+            word = f"{scalar(key)}: {inline(value, in_flow=True)}"
+            at = node.entries[0][0].start if after is None else after[1].end
+            self.edits.append((at, at, f"{word}, " if after is None else f", {word}"))
+            return
         text = section(key, value) if indent == 0 else entry(scalar(key), value, indent)
-        if after is None:
+        if after is None and self.alone(node.entries[0]):
+            at = node.entries[0][0].start - indent
+            self.edits.append((at, at, text.lstrip("\n") + "\n"))
+        elif after is None:
             at = node.entries[0][0].start
             self.edits.append((at, at, text.lstrip() + "\n" + " " * indent))
         else:
             at = self.line_end(after[1].end if after[1].end > after[1].start else after[0].end)
             self.edits.append((at, at, "\n" + text))
+
+    def fits(self, node: Node, values: list[Any]) -> bool:
+        """Whether further values find room in the last line of a mapping in brackets."""
+        start = self.text.rfind("\n", 0, node.end) + 1
+        room = WIDTH - (node.end - start)
+        return sum(len(inline(value)) + 12 for value in values) <= room
+
+    def keep_comments(self, start: int, end: int) -> None:
+        """Put the comments of a span that goes away above it."""
+        line = self.text.rfind("\n", 0, start) + 1
+        pad = len(self.text[line:]) - len(self.text[line:].lstrip(" "))
+        for hit in _COMMENT.finditer(self.text[start:end]):
+            self.edits.append((line, line, " " * pad + hit[1] + "\n"))
 
     def anchor(self, node: Node) -> str:
         return f"&{node.anchor} " if node.anchor else ""
