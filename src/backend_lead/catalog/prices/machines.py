@@ -1,0 +1,52 @@
+"""Machine types: cores, memory, network, and the ladder of sizes in a family."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from io import StringIO
+
+from backend_lead.catalog.prices.book import near
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A machine type. Network is the sustained baseline."""
+
+    type: str
+    vcpu: int
+    memory_bytes: float
+    network_bytes_per_s: float
+    arch: str
+    source: str
+
+
+@cache
+def _all() -> dict[str, Instance]:
+    text = files(__package__).joinpath("instances.csv").read_text(encoding="utf-8")
+    return {
+        r["type"]: Instance(
+            r["type"], int(r["vcpu"]), float(r["memory_mib"]) * 2**20,
+            float(r["network_gbps"]) * 1e9 / 8, r["arch"], r["source"],
+        )
+        for r in csv.DictReader(StringIO(text))
+    }  # fmt: skip
+
+
+def instance(name: str) -> Instance:
+    """A machine type by name. Raises KeyError with near names."""
+    found = _all()
+    if name in found:
+        return found[name]
+    close = near(name, found)
+    raise KeyError(f"no machine type {name!r}" + (f"; near: {', '.join(close)}" if close else ""))
+
+
+@cache
+def ladder(name: str) -> tuple[Instance, ...]:
+    """Machines of the family of `name`, smallest first. Raises KeyError for an unknown type."""
+    family = instance(name).type.rsplit(".", 1)[0]
+    members = [m for m in _all().values() if m.type.rsplit(".", 1)[0] == family]
+    return tuple(sorted(members, key=lambda m: (m.vcpu, m.memory_bytes)))
