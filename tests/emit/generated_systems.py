@@ -73,7 +73,8 @@ _COMPONENT = st.builds(
     lambda kind, more: {"kind": kind, **more},
     NAMES,
     _maybe({
-        "title": TEXTS, "instance": TEXTS, "count": st.integers(1, 1000), "zones": st.integers(1, 6),
+        "title": TEXTS, "instance": TEXTS,
+        "count": st.integers(1, 1000), "zones": st.integers(1, 6),
         "balance": st.sampled_from(["random", "power-of-two"]), "pool": st.integers(1, 100),
         "endpoints": st.dictionaries(PLACES, st.builds(
             lambda does, more: {"does": does, **more}, st.lists(steps(), min_size=1, max_size=2),
@@ -119,7 +120,8 @@ _SYSTEM = st.builds(
             {"p99": quantity(Duration), "availability": quantity(Ratio)},
             optional={"journey": st.sampled_from(["*", "browse"])}), min_size=1, max_size=2),
     }),
-    _maybe({"title": TEXTS, "brief": TEXTS, "entities": st.dictionaries(PLACES, _ENTITY, max_size=2),
+    _maybe({"title": TEXTS, "brief": TEXTS,
+            "entities": st.dictionaries(PLACES, _ENTITY, max_size=2),
             "topology": _maybe({"region": TEXTS, "zones": st.integers(1, 6)}),
             "budget": quantity(Money), "team": st.fixed_dictionaries({"size": st.integers(1, 9)})}),
 )  # fmt: skip

@@ -13,8 +13,12 @@ from pydantic_core import PydanticCustomError
 
 from backend_lead.model.quantity import Bytes, Count, Duration, Factor, Money, Origin, Rate, Ratio
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$", max_length=63)]
-Ref = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*$", max_length=127)]
+Name = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$", max_length=63)
+]
+Ref = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*$", max_length=127)
+]
 VERBS = ("cpu", "wait", "call", "query", "read", "invalidate", "parallel")
 Balance = Literal["random", "round-robin", "least-outstanding", "power-of-two"]
 
@@ -107,7 +111,6 @@ class Step(Part):
     @property
     def verb(self) -> str:
         return next(verb for verb in VERBS if getattr(self, verb) is not None)
-
 
 
 class Endpoint(Part):
@@ -265,5 +268,18 @@ class System(Part):
 def json_schema() -> dict[str, Any]:
     """The published JSON Schema of backend.yaml (2020-12)."""
     schema = System.model_json_schema(by_alias=True)
+    _close_names(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "backend.yaml", **{
         k: v for k, v in schema.items() if k != "title"}}  # fmt: skip
+
+
+def _close_names(schema: Any) -> None:
+    """Let a mapping of names refuse what is no name, as the model does."""
+    if isinstance(schema, dict):
+        if "patternProperties" in schema:
+            schema["additionalProperties"] = False
+        for inner in schema.values():
+            _close_names(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            _close_names(inner)

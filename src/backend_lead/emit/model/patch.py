@@ -120,8 +120,7 @@ class _Patch:
             if key not in old or (old[key] != value and not self.change(last[1], old[key], value)):
                 self.replace(last, value, in_flow=node.flow)
         for key in gone:
-            start, end = entries[key][0].start, entries[key][1].end
-            self.edits.append((self.text.rfind("\n", 0, start) + 1, self.line_end(end) + 1, ""))
+            self.delete_lines(entries[key][0].start, max(part.end for part in entries[key]))
         return True
 
     def change(self, node: Node, old: Any, new: Any) -> bool:
@@ -146,11 +145,10 @@ class _Patch:
                 if not self.change(node.items[i], old[i], new[j]):
                     self.put(node.items[i], new[j])
             for i in range(i1 + both, i2):
-                start = self.text.rfind("-", 0, node.items[i].start)
-                if self.text[self.text.rfind("\n", 0, start) + 1 : start].strip():
+                dash = self.text.rfind("-", 0, node.items[i].start)
+                if self.text[self.text.rfind("\n", 0, dash) + 1 : dash].strip():
                     return False
-                start = self.text.rfind("\n", 0, start) + 1
-                self.edits.append((start, self.line_end(node.items[i].end) + 1, ""))
+                self.delete_lines(dash, max(node.items[i].end, dash + 1))
             if i1 + both == i2:
                 self.add_items(node, i2, new[j1 + both : j2])
         return True
@@ -202,14 +200,21 @@ class _Patch:
             return
         text = section(key, value) if indent == 0 else entry(scalar(key), value, indent)
         if after is None and self.alone(node.entries[0]):
-            at = node.entries[0][0].start - indent
-            self.edits.append((at, at, text.lstrip("\n") + "\n"))
+            at = max(node.entries[0][0].start - indent - 1, 0)
+            text = text.lstrip("\n")
+            self.edits.append((at, at, "\n" + text if at else text + "\n"))
         elif after is None:
             at = node.entries[0][0].start
             self.edits.append((at, at, text.lstrip() + "\n" + " " * indent))
         else:
             at = self.line_end(after[1].end if after[1].end > after[1].start else after[0].end)
             self.edits.append((at, at, "\n" + text))
+
+    def delete_lines(self, start: int, end: int) -> None:
+        """Take out the lines of a span, with the line end before them."""
+        first = self.text.rfind("\n", 0, start)
+        last = self.line_end(end)
+        self.edits.append((first, last, "") if first >= 0 else (0, last + 1, ""))
 
     def fits(self, node: Node, values: list[Any]) -> bool:
         """Whether further values find room in the last line of a mapping in brackets."""
