@@ -220,7 +220,11 @@ class JourneyAvailability:
 
 @dataclass(frozen=True)
 class Measure:
-    """What a state of the search was worth: by the solver, at design peak with one zone lost."""
+    """What a state of the search was worth: by the solver, at design peak with one zone lost.
+
+    `reach` is the load, as a multiple of the stated one, that turning its open knobs alone could
+    carry (looked for up to the growth that is asked for); 0 where that was not looked for.
+    """
 
     max_users: float
     requests_per_s: float
@@ -229,6 +233,7 @@ class Measure:
     usd_month: float
     complexity: float
     limit: str
+    reach: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -63,13 +63,13 @@ class Assessment:
     def worst_p99_s(self) -> float | None:
         return max(self.solution.p99_s.values()) if self.solution and self.solution.stable else None
 
-    def measure(self) -> Measure:
+    def measure(self, reach: float = 0.0) -> Measure:
         users = sum(s.users for s in self.flow.sources)
         rate = self.flow.requests_per_s
         return Measure(
             users * self.capacity, rate * self.capacity, self.worst_p99_s,
             self.worst_availability.availability, self.cost.usd_month, self.complexity_usd,
-            describe(self.limit),
+            describe(self.limit), reach if self.capacity >= 1 else 0.0,
         )  # fmt: skip
 
 

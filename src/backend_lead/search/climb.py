@@ -234,8 +234,9 @@ def _decision(number: int, before: State, tried: dict[Move, State], chosen: Move
         tactic = tactics()[move[0]]
         options.append(
             Option(
-                move[0], move[1], tactic.heading(move[1]), after.found.measure(), move == chosen,
-                after_words(before.found, after.found, tried[chosen].found, move == chosen),
+                move[0], move[1], tactic.heading(move[1]), after.found.measure(after.reach), move == chosen,
+                after_words(before.found, after.found, tried[chosen].found, move == chosen,
+                            after.reach if before.found.capacity >= 1 else None),
             )
         )
     return _step(number, before, tried[chosen], chosen, tuple(options))
@@ -246,11 +247,11 @@ def _step(
     removed: bool = False,
 ) -> Decision:  # fmt: skip
     tactic: Tactic = tactics()[move[0]]
-    was = before.found.measure()
+    was = before.found.measure(before.reach)
     return Decision(
         number=number, id=f"{number:04d}", title=title_words(tactic, move[1], removed),
         tactic=move[0], site=move[1], problem=problem_words(before.found, removed, before.reach, before.holds),
-        options=options, before=was, after=after.found.measure(),
+        options=options, before=was, after=after.found.measure(after.reach),
         summary=tactic.does if not removed else f"Without it everything still holds. {tactic.costs}",
         costs=tactic.costs if not removed else "", needed_above_users=0.0 if removed else was.max_users,
     )  # fmt: skip

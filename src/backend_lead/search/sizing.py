@@ -31,6 +31,7 @@ from backend_lead.views.flow import Flow, resolve
 
 ROUNDS = 60
 TOLERANCE = 1.0005
+FREE = ("pool", "concurrency", "pooler.size")
 PASSES = 3  # over all components with a choice of machines; sizes settle after one or two
 
 
@@ -148,8 +149,12 @@ def _cores(instance: str) -> int:
 
 
 def _trim(system: System, knobs: Sequence[Knob], load: float) -> System:
-    """Turn each knob back while everything still holds and the price falls."""
+    """Turn each knob back as far as everything still holds: the paid ones first, with as many
+    workers as may be had, then those that cost nothing."""
     for knob in knobs:
+        if knob.field == "concurrency":
+            knob.set(system, knob.values[-1])
+    for knob in sorted(knobs, key=lambda k: k.field in FREE):
         at = knob.values.index(knob.get(system))
         low, high = 0, at
         while low < high:

@@ -57,20 +57,24 @@ def problem_words(
 
 
 def after_words(
-    before: Assessment, after: Assessment, chosen: Assessment, taken: bool
-) -> str:
+    before: Assessment, after: Assessment, chosen: Assessment, taken: bool,
+    reach: float | None = None,
+) -> str:  # fmt: skip
     """Why an option was taken or left."""
     carries = load_words(after)
     if after.capacity >= 1 and before.capacity < 1:
         carries = "the whole load"
-    text = f"carries {carries} at {usd(after.cost.usd_month)}"
+    text = f"it carries {carries} at {usd(after.cost.usd_month)}"
     if after.capacity < 1:
         text += f"; next limit {describe(after.limit)}"
+    elif reach is not None:
+        text += f"; turning knobs alone then reaches {reach:.1f} times the load"
     if taken:
-        return f"{text}. Taken."
+        return text
     if after.capacity <= before.capacity * 1.001 and before.capacity < 1:
-        return f"{text}. Does not relieve {describe(before.limit)}."
+        return f"{text}. It does not relieve {describe(before.limit)}"
     if after.capacity < chosen.capacity * 0.97:
-        return f"{text}. Carries less than the option taken."
+        return f"{text}. It carries less than the option taken"
     more = after.total_usd - chosen.total_usd
-    return f"{text}. {usd(abs(more))} {'more' if more > 0 else 'less'} than the option taken, complexity included."
+    word = "more" if more > 0 else "less"
+    return f"{text}. {usd(abs(more))} {word} than the option taken, complexity included"

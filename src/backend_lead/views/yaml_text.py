@@ -16,9 +16,9 @@ _TAB_INDENT = re.compile(r"^ *\t[ \t]*(?=[^\s#])", re.M)
 
 
 def quoted(text: str) -> str:
-    """An excerpt of the input, short and in one line."""
+    """An excerpt of the input, short, in one line and never nothing."""
     line = " ".join(CONTROL.sub("?", text[: 4 * SEEN_MAX]).split())
-    return line if len(line) <= SEEN_MAX else line[: SEEN_MAX - 1] + "…"
+    return (line if len(line) <= SEEN_MAX else line[: SEEN_MAX - 1] + "…") or '""'
 
 
 def decode(data: str | bytes, file: str) -> str:

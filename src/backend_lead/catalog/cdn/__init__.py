@@ -26,8 +26,9 @@ class Cdn(Kind):
     fields = frozenset("kind title hit_ratio delay notes origins".split())
     facts = (DELAY, HIT_RATIO)
     availability = Fact(
-        "cdn-availability", "the CDN is up", 0.999, 0.999, 0.99999, "ratio", "catalogue",
-        "Amazon CloudFront SLA: 99.9 % (a promise with credits, used as a lower proxy)",
+        "cdn-availability", "the CDN is up", 0.9999, 0.999, 0.99999, "ratio", "assumed",
+        "Amazon CloudFront SLA commits to 99.9 %; a tenth of that downtime is assumed, as for other "
+        "managed edges",
     )  # fmt: skip
     repair = Fact("repair", "repair", 60.0, 10.0, 600.0, "s", "assumed", "managed; minutes at most")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from backend_lead.emit.report.readings import Readings
-from backend_lead.emit.report.wording import cell, sentence, slug
+from backend_lead.emit.report.wording import availability as percent
+from backend_lead.emit.report.wording import cell, number, sentence, slug
 from backend_lead.model.design import Decision, Design, Measure, Option
 
 ID = "decisions"
@@ -103,7 +104,9 @@ def _outcome(row: Decision, chosen: Option | None) -> str:
 
 def _cells(read: Readings, row: Decision, state: str, measure: Measure) -> list[str]:
     figures = [read.measure(row, state, measure, c) for c in ("max_users", "p99_s", "usd_month")]
-    return [figure.text if figure else _LIMIT for figure in figures]
+    users, p99, cost = (figure.text if figure else _LIMIT for figure in figures)
+    grows = f"{number(measure.reach)}x" if measure.reach else "-"
+    return [users, p99, percent(measure.availability), cost, grows]
 
 
 def _table(read: Readings, row: Decision) -> str:
@@ -111,12 +114,16 @@ def _table(read: Readings, row: Decision) -> str:
     for option in row.options:
         mark = " **(chosen)**" if option.chosen else ""
         states.append((f"{option.tactic} at {option.site}", _name(option) + mark, option.after))
-    lines = ["| | Most users | p99 | Cost a month | Then limited by |",
-             "| --- | ---: | ---: | ---: | --- |"]  # fmt: skip
+    lines = ["| | Most users | p99 | Availability | Cost a month | Grows to | Then limited by |",
+             "| --- | ---: | ---: | ---: | ---: | ---: | --- |"]  # fmt: skip
     for state, words, measure in states:
         values = " | ".join(_cells(read, row, state, measure))
         lines.append(f"| {words} | {values} | {cell(measure.limit)} |")
-    how = "Computed by the analytic solver, at design peak with one zone lost."
+    how = (
+        "Computed by the analytic solver, at design peak with one zone lost. *Grows to*: the load, "
+        "as a multiple of the stated one, that turning knobs alone (sizes and numbers of what is "
+        "there) could carry; looked for up to the growth that is asked for."
+    )
     return "\n".join(lines) + f"\n\n{how}"
 
 
@@ -128,20 +135,32 @@ def _confirmation(design: Design) -> str:
     return "The finished design was run:\n\n```sh\n" + "\n".join(unique) + "\n```"
 
 
+def _changes(was: Measure, now: Measure, before: list[str], after: list[str]) -> list[str]:
+    """What the option makes better and worse; what stays the same is not listed."""
+    rows = [
+        ("the most users go", now.max_users - was.max_users, 0),
+        ("availability goes", now.availability - was.availability, 2),
+        ("the load it can grow to goes", now.reach - was.reach, 4),
+        ("p99 goes", (was.p99_s or 0.0) - (now.p99_s or 0.0), 1),
+        ("the cost a month goes", was.usd_month - now.usd_month, 3),
+    ]
+    return [
+        f"* {'Good' if gain > 0 else 'Bad'}, because {what} from {before[i]} to {after[i]}"
+        for what, gain, i in rows
+        if before[i] != after[i] and "-" not in (before[i], after[i])
+    ]
+
+
 def _option(read: Readings, row: Decision, option: Option) -> str:
     state = f"{option.tactic} at {option.site}"
-    users, p99, cost = _cells(read, row, state, option.after)
+    after = _cells(read, row, state, option.after)
     before = _cells(read, row, "before", row.before)
-    better = option.after.max_users > row.before.max_users
     lines = [
         f"### {_name(option)}",
         "",
         cell(sentence(option.summary)),
         "",
-        f"* {'Good' if better else 'Bad'}, because the most users go from {before[0]} to {users}",
-        f"* Neutral, because p99 goes from {before[1]} to {p99}",
-        f"* {'Bad' if option.after.usd_month > row.before.usd_month else 'Good'}, because the cost "
-        f"goes from {before[2]} to {cost} a month",
-        f"* {'Chosen' if option.chosen else 'Not chosen'}: {cell(option.why)}",
+        *_changes(row.before, option.after, before, after),
+        f"* {'Chosen' if option.chosen else 'Not chosen'}: {cell(sentence(option.why))}",
     ]
     return "\n".join(lines)

@@ -181,6 +181,6 @@ def _quantity_hint(value: Any, dim: Dimension) -> str:
 
 def _seen(loc: Loc, document: Document) -> str:
     node = document.node(loc)
-    if node is None:
+    if node is None or node.start == node.end:
         return "nothing"
-    return quoted(document.text[node.start : node.end]) or "nothing"
+    return quoted(document.text[node.start : node.end])
