@@ -56,24 +56,29 @@ def design(
     verdict on steady load and zone loss is known; the other trials follow."""
     progress = progress or Progress()
     with ThreadPoolExecutor(2) as pool:
-        kernel = pool.submit(_warm)
-        progress.stage("searching for the simplest design that keeps the promise")
-        trail = climb(request.system, lambda text: _step(progress, text))
-        progress.stage("compiling the simulator (first run on this machine only)")
-        _wait(kernel, progress)
-        trail, judged = _proved(trail, seed, progress, pool)
-        _origins(trail)
-        answer = assemble(request.system, trail.final.found, judged, seed=seed, trail=trail)
-        _told(answer, request)
-        if on_answer is not None:
-            on_answer(answer)
-        judged = trials(trail.final.found, judged, seed, progress, pool)
+        try:
+            kernel = pool.submit(warm)
+            progress.stage("searching for the simplest design that keeps the promise")
+            trail = climb(request.system, lambda text: _step(progress, text))
+            if not kernel.done():
+                progress.stage("compiling the simulator (first run on this machine only)")
+            _wait(kernel, progress)
+            trail, judged = _proved(trail, seed, progress, pool)
+            _origins(trail)
+            if on_answer is not None:
+                answer = assemble(request.system, trail.final.found, judged, seed=seed, trail=trail)
+                told(answer, request)
+                on_answer(answer)
+            judged = trials(trail.final.found, judged, seed, progress, pool)
+        except BaseException:
+            progress.stop.set()  # running simulations end at their next slice
+            raise
     answer = assemble(request.system, trail.final.found, judged, seed=seed, trail=trail)
-    _told(answer, request)
+    told(answer, request)
     return answer
 
 
-def _warm() -> None:
+def warm() -> None:
     from backend_lead.kernel.load import compiled
 
     compiled()
@@ -131,7 +136,7 @@ def _origins(trail: Trail) -> None:
                     part.origins["zones"] = f"computed: decision {decision.id}"
 
 
-def _told(answer: Design, request: Request) -> None:
+def told(answer: Design, request: Request) -> None:
     """What the reader of the request has to say goes with the answer."""
     answer.stated = request.stated
     answer.questions = request.questions

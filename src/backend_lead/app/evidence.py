@@ -68,12 +68,12 @@ def judge(found: Assessment, seed: int, progress: Progress, pool: ThreadPoolExec
         simulation.run_steady, flow, seed, cancelled=progress.stop.is_set,
         progress=_share(progress, "peak", simulation.steady_horizon(flow) + simulation.WARMUP_S),
     )  # fmt: skip
-    done = Judged(_result(steady, progress))
+    done = Judged(wait_for(steady, progress))
     for load in CURVE_LOADS:
         job = pool.submit(simulation.run_steady, flow, seed, measure_s=CURVE_S, load=load,
                           cancelled=progress.stop.is_set)  # fmt: skip
-        done.curve[load] = _result(job, progress)
-    done.faults = {name: _result(job, progress) for name, job in jobs.items()}
+        done.curve[load] = wait_for(job, progress)
+    done.faults = {name: wait_for(job, progress) for name, job in jobs.items()}
     return done
 
 
@@ -92,7 +92,7 @@ def trials(
         )
         for f in left
     }  # fmt: skip
-    more = {name: _result(job, progress) for name, job in jobs.items()}
+    more = {name: wait_for(job, progress) for name, job in jobs.items()}
     return replace(judged, faults={**judged.faults, **more})
 
 
@@ -100,7 +100,7 @@ def _share(progress: Progress, name: str, until_s: float):  # type: ignore[no-un
     return lambda reached: progress.share(name, reached / until_s)
 
 
-def _result(job: Future[Ran], progress: Progress) -> Ran:
+def wait_for(job: Future[Ran], progress: Progress) -> Ran:
     while True:
         progress.check()
         try:
@@ -119,10 +119,10 @@ def assemble(
     latencies = judged.latencies
     solution = solve(flow, 1.0)
     tried = [simulation.trial(ran, name) for name, ran in judged.faults.items()]
-    runs = [_run(judged.steady, "steady", identity, seed)]
-    runs += [_run(ran, f"load-{round(load * 100)}", identity, seed, load)
+    runs = [run_record(judged.steady, "steady", identity, seed)]
+    runs += [run_record(ran, f"load-{round(load * 100)}", identity, seed, load)
              for load, ran in sorted(judged.curve.items())]  # fmt: skip
-    runs += [_run(ran, name, identity, seed) for name, ran in judged.faults.items()]
+    runs += [run_record(ran, name, identity, seed) for name, ran in judged.faults.items()]
     out = Design(
         system=system, digest=identity, seed=seed, title=_title(system), headline="",
         verdict=_verdict(found, judged, latencies, tried),
@@ -197,7 +197,7 @@ def _headline(design: Design, found: Assessment) -> str:
     )  # fmt: skip
 
 
-def _run(ran: Ran, run_id: str, identity: str, seed: int, load: float = 1.0) -> Run:
+def run_record(ran: Ran, run_id: str, identity: str, seed: int, load: float = 1.0) -> Run:
     r = ran.result
     command = f"backend-lead simulate backend.yaml --seed {seed} --duration {r.until_s:g}s"
     if ran.kind in FAULTS:

@@ -9,7 +9,7 @@ from typing import Any
 
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import slug
-from backend_lead.model.design import Design
+from backend_lead.model.design import Design, Run
 
 ID = "evidence"
 GROUP = "evidence"
@@ -25,8 +25,13 @@ def emit(design: Design) -> dict[str, str]:
         "evidence/trail.json": _text({**model, "decisions": [asdict(d) for d in design.decisions]}),
     }
     for run in design.runs:
-        out[f"evidence/{_name(run.id)}.json"] = _text(asdict(run))
+        out[f"evidence/{_name(run.id)}.json"] = run_text(run)
     return out
+
+
+def run_text(run: Run) -> str:
+    """One run as its evidence file says it."""
+    return _text(asdict(run))
 
 
 def _name(run_id: str) -> str:

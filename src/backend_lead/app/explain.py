@@ -1,0 +1,169 @@
+"""explain: what stands behind a word: a figure, a decision, a run, a tactic, a rule, a kind, a fact."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from backend_lead.model.finding import Finding, InvalidInput, Place
+
+
+def explain(word: str, model: Path) -> str:
+    """Markdown about `word`. Evidence is looked for beside `model`. Raises InvalidInput if unknown."""
+    found = [text for text in _all(word, model.absolute().parent) if text]
+    if found:
+        return "\n\n".join(found) + "\n"
+    from rapidfuzz import process
+
+    near = [m for m, score, _ in process.extract(word, known(model), limit=5) if score > 55]
+    raise InvalidInput(
+        [Finding("explain-unknown", "error", f"nothing here is called {word!r}", Place(str(model)), word,
+                 "a figure, decision, run, tactic, rule, kind, fault or fact",
+                 f"did you mean {', '.join(near)}?" if near else "backend-lead explain --list")]
+    )  # fmt: skip
+
+
+def known(model: Path) -> list[str]:
+    """Every word that can be explained here."""
+    from backend_lead.analysis.faults import FAULTS
+    from backend_lead.catalog import kinds
+    from backend_lead.checks import rules
+    from backend_lead.tactics import tactics
+
+    folder = model.absolute().parent
+    words = [*tactics(), *rules(), *kinds(), *FAULTS, *(f.id for f in _facts())]
+    words += [f["id"] for f in _read(folder / "evidence" / "figures.json").get("figures", [])]
+    words += [d["id"] for d in _read(folder / "evidence" / "trail.json").get("decisions", [])]
+    words += [p.stem for p in sorted((folder / "evidence").glob("*.json"))]
+    return sorted(set(words) - {"figures", "trail", "files"})
+
+
+def _all(word: str, folder: Path) -> Iterator[str]:
+    yield _figure(word, folder)
+    yield _decision(word, folder)
+    yield _run(word, folder)
+    yield _tactic(word)
+    yield _rule(word)
+    yield _kind(word)
+    yield _fault(word)
+    yield _fact(word)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _figure(word: str, folder: Path) -> str:
+    for f in _read(folder / "evidence" / "figures.json").get("figures", []):
+        if f.get("id") == word:
+            lines = [f"# {f.get('label', word)}: {f.get('text', '')}", "", f"- origin: {f.get('origin')}"]
+            lines += [f"- how: {f['how']}"] if f.get("how") else []
+            if f.get("low") is not None:
+                lines.append(f"- between {f['low']:.6g} and {f['high']:.6g} {f.get('unit', '')}".rstrip())
+            lines += [f"- run: {f['run']}"] if f.get("run") else []
+            lines += [f"- again: `{f['repeat']}`"] if f.get("repeat") else []
+            return "\n".join(lines)
+    return ""
+
+
+def _decision(word: str, folder: Path) -> str:
+    for d in _read(folder / "evidence" / "trail.json").get("decisions", []):
+        if word in (d.get("id"), str(d.get("number"))):
+            lines = [f"# {d['id']} {d['title']} ({d['status']})", "", d["problem"], "", d["summary"], ""]
+            lines += [f"- {'**' if o['chosen'] else ''}{o['tactic']} at {o['site']}"
+                      f"{'**' if o['chosen'] else ''}: {o['why']}" for o in d["options"]]  # fmt: skip
+            return "\n".join([*lines, "", f"It costs: {d['costs']}" if d["costs"] else ""]).rstrip()
+    return ""
+
+
+def _run(word: str, folder: Path) -> str:
+    if not word.replace("-", "").isalnum() or word in ("figures", "trail", "files"):
+        return ""
+    r = _read(folder / "evidence" / f"{word}.json")
+    if "model_digest" not in r:
+        return ""
+    asked = r["results"]["requests"]
+    rate = r["results"]["requests_per_s"]
+    lines = [
+        f"# Run {r['id']}: {r['title']}", "",
+        f"- model {r['model_digest']}, seed {r['seed']}, {r['horizon_s']:g} simulated seconds "
+        f"({r['warmup_s']:g} s warm-up), full scale" + ("" if r["scale"] == 1 else f" / {r['scale']}"),
+        f"- {asked['started']:,} requests started: {asked['ok']:,} answered, {asked['failed']:,} failed, "
+        f"{asked['timed_out']:,} timed out, {asked['in_flight']:,} under way at the end",
+        f"- {rate['value']:,.0f} requests/s ({rate['low']:,.0f} to {rate['high']:,.0f})",
+    ]  # fmt: skip
+    for name, x in sorted(r["results"]["latency_s"].items()):
+        p99 = x["p99"]
+        if p99["value"] is not None:
+            lines.append(f"- {name}: p99 {p99['value'] * 1e3:.4g} ms "
+                         f"({p99['low'] * 1e3:.4g} to {p99['high'] * 1e3:.4g})")  # fmt: skip
+    return "\n".join([*lines, f"- again: `{r['repeat']}`"])
+
+
+def _tactic(word: str) -> str:
+    from backend_lead.tactics import tactics
+
+    t = tactics().get(word)
+    if t is None:
+        return ""
+    return "\n".join([
+        f"# {t.title} (`{t.id}`)", "", t.does, "", f"**When it helps.** {t.helps}", "",
+        f"**What it costs.** {t.costs}", "", f"**When it hurts.** {t.hurts}", "", "Sources:",
+        *(f"- {s}" for s in t.sources),
+    ])  # fmt: skip
+
+
+def _rule(word: str) -> str:
+    from backend_lead.checks import rules
+
+    rule = rules().get(word)
+    return f"# Rule `{word}`: {rule.title}\n\n{rule.why}" if rule else ""
+
+
+def _kind(word: str) -> str:
+    from backend_lead.catalog import kinds
+
+    k = kinds().get(word)
+    if k is None:
+        return ""
+    lines = [f"# {k.title} (`{k.id}`)", "", f"{k.summary}. Role: {k.role}.", "",
+             f"Fields: {', '.join(sorted(k.fields))}.", "", "Facts:"]  # fmt: skip
+    return "\n".join([*lines, *(_fact_line(f) for f in (*k.facts, k.availability, k.repair))])
+
+
+def _fault(word: str) -> str:
+    from backend_lead.analysis.faults import FAULTS
+
+    fault = FAULTS.get(word)
+    if fault is None:
+        return ""
+    return (
+        f"# Fault `{word}`\n\n{fault.title}. Try it: `backend-lead simulate backend.yaml --fault {word}`"
+    )
+
+
+def _facts() -> list[Any]:
+    from backend_lead.catalog import complexity, kinds, network
+    from backend_lead.search import assess, climb
+
+    out = [network.RTT_SAME_ZONE, network.RTT_CROSS_ZONE, network.ZONE_AVAILABILITY,
+           network.REGION_AVAILABILITY, *complexity.FACTS, assess.BUSY_MAX, climb.GROWTH]  # fmt: skip
+    for kind in kinds().values():
+        out += [*kind.facts, kind.availability]
+    return out
+
+
+def _fact(word: str) -> str:
+    lines = [_fact_line(f) for f in _facts() if f.id == word]
+    return "\n".join([f"# Fact `{word}`", "", *lines]) if lines else ""
+
+
+def _fact_line(f: Any) -> str:
+    unit = "" if f.unit in ("ratio", "factor") else f" {f.unit}"
+    return f"- {f.label}: {f.value:g}{unit} ({f.low:g} to {f.high:g}), {f.origin}: {f.source}"

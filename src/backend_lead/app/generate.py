@@ -1,0 +1,54 @@
+"""generate: the artefacts of a model as it stands, judged but not searched."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from backend_lead.app.design import SEED, Request, told, warm
+from backend_lead.app.evidence import assemble, judge, trials
+from backend_lead.app.progress import Progress
+from backend_lead.app.trail import read_trail
+from backend_lead.model.design import Design
+from backend_lead.search.assess import assess
+
+
+def generate(
+    request: Request, *, beside: Path | None = None, seed: int = SEED,
+    progress: Progress | None = None,
+) -> Design:  # fmt: skip
+    """Judge a model on the kernel. Decisions found beside the model are kept if they are its own."""
+    progress = progress or Progress()
+    found = assess(request.system)
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            progress.stage("compiling the simulator (first run on this machine only)")
+            warm()
+            judged = judge(found, seed, progress, pool)
+            judged = trials(found, judged, seed, progress, pool)
+        except BaseException:
+            progress.stop.set()
+            raise
+    answer = assemble(request.system, found, judged, seed=seed)
+    told(answer, request)
+    if beside is not None:
+        answer.decisions, note = read_trail(beside, answer.digest)
+        if note is not None:
+            answer.findings.append(note)
+    return answer
+
+
+def groups() -> list[str]:
+    """What `--only` takes."""
+    from backend_lead.emit import emitters
+
+    return sorted({e.group for e in emitters()} | {e.id for e in emitters()})
+
+
+def read_json(path: Path) -> object | None:
+    """A JSON file beside a model, or None where there is none that can be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,145 @@
+"""simulate: one run of a model on the kernel, as it stands or with a fault."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from backend_lead.analysis import simulation
+from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.simulation import Ran
+from backend_lead.app.design import SEED, warm
+from backend_lead.app.evidence import run_record, wait_for
+from backend_lead.app.progress import Progress
+from backend_lead.kernel.run import COMPLETE
+from backend_lead.model.design import Latency, Run, StationLoad, Trial, Verdict
+from backend_lead.model.digest import digest
+from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.model.system import System
+from backend_lead.views.flow import resolve
+
+LOAD_MAX = 1000.0
+
+
+@dataclass
+class Simulated:
+    """A run and its reading. `trial` is there for a fault."""
+
+    run: Run
+    latencies: list[Latency]
+    loads: list[StationLoad]
+    trial: Trial | None
+    verdict: Verdict
+    ran: Ran
+
+
+def simulate(
+    system: System, *, seed: int = SEED, users: float | None = None, load: float | None = None,
+    fault: str | None = None, duration_s: float | None = None, progress: Progress | None = None,
+) -> Simulated:  # fmt: skip
+    """Run a model. `users` replaces the stated concurrent users (shares kept), `load` multiplies.
+
+    Raises InvalidInput for a fault that isn't known or does not apply, or a load without sense.
+    """
+    progress = progress or Progress()
+    flow = resolve(system)
+    factor = _factor(flow.sources, users, load)
+    if fault is not None:
+        _known(fault, flow)
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            progress.stage("compiling the simulator (first run on this machine only)")
+            wait_for(pool.submit(warm), progress)
+            until = duration_s or (
+                simulation.fault_horizon(flow, FAULTS[fault]) if fault
+                else simulation.WARMUP_S + simulation.steady_horizon(flow, factor)
+            )  # fmt: skip
+            progress.stage(f"simulating {until:g} s at {flow.requests_per_s * factor:,.0f} requests/s")
+            stop = progress.stop.is_set
+            share = lambda t: progress.share(fault or "peak", t / until)  # noqa: E731
+            if fault:
+                job = pool.submit(simulation.run_fault, flow, FAULTS[fault], seed, until_s=until,
+                                  load=factor, progress=share, cancelled=stop)  # fmt: skip
+            else:
+                measured = max(1.0, until - simulation.WARMUP_S)
+                job = pool.submit(simulation.run_steady, flow, seed, measure_s=measured, load=factor,
+                                  progress=share, cancelled=stop)  # fmt: skip
+            ran = wait_for(job, progress)
+        except BaseException:
+            progress.stop.set()
+            raise
+    name = fault or ("steady" if factor == 1 else f"load-{round(factor * 100)}")
+    found = simulation.latencies(ran, name)
+    trial = simulation.trial(ran, name) if fault else None
+    return Simulated(
+        run_record(ran, name, digest(system), seed, factor), found,
+        simulation.station_loads(ran, name), trial, _verdict(ran, found, trial), ran,
+    )  # fmt: skip
+
+
+def _factor(sources: list, users: float | None, load: float | None) -> float:  # type: ignore[type-arg]
+    factor = 1.0 if load is None else load
+    if users is not None:
+        stated = sum(s.users for s in sources)
+        if not stated:
+            raise InvalidInput([Finding("no-users", "error", "the model states no concurrent users",
+                                        Place("--users"), "rates only", "--load 2",
+                                        "multiply the stated load instead")])  # fmt: skip
+        factor *= users / stated
+    if not 0 < factor <= LOAD_MAX:
+        raise InvalidInput([Finding("load-range", "error", "this load makes no sense", Place("--load"),
+                                    f"{factor:g} times the stated load", f"above 0, at most {LOAD_MAX:g}",
+                                    "--load 1.5")])  # fmt: skip
+    return factor
+
+
+def _known(fault: str, flow) -> None:  # type: ignore[no-untyped-def]
+    if fault not in FAULTS:
+        raise InvalidInput([Finding("fault-unknown", "error", f"there is no fault {fault!r}",
+                                    Place("--fault"), fault, ", ".join(FAULTS))])  # fmt: skip
+    if not FAULTS[fault].applies(flow):
+        able = [name for name, f in FAULTS.items() if f.applies(flow)]
+        raise InvalidInput([Finding("fault-no-site", "error",
+                                    f"{fault} has nothing to break in this model", Place("--fault"),
+                                    fault, ", ".join(able) or "no fault applies",
+                                    "spread over zones, or add the part first")])  # fmt: skip
+
+
+def _verdict(ran: Ran, found: list[Latency], trial: Trial | None) -> Verdict:
+    if trial is not None:
+        return trial.verdict
+    if ran.result.status != COMPLETE:
+        return "fail" if any(x.verdict == "fail" for x in found) else "unknown"
+    parts = {x.verdict for x in found}
+    return "fail" if "fail" in parts else "unknown" if "unknown" in parts or not parts else "pass"
+
+
+def save(done: Simulated, folder: Path) -> Path:
+    """Keep the run as evidence beside its model."""
+    from backend_lead.emit.report.evidence import run_text
+
+    path = folder / "evidence" / f"{done.run.id}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.tmp")
+    beside.write_text(run_text(done.run), encoding="utf-8")
+    beside.replace(path)
+    return path
+
+
+def as_json(done: Simulated) -> str:
+    """The run, its latencies and its verdict."""
+    content = {"schema_version": 1, "verdict": done.verdict, "run": asdict(done.run),
+               "trial": asdict(done.trial) if done.trial else None}  # fmt: skip
+    return json.dumps(_finite(content), indent=2, sort_keys=True, ensure_ascii=False)
+
+
+def _finite(value):  # type: ignore[no-untyped-def]
+    if isinstance(value, float) and value in (float("inf"), float("-inf")) or value != value:
+        return None
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    return value

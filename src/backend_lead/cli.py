@@ -1,0 +1,137 @@
+"""The command line: arguments in, text out, exit codes. It decides nothing.
+
+Exit codes: 0 clean, 1 an objective is missed, 2 the input cannot be used, 3 the tool could not run,
+130 interrupted. Everything heavy is imported inside the commands.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backend_lead import __version__
+
+COMMANDS = {  # name: (what --help says, function in backend_lead.commands)
+    "design": "Find, prove and explain a design for a sentence or a model.",
+    "generate": "Write the artefacts of a model without searching.",
+    "check": "Check a model: objectives, arithmetic, consistency.",
+    "simulate": "Run a model on the event kernel, as it stands or with a fault.",
+    "explain": "What stands behind a figure, decision, run, tactic, rule or fact.",
+    "schema": "Print the JSON Schema of backend.yaml.",
+}
+
+
+class LazyGroup(click.Group):
+    """Commands are imported when they are called, so that --help stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        from backend_lead import commands
+
+        command: click.Command = getattr(commands, name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"there is no command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="backend-lead")
+def cli() -> None:
+    """Ask for a backend; get a design that is proven, not promised.
+
+    \b
+    backend-lead design "Design a backend system that can handle 1 million concurrent users" -o out/
+    """
+
+
+def main() -> None:
+    """Entry point: errors become messages and exit codes, never tracebacks."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _stopped()
+    except KeyboardInterrupt:
+        code = _stopped()
+    except click.exceptions.Exit as err:
+        code = err.exit_code
+    except click.ClickException as err:
+        err.show()
+        code = 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as err:  # the last door: a mistake of ours, told without a traceback
+        code = _failed(err)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 0)  # simulations in threads end with the process
+
+
+def _stopped() -> int:
+    click.echo("\nstopped; nothing was written", err=True)
+    return 130
+
+
+def _failed(err: Exception) -> int:
+    from backend_lead.app.progress import Interrupted
+    from backend_lead.app.write import CannotWrite
+    from backend_lead.model.finding import InvalidInput
+
+    if isinstance(err, Interrupted):
+        return _stopped()
+    if isinstance(err, InvalidInput):
+        from backend_lead.rendering import findings_text
+
+        click.echo(findings_text(err.findings), err=True)
+        return 2
+    if isinstance(err, CannotWrite):
+        click.echo(f"error: {err}", err=True)
+        return 3
+    if isinstance(err, MemoryError):
+        click.echo("error: not enough memory; try a smaller --duration or --load", err=True)
+        return 3
+    if isinstance(err, OSError):
+        click.echo(f"error: {err.strerror or err}: {err.filename or ''}".rstrip(": "), err=True)
+        return 3
+    if os.environ.get("BACKEND_LEAD_TRACEBACK"):
+        raise err
+    click.echo(
+        f"internal error: {type(err).__name__}: {err}\n"
+        f"backend-lead {__version__}; the command was: {' '.join(map(_quoted, sys.argv[1:]))}\n"
+        "This is a mistake in backend-lead, not in your input. BACKEND_LEAD_TRACEBACK=1 shows where.",
+        err=True,
+    )
+    return 3
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if " " in word else word
+
+
+def is_model_path(text: str) -> bool:
+    """Whether an argument of `design` names a model file rather than being a sentence."""
+    return text.endswith((".yaml", ".yml")) and " " not in text or Path(text[:1024]).is_file()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""The commands behind the command line: each reads its arguments, calls one use case, prints."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from backend_lead.app.design import SEED
+from backend_lead.app.progress import Progress
+from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.rendering import design_text, findings_text, simulation_text
+
+EXIT = {"pass": 0, "fail": 1, "unknown": 1}
+seed_option = click.option(
+    "--seed", default=SEED, show_default=True, type=click.IntRange(0, 2**62), help="Random seed."
+)
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+
+
+class Talk(Progress):
+    """Progress on stderr: a line per stage, and one moving line on a terminal."""
+
+    def __init__(self, quiet: bool) -> None:
+        super().__init__()
+        self.quiet, self.moving = quiet, sys.stderr.isatty()
+        self.start, self.shares = time.monotonic(), dict[str, float]()
+
+    def stage(self, text: str) -> None:
+        if self.quiet:
+            return
+        self.shares.clear()
+        wipe = "\r\x1b[K" if self.moving else ""
+        click.echo(f"{wipe}{time.monotonic() - self.start:5.1f} s  {text}", err=True)
+
+    def share(self, name: str, done: float) -> None:
+        self.shares[name] = done
+        if self.moving and not self.quiet:
+            parts = "  ".join(f"{n} {d:4.0%}" for n, d in list(self.shares.items()))
+            click.echo(f"\r\x1b[K         {parts}", err=True, nl=False)
+
+
+@click.command()
+@click.argument("request")
+@click.option("-o", "--output", default="out", show_default=True, type=click.Path(path_type=Path),
+              help="Folder to write to.")  # fmt: skip
+@seed_option
+@quiet_option
+def design(request: str, output: Path, seed: int, quiet: bool) -> None:
+    """Find, prove and explain a design.
+
+    REQUEST is a sentence in quotes, or a backend.yaml to start from.
+    """
+    from backend_lead.app import design as use
+    from backend_lead.app.write import check_target, write_files
+    from backend_lead.cli import is_model_path
+
+    asked = use.read_model(request) if is_model_path(request) else use.read_request(request)
+    check_target(output)
+    talk = Talk(quiet)
+    _tell(asked.findings)
+    found = use.design(
+        asked, seed=seed, progress=talk,
+        on_answer=lambda answer: click.echo(("\r\x1b[K" if talk.moving else "") + design_text(answer)),
+    )  # fmt: skip
+    talk.stage("writing")
+    from backend_lead.emit import render
+
+    paths = write_files(output, render(found))
+    click.echo(_trials_text(found) + f"\nWrote {len(paths)} files to {output}/: start with "
+               f"{output / 'report.html'} or {output / 'README.md'}.")  # fmt: skip
+    raise click.exceptions.Exit(EXIT[found.verdict])
+
+
+def _trials_text(found) -> str:  # type: ignore[no-untyped-def]
+    from backend_lead.rendering import trials_text
+
+    return trials_text(found)
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("-o", "--output", default="out", show_default=True, type=click.Path(path_type=Path),
+              help="Folder to write to.")  # fmt: skip
+@click.option("--only", metavar="GROUP", help="One group or artefact: model, report, decisions, ...")
+@seed_option
+@quiet_option
+def generate(model: Path, output: Path, only: str | None, seed: int, quiet: bool) -> None:
+    """Write the artefacts of a model without searching."""
+    from backend_lead.app import generate as use
+    from backend_lead.app.design import read_model
+    from backend_lead.app.write import check_target, write_files
+
+    asked = read_model(str(model))
+    if only is not None and only not in use.groups():
+        raise InvalidInput([Finding("only-unknown", "error", f"no group or artefact is called {only!r}",
+                                    Place("--only"), only, ", ".join(use.groups()))])  # fmt: skip
+    check_target(output)
+    _tell(asked.findings)
+    talk = Talk(quiet)
+    found = use.generate(asked, beside=model.absolute().parent, seed=seed, progress=talk)
+    from backend_lead.emit import render
+
+    paths = write_files(output, render(found, only))
+    click.echo(design_text(found))
+    click.echo(f"Wrote {len(paths)} files to {output}/.")
+    raise click.exceptions.Exit(EXIT[found.verdict])
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path), default="backend.yaml")
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True)  # fmt: skip
+@click.option("--strict", is_flag=True, help="Warnings and unknowns fail too.")
+def check(model: Path, form: str, strict: bool) -> None:
+    """Check a model: objectives, arithmetic, consistency."""
+    from backend_lead.app.check import check as use
+    from backend_lead.app.check import render_json, render_text
+
+    result = use(str(model), strict=strict)
+    click.echo(render_json(result) if form == "json" else render_text(result))
+    raise click.exceptions.Exit(result.exit_code)
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path), default="backend.yaml")
+@click.option("--users", help="Concurrent users instead of the stated ones, for example 2M.")
+@click.option("--load", type=float, help="Multiply the stated load.")
+@click.option("--fault", help="zone-loss, primary-failover or cache-cold.")
+@click.option("--duration", help="Simulated time, for example 60s.")
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True)  # fmt: skip
+@click.option("--save/--no-save", default=True, help="Keep the run in evidence/ beside the model.")
+@seed_option
+@quiet_option
+def simulate(
+    model: Path, users: str | None, load: float | None, fault: str | None, duration: str | None,
+    form: str, save: bool, seed: int, quiet: bool,
+) -> None:  # fmt: skip
+    """Run a model on the event kernel, as it stands or with a fault."""
+    from backend_lead.app import simulate as use
+    from backend_lead.app.design import read_model
+    from backend_lead.model.units import COUNT, DURATION
+
+    asked = read_model(str(model))
+    talk = Talk(quiet)
+    done = use.simulate(
+        asked.system, seed=seed, users=_read(COUNT, "--users", users), load=load, fault=fault,
+        duration_s=_read(DURATION, "--duration", duration, 86_400.0), progress=talk,
+    )  # fmt: skip
+    if talk.moving and not quiet:
+        click.echo("\r\x1b[K", err=True, nl=False)
+    click.echo(use.as_json(done) if form == "json" else simulation_text(done))
+    if save:
+        path = use.save(done, model.absolute().parent)
+        click.echo(f"kept as {path}", err=True)
+    raise click.exceptions.Exit(EXIT[done.verdict])
+
+
+@click.command()
+@click.argument("word", required=False)
+@click.option("-m", "--model", type=click.Path(path_type=Path), default="backend.yaml",
+              show_default=True, help="The model whose evidence is asked.")  # fmt: skip
+@click.option("--list", "list_all", is_flag=True, help="List every word that can be explained.")
+def explain(word: str | None, model: Path, list_all: bool) -> None:
+    """What stands behind a figure, decision, run, tactic, rule, kind, fault or fact."""
+    from backend_lead.app import explain as use
+
+    if list_all or word is None:
+        click.echo("\n".join(use.known(model)))
+        return
+    click.echo(use.explain(word, model).rstrip())
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of backend.yaml."""
+    import json
+
+    from backend_lead.model.system import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
+
+
+def _read(dimension, option: str, text: str | None, top: float | None = None) -> float | None:  # type: ignore[no-untyped-def]
+    if text is None:
+        return None
+    try:
+        value: float = dimension.parse(text)
+        if value <= 0 or (top is not None and value > top):
+            raise ValueError(f"{text!r} is not in the range that makes sense here")
+        return value
+    except ValueError as err:
+        raise InvalidInput([Finding("option-value", "error", str(err), Place(option), text,
+                                    dimension.example)]) from None  # fmt: skip
+
+
+def _tell(findings: list[Finding]) -> None:
+    told = [f for f in findings if f.level != "note"]
+    if told:
+        click.echo(findings_text(told), err=True)

@@ -1,0 +1,151 @@
+"""How results look in a terminal: plain text from plain values, no decisions."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from backend_lead.model.design import Design, Trial
+from backend_lead.model.finding import Finding
+from backend_lead.model.units import trim
+
+if TYPE_CHECKING:
+    from backend_lead.app.simulate import Simulated
+
+FIVE = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
+VERDICTS = {"pass": "holds", "fail": "does not hold", "unknown": "not fully known"}
+
+
+def table(rows: list[list[str]], indent: str = "  ") -> str:
+    """Columns padded to their widest cell; the last one is left ragged."""
+    if not rows:
+        return ""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(
+        (indent + "  ".join(cell.ljust(w) for cell, w in zip(row, widths))).rstrip() for row in rows
+    )
+
+
+def findings_text(findings: list[Finding]) -> str:
+    """One block per finding: level, rule, place, message, then what was seen, allowed, to try."""
+    out = []
+    for f in findings:
+        place = str(f.place)
+        out.append(f"{f.level}: {place + ': ' if place else ''}{f.message} [{f.rule}]")
+        for word, text in (("seen", f.seen), ("allowed", f.allowed), ("try", f.hint)):
+            if text:
+                out.append(f"    {word}: {text}")
+    return "\n".join(out)
+
+
+def ms(value: float | None) -> str:
+    if value is None or math.isnan(value):
+        return "-"
+    return "no answer" if math.isinf(value) else f"{trim(value * 1e3, 3)} ms"
+
+
+def design_text(found: Design) -> str:
+    """The answer on one screen."""
+    lines = ["", found.headline, ""]
+    rows = []
+    for word in FIVE:
+        f = found.figures[word]
+        rows.append([f.label, f.text, f.origin, _span(f.low, f.high, f.unit)])
+    lines += [table(rows), "", "What runs"]
+    lines.append(table(_parts(found)))
+    capacity = found.capacity
+    if capacity is not None and len(capacity.bottlenecks) > 1:
+        first, second = capacity.bottlenecks[:2]
+        limit = found.figures["max_users"]
+        lines += ["", f"Holds up to {limit.text} {'users' if _users(found) else 'requests/s'}; first "
+                  f"limit {first.resource}, then {second.resource}."]  # fmt: skip
+    if found.decisions:
+        lines += ["", "Decisions"]
+        lines.append(table([[d.id, d.title, d.status, d.problem] for d in found.decisions]))
+    if found.questions:
+        lines += ["", "First open question", f"  {found.questions[0].text} (taken: "
+                  f"{found.questions[0].taken})"]  # fmt: skip
+    missed = [f.message for f in found.findings if f.level in ("unknown", "error")]
+    lines += [f"\nNot covered: {text}" for text in missed]
+    lines.append(trials_text(found))
+    return "\n".join(lines)
+
+
+def _users(found: Design) -> bool:
+    return "concurrent_users" in found.figures
+
+
+def _parts(found: Design) -> list[list[str]]:
+    rows = []
+    for name, c in found.system.components.items():
+        what = []
+        if c.count:
+            what.append(f"{c.count} x {c.instance}")
+        elif c.instance:
+            what.append(c.instance)
+        if c.shards > 1:
+            what.append(f"{c.shards} shards")
+        if c.replicas:
+            what.append(f"{c.replicas} replica{'s' * (c.replicas > 1)} each")
+        if c.pooler:
+            what.append(f"pooler of {c.pooler.size}")
+        if c.zones > 1:
+            what.append(f"{c.zones} zones")
+        rows.append([name, c.kind, ", ".join(what)])
+    return rows
+
+
+def trials_text(found: Design) -> str:
+    """The fault trials, a line each."""
+    if not found.trials:
+        return ""
+    rows = [[t.title, {"pass": "recovered", "fail": "did not hold", "unknown": "not known"}[t.verdict],
+             t.why] for t in found.trials]  # fmt: skip
+    return "\nBroken on purpose\n" + table(rows)
+
+
+def _span(low: float | None, high: float | None, unit: str) -> str:
+    if low is None or high is None or low == high:
+        return ""
+    if unit == "s":
+        return f"{ms(low)} to {ms(high)}"
+    return f"{low:,.0f} to {high:,.0f}"
+
+
+def simulation_text(done: Simulated) -> str:
+    """One run: what was asked of it, latencies against objectives, how busy things were."""
+    run, asked = done.run, done.run.results["requests"]
+    rate = run.results["requests_per_s"]
+    lines = [
+        f"{run.title}: {VERDICTS[done.verdict]}",
+        f"  model {run.model_digest}, seed {run.seed}, {run.horizon_s:g} s simulated, "
+        f"{rate['value']:,.0f} requests/s ({rate['low']:,.0f} to {rate['high']:,.0f})",
+        f"  {asked['started']:,} requests: {asked['ok']:,} answered, {asked['failed']:,} failed, "
+        f"{asked['timed_out']:,} timed out, {asked['in_flight']:,} under way at the end",
+        "",
+    ]
+    rows = [["request", "p50", "p95", "p99", "95 % interval", "objective", ""]]
+    for x in done.latencies:
+        rows.append([x.endpoint, ms(x.p50_s.value), ms(x.p95_s.value), ms(x.p99_s.value),
+                     f"{ms(x.p99_s.low)} to {ms(x.p99_s.high)}", ms(x.objective_p99_s), x.verdict])  # fmt: skip
+    lines += [table(rows), ""]
+    rows = [["station", "replicas", "cores busy", "workers held", "arrivals/s"]]
+    for s in done.loads:
+        rows.append([s.station, str(s.replicas), f"{s.busy:.1%}", f"{s.held:.1%}",
+                     f"{s.arrivals_per_s:,.0f}"])  # fmt: skip
+    lines.append(table(rows))
+    if run.results["status"] != "complete":
+        lines += ["", f"The run ended early at {run.results['reached_s']:g} s: more requests were under "
+                  "way than fit in memory. The load is beyond what this design can carry."]  # fmt: skip
+    if done.trial is not None:
+        lines += ["", *_trial_lines(done.trial)]
+    return "\n".join(lines)
+
+
+def _trial_lines(t: Trial) -> list[str]:
+    return [
+        f"{t.fault}",
+        f"  {t.why}; {t.failed_share:.1%} of the requests failed until then",
+        f"  p99 before {ms(t.p99_before_s)}, worst second {ms(t.p99_worst_s)}, after {ms(t.p99_after_s)}",
+        f"  {t.degrades}",
+    ]
