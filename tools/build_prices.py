@@ -64,6 +64,7 @@ def machines(specs: dict[str, Any]) -> list[Row]:
             base = {
                 "vcpu": spec["VCpuInfo"]["DefaultVCpus"],
                 "memory_mib": spec["MemoryInfo"]["SizeInMiB"], "network_gbps": f"{gbps:g}",
+                "disk_iops": spec["EbsInfo"]["EbsOptimizedInfo"]["BaselineIops"],
                 "arch": spec["ProcessorInfo"]["SupportedArchitectures"][0],
             }  # fmt: skip
             out.append({"type": name, **base, "source": source})
@@ -186,6 +187,8 @@ def fixed(ec2: dict[tuple[str, str], tuple[float, str]], updated: str, egress: d
         row("s3-standard-storage", HOME, "GB-month",
             objects["aws"]["tiers"][0]["price_per_gb_month_usd"], objects["as_of"],
             cloudprice.format("object_storage_prices.json"), "copied"),
+        row("rds-gp3-iops", HOME, "IOPS-month", 0.02, "2025-06-01", memory, "assumed", 0.015, 0.03,
+            "beyond the 12,000 included"),
         row("alb-hour", HOME, "hour", 0.0225, "2025-06-01", memory, "assumed", 0.02, 0.028),
         row("alb-lcu-hour", HOME, "LCU-hour", 0.008, "2025-06-01", memory, "assumed", 0.007, 0.01),
         row("nlb-hour", HOME, "hour", 0.0225, "2025-06-01", memory, "assumed", 0.02, 0.028),

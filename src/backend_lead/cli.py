@@ -130,7 +130,7 @@ def _quoted(word: str) -> str:
 
 def is_model_path(text: str) -> bool:
     """Whether an argument of `design` names a model file rather than being a sentence."""
-    return text.endswith((".yaml", ".yml")) and " " not in text or Path(text[:1024]).is_file()
+    return (text.endswith((".yaml", ".yml")) and " " not in text) or Path(text[:1024]).is_file()
 
 
 if __name__ == "__main__":

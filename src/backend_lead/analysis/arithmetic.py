@@ -8,13 +8,9 @@ from backend_lead.catalog import kind_of
 from backend_lead.model.design import Sum
 from backend_lead.model.figure import Figure
 from backend_lead.model.units import trim
-from backend_lead.views.flow import (
-    SECONDS_MONTH,
-    Flow,
-    direct_bytes_month,
-    endpoint_of,
-    stored_bytes,
-)
+from backend_lead.views.flow import SECONDS_MONTH, Flow
+from backend_lead.views.steps import endpoint_of
+from backend_lead.views.traffic import direct_bytes_month, stored_bytes
 
 DAY_S = 86_400.0
 YEAR_S = 365 * DAY_S
@@ -121,7 +117,9 @@ def _bandwidth(flow: Flow) -> Iterator[Sum]:
     yield _sum(group, "Requests at peak", "request rate x request size, per endpoint", into, "B/s",
                f"{byte_words(into)}/s ({trim(into * 8 / 1e9, 3)} Gbit/s)")  # fmt: skip
     month = out / flow.system.workload.peak.factor.value * SECONDS_MONTH
-    yield _sum(group, "Responses a month", "peak / peak factor x 730 h", month, "B", byte_words(month))
+    yield _sum(
+        group, "Responses a month", "peak / peak factor x 730 h", month, "B", byte_words(month)
+    )
     direct = direct_bytes_month(flow)
     if abs(direct - month) > 1:
         yield _sum(group, "Of these past the CDN", "endpoints that a CDN may not hold", direct, "B",

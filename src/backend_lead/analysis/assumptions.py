@@ -54,7 +54,9 @@ def assumptions(system: System, flow: Flow) -> list[Assumption]:
 
 
 def _label(path: str) -> str:
-    words = path.replace("components.", "").replace("workload.clients.", "").replace("entities.", "")
+    words = (
+        path.replace("components.", "").replace("workload.clients.", "").replace("entities.", "")
+    )
     return words.replace(".endpoints.", ".").replace(".operations.", ".")
 
 

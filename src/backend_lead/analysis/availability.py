@@ -118,9 +118,7 @@ def journey_stations(flow: Flow, journey: str) -> list[str]:
 def availability(flow: Flow, busy: dict[str, float]) -> list[JourneyAvailability]:
     """Each journey's availability beside its objective. `busy[station]`: share of cores in use."""
     asked = {j for client in flow.system.workload.clients.values() for j in client.journeys}
-    return [
-        _journey(flow, name, busy) for name in flow.system.journeys if name in asked
-    ]
+    return [_journey(flow, name, busy) for name in flow.system.journeys if name in asked]
 
 
 def _journey(flow: Flow, journey: str, busy: dict[str, float]) -> JourneyAvailability:

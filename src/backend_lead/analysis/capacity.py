@@ -36,7 +36,9 @@ def highest_load(flow: Flow) -> float:
     top = 0.05
     while top < TOP and not _late(flow, solve(flow, top)):
         top *= 2
-    return _bisect(0.0 if top <= 0.05 else top / 2, min(top, TOP), lambda x: not _late(flow, solve(flow, x)))
+    return _bisect(
+        0.0 if top <= 0.05 else top / 2, min(top, TOP), lambda x: not _late(flow, solve(flow, x))
+    )
 
 
 def knee(flow: Flow, top: float) -> float:
@@ -60,7 +62,10 @@ def capacity(flow: Flow, measured: list[CapacityPoint] | None = None) -> Capacit
         solution = solve(flow, load)
         points.append(
             CapacityPoint(
-                users * load, solution.requests_per_s, _p99(solution), not _late(flow, solution),
+                users * load,
+                solution.requests_per_s,
+                _p99(solution),
+                not _late(flow, solution),
                 "solver",
             )
         )

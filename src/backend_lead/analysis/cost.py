@@ -8,7 +8,8 @@ from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import Item
 from backend_lead.catalog.prices import PriceBook
 from backend_lead.model.design import Cost, CostLine
-from backend_lead.views.flow import SECONDS_MONTH, Flow, direct_bytes_month
+from backend_lead.views.flow import SECONDS_MONTH, Flow
+from backend_lead.views.traffic import direct_bytes_month
 
 EGRESS = "internet-egress"
 

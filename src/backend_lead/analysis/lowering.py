@@ -7,7 +7,7 @@ from typing import Any
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.program import Builder, Program
-from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Par, Pool, Wait
+from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Par, Pool, Sometimes, Wait
 
 BALANCE = {
     "random": L.LB_RANDOM,
@@ -103,6 +103,9 @@ class _Lowering:
                 out.append(("cpu", b.dist_exp(step.mean_s)))
             elif isinstance(step, Wait):
                 out.append(("delay", b.dist_lognormal(step.mean_s, WAIT_CV)))
+            elif isinstance(step, Sometimes):
+                read = b.dist_lognormal(step.mean_s, WAIT_CV)
+                out.append(("chance", 1 - step.chance, [("delay", read)]))
             elif isinstance(step, Call):
                 out.append(("call", self.call(step, service)))
             elif isinstance(step, Par):

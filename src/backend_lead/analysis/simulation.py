@@ -255,4 +255,3 @@ def solver_error(ran: Ran, predicted: dict[str, float], found: list[Latency]) ->
         for x in found
         if x.endpoint in predicted and 0 < x.p99_s.value < math.inf
     }
-

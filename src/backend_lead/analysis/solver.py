@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend_lead.catalog.kind import Station
-from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Node, Par, Wait
+from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Node, Par, Sometimes, Wait
 
 SAMPLES = 2048
 STREAMS = 97  # permutations in stock; prime, so that reuse does not fall into step
@@ -206,6 +206,8 @@ class _Pass:
                 total += self.delay(*self.core_wait[station.id])
             elif isinstance(step, Wait):
                 total += self.next(2) * step.mean_s
+            elif isinstance(step, Sometimes):
+                total += np.where(self.next(0) < step.chance, self.next(2) * step.mean_s, 0.0)
             elif isinstance(step, Call):
                 total += self.call(step)
             elif isinstance(step, Par):

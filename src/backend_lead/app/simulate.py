@@ -18,7 +18,7 @@ from backend_lead.model.design import Latency, Run, StationLoad, Trial, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.model.system import System
-from backend_lead.views.flow import resolve
+from backend_lead.views.resolve import resolve
 
 LOAD_MAX = 1000.0
 
@@ -136,7 +136,7 @@ def as_json(done: Simulated) -> str:
 
 
 def _finite(value):  # type: ignore[no-untyped-def]
-    if isinstance(value, float) and value in (float("inf"), float("-inf")) or value != value:
+    if (isinstance(value, float) and value in (float("inf"), float("-inf"))) or value != value:
         return None
     if isinstance(value, dict):
         return {k: _finite(v) for k, v in value.items()}

@@ -24,6 +24,8 @@ class Station:
     `workers` are per replica; `limited` False means any number at once. `slow` multiplies service
     times. After a loss, the balancer stops choosing a replica after `detect_s`; `recover_s` is when
     a stand-in serves again (None: when the lost one comes back), `cold` whether it comes back empty.
+    `page_bytes` of a replica's memory hold pages of its data (0: data is never on disk), `disk_iops`
+    reads a second are what its disk sustains.
     `connections` is the number a replica accepts, None where that is no limit.
     """
 
@@ -43,6 +45,8 @@ class Station:
     cold: bool = False
     connections: int | None = None
     standby: bool = False
+    page_bytes: float = 0.0
+    disk_iops: float = 0.0
 
     @property
     def replicas(self) -> int:
@@ -65,7 +69,8 @@ class Traffic:
     """What a component sees, for stations and prices.
 
     Rates at design peak (1/s); bytes and requests per month from the daily mean.
-    `write_cores` is core-seconds of writes per second, all shards together.
+    `write_cores` is core-seconds of writes per second, `page_reads_per_s` reads from disk of the
+    busiest node.
     """
 
     requests_per_s: float = 0.0
@@ -75,6 +80,7 @@ class Traffic:
     new_connections_per_s: float = 0.0
     bytes_per_s: float = 0.0
     write_cores: float = 0.0
+    page_reads_per_s: float = 0.0
     storage_bytes: float = 0.0
     seconds_month: float = 2_628_000.0
 

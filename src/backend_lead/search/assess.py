@@ -17,7 +17,9 @@ from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.model.design import Cost, JourneyAvailability, Measure
 from backend_lead.model.system import System
-from backend_lead.views.flow import Flow, calls_of, resolve
+from backend_lead.views.flow import Flow, calls_of
+from backend_lead.views.pages import disk_reads
+from backend_lead.views.resolve import resolve
 
 BUSY_MAX = Fact(
     "busy-max", "highest planned use of cores at design peak", 0.75, 0.6, 0.85, "ratio", "assumed",
@@ -157,6 +159,20 @@ def connection_uses(flow: Flow) -> list[Use]:
     return out
 
 
+def disk_uses(flow: Flow, load: float) -> list[Use]:
+    """Reads a second from disk, against what the disk of a replica sustains."""
+    return [
+        Use(
+            f"{sid} disk",
+            station.component,
+            "disk",
+            disk_reads(flow, station) * load / station.disk_iops,
+        )
+        for sid, station in flow.stations.items()
+        if station.disk_iops > 0 and disk_reads(flow, station) > 0
+    ]
+
+
 def stalled_uses(flow: Flow, load: float, solution: Solution) -> list[Use]:
     """Workers a service would hold while a store fails over: its calls wait for their timeouts.
 
@@ -206,8 +222,8 @@ def pressure(use: Use) -> float:
 
 
 def cheap_uses(flow: Flow, load: float) -> list[Use]:
-    """Cores and connections only."""
-    return [*loads(flow, load), *connection_uses(flow)]
+    """Cores, connections and disks only."""
+    return [*loads(flow, load), *connection_uses(flow), *disk_uses(flow, load)]
 
 
 def late(flow: Flow, solution: Solution) -> float:
@@ -249,7 +265,7 @@ def solve_all(flow: Flow, load: float) -> Solution:
     """The solver's answer, with what a failover would hold among the uses."""
     solution = solve(flow, load)
     if solution.stable:
-        solution.uses += stalled_uses(flow, load, solution)
+        solution.uses += [*stalled_uses(flow, load, solution), *disk_uses(flow, load)]
     return solution
 
 
@@ -281,9 +297,7 @@ def assess(system: System, top: float = 1.0) -> Assessment:
     hurt = with_zone_lost(flow)
     carried, limit, solution = capacity(hurt, top)
     busy = {
-        station.id: next(
-            (u.busy for u in loads(flow) if u.id == f"{station.id} cores"), 0.0
-        )
+        station.id: next((u.busy for u in loads(flow) if u.id == f"{station.id} cores"), 0.0)
         for station in flow.stations.values()
     }
     return Assessment(

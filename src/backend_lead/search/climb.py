@@ -89,7 +89,9 @@ def climb(system: System, progress: Progress = lambda _: None) -> Trail:
     for _ in range(STEPS_MAX):
         if state.holds:
             break
-        progress(f"{state.found.capacity:.2%} of the load; {describe(state.found.limit)} is the limit")
+        progress(
+            f"{state.found.capacity:.2%} of the load; {describe(state.found.limit)} is the limit"
+        )
         tried = _tried(state)
         chosen = _best(state, tried)
         if chosen is None:
@@ -234,9 +236,18 @@ def _decision(number: int, before: State, tried: dict[Move, State], chosen: Move
         tactic = tactics()[move[0]]
         options.append(
             Option(
-                move[0], move[1], tactic.heading(move[1]), after.found.measure(after.reach), move == chosen,
-                after_words(before.found, after.found, tried[chosen].found, move == chosen,
-                            after.reach if before.found.capacity >= 1 else None),
+                move[0],
+                move[1],
+                tactic.heading(move[1]),
+                after.found.measure(after.reach),
+                move == chosen,
+                after_words(
+                    before.found,
+                    after.found,
+                    tried[chosen].found,
+                    move == chosen,
+                    after.reach if before.found.capacity >= 1 else None,
+                ),
             )
         )
     return _step(number, before, tried[chosen], chosen, tuple(options))

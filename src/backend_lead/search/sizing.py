@@ -27,7 +27,8 @@ from backend_lead.search.assess import (
     with_zone_lost,
 )
 from backend_lead.tactics.tactic import Knob, copy
-from backend_lead.views.flow import Flow, resolve
+from backend_lead.views.flow import Flow
+from backend_lead.views.resolve import resolve
 
 ROUNDS = 60
 TOLERANCE = 1.0005
@@ -88,9 +89,7 @@ def _slowest(solution: Solution, lateness: float) -> Use:
                use.servers)  # fmt: skip
 
 
-def _relieve(
-    system: System, knobs: Sequence[Knob], use: Use, excess: float, load: float
-) -> bool:
+def _relieve(system: System, knobs: Sequence[Knob], use: Use, excess: float, load: float) -> bool:
     """Turn the cheapest knob that relieves `use`; False when there is none left to turn."""
     best: tuple[tuple[bool, float, str], Knob, Any] | None = None
     for knob in knobs:
@@ -120,8 +119,10 @@ def _helps(system: System, knob: Knob, use: Use) -> bool:
     """Whether a knob belongs to the component in trouble (a pool's is the store behind it)."""
     if knob.component == use.component:
         return True
-    return use.resource == "pool" and knob.field in ("pooler.size", "count", "pool") and (
-        knob.component in use.id
+    return (
+        use.resource == "pool"
+        and knob.field in ("pooler.size", "count", "pool")
+        and (knob.component in use.id)
     )
 
 

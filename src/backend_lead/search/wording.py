@@ -47,7 +47,9 @@ def problem_words(
             f"{worst.availability:.3%} of the time; the objective is {worst.objective:.3%}."
         )
     if not found.survives_zone:
-        return "The load is carried and the availability computes, but one lost zone stops the system."
+        return (
+            "The load is carried and the availability computes, but one lost zone stops the system."
+        )
     if not holds:
         return (
             f"Every objective holds at {usd(found.cost.usd_month)}, but turning knobs alone reaches "

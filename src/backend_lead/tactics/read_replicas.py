@@ -36,7 +36,7 @@ class ReadReplicas(Tactic):
         first = 2 if part.zones > 1 else 1  # one must be left when a zone is lost
         part.replicas = first
         knob = Knob(site, "replicas", tuple(range(first, REPLICAS_MAX + 1)),
-                    frozenset({"CPU", "connections", "redundancy"}))  # fmt: skip
+                    frozenset({"CPU", "connections", "disk", "redundancy"}))  # fmt: skip
         return Applied(out, (knob,))
 
     def heading(self, site: str) -> str:

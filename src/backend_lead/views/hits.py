@@ -61,7 +61,7 @@ class HitCurve:
         return cls(ratio, none, none, 0.0, 1.0)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _classes(keys: float, skew: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Zipf popularity grouped: (share of requests of one key, number of keys) per class."""
     n = max(1, int(keys))
@@ -126,3 +126,65 @@ def _curve(
     else:
         final = float(np.sum(weight * -np.expm1(-rate * lasting)))
     return HitCurve(final * fresh, rate, weight, lasting, fresh)
+
+
+@dataclass(frozen=True)
+class Touches:
+    """What is asked of one entity's rows in a store, per key of each popularity class (1/s).
+
+    `rate` and `count` as in `_classes`; what a cache in front answers is taken out already.
+    """
+
+    entity: str
+    rate: NDArray[np.float64]
+    count: NDArray[np.float64]
+    bytes: float
+
+
+def touches(
+    entity: str, keys: float, skew: float, bytes_per_key: float, direct_per_s: float,
+    missed: list[tuple[float, HitCurve]],
+) -> Touches:  # fmt: skip
+    """Touches from reads that come directly and from misses of caches (rate, the cache's curve)."""
+    share, count = _classes(keys, skew)
+    rate = share * direct_per_s
+    for missed_per_s, curve in missed:
+        if curve.rate.size == share.size:
+            stale = 1 - curve.fresh
+            passed = curve.rate * (stale + (1 - stale) * np.exp(-curve.rate * curve.lasting_s))
+        else:
+            passed = share
+        total = float(np.sum(passed * count))
+        if total > 0:
+            rate = rate + passed / total * missed_per_s
+    return Touches(entity, rate, count, bytes_per_key)
+
+
+def page_misses(
+    parts: list[Touches], memory_bytes: float, groups: int, spread: int
+) -> dict[str, float]:
+    """Share of touches that find no page in memory, per entity (Che's approximation).
+
+    Keys are split over `groups` stores with `memory_bytes` each; each key's touches over `spread`
+    copies of its store.
+    """
+
+    def held(t: float) -> float:
+        return sum(
+            float(np.sum(p.count * -np.expm1(-p.rate / spread * t))) * p.bytes / groups
+            for p in parts
+        )
+
+    if sum(float(p.count.sum()) * p.bytes for p in parts) / groups <= memory_bytes:
+        return {p.entity: 0.0 for p in parts}
+    low, high = 1e-6, 1e12
+    for _ in range(60):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if held(middle) < memory_bytes else (low, middle)
+    out = {}
+    for p in parts:
+        weight = p.rate * p.count
+        total = float(weight.sum())
+        gone = float(np.sum(weight * np.exp(-p.rate / spread * low))) if total > 0 else 0.0
+        out[p.entity] = gone / total if total > 0 else 0.0
+    return out

@@ -23,7 +23,7 @@ class Cdn(Kind):
     title = "CDN"
     role = "cdn"
     summary = "answers cacheable requests at the edge; charged by bytes and requests"
-    fields = frozenset("kind title hit_ratio delay notes origins".split())
+    fields = frozenset(["kind", "title", "hit_ratio", "delay", "notes", "origins"])
     facts = (DELAY, HIT_RATIO)
     availability = Fact(
         "cdn-availability", "the CDN is up", 0.9999, 0.999, 0.99999, "ratio", "assumed",

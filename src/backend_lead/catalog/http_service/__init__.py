@@ -29,8 +29,7 @@ class HttpService(Kind):
     role = "service"
     summary = "stateless instances; a request holds a worker throughout and a core while computing"
     fields = frozenset(
-        "kind title instance count zones concurrency queue balance detect endpoints pool notes "
-        "origins".split()
+        ["kind", "title", "instance", "count", "zones", "concurrency", "queue", "balance", "detect", "endpoints", "pool", "notes", "origins"]
     )
     required = frozenset({"instance", "endpoints"})
     facts = (DETECT, BACKLOG)

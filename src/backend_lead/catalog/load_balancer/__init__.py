@@ -27,7 +27,7 @@ class LoadBalancer(Kind):
     title = "Load balancer"
     role = "load balancer"
     summary = "managed layer-7 balancer; scales by itself, charged by connections and bytes"
-    fields = frozenset("kind title zones delay notes origins".split())
+    fields = frozenset(["kind", "title", "zones", "delay", "notes", "origins"])
     facts = (DELAY,)
     availability = Fact(
         "managed-balancer", "the managed balancer is up", 0.9999, 0.9995, 0.99999, "ratio",

@@ -24,6 +24,22 @@ CONNECTION_BYTES = Fact(
     "Amazon RDS user guide: max_connections = LEAST(DBInstanceClassMemory/9531392, 5000)",
 )  # fmt: skip
 CONNECTIONS_MAX = 5000
+PAGE_MEMORY = Fact(
+    "page-memory", "share of memory that holds pages of the data", 0.75, 0.5, 0.85, "ratio", "catalogue",
+    "PostgreSQL 17 documentation, 20.4.1: shared_buffers about 25 % of memory, the operating system's "
+    "cache holds more; Amazon RDS advises a working set that fits in memory",
+)  # fmt: skip
+ROW_PAGE_B = Fact(
+    "row-page", "page memory one popular row takes", 4096.0, 1024.0, 8192.0, "B", "assumed",
+    "PostgreSQL pages are 8 kB; two rows in use share one on average, more where rows of a user are "
+    "clustered",
+)  # fmt: skip
+READ_S = Fact(
+    "disk-read", "a page read from network storage", 0.8e-3, 0.3e-3, 3e-3, "s", "assumed",
+    "AWS: gp3 gives single-digit millisecond latency; under a millisecond is commonly measured",
+)  # fmt: skip
+IOPS_INCLUDED = 12_000.0  # Amazon RDS user guide: gp3 from 400 GiB up includes 12,000 IOPS
+IOPS_MAX = 64_000.0  # Amazon RDS user guide: gp3 provides up to 64,000 IOPS
 INDEX_FACTOR = Fact(
     "index-factor", "bytes on disk per byte of rows", 1.6, 1.3, 2.5, "ratio", "assumed",
     "row headers, fill factor, free space and indexes; 1.3-2.5 by experience",
@@ -38,11 +54,10 @@ class Postgres(Kind):
     role = "relational store"
     summary = "relational store; one primary a shard, asynchronous read replicas, synchronous standby"
     fields = frozenset(
-        "kind title instance zones operations replicas shards pooler failover storage notes "
-        "origins".split()
+        ["kind", "title", "instance", "zones", "operations", "replicas", "shards", "pooler", "failover", "storage", "notes", "origins"]
     )
     required = frozenset({"instance", "operations"})
-    facts = (FAILOVER, REPLAY_SHARE, CONNECTION_BYTES, INDEX_FACTOR)
+    facts = (FAILOVER, REPLAY_SHARE, CONNECTION_BYTES, INDEX_FACTOR, PAGE_MEMORY, ROW_PAGE_B, READ_S)
     availability = Fact(
         "database-node", "one database node is up", 0.999, 0.995, 0.9995, "ratio", "assumed",
         "as a single instance with maintenance; Amazon RDS SLA commits to 99.5 % single-AZ and "
@@ -58,12 +73,14 @@ class Postgres(Kind):
         )
         failover = component.failover.value if component.failover else FAILOVER.value
         standby = component.zones > 1
+        pages = machine.memory_bytes * PAGE_MEMORY.value
+        iops = min(machine.disk_iops, IOPS_MAX)
         primary = Station(
             id=name, component=name, groups=component.shards, per_group=1, cores=machine.vcpu,
             workers=connections, queue=None, balance="random",
             zones=spread(component.shards, 1, component.zones),
             detect_s=3600.0, recover_s=failover if standby else None,
-            connections=connections, standby=standby,
+            connections=connections, standby=standby, page_bytes=pages, disk_iops=iops,
         )  # fmt: skip
         if component.replicas == 0:
             return [primary]
@@ -74,6 +91,7 @@ class Postgres(Kind):
             balance="least-outstanding",
             zones=spread(component.shards, component.replicas, component.zones, shift=1),
             slow=1 / max(0.02, 1 - replay), detect_s=10.0, connections=connections,
+            page_bytes=pages, disk_iops=iops,
         )  # fmt: skip
         return [primary, replicas]
 
@@ -90,7 +108,9 @@ class Postgres(Kind):
         return [
             Item("nodes", component.instance, nodes * HOURS_MONTH, "hour"),
             Item("storage", "rds-gp3-storage", max(20.0 * nodes, volumes / 1e9), "GB-month"),
-        ]
+            Item("disk operations", "rds-gp3-iops",
+                 max(0.0, traffic.page_reads_per_s - IOPS_INCLUDED) * nodes, "IOPS-month"),
+        ]  # fmt: skip
 
     def instances(self, component: Component) -> int:
         standby = 2 if component.zones > 1 else 1

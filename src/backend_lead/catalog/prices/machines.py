@@ -13,12 +13,13 @@ from backend_lead.catalog.prices.book import near
 
 @dataclass(frozen=True)
 class Instance:
-    """A machine type. Network is the sustained baseline."""
+    """A machine type. Network and disk operations are sustained baselines."""
 
     type: str
     vcpu: int
     memory_bytes: float
     network_bytes_per_s: float
+    disk_iops: float
     arch: str
     source: str
 
@@ -29,7 +30,7 @@ def _all() -> dict[str, Instance]:
     return {
         r["type"]: Instance(
             r["type"], int(r["vcpu"]), float(r["memory_mib"]) * 2**20,
-            float(r["network_gbps"]) * 1e9 / 8, r["arch"], r["source"],
+            float(r["network_gbps"]) * 1e9 / 8, float(r["disk_iops"]), r["arch"], r["source"],
         )
         for r in csv.DictReader(StringIO(text))
     }  # fmt: skip

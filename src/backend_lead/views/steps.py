@@ -1,0 +1,179 @@
+"""Nodes, roots and sources of a model: what each endpoint does, resolved to stations and pools."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from backend_lead.catalog import kind_of
+from backend_lead.catalog.network import rtt_s
+from backend_lead.model.system import Component, Endpoint, Operation, Step, System
+from backend_lead.views.flow import (
+    Cached,
+    Call,
+    Cpu,
+    FlowStep,
+    Node,
+    Par,
+    Pool,
+    Root,
+    Source,
+    Wait,
+)
+
+
+def nodes(system: System) -> Iterator[Node]:
+    for name, component in system.components.items():
+        kind = kind_of(component.kind)
+        for op_name, operation in component.operations.items():
+            steps: list[FlowStep] = [Cpu(operation.cpu.value)]
+            if operation.wait is not None and operation.wait.value > 0:
+                steps.append(Wait(operation.wait.value))
+            station = kind.station_of(name, component, operation)
+            yield Node(f"{name}.{op_name}", name, op_name, station, tuple(steps))
+        for end_name, endpoint in component.endpoints.items():
+            resolved = tuple(_steps(system, name, component, endpoint.does))
+            station = kind.station_of(name, component, None)
+            yield Node(f"{name}.{end_name}", name, end_name, station, resolved)
+        if kind.role == "cache":
+            command = Cpu(kind.command_s(component))  # type: ignore[attr-defined]
+            yield Node(f"{name}.command", name, "command", name, (command,))
+
+
+def _steps(
+    system: System, caller: str, component: Component, steps: list[Step]
+) -> Iterator[FlowStep]:
+    for step in steps:
+        if step.cpu is not None:
+            yield Cpu(step.cpu.value)
+        elif step.wait is not None:
+            yield Wait(step.wait.value)
+        elif step.call is not None:
+            yield _call(system, caller, step, step.call)
+        elif step.query is not None:
+            yield from _query(system, caller, component, step, step.query)
+        elif step.parallel is not None:
+            branches: list[Call] = []
+            for inner in _steps(system, caller, component, step.parallel):
+                if isinstance(inner, Call):
+                    branches.append(inner)
+                elif isinstance(inner, Par):
+                    branches.extend(inner.calls)
+            yield Par(tuple(branches))
+        elif step.read is not None:
+            call = replace(_call(system, caller, step, f"{step.read}.command"), optional=True)
+            miss = tuple(_steps(system, caller, component, step.miss or []))
+            yield Cached(call, step.read, entity_of(system, step), miss)
+        elif step.invalidate is not None:
+            yield replace(_call(system, caller, step, f"{step.invalidate}.command"), optional=True)
+
+
+def entity_of(system: System, step: Step) -> str:
+    """The entity a cache read holds: stated on the step, or that of the query a miss makes."""
+    if step.entity is not None:
+        return step.entity
+    for inner in step.miss or []:
+        if inner.query is not None:
+            store, name = inner.query.split(".", 1)
+            operation = system.components[store].operations.get(name)
+            if operation is not None and operation.entity is not None:
+                return operation.entity
+    return ""
+
+
+def _call(system: System, caller: str, step: Step, target: str) -> Call:
+    callee = system.components[target.split(".", 1)[0]]
+    zones = max(system.components[caller].zones, callee.zones)
+    return Call(
+        target, None, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
+        rtt_s(zones),
+    )  # fmt: skip
+
+
+def _query(
+    system: System, caller: str, component: Component, step: Step, target: str
+) -> Iterator[FlowStep]:
+    store_name, name = target.split(".", 1)
+    store = system.components[store_name]
+    operation = store.operations[name]
+    station = kind_of(store.kind).station_of(store_name, store, operation)
+    pool: Pool | None = None
+    if store.pooler is not None:
+        pool = Pool(f"{station} (pooler)", store.pooler.size, shared=True)
+    elif component.pool is not None:
+        # a connection leads to one server, so the connections are split over the shards
+        size = max(1, component.pool // store.shards)
+        pool = Pool(f"{caller} to {station}", size, shared=False)
+    call = replace(_call(system, caller, step, target), pool=pool)
+    if store.shards > 1 and operation.shard_key is None:
+        yield Par(tuple(replace(call, group=g) for g in range(store.shards)))
+    else:
+        yield call
+
+
+def entry(system: System) -> tuple[dict[str, Root], list[Source]]:
+    roots: dict[str, Root] = {}
+    sources: list[Source] = []
+    front = [(name, system.components[name]) for name in system.workload.entry]
+    for client_name, client in system.workload.clients.items():
+        mix: dict[str, float] = defaultdict(float)
+        timeout = client.timeout.value if client.timeout else 0.0
+        for journey, share in client.journeys.items():
+            for ref in system.journeys[journey].steps:
+                key = ref if not timeout else f"{ref}|{timeout:g}|{client.retries}"
+                mix[key] += share.value
+                if key not in roots:
+                    roots[key] = _root(system, front, ref, key, timeout, client.retries)
+        total = sum(mix.values())
+        sources.append(
+            Source(
+                client_name,
+                client.users.value if client.users else 0.0,
+                client.think_time.value if client.think_time else 0.0,
+                client.rate.value if client.rate else 0.0,
+                {key: weight / total for key, weight in mix.items() if weight > 0},
+            )
+        )
+    return roots, sources
+
+
+def _root(
+    system: System, front: list[tuple[str, Component]], ref: str, key: str, timeout: float,
+    retries: int,
+) -> Root:  # fmt: skip
+    endpoint = endpoint_of(system, ref)
+    edge_hit = edge_delay = passing = 0.0
+    for name, component in front:
+        kind = kind_of(component.kind)
+        if not passes(system, name, ref):
+            continue
+        if kind.role == "cdn":
+            share = endpoint.edge_cache.value if endpoint.edge_cache else 0.0
+            edge_hit = share * kind.hit_ratio(component)  # type: ignore[attr-defined]
+            edge_delay += kind.delay_s(component)
+        else:
+            passing += kind.delay_s(component)
+    zones = system.components[ref.split(".", 1)[0]].zones
+    return Root(key, ref, timeout, retries, edge_hit, edge_delay, passing + rtt_s(zones))
+
+
+def passes(system: System, entry: str, ref: str) -> bool:
+    """Whether requests for `ref` go through an entry component: a CDN gets only what it may hold.
+
+    Everything else uses a host name of its own that leads past the CDN; requests are charged there.
+    """
+    if kind_of(system.components[entry].kind).role != "cdn":
+        return True
+    endpoint = endpoint_of(system, ref)
+    return endpoint.edge_cache is not None and endpoint.edge_cache.value > 0
+
+
+def endpoint_of(system: System, ref: str) -> Endpoint:
+    component, name = ref.split(".", 1)
+    return system.components[component].endpoints[name]
+
+
+def operation_of(system: System, ref: str) -> Operation | None:
+    component, name = ref.split(".", 1)
+    return system.components[component].operations.get(name)

@@ -1,0 +1,76 @@
+"""What each component sees: rates at peak, and requests, bytes and storage over a month."""
+
+from __future__ import annotations
+
+from backend_lead.catalog import kind_of
+from backend_lead.catalog.kind import Traffic
+from backend_lead.model.system import System
+from backend_lead.views.flow import SECONDS_MONTH, Flow
+from backend_lead.views.pages import disk_reads
+from backend_lead.views.steps import endpoint_of, passes
+
+# Share of a request's caller connections that are new: browsers keep them for about a minute
+# (nginx keepalive_timeout default 75 s; ALB idle timeout default 60 s).
+CONNECTION_LIFE_S = 60.0
+
+
+def traffic(flow: Flow, name: str) -> Traffic:
+    """What one component sees at design peak and over a month."""
+    component = flow.system.components[name]
+    system = flow.system
+    mean = 1 / system.workload.peak.factor.value
+    if name in system.workload.entry:
+        requests = bytes_per_s = 0.0
+        before = system.workload.entry[: system.workload.entry.index(name)]
+        for root, rate in flow.root_rates().items():
+            ref = flow.roots[root].target
+            if not passes(system, name, ref):
+                continue
+            held = any(kind_of(system.components[part].kind).role == "cdn" for part in before)
+            share = 1 - flow.roots[root].edge_hit if held else 1.0
+            response = endpoint_of(system, ref).response
+            requests += rate * share
+            bytes_per_s += rate * share * (response.value if response else 0.0)
+        users = sum(source.users or source.rate_per_s for source in flow.sources)
+        return Traffic(
+            requests, requests * mean * SECONDS_MONTH, bytes_per_s * mean * SECONDS_MONTH,
+            users * mean, users * mean / CONNECTION_LIFE_S, bytes_per_s * mean,
+        )  # fmt: skip
+    rate = sum(v for key, v in flow.visits.items() if flow.nodes[key].component == name)
+    write_cores = sum(
+        flow.visits.get(f"{name}.{op}", 0.0) * operation.cpu.value
+        for op, operation in component.operations.items()
+        if operation.type == "write"
+    )
+    storage = component.storage.value if component.storage else stored_bytes(system, name)
+    return Traffic(
+        rate, rate * mean * SECONDS_MONTH, write_cores=write_cores, storage_bytes=storage,
+        page_reads_per_s=max(
+            (disk_reads(flow, s) for s in flow.stations.values() if s.component == name), default=0.0
+        ),
+    )  # fmt: skip
+
+
+def direct_bytes_month(flow: Flow) -> float:
+    """Response bytes a month that leave without passing a CDN."""
+    system = flow.system
+    total = 0.0
+    for root, rate in flow.root_rates().items():
+        ref = flow.roots[root].target
+        behind = any(
+            kind_of(system.components[name].kind).role == "cdn" and passes(system, name, ref)
+            for name in system.workload.entry
+        )
+        response = endpoint_of(system, ref).response
+        if not behind and response is not None:
+            total += rate * response.value
+    return total / system.workload.peak.factor.value * SECONDS_MONTH
+
+
+def stored_bytes(system: System, store: str) -> float:
+    """Bytes of rows a store holds today, before indexes."""
+    return sum(
+        entity.row.value * entity.rows.value
+        for entity in system.entities.values()
+        if entity.store == store
+    )
