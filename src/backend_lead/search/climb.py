@@ -19,6 +19,7 @@ from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Knob, Tactic
 
 STEPS_MAX = 16
+WAYS = ("farthest", "simplest")
 GAIN_MIN = 1.02  # a step must carry 2 % more, or it is not worth its complexity
 NEAR = 0.97  # capacities within 3 % are equal; the cheaper one is taken
 SAVING_MIN = 0.01  # a change of equal promise must save 1 %
@@ -81,7 +82,20 @@ class Trail:
 
 
 def climb(system: System, progress: Progress = lambda _: None) -> Trail:
-    """Search from a smallest system. Deterministic."""
+    """Search from a smallest system, by each of WAYS; the cheapest design that holds is returned.
+
+    Deterministic.
+    """
+    trails = []
+    for way in WAYS:
+        progress(f"taking the {way} step each time")
+        trails.append(climb_one_way(system, way, progress))
+    return min(trails, key=lambda t: (not t.holds, -t.final.found.capacity if not t.holds else 0.0,
+                                      t.final.found.total_usd))  # fmt: skip
+
+
+def climb_one_way(system: System, way: str, progress: Progress = lambda _: None) -> Trail:
+    """One search: each step the `farthest` (most load carried) or the `simplest` that helps."""
     first = assess(system)
     start = State([], [], first, first.capacity)
     state = start
@@ -93,7 +107,7 @@ def climb(system: System, progress: Progress = lambda _: None) -> Trail:
             f"{state.found.capacity:.2%} of the load; {describe(state.found.limit)} is the limit"
         )
         tried = _tried(state)
-        chosen = _best(state, tried)
+        chosen = _best(state, tried, way)
         if chosen is None:
             break
         state = _take(trail, state, tried, chosen)
@@ -155,11 +169,17 @@ def _tried(state: State) -> dict[Move, State]:
     return out
 
 
-def _best(state: State, tried: dict[Move, State]) -> Move | None:
-    """The move to take: most load carried; among near equals the cheapest with its complexity."""
+def _best(state: State, tried: dict[Move, State], way: str) -> Move | None:
+    """The move to take. Farthest: most load carried, among near equals the cheapest with its
+    complexity. Simplest: of all that help, the least complexity, then the cheapest."""
     if not tried:
         return None
     now = state.found.capacity
+
+    def rank(move: Move) -> tuple[float, float, Move]:
+        found = tried[move].found
+        return (found.complexity_usd if way == "simplest" else 0.0, found.total_usd, move)
+
     if now >= 1:
         kept = {m: s for m, s in tried.items() if s.found.capacity >= 1}
         better = {m: s for m, s in kept.items() if s.promises > state.promises}
@@ -169,14 +189,17 @@ def _best(state: State, tried: dict[Move, State]) -> Move | None:
                 if s.promises == state.promises and s.reach > state.reach * GAIN_MIN
             }  # fmt: skip
             far = max((s.reach for s in better.values()), default=0.0)
-            better = {m: s for m, s in better.items() if s.reach >= far * NEAR}
-        return min(better, key=lambda m: (better[m].found.total_usd, m), default=None)
+            if way == "farthest":
+                better = {m: s for m, s in better.items() if s.reach >= far * NEAR}
+        return min(better, key=rank, default=None)
     gains = {m: s for m, s in tried.items() if s.found.capacity >= now * GAIN_MIN + 1e-9}
     if not gains:
         return None
+    if way == "simplest":
+        return min(gains, key=rank)
     top_load = max(min(1.0, s.found.capacity) for s in gains.values())
     near = {m: s for m, s in gains.items() if s.found.capacity >= top_load * NEAR}
-    return min(near, key=lambda m: (near[m].found.total_usd, m))
+    return min(near, key=rank)
 
 
 # --- afterwards: simpler and cheaper at equal promise ---------------------------------------------

@@ -122,6 +122,10 @@ class PriceBook:
             used.append(r)
         return usd, low, high, used or self.tiers(sku, region)[:1]
 
+    def regions(self) -> list[str]:
+        """Regions that have rows of their own, sorted; none for a provider that is not known."""
+        return sorted({region for _, region in self._rows})
+
     def as_of(self) -> tuple[str, str]:
         """Oldest and newest date of the rows."""
         dates = sorted(r.as_of for rows in self._rows.values() for r in rows)

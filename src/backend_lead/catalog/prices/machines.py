@@ -36,6 +36,11 @@ def _all() -> dict[str, Instance]:
     }  # fmt: skip
 
 
+def machine_types() -> list[str]:
+    """Every machine type."""
+    return list(_all())
+
+
 def instance(name: str) -> Instance:
     """A machine type by name. Raises KeyError with near names."""
     found = _all()

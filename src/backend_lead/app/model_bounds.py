@@ -1,0 +1,146 @@
+"""Values that no real system has: slips of a unit or a digit, told before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from backend_lead.app.model_kinds import role_of
+from backend_lead.catalog import kind_of, kinds
+from backend_lead.catalog.prices import machine_types
+from backend_lead.model import units
+from backend_lead.model.finding import Finding
+from backend_lead.model.quantity import Quantity
+from backend_lead.model.system import Client, Component, Part, System
+from backend_lead.views.document import Document, path_text
+
+HOUR_S, DAY_S = 3600.0, 86_400.0
+# Lowest and highest sane value of a field, in base units, wherever the field occurs.
+SANE: dict[str, tuple[float, float]] = {
+    "cpu": (1e-9, 10.0),
+    "wait": (1e-6, 600.0),
+    "timeout": (1e-6, HOUR_S),
+    "think_time": (1e-3, 30 * DAY_S),
+    "rate": (1e-6, 1e9),
+    "delay": (0.0, 10.0),
+    "detect": (0.0, HOUR_S),
+    "failover": (0.0, DAY_S),
+    "ttl": (1e-3, 3650 * DAY_S),
+    "skew": (0.0, 5.0),
+    "row": (1.0, 1e9),
+    "request": (0.0, 1e10),
+    "response": (0.0, 1e10),
+    "p99": (1e-5, HOUR_S),
+    "recover_within": (0.1, 30 * DAY_S),
+}
+COUNTS = {"count": 10_000, "concurrency": 100_000}
+MACHINES_MAX = 10_000  # of one component
+POOLS_MAX = 1_000_000  # connection pools of one service to one store: instances x shards
+REQUESTS_MAX = 1e9  # requests per second of one client
+Loc = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class _Field:
+    """A quantity in its place."""
+
+    loc: Loc
+    name: str
+    quantity: Quantity
+
+
+def bound_findings(system: System, document: Document) -> Iterator[Finding]:
+    """Every value that is out of all proportion, and sizes that together are."""
+    for field in _quantities(system, ()):
+        if field.name not in SANE or _may_be_zero(field):
+            continue
+        low, high = SANE[field.name]
+        dimension = field.quantity.dimension
+        if not low <= field.quantity.value <= high and field.quantity.value != _told(field):
+            yield _absurd(document, field.loc, field.quantity.text,
+                          f"{dimension.format(low)} to {dimension.format(high)}",
+                          "look at the unit")  # fmt: skip
+    for name, client in system.workload.clients.items():
+        yield from _load(name, client, document)
+    for name, part in system.components.items():
+        yield from _sizes(name, part, document)
+    yield from _pools(system, document)
+
+
+def _may_be_zero(field: _Field) -> bool:
+    """An operation may wait for nothing; a step that waits for nothing is a slip."""
+    return field.name == "wait" and "operations" in field.loc and field.quantity.value == 0
+
+
+def _told(field: _Field) -> float | None:
+    """Zero where the reader of the format refuses it already."""
+    return 0.0 if field.name in ("timeout", "ttl", "row", "p99", "recover_within") else None
+
+
+def _quantities(value: object, loc: Loc) -> Iterator[_Field]:
+    if isinstance(value, Quantity):
+        name = next((part for part in reversed(loc) if isinstance(part, str)), "")
+        yield _Field(loc, name, value)
+    elif isinstance(value, Part):
+        for name in type(value).model_fields:
+            yield from _quantities(getattr(value, name), (*loc, name))
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _quantities(inner, (*loc, name))
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from _quantities(inner, (*loc, i))
+
+
+def _absurd(document: Document, loc: Loc, seen: str, allowed: str, hint: str) -> Finding:
+    return Finding("model-absurd", "error", f"`{path_text(loc)}`: {seen} makes no sense here",
+                   document.place(loc), seen, allowed, hint)  # fmt: skip
+
+
+def _load(name: str, client: Client, document: Document) -> Iterator[Finding]:
+    if client.users is None or client.think_time is None:
+        return
+    rate = client.users.value / client.think_time.value
+    if rate > REQUESTS_MAX:
+        yield _absurd(document, ("workload", "clients", name, "users"),
+                      f"{client.users.text} users who think {client.think_time.text}",
+                      f"up to {units.RATE.format(REQUESTS_MAX)}",
+                      "fewer users, or a longer think_time")  # fmt: skip
+
+
+def _sizes(name: str, part: Component, document: Document) -> Iterator[Finding]:
+    for word, most in COUNTS.items():
+        value = getattr(part, word)
+        if value is not None and value > most:
+            yield _absurd(document, ("components", name, word), f"{value:,}", f"1 to {most:,}",
+                          "take larger machines instead" if word == "count" else
+                          "add instances instead")  # fmt: skip
+    if part.kind not in kinds() or part.instance not in machine_types():
+        return
+    kind = kind_of(part.kind)
+    machines = kind.instances(part)
+    if machines > MACHINES_MAX and (part.count or 1) <= COUNTS["count"]:
+        yield _absurd(document, ("components", name, "shards"), f"{machines:,} machines",
+                      f"up to {MACHINES_MAX:,} machines", "fewer shards or replicas")  # fmt: skip
+    if part.memory is not None and kind.role == "cache":
+        have = kind.machine(part).memory_bytes * part.shards
+        if part.memory.value > have:
+            yield Finding(
+                "model-memory", "error",
+                f"`{name}` cannot hold {part.memory.text}: its nodes have"
+                f" {units.BYTES.format(have)} together", document.place(("components", name, "memory")),
+                part.memory.text, f"up to {units.BYTES.format(have)}",
+                "larger nodes or more shards, or leave memory out: it follows from the nodes",
+            )  # fmt: skip
+
+
+def _pools(system: System, document: Document) -> Iterator[Finding]:
+    for name, part in system.components.items():
+        for store, other in system.components.items():
+            if role_of(system, store) != "relational store" or other.pooler is not None:
+                continue
+            pools = (part.count or 1) * other.shards
+            if part.pool is not None and pools > POOLS_MAX:
+                yield _absurd(document, ("components", name, "pool"),
+                              f"{part.count:,} instances with pools to {other.shards:,} shards",
+                              f"up to {POOLS_MAX:,} pools", f"put a pooler before `{store}`")  # fmt: skip

@@ -1,0 +1,160 @@
+"""What the kinds allow: their fields, their machines, their zones, and where a model runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend_lead.catalog import kind_of, kinds
+from backend_lead.catalog.kind import Kind
+from backend_lead.catalog.prices import PriceBook, machine_types
+from backend_lead.catalog.prices.book import HOME
+from backend_lead.intake.backend_yaml.words import did_you_mean, listed
+from backend_lead.model.finding import Finding
+from backend_lead.model.system import Component, System
+from backend_lead.views.document import Document
+
+# How the machine types a role takes begin; plain machines have no prefix.
+PREFIX = {"relational store": "db.", "cache": "cache."}
+FRONT = ("load balancer", "cdn")
+
+
+def kind_findings(system: System, document: Document) -> Iterator[Finding]:
+    """Components against their kinds, the way requests enter, and the place."""
+    for name, component in system.components.items():
+        if component.kind not in kinds():
+            loc = ("components", name, "kind")
+            yield Finding(
+                "model-unknown-kind", "error", f"there is no kind `{component.kind}`",
+                document.place(loc), component.kind, listed(kinds()),
+                did_you_mean(component.kind, kinds()) or "use one of the kinds, or leave it out",
+            )  # fmt: skip
+            continue
+        kind = kind_of(component.kind)
+        yield from _fields(name, component, kind, document)
+        yield from _machine(name, component, kind, document)
+        yield from _zones(system, name, component, document)
+    yield from _entry(system, document)
+    yield from _place(system, document)
+
+
+def role_of(system: System, component: str) -> str | None:
+    """The role of a component; None where there is none or its kind is not known."""
+    part = system.components.get(component)
+    return kind_of(part.kind).role if part is not None and part.kind in kinds() else None
+
+
+def _fields(name: str, component: Component, kind: Kind, document: Document) -> Iterator[Finding]:
+    takes = [word for word in type(component).model_fields if word in kind.fields]
+    for word in type(component).model_fields:
+        if word in component.model_fields_set and word not in kind.fields:
+            yield Finding(
+                "model-field-not-taken", "error",
+                f"a {kind.id} takes no `{word}`",
+                document.place(("components", name, word), of_key=True), word, listed(takes),
+                did_you_mean(word, takes) or f"delete the line, or give `{name}` another kind",
+            )  # fmt: skip
+    for word in sorted(kind.required):
+        if not getattr(component, word):
+            yield Finding(
+                "model-field-missing", "error", f"`{name}` needs `{word}`: it is a {kind.id}",
+                document.place(("components", name), of_key=True), "nothing",
+                f"{word}, for example {_example(word, kind)}", f"add {word}: below `{name}`",
+            )  # fmt: skip
+
+
+def _example(word: str, kind: Kind) -> str:
+    if word == "instance":
+        return f"{PREFIX.get(kind.role, '')}m7g.large"
+    if word == "operations":
+        return "by_id: {type: read, cpu: 0.2 ms}"
+    return "list_items: {does: [cpu: 2 ms]}"
+
+
+def _machine(name: str, component: Component, kind: Kind, document: Document) -> Iterator[Finding]:
+    wanted = component.instance
+    if wanted is None or "instance" not in kind.fields:
+        return
+    place = document.place(("components", name, "instance"))
+    prefix = PREFIX.get(kind.role, "")
+    mine = [t for t in machine_types() if _prefix(t) == prefix]
+    families = listed(sorted({f"{t.rsplit('.', 1)[0]}.*" for t in mine}))
+    if wanted not in machine_types():
+        bare = wanted.removeprefix("db.").removeprefix("cache.")
+        yield Finding(
+            "model-unknown-machine", "error", f"there is no machine type `{wanted}`", place,
+            wanted, families, did_you_mean(prefix + bare, mine) or f"for example {mine[0]}",
+        )  # fmt: skip
+    elif _prefix(wanted) != prefix:
+        other = prefix + wanted.removeprefix(_prefix(wanted))
+        right = did_you_mean(other, mine)
+        yield Finding(
+            "model-machine-class", "error",
+            f"`{wanted}` is no machine for a {kind.id}: a {kind.role} runs on "
+            + (f"a {prefix}* machine" if prefix else "a plain machine"),
+            place, wanted, families, right or f"for example {mine[0]}",
+        )  # fmt: skip
+
+
+def _prefix(machine: str) -> str:
+    return next((p for p in PREFIX.values() if machine.startswith(p)), "")
+
+
+def _zones(
+    system: System, name: str, component: Component, document: Document
+) -> Iterator[Finding]:
+    most = system.topology.zones
+    if component.zones > most:
+        yield Finding(
+            "model-zones", "error",
+            f"`{name}` is spread over {component.zones} zones; the topology has {most}",
+            document.place(("components", name, "zones")), str(component.zones),
+            f"1 to {most}", f"zones: {most}, or raise topology.zones",
+        )  # fmt: skip
+
+
+def _entry(system: System, document: Document) -> Iterator[Finding]:
+    fits = [name for name in system.components if role_of(system, name) in FRONT]
+    edges: list[str] = []
+    for i, name in enumerate(system.workload.entry):
+        place, role = document.place(("workload", "entry", i)), role_of(system, name)
+        if role is not None and role not in FRONT:
+            yield Finding(
+                "model-entry-role", "error",
+                f"requests cannot enter through `{name}`: it is a {role}", place, name,
+                listed(fits) or "load balancers and CDNs; the model has none",
+                "list load balancers and CDNs only; services are reached through journeys",
+            )  # fmt: skip
+        elif name in system.workload.entry[:i]:
+            yield Finding("model-entry-twice", "error", f"`{name}` is passed twice", place, name,
+                          "each component once", "delete one of the two")  # fmt: skip
+        elif role == "cdn":
+            edges.append(name)
+            if len(edges) > 1:
+                yield Finding("model-entry-cdns", "error", "requests pass at most one CDN", place,
+                              ", ".join(edges), "one CDN", "delete one of the two")  # fmt: skip
+
+
+def _place(system: System, document: Document) -> Iterator[Finding]:
+    topology = system.topology
+    regions = PriceBook.load(provider=topology.provider).regions()
+    if not regions:
+        yield Finding(
+            "model-no-prices", "warning",
+            f"there are no prices of `{topology.provider}`; those of aws are taken",
+            document.place(("topology", "provider")), topology.provider, "aws",
+            "take the bill as a first idea, not as an answer",
+        )  # fmt: skip
+        regions = PriceBook.load().regions()
+    if topology.region not in regions:
+        yield Finding(
+            "model-no-prices", "warning",
+            f"there are no prices for `{topology.region}`; those of {HOME} are taken",
+            document.place(("topology", "region")), topology.region, listed(regions),
+            did_you_mean(topology.region, regions) or f"prices differ by up to 40% from {HOME}",
+        )  # fmt: skip
+    if topology.regions > 1:
+        yield Finding(
+            "model-one-region", "warning", "only one region is computed: all load goes to it",
+            document.place(("topology", "regions")), str(topology.regions), "1",
+            "describe the region that carries the most",
+        )  # fmt: skip

@@ -1,0 +1,179 @@
+"""What endpoints do, against the roles of the components they do it with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend_lead.app.model_kinds import role_of
+from backend_lead.intake.backend_yaml.words import listed
+from backend_lead.model.finding import Finding
+from backend_lead.model.system import Step, System
+from backend_lead.views.document import Document
+
+# The roles a verb asks, and what to write for another role.
+ASKS = {"call": "service", "query": "relational store", "read": "cache", "invalidate": "cache"}
+WITHIN_PARALLEL = ("call", "query")
+WITHOUT_MANNERS = ("cpu", "wait", "parallel")
+CALLS_DEEP_MAX = 40  # requests that go through more services one below the other are slips
+
+Loc = tuple[str | int, ...]
+
+
+def step_findings(system: System, document: Document) -> Iterator[Finding]:
+    """Every step that its kinds do not allow, and operations that must ask every shard."""
+    for name, component in system.components.items():
+        for word, endpoint in component.endpoints.items():
+            loc: Loc = ("components", name, "endpoints", word, "does")
+            for at, step in below(endpoint.does, loc):
+                yield from _role(system, document, at, step)
+                yield from _parallel(document, at, step)
+                yield from _entity(system, document, at, step)
+                yield from _manners(document, at, step)
+    yield from _shard_keys(system, document)
+    yield from _pools(system, document)
+    yield from _depth(system, document)
+
+
+def below(steps: list[Step], loc: Loc) -> Iterator[tuple[Loc, Step]]:
+    """Every step with its path, those inside `miss` and `parallel` too."""
+    for i, step in enumerate(steps):
+        yield (*loc, i), step
+        yield from below(step.miss or [], (*loc, i, "miss"))
+        yield from below(step.parallel or [], (*loc, i, "parallel"))
+
+
+def _role(system: System, document: Document, loc: Loc, step: Step) -> Iterator[Finding]:
+    wanted = ASKS.get(step.verb)
+    if wanted is None:
+        return
+    target = str(getattr(step, step.verb))
+    name, _, word = target.partition(".")
+    role = role_of(system, name)
+    if role is None or role == wanted:
+        return
+    part = system.components[name]
+    if word and word not in part.endpoints and word not in part.operations:
+        return  # the reference itself is told already
+    verb = next((v for v, asked in ASKS.items() if asked == role), None)
+    fits = [c for c in system.components if role_of(system, c) == wanted]
+    yield Finding(
+        "model-step-role", "error",
+        f"`{step.verb}` needs a {wanted}; `{name}` is a {role}", document.place((*loc, step.verb)),
+        target, listed(fits) or f"a {wanted}; the model has none",
+        f"a {role} is asked with {verb}" if verb else "requests pass it by themselves",
+    )  # fmt: skip
+
+
+def _parallel(document: Document, loc: Loc, step: Step) -> Iterator[Finding]:
+    if step.parallel is None:
+        return
+    if not step.parallel:
+        yield Finding("model-parallel", "error", "`parallel` has nothing to do",
+                      document.place((*loc, "parallel")), "nothing", "calls and queries",
+                      "delete the step, or list its calls")  # fmt: skip
+    for i, inner in enumerate(step.parallel):
+        if inner.verb not in WITHIN_PARALLEL:
+            yield Finding(
+                "model-parallel", "error",
+                f"`{inner.verb}` cannot be done in parallel: only calls and queries are sent together",
+                document.place((*loc, "parallel", i, inner.verb), of_key=True), inner.verb,
+                "call, query", f"put {inner.verb} before or after the parallel step",
+            )  # fmt: skip
+
+
+def _entity(system: System, document: Document, loc: Loc, step: Step) -> Iterator[Finding]:
+    """A cache must know what it holds, or be told how often it has it."""
+    if step.read is None or role_of(system, step.read) != "cache":
+        return
+    if step.entity is not None or system.components[step.read].hit_ratio is not None:
+        return
+    for inner in step.miss or []:
+        if inner.query is not None:
+            store, _, word = inner.query.partition(".")
+            part = system.components.get(store)
+            operation = part.operations.get(word) if part else None
+            if operation is not None and operation.entity is not None:
+                return
+    yield Finding(
+        "model-cache-entity", "error",
+        f"how often `{step.read}` has what is read here cannot be known: no entity, no hit_ratio",
+        document.place((*loc, "read"), of_key=True), f"read: {step.read}",
+        "entity on the step or on the query of its miss, or hit_ratio on the cache",
+        f"add entity: {next(iter(system.entities), 'NAME')} to the step, or hit_ratio: 90% to"
+        f" `{step.read}`",
+    )  # fmt: skip
+
+
+def _manners(document: Document, loc: Loc, step: Step) -> Iterator[Finding]:
+    if step.verb not in WITHOUT_MANNERS:
+        return
+    for word in ("timeout", "retries", "optional"):
+        if word in step.model_fields_set:
+            yield Finding(
+                "model-manner-unused", "warning", f"`{word}` does nothing on `{step.verb}`",
+                document.place((*loc, word), of_key=True), word, "on calls, queries and reads",
+                "put it on the calls inside" if step.verb == "parallel" else "delete it",
+            )  # fmt: skip
+
+
+def _shard_keys(system: System, document: Document) -> Iterator[Finding]:
+    for name, part in system.components.items():
+        if part.shards == 1:
+            continue
+        for word, operation in part.operations.items():
+            if operation.shard_key is None:
+                yield Finding(
+                    "model-no-shard-key", "warning",
+                    f"`{name}.{word}` has no shard_key: it asks all {part.shards} shards",
+                    document.place(("components", name, "operations", word), of_key=True),
+                    "no shard_key", "shard_key, the field whose hash says which shard",
+                    "add shard_key where the statement knows it, for example shard_key: user_id",
+                )  # fmt: skip
+
+
+def _pools(system: System, document: Document) -> Iterator[Finding]:
+    """A connection leads to one shard, so a pool below the number of shards cannot be kept."""
+    for name, part in system.components.items():
+        if part.pool is None:
+            continue
+        stores = {
+            step.query.partition(".")[0]
+            for endpoint in part.endpoints.values()
+            for _, step in below(endpoint.does, ())
+            if step.query is not None
+        }
+        for store in sorted(stores & system.components.keys()):
+            other = system.components[store]
+            if other.pooler is None and other.shards > part.pool:
+                yield Finding(
+                    "model-pool-small", "warning",
+                    f"a pool of {part.pool} cannot reach {other.shards} shards of `{store}`; one"
+                    " connection to each is computed", document.place(("components", name, "pool")),
+                    str(part.pool), f"{other.shards} or more", f"pool: {other.shards}, or a pooler",
+                )  # fmt: skip
+
+
+def _depth(system: System, document: Document) -> Iterator[Finding]:
+    """Chains of calls longer than anything that is meant; circles are told elsewhere."""
+    calls: dict[str, list[tuple[str, Loc]]] = {}
+    for name, part in system.components.items():
+        for word, endpoint in part.endpoints.items():
+            loc: Loc = ("components", name, "endpoints", word, "does")
+            calls[f"{name}.{word}"] = [
+                (step.call, (*at, "call")) for at, step in below(endpoint.does, loc) if step.call
+            ]
+    level = dict.fromkeys(calls, 0)
+    for _ in range(CALLS_DEEP_MAX + 1):
+        grown = False
+        for caller, made in calls.items():
+            for target, _at in made:
+                if target in level and level[target] <= level[caller] <= CALLS_DEEP_MAX:
+                    level[target], grown = level[caller] + 1, True
+        if not grown:
+            return
+    caller = max(calls, key=lambda c: (bool(calls[c]), level[c]))
+    yield Finding(
+        "model-calls-deep", "error", "calls go down too far", document.place(calls[caller][0][1]),
+        f"more than {CALLS_DEEP_MAX} calls below each other", f"up to {CALLS_DEEP_MAX}",
+        "let one service answer what the next ones only pass on",
+    )  # fmt: skip
