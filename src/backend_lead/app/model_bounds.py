@@ -128,7 +128,8 @@ def _sizes(name: str, part: Component, document: Document) -> Iterator[Finding]:
             yield Finding(
                 "model-memory", "error",
                 f"`{name}` cannot hold {part.memory.text}: its nodes have"
-                f" {units.BYTES.format(have)} together", document.place(("components", name, "memory")),
+                f" {units.BYTES.format(have)} together",
+                document.place(("components", name, "memory")),
                 part.memory.text, f"up to {units.BYTES.format(have)}",
                 "larger nodes or more shards, or leave memory out: it follows from the nodes",
             )  # fmt: skip
@@ -143,4 +144,5 @@ def _pools(system: System, document: Document) -> Iterator[Finding]:
             if part.pool is not None and pools > POOLS_MAX:
                 yield _absurd(document, ("components", name, "pool"),
                               f"{part.count:,} instances with pools to {other.shards:,} shards",
-                              f"up to {POOLS_MAX:,} pools", f"put a pooler before `{store}`")  # fmt: skip
+                              f"up to {POOLS_MAX:,} pools",
+                              f"put a pooler before `{store}`")  # fmt: skip

@@ -49,14 +49,14 @@ def _fields(name: str, component: Component, kind: Kind, document: Document) -> 
         if word in component.model_fields_set and word not in kind.fields:
             yield Finding(
                 "model-field-not-taken", "error",
-                f"a {kind.id} takes no `{word}`",
+                f"`{name}` takes no `{word}`: it is of kind {kind.id}",
                 document.place(("components", name, word), of_key=True), word, listed(takes),
                 did_you_mean(word, takes) or f"delete the line, or give `{name}` another kind",
             )  # fmt: skip
     for word in sorted(kind.required):
         if not getattr(component, word):
             yield Finding(
-                "model-field-missing", "error", f"`{name}` needs `{word}`: it is a {kind.id}",
+                "model-field-missing", "error", f"`{name}` needs `{word}`: it is of kind {kind.id}",
                 document.place(("components", name), of_key=True), "nothing",
                 f"{word}, for example {_example(word, kind)}", f"add {word}: below `{name}`",
             )  # fmt: skip
@@ -89,7 +89,7 @@ def _machine(name: str, component: Component, kind: Kind, document: Document) ->
         right = did_you_mean(other, mine)
         yield Finding(
             "model-machine-class", "error",
-            f"`{wanted}` is no machine for a {kind.id}: a {kind.role} runs on "
+            f"`{wanted}` is no machine for {kind.id}: a {kind.role} runs on "
             + (f"a {prefix}* machine" if prefix else "a plain machine"),
             place, wanted, families, right or f"for example {mine[0]}",
         )  # fmt: skip

@@ -75,7 +75,8 @@ def _parallel(document: Document, loc: Loc, step: Step) -> Iterator[Finding]:
         if inner.verb not in WITHIN_PARALLEL:
             yield Finding(
                 "model-parallel", "error",
-                f"`{inner.verb}` cannot be done in parallel: only calls and queries are sent together",
+                f"`{inner.verb}` cannot be done in parallel: only calls and queries are sent"
+                " together",
                 document.place((*loc, "parallel", i, inner.verb), of_key=True), inner.verb,
                 "call, query", f"put {inner.verb} before or after the parallel step",
             )  # fmt: skip
