@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -126,11 +125,6 @@ def _failed(err: Exception) -> int:
 
 def _quoted(word: str) -> str:
     return f'"{word}"' if " " in word else word
-
-
-def is_model_path(text: str) -> bool:
-    """Whether an argument of `design` names a model file rather than being a sentence."""
-    return (text.endswith((".yaml", ".yml")) and " " not in text) or Path(text[:1024]).is_file()
 
 
 if __name__ == "__main__":

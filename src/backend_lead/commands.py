@@ -55,7 +55,6 @@ def design(request: str, output: Path, seed: int, quiet: bool) -> None:
     """
     from backend_lead.app import design as use
     from backend_lead.app.write import check_target, write_files
-    from backend_lead.cli import is_model_path
 
     asked = use.read_model(request) if is_model_path(request) else use.read_request(request)
     check_target(output)
@@ -72,6 +71,11 @@ def design(request: str, output: Path, seed: int, quiet: bool) -> None:
     click.echo(_trials_text(found) + f"\nWrote {len(paths)} files to {output}/: start with "
                f"{output / 'report.html'} or {output / 'README.md'}.")  # fmt: skip
     raise click.exceptions.Exit(EXIT[found.verdict])
+
+
+def is_model_path(text: str) -> bool:
+    """Whether an argument of `design` names a model file rather than being a sentence."""
+    return (text.endswith((".yaml", ".yml")) and " " not in text) or Path(text[:1024]).is_file()
 
 
 def _trials_text(found) -> str:  # type: ignore[no-untyped-def]

@@ -13,6 +13,7 @@ from backend_lead.analysis.capacity import capacity
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.simulation import Ran
 from backend_lead.analysis.solver import solve
+from backend_lead.app.facts import fact_assumptions
 from backend_lead.app.figures import headline_figures
 from backend_lead.app.progress import Progress
 from backend_lead.app.versions import versions
@@ -131,7 +132,7 @@ def assemble(
         loads=simulation.station_loads(judged.steady, "steady"),
         capacity=capacity(flow, _curve(judged)), trials=tried, availability=found.availability,
         cost=found.cost, decisions=trail.decisions if trail else [],
-        assumptions=assumptions(system, flow), runs=runs,
+        assumptions=[*assumptions(system, flow), *fact_assumptions(system)], runs=runs,
         solver_error=simulation.solver_error(judged.steady, solution.p99_s, latencies),
         not_covered=list(NOT_COVERED), versions=versions(),
     )  # fmt: skip

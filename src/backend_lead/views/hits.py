@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+Vector = NDArray[np.float64]
 RANKS = 400  # popularity classes; geometric, so that the head is exact and the tail is grouped
 AGE_ROWS = 600  # rows of a warm-up curve
 WARM_UP_S = 600.0  # how much of the warm-up is followed in rows
@@ -77,35 +78,40 @@ def _classes(keys: float, skew: float) -> tuple[NDArray[np.float64], NDArray[np.
     return mass / mass.sum() / count, count
 
 
+def characteristic_time(rate: Vector, bytes_: Vector, memory_bytes: float) -> float:
+    """T at which keys touched within T fill the memory; inf where everything fits.
+
+    `rate` per key (1/s) and `bytes_` of all keys together, per popularity class.
+    """
+    if float(bytes_.sum()) <= memory_bytes:
+        return math.inf
+    low, high = -14.0, 28.0  # ln of seconds: a microsecond to some 45,000 years
+    for _ in range(30):
+        middle = (low + high) / 2
+        held = -float(np.dot(bytes_, np.expm1(-rate * math.exp(middle))))
+        low, high = (middle, high) if held < memory_bytes else (low, middle)
+    return math.exp(low)
+
+
 def hit_curves(
     entities: list[EntityReads], memory_bytes: float, ttl_s: float = 0.0
 ) -> dict[str, HitCurve]:
     """Hit ratio over age for entities that share one cache of `memory_bytes`; ttl 0 = none."""
-    rates, counts, sizes = [], [], []
-    for e in entities:
-        share, count = _classes(e.keys, e.skew)
-        rates.append(share * e.reads_per_s)
-        counts.append(count)
-        sizes.append(e.bytes)
+    return dict(_hit_curves(tuple(entities), memory_bytes, ttl_s))
 
-    def held(t: float) -> float:
-        return sum(
-            float(np.sum(n * -np.expm1(-r * t))) * b for r, n, b in zip(rates, counts, sizes)
-        )
 
-    everything = sum(float(n.sum()) * b for n, b in zip(counts, sizes))
-    if everything <= memory_bytes:
-        characteristic = math.inf
-    else:
-        low, high = 1e-6, 1e9
-        for _ in range(60):
-            middle = math.sqrt(low * high)
-            low, high = (middle, high) if held(middle) < memory_bytes else (low, middle)
-        characteristic = low
-    curves = {}
-    for e, r, n in zip(entities, rates, counts):
-        curves[e.entity] = _curve(e, r, n, characteristic, ttl_s)
-    return curves
+@lru_cache(maxsize=512)
+def _hit_curves(
+    entities: tuple[EntityReads, ...], memory_bytes: float, ttl_s: float
+) -> tuple[tuple[str, HitCurve], ...]:
+    parts = [_classes(e.keys, e.skew) for e in entities]
+    rates = [share * e.reads_per_s for e, (share, _) in zip(entities, parts)]
+    bytes_ = np.concatenate([count * e.bytes for e, (_, count) in zip(entities, parts)])
+    lasting = characteristic_time(np.concatenate(rates), bytes_, memory_bytes)
+    return tuple(
+        (e.entity, _curve(e, rate, count, lasting, ttl_s))
+        for e, rate, (_, count) in zip(entities, rates, parts)
+    )
 
 
 def _curve(
@@ -130,61 +136,54 @@ def _curve(
 
 @dataclass(frozen=True)
 class Touches:
-    """What is asked of one entity's rows in a store, per key of each popularity class (1/s).
+    """What is asked of one entity's rows in a store: keys, popularity, page memory of one key.
 
-    `rate` and `count` as in `_classes`; what a cache in front answers is taken out already.
+    `direct_per_s` come straight; `missed` are (rate, curve) of caches in front that had no answer:
+    those have answered the popular part already.
     """
 
     entity: str
-    rate: NDArray[np.float64]
-    count: NDArray[np.float64]
+    keys: float
+    skew: float
     bytes: float
+    direct_per_s: float
+    missed: tuple[tuple[float, HitCurve], ...] = ()
 
 
-def touches(
-    entity: str, keys: float, skew: float, bytes_per_key: float, direct_per_s: float,
-    missed: list[tuple[float, HitCurve]],
-) -> Touches:  # fmt: skip
-    """Touches from reads that come directly and from misses of caches (rate, the cache's curve)."""
-    share, count = _classes(keys, skew)
-    rate = share * direct_per_s
-    for missed_per_s, curve in missed:
+def _touch_rates(asked: Touches) -> tuple[Vector, Vector]:
+    """Touches of one key (1/s) and number of keys, per popularity class."""
+    share, count = _classes(asked.keys, asked.skew)
+    rate = share * asked.direct_per_s
+    for missed_per_s, curve in asked.missed:
+        passed = share
         if curve.rate.size == share.size:
-            stale = 1 - curve.fresh
-            passed = curve.rate * (stale + (1 - stale) * np.exp(-curve.rate * curve.lasting_s))
-        else:
-            passed = share
-        total = float(np.sum(passed * count))
+            kept = curve.fresh * -np.expm1(-curve.rate * curve.lasting_s)
+            passed = curve.rate * (1 - kept)
+        total = float(np.dot(passed, count))
         if total > 0:
             rate = rate + passed / total * missed_per_s
-    return Touches(entity, rate, count, bytes_per_key)
+    return rate, count
 
 
+@lru_cache(maxsize=512)
 def page_misses(
-    parts: list[Touches], memory_bytes: float, groups: int, spread: int
-) -> dict[str, float]:
-    """Share of touches that find no page in memory, per entity (Che's approximation).
+    parts: tuple[Touches, ...], memory_bytes: float, groups: int, spread: int
+) -> tuple[tuple[str, float], ...]:
+    """(entity, share of touches that find no page in memory), by Che's approximation.
 
     Keys are split over `groups` stores with `memory_bytes` each; each key's touches over `spread`
     copies of its store.
     """
-
-    def held(t: float) -> float:
-        return sum(
-            float(np.sum(p.count * -np.expm1(-p.rate / spread * t))) * p.bytes / groups
-            for p in parts
-        )
-
-    if sum(float(p.count.sum()) * p.bytes for p in parts) / groups <= memory_bytes:
-        return {p.entity: 0.0 for p in parts}
-    low, high = 1e-6, 1e12
-    for _ in range(60):
-        middle = math.sqrt(low * high)
-        low, high = (middle, high) if held(middle) < memory_bytes else (low, middle)
-    out = {}
-    for p in parts:
-        weight = p.rate * p.count
+    touched = [_touch_rates(part) for part in parts]
+    rates = np.concatenate([rate / spread for rate, _ in touched])
+    bytes_ = np.concatenate([n * part.bytes / groups for part, (_, n) in zip(parts, touched)])
+    lasting = characteristic_time(rates, bytes_, memory_bytes)
+    out = []
+    for part, (rate, count) in zip(parts, touched):
+        weight = rate * count
         total = float(weight.sum())
-        gone = float(np.sum(weight * np.exp(-p.rate / spread * low))) if total > 0 else 0.0
-        out[p.entity] = gone / total if total > 0 else 0.0
-    return out
+        if math.isinf(lasting) or total <= 0:
+            out.append((part.entity, 0.0))
+        else:
+            out.append((part.entity, float(np.dot(weight, np.exp(-rate / spread * lasting))) / total))
+    return tuple(out)

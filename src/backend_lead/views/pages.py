@@ -13,7 +13,7 @@ from dataclasses import replace
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Par, Sometimes
-from backend_lead.views.hits import Touches, page_misses, touches
+from backend_lead.views.hits import Touches, page_misses
 from backend_lead.views.steps import operation_of
 
 Missed = dict[str, dict[tuple[str, str], float]]
@@ -66,15 +66,18 @@ def _shares(
         if entity is None:
             continue
         parts.append(
-            touches(
-                name, entity.rows.value, entity.skew.value if entity.skew else 0.0,
-                max(entity.row.value, kind.fact("row-page")), asked[name],
-                [(rate, flow.hits[key]) for rate, key in after[name]],
+            Touches(
+                name,
+                entity.rows.value,
+                entity.skew.value if entity.skew else 0.0,
+                max(entity.row.value, kind.fact("row-page")),
+                asked[name],
+                tuple((rate, flow.hits[key]) for rate, key in after[name]),
             )
-        )  # fmt: skip
-    return (
-        page_misses(parts, station.page_bytes, station.groups, station.per_group) if parts else {}
-    )
+        )
+    if not parts:
+        return {}
+    return dict(page_misses(tuple(parts), station.page_bytes, station.groups, station.per_group))
 
 
 def _asked(flow: Flow) -> tuple[dict[str, float], Missed]:

@@ -135,11 +135,17 @@ def _decisions(design: Design, read: Readings) -> Iterator[str]:
     )
 
 
+_WEIGHTIEST = 15  # assumptions listed here; the page lists all
+
+
 def _assumptions(design: Design, _: Readings) -> Iterator[str]:
     if design.assumptions:
         rows = [[cell(x.label), x.text, f"{x.low_text} to {x.high_text}", cell(x.why)]
-                for x in design.assumptions]  # fmt: skip
+                for x in design.assumptions[:_WEIGHTIEST]]  # fmt: skip
         yield _table(["Assumed", "Value", "Range", "Because"], rows)
+        left = len(design.assumptions) - len(rows)
+        if left > 0:
+            yield f"The {len(rows)} that weigh most; [report.html](report.html) lists {left} more."
     else:
         yield "None recorded."
     if design.questions:

@@ -1,0 +1,52 @@
+"""The catalogue facts a design rests on, as assumptions with their ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend_lead.catalog import complexity, kind_of, network
+from backend_lead.catalog.fact import Fact
+from backend_lead.model.design import Assumption
+from backend_lead.model.system import System
+from backend_lead.model.units import BYTES, DURATION, RATIO, trim
+from backend_lead.search import assess, climb
+
+
+def facts_of(system: System) -> list[tuple[str, Fact]]:
+    """(whose, fact) of everything the catalogue says about the parts of a system."""
+    found: dict[tuple[str, str], Fact] = {}
+    for part in system.components.values():
+        kind = kind_of(part.kind)
+        for fact in (*kind.facts, kind.availability, kind.repair):
+            found[kind.id, fact.id] = fact
+    for fact in _general():
+        found["all", fact.id] = fact
+    return [(whose, fact) for (whose, _), fact in found.items()]
+
+
+def _general() -> Iterator[Fact]:
+    yield from (network.RTT_SAME_ZONE, network.RTT_CROSS_ZONE, network.ZONE_AVAILABILITY)
+    yield from (network.REGION_AVAILABILITY, assess.BUSY_MAX, climb.GROWTH, *complexity.FACTS)
+
+
+def fact_assumptions(system: System) -> list[Assumption]:
+    """The same, in the words of a report; exact facts (low = high) are left out."""
+    return [
+        Assumption(
+            f"catalogue.{whose}.{fact.id}", f"{whose}: {fact.label}" if whose != "all" else fact.label,
+            _text(fact, fact.value), _text(fact, fact.low), _text(fact, fact.high),
+            fact.source, f"catalogue, {fact.origin}",
+        )
+        for whose, fact in facts_of(system)
+        if fact.low < fact.high
+    ]  # fmt: skip
+
+
+def _text(fact: Fact, value: float) -> str:
+    if fact.unit == "s":
+        return DURATION.format(value)
+    if fact.unit == "B":
+        return BYTES.format(value)
+    if fact.unit == "ratio":
+        return RATIO.format(value)
+    return trim(value, 4) + ("" if fact.unit == "factor" else f" {fact.unit}")
