@@ -267,7 +267,7 @@ def test_a_design_without_figures_keeps_the_results_it_has() -> None:
 
 
 def test_the_published_schema_is_current() -> None:
-    """schema/backend.schema.json says what the model says; tools/write_schema.py rewrites it."""
+    """schema/backend.schema.json says what the model says; tools/write_docs.py rewrites it."""
     assert SCHEMA.read_text(encoding="utf-8") == schema_text()
     assert emit(sample_design())["backend.schema.json"] == schema_text()
     assert json.loads(schema_text())["$schema"].endswith("2020-12/schema")

@@ -226,7 +226,7 @@ def test_files_that_cannot_be_read_are_findings(tmp_path: Path) -> None:
     assert read_file(tmp_path / "backend.yaml").findings == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+@pytest.mark.skipif(os.geteuid() == 0, reason="by design: root may read every file")
 def test_a_file_without_permission_is_a_finding(tmp_path: Path) -> None:
     """A file that may not be read is told so."""
     path = tmp_path / "backend.yaml"

@@ -1,0 +1,1 @@
+"""Questions asked of a resolved model: load, waiting, availability, cost, capacity, faults."""

@@ -1,0 +1,1 @@
+"""Readers: one folder per source; each gives a model and findings."""

@@ -1,0 +1,1 @@
+"""The compiled event kernel: tables in, tables out; and its plain twin."""

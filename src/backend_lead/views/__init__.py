@@ -1,0 +1,1 @@
+"""Projections that several families share, decided once."""
