@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from backend_lead.catalog import kind_of
 from backend_lead.model.design import Design, Trial
 from backend_lead.model.finding import Finding
 from backend_lead.model.units import trim
@@ -78,20 +79,9 @@ def _users(found: Design) -> bool:
 def _parts(found: Design) -> list[list[str]]:
     rows = []
     for name, c in found.system.components.items():
-        what = []
-        if c.count:
-            what.append(f"{c.count} x {c.instance}")
-        elif c.instance:
-            what.append(c.instance)
-        if c.shards > 1:
-            what.append(f"{c.shards} shards")
-        if c.replicas:
-            what.append(f"{c.replicas} replica{'s' * (c.replicas > 1)} each")
-        if c.pooler:
-            what.append(f"pooler of {c.pooler.size}")
-        if c.zones > 1:
-            what.append(f"{c.zones} zones")
-        rows.append([name, c.kind, ", ".join(what)])
+        zones = f"{c.zones} zones" if c.zones > 1 else ""
+        size = kind_of(c.kind).size_words(c)
+        rows.append([name, c.kind, ", ".join(part for part in (size, zones) if part)])
     return rows
 
 

@@ -127,6 +127,11 @@ class Kind:
         """How many machines (or managed nodes) it is; 0 where there is none to count."""
         return 0
 
+    def size_words(self, component: Component) -> str:
+        """What runs, for people: `18 x m7g.4xlarge`; empty for what has no machines."""
+        n = self.instances(component)
+        return f"{n} x {component.instance}" if n else ""
+
     def delay_s(self, component: Component) -> float:
         """Time it adds to every request that passes through, for kinds that only pass on."""
         return 0.0

@@ -159,6 +159,11 @@ def connection_uses(flow: Flow) -> list[Use]:
     return out
 
 
+def _lost_share(station: Station) -> float:
+    """Share of a station's groups that lose their primary with the zone that holds most of them."""
+    return max(station.zones.count(zone) for zone in set(station.zones)) / station.replicas
+
+
 def disk_uses(flow: Flow, load: float) -> list[Use]:
     """Reads a second from disk, against what the disk of a replica sustains."""
     return [
@@ -187,7 +192,7 @@ def stalled_uses(flow: Flow, load: float, solution: Solution) -> list[Use]:
         for weight, call in weighted_calls(node.steps, flow):
             target = flow.stations[flow.nodes[call.target].station]
             if target.standby and not call.optional and call.timeout_s > 0:
-                share = 1 / target.groups if call.group is None else float(call.group == 0)
+                share = _lost_share(target) if call.group is None else float(call.group == 0)
                 waits = max(waits, weight * share * call.timeout_s * (1 + call.retries))
         held[node.station] += rate * (solution.node_s.get(node.key, 0.0) + waits)
     return [

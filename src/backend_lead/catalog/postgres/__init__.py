@@ -112,6 +112,18 @@ class Postgres(Kind):
                  max(0.0, traffic.page_reads_per_s - IOPS_INCLUDED) * nodes, "IOPS-month"),
         ]  # fmt: skip
 
+    def size_words(self, component: Component) -> str:
+        parts = ["primary"]
+        if component.zones > 1:
+            parts.append("standby")
+        if component.replicas:
+            parts.append(f"{component.replicas} replica{'s' * (component.replicas > 1)}")
+        text = f"{self.instances(component)} x {component.instance}"
+        if component.shards > 1 or len(parts) > 1:
+            each = " + ".join(parts)
+            text += f" ({component.shards} shards of {each})" if component.shards > 1 else f" ({each})"
+        return text + (f", pooler of {component.pooler.size}" if component.pooler else "")
+
     def instances(self, component: Component) -> int:
         standby = 2 if component.zones > 1 else 1
         return component.shards * (standby + component.replicas)

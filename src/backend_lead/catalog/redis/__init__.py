@@ -79,6 +79,14 @@ class Redis(Kind):
         nodes = component.shards * (1 + component.replicas)
         return [Item("nodes", component.instance, nodes * HOURS_MONTH, "hour")]
 
+    def size_words(self, component: Component) -> str:
+        text = f"{self.instances(component)} x {component.instance}"
+        if component.replicas or component.shards > 1:
+            word = "shards" if component.shards > 1 else "shard"
+            copies = f" with {component.replicas} replica each" if component.replicas else ""
+            text += f" ({component.shards} {word}{copies})"
+        return text
+
     def instances(self, component: Component) -> int:
         return component.shards * (1 + component.replicas)
 

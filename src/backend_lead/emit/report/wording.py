@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 
+from backend_lead.catalog import kinds
 from backend_lead.model.figure import Figure
 from backend_lead.model.system import Component
 
@@ -126,19 +127,10 @@ def span_word(figure: Figure) -> str:
 
 
 def size_of(component: Component) -> str:
-    """How many of what: `16 × db.r7g.4xlarge, 8 shards, 1 replica each`; empty where managed."""
-    copies = (component.count or 1) * component.shards * (1 + component.replicas)
-    text = ""
-    if component.instance:
-        text = f"{copies} × {component.instance}"
-    elif component.count:
-        text = f"{copies} ×"
-    inner = []
-    if component.shards > 1:
-        inner.append(f"{component.shards} shards")
-    if component.replicas:
-        inner.append(f"{component.replicas} replica{'s' * (component.replicas > 1)} each")
-    return ", ".join(part for part in (text, *inner) if part)
+    """How many of what, as the kind counts it: `16 × db.r7g.4xlarge (8 shards of primary +
+    standby)`; empty where managed or where the kind is not known."""
+    kind = kinds().get(component.kind)
+    return kind.size_words(component).replace(" x ", " × ") if kind else ""
 
 
 def slug(text: str, limit: int = 60) -> str:
