@@ -1,0 +1,35 @@
+"""The reference domains: whole models as data, every number with its origin."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend_lead.catalog.domains import domains, load
+from backend_lead.model.system import System
+
+
+@pytest.mark.parametrize("id", domains())
+def test_domain_is_a_valid_system(id: str) -> None:
+    """Each reference domain is a valid, fresh model whose numbers all have an origin."""
+    domain = load(id)
+    system = System.model_validate(domain.system())
+    assert (system.domain, system.workload.entry) == (id, ["edge"])
+    assert domain.system() is not domain.system()
+    assert len(domain.questions) >= 3 and set(domain.rows_per_user) == set(system.entities)
+    for path, quantity in _quantities(domain.system()):
+        assert {"range", "origin", "source", "why"} <= set(quantity), path
+    endpoints = set(system.components["app"].endpoints)
+    stepped = {s.partition(".")[2] for j in system.journeys.values() for s in j.steps}
+    assert stepped == endpoints and 4 <= len(endpoints) <= 8
+    users = sum(c.users.value for c in system.workload.clients.values() if c.users)
+    for name, ratio in domain.rows_per_user.items():
+        assert system.entities[name].rows.value == ratio * users
+
+
+def _quantities(tree: object, path: str = "") -> list[tuple[str, dict[str, object]]]:
+    if isinstance(tree, dict):
+        here = [(path, tree)] if "value" in tree else []
+        return here + [q for k, v in tree.items() for q in _quantities(v, f"{path}.{k}")]
+    if isinstance(tree, list):
+        return [q for i, v in enumerate(tree) for q in _quantities(v, f"{path}[{i}]")]
+    return []

@@ -1,0 +1,82 @@
+"""The report as a browser shows it: on a desk and on a phone, without network, script or error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from backend_lead import emit
+from tests.emit.sample_design import sample_design
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+WIDTHS = (1400, 400)
+
+
+@dataclass
+class Seen:
+    """What a browser said of the page at one width."""
+
+    width: int
+    text: str
+    page_width: int
+    console: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Seen]]:
+    """The sample's report, opened at every width."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed; on Debian: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(emit.render(sample_design(), "report")["report.html"], encoding="utf-8")
+    with sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        found = []
+        for width in WIDTHS:
+            page = browser.new_page(viewport={"width": width, "height": 900})
+            seen = Seen(width, "", 0)
+            page.on("console", lambda line, seen=seen: seen.console.append(line.text))
+            page.on("pageerror", lambda error, seen=seen: seen.console.append(str(error)))
+            page.on("request", lambda request, seen=seen: seen.requests.append(request.url))
+            page.goto(path.as_uri(), wait_until="load")
+            seen.text = page.inner_text("body")
+            seen.page_width = page.evaluate("document.documentElement.scrollWidth")
+            found.append(seen)
+            page.close()
+        browser.close()
+    yield found
+
+
+def test_no_console_output(pages: list[Seen]) -> None:
+    """The browser has nothing to complain about."""
+    assert [seen.console for seen in pages] == [[] for _ in WIDTHS]
+
+
+def test_no_request_but_the_page_itself(pages: list[Seen]) -> None:
+    """One file is all: nothing is fetched, from the network or from beside it."""
+    assert [len(seen.requests) for seen in pages] == [1 for _ in WIDTHS]
+    assert all(seen.requests[0].startswith("file:") for seen in pages)
+
+
+def test_nothing_is_wider_than_the_window(pages: list[Seen]) -> None:
+    """A page is read by scrolling down, never sideways."""
+    assert [seen.page_width for seen in pages] == list(WIDTHS)
+
+
+def test_the_answer_is_on_the_page(pages: list[Seen]) -> None:
+    """The headline and the five figures are shown at every width."""
+    design = sample_design()
+    for seen in pages:
+        assert design.headline.split(":")[0] in seen.text
+        for word in ("requests_per_s", "instances", "p99", "availability", "cost_usd_month"):
+            assert design.figures[word].text in seen.text, (seen.width, word)
