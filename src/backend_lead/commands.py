@@ -10,8 +10,9 @@ import click
 
 from backend_lead.app.design import SEED
 from backend_lead.app.progress import Progress
+from backend_lead.model.design import Design
 from backend_lead.model.finding import Finding, InvalidInput, Place
-from backend_lead.rendering import design_text, findings_text, simulation_text
+from backend_lead.rendering import design_text, findings_text, simulation_text, trials_text
 
 EXIT = {"pass": 0, "fail": 1, "unknown": 1}
 seed_option = click.option(
@@ -60,15 +61,19 @@ def design(request: str, output: Path, seed: int, quiet: bool) -> None:
     check_target(output)
     talk = Talk(quiet)
     _tell(asked.findings)
-    found = use.design(
-        asked, seed=seed, progress=talk,
-        on_answer=lambda answer: click.echo(("\r\x1b[K" if talk.moving else "") + design_text(answer)),
-    )  # fmt: skip
+    told = 0
+
+    def answer(first: Design) -> None:
+        nonlocal told
+        told = len(first.trials)
+        click.echo(("\r\x1b[K" if talk.moving else "") + design_text(first))
+
+    found = use.design(asked, seed=seed, progress=talk, on_answer=answer)
     talk.stage("writing")
     from backend_lead.emit import render
 
     paths = write_files(output, render(found))
-    click.echo(_trials_text(found) + f"\nWrote {len(paths)} files to {output}/: start with "
+    click.echo(trials_text(found, told) + f"\nWrote {len(paths)} files to {output}/: start with "
                f"{output / 'report.html'} or {output / 'README.md'}.")  # fmt: skip
     raise click.exceptions.Exit(EXIT[found.verdict])
 
@@ -76,12 +81,6 @@ def design(request: str, output: Path, seed: int, quiet: bool) -> None:
 def is_model_path(text: str) -> bool:
     """Whether an argument of `design` names a model file rather than being a sentence."""
     return (text.endswith((".yaml", ".yml")) and " " not in text) or Path(text[:1024]).is_file()
-
-
-def _trials_text(found) -> str:  # type: ignore[no-untyped-def]
-    from backend_lead.rendering import trials_text
-
-    return trials_text(found)
 
 
 @click.command()

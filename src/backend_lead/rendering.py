@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from backend_lead.catalog import kind_of
+from backend_lead.emit.report.objectives import reasons
 from backend_lead.model.design import Design, Trial
 from backend_lead.model.finding import Finding
 from backend_lead.model.units import trim
@@ -48,6 +49,8 @@ def ms(value: float | None) -> str:
 def design_text(found: Design) -> str:
     """The answer on one screen."""
     lines = ["", found.headline, ""]
+    if found.verdict != "pass":
+        lines += [*(f"  {text}" for text in reasons(found)), ""]
     rows = []
     for word in FIVE:
         f = found.figures[word]
@@ -66,8 +69,9 @@ def design_text(found: Design) -> str:
     if found.questions:
         lines += ["", "First open question", f"  {found.questions[0].text} (taken: "
                   f"{found.questions[0].taken})"]  # fmt: skip
-    missed = [f.message for f in found.findings if f.level in ("unknown", "error")]
-    lines += [f"\nNot covered: {text}" for text in missed]
+    missed = [f.message for f in found.findings if f.rule == "request-not-covered"]
+    if missed:
+        lines += ["", "Asked for, but not covered yet", *(f"  {text}" for text in missed)]
     lines.append(trials_text(found))
     return "\n".join(lines)
 
@@ -85,13 +89,14 @@ def _parts(found: Design) -> list[list[str]]:
     return rows
 
 
-def trials_text(found: Design) -> str:
-    """The fault trials, a line each."""
-    if not found.trials:
+def trials_text(found: Design, told: int = 0) -> str:
+    """The fault trials, a line each, but for the first `told`."""
+    trials = found.trials[told:]
+    if not trials:
         return ""
     rows = [[t.title, {"pass": "recovered", "fail": "did not hold", "unknown": "not known"}[t.verdict],
-             t.why] for t in found.trials]  # fmt: skip
-    return "\nBroken on purpose\n" + table(rows)
+             t.why] for t in trials]  # fmt: skip
+    return "\n" + ("Then broken" if told else "Broken") + " on purpose\n" + table(rows)
 
 
 def _span(low: float | None, high: float | None, unit: str) -> str:

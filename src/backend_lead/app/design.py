@@ -143,3 +143,7 @@ def told(answer: Design, request: Request) -> None:
     answer.source_text = request.source_text
     answer.findings = [*request.findings, *answer.findings]
     answer.not_covered = list(request.missing) + answer.not_covered
+    answer.findings += [
+        Finding("request-not-covered", "unknown", text, hint="asked for, but not made yet")
+        for text in request.missing
+    ]

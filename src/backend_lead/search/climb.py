@@ -192,7 +192,7 @@ def _best(state: State, tried: dict[Move, State], way: str) -> Move | None:
             if way == "farthest":
                 better = {m: s for m, s in better.items() if s.reach >= far * NEAR}
         return min(better, key=rank, default=None)
-    gains = {m: s for m, s in tried.items() if s.found.capacity >= now * GAIN_MIN + 1e-9}
+    gains = {m: s for m, s in tried.items() if s.found.capacity >= min(1.0, now * GAIN_MIN)}
     if not gains:
         return None
     if way == "simplest":

@@ -1,0 +1,57 @@
+"""The runs kept beside a model, read back: those of exactly this model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from backend_lead.model.design import Run
+from backend_lead.model.finding import Finding, Place
+
+NOT_RUNS = ("figures", "trail", "files")
+FILE_MAX = 20_000_000
+
+
+def read_runs(folder: Path, digest: str) -> tuple[list[Run] | None, list[Finding]]:
+    """Runs in `folder`/evidence of the model with this digest, by id; None where there is none.
+
+    The findings tell of files that are runs of another state of the model, or cannot be read.
+    """
+    runs: list[Run] = []
+    told: list[Finding] = []
+    for path in sorted((folder / "evidence").glob("*.json")):
+        if path.stem in NOT_RUNS:
+            continue
+        try:
+            if path.stat().st_size > FILE_MAX:
+                raise ValueError("too large")
+            run = _run(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            told.append(Finding("run-unreadable", "warning", "this run cannot be read",
+                                Place(str(path)), path.name, "a run as simulate keeps it",
+                                "simulate again to write it anew"))  # fmt: skip
+            continue
+        if run.model_digest == digest:
+            runs.append(run)
+        else:
+            told.append(Finding(
+                "run-stale", "note", "this run is of another state of the model; it is left out",
+                Place(str(path)), run.model_digest, digest, f"again: {run.repeat}",
+            ))  # fmt: skip
+    return runs or None, told
+
+
+def _run(content: dict[str, Any]) -> Run:
+    run = Run(**{f.name: content[f.name] for f in fields(Run)})
+    if not isinstance(run.results["status"], str) or not isinstance(run.id, str):
+        raise TypeError("not a run")
+    for found in run.results["latency_s"].values():
+        for word in ("value", "low", "high"):
+            if not isinstance(found["p99"][word], int | float | None):
+                raise TypeError("not a time")
+    rate = run.results["requests_per_s"]["value"]
+    if not isinstance(rate, int | float) or not isinstance(run.seed, int):
+        raise TypeError("not a rate")
+    return run

@@ -1,0 +1,65 @@
+"""No resource is asked for more than it has, with all zones up and with one lost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from backend_lead.checks.evidence import Evidence, Use
+from backend_lead.checks.rule import Rule
+from backend_lead.checks.wording import amount, percent
+from backend_lead.model.finding import Finding
+
+FULL = 0.999  # above this share a queue has no steady state
+LAWS = {
+    "CPU": "utilisation law: use = requests/s x CPU time / cores",
+    "workers": "Little's law: workers held = requests/s x time each is held",
+    "pool": "Little's law: connections held = queries/s x time each is held",
+    "disk": "utilisation law: use = reads/s / reads the disk sustains",
+}
+
+
+class LoadCarried(Rule):
+    id = "load-carried"
+    title = "Every resource carries its load"
+    why = (
+        "A resource that is asked for more than it has builds a queue without end: no p99 "
+        "exists. Its use grows with the load, so the load at which it is full follows from its "
+        "use now."
+    )
+    level = "error"
+    needs = ("model", "solution")
+
+    def judge(self, evidence: Evidence) -> Iterator[Finding]:
+        told: set[str] = set()
+        for when, solved in evidence.zones_words:
+            over = [u for u in solved.uses if _full(u) and "failover" not in u.id]
+            for use in sorted(over, key=lambda u: (-u.busy, u.id)):
+                if use.id not in told:
+                    told.add(use.id)
+                    yield self._over(evidence, use, when, solved.requests_per_s)
+            if not over and not solved.stable:
+                yield self.finding(
+                    f"a queue has no end {when}", evidence.place(("components",)),
+                    "no steady state", "queues that end", "lower the load",
+                )  # fmt: skip
+
+    def _over(self, evidence: Evidence, use: Use, when: str, rate: float) -> Finding:
+        law = LAWS.get(use.resource, LAWS["CPU"])
+        if use.busy < FULL:
+            seen = f"{percent(use.busy)} of the cores, all that its workers may use"
+            full = "fewer workers than cores: raise concurrency"
+        else:
+            seen = percent(use.busy)
+            full = f"full at {amount(rate / use.busy)} of {amount(rate)} requests/s ({law})"
+        return self.finding(
+            f"`{use.component}`: {use.resource} is asked for {percent(use.busy)} of what it has at"
+            f" peak {when}", evidence.component_place(use.component), seen, "below 100%", full,
+        )  # fmt: skip
+
+
+def _full(use: Use) -> bool:
+    return use.busy >= FULL or math.isinf(use.wait_s)
+
+
+RULE = LoadCarried()

@@ -1,0 +1,84 @@
+"""The p99 of every request was simulated for exactly this model and keeps its objective."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from backend_lead.checks.evidence import Evidence
+from backend_lead.checks.rule import Rule
+from backend_lead.checks.wording import seconds
+from backend_lead.model.design import Run
+from backend_lead.model.finding import Finding
+
+RUN = "steady"  # the run at the stated peak with nothing broken
+
+
+class P99Proved(Rule):
+    id = "p99-proved"
+    title = "Simulated p99 within the objective"
+    why = (
+        "The solver approximates; the event kernel follows every request. A run counts only for "
+        "the model it was made for, told by its digest, and only if its whole 95 % interval "
+        "keeps the objective."
+    )
+    level = "error"
+    needs = ("model", "runs")
+
+    def unknown(self, evidence: Evidence, need: str) -> Finding:
+        return self.finding(
+            "the p99 is predicted by the solver, not simulated", evidence.place(("slos",)),
+            "no run of exactly this model", "a run at the stated peak",
+            "run: backend-lead simulate backend.yaml", level="unknown",
+        )  # fmt: skip
+
+    def judge(self, evidence: Evidence) -> Iterator[Finding]:
+        run = next((run for run in evidence.runs or () if run.id == RUN), None)
+        if run is None:
+            yield self.unknown(evidence, "runs")
+            return
+        if run.results.get("status") != "complete":
+            yield self.finding(
+                "the run ended early: more requests were under way than it could follow",
+                evidence.place(("slos",)), str(run.results.get("status")), "a complete run",
+                f"see load-carried; again: {run.repeat}", level="unknown",
+            )  # fmt: skip
+        for request in sorted(set(_asked(evidence))):
+            found = run.results["latency_s"].get(request)
+            if found is not None:
+                yield from self._request(evidence, run, request, found["p99"])
+
+    def _request(
+        self, evidence: Evidence, run: Run, request: str, p99: dict[str, Any]
+    ) -> Iterator[Finding]:
+        value, low, high = (_number(p99.get(word)) for word in ("value", "low", "high"))
+        allowed = evidence.objective_s(request)
+        if high <= allowed:
+            return
+        seen = f"{seconds(value)} ({seconds(low)} to {seconds(high)})"
+        late = value > allowed
+        yield self.finding(
+            f"`{request}` has a simulated p99 of {seconds(value)}; the objective is"
+            f" {seconds(allowed)}" if late else
+            f"`{request}`: the interval of its simulated p99 reaches beyond the objective",
+            evidence.request_place(request), seen, f"up to {seconds(allowed)}",
+            f"run {run.id}, seed {run.seed}; again: {run.repeat}" if late else
+            "a longer run narrows it: backend-lead simulate backend.yaml --duration 300s",
+            level="error" if late else "unknown",
+        )  # fmt: skip
+
+
+def _asked(evidence: Evidence) -> Iterator[str]:
+    for client in evidence.system.workload.clients.values():
+        for journey, share in client.journeys.items():
+            if share.value > 0:
+                yield from evidence.system.journeys[journey].steps
+
+
+def _number(value: object) -> float:
+    """A number of a run's file, where infinity is null."""
+    return float(value) if isinstance(value, int | float) else math.inf
+
+
+RULE = P99Proved()

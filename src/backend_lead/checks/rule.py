@@ -1,0 +1,57 @@
+"""What a rule has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from backend_lead.checks.evidence import Evidence
+from backend_lead.model.finding import Finding, Level, Place
+
+# What each kind of evidence is, and what gives it.
+ABSENT = {
+    "flow": ("reading of who calls what at which rate", "backend-lead check backend.yaml"),
+    "solution": ("answer of the solver", "backend-lead check backend.yaml"),
+    "availability": ("availability of the journeys", "backend-lead check backend.yaml"),
+    "cost": ("bill", "backend-lead check backend.yaml"),
+    "runs": ("run of exactly this model", "backend-lead simulate backend.yaml"),
+}  # fmt: skip
+
+
+class Rule:
+    """Base of all rules. `title` and `why` make its page; `level` is that of what it finds.
+
+    `needs` names the evidence without which nothing can be said: "model" (always there), "flow",
+    "solution", "availability", "cost", "runs".
+    """
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    why: ClassVar[str]
+    level: ClassVar[Level]
+    needs: ClassVar[tuple[str, ...]] = ("model",)
+
+    def check(self, evidence: Evidence) -> Iterator[Finding]:
+        """What is wrong; one finding of level `unknown` where the evidence is absent."""
+        for need in self.needs:
+            if need != "model" and getattr(evidence, need) is None:
+                yield self.unknown(evidence, need)
+                return
+        yield from self.judge(evidence)
+
+    def judge(self, evidence: Evidence) -> Iterator[Finding]:
+        """What is wrong, given everything that is needed."""
+        raise NotImplementedError
+
+    def unknown(self, evidence: Evidence, need: str) -> Finding:
+        """That the rule could not be judged, and what to run."""
+        what, command = ABSENT[need]
+        return self.finding(f"{self.title}: not known, there is no {what}", evidence.place(()),
+                            "nothing", what, f"run: {command}", level="unknown")  # fmt: skip
+
+    def finding(
+        self, message: str, place: Place, seen: str = "", allowed: str = "", hint: str = "",
+        *, level: Level | None = None,
+    ) -> Finding:  # fmt: skip
+        """A finding of this rule."""
+        return Finding(self.id, level or self.level, message, place, seen, allowed, hint)
