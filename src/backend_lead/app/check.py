@@ -20,7 +20,7 @@ from backend_lead.model.design import Cost, JourneyAvailability, Run, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.figure import Figure
 from backend_lead.model.finding import Finding, InvalidInput, sort_findings
-from backend_lead.search.assess import limit_of, solve_all, with_zone_lost
+from backend_lead.search.assess import disk_uses, limit_of, solve_all, with_zone_lost
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 
@@ -57,8 +57,8 @@ def check(path: str | Path, *, strict: bool = False) -> CheckResult:
 def evidence_of(reading: Reading, folder: Path) -> tuple[Evidence, list[Finding]]:
     """Everything the rules need to know of a model, and what its kept runs have to tell."""
     flow = resolve(reading.system)
-    solution, hurt = solve_all(flow, 1.0), with_zone_lost(flow)
-    lost = solve_all(hurt, 1.0) if hurt.stations != flow.stations else None
+    solution, hurt = _solved(flow), with_zone_lost(flow)
+    lost = _solved(hurt) if hurt.stations != flow.stations else None
     busy = {use.id.removesuffix(" cores"): use.busy for use in loads(flow)}
     runs, told = read_runs(folder, digest(reading.system))
     evidence = Evidence(
@@ -70,15 +70,23 @@ def evidence_of(reading: Reading, folder: Path) -> tuple[Evidence, list[Finding]
     return evidence, told
 
 
+def _solved(flow: Flow) -> Solution:
+    """The solver's answer; the disks are told too where the rest has no steady state."""
+    solution = solve_all(flow, 1.0)
+    if not solution.stable:
+        solution.uses += disk_uses(flow, 1.0)
+    return solution
+
+
 def figures_of(evidence: Evidence) -> list[Figure]:
-    """The headline numbers: requests, p99, availability, cost."""
+    """The headline numbers: requests, p99, cost, and availability where the load is carried."""
     assert evidence.flow is not None and evidence.solution is not None
     assert evidence.availability is not None and evidence.cost is not None
     run = next((r for r in evidence.runs or () if r.id == "steady"), None)
     return [
         _requests(evidence.solution.requests_per_s, run),
         _p99(evidence, run),
-        *_availability(list(evidence.availability)),
+        *(_availability(list(evidence.availability)) if evidence.solution.stable else []),
         _cost(evidence.flow, evidence.cost),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from backend_lead.app.model_kinds import role_of
@@ -9,6 +10,7 @@ from backend_lead.intake.backend_yaml.words import listed
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import Step, System
 from backend_lead.views.document import Document
+from backend_lead.views.places import Path, placed_steps, steps_of
 
 # The roles a verb asks, and what to write for another role.
 ASKS = {"call": "service", "query": "relational store", "read": "cache", "invalidate": "cache"}
@@ -16,33 +18,21 @@ WITHIN_PARALLEL = ("call", "query")
 WITHOUT_MANNERS = ("cpu", "wait", "parallel")
 CALLS_DEEP_MAX = 40  # requests that go through more services one below the other are slips
 
-Loc = tuple[str | int, ...]
-
 
 def step_findings(system: System, document: Document) -> Iterator[Finding]:
     """Every step that its kinds do not allow, and operations that must ask every shard."""
-    for name, component in system.components.items():
-        for word, endpoint in component.endpoints.items():
-            loc: Loc = ("components", name, "endpoints", word, "does")
-            for at, step in below(endpoint.does, loc):
-                yield from _role(system, document, at, step)
-                yield from _parallel(document, at, step)
-                yield from _entity(system, document, at, step)
-                yield from _manners(document, at, step)
+    for placed in placed_steps(system):
+        at, step = placed.path, placed.step
+        yield from _role(system, document, at, step)
+        yield from _parallel(document, at, step)
+        yield from _entity(system, document, at, step)
+        yield from _manners(document, at, step)
     yield from _shard_keys(system, document)
     yield from _pools(system, document)
     yield from _depth(system, document)
 
 
-def below(steps: list[Step], loc: Loc) -> Iterator[tuple[Loc, Step]]:
-    """Every step with its path, those inside `miss` and `parallel` too."""
-    for i, step in enumerate(steps):
-        yield (*loc, i), step
-        yield from below(step.miss or [], (*loc, i, "miss"))
-        yield from below(step.parallel or [], (*loc, i, "parallel"))
-
-
-def _role(system: System, document: Document, loc: Loc, step: Step) -> Iterator[Finding]:
+def _role(system: System, document: Document, loc: Path, step: Step) -> Iterator[Finding]:
     wanted = ASKS.get(step.verb)
     if wanted is None:
         return
@@ -64,7 +54,7 @@ def _role(system: System, document: Document, loc: Loc, step: Step) -> Iterator[
     )  # fmt: skip
 
 
-def _parallel(document: Document, loc: Loc, step: Step) -> Iterator[Finding]:
+def _parallel(document: Document, loc: Path, step: Step) -> Iterator[Finding]:
     if step.parallel is None:
         return
     if not step.parallel:
@@ -82,7 +72,7 @@ def _parallel(document: Document, loc: Loc, step: Step) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _entity(system: System, document: Document, loc: Loc, step: Step) -> Iterator[Finding]:
+def _entity(system: System, document: Document, loc: Path, step: Step) -> Iterator[Finding]:
     """A cache must know what it holds, or be told how often it has it."""
     if step.read is None or role_of(system, step.read) != "cache":
         return
@@ -105,7 +95,7 @@ def _entity(system: System, document: Document, loc: Loc, step: Step) -> Iterato
     )  # fmt: skip
 
 
-def _manners(document: Document, loc: Loc, step: Step) -> Iterator[Finding]:
+def _manners(document: Document, loc: Path, step: Step) -> Iterator[Finding]:
     if step.verb not in WITHOUT_MANNERS:
         return
     for word in ("timeout", "retries", "optional"):
@@ -138,10 +128,10 @@ def _pools(system: System, document: Document) -> Iterator[Finding]:
         if part.pool is None:
             continue
         stores = {
-            step.query.partition(".")[0]
-            for endpoint in part.endpoints.values()
-            for _, step in below(endpoint.does, ())
-            if step.query is not None
+            placed.step.query.partition(".")[0]
+            for word in part.endpoints
+            for placed in steps_of(system, f"{name}.{word}")
+            if placed.step.query is not None
         }
         for store in sorted(stores & system.components.keys()):
             other = system.components[store]
@@ -156,25 +146,25 @@ def _pools(system: System, document: Document) -> Iterator[Finding]:
 
 def _depth(system: System, document: Document) -> Iterator[Finding]:
     """Chains of calls longer than anything that is meant; circles are told elsewhere."""
-    calls: dict[str, list[tuple[str, Loc]]] = {}
-    for name, part in system.components.items():
-        for word, endpoint in part.endpoints.items():
-            loc: Loc = ("components", name, "endpoints", word, "does")
-            calls[f"{name}.{word}"] = [
-                (step.call, (*at, "call")) for at, step in below(endpoint.does, loc) if step.call
-            ]
-    level = dict.fromkeys(calls, 0)
-    for _ in range(CALLS_DEEP_MAX + 1):
-        grown = False
-        for caller, made in calls.items():
-            for target, _at in made:
-                if target in level and level[target] <= level[caller] <= CALLS_DEEP_MAX:
-                    level[target], grown = level[caller] + 1, True
-        if not grown:
-            return
-    caller = max(calls, key=lambda c: (bool(calls[c]), level[c]))
-    yield Finding(
-        "model-calls-deep", "error", "calls go down too far", document.place(calls[caller][0][1]),
-        f"more than {CALLS_DEEP_MAX} calls below each other", f"up to {CALLS_DEEP_MAX}",
-        "let one service answer what the next ones only pass on",
-    )  # fmt: skip
+    calls: dict[str, list[tuple[str, Path]]] = defaultdict(list)
+    callers: dict[str, int] = defaultdict(int)
+    for placed in placed_steps(system):
+        if placed.step.call is not None:
+            calls[placed.endpoint].append((placed.step.call, (*placed.path, "call")))
+            callers[placed.step.call] += 1
+    level: dict[str, int] = defaultdict(int)
+    ready = [endpoint for endpoint in calls if not callers[endpoint]]
+    while ready:
+        endpoint = ready.pop()
+        for target, path in calls.get(endpoint, []):
+            level[target] = max(level[target], level[endpoint] + 1)
+            callers[target] -= 1
+            if not callers[target]:
+                ready.append(target)
+            if level[target] == CALLS_DEEP_MAX + 1:
+                yield Finding(
+                    "model-calls-deep", "error",
+                    f"`{target}` is more than {CALLS_DEEP_MAX} calls below a journey",
+                    document.place(path), f"{level[target]} calls", f"up to {CALLS_DEEP_MAX}",
+                    "let one service answer what the next ones only pass on",
+                )  # fmt: skip

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.checks.wording import nines
-from backend_lead.model.finding import Finding
+from backend_lead.model.design import JourneyAvailability
+from backend_lead.model.finding import Finding, Place
 
 
 class AvailabilityObjective(Rule):
@@ -18,22 +20,37 @@ class AvailabilityObjective(Rule):
         "weakest one decides; parts in one zone fail together with it."
     )
     level = "error"
-    needs = ("model", "availability")
+    needs = ("model", "solution", "availability")
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
-        assert evidence.availability is not None
-        for one in evidence.availability:
-            if one.verdict != "fail":
-                continue
-            weakest = min(one.terms, key=lambda term: (term.availability, term.component))
+        assert evidence.availability is not None and evidence.solution is not None
+        if not evidence.solution.stable:
             yield self.finding(
-                f"journey `{one.journey}` is available {nines(one.availability)} of the time; the"
-                f" objective is {nines(one.objective)}",
-                evidence.objective_place(one.journey, "availability"),
-                f"{nines(one.availability)}, {one.downtime_min_month:,.0f} min down a month",
-                f"{nines(one.objective)} or more",
-                f"weakest part: {weakest.component}, {nines(weakest.availability)} ({weakest.how})",
+                "there is no availability at peak: the load is not carried",
+                evidence.place(("slos",)), "queues without end", "a load that is carried",
+                "see load-carried, then check again", level="unknown",
             )  # fmt: skip
+            return
+        alike: dict[tuple[Place, float], list[JourneyAvailability]] = defaultdict(list)
+        for one in evidence.availability:
+            if one.verdict == "fail":
+                place = evidence.objective_place(one.journey, "availability")
+                alike[place, one.availability].append(one)
+        for (place, _), members in alike.items():
+            yield self._missed(members, place)
+
+    def _missed(self, members: list[JourneyAvailability], place: Place) -> Finding:
+        one = members[0]
+        names = ", ".join(f"`{member.journey}`" for member in members)
+        weakest = min(one.terms, key=lambda term: (term.availability, term.component))
+        subject = f"journey {names} is" if len(members) == 1 else f"journeys {names} are"
+        return self.finding(
+            f"{subject} available {nines(one.availability)} of the time; the objective is"
+            f" {nines(one.objective)}", place,
+            f"{nines(one.availability)}, {one.downtime_min_month:,.0f} min down a month",
+            f"{nines(one.objective)} or more",
+            f"weakest part: {weakest.component}, {nines(weakest.availability)} ({weakest.how})",
+        )  # fmt: skip
 
 
 RULE = AvailabilityObjective()

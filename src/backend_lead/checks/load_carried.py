@@ -51,7 +51,7 @@ class LoadCarried(Rule):
             full = "fewer workers than cores: raise concurrency"
         else:
             seen = percent(use.busy)
-            full = f"full at {amount(rate / use.busy)} of {amount(rate)} requests/s ({law})"
+            full = f"full at about {amount(rate / use.busy)} of {amount(rate)} requests/s ({law})"
         return self.finding(
             f"`{use.component}`: {use.resource} is asked for {percent(use.busy)} of what it has at"
             f" peak {when}", evidence.component_place(use.component), seen, "below 100%", full,

@@ -27,10 +27,11 @@ class P99Proved(Rule):
     needs = ("model", "runs")
 
     def unknown(self, evidence: Evidence, need: str) -> Finding:
+        command = f"backend-lead simulate {evidence.place(()).file or 'backend.yaml'}"
         return self.finding(
-            "the p99 is predicted by the solver, not simulated", evidence.place(("slos",)),
-            "no run of exactly this model", "a run at the stated peak",
-            "run: backend-lead simulate backend.yaml", level="unknown",
+            f"the p99 is predicted by the solver, not simulated; run: {command}",
+            evidence.place(("slos",)), "no run of exactly this model", "a run at the stated peak",
+            command, level="unknown",
         )  # fmt: skip
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:

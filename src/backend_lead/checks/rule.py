@@ -47,7 +47,7 @@ class Rule:
         """That the rule could not be judged, and what to run."""
         what, command = ABSENT[need]
         return self.finding(f"{self.title}: not known, there is no {what}", evidence.place(()),
-                            "nothing", what, f"run: {command}", level="unknown")  # fmt: skip
+                            "nothing", what, command, level="unknown")  # fmt: skip
 
     def finding(
         self, message: str, place: Place, seen: str = "", allowed: str = "", hint: str = "",
