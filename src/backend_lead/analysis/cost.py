@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from backend_lead.catalog import kind_of
@@ -28,21 +29,26 @@ def items(flow: Flow) -> list[tuple[str, Item]]:
         kind = kind_of(component.kind)
         out += [(name, item) for item in kind.items(name, component, flow.traffic[name])]
     gigabytes = direct_bytes_month(flow) / 1e9
-    out.append(("internet", Item("egress", EGRESS, gigabytes, "GB", tiered=True)))
+    out.append(("internet", Item("egress", EGRESS, gigabytes, "GB", tiered=True, by_load=True)))
     return out
 
 
-def cost(flow: Flow, book: PriceBook | None = None) -> Cost:
-    """What a month costs at list prices, machines provisioned for the peak all month."""
+def cost(flow: Flow, book: PriceBook | None = None, load: float = 1.0) -> Cost:
+    """What a month costs at list prices, machines provisioned for the peak all month.
+
+    `load` is the share of the stated load that what is charged by use is counted for.
+    """
     book = book or default_book()
     region = flow.system.topology.region
     lines = []
     for component, item in items(flow):
+        if item.by_load:
+            item = replace(item, quantity=item.quantity * load)
         if item.quantity <= 0:
             continue
         lines.append(_line(book, component, item, region))
     total = sum(line.usd_month for line in lines)
-    mean = flow.requests_per_s / flow.system.workload.peak.factor.value
+    mean = load * flow.requests_per_s / flow.system.workload.peak.factor.value
     millions = mean * SECONDS_MONTH / 1e6
     dates = sorted({line.as_of for line in lines if line.as_of})
     when = "" if not dates else dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"

@@ -15,7 +15,15 @@ from backend_lead.analysis.lowering import Event, Lowered, lower
 from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
 from backend_lead.kernel.run import COMPLETE, RunResult, simulate
-from backend_lead.model.design import Hop, Interval, Latency, StationLoad, Trial, TrialSecond
+from backend_lead.model.design import (
+    Hop,
+    Interval,
+    Latency,
+    StationLoad,
+    Trial,
+    TrialSecond,
+    Verdict,
+)
 from backend_lead.views.flow import Flow
 
 WARMUP_S = 5.0
@@ -89,7 +97,10 @@ def _slots(ran: Ran) -> dict[str, list[int]]:
 
 
 def _lost(windows: NDArray[Any], slots: list[int]) -> NDArray[np.int64]:
-    return (windows["failed"][:, slots] + windows["timed_out"][:, slots]).sum(axis=1)
+    lost: NDArray[np.int64] = (windows["failed"][:, slots] + windows["timed_out"][:, slots]).sum(
+        axis=1
+    )
+    return lost
 
 
 def _seen(ran: Ran) -> slice:
@@ -200,7 +211,7 @@ def trial(ran: Ran, run_id: str) -> Trial:
     failed = int(sum(lost[w] for w in hurt))
     asked = int(sum(lost[w] + ok[w] for w in hurt))
     users = sum(s.users for s in flow.sources)
-    verdict = "pass" if recover_s is not None and recover_s <= limit else "fail"
+    verdict: Verdict = "pass" if recover_s is not None and recover_s <= limit else "fail"
     if r.status != COMPLETE:
         verdict = "unknown"
     why = (
@@ -220,7 +231,7 @@ def trial(ran: Ran, run_id: str) -> Trial:
                         0.0 if math.isnan(p99[w]) else p99[w]) for w in range(upto)
         ),
         run=run_id,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def _p99(r: RunResult, windows: range) -> float:

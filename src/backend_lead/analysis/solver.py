@@ -19,7 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend_lead.catalog.kind import Station
-from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Node, Par, Sometimes, Wait
+from backend_lead.views.flow import (
+    Cached,
+    Call,
+    Cpu,
+    Flow,
+    FlowStep,
+    Node,
+    Par,
+    Pool,
+    Sometimes,
+    Wait,
+)
 
 SAMPLES = 2048
 STREAMS = 97  # permutations in stock; prime, so that reuse does not fall into step
@@ -262,9 +273,9 @@ class _Pass:
             if busy >= FULL or math.isinf(wait):
                 self.stable = False
 
-    def pools(self) -> dict[str, tuple[object, int, float, float]]:
+    def pools(self) -> dict[str, tuple[Pool, int, float, float]]:
         found: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-        meta: dict[str, tuple[object, int]] = {}
+        meta: dict[str, tuple[Pool, int]] = {}
         for node in self.flow.nodes.values():
             visits = self.flow.visits.get(node.key, 0.0)
             for weight, call in weighted_calls(node.steps, self.flow, 1.0):
@@ -282,7 +293,7 @@ class _Pass:
         return {
             key: (*meta[key], rate, held / rate if rate else 0.0)
             for key, (rate, held) in found.items()
-        }  # type: ignore[return-value]
+        }
 
 
 def _bursts(

@@ -55,13 +55,17 @@ class Station:
 
 @dataclass(frozen=True)
 class Item:
-    """Something to pay for: `quantity` of `sku`, charged by `unit`, per month."""
+    """Something to pay for: `quantity` of `sku`, charged by `unit`, per month.
+
+    `by_load`: the quantity follows the requests, not the machines.
+    """
 
     name: str
     sku: str
     quantity: float
     unit: str
     tiered: bool = False
+    by_load: bool = False
 
 
 @dataclass(frozen=True)

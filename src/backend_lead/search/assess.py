@@ -49,6 +49,13 @@ class Assessment:
         return self.cost.usd_month + self.complexity_usd
 
     @property
+    def carried_usd(self) -> float:
+        """The bill at the load that is carried: what is charged by use is less below the target."""
+        if self.capacity >= 1:
+            return self.cost.usd_month
+        return cost(self.flow, default_book(), self.capacity).usd_month
+
+    @property
     def worst_availability(self) -> JourneyAvailability:
         return min(self.availability, key=lambda j: j.availability - j.objective)
 
@@ -70,7 +77,7 @@ class Assessment:
         rate = self.flow.requests_per_s
         return Measure(
             users * self.capacity, rate * self.capacity, self.worst_p99_s,
-            self.worst_availability.availability, self.cost.usd_month, self.complexity_usd,
+            self.worst_availability.availability, self.carried_usd, self.complexity_usd,
             describe(self.limit), reach if self.capacity >= 1 else 0.0,
         )  # fmt: skip
 
@@ -302,7 +309,7 @@ def assess(system: System, top: float = 1.0) -> Assessment:
     hurt = with_zone_lost(flow)
     carried, limit, solution = capacity(hurt, top)
     busy = {
-        station.id: next((u.busy for u in loads(flow) if u.id == f"{station.id} cores"), 0.0)
+        station.id: next((u.busy for u in loads(flow, min(1.0, carried)) if u.id == f"{station.id} cores"), 0.0)
         for station in flow.stations.values()
     }
     return Assessment(

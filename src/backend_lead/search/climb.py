@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from backend_lead.catalog import kind_of
 from backend_lead.catalog.fact import Fact
 from backend_lead.model.design import Decision, Option
 from backend_lead.model.system import System
 from backend_lead.search.assess import Assessment, assess, describe
 from backend_lead.search.sizing import polish, size, size_and_assess
-from backend_lead.search.wording import after_words, problem_words, title_words
+from backend_lead.search.wording import after_words, problem_words, title_words, usd
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Knob, Tactic
 
@@ -75,6 +76,7 @@ class Trail:
     decisions: list[Decision] = field(default_factory=list)
     opened: dict[str, str] = field(default_factory=dict)
     reserve: float = 1.0
+    way: str = WAYS[0]
 
     @property
     def holds(self) -> bool:
@@ -99,7 +101,7 @@ def climb_one_way(system: System, way: str, progress: Progress = lambda _: None)
     first = assess(system)
     start = State([], [], first, first.capacity)
     state = start
-    trail = Trail(start.found, start)
+    trail = Trail(start.found, start, way=way)
     for _ in range(STEPS_MAX):
         if state.holds:
             break
@@ -120,7 +122,7 @@ def climb_one_way(system: System, way: str, progress: Progress = lambda _: None)
 def _take(trail: Trail, state: State, tried: dict[Move, State], chosen: Move) -> State:
     """Write the step and go there."""
     number = len(trail.decisions) + 1
-    trail.decisions.append(_decision(number, state, tried, chosen))
+    trail.decisions.append(_decision(number, state, tried, chosen, trail.way))
     known = {knob.id for knob in state.knobs}
     for knob in tried[chosen].knobs:
         if knob.id not in known:
@@ -227,7 +229,10 @@ def _settle(system: System, state: State, trail: Trail, progress: Progress) -> S
         if not changed:
             break
     progress("choosing machine sizes")
-    return replace(state, found=polish(state.found, state.knobs))
+    settled = replace(state, found=polish(state.found, state.knobs))
+    if settled.found is not state.found:
+        trail.decisions.append(_sizes(len(trail.decisions) + 1, state, settled))
+    return settled
 
 
 def _cheaper(other: State, than: State) -> bool:
@@ -236,7 +241,7 @@ def _cheaper(other: State, than: State) -> bool:
 
 def _rebuild(system: System, moves: list[Move]) -> State | None:
     """The moves applied to the smallest system in order; None where one has no site any more."""
-    current, knobs = system, {}
+    current, knobs = system, dict[str, Knob]()
     for tid, site in moves:
         tactic = tactics()[tid]
         if site not in tactic.sites(current):
@@ -249,8 +254,36 @@ def _rebuild(system: System, moves: list[Move]) -> State | None:
     return _state(current, moves, list(knobs.values()))
 
 
+def _sizes(number: int, before: State, after: State) -> Decision:
+    """The step that settles machine sizes once it is known what is needed."""
+    was, now = before.found.system.components, after.found.system.components
+    changed = [
+        f"{name}: {kind_of(part.kind).size_words(was[name])} becomes "
+        f"{kind_of(part.kind).size_words(part)}"
+        for name, part in now.items()
+        if kind_of(part.kind).size_words(was[name]) != kind_of(part.kind).size_words(part)
+    ]
+    return Decision(
+        number=number,
+        id=f"{number:04d}",
+        title="Settle the machine sizes",
+        tactic="sizing",
+        site="system",
+        problem=f"Every objective holds at {usd(before.found.cost.usd_month)}; are these the cheapest "
+        "sizes and numbers of the same parts?",
+        options=(),
+        before=before.found.measure(before.reach),
+        after=after.found.measure(after.reach),
+        summary="; ".join(changed) or "Numbers of workers and connections were settled.",
+        costs="Every size of each machine family was tried with the fewest copies that carry the load.",
+        needed_above_users=0.0,
+    )
+
+
 # --- writing the step -----------------------------------------------------------------------------
-def _decision(number: int, before: State, tried: dict[Move, State], chosen: Move) -> Decision:
+def _decision(
+    number: int, before: State, tried: dict[Move, State], chosen: Move, way: str
+) -> Decision:  # fmt: skip
     options = []
     order = sorted(tried, key=lambda m: (m != chosen, -tried[m].found.capacity,
                                          tried[m].found.total_usd, m))  # fmt: skip
@@ -270,6 +303,7 @@ def _decision(number: int, before: State, tried: dict[Move, State], chosen: Move
                     tried[chosen].found,
                     move == chosen,
                     after.reach if before.found.capacity >= 1 else None,
+                    way,
                 ),
             )
         )

@@ -60,19 +60,20 @@ def problem_words(
 
 def after_words(
     before: Assessment, after: Assessment, chosen: Assessment, taken: bool,
-    reach: float | None = None,
+    reach: float | None = None, way: str = "",
 ) -> str:  # fmt: skip
     """Why an option was taken or left."""
     carries = load_words(after)
     if after.capacity >= 1 and before.capacity < 1:
         carries = "the whole load"
-    text = f"it carries {carries} at {usd(after.cost.usd_month)}"
+    text = f"it carries {carries} at {usd(after.carried_usd)}"
     if after.capacity < 1:
         text += f"; next limit {describe(after.limit)}"
     elif reach is not None:
         text += f"; turning knobs alone then reaches {reach:.1f} times the load"
     if taken:
-        return text
+        least = way == "simplest" and before.capacity < 1
+        return f"{text}, with the least complexity of all that help" if least else text
     if after.capacity <= before.capacity * 1.001 and before.capacity < 1:
         return f"{text}. It does not relieve {describe(before.limit)}"
     if after.capacity < chosen.capacity * 0.97:

@@ -43,8 +43,9 @@ class Cdn(Kind):
 
     def items(self, name: str, component: Component, traffic: Traffic) -> list[Item]:
         return [
-            Item("egress", "cloudfront-egress", traffic.bytes_out_month / 1e9, "GB", tiered=True),
-            Item("requests", "cloudfront-requests-https", traffic.requests_month, "request"),
+            Item("egress", "cloudfront-egress", traffic.bytes_out_month / 1e9, "GB", tiered=True, by_load=True),
+            Item("requests", "cloudfront-requests-https", traffic.requests_month, "request",
+                 by_load=True),
         ]
 
 

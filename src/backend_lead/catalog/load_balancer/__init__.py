@@ -49,7 +49,7 @@ class LoadBalancer(Kind):
         )
         return [
             Item("balancer", "alb-hour", HOURS_MONTH, "hour"),
-            Item("capacity units", "alb-lcu-hour", units * HOURS_MONTH, "LCU-hour"),
+            Item("capacity units", "alb-lcu-hour", units * HOURS_MONTH, "LCU-hour", by_load=True),
         ]
 
 

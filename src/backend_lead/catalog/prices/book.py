@@ -152,10 +152,14 @@ def read_user_file(path: Path) -> list[Price]:
                      "provider, sku, region, unit, price, currency, as_of, source",
                      "the first line names the columns")]
         )  # fmt: skip
-    rows, findings = [], []
+    rows: list[Price] = []
+    findings: list[Finding] = []
     for line, r in enumerate(reader, 2):
         found = _user_row(r, Place(str(path), line))
-        (findings if isinstance(found, Finding) else rows).append(found)  # type: ignore[arg-type]
+        if isinstance(found, Finding):
+            findings.append(found)
+        else:
+            rows.append(found)
     if findings:
         raise InvalidInput(findings)
     return rows
