@@ -11,10 +11,10 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
-from backend_lead import checks
 from backend_lead.catalog import domains, kinds
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Kind
+from backend_lead.checks import rules
 from backend_lead.emit.model.backend_yaml import schema_text
 from backend_lead.emit.model.content import content
 from backend_lead.emit.model.layout import page
@@ -27,12 +27,6 @@ MADE = "<!-- made by tools/write_docs.py from {}; edit that, not this -->\n\n"
 IDS_BEGIN = "<!-- ids: made by tools/write_docs.py -->\n"
 IDS_END = "<!-- end of ids -->\n"
 EXAMPLE_LINES_MAX = 90
-
-
-def rules() -> dict[str, Any]:
-    """Every rule by id; none as long as the family has no members."""
-    listed: dict[str, Any] = getattr(checks, "rules", dict)()
-    return listed
 
 
 def generated() -> dict[str, str]:

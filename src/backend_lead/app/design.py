@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from backend_lead.app.evidence import Judged, assemble, judge, trials
+from backend_lead.app.evidence import Judged, assemble, judge, trials, wait_for
 from backend_lead.app.progress import Progress
 from backend_lead.model.design import Design, Question, Stated
 from backend_lead.model.finding import Finding
@@ -62,7 +62,7 @@ def design(
             trail = climb(request.system, lambda text: _step(progress, text))
             if not kernel.done():
                 progress.stage("compiling the simulator (first run on this machine only)")
-            _wait(kernel, progress)
+            wait_for(kernel, progress)
             trail, judged = _proved(trail, seed, progress, pool)
             _origins(trail)
             if on_answer is not None:
@@ -82,15 +82,6 @@ def warm() -> None:
     from backend_lead.kernel.load import compiled
 
     compiled()
-
-
-def _wait(work: Future[None], progress: Progress) -> None:
-    while True:
-        progress.check()
-        try:
-            return work.result(timeout=0.2)
-        except TimeoutError:
-            continue
 
 
 def _step(progress: Progress, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.arithmetic import arithmetic
@@ -26,6 +26,7 @@ from backend_lead.search.assess import Assessment
 if TYPE_CHECKING:
     from backend_lead.search.climb import Trail
 
+T = TypeVar("T")
 CURVE_LOADS = (0.5, 1.25)  # kernel points on the capacity curve beside the steady run
 CURVE_S = 15.0
 FIRST = ("zone-loss",)
@@ -101,7 +102,8 @@ def _share(progress: Progress, name: str, until_s: float):  # type: ignore[no-un
     return lambda reached: progress.share(name, reached / until_s)
 
 
-def wait_for(job: Future[Ran], progress: Progress) -> Ran:
+def wait_for(job: Future[T], progress: Progress) -> T:
+    """The result of a job; Interrupted is raised as soon as the user asks to stop."""
     while True:
         progress.check()
         try:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
@@ -135,8 +137,8 @@ def as_json(done: Simulated) -> str:
     return json.dumps(_finite(content), indent=2, sort_keys=True, ensure_ascii=False)
 
 
-def _finite(value):  # type: ignore[no-untyped-def]
-    if (isinstance(value, float) and value in (float("inf"), float("-inf"))) or value != value:
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
         return {k: _finite(v) for k, v in value.items()}

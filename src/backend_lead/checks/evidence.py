@@ -13,6 +13,7 @@ from backend_lead.views.document import Loc, path_text
 from backend_lead.views.flow import Flow
 
 LIMIT_DEFAULT = 0.75
+FULL = 0.999  # above this share a queue has no steady state
 
 
 class Use(Protocol):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend_lead.checks.evidence import LIMIT_DEFAULT, Evidence
-from backend_lead.checks.load_carried import FULL
+from backend_lead.checks.evidence import FULL, LIMIT_DEFAULT, Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.checks.wording import percent
 from backend_lead.model.finding import Finding

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from backend_lead.checks.evidence import Evidence, Use
+from backend_lead.checks.evidence import FULL, Evidence, Use
 from backend_lead.checks.rule import Rule
 from backend_lead.checks.wording import amount, percent
 from backend_lead.model.finding import Finding
 
-FULL = 0.999  # above this share a queue has no steady state
 LAWS = {
     "CPU": "utilisation law: use = requests/s x CPU time / cores",
     "workers": "Little's law: workers held = requests/s x time each is held",

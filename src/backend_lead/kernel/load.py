@@ -43,7 +43,7 @@ def compiled() -> ModuleType:
     os.environ.setdefault("NUMBA_CACHE_DIR", str(folder))
     import numba
 
-    numba.config.CACHE_DIR = str(folder)
+    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # set by numba at run time
     core = importlib.import_module("backend_lead.kernel.core")
     if not core.run.signatures:
         core.prime.compile("void(int64)")
