@@ -21,6 +21,19 @@ seed_option = click.option(
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 
 
+def _use_prices(_: click.Context, __: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        from backend_lead.analysis.cost import use_prices
+
+        use_prices(str(path))
+
+
+prices_option = click.option(
+    "--prices", type=click.Path(path_type=Path), expose_value=False, callback=_use_prices,
+    help="Your own price rows (CSV); they override the catalogue's.",
+)  # fmt: skip
+
+
 class Talk(Progress):
     """Progress on stderr: a line per stage, and one moving line on a terminal."""
 
@@ -47,6 +60,7 @@ class Talk(Progress):
 @click.argument("request")
 @click.option("-o", "--output", default="out", show_default=True, type=click.Path(path_type=Path),
               help="Folder to write to.")  # fmt: skip
+@prices_option
 @seed_option
 @quiet_option
 def design(request: str, output: Path, seed: int, quiet: bool) -> None:
@@ -87,7 +101,10 @@ def is_model_path(text: str) -> bool:
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("-o", "--output", default="out", show_default=True, type=click.Path(path_type=Path),
               help="Folder to write to.")  # fmt: skip
-@click.option("--only", metavar="GROUP", help="One group or artefact: model, report, decisions, ...")
+@click.option(
+    "--only", metavar="GROUP", help="One group or artefact: model, report, decisions, ..."
+)
+@prices_option
 @seed_option
 @quiet_option
 def generate(model: Path, output: Path, only: str | None, seed: int, quiet: bool) -> None:
@@ -98,8 +115,18 @@ def generate(model: Path, output: Path, only: str | None, seed: int, quiet: bool
 
     asked = read_model(str(model))
     if only is not None and only not in use.groups():
-        raise InvalidInput([Finding("only-unknown", "error", f"no group or artefact is called {only!r}",
-                                    Place("--only"), only, ", ".join(use.groups()))])  # fmt: skip
+        raise InvalidInput(
+            [
+                Finding(
+                    "only-unknown",
+                    "error",
+                    f"no group or artefact is called {only!r}",
+                    Place("--only"),
+                    only,
+                    ", ".join(use.groups()),
+                )
+            ]
+        )
     check_target(output)
     _tell(asked.findings)
     talk = Talk(quiet)
@@ -116,6 +143,7 @@ def generate(model: Path, output: Path, only: str | None, seed: int, quiet: bool
 @click.argument("model", type=click.Path(path_type=Path), default="backend.yaml")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip
+@prices_option
 @click.option("--strict", is_flag=True, help="Warnings and unknowns fail too.")
 def check(model: Path, form: str, strict: bool) -> None:
     """Check a model: objectives, arithmetic, consistency."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import Item
@@ -15,11 +16,23 @@ from backend_lead.views.traffic import direct_bytes_month
 EGRESS = "internet-egress"
 
 
-@lru_cache(maxsize=4)
-def default_book(user_file: str | None = None) -> PriceBook:
-    from pathlib import Path
+_own_prices: list[str | None] = [None]
 
+
+def use_prices(user_file: str | None) -> None:
+    """Let a user's price file override the catalogue from now on. Raises InvalidInput if it is bad."""
+    _book(user_file)
+    _own_prices[0] = user_file
+
+
+@lru_cache(maxsize=4)
+def _book(user_file: str | None) -> PriceBook:
     return PriceBook.load(Path(user_file) if user_file else None)
+
+
+def default_book() -> PriceBook:
+    """The catalogue's prices, with the user's own where given."""
+    return _book(_own_prices[0])
 
 
 def items(flow: Flow) -> list[tuple[str, Item]]:
