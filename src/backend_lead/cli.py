@@ -117,7 +117,8 @@ def _failed(err: Exception) -> int:
     click.echo(
         f"internal error: {type(err).__name__}: {err}\n"
         f"backend-lead {__version__}; the command was: {' '.join(map(_quoted, sys.argv[1:]))}\n"
-        "This is a mistake in backend-lead, not in your input. BACKEND_LEAD_TRACEBACK=1 shows where.",
+        "This is a mistake in backend-lead, not in your input. "
+        "BACKEND_LEAD_TRACEBACK=1 shows where.",
         err=True,
     )
     return 3

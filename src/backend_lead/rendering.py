@@ -61,8 +61,11 @@ def design_text(found: Design) -> str:
     if capacity is not None and len(capacity.bottlenecks) > 1:
         first, second = capacity.bottlenecks[:2]
         limit = found.figures["max_users"]
-        lines += ["", f"Holds up to {limit.text} {'users' if _users(found) else 'requests/s'}; first "
-                  f"limit {first.resource}, then {second.resource}."]  # fmt: skip
+        lines += [
+            "",
+            f"Holds up to {limit.text} {'users' if _users(found) else 'requests/s'}; first "
+            f"limit {first.resource}, then {second.resource}.",
+        ]
     if found.decisions:
         lines += ["", "Decisions"]
         lines.append(table([[d.id, d.title, d.status, d.problem] for d in found.decisions]))
@@ -94,8 +97,14 @@ def trials_text(found: Design, told: int = 0) -> str:
     trials = found.trials[told:]
     if not trials:
         return ""
-    rows = [[t.title, {"pass": "recovered", "fail": "did not hold", "unknown": "not known"}[t.verdict],
-             t.why] for t in trials]  # fmt: skip
+    rows = [
+        [
+            t.title,
+            {"pass": "recovered", "fail": "did not hold", "unknown": "not known"}[t.verdict],
+            t.why,
+        ]
+        for t in trials
+    ]
     return "\n" + ("Then broken" if told else "Broken") + " on purpose\n" + table(rows)
 
 
@@ -121,8 +130,17 @@ def simulation_text(done: Simulated) -> str:
     ]
     rows = [["request", "p50", "p95", "p99", "95 % interval", "objective", ""]]
     for x in done.latencies:
-        rows.append([x.endpoint, ms(x.p50_s.value), ms(x.p95_s.value), ms(x.p99_s.value),
-                     f"{ms(x.p99_s.low)} to {ms(x.p99_s.high)}", ms(x.objective_p99_s), x.verdict])  # fmt: skip
+        rows.append(
+            [
+                x.endpoint,
+                ms(x.p50_s.value),
+                ms(x.p95_s.value),
+                ms(x.p99_s.value),
+                f"{ms(x.p99_s.low)} to {ms(x.p99_s.high)}",
+                ms(x.objective_p99_s),
+                x.verdict,
+            ]
+        )
     lines += [table(rows), ""]
     rows = [["station", "replicas", "cores busy", "workers held", "arrivals/s"]]
     for s in done.loads:
@@ -130,8 +148,11 @@ def simulation_text(done: Simulated) -> str:
                      f"{s.arrivals_per_s:,.0f}"])  # fmt: skip
     lines.append(table(rows))
     if run.results["status"] != "complete":
-        lines += ["", f"The run ended early at {run.results['reached_s']:g} s: more requests were under "
-                  "way than fit in memory. The load is beyond what this design can carry."]  # fmt: skip
+        lines += [
+            "",
+            f"The run ended early at {run.results['reached_s']:g} s: more requests were under "
+            "way than fit in memory. The load is beyond what this design can carry.",
+        ]
     if done.trial is not None:
         lines += ["", *_trial_lines(done.trial)]
     return "\n".join(lines)
@@ -141,6 +162,7 @@ def _trial_lines(t: Trial) -> list[str]:
     return [
         f"{t.fault}",
         f"  {t.why}; {t.failed_share:.1%} of the requests failed until then",
-        f"  p99 before {ms(t.p99_before_s)}, worst second {ms(t.p99_worst_s)}, after {ms(t.p99_after_s)}",
+        f"  p99 before {ms(t.p99_before_s)}, worst second {ms(t.p99_worst_s)}, "
+        f"after {ms(t.p99_after_s)}",
         f"  {t.degrades}",
     ]

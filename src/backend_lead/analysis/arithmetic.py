@@ -134,8 +134,14 @@ def _storage(flow: Flow) -> Iterator[Sum]:
         today = stored_bytes(system, name)
         if not today:
             continue
-        yield _sum(group, f"{name}: rows today", "rows x row size, before indexes and copies", today,
-                   "B", byte_words(today))  # fmt: skip
+        yield _sum(
+            group,
+            f"{name}: rows today",
+            "rows x row size, before indexes and copies",
+            today,
+            "B",
+            byte_words(today),
+        )
         growth = 0.0
         parts = []
         for entity_name, entity in system.entities.items():

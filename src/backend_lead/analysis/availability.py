@@ -1,8 +1,8 @@
 """Availability of journeys from the graph: k-of-n groups, zones that fail together, failovers.
 
 Total probability over which zones are up; within a state, groups are independent (Trivedi & Bobbio,
-Reliability and Availability Engineering, 2017). Component figures come from the catalogue with their
-ranges; provider SLAs serve as proxies, which the report says.
+Reliability and Availability Engineering, 2017). Component figures come from the catalogue with
+their ranges; provider SLAs serve as proxies, which the report says.
 """
 
 from __future__ import annotations
@@ -179,4 +179,5 @@ def _how(members: list[_Group]) -> str:
             f"{many}a primary with standby; node {p:.4g}, failover {station.recover_s or 0:.0f} s "
             f"of a {one.kind.repair.value:.0f} s repair"
         )
-    return f"{many}{one.needed} of {station.per_group} in {zones} zone{'s' * (zones > 1)}, each {p:.4g}"
+    where = f"{zones} zone{'s' * (zones > 1)}"
+    return f"{many}{one.needed} of {station.per_group} in {where}, each {p:.4g}"

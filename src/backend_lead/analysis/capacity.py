@@ -73,7 +73,7 @@ def capacity(flow: Flow, measured: list[CapacityPoint] | None = None) -> Capacit
             break
     at_top = solve(flow, top)
     return Capacity(
-        tuple([*points, *(measured or [])]), users * top, at_top.requests_per_s,
+        (*points, *(measured or [])), users * top, at_top.requests_per_s,
         users * knee(flow, top), _bottlenecks(flow, users), top - 1,
     )  # fmt: skip
 
@@ -117,6 +117,9 @@ def _resource(use: Use) -> str:
 
 
 def _why(use: Use, at_target: float) -> str:
-    how = {"CPU": "arrivals x mean service time / cores", "workers": "arrivals x time held / workers",
-           "pool": "calls x time held / connections"}.get(use.resource, "use / limit")  # fmt: skip
+    how = {
+        "CPU": "arrivals x mean service time / cores",
+        "workers": "arrivals x time held / workers",
+        "pool": "calls x time held / connections",
+    }.get(use.resource, "use / limit")
     return f"{at_target:.0%} in use at the stated peak ({how}); full when that reaches 100 %"

@@ -20,7 +20,7 @@ _own_prices: list[str | None] = [None]
 
 
 def use_prices(user_file: str | None) -> None:
-    """Let a user's price file override the catalogue from now on. Raises InvalidInput if it is bad."""
+    """Let a user's price file override the catalogue from now on. Raises InvalidInput."""
     _book(user_file)
     _own_prices[0] = user_file
 

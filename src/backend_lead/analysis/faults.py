@@ -1,4 +1,4 @@
-"""Faults a design is tried with: what is broken, when, and where it may be tried on a smaller twin."""
+"""Faults a design is tried with: what is broken, when, and where each applies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ CACHE_WATCH_S = 60.0
 
 @dataclass(frozen=True)
 class Fault:
-    """One kind of fault. `events(flow, at)` is its timeline, `lasts_s(flow)` until all stand-ins serve."""
+    """One kind of fault.
+
+    `events(flow, at)` is its timeline, `lasts_s(flow)` the time until all stand-ins serve.
+    """
 
     id: str
     title: str
@@ -104,22 +107,36 @@ FAULTS: dict[str, Fault] = {
     fault.id: fault
     for fault in (
         Fault(
-            "zone-loss", "One zone is lost at peak",
-            lambda flow: flow.system.topology.zones > 1
-            and any(len(set(s.zones)) > 1 or s.standby for s in flow.stations.values()),
-            _zone_events, _zone_lasts, _zone_words,
+            "zone-loss",
+            "One zone is lost at peak",
+            lambda flow: (
+                flow.system.topology.zones > 1
+                and any(len(set(s.zones)) > 1 or s.standby for s in flow.stations.values())
+            ),
+            _zone_events,
+            _zone_lasts,
+            _zone_words,
         ),
         Fault(
-            "primary-failover", "The database primary fails at peak",
-            lambda flow: bool(_primaries(flow)), _failover_events,
+            "primary-failover",
+            "The database primary fails at peak",
+            lambda flow: bool(_primaries(flow)),
+            _failover_events,
             lambda flow: max((s.recover_s or 0.0 for s in _primaries(flow)[:1]), default=0.0),
-            lambda flow: f"the primary of {_primaries(flow)[0].id} vanishes; its standby takes over "
-            f"after {_primaries(flow)[0].recover_s:.0f} s",
+            lambda flow: (
+                f"the primary of {_primaries(flow)[0].id} vanishes; its standby takes over "
+                f"after {_primaries(flow)[0].recover_s:.0f} s"
+            ),
         ),
         Fault(
-            "cache-cold", "All caches are emptied at peak",
-            lambda flow: bool(_caches(flow)), _flush_events, lambda flow: CACHE_WATCH_S,
-            lambda flow: "every cache forgets everything: " + ", ".join(s.id for s in _caches(flow)),
+            "cache-cold",
+            "All caches are emptied at peak",
+            lambda flow: bool(_caches(flow)),
+            _flush_events,
+            lambda flow: CACHE_WATCH_S,
+            lambda flow: (
+                "every cache forgets everything: " + ", ".join(s.id for s in _caches(flow))
+            ),
         ),
     )
-}  # fmt: skip
+}

@@ -72,7 +72,7 @@ class Solution:
 
 @cache
 def _stock() -> tuple[Vector, Vector, Vector]:
-    """Stratified uniforms in STREAMS fixed orders, their exponentials, and unit log-normals cv 1."""
+    """Stratified uniforms in STREAMS fixed orders, their exponentials, log-normals of cv 1."""
     rng = np.random.Generator(np.random.PCG64(20260101))
     base = (np.arange(SAMPLES) + 0.5) / SAMPLES
     uniform = np.stack([rng.permutation(base) for _ in range(STREAMS)])
@@ -95,7 +95,7 @@ def erlang_c(servers: int, load: float) -> float:
 
 @cache
 def _pooled(balance: str, replicas: int) -> tuple[int, float]:
-    """How many replicas share a queue in effect, and the arrivals' squared cv, per balancing rule."""
+    """Replicas that share a queue in effect, and the arrivals' squared cv, by balancing rule."""
     if balance == "round-robin":
         return 1, 1.0 / max(1, replicas)
     if balance == "least-outstanding":

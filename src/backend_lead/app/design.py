@@ -45,7 +45,9 @@ def read_model(path: str) -> Request:
     from backend_lead.app.model_file import read_checked
 
     reading = read_checked(path)
-    return Request(reading.system, findings=reading.findings, source_text=reading.document.to_text())
+    return Request(
+        reading.system, findings=reading.findings, source_text=reading.document.to_text()
+    )
 
 
 def design(

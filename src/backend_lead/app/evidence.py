@@ -50,7 +50,9 @@ class Judged:
         return (
             self.steady.result.status == COMPLETE
             and all(x.verdict == "pass" for x in self.latencies)
-            and all(simulation.trial(ran, name).verdict == "pass" for name, ran in self.faults.items())
+            and all(
+                simulation.trial(ran, name).verdict == "pass" for name, ran in self.faults.items()
+            )
         )
 
 
@@ -116,7 +118,7 @@ def wait_for(job: Future[T], progress: Progress) -> T:
 def assemble(
     asked: System, found: Assessment, judged: Judged, *, seed: int, trail: Trail | None = None
 ) -> Design:
-    """Everything that was found about a model, in one value. `asked` is the model before the search."""
+    """Everything found about a model, in one value. `asked` is the model before the search."""
     flow, system = found.flow, found.system
     identity = digest(system)
     latencies = judged.latencies
@@ -147,7 +149,8 @@ NOT_COVERED = (
     "hot keys: shards and cache nodes are loaded evenly",
     "autoscaling, deploys, retry budgets, circuit breakers and load shedding by priority",
     "more than one region; network loss and bandwidth limits of machines",
-    "service times are exponential around the stated means; long pauses (garbage collection) are not modelled",
+    "service times are exponential around the stated means; long pauses (garbage collection) are "
+    "not modelled",
 )
 
 
@@ -191,7 +194,8 @@ def _headline(design: Design, found: Assessment) -> str:
     users = f.get("concurrent_users")
     load = f"{users.text} concurrent users" if users else f"{f['requests_per_s'].text}"
     what = {
-        "pass": "hold every objective", "fail": "do not hold every objective",
+        "pass": "hold every objective",
+        "fail": "do not hold every objective",
         "unknown": "could not be fully judged",
     }[design.verdict]
     return (
@@ -207,7 +211,9 @@ def run_record(ran: Ran, run_id: str, identity: str, seed: int, load: float = 1.
         command += f" --fault {ran.kind}"
     if load != 1.0:
         command += f" --load {load:g}"
-    title = FAULTS[ran.kind].title if ran.kind in FAULTS else f"Peak load x {load:g}, nothing broken"
+    title = (
+        FAULTS[ran.kind].title if ran.kind in FAULTS else f"Peak load x {load:g}, nothing broken"
+    )
     return Run(
         id=run_id, kind=ran.kind, title=title, model_digest=identity, seed=seed,
         horizon_s=r.until_s, warmup_s=r.warmup_s, scale=1, requests=r.started,

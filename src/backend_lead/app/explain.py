@@ -1,4 +1,4 @@
-"""explain: what stands behind a word: a figure, a decision, a run, a tactic, a rule, a kind, a fact."""
+"""explain: what stands behind a word: a figure, decision, run, tactic, rule, kind or fact."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from backend_lead.model.finding import Finding, InvalidInput, Place
 
 
 def explain(word: str, model: Path) -> str:
-    """Markdown about `word`. Evidence is looked for beside `model`. Raises InvalidInput if unknown."""
+    """Markdown about `word`; evidence is looked for beside `model`. Raises InvalidInput."""
     found = [text for text in _all(word, model.absolute().parent) if text]
     if found:
         return "\n\n".join(found) + "\n"
@@ -19,10 +19,18 @@ def explain(word: str, model: Path) -> str:
 
     near = [m for m, score, _ in process.extract(word, known(model), limit=5) if score > 55]
     raise InvalidInput(
-        [Finding("explain-unknown", "error", f"nothing here is called {word!r}", Place(str(model)), word,
-                 "a figure, decision, run, tactic, rule, kind, fault or fact",
-                 f"did you mean {', '.join(near)}?" if near else "backend-lead explain --list")]
-    )  # fmt: skip
+        [
+            Finding(
+                "explain-unknown",
+                "error",
+                f"nothing here is called {word!r}",
+                Place(str(model)),
+                word,
+                "a figure, decision, run, tactic, rule, kind, fault or fact",
+                f"did you mean {', '.join(near)}?" if near else "backend-lead explain --list",
+            )
+        ]
+    )
 
 
 def known(model: Path) -> list[str]:
@@ -62,10 +70,16 @@ def _read(path: Path) -> dict[str, Any]:
 def _figure(word: str, folder: Path) -> str:
     for f in _read(folder / "evidence" / "figures.json").get("figures", []):
         if f.get("id") == word:
-            lines = [f"# {f.get('label', word)}: {f.get('text', '')}", "", f"- origin: {f.get('origin')}"]
+            lines = [
+                f"# {f.get('label', word)}: {f.get('text', '')}",
+                "",
+                f"- origin: {f.get('origin')}",
+            ]
             lines += [f"- how: {f['how']}"] if f.get("how") else []
             if f.get("low") is not None:
-                lines.append(f"- between {f['low']:.6g} and {f['high']:.6g} {f.get('unit', '')}".rstrip())
+                lines.append(
+                    f"- between {f['low']:.6g} and {f['high']:.6g} {f.get('unit', '')}".rstrip()
+                )
             lines += [f"- run: {f['run']}"] if f.get("run") else []
             lines += [f"- again: `{f['repeat']}`"] if f.get("repeat") else []
             return "\n".join(lines)
@@ -75,9 +89,19 @@ def _figure(word: str, folder: Path) -> str:
 def _decision(word: str, folder: Path) -> str:
     for d in _read(folder / "evidence" / "trail.json").get("decisions", []):
         if word in (d.get("id"), str(d.get("number"))):
-            lines = [f"# {d['id']} {d['title']} ({d['status']})", "", d["problem"], "", d["summary"], ""]
-            lines += [f"- {'**' if o['chosen'] else ''}{o['tactic']} at {o['site']}"
-                      f"{'**' if o['chosen'] else ''}: {o['why']}" for o in d["options"]]  # fmt: skip
+            lines = [
+                f"# {d['id']} {d['title']} ({d['status']})",
+                "",
+                d["problem"],
+                "",
+                d["summary"],
+                "",
+            ]
+            lines += [
+                f"- {'**' if o['chosen'] else ''}{o['tactic']} at {o['site']}"
+                f"{'**' if o['chosen'] else ''}: {o['why']}"
+                for o in d["options"]
+            ]
             return "\n".join([*lines, "", f"It costs: {d['costs']}" if d["costs"] else ""]).rstrip()
     return ""
 
@@ -91,13 +115,16 @@ def _run(word: str, folder: Path) -> str:
     asked = r["results"]["requests"]
     rate = r["results"]["requests_per_s"]
     lines = [
-        f"# Run {r['id']}: {r['title']}", "",
+        f"# Run {r['id']}: {r['title']}",
+        "",
         f"- model {r['model_digest']}, seed {r['seed']}, {r['horizon_s']:g} simulated seconds "
-        f"({r['warmup_s']:g} s warm-up), full scale" + ("" if r["scale"] == 1 else f" / {r['scale']}"),
-        f"- {asked['started']:,} requests started: {asked['ok']:,} answered, {asked['failed']:,} failed, "
+        f"({r['warmup_s']:g} s warm-up), full scale"
+        + ("" if r["scale"] == 1 else f" / {r['scale']}"),
+        f"- {asked['started']:,} requests started: {asked['ok']:,} answered, "
+        f"{asked['failed']:,} failed, "
         f"{asked['timed_out']:,} timed out, {asked['in_flight']:,} under way at the end",
         f"- {rate['value']:,.0f} requests/s ({rate['low']:,.0f} to {rate['high']:,.0f})",
-    ]  # fmt: skip
+    ]
     for name, x in sorted(r["results"]["latency_s"].items()):
         p99 = x["p99"]
         if p99["value"] is not None:
@@ -143,17 +170,23 @@ def _fault(word: str) -> str:
     fault = FAULTS.get(word)
     if fault is None:
         return ""
-    return (
-        f"# Fault `{word}`\n\n{fault.title}. Try it: `backend-lead simulate backend.yaml --fault {word}`"
-    )
+    command = f"backend-lead simulate backend.yaml --fault {word}"
+    return f"# Fault `{word}`\n\n{fault.title}. Try it: `{command}`"
 
 
 def _facts() -> list[Any]:
     from backend_lead.catalog import complexity, kinds, network
     from backend_lead.search import assess, climb
 
-    out = [network.RTT_SAME_ZONE, network.RTT_CROSS_ZONE, network.ZONE_AVAILABILITY,
-           network.REGION_AVAILABILITY, *complexity.FACTS, assess.BUSY_MAX, climb.GROWTH]  # fmt: skip
+    out = [
+        network.RTT_SAME_ZONE,
+        network.RTT_CROSS_ZONE,
+        network.ZONE_AVAILABILITY,
+        network.REGION_AVAILABILITY,
+        *complexity.FACTS,
+        assess.BUSY_MAX,
+        climb.GROWTH,
+    ]
     for kind in kinds().values():
         out += [*kind.facts, kind.availability]
     return out

@@ -33,13 +33,17 @@ def fact_assumptions(system: System) -> list[Assumption]:
     """The same, in the words of a report; exact facts (low = high) are left out."""
     return [
         Assumption(
-            f"catalogue.{whose}.{fact.id}", f"{whose}: {fact.label}" if whose != "all" else fact.label,
-            _text(fact, fact.value), _text(fact, fact.low), _text(fact, fact.high),
-            fact.source, f"catalogue, {fact.origin}",
+            f"catalogue.{whose}.{fact.id}",
+            f"{whose}: {fact.label}" if whose != "all" else fact.label,
+            _text(fact, fact.value),
+            _text(fact, fact.low),
+            _text(fact, fact.high),
+            fact.source,
+            f"catalogue, {fact.origin}",
         )
         for whose, fact in facts_of(system)
         if fact.low < fact.high
-    ]  # fmt: skip
+    ]
 
 
 def _text(fact: Fact, value: float) -> str:

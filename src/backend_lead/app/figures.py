@@ -31,7 +31,11 @@ def time_text(value: float) -> str:
 
 def percent(value: float) -> str:
     """As many digits as tell it from 100 %: 99.9 %, 99.962 %."""
-    digits = 2 if value < 0.99 else max(2, min(6, 1 - math.floor(math.log10(max(1 - value, 1e-7) * 100)) + 1))
+    digits = (
+        2
+        if value < 0.99
+        else max(2, min(6, 1 - math.floor(math.log10(max(1 - value, 1e-7) * 100)) + 1))
+    )
     return f"{math.floor(value * 100 * 10**digits) / 10**digits:.{digits}f}%"
 
 
@@ -49,10 +53,18 @@ def _requests(steady: Ran, design: Design) -> Figure:
     value, low, high = simulation.measured_rate(steady)
     run = design.runs[0]
     return Figure(
-        "requests_per_s", "Requests per second at peak", value, "1/s", f"{thousands(value)} requests/s",
-        "simulated", "requests started / simulated time after the warm-up, all clients",
-        low, high, run.id, run.repeat,
-    )  # fmt: skip
+        "requests_per_s",
+        "Requests per second at peak",
+        value,
+        "1/s",
+        f"{thousands(value)} requests/s",
+        "simulated",
+        "requests started / simulated time after the warm-up, all clients",
+        low,
+        high,
+        run.id,
+        run.repeat,
+    )
 
 
 def _instances(design: Design) -> Figure:
@@ -85,11 +97,16 @@ def _availability(design: Design) -> Figure:
     worst = min(design.availability, key=lambda j: j.availability)
     factors = " x ".join(f"{t.component} {percent(t.availability)}" for t in worst.terms)
     return Figure(
-        "availability", "Availability of the worst journey", worst.availability, "ratio",
-        percent(worst.availability), "computed",
-        f"journey '{worst.journey}': {factors}; zones fail together, so the groups are combined per "
-        "state of the zones", repeat=CHECK,
-    )  # fmt: skip
+        "availability",
+        "Availability of the worst journey",
+        worst.availability,
+        "ratio",
+        percent(worst.availability),
+        "computed",
+        f"journey '{worst.journey}': {factors}; zones fail together, so the groups are combined "
+        "per state of the zones",
+        repeat=CHECK,
+    )
 
 
 def _cost(design: Design) -> Figure:
@@ -123,9 +140,17 @@ def _objectives(design: Design) -> list[Figure]:
     if p99s:
         low = min(p99s, key=lambda q: q.value)
         out.append(
-            Figure("p99_objective", "Objective, p99", low.value, "s", time_text(low.value), low.origin,
-                   low.why or low.source or "", *(low.range or (None, None)))
-        )  # fmt: skip
+            Figure(
+                "p99_objective",
+                "Objective, p99",
+                low.value,
+                "s",
+                time_text(low.value),
+                low.origin,
+                low.why or low.source or "",
+                *(low.range or (None, None)),
+            )
+        )
     high = max((slo.availability for slo in design.system.slos), key=lambda q: q.value)
     out.append(
         Figure("availability_objective", "Objective, availability", high.value, "ratio", high.text,
@@ -144,8 +169,11 @@ def _capacity(design: Design) -> list[Figure]:
     capacity = design.capacity
     if capacity is None:
         return []
-    users = "concurrent_users" if any(
-        c.users for c in design.system.workload.clients.values()) else "requests/s"
+    users = (
+        "concurrent_users"
+        if any(c.users for c in design.system.workload.clients.values())
+        else "requests/s"
+    )
     label = "Most users within objectives" if users == "concurrent_users" else "Highest load"
     return [
         Figure("max_users", label, capacity.max_users, "count", thousands(capacity.max_users),
@@ -158,7 +186,14 @@ def _per_million(design: Design) -> list[Figure]:
     cost = design.cost
     assert cost is not None
     return [
-        Figure("cost_per_million", "Cost per million requests", cost.usd_per_million_requests, "USD",
-               f"{trim(cost.usd_per_million_requests, 3)} USD", "computed",
-               "monthly cost / requests of a month at the daily mean", repeat=CHECK),
-    ]  # fmt: skip
+        Figure(
+            "cost_per_million",
+            "Cost per million requests",
+            cost.usd_per_million_requests,
+            "USD",
+            f"{trim(cost.usd_per_million_requests, 3)} USD",
+            "computed",
+            "monthly cost / requests of a month at the daily mean",
+            repeat=CHECK,
+        ),
+    ]

@@ -18,7 +18,7 @@ def generate(
     request: Request, *, beside: Path | None = None, seed: int = SEED,
     progress: Progress | None = None,
 ) -> Design:  # fmt: skip
-    """Judge a model on the kernel. Decisions found beside the model are kept if they are its own."""
+    """Judge a model on the kernel. Decisions found beside it are kept if they are its own."""
     progress = progress or Progress()
     found = assess(request.system)
     with ThreadPoolExecutor(2) as pool:

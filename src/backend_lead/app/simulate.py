@@ -58,7 +58,9 @@ def simulate(
                 simulation.fault_horizon(flow, FAULTS[fault]) if fault
                 else simulation.WARMUP_S + simulation.steady_horizon(flow, factor)
             )  # fmt: skip
-            progress.stage(f"simulating {until:g} s at {flow.requests_per_s * factor:,.0f} requests/s")
+            progress.stage(
+                f"simulating {until:g} s at {flow.requests_per_s * factor:,.0f} requests/s"
+            )
             stop = progress.stop.is_set
             share = lambda t: progress.share(fault or "peak", t / until)  # noqa: E731
             if fault:
@@ -66,8 +68,15 @@ def simulate(
                                   load=factor, progress=share, cancelled=stop)  # fmt: skip
             else:
                 measured = max(1.0, until - simulation.WARMUP_S)
-                job = pool.submit(simulation.run_steady, flow, seed, measure_s=measured, load=factor,
-                                  progress=share, cancelled=stop)  # fmt: skip
+                job = pool.submit(
+                    simulation.run_steady,
+                    flow,
+                    seed,
+                    measure_s=measured,
+                    load=factor,
+                    progress=share,
+                    cancelled=stop,
+                )
             ran = wait_for(job, progress)
         except BaseException:
             progress.stop.set()
@@ -91,9 +100,19 @@ def _factor(sources: list, users: float | None, load: float | None) -> float:  #
                                         "multiply the stated load instead")])  # fmt: skip
         factor *= users / stated
     if not 0 < factor <= LOAD_MAX:
-        raise InvalidInput([Finding("load-range", "error", "this load makes no sense", Place("--load"),
-                                    f"{factor:g} times the stated load", f"above 0, at most {LOAD_MAX:g}",
-                                    "--load 1.5")])  # fmt: skip
+        raise InvalidInput(
+            [
+                Finding(
+                    "load-range",
+                    "error",
+                    "this load makes no sense",
+                    Place("--load"),
+                    f"{factor:g} times the stated load",
+                    f"above 0, at most {LOAD_MAX:g}",
+                    "--load 1.5",
+                )
+            ]
+        )
     return factor
 
 

@@ -23,14 +23,23 @@ def read_trail(folder: Path, digest: str) -> tuple[list[Decision], Finding | Non
     except FileNotFoundError:
         return [], None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return [], Finding("trail-unreadable", "warning", "the decisions cannot be read", Place(str(path)),
-                           hint="run design again to write them anew")  # fmt: skip
+        return [], Finding(
+            "trail-unreadable",
+            "warning",
+            "the decisions cannot be read",
+            Place(str(path)),
+            hint="run design again to write them anew",
+        )
     if content.get("model_digest") != digest:
         return [], Finding(
-            "trail-stale", "note", "the decisions were taken for another state of this model; they are "
-            "left out", Place(str(path)), str(content.get("model_digest")), digest,
+            "trail-stale",
+            "note",
+            "the decisions were taken for another state of this model; they are left out",
+            Place(str(path)),
+            str(content.get("model_digest")),
+            digest,
             "backend-lead design backend.yaml searches anew",
-        )  # fmt: skip
+        )
     return decisions, None
 
 

@@ -30,9 +30,18 @@ def check_target(folder: Path) -> None:
         parent = parent.parent
     if not os.access(parent, os.W_OK):
         raise InvalidInput(
-            [Finding("output-not-writable", "error", f"{parent} cannot be written", Place(str(folder)),
-                     "no permission", "a folder you may write", "-o out/")]
-        )  # fmt: skip
+            [
+                Finding(
+                    "output-not-writable",
+                    "error",
+                    f"{parent} cannot be written",
+                    Place(str(folder)),
+                    "no permission",
+                    "a folder you may write",
+                    "-o out/",
+                )
+            ]
+        )
 
 
 def write_files(folder: Path, files: dict[str, str]) -> list[Path]:

@@ -23,9 +23,9 @@ class Station:
     `groups` x `per_group` replicas, group-major; `zones[i]` is the zone of replica i. `cores` and
     `workers` are per replica; `limited` False means any number at once. `slow` multiplies service
     times. After a loss, the balancer stops choosing a replica after `detect_s`; `recover_s` is when
-    a stand-in serves again (None: when the lost one comes back), `cold` whether it comes back empty.
-    `page_bytes` of a replica's memory hold pages of its data (0: data is never on disk), `disk_iops`
-    reads a second are what its disk sustains.
+    a stand-in serves again (None: when the lost one comes back), `cold` whether it comes back
+    empty. `page_bytes` of a replica's memory hold pages of its data (0: data is never on disk),
+    `disk_iops` reads a second are what its disk sustains.
     `connections` is the number a replica accepts, None where that is no limit.
     """
 

@@ -1,8 +1,9 @@
 """The compiled event kernel. The laws it follows are in `laws.md`; the tables in `layout.py`.
 
 One file on purpose: numba's cache does not notice changes in imported modules. Everything lives
-behind one integer, the address of a state record; small intrinsics turn (address, row) into records,
-so no call copies tables and nothing here allocates. `run.py` owns the memory and calls `run`.
+behind one integer, the address of a state record; small intrinsics turn (address, row) into
+records, so no call copies tables and nothing here allocates. `run.py` owns the memory and calls
+`run`.
 """
 
 from __future__ import annotations
@@ -571,7 +572,7 @@ def advance(S, f, now):
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     while True:
-        O = op_at(st.op, F.pc)
+        O = op_at(st.op, F.pc)  # noqa: E741  # the letter of an op, as F is of a frame
         code = O.code
         if code == OP_CPU:
             R = replica_at(st.replica, F.replica)

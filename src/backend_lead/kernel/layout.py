@@ -140,7 +140,9 @@ cache_t = np.dtype(
         ("step", "i8"),  # ns between rows; hit ratio at age a = hit[first + min(a // step, n - 1)]
     ]
 )
-lane_t = np.dtype([("timeout", "i8"), ("head", "i4"), ("tail", "i4"), ("armed", "i4"), ("pad", "i4")])
+lane_t = np.dtype(
+    [("timeout", "i8"), ("head", "i4"), ("tail", "i4"), ("armed", "i4"), ("pad", "i4")]
+)
 source_t = np.dtype(
     [
         ("closed", "i4"),  # 1: users who think; 0: open arrivals

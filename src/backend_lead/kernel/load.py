@@ -26,7 +26,8 @@ def cache_dir() -> Path:
         key.update((here / name).read_bytes())
     key.update(f"{version('numba')} {version('llvmlite')} {sys.version_info[:2]}".encode())
     base = os.environ.get("XDG_CACHE_HOME") or ""
-    root = Path(base) if os.path.isabs(base) else Path(os.path.expanduser("~")) / ".cache"
+    home = os.path.expanduser("~")  # noqa: PTH111  # Path.expanduser raises where there is none
+    root = Path(base) if Path(base).is_absolute() else Path(home) / ".cache"
     folder = root / "backend-lead" / f"kernel-{key.hexdigest()[:16]}"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -168,7 +168,7 @@ class Capacity:
 
 @dataclass(frozen=True)
 class CostLine:
-    """One priced item. `method` says how the price came about: copied, repaired, derived, assumed."""
+    """One priced item. `method` is how the price came about: copied, repaired, derived, assumed."""
 
     component: str
     item: str

@@ -11,7 +11,7 @@ _ORDER = {"error": 0, "unknown": 1, "warning": 2, "note": 3}
 
 @dataclass(frozen=True)
 class Place:
-    """Where it is: a file with line and column (1-based, 0 = unknown), and the path in the model."""
+    """Where it is: file, line and column (1-based, 0 = unknown), and the path in the model."""
 
     file: str = ""
     line: int = 0

@@ -115,7 +115,7 @@ def _is_optional(flow: Flow, station: str) -> bool:
 
 
 def with_zone_lost(flow: Flow) -> Flow:
-    """The flow after the zone that hurts each station most is gone and stand-ins have taken over."""
+    """The flow after the zone that hurts each station most is gone and stand-ins took over."""
     stations = {sid: _less(station) for sid, station in flow.stations.items()}
     return replace(flow, stations=stations)
 
@@ -309,7 +309,9 @@ def assess(system: System, top: float = 1.0) -> Assessment:
     hurt = with_zone_lost(flow)
     carried, limit, solution = capacity(hurt, top)
     busy = {
-        station.id: next((u.busy for u in loads(flow, min(1.0, carried)) if u.id == f"{station.id} cores"), 0.0)
+        station.id: next(
+            (u.busy for u in loads(flow, min(1.0, carried)) if u.id == f"{station.id} cores"), 0.0
+        )
         for station in flow.stations.values()
     }
     return Assessment(

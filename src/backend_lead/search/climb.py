@@ -269,13 +269,15 @@ def _sizes(number: int, before: State, after: State) -> Decision:
         title="Settle the machine sizes",
         tactic="sizing",
         site="system",
-        problem=f"Every objective holds at {usd(before.found.cost.usd_month)}; are these the cheapest "
+        problem=f"Every objective holds at {usd(before.found.cost.usd_month)}; are these the "
+        "cheapest "
         "sizes and numbers of the same parts?",
         options=(),
         before=before.found.measure(before.reach),
         after=after.found.measure(after.reach),
         summary="; ".join(changed) or "Numbers of workers and connections were settled.",
-        costs="Every size of each machine family was tried with the fewest copies that carry the load.",
+        costs="Every size of each machine family was tried with the fewest copies that carry "
+        "the load.",
         needed_above_users=0.0,
     )
 
@@ -317,9 +319,18 @@ def _step(
     tactic: Tactic = tactics()[move[0]]
     was = before.found.measure(before.reach)
     return Decision(
-        number=number, id=f"{number:04d}", title=title_words(tactic, move[1], removed),
-        tactic=move[0], site=move[1], problem=problem_words(before.found, removed, before.reach, before.holds),
-        options=options, before=was, after=after.found.measure(after.reach),
-        summary=tactic.does if not removed else f"Without it everything still holds. {tactic.costs}",
-        costs=tactic.costs if not removed else "", needed_above_users=0.0 if removed else was.max_users,
-    )  # fmt: skip
+        number=number,
+        id=f"{number:04d}",
+        title=title_words(tactic, move[1], removed),
+        tactic=move[0],
+        site=move[1],
+        problem=problem_words(before.found, removed, before.reach, before.holds),
+        options=options,
+        before=was,
+        after=after.found.measure(after.reach),
+        summary=tactic.does
+        if not removed
+        else f"Without it everything still holds. {tactic.costs}",
+        costs=tactic.costs if not removed else "",
+        needed_above_users=0.0 if removed else was.max_users,
+    )

@@ -83,7 +83,7 @@ def _worst(system: System, load: float) -> Use | None:
 
 
 def _slowest(solution: Solution, lateness: float) -> Use:
-    """The resource whose waits delay most, shown as busier than it may be by how late answers are."""
+    """The resource whose waits delay most, shown as busier than it may be, by how late it is."""
     use = max(solution.uses, key=lambda u: (u.wait_s, u.busy, u.id))
     return Use(use.id, use.component, use.resource, max(use.busy, 0.76) * 1.1, use.wait_s,
                use.servers)  # fmt: skip

@@ -28,7 +28,8 @@ def load_words(found: Assessment) -> str:
     """`12,300 concurrent users (1,230 requests/s)`, or only the rate where no users are stated."""
     measure = found.measure()
     if measure.max_users:
-        return f"{people(measure.max_users)} concurrent users ({people(measure.requests_per_s)} requests/s)"
+        rate = people(measure.requests_per_s)
+        return f"{people(measure.max_users)} concurrent users ({rate} requests/s)"
     return f"{people(measure.requests_per_s)} requests/s"
 
 
@@ -39,7 +40,8 @@ def problem_words(
     if removed:
         return "Every objective holds; is each part still needed?"
     if found.capacity < 1:
-        return f"The design so far carries {load_words(found)}; then {describe(found.limit)} is the limit."
+        limit = describe(found.limit)
+        return f"The design so far carries {load_words(found)}; then {limit} is the limit."
     if not found.available:
         worst = found.worst_availability
         return (
@@ -52,7 +54,8 @@ def problem_words(
         )
     if not holds:
         return (
-            f"Every objective holds at {usd(found.cost.usd_month)}, but turning knobs alone reaches "
+            f"Every objective holds at {usd(found.cost.usd_month)}, but turning knobs alone "
+            "reaches "
             f"only {reach:.1f} times the load; then the design is at its end."
         )
     return f"Every objective holds at {usd(found.cost.usd_month)}; can the same promise cost less?"

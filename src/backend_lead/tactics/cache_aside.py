@@ -44,7 +44,9 @@ class CacheAside(Tactic):
         return [
             name
             for name, part in system.components.items()
-            if any(_cacheable(system, step) for end in part.endpoints.values() for step in _flat(end))
+            if any(
+                _cacheable(system, step) for end in part.endpoints.values() for step in _flat(end)
+            )
         ]
 
     def apply(self, system: System, site: str) -> Applied:

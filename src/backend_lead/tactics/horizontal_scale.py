@@ -13,7 +13,9 @@ class HorizontalScale(Tactic):
     id = "horizontal-scale"
     title = "Run more instances"
     does = "Runs several equal instances of a stateless service; the balancer spreads requests."
-    helps = "When a stateless service is the limit: capacity grows in proportion, losses get smaller."
+    helps = (
+        "When a stateless service is the limit: capacity grows in proportion, losses get smaller."
+    )
     costs = (
         "Each instance opens its own connection pool, so connections to databases grow in "
         "proportion; sessions and files must not live on an instance."

@@ -14,7 +14,9 @@ class MultiZone(Tactic):
         "Spreads service instances over the zones of a region, gives each database primary a "
         "synchronous standby in another zone, and each cache shard a replica."
     )
-    helps = "When the availability objective, or losing a zone, asks for more than one zone can give."
+    helps = (
+        "When the availability objective, or losing a zone, asks for more than one zone can give."
+    )
     costs = (
         "Standbys and replicas are paid for and idle; the remaining zones must carry the peak, so "
         "with three zones a third of the capacity is spare; calls between zones are slower."

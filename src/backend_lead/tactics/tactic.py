@@ -92,5 +92,3 @@ def steps_up(low: int, high: int) -> tuple[int, ...]:
     while values[-1] < high:
         values.append(min(high, values[-1] + max(1, values[-1] // 20)))
     return tuple(values)
-
-

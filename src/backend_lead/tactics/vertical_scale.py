@@ -14,10 +14,13 @@ class VerticalScale(Tactic):
     title = "Use a larger machine"
     does = "Moves a component to a larger machine of the same family; nothing else changes."
     helps = (
-        "When one component's cores are the limit and a larger machine exists: the only way to grow "
+        "When one component's cores are the limit and a larger machine exists: the only way to "
+        "grow "
         "that needs no change of code, data or operation."
     )
-    costs = "Price grows in proportion; changing the size of a database means a restart or failover."
+    costs = (
+        "Price grows in proportion; changing the size of a database means a restart or failover."
+    )
     hurts = (
         "It ends at the largest machine, and a single large machine fails as a whole: twice the "
         "size is twice the loss."

@@ -185,5 +185,7 @@ def page_misses(
         if math.isinf(lasting) or total <= 0:
             out.append((part.entity, 0.0))
         else:
-            out.append((part.entity, float(np.dot(weight, np.exp(-rate / spread * lasting))) / total))
+            out.append(
+                (part.entity, float(np.dot(weight, np.exp(-rate / spread * lasting))) / total)
+            )
     return tuple(out)

@@ -12,7 +12,7 @@ from backend_lead.views.traffic import traffic
 
 
 def resolve(system: System) -> Flow:
-    """Resolve a valid system. Raises KeyError for an unknown kind or machine (checks say it better)."""
+    """Resolve a valid system. Raises KeyError for an unknown kind or machine."""
     roots, sources = entry(system)
     flow = Flow(system, {node.key: node for node in nodes(system)}, roots, sources)
     set_rates(flow)

@@ -44,11 +44,15 @@ def traffic(flow: Flow, name: str) -> Traffic:
     )
     storage = component.storage.value if component.storage else stored_bytes(system, name)
     return Traffic(
-        rate, rate * mean * SECONDS_MONTH, write_cores=write_cores, storage_bytes=storage,
+        rate,
+        rate * mean * SECONDS_MONTH,
+        write_cores=write_cores,
+        storage_bytes=storage,
         page_reads_per_s=max(
-            (disk_reads(flow, s) for s in flow.stations.values() if s.component == name), default=0.0
+            (disk_reads(flow, s) for s in flow.stations.values() if s.component == name),
+            default=0.0,
         ),
-    )  # fmt: skip
+    )
 
 
 def direct_bytes_month(flow: Flow) -> float:

@@ -11,9 +11,15 @@ DELAY = Fact(
     "no provider states it; answering from memory or local disk",
 )  # fmt: skip
 HIT_RATIO = Fact(
-    "hit-ratio", "share of cacheable requests that the edge holds", 0.9, 0.7, 0.98, "ratio",
-    "assumed", "depends on popularity and lifetimes; 70-98 % is what providers show in case studies",
-)  # fmt: skip
+    "hit-ratio",
+    "share of cacheable requests that the edge holds",
+    0.9,
+    0.7,
+    0.98,
+    "ratio",
+    "assumed",
+    "depends on popularity and lifetimes; 70-98 % is what providers show in case studies",
+)
 
 
 class Cdn(Kind):
@@ -26,10 +32,16 @@ class Cdn(Kind):
     fields = frozenset(["kind", "title", "hit_ratio", "delay", "notes", "origins"])
     facts = (DELAY, HIT_RATIO)
     availability = Fact(
-        "cdn-availability", "the CDN is up", 0.9999, 0.999, 0.99999, "ratio", "assumed",
-        "Amazon CloudFront SLA commits to 99.9 %; a tenth of that downtime is assumed, as for other "
-        "managed edges",
-    )  # fmt: skip
+        "cdn-availability",
+        "the CDN is up",
+        0.9999,
+        0.999,
+        0.99999,
+        "ratio",
+        "assumed",
+        "Amazon CloudFront SLA commits to 99.9 %; a tenth of that downtime is assumed, as for "
+        "other managed edges",
+    )
     repair = Fact("repair", "repair", 60.0, 10.0, 600.0, "s", "assumed", "managed; minutes at most")
 
     def stations(self, name: str, component: Component, traffic: Traffic) -> list[Station]:
@@ -43,9 +55,21 @@ class Cdn(Kind):
 
     def items(self, name: str, component: Component, traffic: Traffic) -> list[Item]:
         return [
-            Item("egress", "cloudfront-egress", traffic.bytes_out_month / 1e9, "GB", tiered=True, by_load=True),
-            Item("requests", "cloudfront-requests-https", traffic.requests_month, "request",
-                 by_load=True),
+            Item(
+                "egress",
+                "cloudfront-egress",
+                traffic.bytes_out_month / 1e9,
+                "GB",
+                tiered=True,
+                by_load=True,
+            ),
+            Item(
+                "requests",
+                "cloudfront-requests-https",
+                traffic.requests_month,
+                "request",
+                by_load=True,
+            ),
         ]
 
 

@@ -14,11 +14,17 @@ BACKLOG = Fact(
     "catalogue", "nginx 'listen' directive: backlog 511 by default; Linux net.core.somaxconn 4096",
 )  # fmt: skip
 DETECT = Fact(
-    "detect", "time until the balancer stops choosing a dead instance", 10.0, 4.0, 60.0, "s",
+    "detect",
+    "time until the balancer stops choosing a dead instance",
+    10.0,
+    4.0,
+    60.0,
+    "s",
     "assumed",
-    "two failed health checks five seconds apart; AWS Application Load Balancer allows intervals of "
-    "5 to 300 s and 2 to 10 failures (Elastic Load Balancing user guide, 'Health checks')",
-)  # fmt: skip
+    "two failed health checks five seconds apart; AWS Application Load Balancer allows "
+    "intervals of 5 to 300 s and 2 to 10 failures (Elastic Load Balancing user guide, "
+    "'Health checks')",
+)
 
 
 class HttpService(Kind):
@@ -29,7 +35,21 @@ class HttpService(Kind):
     role = "service"
     summary = "stateless instances; a request holds a worker throughout and a core while computing"
     fields = frozenset(
-        ["kind", "title", "instance", "count", "zones", "concurrency", "queue", "balance", "detect", "endpoints", "pool", "notes", "origins"]
+        [
+            "kind",
+            "title",
+            "instance",
+            "count",
+            "zones",
+            "concurrency",
+            "queue",
+            "balance",
+            "detect",
+            "endpoints",
+            "pool",
+            "notes",
+            "origins",
+        ]
     )
     required = frozenset({"instance", "endpoints"})
     facts = (DETECT, BACKLOG)
@@ -47,14 +67,18 @@ class HttpService(Kind):
         count = component.count or 1
         return [
             Station(
-                id=name, component=name, groups=1, per_group=count,
+                id=name,
+                component=name,
+                groups=1,
+                per_group=count,
                 cores=self.machine(component).vcpu,
                 workers=component.concurrency or CONCURRENCY_DEFAULT,
-                queue=int(BACKLOG.value) if component.queue is None else component.queue, balance=component.balance or "power-of-two",
+                queue=int(BACKLOG.value) if component.queue is None else component.queue,
+                balance=component.balance or "power-of-two",
                 zones=spread(1, count, component.zones),
                 detect_s=component.detect.value if component.detect else DETECT.value,
             )
-        ]  # fmt: skip
+        ]
 
     def items(self, name: str, component: Component, traffic: Traffic) -> list[Item]:
         assert component.instance is not None

@@ -30,9 +30,15 @@ class LoadBalancer(Kind):
     fields = frozenset(["kind", "title", "zones", "delay", "notes", "origins"])
     facts = (DELAY,)
     availability = Fact(
-        "managed-balancer", "the managed balancer is up", 0.9999, 0.9995, 0.99999, "ratio",
-        "catalogue", "Elastic Load Balancing SLA: 99.99 % (a promise with credits, used as a proxy)",
-    )  # fmt: skip
+        "managed-balancer",
+        "the managed balancer is up",
+        0.9999,
+        0.9995,
+        0.99999,
+        "ratio",
+        "catalogue",
+        "Elastic Load Balancing SLA: 99.99 % (a promise with credits, used as a proxy)",
+    )
     repair = Fact("repair", "repair", 60.0, 10.0, 600.0, "s", "assumed", "managed; minutes at most")
 
     def stations(self, name: str, component: Component, traffic: Traffic) -> list[Station]:

@@ -25,15 +25,27 @@ CONNECTION_BYTES = Fact(
 )  # fmt: skip
 CONNECTIONS_MAX = 5000
 PAGE_MEMORY = Fact(
-    "page-memory", "share of memory that holds pages of the data", 0.75, 0.5, 0.85, "ratio", "catalogue",
-    "PostgreSQL 17 documentation, 20.4.1: shared_buffers about 25 % of memory, the operating system's "
-    "cache holds more; Amazon RDS advises a working set that fits in memory",
-)  # fmt: skip
+    "page-memory",
+    "share of memory that holds pages of the data",
+    0.75,
+    0.5,
+    0.85,
+    "ratio",
+    "catalogue",
+    "PostgreSQL 17 documentation, 20.4.1: shared_buffers about 25 % of memory, the operating "
+    "system's cache holds more; Amazon RDS advises a working set that fits in memory",
+)
 ROW_PAGE_B = Fact(
-    "row-page", "page memory one popular row takes", 4096.0, 1024.0, 8192.0, "B", "assumed",
-    "PostgreSQL pages are 8 kB; two rows in use share one on average, more where rows of a user are "
-    "clustered",
-)  # fmt: skip
+    "row-page",
+    "page memory one popular row takes",
+    4096.0,
+    1024.0,
+    8192.0,
+    "B",
+    "assumed",
+    "PostgreSQL pages are 8 kB; two rows in use share one on average, more where rows of a user "
+    "are clustered",
+)
 READ_S = Fact(
     "disk-read", "a page read from network storage", 0.8e-3, 0.3e-3, 3e-3, "s", "assumed",
     "AWS: gp3 gives single-digit millisecond latency; under a millisecond is commonly measured",
@@ -47,17 +59,40 @@ INDEX_FACTOR = Fact(
 
 
 class Postgres(Kind):
-    """Reads that tolerate lag go to replicas where there are any; everything else to the primary."""
+    """Reads that tolerate lag go to replicas where there are any; all else to the primary."""
 
     id = "postgres"
     title = "PostgreSQL"
     role = "relational store"
-    summary = "relational store; one primary a shard, asynchronous read replicas, synchronous standby"
+    summary = (
+        "relational store; one primary a shard, asynchronous read replicas, synchronous standby"
+    )
     fields = frozenset(
-        ["kind", "title", "instance", "zones", "operations", "replicas", "shards", "pooler", "failover", "storage", "notes", "origins"]
+        [
+            "kind",
+            "title",
+            "instance",
+            "zones",
+            "operations",
+            "replicas",
+            "shards",
+            "pooler",
+            "failover",
+            "storage",
+            "notes",
+            "origins",
+        ]
     )
     required = frozenset({"instance", "operations"})
-    facts = (FAILOVER, REPLAY_SHARE, CONNECTION_BYTES, INDEX_FACTOR, PAGE_MEMORY, ROW_PAGE_B, READ_S)
+    facts = (
+        FAILOVER,
+        REPLAY_SHARE,
+        CONNECTION_BYTES,
+        INDEX_FACTOR,
+        PAGE_MEMORY,
+        ROW_PAGE_B,
+        READ_S,
+    )
     availability = Fact(
         "database-node", "one database node is up", 0.999, 0.995, 0.9995, "ratio", "assumed",
         "as a single instance with maintenance; Amazon RDS SLA commits to 99.5 % single-AZ and "
@@ -68,9 +103,7 @@ class Postgres(Kind):
 
     def stations(self, name: str, component: Component, traffic: Traffic) -> list[Station]:
         machine = self.machine(component)
-        connections = int(
-            min(machine.memory_bytes / CONNECTION_BYTES.value, CONNECTIONS_MAX)
-        )
+        connections = int(min(machine.memory_bytes / CONNECTION_BYTES.value, CONNECTIONS_MAX))
         failover = component.failover.value if component.failover else FAILOVER.value
         standby = component.zones > 1
         pages = machine.memory_bytes * PAGE_MEMORY.value
@@ -121,7 +154,9 @@ class Postgres(Kind):
         text = f"{self.instances(component)} x {component.instance}"
         if component.shards > 1 or len(parts) > 1:
             each = " + ".join(parts)
-            text += f" ({component.shards} shards of {each})" if component.shards > 1 else f" ({each})"
+            text += (
+                f" ({component.shards} shards of {each})" if component.shards > 1 else f" ({each})"
+            )
         return text + (f", pooler of {component.pooler.size}" if component.pooler else "")
 
     def instances(self, component: Component) -> int:

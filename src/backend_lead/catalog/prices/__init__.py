@@ -3,4 +3,12 @@
 from backend_lead.catalog.prices.book import Price, PriceBook, read_user_file
 from backend_lead.catalog.prices.machines import Instance, instance, ladder, machine_types
 
-__all__ = ["Instance", "Price", "PriceBook", "instance", "ladder", "machine_types", "read_user_file"]
+__all__ = [
+    "Instance",
+    "Price",
+    "PriceBook",
+    "instance",
+    "ladder",
+    "machine_types",
+    "read_user_file",
+]

@@ -46,7 +46,9 @@ def near(word: str, words: Iterable[str], limit: int = 3) -> list[str]:
     """The words most like `word`, best first."""
     from rapidfuzz import process
 
-    return [match for match, score, _ in process.extract(word, list(words), limit=limit) if score > 60]
+    return [
+        match for match, score, _ in process.extract(word, list(words), limit=limit) if score > 60
+    ]
 
 
 @cache
@@ -140,18 +142,27 @@ def read_user_file(path: Path) -> list[Price]:
             text = stream.read(FILE_MAX + 1)
     except (OSError, UnicodeDecodeError) as err:
         reason = getattr(err, "strerror", None) or "not UTF-8 text"
-        raise InvalidInput([Finding("price-file", "error", f"cannot read {path}: {reason}", place)]) from None
+        raise InvalidInput(
+            [Finding("price-file", "error", f"cannot read {path}: {reason}", place)]
+        ) from None
     if len(text) > FILE_MAX:
         raise InvalidInput([Finding("price-file", "error", f"{path} is larger than 5 MB", place)])
     reader = csv.DictReader(StringIO(text))
     missing = [c for c in ("sku", "region", "unit", "price") if c not in (reader.fieldnames or [])]
     if missing:
         raise InvalidInput(
-            [Finding("price-file", "error", f"columns missing: {', '.join(missing)}", Place(str(path), 1),
-                     ", ".join(reader.fieldnames or []) or "no header",
-                     "provider, sku, region, unit, price, currency, as_of, source",
-                     "the first line names the columns")]
-        )  # fmt: skip
+            [
+                Finding(
+                    "price-file",
+                    "error",
+                    f"columns missing: {', '.join(missing)}",
+                    Place(str(path), 1),
+                    ", ".join(reader.fieldnames or []) or "no header",
+                    "provider, sku, region, unit, price, currency, as_of, source",
+                    "the first line names the columns",
+                )
+            ]
+        )
     rows: list[Price] = []
     findings: list[Finding] = []
     for line, r in enumerate(reader, 2):

@@ -37,7 +37,21 @@ class Redis(Kind):
     role = "cache"
     summary = "in-memory key-value cache; one thread a shard, least recently used keys leave first"
     fields = frozenset(
-        ["kind", "title", "instance", "zones", "shards", "replicas", "memory", "ttl", "hit_ratio", "failover", "cpu", "notes", "origins"]
+        [
+            "kind",
+            "title",
+            "instance",
+            "zones",
+            "shards",
+            "replicas",
+            "memory",
+            "ttl",
+            "hit_ratio",
+            "failover",
+            "cpu",
+            "notes",
+            "origins",
+        ]
     )
     required = frozenset({"instance"})
     facts = (COMMAND_CPU, FAILOVER, MEMORY_USABLE, ENTRY_OVERHEAD_B)
