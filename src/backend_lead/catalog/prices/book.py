@@ -59,6 +59,7 @@ class PriceBook:
         for tiers in self._rows.values():
             tiers.sort(key=lambda r: r.from_qty)
         self._skus = sorted({sku for sku, _ in self._rows})
+        self._fallbacks: dict[tuple[str, str], list[Price]] = {}
 
     @classmethod
     def load(cls, user_file: Path | None = None, provider: str = "aws") -> PriceBook:
@@ -79,8 +80,11 @@ class PriceBook:
         if (sku, region) in self._rows:
             return self._rows[sku, region]
         if (sku, HOME) in self._rows:
-            ratio = self._regional_ratio(sku, region)
-            return [_elsewhere(r, region, ratio) for r in self._rows[sku, HOME]]
+            if (sku, region) not in self._fallbacks:
+                ratio = self._regional_ratio(sku, region)
+                rows = [_elsewhere(r, region, ratio) for r in self._rows[sku, HOME]]
+                self._fallbacks[sku, region] = rows
+            return self._fallbacks[sku, region]
         close = near(sku, self._skus)
         raise KeyError(f"no price for {sku!r}" + (f"; near: {', '.join(close)}" if close else ""))
 
