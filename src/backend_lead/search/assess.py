@@ -17,14 +17,19 @@ from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.model.design import Cost, JourneyAvailability, Measure
 from backend_lead.model.system import System
-from backend_lead.views.flow import Flow, calls_of
+from backend_lead.views.flow import Cpu, Flow, calls_of
 from backend_lead.views.pages import disk_reads
+from backend_lead.views.rates import visits_after_flush
 from backend_lead.views.resolve import resolve
 
 BUSY_MAX = Fact(
     "busy-max", "highest planned use of cores at design peak", 0.75, 0.6, 0.85, "ratio", "assumed",
     "leaves room for the error of the arrival rate; queues grow as 1/(1-use)",
 )  # fmt: skip
+COLD = "CPU with cold caches"
+COLD_MAX = 0.95  # a store may be this busy while caches fill again
+COLD_SHARE = 0.75
+RECOVER_DEFAULT_S = 120.0
 HELD_MAX = 0.8  # workers and pooled connections
 CONNECTIONS_MAX = 0.9  # of what a database accepts; the rest is for people and tools
 P99_MARGIN = 0.9  # the solver's p99 must stay this far below the objective; its error is reported
@@ -209,6 +214,32 @@ def stalled_uses(flow: Flow, load: float, solution: Solution) -> list[Use]:
     ]
 
 
+def cold_uses(flow: Flow, load: float) -> list[Use]:
+    """Cores of stores some time after every cache was emptied: what they must carry to recover.
+
+    Looked at COLD_SHARE of the time the objectives allow for recovery; the rest works off what
+    queued meanwhile.
+    """
+    if not flow.hits:
+        return []
+    limits = [s.recover_within.value for s in flow.system.slos if s.recover_within]
+    cold = visits_after_flush(flow, COLD_SHARE * min(limits, default=RECOVER_DEFAULT_S))
+    out = []
+    for sid, station in flow.stations.items():
+        if not station.disk_iops:
+            continue
+        work = sum(
+            cold.get(node.key, 0.0) * step.mean_s
+            for node in flow.nodes.values()
+            if node.station == sid
+            for step in node.steps
+            if isinstance(step, Cpu)
+        )
+        busy = work * load * station.slow / (station.replicas * station.cores)
+        out.append(Use(f"{sid} cores after a flush", station.component, COLD, busy))
+    return out
+
+
 def redundancy_uses(flow: Flow) -> list[Use]:
     """Spread components of which one zone could still take everything."""
     lone = set(lone_stations(flow))
@@ -223,6 +254,8 @@ def limit_of(use: Use) -> float:
     """How busy a resource may be at design peak."""
     if use.resource == "redundancy":
         return 1.0
+    if use.resource == COLD:
+        return COLD_MAX
     if use.resource == "CPU":
         return BUSY_MAX.value
     return CONNECTIONS_MAX if use.resource == "connections" else HELD_MAX
@@ -235,7 +268,8 @@ def pressure(use: Use) -> float:
 
 def cheap_uses(flow: Flow, load: float) -> list[Use]:
     """Cores, connections and disks only."""
-    return [*loads(flow, load), *connection_uses(flow), *disk_uses(flow, load)]
+    return [*loads(flow, load), *connection_uses(flow), *disk_uses(flow, load),
+            *cold_uses(flow, load)]  # fmt: skip
 
 
 def late(flow: Flow, solution: Solution) -> float:

@@ -93,7 +93,7 @@ def _relieve(system: System, knobs: Sequence[Knob], use: Use, excess: float, loa
     """Turn the cheapest knob that relieves `use`; False when there is none left to turn."""
     best: tuple[tuple[bool, float, str], Knob, Any] | None = None
     for knob in knobs:
-        if use.resource not in knob.relieves or not _helps(system, knob, use):
+        if use.resource.split()[0] not in knob.relieves or not _helps(system, knob, use):
             continue
         value = _wanted(knob, knob.get(system), excess, system)
         if value is None:
@@ -106,7 +106,7 @@ def _relieve(system: System, knobs: Sequence[Knob], use: Use, excess: float, loa
         )  # fmt: skip
         usd = price(system)
         knob.set(system, before)
-        rank = (left > 1.02 and use.resource in ("CPU", "connections"), usd, knob.id)
+        rank = (left > 1.02 and use.resource.split()[0] in ("CPU", "connections"), usd, knob.id)
         if best is None or rank < best[0]:
             best = (rank, knob, value)
     if best is None:
@@ -157,7 +157,13 @@ def _trim(system: System, knobs: Sequence[Knob], load: float) -> System:
             knob.set(system, knob.values[-1])
     for knob in sorted(knobs, key=lambda k: k.field in FREE):
         at = knob.values.index(knob.get(system))
-        low, high = 0, at
+        if at == 0:
+            continue
+        knob.set(system, knob.values[at - 1])
+        if _worst(system, load) is not None:  # most often it was turned no further than needed
+            knob.set(system, knob.values[at])
+            continue
+        low, high = 0, at - 1
         while low < high:
             middle = (low + high) // 2
             knob.set(system, knob.values[middle])

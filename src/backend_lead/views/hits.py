@@ -47,6 +47,13 @@ class HitCurve:
     lasting_s: float
     fresh: float
 
+    def at(self, age_s: float) -> float:
+        """Hit ratio of a cache that was emptied `age_s` ago."""
+        if self.rate.size == 0:
+            return self.steady
+        filled = float(np.dot(self.weight, -np.expm1(-self.rate * age_s)))
+        return min(filled * self.fresh, self.steady)
+
     def rows(self) -> tuple[list[float], float]:
         """Hit ratios by age and the step between them (s); the last row holds for ever."""
         if self.rate.size == 0:

@@ -31,6 +31,18 @@ def set_rates(flow: Flow) -> None:
         hits = new
 
 
+def visits_after_flush(flow: Flow, age_s: float) -> dict[str, float]:
+    """Visit rates when every cache was emptied `age_s` ago and nothing was lost since."""
+    hits = {key: curve.at(age_s) for key, curve in flow.hits.items()}
+    visits: dict[str, float] = defaultdict(float)
+    reads: dict[tuple[str, str], float] = defaultdict(float)
+    for root, rate in flow.root_rates().items():
+        visits[flow.roots[root].target] += rate * (1 - flow.roots[root].edge_hit)
+    for key in reversed(flow.order()):
+        _spread(flow.nodes[key].steps, visits[key], visits, reads, hits)
+    return dict(visits)
+
+
 def _spread(
     steps: tuple[FlowStep, ...],
     rate: float,
