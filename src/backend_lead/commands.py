@@ -75,11 +75,11 @@ def design(request: str, output: Path, seed: int, quiet: bool) -> None:
     check_target(output)
     talk = Talk(quiet)
     _tell(asked.findings)
-    told = 0
+    told, verdict = 0, ""
 
     def answer(first: Design) -> None:
-        nonlocal told
-        told = len(first.trials)
+        nonlocal told, verdict
+        told, verdict = len(first.trials), first.verdict
         click.echo(("\r\x1b[K" if talk.moving else "") + design_text(first))
 
     found = use.design(asked, seed=seed, progress=talk, on_answer=answer)
@@ -87,6 +87,8 @@ def design(request: str, output: Path, seed: int, quiet: bool) -> None:
     from backend_lead.emit import render
 
     paths = write_files(output, render(found))
+    if found.verdict != verdict:
+        click.echo(f"\nWith all trials: {found.headline}")
     click.echo(trials_text(found, told) + f"\nWrote {len(paths)} files to {output}/: start with "
                f"{output / 'report.html'} or {output / 'README.md'}.")  # fmt: skip
     raise click.exceptions.Exit(EXIT[found.verdict])

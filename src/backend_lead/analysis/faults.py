@@ -13,7 +13,7 @@ from backend_lead.views.flow import Flow
 
 SILENT = 1.0
 AFTER_S = 25.0  # how long a run goes on after the last stand-in has taken over
-CACHE_WATCH_S = 60.0
+CACHE_WATCH_S = 120.0  # at least; longer where the objectives allow longer
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,12 @@ def _flush_events(flow: Flow, at: float) -> list[Event]:
     return [Event(at, L.FAULT_FLUSH, s.id, g) for s in _caches(flow) for g in range(s.replicas)]
 
 
+def _cold_lasts(flow: Flow) -> float:
+    """As long as the objectives allow for recovery."""
+    limits = [slo.recover_within.value for slo in flow.system.slos if slo.recover_within]
+    return max([CACHE_WATCH_S, *limits])
+
+
 FAULTS: dict[str, Fault] = {
     fault.id: fault
     for fault in (
@@ -133,7 +139,7 @@ FAULTS: dict[str, Fault] = {
             "All caches are emptied at peak",
             lambda flow: bool(_caches(flow)),
             _flush_events,
-            lambda flow: CACHE_WATCH_S,
+            _cold_lasts,
             lambda flow: (
                 "every cache forgets everything: " + ", ".join(s.id for s in _caches(flow))
             ),

@@ -31,11 +31,11 @@ class AvailabilityObjective(Rule):
                 "see load-carried, then check again", level="unknown",
             )  # fmt: skip
             return
-        alike: dict[tuple[Place, float], list[JourneyAvailability]] = defaultdict(list)
+        alike: dict[tuple[Place, str], list[JourneyAvailability]] = defaultdict(list)
         for one in evidence.availability:
             if one.verdict == "fail":
                 place = evidence.objective_place(one.journey, "availability")
-                alike[place, one.availability].append(one)
+                alike[place, nines(one.availability)].append(one)
         for (place, _), members in alike.items():
             yield self._missed(members, place)
 

@@ -52,8 +52,8 @@ class LoadCarried(Rule):
             seen = percent(use.busy)
             full = f"full at about {amount(rate / use.busy)} of {amount(rate)} requests/s ({law})"
         return self.finding(
-            f"`{use.component}`: {use.resource} is asked for {percent(use.busy)} of what it has at"
-            f" peak {when}", evidence.component_place(use.component), seen, "below 100%", full,
+            f"`{use.component}` is asked for {percent(use.busy)} of its {use.resource} at peak"
+            f" {when}", evidence.component_place(use.component), seen, "below 100%", full,
         )  # fmt: skip
 
 
