@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from backend_lead.app.model_bounds import bound_findings
 from backend_lead.app.model_kinds import kind_findings
 from backend_lead.app.model_steps import step_findings
-from backend_lead.intake.backend_yaml import Reading, read_file, read_text
+from backend_lead.intake.backend_yaml import Reading, read_bytes, read_text
 from backend_lead.model.finding import Finding, InvalidInput, sort_findings
 from backend_lead.model.system import System
 from backend_lead.views.document import Document
@@ -22,15 +22,7 @@ from backend_lead.views.document import Document
 
 def read_checked(path: str | Path) -> Reading:
     """Read a model file. Raises InvalidInput with every finding if it cannot be used."""
-    try:
-        reading = read_file(path)
-    except InvalidInput as err:
-        try:
-            text = Path(path).read_bytes()
-        except (OSError, ValueError):
-            raise err from None
-        raise InvalidInput([*err.findings, *_despite(text, str(path))]) from None
-    return _checked(reading)
+    return read_checked_text(read_bytes(path), str(path))
 
 
 def read_checked_text(text: str | bytes, file: str = "backend.yaml") -> Reading:

@@ -29,13 +29,16 @@ class Reading:
 
 def read_file(path: str | Path) -> Reading:
     """Read a model file. Raises InvalidInput with every finding if it cannot be used."""
-    file = str(path)
+    return read_text(read_bytes(path), str(path))
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The bytes of a file, one more than a model may have at most. Raises InvalidInput."""
     try:
         with Path(path).open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as err:
         raise InvalidInput([_unreadable(Path(path), err)]) from None
-    return read_text(data, file)
 
 
 def read_text(text: str | bytes, file: str = "backend.yaml") -> Reading:
