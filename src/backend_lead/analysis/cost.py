@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from backend_lead.catalog import kind_of
-from backend_lead.catalog.kind import Item
+from backend_lead.catalog.kind import BILLED_GB, Item
 from backend_lead.catalog.prices import PriceBook
 from backend_lead.model.design import Cost, CostLine
 from backend_lead.views.flow import SECONDS_MONTH, Flow
@@ -41,7 +41,7 @@ def items(flow: Flow) -> list[tuple[str, Item]]:
     for name, component in flow.system.components.items():
         kind = kind_of(component.kind)
         out += [(name, item) for item in kind.items(name, component, flow.traffic[name])]
-    gigabytes = direct_bytes_month(flow) / 1e9
+    gigabytes = direct_bytes_month(flow) / BILLED_GB
     out.append(("internet", Item("egress", EGRESS, gigabytes, "GB", tiered=True, by_load=True)))
     return out
 

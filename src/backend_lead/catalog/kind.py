@@ -13,6 +13,7 @@ from backend_lead.catalog.prices import Instance, ladder
 from backend_lead.catalog.prices import instance as find_instance
 from backend_lead.model.system import Component, Operation
 
+BILLED_GB = 2.0**30  # providers bill "GB" of 2^30 bytes
 ROLES = ("service", "relational store", "cache", "cdn", "load balancer")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend_lead.catalog.fact import Fact
-from backend_lead.catalog.kind import Item, Kind, Station, Traffic
+from backend_lead.catalog.kind import BILLED_GB, Item, Kind, Station, Traffic
 from backend_lead.model.system import Component
 
 DELAY = Fact(
@@ -58,7 +58,7 @@ class Cdn(Kind):
             Item(
                 "egress",
                 "cloudfront-egress",
-                traffic.bytes_out_month / 1e9,
+                traffic.bytes_out_month / BILLED_GB,
                 "GB",
                 tiered=True,
                 by_load=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend_lead.catalog.fact import Fact
-from backend_lead.catalog.kind import Item, Kind, Station, Traffic
+from backend_lead.catalog.kind import BILLED_GB, Item, Kind, Station, Traffic
 from backend_lead.model.system import Component
 
 HOURS_MONTH = 730.0
@@ -11,7 +11,7 @@ HOURS_MONTH = 730.0
 # memory of the page, 2025): 25 new connections/s, 3,000 active connections per minute, 1 GB/h.
 LCU_NEW_PER_S = 25.0
 LCU_ACTIVE = 3_000.0
-LCU_BYTES_PER_H = 1e9
+LCU_BYTES_PER_H = BILLED_GB
 
 DELAY = Fact(
     "delay", "time added to a request", 1e-3, 0.3e-3, 5e-3, "s", "assumed",

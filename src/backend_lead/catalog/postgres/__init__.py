@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend_lead.catalog.fact import Fact
-from backend_lead.catalog.kind import Item, Kind, Station, Traffic, spread
+from backend_lead.catalog.kind import BILLED_GB, Item, Kind, Station, Traffic, spread
 from backend_lead.model.system import Component, Operation
 
 HOURS_MONTH = 730.0
@@ -140,7 +140,7 @@ class Postgres(Kind):
         volumes = traffic.storage_bytes * INDEX_FACTOR.value * (standby + component.replicas)
         return [
             Item("nodes", component.instance, nodes * HOURS_MONTH, "hour"),
-            Item("storage", "rds-gp3-storage", max(20.0 * nodes, volumes / 1e9), "GB-month"),
+            Item("storage", "rds-gp3-storage", max(20.0 * nodes, volumes / BILLED_GB), "GB-month"),
             Item("disk operations", "rds-gp3-iops",
                  max(0.0, traffic.page_reads_per_s - IOPS_INCLUDED) * nodes, "IOPS-month"),
         ]  # fmt: skip
