@@ -164,7 +164,9 @@ def test_dependencies_are_those_imported() -> None:
     )
     extra = {IMPORTED_AS.get(need, need) for need in tests - COMMANDS}
     more = imported("tests", "tools") - modules - brought
-    assert more <= extra, f"add {sorted(more - extra)} to the test extra"
+    assert more == extra, (
+        f"test extra: add {sorted(more - extra)}, remove {sorted(extra - more)} in pyproject.toml"
+    )
     for line in text.splitlines():
         if re.match(r'  "[a-z0-9-.]+>=', line) and line.split('"')[1].split(">")[0] in needs:
             assert "  # " in line, f"say why beside it: {line.strip()}"
