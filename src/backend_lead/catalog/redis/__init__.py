@@ -20,9 +20,10 @@ FAILOVER = Fact(
     "minute'",
 )  # fmt: skip
 MEMORY_USABLE = Fact(
-    "memory-usable", "share of the machine's memory for data", 0.61, 0.5, 0.75, "ratio", "catalogue",
-    "Amazon ElastiCache user guide: a cache.r7g.large node has 13.07 of the machine's 16 GiB, and 25 % "
-    "of a node is to be reserved for overhead",
+    "memory-usable", "share of the machine's memory for data", 0.61, 0.5, 0.75, "ratio",
+    "catalogue",
+    "Amazon ElastiCache user guide: a cache.r7g.large node has 13.07 of the machine's 16 GiB, and "
+    "25 % of a node is to be reserved for overhead",
 )  # fmt: skip
 ENTRY_OVERHEAD_B = Fact(
     "entry-overhead", "memory of a key beyond its value", 100.0, 60.0, 200.0, "B", "assumed",
