@@ -17,7 +17,6 @@ from tools import write_docs
 ROOT = Path(__file__).resolve().parents[1]
 LINES_MAX = 400
 LONG = {
-    "src/backend_lead/kernel/core.py": "numba's cache sees one file only",
     "src/backend_lead/kernel/twin.py": "the laws in the order of laws.md, to be read beside it",
 }
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "stuff"}

@@ -116,7 +116,7 @@ def _cost(design: Design) -> Figure:
         "cost_usd_month", "Cost per month", cost.usd_month, "USD/month",
         f"{thousands(cost.usd_month)} USD/month", "computed",
         f"quantity x list price, prices of {cost.as_of}, {design.system.topology.region}; machines "
-        "provisioned for the peak all month, no discounts",
+        "provisioned for the peak all month, no discounts; the range is of the prices alone",
         cost.low_usd_month, cost.high_usd_month, repeat=CHECK,
     )  # fmt: skip
 

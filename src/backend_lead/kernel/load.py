@@ -15,15 +15,13 @@ from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
-_SOURCES = ("core.py", "layout.py", "load.py")
-
 
 def cache_dir() -> Path:
     """Where the compiled kernel is kept; a temporary folder when the home cannot be written."""
     here = Path(__file__).parent
     key = hashlib.sha256()
-    for name in _SOURCES:
-        key.update((here / name).read_bytes())
+    for source in sorted(here.glob("*.py")):
+        key.update(source.read_bytes())
     key.update(f"{version('numba')} {version('llvmlite')} {sys.version_info[:2]}".encode())
     base = os.environ.get("XDG_CACHE_HOME") or ""
     home = os.path.expanduser("~")  # noqa: PTH111  # Path.expanduser raises where there is none
@@ -34,7 +32,17 @@ def cache_dir() -> Path:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError:
-        return Path(tempfile.gettempdir()) / f"backend-lead-{os.getuid()}" / folder.name
+        return _temporary(folder.name)
+
+
+def _temporary(name: str) -> Path:
+    """A folder of our own in the temporary one; compiled code is never read from anybody else's."""
+    folder = Path(tempfile.gettempdir()) / f"backend-lead-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    state = folder.lstat()
+    if folder.is_symlink() or state.st_uid != os.getuid() or state.st_mode & 0o077:
+        folder = Path(tempfile.mkdtemp(prefix="backend-lead-"))
+    return folder / name
 
 
 def compiled() -> ModuleType:

@@ -91,6 +91,8 @@ def simulate(
     simulated time reached; `cancelled` is asked between slices. Releases the GIL while it runs.
     """
     core = compiled()
+    from backend_lead.kernel import memory
+
     running = program.copy()
     _source_streams(running, seed)
     roots = sorted({int(m["root"]) for m in running.mix})
@@ -98,7 +100,7 @@ def simulate(
     slot[roots] = np.arange(len(roots))
     n_windows = max(1, int(np.ceil(until_s / window_s - 1e-9)))
 
-    state = np.zeros(1, core.state_t)
+    state = np.zeros(1, memory.state_t)
     tables = {
         name: getattr(running, name)
         for name in (
@@ -108,11 +110,11 @@ def simulate(
     }  # fmt: skip
     tables |= {
         "slot": slot,
-        "frame": np.empty(FRAMES_MAX, core.frame_t),
-        "heap": np.empty(FRAMES_MAX + 100_000, core.event_t),
-        "stat": np.zeros(len(running.endpoint), core.stat_t),
+        "frame": np.empty(FRAMES_MAX, memory.frame_t),
+        "heap": np.empty(FRAMES_MAX + 100_000, memory.event_t),
+        "stat": np.zeros(len(running.endpoint), memory.stat_t),
         "hist": np.zeros((len(running.endpoint), L.HIST_BUCKETS), np.int64),
-        "window": np.zeros((n_windows, len(roots)), core.window_t),
+        "window": np.zeros((n_windows, len(roots)), memory.window_t),
         "whist": np.zeros((n_windows, len(roots), L.HIST_BUCKETS), np.int32),
         "trace": np.zeros(2 * trace + 1_000 if trace else 1, L.trace_t),
     }
@@ -123,7 +125,7 @@ def simulate(
     base = len(running.source) + len(running.lane) + len(running.fault)
     state["n_source"], state["n_lane"] = len(running.source), len(running.lane)
     state["n_fault"], state["base"] = len(running.fault), base
-    state["cap_frames"] = min(FRAMES_MAX, (1 << core.ID_BITS) - base)
+    state["cap_frames"] = min(FRAMES_MAX, (1 << memory.ID_BITS) - base)
     state["free"] = state["ready_head"] = state["ready_tail"] = L.NONE
     state["warmup"], state["window_ns"] = int(warmup_s * ns), int(window_s * ns)
     state["n_windows"], state["n_roots"] = n_windows, len(roots)
@@ -136,7 +138,7 @@ def simulate(
         reached = min(until_s, reached + SLICE_S)
         state["stop"] = int(reached * ns)
         code = core.run(address)
-        if code != core.DONE:
+        if code != memory.DONE:
             status = OVERFULL
             reached = float(state["now"][0]) / ns
             break

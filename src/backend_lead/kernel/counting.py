@@ -1,0 +1,72 @@
+"""Counting requests and attempts: windows by start time, log-bucketed histograms."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from backend_lead.kernel import layout as L
+from backend_lead.kernel.frames import free_frame
+from backend_lead.kernel.memory import (
+    INNER,
+    frame_at,
+    leading_zeros,
+    load_i4,
+    load_i8,
+    source_at,
+    state_at,
+    store_i4,
+    store_i8,
+    trace_at,
+    window_at,
+)
+
+
+@nb.njit(**INNER)
+def bucket(v):
+    """Histogram bucket of a duration in ns."""
+    if v < 1 << L.HIST_LOW:
+        return v >> (L.HIST_LOW - 6) if v > 0 else np.int64(0)
+    e = 63 - leading_zeros(v)
+    b = (e - L.HIST_LOW + 1) * L.HIST_SUB + ((v >> (e - 6)) & (L.HIST_SUB - 1))
+    return min(b, np.int64(L.HIST_BUCKETS - 1))
+
+
+@nb.njit(**INNER)
+def bump(address, k):
+    store_i8(address, k, load_i8(address, k) + 1)
+
+
+@nb.njit(**INNER)
+def over(S, f, outcome, now):
+    """A request is over: count it by the window it started in."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    source_at(st.source, F.call).in_flight -= 1
+    st.in_flight -= 1
+    slot = load_i4(st.slot, F.ep)
+    w = min(F.t0 // st.window_ns, st.n_windows - 1) * st.n_roots + slot
+    W = window_at(st.window, w)
+    if outcome == L.OK:
+        st.ok += 1
+        W.ok += 1
+        W.latency += now - F.t0
+        base = st.whist + w * (4 * L.HIST_BUCKETS)
+        k = bucket(now - F.t0)
+        store_i4(base, k, np.int32(load_i4(base, k) + 1))
+    elif outcome == L.FAILED:
+        st.failed += 1
+        W.failed += 1
+    else:
+        st.timed_out += 1
+        W.timed_out += 1
+    if st.cap_trace > 0:
+        T = trace_at(st.trace, st.n_trace)
+        T.source = F.call
+        T.root = F.ep
+        T.serial = F.serial
+        T.start = F.t0
+        T.end = now
+        T.outcome = outcome
+        st.n_trace += 1
+    free_frame(S, f)

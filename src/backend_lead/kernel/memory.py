@@ -1,0 +1,158 @@
+"""The kernel's memory: its private tables and the intrinsics that turn (address, row) into records.
+
+Everything lives behind one integer, the address of a state record, so no call copies tables and
+nothing in the kernel allocates. `run.py` owns the memory.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from backend_lead.kernel import layout as L
+
+frame_t = np.dtype(
+    [
+        ("rng", "u8"),
+        ("t0", "i8"),  # when it began (root: was created)
+        ("ts", "i8"),  # when it got its worker
+        ("tq", "i8"),  # when its present wait began
+        ("dur", "i8"),  # sampled core time, while it waits for a core
+        ("deadline", "i8"),
+        ("pool_epoch", "i8"),
+        ("serial", "i8"),  # root: number within its source
+        ("parent", "i4"),  # NONE for a root
+        ("call", "i4"),  # call row that made it; root: source row
+        ("ep", "i4"),
+        ("pc", "i4"),
+        ("replica", "i4"),
+        ("group", "i4"),  # group row it went to
+        ("epoch", "i4"),
+        ("pool", "i4"),  # pool row whose slot it holds or waits for, NONE
+        ("state", "i4"),
+        ("attempt", "i4"),
+        ("pending", "i4"),
+        ("outcome", "i4"),
+        ("fail", "i4"),  # outcome of a child that fails the frame, 0 = none
+        ("miss", "i4"),  # 1: the last call failed and was optional
+        ("hit_group", "i4"),  # group row the last call went to
+        ("orphan", "i4"),
+        ("next", "i4"),
+        ("lane_prev", "i4"),
+        ("lane_next", "i4"),
+        ("in_lane", "i4"),
+    ]
+)
+event_t = np.dtype([("t", "i8"), ("key", "i8")])  # key = sequence << ID_BITS | id
+ID_BITS = 24
+ID_MASK = (1 << ID_BITS) - 1
+stat_t = np.dtype(  # per endpoint, after warm-up; sums in ns
+    [
+        ("n", "i8"), ("ok", "i8"), ("failed", "i8"), ("timed_out", "i8"), ("refused", "i8"),
+        ("wait_pool", "i8"), ("wait_worker", "i8"), ("wait_core", "i8"), ("busy", "i8"),
+        ("held", "i8"), ("latency", "i8"),
+    ]
+)  # fmt: skip
+window_t = np.dtype(  # per window and root, by the time a request started
+    [("started", "i8"), ("ok", "i8"), ("failed", "i8"), ("timed_out", "i8"), ("latency", "i8")]
+)
+TABLES = (
+    "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool", "cache", "hit",
+    "lane", "source", "segment", "mix", "fault", "frame", "heap", "stat", "hist", "slot", "window",
+    "whist", "trace",
+)  # fmt: skip
+state_t = np.dtype(
+    [(name, "i8") for name in TABLES]  # addresses
+    + [
+        (name, "i8")
+        for name in (
+            "n_source", "n_lane", "n_fault", "base", "now", "stop", "seq", "n_heap", "cap_frames",
+            "n_frames", "free", "live_frames", "max_live", "full", "ready_head", "ready_tail",
+            "warmup", "window_ns", "n_windows", "n_roots", "n_trace", "cap_trace", "events",
+            "started", "ok", "failed", "timed_out", "in_flight",
+        )
+    ]
+)  # fmt: skip
+
+DONE, FULL, TRACE_FULL = 0, 1, 2
+
+ST_FREE, ST_BEGIN, ST_SLOT, ST_START, ST_RUN = 0, 1, 2, 3, 4
+ST_POOLQ, ST_WORKQ, ST_COREQ, ST_CPU, ST_DELAY = 5, 6, 7, 8, 9
+ST_CALLING, ST_BACKOFF, ST_REPLY, ST_LOST, ST_GONE = 10, 11, 12, 13, 14
+
+NONE = L.NONE
+OP_END, OP_CPU, OP_DELAY, OP_CALL = L.OP_END, L.OP_CPU, L.OP_DELAY, L.OP_CALL
+OP_PAR, OP_CHANCE, OP_HIT = L.OP_PAR, L.OP_CHANCE, L.OP_HIT
+GOLDEN, MIX1, MIX2 = np.uint64(L.GOLDEN), np.uint64(L.MIX1), np.uint64(L.MIX2)
+S12, S27, S30, S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
+INNER = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
+         "error_model": "numpy"}  # fmt: skip
+
+
+def _record_at(dtype: np.dtype) -> Any:
+    """Intrinsic (address, row) -> record of `dtype` in place."""
+    record, size = nb.from_dtype(dtype), dtype.itemsize
+
+    @intrinsic
+    def at(typingctx, base, row):
+        def codegen(context, builder, signature, args):
+            offset = builder.mul(args[1], ir.Constant(ir.IntType(64), size))
+            return builder.inttoptr(builder.add(args[0], offset), context.get_value_type(record))
+
+        return record(types.int64, types.int64), codegen
+
+    return at
+
+
+def _scalar_at(number: Any, width: int, floating: bool) -> tuple[Any, Any]:
+    """Intrinsics to load and store plain numbers at (address, index)."""
+    low = ir.DoubleType() if floating else ir.IntType(8 * width)
+
+    def pointer(builder, args):
+        offset = builder.mul(args[1], ir.Constant(ir.IntType(64), width))
+        return builder.inttoptr(builder.add(args[0], offset), low.as_pointer())
+
+    @intrinsic
+    def load(typingctx, base, row):
+        def codegen(context, builder, signature, args):
+            return builder.load(pointer(builder, args))
+
+        return number(types.int64, types.int64), codegen
+
+    @intrinsic
+    def store(typingctx, base, row, value):
+        def codegen(context, builder, signature, args):
+            builder.store(args[2], pointer(builder, args))
+            return context.get_dummy_value()
+
+        return types.none(types.int64, types.int64, number), codegen
+
+    return load, store
+
+
+@intrinsic
+def leading_zeros(typingctx, value):
+    """Leading zero bits of an int64."""
+
+    def codegen(context, builder, signature, args):
+        return builder.ctlz(args[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.int64), codegen
+
+
+state_at = _record_at(state_t)
+op_at, dist_at, endpoint_at = _record_at(L.op_t), _record_at(L.dist_t), _record_at(L.endpoint_t)
+call_at, service_at = _record_at(L.call_t), _record_at(L.service_t)
+replica_at, group_at, pool_at = _record_at(L.replica_t), _record_at(L.group_t), _record_at(L.pool_t)
+cache_at, lane_at, source_at = _record_at(L.cache_t), _record_at(L.lane_t), _record_at(L.source_t)
+segment_at, mix_at, fault_at = _record_at(L.segment_t), _record_at(L.mix_t), _record_at(L.fault_t)
+frame_at, event_at, stat_at = _record_at(frame_t), _record_at(event_t), _record_at(stat_t)
+window_at, trace_at = _record_at(window_t), _record_at(L.trace_t)
+load_i8, store_i8 = _scalar_at(types.int64, 8, False)
+load_i4, store_i4 = _scalar_at(types.int32, 4, False)
+load_f8, _ = _scalar_at(types.float64, 8, True)

@@ -1,0 +1,298 @@
+"""Running an attempt: its program, its end, the reply to its caller, retries and timeouts."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from backend_lead.kernel import layout as L
+from backend_lead.kernel.chance import draw, sample
+from backend_lead.kernel.counting import bucket, bump, over
+from backend_lead.kernel.frames import (
+    free_frame,
+    give_slot_back,
+    leave_lane,
+    make_ready,
+    new_attempt,
+)
+from backend_lead.kernel.memory import (
+    INNER,
+    NONE,
+    OP_CALL,
+    OP_CHANCE,
+    OP_CPU,
+    OP_DELAY,
+    OP_HIT,
+    OP_PAR,
+    ST_BACKOFF,
+    ST_BEGIN,
+    ST_CALLING,
+    ST_COREQ,
+    ST_CPU,
+    ST_DELAY,
+    ST_GONE,
+    ST_LOST,
+    ST_POOLQ,
+    ST_REPLY,
+    ST_RUN,
+    ST_START,
+    cache_at,
+    call_at,
+    endpoint_at,
+    frame_at,
+    group_at,
+    load_f8,
+    op_at,
+    pool_at,
+    replica_at,
+    service_at,
+    stat_at,
+    state_at,
+)
+from backend_lead.kernel.queue import schedule
+
+
+@nb.njit(**INNER)
+def start(S, f, now):
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    F.epoch = replica_at(st.replica, F.replica).epoch
+    F.ts = now
+    F.pc = endpoint_at(st.endpoint, F.ep).op
+    advance(S, f, now)
+
+
+@nb.njit(**INNER)
+def advance(S, f, now):
+    """Run the program of a started frame until it blocks or ends."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    while True:
+        O = op_at(st.op, F.pc)  # noqa: E741  # the letter of an op, as F is of a frame
+        code = O.code
+        if code == OP_CPU:
+            R = replica_at(st.replica, F.replica)
+            V = service_at(st.service, R.service)
+            d = sample(S, O.a, F, R.slow)
+            F.pc += 1
+            if now >= st.warmup:
+                stat_at(st.stat, F.ep).busy += d
+            if V.limited == 0:
+                F.state = ST_DELAY
+                schedule(S, now + d, st.base + f)
+                return
+            if R.cores_busy < V.cores:
+                R.cores_busy += 1
+                F.state = ST_CPU
+                schedule(S, now + d, st.base + f)
+                return
+            F.dur = d
+            F.tq = now
+            F.state = ST_COREQ
+            F.next = NONE
+            if R.c_tail == NONE:
+                R.c_head = np.int32(f)
+            else:
+                frame_at(st.frame, R.c_tail).next = np.int32(f)
+            R.c_tail = np.int32(f)
+            return
+        if code == OP_CALL:
+            F.pc += 1
+            F.pending = 1
+            F.state = ST_CALLING
+            make_ready(S, new_attempt(S, f, O.a, 0), ST_BEGIN)
+            return
+        if code == OP_HIT:
+            pc = F.pc + 1
+            if F.miss == 0:
+                H = cache_at(st.cache, O.a)
+                age = now - group_at(st.group, F.hit_group).flushed_at
+                row = min(age // H.step, np.int64(H.n) - 1)
+                if draw(F) < load_f8(st.hit, H.first + row):
+                    pc = O.b
+            F.miss = 0
+            F.pc = np.int32(pc)
+        elif code == OP_CHANCE:
+            F.pc = O.a if draw(F) < O.p else np.int32(F.pc + 1)
+        elif code == OP_DELAY:
+            d = sample(S, O.a, F, 1.0)
+            F.pc += 1
+            F.state = ST_DELAY
+            schedule(S, now + d, st.base + f)
+            return
+        elif code == OP_PAR:
+            F.pc += 1
+            F.pending = O.b
+            F.state = ST_CALLING
+            first = O.a
+            for k in range(O.b):
+                make_ready(S, new_attempt(S, f, first + k, 0), ST_BEGIN)
+            return
+        else:
+            end(S, f, L.OK, True, now)
+            return
+
+
+@nb.njit(**INNER)
+def resume(S, f, now):
+    """A started frame continues after a wait: it may be dead, or failed by a child."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    R = replica_at(st.replica, F.replica)
+    if R.epoch != F.epoch:
+        if R.silent != 0 and F.parent != NONE:
+            lose(S, f, now)
+        else:
+            end(S, f, L.FAILED, False, now)
+        return
+    if F.fail != 0:
+        end(S, f, F.fail, True, now)
+        return
+    advance(S, f, now)
+
+
+@nb.njit(**INNER)
+def lose(S, f, now):
+    """Nobody will answer: only the timeout notices; without one the attempt fails."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    if F.orphan != 0:
+        free_frame(S, f)
+    elif F.parent == NONE or call_at(st.call, F.call).timeout == 0:
+        end(S, f, L.FAILED, False, now)
+    else:
+        F.state = ST_LOST
+
+
+@nb.njit(**INNER)
+def end(S, f, outcome, working, now):
+    """The frame is over; `working` says it holds a worker of a living replica."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    if working:
+        R = replica_at(st.replica, F.replica)
+        V = service_at(st.service, R.service)
+        if now >= st.warmup:
+            stat_at(st.stat, F.ep).held += now - F.ts
+        if V.limited != 0:
+            g = R.q_head
+            if g != NONE:
+                G = frame_at(st.frame, g)
+                R.q_head = G.next
+                if G.next == NONE:
+                    R.q_tail = NONE
+                R.waiting -= 1
+                if now >= st.warmup:
+                    stat_at(st.stat, G.ep).wait_worker += now - G.tq
+                make_ready(S, g, ST_START)
+            else:
+                R.busy -= 1
+    if F.parent == NONE:
+        over(S, f, outcome, now)
+        return
+    if now >= st.warmup:
+        T = stat_at(st.stat, F.ep)
+        T.n += 1
+        T.latency += now - F.t0
+        if outcome == L.OK:
+            T.ok += 1
+            bump(st.hist + F.ep * (8 * L.HIST_BUCKETS), bucket(now - F.t0))
+        elif outcome == L.FAILED:
+            T.failed += 1
+        else:
+            T.timed_out += 1
+    if F.orphan != 0:
+        free_frame(S, f)
+        return
+    rtt = call_at(st.call, F.call).rtt
+    F.outcome = np.int32(outcome)
+    if rtt > 0:
+        F.state = ST_REPLY
+        schedule(S, now + rtt, st.base + f)
+        return
+    deliver(S, f, now)
+
+
+@nb.njit(**INNER)
+def deliver(S, f, now):
+    leave_lane(S, f)
+    give_slot_back(S, f, now)
+    answer(S, f, frame_at(state_at(S, 0).frame, f).outcome)
+    settle(S, f, now)
+
+
+@nb.njit(**INNER)
+def answer(S, f, outcome):
+    frame_at(state_at(S, 0).frame, f).outcome = np.int32(outcome)
+
+
+@nb.njit(**INNER)
+def settle(S, f, now):
+    """Tell the caller the attempt's outcome: try again, or count it. Frees the attempt unless it
+    is an orphan that still works."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    C = call_at(st.call, F.call)
+    p = F.parent
+    P = frame_at(st.frame, p)
+    outcome = F.outcome
+    if F.replica != NONE:
+        replica_at(st.replica, F.replica).sent -= 1
+    if outcome != L.OK and F.attempt < C.retries:
+        alive = replica_at(st.replica, P.replica).epoch == P.epoch
+        if alive:
+            k = F.attempt
+            n = new_attempt(S, p, F.call, k + 1)
+            u = draw(frame_at(st.frame, n))
+            if C.backoff > 0:
+                longest = min(np.float64(C.backoff) * 2.0**k, np.float64(C.backoff_cap))
+                frame_at(st.frame, n).state = ST_BACKOFF
+                schedule(S, now + np.int64(u * longest), st.base + n)
+            else:
+                make_ready(S, n, ST_BEGIN)
+            if F.orphan == 0:
+                free_frame(S, f)
+            return
+    P.pending -= 1
+    if outcome == L.OK:
+        P.miss = 0
+    elif C.optional != 0:
+        P.miss = 1
+    else:
+        P.fail = outcome
+    P.hit_group = F.group
+    if P.pending == 0:
+        make_ready(S, p, ST_RUN)
+    if F.orphan == 0:
+        free_frame(S, f)
+
+
+@nb.njit(**INNER)
+def time_out(S, f, now):
+    """The attempt's time is up (it has left its lane)."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    answer(S, f, L.TIMED_OUT)
+    if F.state == ST_POOLQ:
+        P = pool_at(st.pool, F.pool)
+        P.waiting -= 1
+        if now >= st.warmup:
+            T = stat_at(st.stat, F.ep)
+            T.n += 1
+            T.timed_out += 1
+            T.wait_pool += now - F.tq
+        F.orphan = 1
+        settle(S, f, now)
+        F.state = ST_GONE  # its place in the pool's line is skipped and freed later
+        return
+    if F.state == ST_LOST:
+        give_slot_back(S, f, now)
+        if now >= st.warmup:
+            T = stat_at(st.stat, F.ep)
+            T.n += 1
+            T.timed_out += 1
+        settle(S, f, now)
+        return
+    F.orphan = 1
+    give_slot_back(S, f, now)
+    settle(S, f, now)

@@ -1,0 +1,171 @@
+"""Sending an attempt: its pool, its group, its replica, its worker."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from backend_lead.kernel import layout as L
+from backend_lead.kernel.chance import below
+from backend_lead.kernel.frames import (
+    enter_lane,
+)
+from backend_lead.kernel.memory import (
+    INNER,
+    NONE,
+    ST_POOLQ,
+    ST_WORKQ,
+    call_at,
+    endpoint_at,
+    frame_at,
+    group_at,
+    load_i4,
+    pool_at,
+    replica_at,
+    service_at,
+    stat_at,
+    state_at,
+)
+from backend_lead.kernel.running import end, lose, start
+
+
+@nb.njit(**INNER)
+def begin(S, f, now):
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    F.t0 = now
+    if F.parent == NONE:
+        route(S, f, now)
+        return
+    C = call_at(st.call, F.call)
+    if C.timeout > 0:
+        enter_lane(S, f, C.lane, C.timeout, now)
+    if C.pool != NONE:
+        if C.pool_scope == 1:
+            p = C.pool + draw_group(S, f, C.group)
+        elif C.pool_scope == 2:
+            own = replica_at(st.replica, frame_at(st.frame, F.parent).replica).pool
+            p = own + C.pool + draw_group(S, f, C.group)
+        else:
+            p = replica_at(st.replica, frame_at(st.frame, F.parent).replica).pool + C.pool
+        P = pool_at(st.pool, p)
+        F.pool = np.int32(p)
+        F.pool_epoch = P.epoch
+        if P.in_use >= P.size:
+            F.state = ST_POOLQ
+            F.tq = now
+            F.next = NONE
+            P.waiting += 1
+            if P.tail == NONE:
+                P.head = np.int32(f)
+            else:
+                frame_at(st.frame, P.tail).next = np.int32(f)
+            P.tail = np.int32(f)
+            return
+        P.in_use += 1
+    route(S, f, now)
+
+
+@nb.njit(**INNER)
+def draw_group(S, f, fixed):
+    """The group (0, 1, ..) within the callee's service, noted in the frame as a group row."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    V = service_at(st.service, endpoint_at(st.endpoint, F.ep).service)
+    g = np.int64(fixed)
+    if g == NONE:
+        g = np.int64(0)
+        if V.groups > 1:
+            g = below(F, V.groups)
+    F.group = replica_at(st.replica, V.replica + g * V.per_group).group
+    return g
+
+
+@nb.njit(**INNER)
+def choose(S, f, G, balance):
+    """A replica row among the group's visible ones (at least one)."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    n = np.int64(G.n_live)
+    live = G.live
+    if balance == L.LB_ROUND_ROBIN:
+        k = G.turn % n
+        G.turn += 1
+        return np.int64(load_i4(st.live, live + k))
+    if n == 1:
+        return np.int64(load_i4(st.live, live))
+    if balance == L.LB_RANDOM:
+        return np.int64(load_i4(st.live, live + below(F, n)))
+    if balance == L.LB_P2C:
+        i = below(F, n)
+        j = below(F, n - 1)
+        if j >= i:
+            j += 1
+        a = np.int64(load_i4(st.live, live + i))
+        b = np.int64(load_i4(st.live, live + j))
+        A = replica_at(st.replica, a)
+        B = replica_at(st.replica, b)
+        return b if B.sent < A.sent else a
+    k = below(F, n)
+    best = np.int64(NONE)
+    least = np.int64(0)
+    for _ in range(n):
+        r = np.int64(load_i4(st.live, live + k))
+        R = replica_at(st.replica, r)
+        load = R.sent
+        if best == NONE or load < least:
+            best = r
+            least = load
+            if load == 0:
+                break
+        k += 1
+        if k == n:
+            k = 0
+    return best
+
+
+@nb.njit(**INNER)
+def route(S, f, now):
+    """Steps 3 to 6 of Begin: pick group and replica, get a worker or wait for one."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    V = service_at(st.service, endpoint_at(st.endpoint, F.ep).service)
+    if F.group == NONE:
+        if F.parent == NONE:
+            F.group = replica_at(st.replica, V.replica).group
+        else:
+            draw_group(S, f, call_at(st.call, F.call).group)
+    G = group_at(st.group, F.group)
+    if G.n_live == 0 and F.parent != NONE:
+        end(S, f, L.FAILED, False, now)
+        return
+    r = np.int64(V.replica) if F.parent == NONE else choose(S, f, G, V.balance)
+    F.replica = np.int32(r)
+    R = replica_at(st.replica, r)
+    if F.parent != NONE:
+        R.sent += 1
+    if R.up == 0:
+        if R.silent != 0:
+            lose(S, f, now)
+        else:
+            end(S, f, L.FAILED, False, now)
+        return
+    if V.limited != 0:
+        if R.busy >= V.workers:
+            if V.queue != NONE and R.waiting >= V.queue:
+                if now >= st.warmup:
+                    stat_at(st.stat, F.ep).refused += 1
+                end(S, f, L.FAILED, False, now)
+                return
+            R.waiting += 1
+            F.state = ST_WORKQ
+            F.tq = now
+            F.next = NONE
+            if R.q_tail == NONE:
+                R.q_head = np.int32(f)
+            else:
+                frame_at(st.frame, R.q_tail).next = np.int32(f)
+            R.q_tail = np.int32(f)
+            return
+        R.busy += 1
+    start(S, f, now)
