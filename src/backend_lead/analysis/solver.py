@@ -171,7 +171,7 @@ class _Pass:
                 work[node.station] += visits * weight * cpu
                 square[node.station] += visits * weight * 2 * cpu * cpu
         for sid, station in self.flow.stations.items():
-            if not station.limited or rate[sid] <= 0:
+            if not station.limited or work[sid] <= 0:
                 self.core_wait[sid] = (0.0, 0.0)
                 continue
             n = station.replicas

@@ -46,9 +46,11 @@ def _steps(
 ) -> Iterator[FlowStep]:
     for step in steps:
         if step.cpu is not None:
-            yield Cpu(step.cpu.value)
+            if step.cpu.value > 0:
+                yield Cpu(step.cpu.value)
         elif step.wait is not None:
-            yield Wait(step.wait.value)
+            if step.wait.value > 0:
+                yield Wait(step.wait.value)
         elif step.call is not None:
             yield _call(system, caller, step, step.call)
         elif step.query is not None:
