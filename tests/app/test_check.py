@@ -13,6 +13,8 @@ from backend_lead.app.model_file import read_checked_text
 from backend_lead.model.digest import digest
 from tests.app.good_model import GOOD, changed, line_of
 
+NOT_PROVED = {"p99-proved": "unknown", "recovery-proved": "unknown"}
+
 
 def model(folder: Path, text: str = GOOD) -> Path:
     path = folder / "backend.yaml"
@@ -44,6 +46,18 @@ def keep_run(folder: Path, text: str = GOOD, p99_s: float = 0.1, **changes: obje
     return path
 
 
+def keep_fault_run(folder: Path, recover_s: float = 60.0, text: str = GOOD) -> Path:
+    """A run with a fault beside the one with nothing broken."""
+    content = json.loads(keep_run(folder, text).read_text())
+    recovery = {"verdict": "pass" if recover_s <= 120 else "fail", "why": "as seen",
+                "recover_s": recover_s, "limit_s": 120.0}  # fmt: skip
+    content |= {"id": "zone-loss", "kind": "zone-loss"}
+    content["results"]["recovery"] = recovery
+    path = folder / "evidence" / "zone-loss.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
 def levels(result: CheckResult) -> dict[str, str]:
     return {f.rule: f.level for f in result.findings}
 
@@ -51,14 +65,14 @@ def levels(result: CheckResult) -> dict[str, str]:
 def test_a_good_model_without_a_run_is_not_fully_known(tmp_path: Path) -> None:
     """What only a run can prove is unknown; that alone fails only where it must not."""
     result = check(model(tmp_path))
-    assert levels(result) == {"p99-proved": "unknown"}
+    assert levels(result) == NOT_PROVED
     assert (result.verdict, result.exit_code) == ("unknown", 0)
     assert check(model(tmp_path), strict=True).exit_code == 1
 
 
 def test_a_run_of_exactly_this_model_proves_it(tmp_path: Path) -> None:
     """With its run beside it, a good model passes, and its figures are those of the run."""
-    keep_run(tmp_path)
+    keep_fault_run(tmp_path)
     result = check(model(tmp_path), strict=True)
     assert (result.findings, result.verdict, result.exit_code) == ([], "pass", 0)
     figures = {f.id: f for f in result.figures}
@@ -73,12 +87,19 @@ def test_a_run_that_misses_the_objective_fails(tmp_path: Path) -> None:
     assert (levels(result)["p99-proved"], result.verdict, result.exit_code) == ("error", "fail", 1)
 
 
+def test_a_fault_not_recovered_from_fails(tmp_path: Path) -> None:
+    """A kept fault run that took too long is an error."""
+    keep_fault_run(tmp_path, recover_s=200.0)
+    result = check(model(tmp_path))
+    assert (levels(result), result.verdict) == ({"recovery-proved": "error"}, "fail")
+
+
 def test_a_run_of_another_model_proves_nothing(tmp_path: Path) -> None:
     """As soon as the model says something else, its run is stale and said to be."""
     keep_run(tmp_path)
     text = changed(("users: 10k", "users: 10.1k"))
     result = check(model(tmp_path, text))
-    assert levels(result) == {"p99-proved": "unknown", "run-stale": "note"}
+    assert levels(result) == {**NOT_PROVED, "run-stale": "note"}
     (stale,) = (f for f in result.findings if f.rule == "run-stale")
     assert stale.place.file.endswith("steady.json")
 
@@ -91,7 +112,7 @@ def test_a_run_that_cannot_be_read_is_a_warning(tmp_path: Path, content: str) ->
     """A damaged evidence file is told and counts as none."""
     keep_run(tmp_path).write_text(content)
     result = check(model(tmp_path))
-    assert levels(result) == {"p99-proved": "unknown", "run-unreadable": "warning"}
+    assert levels(result) == {**NOT_PROVED, "run-unreadable": "warning"}
     assert result.exit_code == 0
 
 
@@ -116,7 +137,7 @@ def test_a_missed_objective_gives_exit_code_one(tmp_path: Path) -> None:
     """An error finding fails, warnings do so only when strict."""
     result = check(model(tmp_path, changed(("20k USD", "100 USD"))))
     assert (levels(result)["budget"], result.verdict, result.exit_code) == ("error", "fail", 1)
-    keep_run(tmp_path, text := changed(("quote, timeout: 300 ms", "quote")))
+    keep_fault_run(tmp_path, text=(text := changed(("quote, timeout: 300 ms", "quote"))))
     result = check(model(tmp_path, text))
     assert (levels(result), result.exit_code) == ({"timeout-missing": "warning"}, 0)
     assert result.verdict == "pass"
@@ -152,7 +173,7 @@ def test_text_has_a_line_per_finding_and_a_summary(tmp_path: Path) -> None:
     words = "\n".join(lines)
     for label in ("Requests per second", "p99 of the slowest", "Availability", "Cost per month"):
         assert label in words
-    assert "computed" in words and lines[-1] == "does not hold: 1 error, 1 unknown"
+    assert "computed" in words and lines[-1] == "does not hold: 1 error, 2 unknown"
 
 
 def test_json_is_sorted_and_repeatable(tmp_path: Path) -> None:
@@ -208,4 +229,4 @@ def test_thirty_components_are_checked(tmp_path: Path) -> None:
     start = time.perf_counter()
     result = check(path)
     print(f"checked 30 components in {time.perf_counter() - start:.2f} s")
-    assert levels(result) == {"p99-proved": "unknown", "unused-component": "warning"}
+    assert levels(result) == {**NOT_PROVED, "unused-component": "warning"}

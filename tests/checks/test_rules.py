@@ -107,7 +107,7 @@ BAD: dict[str, list[Bad]] = {
               "          - invalidate")), "{query: db.last", ("`purchase`", "replica"), "warning"),
     ],
 }  # fmt: skip
-NOT_BY_MODEL = {"p99-proved"}  # needs a run: told apart below
+NOT_BY_MODEL = {"p99-proved", "recovery-proved"}  # need runs: told apart below
 
 
 def evidence(text: str, runs: list[Run] | None = None) -> Evidence:
@@ -213,3 +213,28 @@ def test_a_run_that_ended_early_proves_nothing() -> None:
     run = run_of(GOOD, {"app.order": (0.1, 0.09, 0.11)}, status="full")
     (finding,) = rules()["p99-proved"].check(evidence(GOOD, [run]))
     assert finding.level == "unknown"
+
+
+def fault_run(verdict: str, recover_s: float | None, run_id: str = "zone-loss") -> Run:
+    recovery = {"verdict": verdict, "why": "as seen", "recover_s": recover_s, "limit_s": 120.0}
+    run = run_of(GOOD, {})
+    return replace(run, id=run_id, kind="zone-loss", results={**run.results, "recovery": recovery})
+
+
+@pytest.mark.parametrize(("run", "level"), [
+    (fault_run("pass", 60.0), None),
+    (fault_run("fail", 200.0), "error"),
+    (fault_run("fail", None), "error"),
+    (fault_run("unknown", None), "unknown"),
+    (fault_run("fail", None, "zone-loss-load-200"), "unknown"),
+])  # fmt: skip
+def test_a_kept_fault_run_is_judged(run: Run, level: str | None) -> None:
+    """A fault at peak counts; one at another load leaves the question open."""
+    findings = list(rules()["recovery-proved"].check(evidence(GOOD, [run])))
+    assert [f.level for f in findings] == ([level] if level else [])
+
+
+def test_where_nothing_stands_in_no_fault_is_asked_for() -> None:
+    """A single instance in one zone has nothing to recover with."""
+    alone = replace(evidence(GOOD), flow=replace(evidence(GOOD).flow, stations={}))
+    assert list(rules()["recovery-proved"].check(alone)) == []

@@ -105,8 +105,7 @@ def _flush_events(flow: Flow, at: float) -> list[Event]:
 
 def _cold_lasts(flow: Flow) -> float:
     """As long as the objectives allow for recovery."""
-    limits = [slo.recover_within.value for slo in flow.system.slos if slo.recover_within]
-    return max([CACHE_WATCH_S, *limits])
+    return max(CACHE_WATCH_S, flow.system.recover_limit_s)
 
 
 FAULTS: dict[str, Fault] = {

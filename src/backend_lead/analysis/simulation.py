@@ -31,7 +31,6 @@ STEADY_S = 30.0  # measured time of a steady run, longer where fewer requests wo
 REQUESTS_MIN = 200_000  # enough for a p99 within about 1 % where waits are short
 STEADY_MAX_S = 900.0
 FAULT_AT_S = 10.0
-RECOVER_DEFAULT_S = 120.0
 TAIL_S = 3.0  # requests that started in the last seconds may still be under way
 FAIL_SHARE_OK = 0.001  # a second is healthy when at most this share of its requests failed
 
@@ -193,8 +192,7 @@ def station_loads(ran: Ran, run_id: str) -> list[StationLoad]:
 def trial(ran: Ran, run_id: str) -> Trial:
     """The verdict on a fault run: how long until healthy again, who was hurt, what degraded."""
     fault, flow, r = FAULTS[ran.kind], ran.flow, ran.result
-    limit = min((s.recover_within.value for s in flow.system.slos if s.recover_within),
-                default=RECOVER_DEFAULT_S)  # fmt: skip
+    limit = flow.system.recover_limit_s
     allowed = min(s.p99.value for s in flow.system.slos)
     every = list(range(len(r.roots)))
     ok = r.windows["ok"].sum(axis=1)

@@ -9,6 +9,7 @@ from pathlib import Path
 from backend_lead.analysis.availability import availability
 from backend_lead.analysis.cost import cost
 from backend_lead.analysis.solver import Solution, loads
+from backend_lead.analysis.uses import disk_uses, limit_of, solve_all
 from backend_lead.app.figures import CHECK, percent, thousands, time_text
 from backend_lead.app.model_file import read_checked
 from backend_lead.app.render_check import render_json, render_text
@@ -20,9 +21,9 @@ from backend_lead.model.design import Cost, JourneyAvailability, Run, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.figure import Figure
 from backend_lead.model.finding import Finding, InvalidInput, sort_findings
-from backend_lead.search.assess import disk_uses, limit_of, solve_all, with_zone_lost
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
+from backend_lead.views.zones import with_zone_lost
 
 __all__ = ["CheckResult", "check", "evidence_of", "render_json", "render_text"]
 CLEAN, MISSED, INVALID = 0, 1, 2

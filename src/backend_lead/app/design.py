@@ -68,14 +68,14 @@ def design(
             trail, judged = _proved(trail, seed, progress, pool)
             _origins(trail)
             if on_answer is not None:
-                answer = assemble(request.system, trail.final.found, judged, seed=seed, trail=trail)
+                answer = assemble(trail.final.found, judged, seed=seed, trail=trail)
                 told(answer, request)
                 on_answer(answer)
             judged = trials(trail.final.found, judged, seed, progress, pool)
         except BaseException:
             progress.stop.set()  # running simulations end at their next slice
             raise
-    answer = assemble(request.system, trail.final.found, judged, seed=seed, trail=trail)
+    answer = assemble(trail.final.found, judged, seed=seed, trail=trail)
     told(answer, request)
     return answer
 

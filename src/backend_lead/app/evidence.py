@@ -115,10 +115,8 @@ def wait_for(job: Future[T], progress: Progress) -> T:
 
 
 # --- one Design -----------------------------------------------------------------------------------
-def assemble(
-    asked: System, found: Assessment, judged: Judged, *, seed: int, trail: Trail | None = None
-) -> Design:
-    """Everything found about a model, in one value. `asked` is the model before the search."""
+def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | None = None) -> Design:
+    """Everything found about a model, in one value."""
     flow, system = found.flow, found.system
     identity = digest(system)
     latencies = judged.latencies
@@ -245,4 +243,14 @@ def run_results(ran: Ran) -> dict[str, object]:
             for s in simulation.station_loads(ran, "")
         },
         "most_requests_in_progress": r.frames_max,
+        **_recovery(ran),
     }  # fmt: skip
+
+
+def _recovery(ran: Ran) -> dict[str, object]:
+    """Of a run with a fault: whether and when requests were healthy again."""
+    if ran.kind not in FAULTS:
+        return {}
+    tried = simulation.trial(ran, ran.kind)
+    return {"recovery": {"verdict": tried.verdict, "why": tried.why, "recover_s": tried.recover_s,
+                         "limit_s": tried.recover_limit_s}}  # fmt: skip

@@ -175,21 +175,9 @@ def _fault(word: str) -> str:
 
 
 def _facts() -> list[Any]:
-    from backend_lead.catalog import complexity, kinds, network
-    from backend_lead.search import assess, climb
+    from backend_lead.app.facts import all_facts
 
-    out = [
-        network.RTT_SAME_ZONE,
-        network.RTT_CROSS_ZONE,
-        network.ZONE_AVAILABILITY,
-        network.REGION_AVAILABILITY,
-        *complexity.FACTS,
-        assess.BUSY_MAX,
-        climb.GROWTH,
-    ]
-    for kind in kinds().values():
-        out += [*kind.facts, kind.availability]
-    return out
+    return list(all_facts())
 
 
 def _fact(word: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend_lead.catalog import complexity, kind_of, network
+from backend_lead.analysis import uses
+from backend_lead.catalog import complexity, kind_of, kinds, network
 from backend_lead.catalog.fact import Fact
 from backend_lead.model.design import Assumption
 from backend_lead.model.system import System
 from backend_lead.model.units import BYTES, DURATION, RATIO, trim
-from backend_lead.search import assess, climb
+from backend_lead.search import climb
 
 
 def facts_of(system: System) -> list[tuple[str, Fact]]:
@@ -24,9 +25,17 @@ def facts_of(system: System) -> list[tuple[str, Fact]]:
     return [(whose, fact) for (whose, _), fact in found.items()]
 
 
+def all_facts() -> list[Fact]:
+    """Every fact of the catalogue and of the search, of whatever kind."""
+    of_kinds = [
+        f for kind in kinds().values() for f in (*kind.facts, kind.availability, kind.repair)
+    ]
+    return [*_general(), *of_kinds]
+
+
 def _general() -> Iterator[Fact]:
     yield from (network.RTT_SAME_ZONE, network.RTT_CROSS_ZONE, network.ZONE_AVAILABILITY)
-    yield from (network.REGION_AVAILABILITY, assess.BUSY_MAX, climb.GROWTH, *complexity.FACTS)
+    yield from (network.REGION_AVAILABILITY, uses.BUSY_MAX, climb.GROWTH, *complexity.FACTS)
 
 
 def fact_assumptions(system: System) -> list[Assumption]:

@@ -30,7 +30,7 @@ def generate(
         except BaseException:
             progress.stop.set()
             raise
-    answer = assemble(request.system, found, judged, seed=seed)
+    answer = assemble(found, judged, seed=seed)
     told(answer, request)
     if beside is not None:
         answer.decisions, note = read_trail(beside, answer.digest)

@@ -13,8 +13,6 @@ from backend_lead.model.finding import Finding
 from backend_lead.model.system import Component, System
 from backend_lead.views.document import Document
 
-# How the machine types a role takes begin; plain machines have no prefix.
-PREFIX = {"relational store": "db.", "cache": "cache."}
 FRONT = ("load balancer", "cdn")
 
 
@@ -64,7 +62,7 @@ def _fields(name: str, component: Component, kind: Kind, document: Document) -> 
 
 def _example(word: str, kind: Kind) -> str:
     if word == "instance":
-        return f"{PREFIX.get(kind.role, '')}m7g.large"
+        return f"{kind.machine_class}m7g.large"
     if word == "operations":
         return "by_id: {type: read, cpu: 0.2 ms}"
     return "list_items: {does: [cpu: 2 ms]}"
@@ -75,11 +73,11 @@ def _machine(name: str, component: Component, kind: Kind, document: Document) ->
     if wanted is None or "instance" not in kind.fields:
         return
     place = document.place(("components", name, "instance"))
-    prefix = PREFIX.get(kind.role, "")
+    prefix = kind.machine_class
     mine = [t for t in machine_types() if _prefix(t) == prefix]
     families = listed(sorted({f"{t.rsplit('.', 1)[0]}.*" for t in mine}))
     if wanted not in machine_types():
-        bare = wanted.removeprefix("db.").removeprefix("cache.")
+        bare = wanted.removeprefix(_prefix(wanted))
         yield Finding(
             "model-unknown-machine", "error", f"there is no machine type `{wanted}`", place,
             wanted, families, did_you_mean(prefix + bare, mine) or f"for example {mine[0]}",
@@ -96,7 +94,8 @@ def _machine(name: str, component: Component, kind: Kind, document: Document) ->
 
 
 def _prefix(machine: str) -> str:
-    return next((p for p in PREFIX.values() if machine.startswith(p)), "")
+    classes = {kind.machine_class for kind in kinds().values()} - {""}
+    return next((c for c in sorted(classes) if machine.startswith(c)), "")
 
 
 def _zones(

@@ -51,6 +51,12 @@ def _run(content: dict[str, Any]) -> Run:
         for word in ("value", "low", "high"):
             if not isinstance(found["p99"][word], int | float | None):
                 raise TypeError("not a time")
+    recovery = run.results.get("recovery", {"verdict": "", "why": "", "recover_s": 0, "limit_s": 0})
+    for word in ("recover_s", "limit_s"):
+        if not isinstance(recovery[word], int | float | None):
+            raise TypeError("not a time")
+    if not isinstance(recovery["verdict"], str) or not isinstance(recovery["why"], str):
+        raise TypeError("not a verdict")
     rate = run.results["requests_per_s"]["value"]
     if not isinstance(rate, int | float) or not isinstance(run.seed, int):
         raise TypeError("not a rate")

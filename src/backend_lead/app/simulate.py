@@ -81,7 +81,8 @@ def simulate(
         except BaseException:
             progress.stop.set()
             raise
-    name = fault or ("steady" if factor == 1 else f"load-{round(factor * 100)}")
+    parts = [fault or "", "" if factor == 1 else f"load-{factor * 100:g}"]
+    name = "-".join(part for part in parts if part) or "steady"
     found = simulation.latencies(ran, name)
     trial = simulation.trial(ran, name) if fault else None
     return Simulated(

@@ -99,6 +99,7 @@ class Kind:
     summary: ClassVar[str]
     fields: ClassVar[frozenset[str]]
     required: ClassVar[frozenset[str]] = frozenset()
+    machine_class: ClassVar[str] = ""  # how the machine types it runs on begin
     facts: ClassVar[tuple[Fact, ...]] = ()
     availability: ClassVar[Fact]
     repair: ClassVar[Fact]

@@ -10,6 +10,7 @@ from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.checks.wording import nines
 from backend_lead.model.finding import Finding
+from backend_lead.views.zones import is_lone
 
 
 class LoneZone(Rule):
@@ -47,11 +48,7 @@ class LoneZone(Rule):
         """Whether one zone holds all of a group and there is no stand-in in another."""
         if evidence.system.components[station.component].zones < 2:
             return True
-        if station.standby or station.recover_s is not None:
-            return False
-        per = station.per_group
-        groups = (station.zones[g * per : (g + 1) * per] for g in range(station.groups))
-        return any(len(set(zones)) < 2 for zones in groups)
+        return is_lone(station)
 
 
 RULE = LoneZone()

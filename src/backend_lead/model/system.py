@@ -20,6 +20,7 @@ Ref = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*$", max_length=127)
 ]
 VERBS = ("cpu", "wait", "call", "query", "read", "invalidate", "parallel")
+RECOVER_DEFAULT_S = 120.0  # one failover of a managed database, and as long again to settle
 Balance = Literal["random", "round-robin", "least-outstanding", "power-of-two"]
 
 
@@ -263,6 +264,12 @@ class System(Part):
                 if slo.journey == wanted:
                     return slo
         return self.slos[0]
+
+    @property
+    def recover_limit_s(self) -> float:
+        """How long the objectives allow for recovery from a fault; RECOVER_DEFAULT_S if unsaid."""
+        stated = [slo.recover_within.value for slo in self.slos if slo.recover_within]
+        return min(stated, default=RECOVER_DEFAULT_S)
 
 
 def json_schema() -> dict[str, Any]:

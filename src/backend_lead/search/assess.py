@@ -5,33 +5,19 @@ The design peak is the stated peak with one zone lost (where there is more than 
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from backend_lead.analysis.availability import availability
 from backend_lead.analysis.cost import cost, default_book
-from backend_lead.analysis.solver import Solution, Use, loads, solve, weighted_calls
+from backend_lead.analysis.solver import Solution, Use, loads
+from backend_lead.analysis.uses import cheap_uses, pressure, solve_all
 from backend_lead.catalog.complexity import complexity_usd
-from backend_lead.catalog.fact import Fact
-from backend_lead.catalog.kind import Station
 from backend_lead.model.design import Cost, JourneyAvailability, Measure
 from backend_lead.model.system import System
-from backend_lead.views.flow import Cpu, Flow, calls_of
-from backend_lead.views.pages import disk_reads
-from backend_lead.views.rates import visits_after_flush
+from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
+from backend_lead.views.zones import lone_stations, with_zone_lost
 
-BUSY_MAX = Fact(
-    "busy-max", "highest planned use of cores at design peak", 0.75, 0.6, 0.85, "ratio", "assumed",
-    "leaves room for the error of the arrival rate; queues grow as 1/(1-use)",
-)  # fmt: skip
-COLD = "CPU with cold caches"
-COLD_MAX = 0.95  # a store may be this busy while caches fill again
-COLD_SHARE = 0.75
-RECOVER_DEFAULT_S = 120.0
-HELD_MAX = 0.8  # workers and pooled connections
-CONNECTIONS_MAX = 0.9  # of what a database accepts; the rest is for people and tools
 P99_MARGIN = 0.9  # the solver's p99 must stay this far below the objective; its error is reported
 
 
@@ -92,186 +78,6 @@ def describe(use: Use) -> str:
     return f"{use.component}: {use.resource}"
 
 
-def lone_stations(flow: Flow) -> list[str]:
-    """Stations that one zone can take away entirely, with nothing to take over."""
-    out = []
-    for station in flow.stations.values():
-        if station.recover_s is not None or station.standby:
-            continue
-        if flow.visits and _is_optional(flow, station.id):
-            continue
-        per = station.per_group
-        for g in range(station.groups):
-            if len(set(station.zones[g * per : (g + 1) * per])) < 2:
-                out.append(station.id)
-                break
-    return out
-
-
-def _is_optional(flow: Flow, station: str) -> bool:
-    """Whether every call to a station may fail without failing the request."""
-    calls = [
-        call
-        for node in flow.nodes.values()
-        for call in calls_of(node.steps)
-        if flow.nodes[call.target].station == station
-    ]
-    return bool(calls) and all(call.optional for call in calls)
-
-
-def with_zone_lost(flow: Flow) -> Flow:
-    """The flow after the zone that hurts each station most is gone and stand-ins took over."""
-    stations = {sid: _less(station) for sid, station in flow.stations.items()}
-    return replace(flow, stations=stations)
-
-
-def _less(station: Station) -> Station:
-    zones = len(set(station.zones))
-    if zones < 2 or station.recover_s is not None or station.standby:
-        return station
-    worst = station.per_group
-    per = station.per_group
-    for g in range(station.groups):
-        members = station.zones[g * per : (g + 1) * per]
-        if len(set(members)) < 2:
-            continue
-        worst = min(worst, per - max(members.count(z) for z in set(members)))
-    if worst == station.per_group:
-        return station
-    kept = tuple(z for g in range(station.groups) for z in station.zones[g * per : g * per + worst])
-    return replace(station, per_group=max(1, worst), zones=kept)
-
-
-def connection_uses(flow: Flow) -> list[Use]:
-    """Connections each database server would hold, against what it accepts."""
-    wanted: dict[str, float] = {}
-    pooled: dict[str, int] = {}
-    seen: set[tuple[str, str]] = set()
-    for node in flow.nodes.values():
-        for call in calls_of(node.steps):
-            if call.pool is None:
-                continue
-            target = flow.stations[flow.nodes[call.target].station]
-            if call.pool.shared:
-                pooled[target.id] = call.pool.size
-            elif (call.pool.key, target.id) not in seen:
-                seen.add((call.pool.key, target.id))
-                callers = flow.stations[node.station].replicas
-                per = math.ceil(call.pool.size / target.per_group)
-                wanted[target.id] = wanted.get(target.id, 0.0) + callers * per
-    out = []
-    for sid in sorted({*wanted, *pooled}):
-        station = flow.stations[sid]
-        if station.connections:
-            held = pooled[sid] / station.per_group if sid in pooled else wanted[sid]
-            out.append(
-                Use(f"{sid} connections", station.component, "connections",
-                    held / station.connections, 0.0, station.connections)
-            )  # fmt: skip
-    return out
-
-
-def _lost_share(station: Station) -> float:
-    """Share of a station's groups that lose their primary with the zone that holds most of them."""
-    return max(station.zones.count(zone) for zone in set(station.zones)) / station.replicas
-
-
-def disk_uses(flow: Flow, load: float) -> list[Use]:
-    """Reads a second from disk, against what the disk of a replica sustains."""
-    return [
-        Use(
-            f"{sid} disk",
-            station.component,
-            "disk",
-            disk_reads(flow, station) * load / station.disk_iops,
-        )
-        for sid, station in flow.stations.items()
-        if station.disk_iops > 0 and disk_reads(flow, station) > 0
-    ]
-
-
-def stalled_uses(flow: Flow, load: float, solution: Solution) -> list[Use]:
-    """Workers a service would hold while a store fails over: its calls wait for their timeouts.
-
-    By Little's law each call to the lost group holds a worker for its timeout. If that exceeds the
-    workers, requests that need nothing of the lost part wait behind those that do.
-    """
-    held: dict[str, float] = defaultdict(float)
-    for node in flow.nodes.values():
-        station = flow.stations[node.station]
-        rate = flow.visits.get(node.key, 0.0) * load / station.replicas
-        waits = 0.0
-        for weight, call in weighted_calls(node.steps, flow):
-            target = flow.stations[flow.nodes[call.target].station]
-            if target.standby and not call.optional and call.timeout_s > 0:
-                share = _lost_share(target) if call.group is None else float(call.group == 0)
-                waits = max(waits, weight * share * call.timeout_s * (1 + call.retries))
-        held[node.station] += rate * (solution.node_s.get(node.key, 0.0) + waits)
-    return [
-        Use(f"{sid} workers in failover", station.component, "workers", held[sid] / station.workers)
-        for sid, station in flow.stations.items()
-        if station.limited and held[sid] > 0
-    ]
-
-
-def cold_uses(flow: Flow, load: float) -> list[Use]:
-    """Cores of stores some time after every cache was emptied: what they must carry to recover.
-
-    Looked at COLD_SHARE of the time the objectives allow for recovery; the rest works off what
-    queued meanwhile.
-    """
-    if not flow.hits:
-        return []
-    limits = [s.recover_within.value for s in flow.system.slos if s.recover_within]
-    cold = visits_after_flush(flow, COLD_SHARE * min(limits, default=RECOVER_DEFAULT_S))
-    out = []
-    for sid, station in flow.stations.items():
-        if not station.disk_iops:
-            continue
-        work = sum(
-            cold.get(node.key, 0.0) * step.mean_s
-            for node in flow.nodes.values()
-            if node.station == sid
-            for step in node.steps
-            if isinstance(step, Cpu)
-        )
-        busy = work * load * station.slow / (station.replicas * station.cores)
-        out.append(Use(f"{sid} cores after a flush", station.component, COLD, busy))
-    return out
-
-
-def redundancy_uses(flow: Flow) -> list[Use]:
-    """Spread components of which one zone could still take everything."""
-    lone = set(lone_stations(flow))
-    return [
-        Use(f"{sid} redundancy", station.component, "redundancy", 2.0)
-        for sid, station in flow.stations.items()
-        if sid in lone and flow.system.components[station.component].zones > 1
-    ]
-
-
-def limit_of(use: Use) -> float:
-    """How busy a resource may be at design peak."""
-    if use.resource == "redundancy":
-        return 1.0
-    if use.resource == COLD:
-        return COLD_MAX
-    if use.resource == "CPU":
-        return BUSY_MAX.value
-    return CONNECTIONS_MAX if use.resource == "connections" else HELD_MAX
-
-
-def pressure(use: Use) -> float:
-    """Use over its limit; above 1 is too much."""
-    return use.busy / limit_of(use)
-
-
-def cheap_uses(flow: Flow, load: float) -> list[Use]:
-    """Cores, connections and disks only."""
-    return [*loads(flow, load), *connection_uses(flow), *disk_uses(flow, load),
-            *cold_uses(flow, load)]  # fmt: skip
-
-
 def late(flow: Flow, solution: Solution) -> float:
     """Worst p99 over its allowed value; above 1 misses the objective."""
     worst = 0.0
@@ -305,14 +111,6 @@ def capacity(flow: Flow, top: float = 1.0) -> tuple[float, Use, Solution | None]
         else:
             high, blame = middle, _blame(flow, solution, worst)
     return low, blame, best
-
-
-def solve_all(flow: Flow, load: float) -> Solution:
-    """The solver's answer, with what a failover would hold among the uses."""
-    solution = solve(flow, load)
-    if solution.stable:
-        solution.uses += [*stalled_uses(flow, load, solution), *disk_uses(flow, load)]
-    return solution
 
 
 def _holds(flow: Flow, solution: Solution) -> bool:

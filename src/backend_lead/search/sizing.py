@@ -14,21 +14,14 @@ from typing import Any
 
 from backend_lead.analysis.cost import cost, default_book
 from backend_lead.analysis.solver import Solution, Use
+from backend_lead.analysis.uses import cheap_uses, pressure, redundancy_uses, solve_all
 from backend_lead.catalog.complexity import complexity_usd
 from backend_lead.model.system import System
-from backend_lead.search.assess import (
-    Assessment,
-    assess,
-    cheap_uses,
-    late,
-    pressure,
-    redundancy_uses,
-    solve_all,
-    with_zone_lost,
-)
+from backend_lead.search.assess import Assessment, assess, late
 from backend_lead.tactics.tactic import Knob, copy
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
+from backend_lead.views.zones import with_zone_lost
 
 ROUNDS = 60
 TOLERANCE = 1.0005

@@ -64,6 +64,7 @@ class Postgres(Kind):
     id = "postgres"
     title = "PostgreSQL"
     role = "relational store"
+    machine_class = "db."
     summary = (
         "relational store; one primary a shard, asynchronous read replicas, synchronous standby"
     )

@@ -37,6 +37,7 @@ class Redis(Kind):
     id = "redis"
     title = "Redis cache"
     role = "cache"
+    machine_class = "cache."
     summary = "in-memory key-value cache; one thread a shard, least recently used keys leave first"
     fields = frozenset(
         [

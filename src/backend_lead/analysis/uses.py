@@ -1,0 +1,140 @@
+"""How busy each limited resource of a design is at design peak, and how busy it may be."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from backend_lead.analysis.solver import Solution, Use, loads, solve, weighted_calls
+from backend_lead.catalog.fact import Fact
+from backend_lead.catalog.kind import Station
+from backend_lead.views.connections import SHARE_MAX, connections
+from backend_lead.views.flow import Cpu, Flow
+from backend_lead.views.pages import disk_reads
+from backend_lead.views.rates import visits_after_flush
+from backend_lead.views.zones import lone_stations
+
+BUSY_MAX = Fact(
+    "busy-max", "highest planned use of cores at design peak", 0.75, 0.6, 0.85, "ratio", "assumed",
+    "leaves room for the error of the arrival rate; queues grow as 1/(1-use)",
+)  # fmt: skip
+COLD = "CPU with cold caches"
+COLD_MAX = 0.95  # a store may be this busy while caches fill again
+COLD_SHARE = 0.75
+HELD_MAX = 0.8  # workers and pooled connections
+
+
+def connection_uses(flow: Flow) -> list[Use]:
+    """Connections each database server would hold, against what it accepts."""
+    return [
+        Use(f"{sid} connections", flow.stations[sid].component, "connections",
+            sum(part.total for part in parts) / limit, 0.0, limit)
+        for sid, (parts, limit) in connections(flow).items()
+    ]  # fmt: skip
+
+
+def _lost_share(station: Station) -> float:
+    """Share of a station's groups that lose their primary with the zone that holds most of them."""
+    return max(station.zones.count(zone) for zone in set(station.zones)) / station.replicas
+
+
+def disk_uses(flow: Flow, load: float) -> list[Use]:
+    """Reads a second from disk, against what the disk of a replica sustains."""
+    return [
+        Use(
+            f"{sid} disk",
+            station.component,
+            "disk",
+            disk_reads(flow, station) * load / station.disk_iops,
+        )
+        for sid, station in flow.stations.items()
+        if station.disk_iops > 0 and disk_reads(flow, station) > 0
+    ]
+
+
+def stalled_uses(flow: Flow, load: float, solution: Solution) -> list[Use]:
+    """Workers a service would hold while a store fails over: its calls wait for their timeouts.
+
+    By Little's law each call to the lost group holds a worker for its timeout. If that exceeds the
+    workers, requests that need nothing of the lost part wait behind those that do.
+    """
+    held: dict[str, float] = defaultdict(float)
+    for node in flow.nodes.values():
+        station = flow.stations[node.station]
+        rate = flow.visits.get(node.key, 0.0) * load / station.replicas
+        waits = 0.0
+        for weight, call in weighted_calls(node.steps, flow):
+            target = flow.stations[flow.nodes[call.target].station]
+            if target.standby and not call.optional and call.timeout_s > 0:
+                share = _lost_share(target) if call.group is None else float(call.group == 0)
+                waits = max(waits, weight * share * call.timeout_s * (1 + call.retries))
+        held[node.station] += rate * (solution.node_s.get(node.key, 0.0) + waits)
+    return [
+        Use(f"{sid} workers in failover", station.component, "workers", held[sid] / station.workers)
+        for sid, station in flow.stations.items()
+        if station.limited and held[sid] > 0
+    ]
+
+
+def cold_uses(flow: Flow, load: float) -> list[Use]:
+    """Cores of stores some time after every cache was emptied: what they must carry to recover.
+
+    Looked at COLD_SHARE of the time the objectives allow for recovery; the rest works off what
+    queued meanwhile.
+    """
+    if not flow.hits:
+        return []
+    cold = visits_after_flush(flow, COLD_SHARE * flow.system.recover_limit_s)
+    out = []
+    for sid, station in flow.stations.items():
+        if not station.disk_iops:
+            continue
+        work = sum(
+            cold.get(node.key, 0.0) * step.mean_s
+            for node in flow.nodes.values()
+            if node.station == sid
+            for step in node.steps
+            if isinstance(step, Cpu)
+        )
+        busy = work * load * station.slow / (station.replicas * station.cores)
+        out.append(Use(f"{sid} cores after a flush", station.component, COLD, busy))
+    return out
+
+
+def redundancy_uses(flow: Flow) -> list[Use]:
+    """Spread components of which one zone could still take everything."""
+    lone = set(lone_stations(flow))
+    return [
+        Use(f"{sid} redundancy", station.component, "redundancy", 2.0)
+        for sid, station in flow.stations.items()
+        if sid in lone and flow.system.components[station.component].zones > 1
+    ]
+
+
+def limit_of(use: Use) -> float:
+    """How busy a resource may be at design peak."""
+    if use.resource == "redundancy":
+        return 1.0
+    if use.resource == COLD:
+        return COLD_MAX
+    if use.resource == "CPU":
+        return BUSY_MAX.value
+    return SHARE_MAX if use.resource == "connections" else HELD_MAX
+
+
+def pressure(use: Use) -> float:
+    """Use over its limit; above 1 is too much."""
+    return use.busy / limit_of(use)
+
+
+def cheap_uses(flow: Flow, load: float) -> list[Use]:
+    """Cores, connections and disks only."""
+    return [*loads(flow, load), *connection_uses(flow), *disk_uses(flow, load),
+            *cold_uses(flow, load)]  # fmt: skip
+
+
+def solve_all(flow: Flow, load: float) -> Solution:
+    """The solver's answer, with what a failover would hold among the uses."""
+    solution = solve(flow, load)
+    if solution.stable:
+        solution.uses += [*stalled_uses(flow, load, solution), *disk_uses(flow, load)]
+    return solution

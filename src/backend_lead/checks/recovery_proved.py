@@ -1,0 +1,68 @@
+"""Faults tried on exactly this model were recovered from within the objective."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend_lead.checks.evidence import Evidence
+from backend_lead.checks.rule import Rule
+from backend_lead.model.design import Run
+from backend_lead.model.finding import Finding
+
+
+class RecoveryProved(Rule):
+    id = "recovery-proved"
+    title = "Simulated faults are recovered from in time"
+    why = (
+        "That a standby exists does not say that the system comes back: queues that filled "
+        "meanwhile, retries and cold caches can hold it down. The kernel plays the fault at peak "
+        "and says when requests were healthy again."
+    )
+    level = "error"
+    needs = ("model", "flow", "runs")
+
+    def unknown(self, evidence: Evidence, need: str) -> Finding:
+        if need != "runs":
+            return super().unknown(evidence, need)
+        command = f"backend-lead simulate {evidence.place(()).file or 'backend.yaml'}"
+        return self.finding(
+            f"recovery from a fault is not simulated; run: {command} --fault {_fault(evidence)}",
+            evidence.place(("slos",)), "no fault run of exactly this model",
+            "a run at the stated peak with a fault", f"{command} --fault {_fault(evidence)}",
+            level="unknown",
+        )  # fmt: skip
+
+    def judge(self, evidence: Evidence) -> Iterator[Finding]:
+        at_peak = [run for run in evidence.runs or () if run.id == run.kind]
+        tried = [run for run in at_peak if "recovery" in run.results]
+        if not tried and _fault(evidence):
+            yield self.unknown(evidence, "runs")
+        for run in tried:
+            if run.results["recovery"]["verdict"] != "pass":
+                yield self._missed(evidence, run)
+
+    def check(self, evidence: Evidence) -> Iterator[Finding]:
+        """As every rule, but nothing where no fault leaves anything to recover with."""
+        if evidence.flow is None or _fault(evidence):
+            yield from super().check(evidence)
+
+    def _missed(self, evidence: Evidence, run: Run) -> Finding:
+        found = run.results["recovery"]
+        limit = f"{found['limit_s']:g} s"
+        return self.finding(
+            f"{run.title}: {found['why']}", evidence.place(("slos",)),
+            "no recovery" if found["recover_s"] is None else f"{found['recover_s']:g} s",
+            f"up to {limit}", f"run {run.id}, seed {run.seed}; again: {run.repeat}",
+            level="unknown" if found["verdict"] == "unknown" else "error",
+        )  # fmt: skip
+
+
+def _fault(evidence: Evidence) -> str:
+    """The fault to try first: a zone where several are used, else the loss of a primary."""
+    stations = evidence.flow.stations.values() if evidence.flow is not None else ()
+    if any(len(set(station.zones)) > 1 for station in stations):
+        return "zone-loss"
+    return "primary-failover" if any(station.standby for station in stations) else ""
+
+
+RULE = RecoveryProved()
