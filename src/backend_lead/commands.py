@@ -161,7 +161,7 @@ def check(model: Path, form: str, strict: bool) -> None:
 @click.argument("model", type=click.Path(path_type=Path), default="backend.yaml")
 @click.option("--users", help="Concurrent users instead of the stated ones, for example 2M.")
 @click.option("--load", type=float, help="Multiply the stated load.")
-@click.option("--fault", help="zone-loss, primary-failover or cache-cold.")
+@click.option("--fault", help="What to break, for example zone-loss; `explain --list` names all.")
 @click.option("--duration", help="Simulated time, for example 60s.")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip
