@@ -7,8 +7,10 @@ Exit codes: 0 clean, 1 an objective is missed, 2 the input cannot be used, 3 the
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import click
 
@@ -63,8 +65,50 @@ def cli() -> None:
     """
 
 
+class Listened:
+    """A stream that goes on in silence once nobody reads it, so that `| head` changes no result."""
+
+    def __init__(self, stream: TextIO, forgiven: type[OSError]) -> None:
+        self._stream, self._forgiven = stream, forgiven
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except self._forgiven:
+            return self._silence(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except self._forgiven:
+            self._silence()
+
+    def _silence(self, text: str = "") -> int:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _open_streams() -> None:
+    """What was closed before the start goes nowhere; talk that cannot be written stops nothing."""
+    for name, forgiven in (("stdout", BrokenPipeError), ("stderr", OSError)):
+        stream = getattr(sys, name) or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+        setattr(sys, name, cast(TextIO, Listened(stream, forgiven)))
+
+
+def _stop_on_signals() -> None:
+    """A request to end is the same as Ctrl-C, unless it is ignored (nohup)."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+
+
 def main() -> None:
     """Entry point: errors become messages and exit codes, never tracebacks."""
+    _open_streams()
+    _stop_on_signals()
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -76,12 +120,10 @@ def main() -> None:
     except click.ClickException as err:
         err.show()
         code = 2
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except Exception as err:  # the last door: a mistake of ours, told without a traceback
         code = _failed(err)
-    sys.stdout.flush()
+    with suppress(OSError):  # a full disk has been told above
+        sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else 0)  # simulations in threads end with the process
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -71,8 +72,9 @@ def design(request: str, output: Path, seed: int, quiet: bool) -> None:
     from backend_lead.app import design as use
     from backend_lead.app.write import check_target, write_files
 
-    asked = use.read_model(request) if is_model_path(request) else use.read_request(request)
-    check_target(output)
+    model = Path(request) if request and is_model_path(request) else None
+    asked = use.read_model(request) if model else use.read_request(request)
+    check_target(output, model)
     talk = Talk(quiet)
     _tell(asked.findings)
     told, verdict = 0, ""
@@ -86,7 +88,9 @@ def design(request: str, output: Path, seed: int, quiet: bool) -> None:
     talk.stage("writing")
     from backend_lead.emit import render
 
-    paths = write_files(output, render(found))
+    files = render(found)
+    _past_stopping()
+    paths = write_files(output, files, model=model)
     if found.verdict != verdict:
         click.echo(f"\nWith all trials: {found.headline}")
     click.echo(trials_text(found, told) + f"\nWrote {len(paths)} files to {output}/: start with "
@@ -96,7 +100,10 @@ def design(request: str, output: Path, seed: int, quiet: bool) -> None:
 
 def is_model_path(text: str) -> bool:
     """Whether an argument of `design` names a model file rather than being a sentence."""
-    return (text.endswith((".yaml", ".yml")) and " " not in text) or Path(text[:1024]).is_file()
+    try:
+        return (text.endswith((".yaml", ".yml")) and " " not in text) or Path(text).exists()
+    except (OSError, ValueError):  # longer than a name may be, or no name at all
+        return False
 
 
 @click.command()
@@ -129,13 +136,15 @@ def generate(model: Path, output: Path, only: str | None, seed: int, quiet: bool
                 )
             ]
         )
-    check_target(output)
+    check_target(output, model, whole=only is None)
     _tell(asked.findings)
     talk = Talk(quiet)
     found = use.generate(asked, beside=model.absolute().parent, seed=seed, progress=talk)
     from backend_lead.emit import render
 
-    paths = write_files(output, render(found, only))
+    files = render(found, only)
+    _past_stopping()
+    paths = write_files(output, files, model=model, whole=only is None)
     click.echo(design_text(found))
     click.echo(f"Wrote {len(paths)} files to {output}/.")
     raise click.exceptions.Exit(EXIT[found.verdict])
@@ -228,6 +237,12 @@ def _read(dimension, option: str, text: str | None, top: float | None = None) ->
     except ValueError as err:
         raise InvalidInput([Finding("option-value", "error", str(err), Place(option), text,
                                     dimension.example)]) from None  # fmt: skip
+
+
+def _past_stopping() -> None:
+    """From here on all files are written, or none: a request to stop comes too late."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _tell(findings: list[Finding]) -> None:

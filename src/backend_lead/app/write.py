@@ -7,76 +7,136 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
 MANIFEST = "evidence/files.json"
+STAGE = ".backend-lead-"
+EVERY = ("README.md", "backend.schema.json", "backend.yaml", "report.html")  # of each whole output
 
 
 class CannotWrite(Exception):
     """The files could not be written; what was there before is untouched."""
 
 
-def check_target(folder: Path) -> None:
-    """Refuse a target that cannot take files, before any long work. Raises InvalidInput."""
-    if folder.exists() and not folder.is_dir():
+def check_target(folder: Path, model: Path | None = None, *, whole: bool = True) -> None:
+    """Refuse a target that cannot take files, before any long work. Raises InvalidInput.
+
+    `model` and `whole` are those of `write_files`.
+    """
+    parent = folder = folder.absolute()
+    while not os.path.lexists(parent):
+        parent = parent.parent
+    if not parent.is_dir():
         raise InvalidInput(
-            [Finding("output-not-a-folder", "error", f"{folder} is a file", Place(str(folder)),
+            [Finding("output-not-a-folder", "error", f"{parent} is a file", Place(str(folder)),
                      "a file", "a folder, or a name that is not taken", "-o out/")]
         )  # fmt: skip
-    parent = folder
-    while not parent.exists():
-        parent = parent.parent
-    if not os.access(parent, os.W_OK):
+    try:
+        tempfile.TemporaryDirectory(prefix=STAGE, dir=parent).cleanup()
+    except OSError as err:
         raise InvalidInput(
-            [
-                Finding(
-                    "output-not-writable",
-                    "error",
-                    f"{parent} cannot be written",
-                    Place(str(folder)),
-                    "no permission",
-                    "a folder you may write",
-                    "-o out/",
-                )
-            ]
-        )
+            [Finding("output-not-writable", "error", f"{parent} cannot be written",
+                     Place(str(folder)), err.strerror or str(err), "a folder you may write",
+                     "-o out/")]
+        ) from None  # fmt: skip
+    _refuse_what_is_not_ours(folder, dict.fromkeys(EVERY if whole else ()), model)
 
 
-def write_files(folder: Path, files: dict[str, str]) -> list[Path]:
-    """Write all files below `folder`; files of an earlier run that are no longer made are removed.
+def write_files(
+    folder: Path, files: dict[str, str], *, model: Path | None = None, whole: bool = True
+) -> list[Path]:
+    """Write all files below `folder`.
 
-    Everything is written beside the target first, then renamed into place, so that a full disk
-    leaves what was there. Raises CannotWrite.
+    Everything is written beside its place first, then renamed into it, so that a full disk leaves
+    what was there. With `whole`, files of an earlier run that are no longer made are removed. The
+    `model` that was read may be written over; other files that we did not write may not.
+    Raises InvalidInput for these, CannotWrite for what the system refuses.
     """
     folder = folder.absolute()
     for name in files:
         if Path(name).is_absolute() or ".." in Path(name).parts:
             raise ValueError(f"{name!r} would leave the folder")
+    _refuse_what_is_not_ours(folder, files, model)
+    old = _listed(folder)
+    kept = set(files) if whole else {n for n in old if (folder / n).is_file()} | set(files)
+    manifest = json.dumps({"files": sorted(kept)}, indent=1) + "\n"
+    made = [p for p in (folder, *folder.parents) if not p.exists()]
+    stage = None
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as err:
-        raise CannotWrite(_reason(err, folder)) from None
-    try:
-        manifest = json.dumps({"files": sorted(files)}, indent=1) + "\n"
-        for name, text in {**files, MANIFEST: manifest}.items():
-            path = stage / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-        old = _listed(folder)
-        for name in sorted({*files, MANIFEST}):
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            (stage / name).replace(target)
-        for name in sorted(old - set(files) - {MANIFEST}):
-            (folder / name).unlink(missing_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=folder))
+        _rename(_staged(stage, {**files, MANIFEST: manifest}), folder)
+        made.clear()
+        for name in sorted(old - kept):
+            if (folder / name).is_file():
+                (folder / name).unlink()
     except OSError as err:
         raise CannotWrite(_reason(err, folder)) from None
     finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        if stage is not None:
+            shutil.rmtree(stage, ignore_errors=True)
+        for path in made:  # deepest first; a folder that holds something stays
+            shutil.rmtree(path, ignore_errors=True) if path == folder else _remove_empty(path)
     return [folder / name for name in sorted(files)]
+
+
+def _staged(stage: Path, files: dict[str, str]) -> dict[str, Path]:
+    """Write each file into the stage; where each stands then."""
+    out = {}
+    for name, text in files.items():
+        out[name] = stage / name
+        out[name].parent.mkdir(parents=True, exist_ok=True)
+        out[name].write_text(text, encoding="utf-8", newline="\n")
+    return out
+
+
+def _rename(staged: dict[str, Path], folder: Path) -> None:
+    for name in sorted(staged):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    for name, path in sorted(staged.items()):
+        path.replace(folder / name)
+
+
+def _remove_empty(path: Path) -> None:
+    if path.is_dir() and not any(path.iterdir()):
+        path.rmdir()
+
+
+def _refuse_what_is_not_ours(
+    folder: Path, files: Mapping[str, str | None], model: Path | None
+) -> None:
+    """Raise InvalidInput where somebody else's file or folder stands in the place of one of ours.
+
+    Runs in evidence/ are ours: `simulate` keeps them there. A file of the same text is no loss.
+    """
+    ours = _listed(folder)
+    read = model.resolve() if model else None
+    found = []
+    for name in sorted({*files, MANIFEST}):
+        path, above = folder / name, folder / Path(name).parts[0]
+        if path.is_dir() or (above != path and above.exists() and not above.is_dir()):
+            found.append(path if path.is_dir() else above)
+        elif name in ours or name.startswith("evidence/") or path.resolve() == read:
+            continue
+        elif path.is_file() and _text(path) != files.get(name):
+            found.append(path)
+    if found:
+        raise InvalidInput(
+            [Finding("output-taken", "error", f"{path.name} is there, and is not of backend-lead",
+                     Place(str(path)), "a folder" if path.is_dir() else "somebody's file",
+                     "a folder without files of these names", "-o out/, or move it away")
+             for path in dict.fromkeys(found)]
+        )  # fmt: skip
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (OSError, ValueError):
+        return None
 
 
 def _listed(folder: Path) -> set[str]:
@@ -85,10 +145,11 @@ def _listed(folder: Path) -> set[str]:
         names = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError):
         return set()
+    names = names if isinstance(names, list) else []
     return {n for n in names if isinstance(n, str) and not Path(n).is_absolute() and ".." not in n}
 
 
 def _reason(err: OSError, folder: Path) -> str:
     if err.errno == errno.ENOSPC:
         return f"the disk is full; nothing was changed in {folder}"
-    return f"cannot write {folder}: {err.strerror or err}"
+    return f"cannot write {folder}: {err.strerror or err}; nothing was changed"
