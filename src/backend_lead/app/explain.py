@@ -42,16 +42,19 @@ def known(model: Path) -> list[str]:
 
     folder = model.absolute().parent
     words = [*tactics(), *rules(), *kinds(), *FAULTS, *(f.id for f in _facts())]
-    words += [f["id"] for f in _read(folder / "evidence" / "figures.json").get("figures", [])]
-    words += [d["id"] for d in _read(folder / "evidence" / "trail.json").get("decisions", [])]
+    for name in ("figures", "decisions"):
+        words += [str(row["id"]) for row in _rows(folder, name) if "id" in row]
     words += [p.stem for p in sorted((folder / "evidence").glob("*.json"))]
     return sorted(set(words) - {"figures", "trail", "files"})
 
 
 def _all(word: str, folder: Path) -> Iterator[str]:
-    yield _figure(word, folder)
-    yield _decision(word, folder)
-    yield _run(word, folder)
+    try:
+        yield _figure(word, folder)
+        yield _decision(word, folder)
+        yield _run(word, folder)
+    except (KeyError, TypeError, ValueError):  # somebody changed what a design wrote
+        yield f"The evidence about `{word}` cannot be read; `design` or `generate` writes it anew."
     yield _tactic(word)
     yield _rule(word)
     yield _kind(word)
@@ -67,8 +70,15 @@ def _read(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
+def _rows(folder: Path, name: str) -> list[dict[str, Any]]:
+    """The figures, or the decisions, kept beside a model."""
+    file = {"figures": "figures.json", "decisions": "trail.json"}[name]
+    rows = _read(folder / "evidence" / file).get(name)
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
 def _figure(word: str, folder: Path) -> str:
-    for f in _read(folder / "evidence" / "figures.json").get("figures", []):
+    for f in _rows(folder, "figures"):
         if f.get("id") == word:
             lines = [
                 f"# {f.get('label', word)}: {f.get('text', '')}",
@@ -87,7 +97,7 @@ def _figure(word: str, folder: Path) -> str:
 
 
 def _decision(word: str, folder: Path) -> str:
-    for d in _read(folder / "evidence" / "trail.json").get("decisions", []):
+    for d in _rows(folder, "decisions"):
         if word in (d.get("id"), str(d.get("number"))):
             lines = [
                 f"# {d['id']} {d['title']} ({d['status']})",
