@@ -67,7 +67,7 @@ class Place:
         env = self.environment() | {"BL": " ".join(COMMAND)}
         done = subprocess.run(
             ["bash", "-c", line], cwd=self.here, env=env, capture_output=True, text=True,
-            stdin=subprocess.DEVNULL, timeout=PATIENCE_S,
+            errors="replace", stdin=subprocess.DEVNULL, timeout=PATIENCE_S,
         )  # fmt: skip
         return finished(done.returncode, done.stdout, done.stderr)
 
