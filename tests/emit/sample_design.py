@@ -13,6 +13,7 @@ from backend_lead.model.design import (
     Decision,
     Design,
     Hop,
+    HopBudget,
     Interval,
     JourneyAvailability,
     Latency,
@@ -128,6 +129,12 @@ def _hops() -> list[Hop]:
         ("orders-db", "insert_order", 1_530, 1.3, 14, 0, 0, 0.5),
     ]  # fmt: skip
     return [Hop(c, e, v, *(x / 1e3 for x in rest), LOAD_RUN) for c, e, v, *rest in rows]
+
+
+def _budgets() -> list[HopBudget]:
+    rows = [("app.place_order", 1, 141, 196, 197), ("orders-db.insert_order", 1, 14, 19.5, 70)]
+    return [HopBudget("app.place_order", hop, calls, *(x / 1e3 for x in rest), LOAD_RUN)
+            for hop, calls, *rest in rows]  # fmt: skip
 
 
 def _capacity() -> Capacity:
@@ -275,7 +282,7 @@ def sample_design(without: str = "") -> Design:
         verdict="fail", figures=sample_figures(),
         stated=[Stated("1 million", at, at + 9, "concurrent users", "1M"),
                 Stated("concurrent users", at + 10, at + 26, "kind of load: closed loop", "users")],
-        arithmetic=_arithmetic(), latencies=_latencies(), hops=_hops(),
+        arithmetic=_arithmetic(), latencies=_latencies(), hops=_hops(), budgets=_budgets(),
         loads=[StationLoad("app", "cores", 90, 8, 76_300, 0.61, 0.22, LOAD_RUN),
                StationLoad("recommender", "cores", 24, 4, 24_700, 0.72, 0.31, LOAD_RUN),
                StationLoad("orders-db", "primaries", 8, 16, 10_500, 0.58, 0.44, LOAD_RUN)],
@@ -296,6 +303,7 @@ def sample_design(without: str = "") -> Design:
     )  # fmt: skip
     for records in (design.hops, design.loads):
         records[:] = [r for r in records if r.component != without]
+    design.budgets = [b for b in design.budgets if not b.hop.startswith(f"{without}.")]
     if without:
         design.cost = design.capacity = None
         design.availability, design.trials, design.decisions = [], [], []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backend_lead.analysis.solver import Solution, Use, solve
+from backend_lead.analysis.uses import disk_uses
 from backend_lead.model.design import Bottleneck, Capacity, CapacityPoint
 from backend_lead.views.flow import Flow
 
@@ -13,9 +14,9 @@ TOP = 8.0  # loads above eight times the target are not looked at
 KNEE_FACTOR = 2.0  # the knee: p99 has doubled against a tenth of the load
 
 
-def _late(flow: Flow, solution: Solution) -> bool:
-    """Whether some request kind misses its objective."""
-    if not solution.stable:
+def _fails(flow: Flow, load: float, solution: Solution) -> bool:
+    """Whether a queue has no end, a disk is asked for too much, or a p99 misses its objective."""
+    if not solution.stable or any(use.busy > 1 for use in disk_uses(flow, load)):
         return True
     for journey, part in flow.system.journeys.items():
         allowed = flow.system.slo_of(journey).p99.value
@@ -32,12 +33,14 @@ def _bisect(low: float, high: float, holds: Callable[[float], bool]) -> float:
 
 
 def highest_load(flow: Flow) -> float:
-    """Highest load, as a multiple of the stated one, at which every p99 objective holds."""
+    """Highest load, as a multiple of the stated one, that is carried within every p99 objective."""
     top = 0.05
-    while top < TOP and not _late(flow, solve(flow, top)):
+    while top < TOP and not _fails(flow, top, solve(flow, top)):
         top *= 2
     return _bisect(
-        0.0 if top <= 0.05 else top / 2, min(top, TOP), lambda x: not _late(flow, solve(flow, x))
+        0.0 if top <= 0.05 else top / 2,
+        min(top, TOP),
+        lambda x: not _fails(flow, x, solve(flow, x)),
     )
 
 
@@ -65,7 +68,7 @@ def capacity(flow: Flow, measured: list[CapacityPoint] | None = None) -> Capacit
                 users * load,
                 solution.requests_per_s,
                 _p99(solution),
-                not _late(flow, solution),
+                not _fails(flow, load, solution),
                 "solver",
             )
         )
@@ -88,20 +91,21 @@ def _bottlenecks(flow: Flow, users: float) -> tuple[Bottleneck, ...]:
     else:
         scale = 0.5
     seen: dict[tuple[str, str], tuple[float, Use]] = {}
-    for use in uses.uses:
+    for use in [*uses.uses, *disk_uses(flow, scale)]:
         if use.busy <= 0:
             continue
         load = scale / use.busy  # use grows in proportion to the load
         key = (use.component, use.id)
         if key not in seen or load < seen[key][0]:
             seen[key] = (load, use)
-    ranked = sorted(seen.values(), key=lambda pair: (pair[0], pair[1].id))[:6]
+    ranked = sorted(seen.values(), key=lambda pair: (pair[0], pair[1].id))
+    near = [pair for pair in ranked if pair[0] <= TOP] or ranked
     out = []
-    for rank, (load, use) in enumerate(ranked, 1):
+    for rank, (load, use) in enumerate(ranked[: max(2, min(6, len(near)))], 1):
         out.append(
             Bottleneck(
                 rank, use.component, _resource(use), users * load, flow.requests_per_s * load,
-                use.busy / scale, _why(use, use.busy / scale),
+                use.busy / scale, _why(use),
             )
         )  # fmt: skip
     return tuple(out)
@@ -111,15 +115,18 @@ def _resource(use: Use) -> str:
     station = use.id.rsplit(" ", 1)[0]
     if use.resource == "CPU":
         return f"cores of {station}"
+    if use.resource == "disk":
+        return f"disk of {station}"
     if use.resource == "workers":
         return f"workers of {station}"
     return f"connections {use.id}"
 
 
-def _why(use: Use, at_target: float) -> str:
+def _why(use: Use) -> str:
     how = {
         "CPU": "arrivals x mean service time / cores",
         "workers": "arrivals x time held / workers",
         "pool": "calls x time held / connections",
+        "disk": "reads that miss memory / reads a second its disk sustains",
     }.get(use.resource, "use / limit")
-    return f"{at_target:.0%} in use at the stated peak ({how}); full when that reaches 100 %"
+    return f"{how}; full at 100 %"

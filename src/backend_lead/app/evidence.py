@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from backend_lead.analysis import simulation
 from backend_lead.analysis.arithmetic import arithmetic
 from backend_lead.analysis.assumptions import assumptions
+from backend_lead.analysis.budget import budgets
 from backend_lead.analysis.capacity import capacity
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.simulation import Ran
@@ -120,6 +121,7 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
     flow, system = found.flow, found.system
     identity = digest(system)
     latencies = judged.latencies
+    hops = simulation.hops(judged.steady, "steady")
     solution = solve(flow, 1.0)
     tried = [simulation.trial(ran, name) for name, ran in judged.faults.items()]
     runs = [run_record(judged.steady, "steady", identity, seed)]
@@ -130,7 +132,7 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
         system=system, digest=identity, seed=seed, title=_title(system), headline="",
         verdict=_verdict(found, judged, latencies, tried),
         figures={}, arithmetic=arithmetic(flow, simulation.response(judged.steady)),
-        latencies=latencies, hops=simulation.hops(judged.steady, "steady"),
+        latencies=latencies, hops=hops, budgets=budgets(flow, latencies, hops),
         loads=simulation.station_loads(judged.steady, "steady"),
         capacity=capacity(flow, _curve(judged)), trials=tried, availability=found.availability,
         cost=found.cost, decisions=trail.decisions if trail else [],

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from backend_lead.model.finding import Finding, InvalidInput, Place
@@ -35,6 +36,8 @@ def check_target(folder: Path, model: Path | None = None, *, whole: bool = True)
                      "a file", "a folder, or a name that is not taken", "-o out/")]
         )  # fmt: skip
     try:
+        with suppress(FileNotFoundError):
+            folder.lstat()  # a name that no file system takes is told here
         tempfile.TemporaryDirectory(prefix=STAGE, dir=parent).cleanup()
     except OSError as err:
         raise InvalidInput(

@@ -82,6 +82,23 @@ class Hop:
 
 
 @dataclass(frozen=True)
+class HopBudget:
+    """What a part of one request takes and may take.
+
+    `calls` is how often a request makes it. `together_s` is the p99 allowed when every part slows
+    down alike, `alone_s` when only this one does.
+    """
+
+    request: str
+    hop: str
+    calls: float
+    p99_s: float
+    together_s: float
+    alone_s: float
+    run: str
+
+
+@dataclass(frozen=True)
 class StationLoad:
     """How busy one station is: its name, capacity and measured use.
 
@@ -334,6 +351,7 @@ class Design:
     arithmetic: list[Sum] = field(default_factory=list)
     latencies: list[Latency] = field(default_factory=list)
     hops: list[Hop] = field(default_factory=list)
+    budgets: list[HopBudget] = field(default_factory=list)
     loads: list[StationLoad] = field(default_factory=list)
     capacity: Capacity | None = None
     trials: list[Trial] = field(default_factory=list)

@@ -19,6 +19,7 @@ from backend_lead.model.design import (
     Decision,
     Design,
     Hop,
+    HopBudget,
     Interval,
     JourneyAvailability,
     Latency,
@@ -77,6 +78,20 @@ class Readings:
         label = f"{row.component}.{row.endpoint}, {_column(column)}"
         how = "mean per visit" if column.startswith("wait") else ""
         return self._simulated(word, label, getattr(row, column), unit, row.run, how)
+
+    def budget(self, row: HopBudget, column: str) -> Figure:
+        """One column of a hop's budget: its p99 now, or what it may become."""
+        word = f"budget.{row.request}.{row.hop}.{column}"
+        label = f"{row.hop} within {row.request}, {_column(column)}"
+        if column == "p99_s":
+            return self._simulated(word, label, row.p99_s, "s", row.run)
+        how = {
+            "together_s": "p99 now x objective / p99 of the request",
+            "alone_s": "p99 now + (objective - p99 of the request) / calls",
+        }[column]
+        value = getattr(row, column)
+        return Figure(word, label, value, "s", wording.in_unit(value, "s", word), "computed", how,
+                      run=row.run, repeat=self._repeat.get(row.run, ""))  # fmt: skip
 
     def load(self, row: StationLoad, column: str) -> Figure:
         """One column of a station: arrivals, share of cores busy, share of workers held."""
@@ -202,6 +217,8 @@ class Readings:
             yield self.failed(latency)
         for hop in design.hops:
             yield from (self.hop(hop, c) for c in HOP_COLUMNS)
+        for part in design.budgets:
+            yield from (self.budget(part, c) for c in BUDGET_COLUMNS)
         for load in design.loads:
             yield from (self.load(load, c) for c in LOAD_COLUMNS)
         if design.capacity:
@@ -225,6 +242,7 @@ class Readings:
                 yield from (self.measure(decision, state, measure, c) for c in MEASURE_COLUMNS)
 
 
+BUDGET_COLUMNS = ("p99_s", "together_s", "alone_s")
 HOP_COLUMNS = ("visits_per_s", "p50_s", "p99_s", "wait_worker_s", "wait_pool_s", "wait_core_s")
 LOAD_COLUMNS = ("arrivals_per_s", "busy", "held")
 CAPACITY_COLUMNS = ("max_users", "max_requests_per_s", "knee_users")
@@ -233,7 +251,7 @@ TRIAL_COLUMNS = ("recover_s", "users_affected", "failed_share", "p99_before_s", 
                  "p99_after_s")  # fmt: skip
 MEASURE_COLUMNS = ("max_users", "p99_s", "availability", "usd_month")
 _COLUMN_WORDS = {
-    "visits_per_s": "visits per second", "p50_s": "median", "p99_s": "99th percentile",
+    "visits_per_s": "visits per second", "p50_s": "median",
     "wait_worker_s": "wait for a worker", "wait_pool_s": "wait for a connection",
     "wait_core_s": "wait for a core", "arrivals_per_s": "arrivals per second",
     "busy": "share of cores busy", "held": "share of workers held",
@@ -243,7 +261,8 @@ _COLUMN_WORDS = {
     "busy_at_target": "busy at the target", "recover_s": "time to recover",
     "users_affected": "users affected", "failed_share": "requests failed",
     "p99_before_s": "p99 before", "p99_worst_s": "worst p99", "p99_after_s": "p99 after",
-    "availability": "availability", "usd_month": "cost per month",
+    "availability": "availability", "usd_month": "cost per month", "p99_s": "99th percentile",
+    "together_s": "budget, all together", "alone_s": "budget, alone",
 }  # fmt: skip
 
 
