@@ -59,7 +59,7 @@ def test_exit_codes(shop: Place) -> None:
     assert shop.run("check", "tight.yaml").code == 1
     assert [shop.run("check", "open.yaml", *more).code for more in ([], ["--strict"])] == [0, 1]
     assert shop.run("simulate", "tight.yaml", *SHORT).code == 1
-    assert shop.run("generate", "tight.yaml", "-o", "tight", "-q").code == 1
+    assert shop.run("generate", "tight.yaml", "--only", "decisions", "-q").code == 1
     assert shop.run("check", "absent.yaml").code == 2
     assert shop.shell("$BL schema > /dev/full").code == 3
 
@@ -225,6 +225,7 @@ def test_a_million_users_give_the_same_bytes(tmp_path: Path) -> None:
     assert_same_twice(MILLION, tmp_path)
 
 
+@pytest.mark.full
 def test_a_cold_start_gives_the_same_bytes(place: Place, designed: Designed) -> None:
     """A machine that never ran it, without home and cache, compiles and says the same."""
     place.env = {"HOME": str(place.root / "absent"), "XDG_CACHE_HOME": "/proc/absent"}
