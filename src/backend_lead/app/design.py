@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from backend_lead.app.evidence import Judged, assemble, judge, trials, wait_for
-from backend_lead.app.progress import Progress
+from backend_lead.app.progress import Progress, workers
 from backend_lead.model.design import Design, Question, Stated
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
@@ -57,24 +57,20 @@ def design(
     """Search, judge on the kernel, try with faults. `on_answer` gets the design as soon as its
     verdict on steady load and zone loss is known; the other trials follow."""
     progress = progress or Progress()
-    with ThreadPoolExecutor(2) as pool:
-        try:
-            kernel = pool.submit(warm)
-            progress.stage("searching for the simplest design that keeps the promise")
-            trail = climb(request.system, lambda text: _step(progress, text))
-            if not kernel.done():
-                progress.stage("compiling the simulator (first run on this machine only)")
-            wait_for(kernel, progress)
-            trail, judged = _proved(trail, seed, progress, pool)
-            _origins(trail)
-            if on_answer is not None:
-                answer = assemble(trail.final.found, judged, seed=seed, trail=trail)
-                told(answer, request)
-                on_answer(answer)
-            judged = trials(trail.final.found, judged, seed, progress, pool)
-        except BaseException:
-            progress.stop.set()  # running simulations end at their next slice
-            raise
+    with workers(2, progress) as pool:
+        kernel = pool.submit(warm)
+        progress.stage("searching for the simplest design that keeps the promise")
+        trail = climb(request.system, lambda text: _step(progress, text))
+        if not kernel.done():
+            progress.stage("compiling the simulator (first run on this machine only)")
+        wait_for(kernel, progress)
+        trail, judged = _proved(trail, seed, progress, pool)
+        _origins(trail)
+        if on_answer is not None:
+            answer = assemble(trail.final.found, judged, seed=seed, trail=trail)
+            told(answer, request)
+            on_answer(answer)
+        judged = trials(trail.final.found, judged, seed, progress, pool)
     answer = assemble(trail.final.found, judged, seed=seed, trail=trail)
     told(answer, request)
     return answer

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from backend_lead.app.design import SEED, Request, told, warm
-from backend_lead.app.evidence import assemble, judge, trials
-from backend_lead.app.progress import Progress
+from backend_lead.app.evidence import assemble, judge, trials, wait_for
+from backend_lead.app.progress import Progress, workers
 from backend_lead.app.trail import read_trail
 from backend_lead.model.design import Design
 from backend_lead.search.assess import assess
@@ -21,15 +20,11 @@ def generate(
     """Judge a model on the kernel. Decisions found beside it are kept if they are its own."""
     progress = progress or Progress()
     found = assess(request.system)
-    with ThreadPoolExecutor(2) as pool:
-        try:
-            progress.stage("compiling the simulator (first run on this machine only)")
-            warm()
-            judged = judge(found, seed, progress, pool)
-            judged = trials(found, judged, seed, progress, pool)
-        except BaseException:
-            progress.stop.set()
-            raise
+    with workers(2, progress) as pool:
+        progress.stage("compiling the simulator (first run on this machine only)")
+        wait_for(pool.submit(warm), progress)
+        judged = judge(found, seed, progress, pool)
+        judged = trials(found, judged, seed, progress, pool)
     answer = assemble(found, judged, seed=seed)
     told(answer, request)
     if beside is not None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -26,3 +29,17 @@ class Progress:
         """Raise Interrupted if the user asked to stop."""
         if self.stop.is_set():
             raise Interrupted
+
+
+@contextmanager
+def workers(number: int, progress: Progress) -> Iterator[ThreadPoolExecutor]:
+    """Threads for long work. When it is left by an exception they are told to end, not waited for:
+    simulations end at their next slice, a compilation when it is done."""
+    pool = ThreadPoolExecutor(number)
+    try:
+        yield pool
+    except BaseException:
+        progress.stop.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()

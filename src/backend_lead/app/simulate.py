@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.simulation import Ran
 from backend_lead.app.design import SEED, warm
 from backend_lead.app.evidence import run_record, wait_for
-from backend_lead.app.progress import Progress
+from backend_lead.app.progress import Progress, workers
 from backend_lead.kernel.run import COMPLETE
 from backend_lead.model.design import Latency, Run, StationLoad, Trial, Verdict
 from backend_lead.model.digest import digest
@@ -50,37 +49,31 @@ def simulate(
     factor = _factor(flow.sources, users, load)
     if fault is not None:
         _known(fault, flow)
-    with ThreadPoolExecutor(1) as pool:
-        try:
-            progress.stage("compiling the simulator (first run on this machine only)")
-            wait_for(pool.submit(warm), progress)
-            until = duration_s or (
-                simulation.fault_horizon(flow, FAULTS[fault]) if fault
-                else simulation.WARMUP_S + simulation.steady_horizon(flow, factor)
-            )  # fmt: skip
-            progress.stage(
-                f"simulating {until:g} s at {flow.requests_per_s * factor:,.0f} requests/s"
+    with workers(1, progress) as pool:
+        progress.stage("compiling the simulator (first run on this machine only)")
+        wait_for(pool.submit(warm), progress)
+        until = duration_s or (
+            simulation.fault_horizon(flow, FAULTS[fault]) if fault
+            else simulation.WARMUP_S + simulation.steady_horizon(flow, factor)
+        )  # fmt: skip
+        progress.stage(f"simulating {until:g} s at {flow.requests_per_s * factor:,.0f} requests/s")
+        stop = progress.stop.is_set
+        share = lambda t: progress.share(fault or "peak", t / until)  # noqa: E731
+        if fault:
+            job = pool.submit(simulation.run_fault, flow, FAULTS[fault], seed, until_s=until,
+                              load=factor, progress=share, cancelled=stop)  # fmt: skip
+        else:
+            measured = max(1.0, until - simulation.WARMUP_S)
+            job = pool.submit(
+                simulation.run_steady,
+                flow,
+                seed,
+                measure_s=measured,
+                load=factor,
+                progress=share,
+                cancelled=stop,
             )
-            stop = progress.stop.is_set
-            share = lambda t: progress.share(fault or "peak", t / until)  # noqa: E731
-            if fault:
-                job = pool.submit(simulation.run_fault, flow, FAULTS[fault], seed, until_s=until,
-                                  load=factor, progress=share, cancelled=stop)  # fmt: skip
-            else:
-                measured = max(1.0, until - simulation.WARMUP_S)
-                job = pool.submit(
-                    simulation.run_steady,
-                    flow,
-                    seed,
-                    measure_s=measured,
-                    load=factor,
-                    progress=share,
-                    cancelled=stop,
-                )
-            ran = wait_for(job, progress)
-        except BaseException:
-            progress.stop.set()
-            raise
+        ran = wait_for(job, progress)
     parts = [fault or "", "" if factor == 1 else f"load-{factor * 100:g}"]
     name = "-".join(part for part in parts if part) or "steady"
     found = simulation.latencies(ran, name)
