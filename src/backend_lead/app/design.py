@@ -11,7 +11,9 @@ from backend_lead.app.progress import Progress, workers
 from backend_lead.model.design import Design, Question, Stated
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
-from backend_lead.search.climb import Trail, climb
+from backend_lead.search.climb import climb
+from backend_lead.search.record import with_reserve
+from backend_lead.search.state import Trail
 
 SEED = 1
 RETRIES = 3  # times a design that the kernel refuses is sized for more
@@ -103,8 +105,7 @@ def _proved(
         larger = size_and_assess(trail.final.found.system, trail.final.knobs, reserve)
         if larger.capacity < reserve:
             return trail, judged
-        trail.final.found = larger
-        trail.reserve = reserve
+        with_reserve(trail, larger, reserve)
     return trail, judged
 
 

@@ -25,7 +25,7 @@ from backend_lead.model.system import System
 from backend_lead.search.assess import Assessment
 
 if TYPE_CHECKING:
-    from backend_lead.search.climb import Trail
+    from backend_lead.search.state import Trail
 
 T = TypeVar("T")
 CURVE_LOADS = (0.5, 1.25)  # kernel points on the capacity curve beside the steady run

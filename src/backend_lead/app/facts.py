@@ -10,7 +10,7 @@ from backend_lead.catalog.fact import Fact
 from backend_lead.model.design import Assumption
 from backend_lead.model.system import System
 from backend_lead.model.units import BYTES, DURATION, RATIO, trim
-from backend_lead.search import climb
+from backend_lead.search.state import GROWTH
 
 
 def facts_of(system: System) -> list[tuple[str, Fact]]:
@@ -35,7 +35,7 @@ def all_facts() -> list[Fact]:
 
 def _general() -> Iterator[Fact]:
     yield from (network.RTT_SAME_ZONE, network.RTT_CROSS_ZONE, network.ZONE_AVAILABILITY)
-    yield from (network.REGION_AVAILABILITY, uses.BUSY_MAX, climb.GROWTH, *complexity.FACTS)
+    yield from (network.REGION_AVAILABILITY, uses.BUSY_MAX, GROWTH, *complexity.FACTS)
 
 
 def fact_assumptions(system: System) -> list[Assumption]:

@@ -7,80 +7,22 @@ with its evidence; then take away what is not needed and add what makes the bill
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from backend_lead.catalog import kind_of
-from backend_lead.catalog.fact import Fact
-from backend_lead.model.design import Decision, Option
 from backend_lead.model.system import System
-from backend_lead.search.assess import Assessment, assess, describe
+from backend_lead.search.assess import assess, describe
+from backend_lead.search.record import left_out, settled, taken
 from backend_lead.search.sizing import polish, size, size_and_assess
-from backend_lead.search.wording import after_words, problem_words, title_words, usd
+from backend_lead.search.state import GROWTH, WAYS, Move, State, Trail
 from backend_lead.tactics import tactics
-from backend_lead.tactics.tactic import Knob, Tactic
+from backend_lead.tactics.tactic import Knob
 
 STEPS_MAX = 16
-WAYS = ("farthest", "simplest")
 GAIN_MIN = 1.02  # a step must carry 2 % more, or it is not worth its complexity
 NEAR = 0.97  # capacities within 3 % are equal; the cheaper one is taken
 SAVING_MIN = 0.01  # a change of equal promise must save 1 %
 
-GROWTH = Fact(
-    "growth", "times the peak that turning knobs alone must reach", 2.0, 1.5, 4.0, "factor",
-    "assumed", "a design that cannot double without new parts is at its end on its first day; also "
-    "covers demands that turn out twice as high as assumed",
-)  # fmt: skip
-
 Progress = Callable[[str], None]
-Move = tuple[str, str]
-
-
-@dataclass
-class State:
-    """A model on the way: what was applied, the knobs that are open, what it is worth.
-
-    `reach` is the load that turning the open knobs alone could carry, up to GROWTH.
-    """
-
-    moves: list[Move]
-    knobs: list[Knob]
-    found: Assessment
-    reach: float
-
-    @property
-    def holds(self) -> bool:
-        return (
-            self.found.capacity >= 1 and self.found.available and self.survives
-            and self.reach >= GROWTH.value
-        )  # fmt: skip
-
-    @property
-    def survives(self) -> bool:
-        return self.found.system.topology.zones < 2 or self.found.survives_zone
-
-    @property
-    def promises(self) -> tuple[bool, bool]:
-        return (self.found.available, self.survives)
-
-
-@dataclass
-class Trail:
-    """How the design came about. `holds` False: no tactic left, the promise is not kept.
-
-    `opened[knob]` is the decision that opened a knob; `reserve` the load, as a multiple of the
-    stated one, that the design was sized for.
-    """
-
-    start: Assessment
-    final: State
-    decisions: list[Decision] = field(default_factory=list)
-    opened: dict[str, str] = field(default_factory=dict)
-    reserve: float = 1.0
-    way: str = WAYS[0]
-
-    @property
-    def holds(self) -> bool:
-        return self.final.holds
 
 
 def climb(system: System, progress: Progress = lambda _: None) -> Trail:
@@ -122,7 +64,7 @@ def climb_one_way(system: System, way: str, progress: Progress = lambda _: None)
 def _take(trail: Trail, state: State, tried: dict[Move, State], chosen: Move) -> State:
     """Write the step and go there."""
     number = len(trail.decisions) + 1
-    trail.decisions.append(_decision(number, state, tried, chosen, trail.way))
+    trail.decisions.append(taken(number, state, tried, chosen, trail.way))
     known = {knob.id for knob in state.knobs}
     for knob in tried[chosen].knobs:
         if knob.id not in known:
@@ -219,7 +161,7 @@ def _settle(system: System, state: State, trail: Trail, progress: Progress) -> S
                     if (d.tactic, d.site) == move and d.status == "accepted" else d
                     for d in trail.decisions
                 ]  # fmt: skip
-                trail.decisions.append(_step(number, state, other, move, removed=True))
+                trail.decisions.append(left_out(number, state, other, move))
                 state, changed = other, True
         progress("adding what makes the bill smaller")
         tried = {m: s for m, s in _tried(state).items() if s.holds and _cheaper(s, state)}
@@ -229,10 +171,10 @@ def _settle(system: System, state: State, trail: Trail, progress: Progress) -> S
         if not changed:
             break
     progress("choosing machine sizes")
-    settled = replace(state, found=polish(state.found, state.knobs))
-    if settled.found is not state.found:
-        trail.decisions.append(_sizes(len(trail.decisions) + 1, state, settled))
-    return settled
+    final = replace(state, found=polish(state.found, state.knobs))
+    if final.found is not state.found:
+        trail.decisions.append(settled(len(trail.decisions) + 1, state, final))
+    return final
 
 
 def _cheaper(other: State, than: State) -> bool:
@@ -252,85 +194,3 @@ def _rebuild(system: System, moves: list[Move]) -> State | None:
             knobs.pop(knob.id, None)
             knobs[knob.id] = knob
     return _state(current, moves, list(knobs.values()))
-
-
-def _sizes(number: int, before: State, after: State) -> Decision:
-    """The step that settles machine sizes once it is known what is needed."""
-    was, now = before.found.system.components, after.found.system.components
-    changed = [
-        f"{name}: {kind_of(part.kind).size_words(was[name])} becomes "
-        f"{kind_of(part.kind).size_words(part)}"
-        for name, part in now.items()
-        if kind_of(part.kind).size_words(was[name]) != kind_of(part.kind).size_words(part)
-    ]
-    return Decision(
-        number=number,
-        id=f"{number:04d}",
-        title="Settle the machine sizes",
-        tactic="sizing",
-        site="system",
-        problem=f"Every objective holds at {usd(before.found.cost.usd_month)}; are these the "
-        "cheapest "
-        "sizes and numbers of the same parts?",
-        options=(),
-        before=before.found.measure(before.reach),
-        after=after.found.measure(after.reach),
-        summary="; ".join(changed) or "Numbers of workers and connections were settled.",
-        costs="Every size of each machine family was tried with the fewest copies that carry "
-        "the load.",
-        needed_above_users=0.0,
-    )
-
-
-# --- writing the step -----------------------------------------------------------------------------
-def _decision(
-    number: int, before: State, tried: dict[Move, State], chosen: Move, way: str
-) -> Decision:  # fmt: skip
-    options = []
-    order = sorted(tried, key=lambda m: (m != chosen, -tried[m].found.capacity,
-                                         tried[m].found.total_usd, m))  # fmt: skip
-    for move in order:
-        after = tried[move]
-        tactic = tactics()[move[0]]
-        options.append(
-            Option(
-                move[0],
-                move[1],
-                tactic.heading(move[1]),
-                after.found.measure(after.reach),
-                move == chosen,
-                after_words(
-                    before.found,
-                    after.found,
-                    tried[chosen].found,
-                    move == chosen,
-                    after.reach if before.found.capacity >= 1 else None,
-                    way,
-                ),
-            )
-        )
-    return _step(number, before, tried[chosen], chosen, tuple(options))
-
-
-def _step(
-    number: int, before: State, after: State, move: Move, options: tuple[Option, ...] = (),
-    removed: bool = False,
-) -> Decision:  # fmt: skip
-    tactic: Tactic = tactics()[move[0]]
-    was = before.found.measure(before.reach)
-    return Decision(
-        number=number,
-        id=f"{number:04d}",
-        title=title_words(tactic, move[1], removed),
-        tactic=move[0],
-        site=move[1],
-        problem=problem_words(before.found, removed, before.reach, before.holds),
-        options=options,
-        before=was,
-        after=after.found.measure(after.reach),
-        summary=tactic.does
-        if not removed
-        else f"Without it everything still holds. {tactic.costs}",
-        costs=tactic.costs if not removed else "",
-        needed_above_users=0.0 if removed else was.max_users,
-    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from backend_lead.model.units import trim
 from backend_lead.search.assess import Assessment, describe
-from backend_lead.tactics.tactic import Tactic
 
 
 def people(value: float) -> str:
@@ -19,11 +18,6 @@ def usd(value: float) -> str:
     return f"{people(value)} USD/month"
 
 
-def title_words(tactic: Tactic, site: str, removed: bool) -> str:
-    heading = tactic.heading(site)
-    return f"Do without: {heading[0].lower()}{heading[1:]}" if removed else heading
-
-
 def load_words(found: Assessment) -> str:
     """`12,300 concurrent users (1,230 requests/s)`, or only the rate where no users are stated."""
     measure = found.measure()
@@ -33,12 +27,8 @@ def load_words(found: Assessment) -> str:
     return f"{people(measure.requests_per_s)} requests/s"
 
 
-def problem_words(
-    found: Assessment, removed: bool = False, reach: float = 2.0, holds: bool = True
-) -> str:
+def problem_words(found: Assessment, reach: float = 2.0, holds: bool = True) -> str:
     """What breaks first in a model; `reach` is the load its knobs alone could carry."""
-    if removed:
-        return "Every objective holds; is each part still needed?"
     if found.capacity < 1:
         limit = describe(found.limit)
         return f"The design so far carries {load_words(found)}; then {limit} is the limit."

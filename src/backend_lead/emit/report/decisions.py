@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend_lead.emit.report import objectives
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import availability as percent
 from backend_lead.emit.report.wording import cell, number, sentence, slug
@@ -25,7 +26,10 @@ def emit(design: Design) -> dict[str, str]:
 
 
 def _index(design: Design) -> str:
-    lines = [f"# Decisions of {cell(design.title)}", ""]
+    lines = [f"# Decisions of {cell(design.title)}", "", "What they lead to:", ""]
+    for five in objectives.rows(design):
+        lines.append(f"- {five.label}: **{cell(five.text)}**")
+    lines.append("")
     if not design.decisions:
         lines.append("None: the first design was enough, or nothing was searched.")
         return "\n".join(lines) + "\n"
@@ -33,8 +37,9 @@ def _index(design: Design) -> str:
     lines += ["| | Decision | Status | Needed above |", "| --- | --- | --- | ---: |"]
     for row in design.decisions:
         name = path(row).removeprefix("decisions/")
+        needed = f"{read.needed(row).text} users" if row.needed_above_users else "-"
         lines.append(f"| {row.number:04d} | [{cell(row.title)}]({name}) | {row.status} | "
-                     f"{read.needed(row).text} users |")  # fmt: skip
+                     f"{needed} |")  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
@@ -65,10 +70,19 @@ def _record(design: Design, row: Decision) -> str:
         "## Pros and Cons of the Options",
         *(_option(read, row, option) for option in row.options),
         "## More Information",
-        f"The step is needed above {read.needed(row).text} users. Revisit it when the load stays "
-        f"below that, or when what limits the design is no longer {cell(row.after.limit)}.",
+        _revisit(read, row),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _revisit(read: Readings, row: Decision) -> str:
+    limit = f"when what limits the design is no longer {cell(row.after.limit)}"
+    if not row.needed_above_users:
+        return f"Revisit it when the load or the measured service times change, or {limit}."
+    return (
+        f"The step is needed above {read.needed(row).text} users. Revisit it when the load stays "
+        f"below that, or {limit}."
+    )
 
 
 def _name(option: Option) -> str:
@@ -97,9 +111,8 @@ def _drivers(design: Design) -> str:
 def _outcome(row: Decision, chosen: Option | None) -> str:
     if chosen is None:
         return "No option was chosen."
-    return (
-        f"Chosen option: {_name(chosen)}, because {cell(chosen.why)}. {cell(sentence(row.summary))}"
-    )
+    what = "" if chosen.summary == row.summary else f" {cell(sentence(row.summary))}"
+    return f"Chosen option: {_name(chosen)}, because {cell(chosen.why)}.{what}"
 
 
 def _cells(read: Readings, row: Decision, state: str, measure: Measure) -> list[str]:

@@ -235,7 +235,7 @@ class Readings:
             yield from (self.total(design.cost), self.per_million(design.cost))
             yield from (self.line(x) for x in design.cost.lines)
         for decision in design.decisions:
-            yield self.needed(decision)
+            yield self.needed(decision) if decision.needed_above_users else None
             states = [("before", decision.before), ("after", decision.after)]
             states += [(f"{o.tactic} at {o.site}", o.after) for o in decision.options]
             for state, measure in states:

@@ -130,7 +130,7 @@ def _decisions(design: Design, read: Readings) -> Iterator[str]:
         return
     yield "\n".join(
         f"{i}. [{cell(row.title)}]({decisions.path(row)}): {cell(sentence(row.problem))} "
-        f"Needed above {read.needed(row).text} users."
+        + (f"Needed above {read.needed(row).text} users." if row.needed_above_users else "")
         for i, row in enumerate(design.decisions, 1)
     )
 

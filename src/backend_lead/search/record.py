@@ -1,0 +1,136 @@
+"""The steps of a search, written down as decisions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from backend_lead.catalog import kind_of
+from backend_lead.model.design import Decision, Option
+from backend_lead.search.assess import Assessment
+from backend_lead.search.state import Move, State, Trail
+from backend_lead.search.wording import after_words, problem_words, usd
+from backend_lead.tactics import tactics
+from backend_lead.tactics.tactic import Tactic
+
+
+def taken(
+    number: int, before: State, tried: dict[Move, State], chosen: Move, way: str
+) -> Decision:  # fmt: skip
+    options = []
+    order = sorted(tried, key=lambda m: (m != chosen, -tried[m].found.capacity,
+                                         tried[m].found.total_usd, m))  # fmt: skip
+    for move in order:
+        after = tried[move]
+        tactic = tactics()[move[0]]
+        options.append(
+            Option(
+                move[0],
+                move[1],
+                tactic.heading(move[1]),
+                after.found.measure(after.reach),
+                move == chosen,
+                after_words(
+                    before.found,
+                    after.found,
+                    tried[chosen].found,
+                    move == chosen,
+                    after.reach if before.found.capacity >= 1 else None,
+                    way,
+                ),
+            )
+        )
+    return _step(number, before, tried[chosen], chosen, tuple(options))
+
+
+def _step(
+    number: int, before: State, after: State, move: Move, options: tuple[Option, ...]
+) -> Decision:
+    tactic: Tactic = tactics()[move[0]]
+    was = before.found.measure(before.reach)
+    return Decision(
+        number=number,
+        id=f"{number:04d}",
+        title=tactic.heading(move[1]),
+        tactic=move[0],
+        site=move[1],
+        problem=problem_words(before.found, before.reach, before.holds),
+        options=options,
+        before=was,
+        after=after.found.measure(after.reach),
+        summary=tactic.does,
+        costs=tactic.costs,
+        needed_above_users=was.max_users,
+    )
+
+
+def left_out(number: int, before: State, after: State, move: Move) -> Decision:
+    """The step that does without a part that later steps made superfluous."""
+    tactic: Tactic = tactics()[move[0]]
+    was, now = before.found.measure(before.reach), after.found.measure(after.reach)
+    heading = tactic.heading(move[1])
+    title = f"Do without: {heading[0].lower()}{heading[1:]}"
+    saved = usd(before.found.total_usd - after.found.total_usd)
+    return Decision(
+        number=number, id=f"{number:04d}", title=title, tactic=move[0], site=move[1],
+        problem="Every objective holds; is each part still needed?", before=was, after=now,
+        options=(
+            Option("do-without", move[1], "Leave it out and size the rest anew.", now, True,
+                   f"everything still holds, for {saved} less, complexity included"),
+            Option(move[0], move[1], f"Keep it. {tactic.does}", was, False,
+                   "steps taken after it carry what it was taken for"),
+        ),
+        summary=f"What is saved with the part: {tactic.costs}",
+        costs="If the load or the mix grows beyond what is stated, it is the first to come back.",
+        needed_above_users=0.0,
+    )  # fmt: skip
+
+
+def settled(number: int, before: State, after: State) -> Decision:
+    """The step that settles machine sizes once it is known what is needed."""
+    was, now = before.found.system.components, after.found.system.components
+    changed = [
+        f"{name}: {kind_of(part.kind).size_words(was[name])} becomes "
+        f"{kind_of(part.kind).size_words(part)}"
+        for name, part in now.items()
+        if kind_of(part.kind).size_words(was[name]) != kind_of(part.kind).size_words(part)
+    ]
+    return _sizing(
+        number, before, after, "Settle the machine sizes",
+        f"Every objective holds at {usd(before.found.cost.usd_month)}; are these the cheapest "
+        "sizes and numbers of the same parts?",
+        "; ".join(changed) or "Numbers of workers and connections were settled.",
+        "tried one component at a time, each size of its machine family with the fewest copies "
+        f"that carry the load, it is the cheapest: {usd(after.found.cost.usd_month)}",
+        "the step before left the sizes at which each part was opened",
+    )  # fmt: skip
+
+
+def with_reserve(trail: Trail, larger: Assessment, reserve: float) -> None:
+    """Take the sizes that carry `reserve` times the load, and write the step down."""
+    before, after = trail.final, replace(trail.final, found=larger)
+    trail.decisions.append(_sizing(
+        len(trail.decisions) + 1, before, after, f"Size for {reserve:.0%} of the load",
+        "The solver holds the design for sufficient; the simulation at full scale does not.",
+        f"The same parts, sized for {reserve:.0%} of the stated peak.",
+        "the solver approximates; where it is too hopeful, the sizes must not rest on it alone",
+        "the simulation refused these sizes",
+    ))  # fmt: skip
+    trail.final, trail.reserve = after, reserve
+
+
+def _sizing(
+    number: int, before: State, after: State, title: str, problem: str, summary: str, why: str,
+    why_not: str,
+) -> Decision:  # fmt: skip
+    """A step that changes sizes and numbers only, against leaving them."""
+    was, now = before.found.measure(before.reach), after.found.measure(after.reach)
+    return Decision(
+        number=number, id=f"{number:04d}", title=title, tactic="sizing", site="system",
+        problem=problem, before=was, after=now, summary=summary, needed_above_users=0.0,
+        options=(
+            Option("sizing", "system", summary, now, True, why),
+            Option("as-found", "system", "The sizes and numbers found so far.", was, False,
+                   why_not),
+        ),
+        costs="The sizes fit this load and these service times. Measured times may ask for others.",
+    )  # fmt: skip
