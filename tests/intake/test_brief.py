@@ -373,3 +373,12 @@ def test_never_a_traceback(text: str) -> None:
         except InvalidInput as err:
             outcomes.append(repr(err.findings))
     assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize("words", ["NaN concurrent users", "unlimited users", "massive scale"])
+def test_what_is_no_number_is_told_where_no_load_is_stated(words: str) -> None:
+    """A default load is never taken silently for words that ask for another one."""
+    told = read_brief(f"Design a backend for {words}").findings
+    assert [f.rule for f in told if f.level == "warning"] == ["brief-vague"]
+    assert not [f for f in read_brief(f"A backend for 2k concurrent users, {words}").findings
+                if f.rule == "brief-vague"]  # fmt: skip

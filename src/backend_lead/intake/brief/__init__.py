@@ -123,6 +123,7 @@ def _terms(text: str) -> dict[str, list[words.Term]]:
         "residency": words.find(text, residency),
         "weighty": [t for t in weighty if not _inside(t, intent)],
         "other": other,
+        "vague": words.find(text, {"": words.VAGUE}),
     }
 
 

@@ -14,6 +14,7 @@ from backend_lead.intake.brief.words import Term
 from backend_lead.model import units
 from backend_lead.model.finding import Finding, Place
 
+_LOADS = ("concurrent", "users", "daily", "monthly", "registered", "rate")
 _ALL_DAY = re.compile(r"24\s?[/x×]\s?7")
 _MEANING: dict[str, tuple[str, units.Dimension]] = {
     "concurrent": ("concurrent users at peak", units.COUNT),
@@ -69,6 +70,12 @@ def explain(
                 "warning",
             )
         )
+    if not any(m.kind in _LOADS for m in found):
+        told += [
+            note("brief-vague", f"{term.words!r} is no number; the load of the worked domain is "
+                 "taken", term, "warning", hint="write how many, for example 20k concurrent users")
+            for term in terms["vague"]
+        ]  # fmt: skip
     if not terms["domain"]:
         told.append(
             Finding(

@@ -88,6 +88,10 @@ WEIGHTY: dict[str, tuple[str, ...]] = {
                       "zero data loss", "no data loss", "peer to peer", "audit log", "autoscaling",
                       "auto scaling", "disaster recovery", "real time"),
 }  # fmt: skip
+# Words that stand where a load should be, but are no number.
+VAGUE = ("infinite", "infinity", "unlimited", "nan", "any number of", "countless", "a lot of users",
+         "lots of users", "many users", "huge scale", "massive scale", "internet scale",
+         "planet scale", "web scale", "large scale")  # fmt: skip
 # Where data must stay: words -> (residency, a region of the default provider inside it).
 RESIDENCY: dict[tuple[str, str], tuple[str, ...]] = {
     ("EU", "eu-west-1"): ("eu only", "in the eu", "within the eu", "eu residency", "in europe",
