@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from backend_lead.app.evidence import Judged, assemble, judge, trials, wait_for
@@ -63,9 +63,7 @@ def design(
         kernel = pool.submit(warm)
         progress.stage("searching for the simplest design that keeps the promise")
         trail = climb(request.system, lambda text: _step(progress, text))
-        if not kernel.done():
-            progress.stage("compiling the simulator (first run on this machine only)")
-        wait_for(kernel, progress)
+        wait_for_kernel(kernel, progress)
         trail, judged = _proved(trail, seed, progress, pool)
         _origins(trail)
         if on_answer is not None:
@@ -78,7 +76,17 @@ def design(
     return answer
 
 
+def wait_for_kernel(started: Future[None], progress: Progress) -> None:
+    """Wait until `warm` is done, and say why it takes long where it does."""
+    from backend_lead.kernel.load import is_kept
+
+    if not started.done() and not is_kept():
+        progress.stage("compiling the simulator (first run on this machine only)")
+    wait_for(started, progress)
+
+
 def warm() -> None:
+    """Get the compiled kernel; some ten seconds on a machine's first run."""
     from backend_lead.kernel.load import compiled
 
     compiled()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from backend_lead.app.design import SEED, Request, told, warm
-from backend_lead.app.evidence import assemble, judge, trials, wait_for
+from backend_lead.app.design import SEED, Request, told, wait_for_kernel, warm
+from backend_lead.app.evidence import assemble, judge, trials
 from backend_lead.app.progress import Progress, workers
 from backend_lead.app.trail import read_trail
 from backend_lead.model.design import Design
@@ -21,8 +21,7 @@ def generate(
     progress = progress or Progress()
     found = assess(request.system)
     with workers(2, progress) as pool:
-        progress.stage("compiling the simulator (first run on this machine only)")
-        wait_for(pool.submit(warm), progress)
+        wait_for_kernel(pool.submit(warm), progress)
         judged = judge(found, seed, progress, pool)
         judged = trials(found, judged, seed, progress, pool)
     answer = assemble(found, judged, seed=seed)

@@ -11,7 +11,7 @@ from typing import Any
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.simulation import Ran
-from backend_lead.app.design import SEED, warm
+from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_record, wait_for
 from backend_lead.app.progress import Progress, workers
 from backend_lead.kernel.run import COMPLETE
@@ -50,8 +50,7 @@ def simulate(
     if fault is not None:
         _known(fault, flow)
     with workers(1, progress) as pool:
-        progress.stage("compiling the simulator (first run on this machine only)")
-        wait_for(pool.submit(warm), progress)
+        wait_for_kernel(pool.submit(warm), progress)
         until = duration_s or (
             simulation.fault_horizon(flow, FAULTS[fault]) if fault
             else simulation.WARMUP_S + simulation.steady_horizon(flow, factor)

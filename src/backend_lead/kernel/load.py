@@ -45,6 +45,11 @@ def _temporary(name: str) -> Path:
     return folder / name
 
 
+def is_kept() -> bool:
+    """Whether this machine has compiled these very sources before."""
+    return any(cache_dir().rglob("core.run-*.nbi"))
+
+
 def compiled() -> ModuleType:
     """The kernel module, compiled (or loaded) and ready to run."""
     folder = cache_dir()
