@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from backend_lead.app.figures import thousands, time_text
 from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
 from backend_lead.model.design import Design, Trial
@@ -111,9 +112,9 @@ def trials_text(found: Design, told: int = 0) -> str:
 def _span(low: float | None, high: float | None, unit: str) -> str:
     if low is None or high is None or low == high:
         return ""
-    if unit == "s":
-        return f"{ms(low)} to {ms(high)}"
-    return f"{low:,.0f} to {high:,.0f}"
+    # rounded as the figure itself, so that the figure never lies outside
+    least, most = (time_text(x) if unit == "s" else thousands(x) for x in (low, high))
+    return f"{least} to {most}" if least != most else ""
 
 
 def simulation_text(done: Simulated) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from backend_lead.catalog import kind_of
 from backend_lead.model.system import System
 from backend_lead.search.assess import assess, describe
 from backend_lead.search.record import left_out, settled, taken
@@ -171,10 +172,26 @@ def _settle(system: System, state: State, trail: Trail, progress: Progress) -> S
         if not changed:
             break
     progress("choosing machine sizes")
-    final = replace(state, found=polish(state.found, state.knobs))
+    knobs = [*state.knobs, *_machines(system, state)]
+    final = replace(state, found=polish(state.found, knobs), knobs=knobs)
     if final.found is not state.found:
-        trail.decisions.append(settled(len(trail.decisions) + 1, state, final))
+        step = settled(len(trail.decisions) + 1, state, final)
+        trail.decisions.append(step)
+        for knob in knobs:
+            trail.opened.setdefault(knob.id, step.id)
     return final
+
+
+def _machines(system: System, state: State) -> list[Knob]:
+    """Machine sizes no step has opened: from the one a part began with to the largest."""
+    known, out = {knob.id for knob in state.knobs}, []
+    for name, part in state.found.system.components.items():
+        began = system.components.get(name, part).instance
+        ladder = kind_of(part.kind).ladder(part)
+        if began in ladder:
+            knob = Knob(name, "instance", tuple(ladder[ladder.index(began) :]), frozenset())
+            out += [knob] if knob.id not in known else []
+    return out
 
 
 def _cheaper(other: State, than: State) -> bool:
