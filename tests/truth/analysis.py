@@ -1,0 +1,173 @@
+"""Cases of availability, hit ratios and waiting formulas, put to the analytic functions."""
+
+from __future__ import annotations
+
+import math
+
+from backend_lead.analysis.availability import binomial_at_least, zoned
+from backend_lead.analysis.solver import _wait, erlang_c
+from backend_lead.views.hits import EntityReads, HitCurve, hit_curves
+
+from .case import Parameters, Values, answers
+
+EXPONENTIAL = 1.0  # squared coefficient of variation
+MINUTES = {"30_days": 30 * 24 * 60, "year": 365.25 * 24 * 60}
+
+
+ROUNDED = "the case states it to six digits, coarser than its own tolerance; see unavailability"
+
+
+@answers(
+    "availability-series-k-of-n",
+    "analytic",
+    wrong={"db.availability": ROUNDED, "system_availability": ROUNDED},
+)
+def series(p: Parameters) -> Values:
+    groups = {
+        g["name"]: binomial_at_least(g["instances"], g["needed"], g["instance_availability"])
+        for g in p["groups"]
+    }
+    total = math.prod(groups.values())
+    values: Values = {f"{name}.availability": a for name, a in groups.items()}
+    return values | {
+        "system_availability": total,
+        "system_unavailability": 1 - total,
+        "downtime_per_30_days": (1 - total) * MINUTES["30_days"],
+    }
+
+
+@answers("zones-correlated-3x2", "analytic", wrong={"system_availability": ROUNDED})
+def zones(p: Parameters) -> Values:
+    shape = p["zones"], p["instances_per_zone"], p["instances_needed"]
+    value = zoned(
+        *shape, p["instance_availability"], p["zone_availability"], p["region_availability"]
+    )
+    instances = p["zones"] * p["instances_per_zone"]
+    apart = binomial_at_least(
+        instances, p["instances_needed"], p["instance_availability"] * p["zone_availability"]
+    )
+    return {
+        "system_availability": value,
+        "system_unavailability": 1 - value,
+        "downtime_per_year": (1 - value) * MINUTES["year"],
+        "unavailability_if_instances_were_independent": 1 - apart,
+    }
+
+
+def cached(
+    objects: float, alpha: float, reads_per_s: float, kept: float, ttl_s: float = 0.0
+) -> HitCurve:
+    """Objects of one byte, in a cache of so many."""
+    return hit_curves([EntityReads("object", reads_per_s, 0.0, objects, alpha, 1.0)], kept, ttl_s)[
+        "object"
+    ]
+
+
+LFU = tuple(
+    f"objects={objects}.alpha={alpha}.cache={kept}.perfect_lfu_bound"
+    for objects, alpha, kept in ((100_000, 0.8, 1_000), (100_000, 0.8, 10_000), (10_000, 1.0, 500))
+)
+
+
+@answers("lru-zipf", "analytic", without=LFU)
+def lru(p: Parameters) -> Values:
+    values = Values()
+    for point in p["points"]:
+        objects, alpha, kept = point["objects"], point["alpha"], point["cache_objects"]
+        hit = cached(objects, alpha, 1_000, kept).steady
+        name = f"objects={objects}.alpha={alpha}.cache={kept}"
+        values |= {f"{name}.lru_hit_ratio": hit, f"{name}.che_approximation": hit}
+    return values
+
+
+@answers("ttl-cache", "analytic", without=("sliding_ttl_hit_ratio",))
+def ttl(p: Parameters) -> Values:
+    rate = p["request_rate_per_s"]
+    hit = cached(p["objects"], p["alpha"], rate, 10 * p["objects"], p["ttl_s"]).steady
+    return {"fixed_ttl_hit_ratio": hit, "database_load_fixed_ttl": rate * (1 - hit)}
+
+
+# --- waiting, as the solver has it ----------------------------------------------------------------
+
+
+def one(rate: float, mean: float, scv: float, servers: int) -> Values:
+    """Means of one queue under the names the cases use."""
+    waiting, wait = _wait(rate, mean, scv, servers, "random", 1)
+    return {
+        "probability_of_waiting": waiting,
+        "mean_wait": wait,
+        "mean_response_time": wait + mean,
+        "utilisation": rate * mean / servers,
+    }
+
+
+@answers("mm1-80pct", "analytic")
+@answers("mmc-4-workers", "analytic")
+def exponential(p: Parameters) -> Values:
+    return one(p["arrival_rate_per_s"], p["service_time_mean_s"], EXPONENTIAL, p["servers"])
+
+
+@answers("md1-80pct", "analytic")
+def constant(p: Parameters) -> Values:
+    return one(p["arrival_rate_per_s"], p["service_time_s"], 0.0, 1)
+
+
+@answers("mg1-lognormal-cv1.5", "analytic")
+def lognormal(p: Parameters) -> Values:
+    scv = p["service_cv"] ** 2
+    return one(p["arrival_rate_per_s"], p["service_time_mean_s"], scv, 1)
+
+
+@answers("size-workers-wait-p99", "analytic")
+def size(p: Parameters) -> Values:
+    """A wait is zero, or exponential with the mean of those who wait."""
+    rate, mean = p["arrival_rate_per_s"], p["service_time_mean_s"]
+
+    def p99(servers: int) -> float:
+        waiting = erlang_c(servers, rate * mean)
+        return max(0.0, math.log(waiting / 0.01)) / (servers / mean - rate)
+
+    fewest = next(c for c in range(int(rate * mean) + 1, 1_000) if p99(c) <= p["target_s"])
+    return {
+        "workers_needed": fewest,
+        "metric_at_that_size": p99(fewest),
+        "utilisation_at_that_size": rate * mean / fewest,
+        "metric_with_one_worker_less": p99(fewest - 1),
+    }
+
+
+@answers(
+    "balancer-random-vs-round-robin-4",
+    "analytic",
+    wrong={
+        "mean_response_time.round_robin": "Allen-Cunneen is 7 % above GI/M/1; the case allows 2 %"
+    },
+)
+def balancer(p: Parameters) -> Values:
+    n, mean = p["replicas"], p["service_time_mean_s"]
+    rate = p["arrival_rate_per_s"] / n
+    shared = mean + _wait(rate * n, mean, EXPONENTIAL, n, "random", 1)[1]
+    values: Values = {"mean_response_time.central_queue": shared}
+    for name, balance in (("random", "random"), ("round_robin", "round-robin")):
+        wait = _wait(rate, mean, EXPONENTIAL, 1, balance, n)[1]
+        values[f"mean_response_time.{name}"] = mean + wait
+    return values
+
+
+@answers(
+    "power-of-two-choices",
+    "analytic",
+    wrong={
+        "mean_time_in_system.lambda=0.9.d=2.servers=10": "the limit of many replicas is 12 % below "
+        "ten replicas; the case allows 10 %"
+    },
+)
+def power_of_two(p: Parameters) -> Values:
+    mean, values = p["service_time_mean"], Values()
+    cases = [(load, 1_000, "infinite_servers") for load in p["lambda_values"]]
+    cases += [(f["lambda"], f["servers"], f"servers={f['servers']}") for f in p["finite_cases"]]
+    for load, replicas, name in cases:
+        for d, balance in ((1, "random"), (2, "power-of-two")):
+            wait = _wait(load / mean, mean, EXPONENTIAL, 1, balance, replicas)[1]
+            values[f"mean_time_in_system.lambda={load}.d={d}.{name}"] = (mean + wait) / mean
+    return values
