@@ -11,7 +11,7 @@ from backend_lead.analysis.capacity import capacity, highest_load
 from backend_lead.catalog.domains import load
 from backend_lead.model.design import Hop, HopBudget, Interval, Latency
 from backend_lead.model.system import System
-from backend_lead.views.flow import Flow
+from backend_lead.views.flow import DiskRead, Flow
 from backend_lead.views.resolve import resolve
 
 REQUEST = "app.place_order"
@@ -59,9 +59,14 @@ def test_a_missed_objective_leaves_less_than_now(flow: Flow) -> None:
 def test_a_disk_that_is_asked_for_too_much_ends_the_curve(flow: Flow) -> None:
     """Reads that miss memory count: a slower disk carries less and is named first."""
     station = flow.stations["db"]
-    slow = replace(flow, page_miss={key: 0.5 for key in flow.nodes if key.startswith("db.")},
-                   stations={**flow.stations, "db": replace(station, disk_iops=1.0)})  # fmt: skip
-    free = replace(slow, stations={**flow.stations, "db": replace(station, disk_iops=0.0)})
+    nodes = {
+        key: replace(node, steps=(*node.steps, DiskRead(0.5, 0.0005))) if key[:3] == "db." else node
+        for key, node in flow.nodes.items()
+    }
+    slow, free = (
+        replace(flow, nodes=nodes, stations={**flow.stations, "db": replace(station, disk_iops=n)})
+        for n in (100.0, 0.0)
+    )
     assert highest_load(slow) < highest_load(free)
     found = capacity(slow)
     assert found.bottlenecks[0].resource == "disk of db"

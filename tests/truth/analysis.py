@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from backend_lead.analysis.availability import binomial_at_least, zoned
-from backend_lead.analysis.solver import _wait, erlang_c
+from backend_lead.analysis.queues import erlang_c
+from backend_lead.analysis.queues import wait as wait_of
 from backend_lead.views.hits import EntityReads, HitCurve, hit_curves
 
 from .case import Parameters, Values, answers
@@ -92,7 +93,7 @@ def ttl(p: Parameters) -> Values:
 
 def one(rate: float, mean: float, scv: float, servers: int) -> Values:
     """Means of one queue under the names the cases use."""
-    waiting, wait = _wait(rate, mean, scv, servers, "random", 1)
+    waiting, wait = wait_of(rate, mean, scv, servers, "random", 1)
     return {
         "probability_of_waiting": waiting,
         "mean_wait": wait,
@@ -146,10 +147,10 @@ def size(p: Parameters) -> Values:
 def balancer(p: Parameters) -> Values:
     n, mean = p["replicas"], p["service_time_mean_s"]
     rate = p["arrival_rate_per_s"] / n
-    shared = mean + _wait(rate * n, mean, EXPONENTIAL, n, "random", 1)[1]
+    shared = mean + wait_of(rate * n, mean, EXPONENTIAL, n, "random", 1)[1]
     values: Values = {"mean_response_time.central_queue": shared}
     for name, balance in (("random", "random"), ("round_robin", "round-robin")):
-        wait = _wait(rate, mean, EXPONENTIAL, 1, balance, n)[1]
+        wait = wait_of(rate, mean, EXPONENTIAL, 1, balance, n)[1]
         values[f"mean_response_time.{name}"] = mean + wait
     return values
 
@@ -168,6 +169,6 @@ def power_of_two(p: Parameters) -> Values:
     cases += [(f["lambda"], f["servers"], f"servers={f['servers']}") for f in p["finite_cases"]]
     for load, replicas, name in cases:
         for d, balance in ((1, "random"), (2, "power-of-two")):
-            wait = _wait(load / mean, mean, EXPONENTIAL, 1, balance, replicas)[1]
+            wait = wait_of(load / mean, mean, EXPONENTIAL, 1, balance, replicas)[1]
             values[f"mean_time_in_system.lambda={load}.d={d}.{name}"] = (mean + wait) / mean
     return values

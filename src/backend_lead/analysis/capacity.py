@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backend_lead.analysis.solver import Solution, Use, solve
-from backend_lead.analysis.uses import disk_uses
 from backend_lead.model.design import Bottleneck, Capacity, CapacityPoint
 from backend_lead.views.flow import Flow
 
@@ -14,9 +13,9 @@ TOP = 8.0  # loads above eight times the target are not looked at
 KNEE_FACTOR = 2.0  # the knee: p99 has doubled against a tenth of the load
 
 
-def _fails(flow: Flow, load: float, solution: Solution) -> bool:
-    """Whether a queue has no end, a disk is asked for too much, or a p99 misses its objective."""
-    if not solution.stable or any(use.busy > 1 for use in disk_uses(flow, load)):
+def _fails(flow: Flow, solution: Solution) -> bool:
+    """Whether a queue has no end or a p99 misses its objective."""
+    if not solution.stable:
         return True
     for journey, part in flow.system.journeys.items():
         allowed = flow.system.slo_of(journey).p99.value
@@ -35,12 +34,12 @@ def _bisect(low: float, high: float, holds: Callable[[float], bool]) -> float:
 def highest_load(flow: Flow) -> float:
     """Highest load, as a multiple of the stated one, that is carried within every p99 objective."""
     top = 0.05
-    while top < TOP and not _fails(flow, top, solve(flow, top)):
+    while top < TOP and not _fails(flow, solve(flow, top)):
         top *= 2
     return _bisect(
         0.0 if top <= 0.05 else top / 2,
         min(top, TOP),
-        lambda x: not _fails(flow, x, solve(flow, x)),
+        lambda x: not _fails(flow, solve(flow, x)),
     )
 
 
@@ -68,7 +67,7 @@ def capacity(flow: Flow, measured: list[CapacityPoint] | None = None) -> Capacit
                 users * load,
                 solution.requests_per_s,
                 _p99(solution),
-                not _fails(flow, load, solution),
+                not _fails(flow, solution),
                 "solver",
             )
         )
@@ -91,7 +90,7 @@ def _bottlenecks(flow: Flow, users: float) -> tuple[Bottleneck, ...]:
     else:
         scale = 0.5
     seen: dict[tuple[str, str], tuple[float, Use]] = {}
-    for use in [*uses.uses, *disk_uses(flow, scale)]:
+    for use in uses.uses:
         if use.busy <= 0:
             continue
         load = scale / use.busy  # use grows in proportion to the load

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.program import Builder, Program
-from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Par, Pool, Sometimes, Wait
+from backend_lead.views.flow import Cached, Call, Cpu, DiskRead, Flow, FlowStep, Par, Pool, Wait
 
 BALANCE = {
     "random": L.LB_RANDOM,
@@ -53,9 +54,12 @@ class _Lowering:
         self.endpoints: dict[str, int] = {}
         self.pools: dict[str, int] = {}
         self.caches: dict[tuple[str, str], int] = {}
+        self.disks: dict[str, int] = {}
+        self.outside = 0
 
     def run(self, events: list[Event], load: float) -> Lowered:
         flow, b = self.flow, self.b
+        self.outside = b.delay_service()
         for station in flow.stations.values():
             self.services[station.id] = b.service(
                 groups=station.groups, per_group=station.per_group, workers=station.workers,
@@ -65,8 +69,8 @@ class _Lowering:
         for key in flow.order():
             node = flow.nodes[key]
             service = self.services[node.station]
-            self.endpoints[key] = b.endpoint(service, self.steps(node.steps, service))
-        outside = b.delay_service()
+            station = flow.stations[node.station]
+            self.endpoints[key] = b.endpoint(service, self.steps(node.steps, station))
         roots: dict[str, int] = {}
         for key, root in flow.roots.items():
             call = b.call(
@@ -78,7 +82,7 @@ class _Lowering:
                 steps = [("chance", root.edge_hit, steps)]
             if root.edge_delay_s > 0:
                 steps.insert(0, ("delay", b.dist_const(root.edge_delay_s)))
-            roots[key] = b.endpoint(outside, steps)
+            roots[key] = b.endpoint(self.outside, steps)
         for source in flow.sources:
             mix = {roots[key]: share for key, share in source.mix.items()}
             if source.closed:
@@ -95,17 +99,16 @@ class _Lowering:
             program.replica["slow"][first : first + station.replicas] = station.slow
         return Lowered(program, self.endpoints, roots, self.services)
 
-    def steps(self, steps: tuple[FlowStep, ...], service: int) -> list[tuple[object, ...]]:
-        b = self.b
+    def steps(self, steps: tuple[FlowStep, ...], station: Station) -> list[tuple[object, ...]]:
+        b, service = self.b, self.services[station.id]
         out: list[tuple[object, ...]] = []
         for step in steps:
             if isinstance(step, Cpu):
                 out.append(("cpu", b.dist_exp(step.mean_s)))
             elif isinstance(step, Wait):
                 out.append(("delay", b.dist_lognormal(step.mean_s, WAIT_CV)))
-            elif isinstance(step, Sometimes):
-                read = b.dist_lognormal(step.mean_s, WAIT_CV)
-                out.append(("chance", 1 - step.chance, [("delay", read)]))
+            elif isinstance(step, DiskRead):
+                out.append(("chance", 1 - step.chance, [self.disk_read(step, station)]))
             elif isinstance(step, Call):
                 out.append(("call", self.call(step, service)))
             elif isinstance(step, Par):
@@ -114,9 +117,21 @@ class _Lowering:
             else:
                 out.append(
                     ("cached", self.call(step.call, service), self.cache(step),
-                     self.steps(step.miss, service))
+                     self.steps(step.miss, station))
                 )  # fmt: skip
         return out
+
+    def disk_read(self, step: DiskRead, station: Station) -> tuple[object, ...]:
+        """A read from the replica's own disk: a delay behind a limit on reads at once."""
+        b = self.b
+        if station.disk_iops <= 0:
+            return ("delay", b.dist_lognormal(step.mean_s, WAIT_CV))
+        if station.id not in self.disks:
+            servers, read_s = station.disk_queue(step.mean_s)
+            read = b.endpoint(self.outside, [("delay", b.dist_lognormal(read_s, WAIT_CV))])
+            pool = (self.services[station.id], servers)
+            self.disks[station.id] = b.call(read, pool_per_group=pool)
+        return ("call", self.disks[station.id])
 
     def call(self, call: Call, service: int) -> int:
         row = self.b.call(

@@ -18,23 +18,24 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from backend_lead.analysis.queues import FULL
+from backend_lead.analysis.queues import wait as wait_of
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import (
     Cached,
     Call,
     Cpu,
+    DiskRead,
     Flow,
     FlowStep,
     Node,
     Par,
     Pool,
-    Sometimes,
     Wait,
 )
 
 SAMPLES = 2048
 STREAMS = 97  # permutations in stock; prime, so that reuse does not fall into step
-FULL = 0.999  # above this share of capacity a queue has no steady state
 Vector = NDArray[np.float64]
 
 
@@ -81,61 +82,6 @@ def _stock() -> tuple[Vector, Vector, Vector]:
     return uniform, -np.log(uniform), np.exp(sigma * normal - sigma * sigma / 2)
 
 
-def erlang_c(servers: int, load: float) -> float:
-    """Probability of waiting in M/M/c; `load` in erlangs below `servers`. Source: Erlang 1917."""
-    if load <= 0:
-        return 0.0
-    blocking = 1.0
-    for n in range(1, servers + 1):
-        blocking = load * blocking / (n + load * blocking)
-        if blocking < 1e-14 and n > load:
-            return 0.0
-    return servers * blocking / (servers - load * (1 - blocking))
-
-
-@cache
-def _pooled(balance: str, replicas: int) -> tuple[int, float]:
-    """Replicas that share a queue in effect, and the arrivals' squared cv, by balancing rule."""
-    if balance == "round-robin":
-        return 1, 1.0 / max(1, replicas)
-    if balance == "least-outstanding":
-        return replicas, 1.0
-    return 1, 1.0
-
-
-def _wait(
-    rate: float, mean_s: float, scv: float, servers: int, balance: str, replicas: int
-) -> tuple[float, float]:
-    """(probability of waiting, mean wait) for one of `replicas` equal queues of `servers`.
-
-    `rate` and `servers` are per replica. Power of two choices scales the random wait by
-    Mitzenmacher's M/M/1 ratio (IEEE TPDS 12, 2001).
-    """
-    load = rate * mean_s
-    if servers <= 0 or load >= servers * FULL:
-        return 1.0, math.inf
-    shared, arrival_scv = _pooled(balance, replicas)
-    shared = min(shared, max(1, 4096 // servers))
-    waiting = erlang_c(servers * shared, load * shared)
-    mean = waiting * mean_s / ((servers - load) * shared) * (arrival_scv + scv) / 2
-    if balance == "power-of-two" and replicas > 1:
-        rho = load / servers
-        ratio = _two_choices(round(rho, 3))
-        waiting, mean = waiting * ratio, mean * ratio
-    return waiting, mean
-
-
-@cache
-def _two_choices(rho: float) -> float:
-    if rho <= 0.0:
-        return 0.0
-    total, i = 0.0, 2
-    while (term := rho ** (2**i - 2)) > 1e-12 and i < 40:
-        total += term
-        i += 1
-    return min(1.0, total / (rho / (1 - rho)))
-
-
 class _Pass:
     """One evaluation: rates fixed, latencies from the leaves up."""
 
@@ -149,7 +95,8 @@ class _Pass:
         self.core_wait: dict[str, tuple[float, float]] = {}
         self.worker_wait: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
         self.pool_wait: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
-        self.pool_load: dict[str, list[float]] = {}
+        self.disk_wait: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
+        self.disk_s: dict[str, float] = {}
         self.held: dict[str, float] = defaultdict(float)
         self.uses: dict[str, Use] = {}
         self.stable = True
@@ -177,13 +124,33 @@ class _Pass:
             n = station.replicas
             mean = work[sid] / rate[sid]
             scv = max(0.0, square[sid] / rate[sid] / (mean * mean) - 1)
-            waiting, wait = _wait(
+            waiting, wait = wait_of(
                 rate[sid] / n, mean * station.slow, scv, min(station.cores, station.workers),
                 station.balance, station.per_group,
             )  # fmt: skip
             self.core_wait[sid] = (waiting, wait)
             busy = work[sid] * station.slow / (n * station.cores)
             self.note(f"{sid} cores", station, "CPU", busy, wait, station.cores)
+
+    def disks(self) -> None:
+        """Waits for the disk of each replica: M/G/c with reads that take a log-normal time."""
+        reads: dict[str, tuple[float, float]] = {}
+        for node in self.flow.nodes.values():
+            for step in node.steps:
+                if isinstance(step, DiskRead):
+                    rate = self.flow.visits.get(node.key, 0.0) * self.scale * step.chance
+                    before = reads.get(node.station, (0.0, 0.0))[0]
+                    reads[node.station] = (before + rate, step.mean_s)
+        for sid, (rate, mean_s) in reads.items():
+            station = self.flow.stations[sid]
+            if station.disk_iops <= 0 or rate <= 0:
+                continue
+            servers, read_s = station.disk_queue(mean_s)
+            per = rate / station.replicas
+            self.disk_s[sid] = read_s
+            self.disk_wait[sid] = wait_of(per, read_s, 1.0, servers, "random", 1)
+            self.note(f"{sid} disk", station, "disk", per / station.disk_iops,
+                      self.disk_wait[sid][1], servers)  # fmt: skip
 
     def note(
         self, key: str, station: Station, what: str, busy: float, wait: float, servers: int
@@ -217,8 +184,10 @@ class _Pass:
                 total += self.delay(*self.core_wait[station.id])
             elif isinstance(step, Wait):
                 total += self.next(2) * step.mean_s
-            elif isinstance(step, Sometimes):
-                total += np.where(self.next(0) < step.chance, self.next(2) * step.mean_s, 0.0)
+            elif isinstance(step, DiskRead):
+                read = self.next(2) * self.disk_s.get(station.id, step.mean_s)
+                read = read + self.delay(*self.disk_wait[station.id])
+                total += np.where(self.next(0) < step.chance, read, 0.0)
             elif isinstance(step, Call):
                 total += self.call(step)
             elif isinstance(step, Par):
@@ -239,7 +208,6 @@ class _Pass:
         self.stream = (self.stream + 1) % STREAMS
         out = np.roll(callee, 1 + 131 * self.stream) + call.rtt_s
         if call.pool is not None:
-            self.pool_load.setdefault(call.pool.key, [])
             out = out + self.delay(*self.pool_wait[call.pool.key])
         return out
 
@@ -258,7 +226,7 @@ class _Pass:
             busy = arrivals * held / station.workers
             waiting, wait = (0.0, 0.0)
             if station.workers > station.cores or busy >= FULL:
-                waiting, wait = _wait(
+                waiting, wait = wait_of(
                     arrivals, held, 1.0, station.workers, station.balance, station.per_group
                 )
             self.worker_wait[sid] = (waiting, wait)
@@ -267,7 +235,7 @@ class _Pass:
             servers = pool.size
             per = rate * self.scale / callers
             busy = per * held / servers
-            waiting, wait = _wait(per, held, 1.0, servers, "random", 1)
+            waiting, wait = wait_of(per, held, 1.0, servers, "random", 1)
             self.pool_wait[key] = (waiting, wait)
             self.uses[key] = Use(key, key.split(" ")[0], "pool", busy, wait, servers)
             if busy >= FULL or math.isinf(wait):
@@ -325,9 +293,10 @@ def weighted_calls(
 
 
 def loads(flow: Flow, load: float = 1.0) -> list[Use]:
-    """Only how busy each core set is: the cheap half of `solve`."""
+    """Only how busy cores and disks are: the cheap half of `solve`."""
     one = _Pass(flow, load, 0.0)
     one.cores()
+    one.disks()
     return list(one.uses.values())
 
 
@@ -337,18 +306,17 @@ def solve(flow: Flow, load: float = 1.0, rounds: int = 2) -> Solution:
     order = flow.order()
     last: _Pass | None = None
     result: Solution | None = None
-    for turn in range(rounds):
+    for _ in range(rounds):
         one = _Pass(flow, load, response)
         if last is not None:
             one.worker_wait, one.pool_wait = last.worker_wait, last.pool_wait
         one.cores()
+        one.disks()
         if not one.stable:
             return Solution(False, one.requests_per_s, math.inf, list(one.uses.values()))
         for key in order:
             one.node(flow.nodes[key])
         one.layers()
-        if not one.stable and turn == rounds - 1:
-            return Solution(False, one.requests_per_s, math.inf, list(one.uses.values()))
         if not one.stable:
             return Solution(False, one.requests_per_s, math.inf, list(one.uses.values()))
         last = one

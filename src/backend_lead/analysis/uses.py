@@ -9,7 +9,6 @@ from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.views.connections import SHARE_MAX, connections
 from backend_lead.views.flow import Cpu, Flow
-from backend_lead.views.pages import disk_reads
 from backend_lead.views.rates import visits_after_flush
 from backend_lead.views.zones import lone_stations
 
@@ -35,20 +34,6 @@ def connection_uses(flow: Flow) -> list[Use]:
 def _lost_share(station: Station) -> float:
     """Share of a station's groups that lose their primary with the zone that holds most of them."""
     return max(station.zones.count(zone) for zone in set(station.zones)) / station.replicas
-
-
-def disk_uses(flow: Flow, load: float) -> list[Use]:
-    """Reads a second from disk, against what the disk of a replica sustains."""
-    return [
-        Use(
-            f"{sid} disk",
-            station.component,
-            "disk",
-            disk_reads(flow, station) * load / station.disk_iops,
-        )
-        for sid, station in flow.stations.items()
-        if station.disk_iops > 0 and disk_reads(flow, station) > 0
-    ]
 
 
 def stalled_uses(flow: Flow, load: float, solution: Solution) -> list[Use]:
@@ -128,13 +113,12 @@ def pressure(use: Use) -> float:
 
 def cheap_uses(flow: Flow, load: float) -> list[Use]:
     """Cores, connections and disks only."""
-    return [*loads(flow, load), *connection_uses(flow), *disk_uses(flow, load),
-            *cold_uses(flow, load)]  # fmt: skip
+    return [*loads(flow, load), *connection_uses(flow), *cold_uses(flow, load)]  # fmt: skip
 
 
 def solve_all(flow: Flow, load: float) -> Solution:
     """The solver's answer, with what a failover would hold among the uses."""
     solution = solve(flow, load)
     if solution.stable:
-        solution.uses += [*stalled_uses(flow, load, solution), *disk_uses(flow, load)]
+        solution.uses += stalled_uses(flow, load, solution)
     return solution

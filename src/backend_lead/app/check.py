@@ -8,8 +8,8 @@ from pathlib import Path
 
 from backend_lead.analysis.availability import availability
 from backend_lead.analysis.cost import cost
-from backend_lead.analysis.solver import Solution, loads
-from backend_lead.analysis.uses import disk_uses, limit_of, solve_all
+from backend_lead.analysis.solver import loads
+from backend_lead.analysis.uses import limit_of, solve_all
 from backend_lead.app.figures import CHECK, percent, thousands, time_text
 from backend_lead.app.model_file import read_checked
 from backend_lead.app.render_check import render_json, render_text
@@ -58,8 +58,8 @@ def check(path: str | Path, *, strict: bool = False) -> CheckResult:
 def evidence_of(reading: Reading, folder: Path) -> tuple[Evidence, list[Finding]]:
     """Everything the rules need to know of a model, and what its kept runs have to tell."""
     flow = resolve(reading.system)
-    solution, hurt = _solved(flow), with_zone_lost(flow)
-    lost = _solved(hurt) if hurt.stations != flow.stations else None
+    solution, hurt = solve_all(flow, 1.0), with_zone_lost(flow)
+    lost = solve_all(hurt, 1.0) if hurt.stations != flow.stations else None
     busy = {use.id.removesuffix(" cores"): use.busy for use in loads(flow)}
     runs, told = read_runs(folder, digest(reading.system))
     evidence = Evidence(
@@ -69,14 +69,6 @@ def evidence_of(reading: Reading, folder: Path) -> tuple[Evidence, list[Finding]
         place=reading.document.place,
     )  # fmt: skip
     return evidence, told
-
-
-def _solved(flow: Flow) -> Solution:
-    """The solver's answer; the disks are told too where the rest has no steady state."""
-    solution = solve_all(flow, 1.0)
-    if not solution.stable:
-        solution.uses += disk_uses(flow, 1.0)
-    return solution
 
 
 def figures_of(evidence: Evidence) -> list[Figure]:

@@ -5,6 +5,7 @@ To add a kind, add a package beside this file whose `KIND` is an instance of a `
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,7 +27,7 @@ class Station:
     times. After a loss, the balancer stops choosing a replica after `detect_s`; `recover_s` is when
     a stand-in serves again (None: when the lost one comes back), `cold` whether it comes back
     empty. `page_bytes` of a replica's memory hold pages of its data (0: data is never on disk),
-    `disk_iops` reads a second are what its disk sustains.
+    `disk_iops` reads a second are what its disk sustains (0: not limited).
     `connections` is the number a replica accepts, None where that is no limit.
     """
 
@@ -52,6 +53,14 @@ class Station:
     @property
     def replicas(self) -> int:
         return self.groups * self.per_group
+
+    def disk_queue(self, read_s: float) -> tuple[int, float]:
+        """Reads served at once, and the time of each (s), that sustain exactly `disk_iops`.
+
+        The time is `read_s` or, because reads at once are a whole number, a little more.
+        """
+        servers = max(1, math.ceil(self.disk_iops * read_s))
+        return servers, servers / self.disk_iops
 
 
 @dataclass(frozen=True)

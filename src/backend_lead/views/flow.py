@@ -73,14 +73,18 @@ class Cached:
 
 
 @dataclass(frozen=True)
-class Sometimes:
-    """With a probability, let a mean time pass as `Wait` does: a page that must come from disk."""
+class DiskRead:
+    """With a probability, a page must come from the disk of the replica, after those before it.
+
+    A read takes a mean time (log-normal, cv 1); the disk serves so many at once that it sustains
+    its station's `disk_iops`.
+    """
 
     chance: float
     mean_s: float
 
 
-FlowStep = Cpu | Wait | Sometimes | Call | Par | Cached
+FlowStep = Cpu | Wait | DiskRead | Call | Par | Cached
 
 
 @dataclass(frozen=True)

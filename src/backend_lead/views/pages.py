@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import Station
-from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Par, Sometimes
+from backend_lead.views.flow import Cached, Call, DiskRead, Flow, FlowStep, Par
 from backend_lead.views.hits import Touches, page_misses
 from backend_lead.views.steps import operation_of
 
@@ -34,7 +34,7 @@ def read_from_disk(flow: Flow) -> None:
             share = shares.get(operation.entity, 0.0)
             flow.page_miss[key] = share
             if share > 0:
-                steps = (*node.steps, Sometimes(share, read_s))
+                steps = (*node.steps, DiskRead(share, read_s))
                 flow.nodes[key] = replace(node, steps=steps)
 
 
