@@ -159,7 +159,7 @@ def test_an_overload_names_what_is_full_and_keeps_the_rest_unknown(tmp_path: Pat
     assert found["p99-objective"] == found["availability-objective"] == "unknown"
     figures = {f.id: f for f in result.figures}
     assert figures["p99"].text == "no answer" and "availability" not in figures
-    assert json.loads(render_json(result))["figures"][1]["value"] is None
+    assert json.loads(render_json(result))["figures"][2]["value"] is None
 
 
 def test_text_has_a_line_per_finding_and_a_summary(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_json_is_sorted_and_repeatable(tmp_path: Path) -> None:
     first = content["findings"][0]
     assert (first["rule"], first["level"], first["path"]) == ("budget", "error", "budget")
     assert {f["id"] for f in content["figures"]} == {
-        "requests_per_s", "p99", "availability", "cost_usd_month"}  # fmt: skip
+        "requests_per_s", "instances", "p99", "availability", "cost_usd_month"}  # fmt: skip
     assert all(f["origin"] for f in content["figures"])
 
 

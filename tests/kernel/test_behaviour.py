@@ -85,10 +85,6 @@ def test_histogram_percentiles_are_as_exact_as_stated(mean_ms: float) -> None:
         assert found == pytest.approx(exact, rel=lay.HIST_ERROR), q
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="values are spread over a bucket, which is twice HIST_ERROR wide: up to 1.56 % is lost",
-)
 @pytest.mark.parametrize("time_ms", [3.7, 10])
 def test_a_constant_latency_has_the_stated_error_too(time_ms: float) -> None:
     """Where all requests take the same time, every percentile is that time within the error."""

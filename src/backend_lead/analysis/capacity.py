@@ -9,7 +9,8 @@ from backend_lead.model.design import Bottleneck, Capacity, CapacityPoint
 from backend_lead.views.flow import Flow
 
 POINTS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, 2.5, 3.0)
-TOP = 8.0  # loads above eight times the target are not looked at
+LEAST, TOP = 0.01, 1e6  # loads that are looked at, as multiples of the stated one
+NEAR = 8.0  # resources that are full at more than this are not worth naming
 KNEE_FACTOR = 2.0  # the knee: p99 has doubled against a tenth of the load
 
 
@@ -33,13 +34,29 @@ def _bisect(low: float, high: float, holds: Callable[[float], bool]) -> float:
 
 def highest_load(flow: Flow) -> float:
     """Highest load, as a multiple of the stated one, that is carried within every p99 objective."""
-    top = 0.05
+    top = LEAST
     while top < TOP and not _fails(flow, solve(flow, top)):
         top *= 2
-    return _bisect(
-        0.0 if top <= 0.05 else top / 2,
-        min(top, TOP),
-        lambda x: not _fails(flow, solve(flow, x)),
+    if top <= LEAST:
+        return 0.0
+    return _bisect(top / 2, min(top, TOP), lambda x: not _fails(flow, solve(flow, x)))
+
+
+def limit_words(flow: Flow, top: float) -> str:
+    """What is in the way just above the highest load."""
+    above = solve(flow, max(top * 1.02, LEAST))
+    if not above.stable:
+        full = max(above.uses, key=lambda use: (use.busy, use.id))
+        return f"above it {_resource(full)} {'are' if full.resource != 'disk' else 'is'} full"
+    late = [
+        (above.p99_s[ref] / flow.system.slo_of(journey).p99.value, ref)
+        for journey, part in flow.system.journeys.items()
+        for ref in part.steps
+        if ref in above.p99_s
+    ]
+    ratio, ref = max(late)
+    return (
+        f"above it the p99 of {ref} is beyond its objective" if ratio > 1 else "not looked beyond"
     )
 
 
@@ -60,7 +77,8 @@ def capacity(flow: Flow, measured: list[CapacityPoint] | None = None) -> Capacit
     users = sum(source.users for source in flow.sources) or flow.requests_per_s
     top = highest_load(flow)
     points = []
-    for load in sorted({*POINTS, round(top, 3)}):
+    shares = (*POINTS, *(top * x for x in (0.5, 0.8, 0.9, 0.95, 0.98, 1.0, 1.02)))
+    for load in sorted({round(x, 4) for x in shares if x > 0}):
         solution = solve(flow, load)
         points.append(
             CapacityPoint(
@@ -71,12 +89,12 @@ def capacity(flow: Flow, measured: list[CapacityPoint] | None = None) -> Capacit
                 "solver",
             )
         )
-        if load > top * 1.25:
+        if load > max(1.0, top) * 1.25:
             break
     at_top = solve(flow, top)
     return Capacity(
         (*points, *(measured or [])), users * top, at_top.requests_per_s,
-        users * knee(flow, top), _bottlenecks(flow, users), top - 1,
+        users * knee(flow, top), _bottlenecks(flow, users), top - 1, limit_words(flow, top),
     )  # fmt: skip
 
 
@@ -98,7 +116,7 @@ def _bottlenecks(flow: Flow, users: float) -> tuple[Bottleneck, ...]:
         if key not in seen or load < seen[key][0]:
             seen[key] = (load, use)
     ranked = sorted(seen.values(), key=lambda pair: (pair[0], pair[1].id))
-    near = [pair for pair in ranked if pair[0] <= TOP] or ranked
+    near = [pair for pair in ranked if pair[0] <= NEAR] or ranked
     out = []
     for rank, (load, use) in enumerate(ranked[: max(2, min(6, len(near)))], 1):
         out.append(

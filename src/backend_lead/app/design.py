@@ -6,7 +6,15 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from backend_lead.app.evidence import Judged, assemble, judge, trials, wait_for
+from backend_lead.app.evidence import (
+    NOT_MADE,
+    Judged,
+    assemble,
+    headline,
+    judge,
+    trials,
+    wait_for,
+)
 from backend_lead.app.progress import Progress, workers
 from backend_lead.model.design import Design, Question, Stated
 from backend_lead.model.finding import Finding
@@ -142,6 +150,9 @@ def told(answer: Design, request: Request) -> None:
     answer.findings = [*request.findings, *answer.findings]
     answer.not_covered = list(request.missing) + answer.not_covered
     answer.findings += [
-        Finding("request-not-covered", "unknown", text, hint="asked for, but not made yet")
+        Finding(NOT_MADE, "unknown", text, hint="asked for, but not made yet")
         for text in request.missing
     ]
+    if request.missing and answer.verdict == "pass":
+        answer.verdict = "unknown"
+        answer.headline = headline(answer)

@@ -17,13 +17,16 @@ from backend_lead.analysis.solver import solve
 from backend_lead.app.facts import fact_assumptions
 from backend_lead.app.figures import headline_figures
 from backend_lead.app.progress import Progress
+from backend_lead.app.rules import judged_by
 from backend_lead.app.versions import versions
+from backend_lead.checks import findings as judge_rules
 from backend_lead.kernel.run import COMPLETE
 from backend_lead.model.design import CapacityPoint, Design, Latency, Run, Trial, Verdict
 from backend_lead.model.digest import digest
+from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
 from backend_lead.search.assess import Assessment
-
+from backend_lead.search.sensitivity import costs_over_ranges
 if TYPE_CHECKING:
     from backend_lead.search.state import Trail
 
@@ -128,23 +131,28 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
     runs += [run_record(ran, f"load-{round(load * 100)}", identity, seed, load)
              for load, ran in sorted(judged.curve.items())]  # fmt: skip
     runs += [run_record(ran, name, identity, seed) for name, ran in judged.faults.items()]
+    ruled = [*judge_rules(judged_by(_without_results(found), runs))]
     out = Design(
         system=system, digest=identity, seed=seed, title=_title(system), headline="",
-        verdict=_verdict(found, judged, latencies, tried),
+        verdict=_verdict(judged, latencies, tried, ruled), findings=ruled,
         figures={}, arithmetic=arithmetic(flow, simulation.response(judged.steady)),
         latencies=latencies, hops=hops, budgets=budgets(flow, latencies, hops),
         loads=simulation.station_loads(judged.steady, "steady"),
         capacity=capacity(flow, _curve(judged)), trials=tried, availability=found.availability,
         cost=found.cost, decisions=trail.decisions if trail else [],
-        assumptions=[*assumptions(system, flow), *fact_assumptions(system)], runs=runs,
+        assumptions=costs_over_ranges(
+            system, trail.final.knobs if trail else None,
+            [*assumptions(system, flow), *fact_assumptions(system)], trail.reserve if trail else 1.0,
+        ), runs=runs,
         solver_error=simulation.solver_error(judged.steady, solution.p99_s, latencies),
         not_covered=list(NOT_COVERED), versions=versions(),
     )  # fmt: skip
-    out.figures = headline_figures(out, found, judged.steady)
-    out.headline = _headline(out, found)
+    out.figures = headline_figures(out, judged.steady)
+    out.headline = headline(out)
     return out
 
 
+NOT_MADE = "request-not-covered"
 NOT_COVERED = (
     "hot keys: shards and cache nodes are loaded evenly",
     "autoscaling, deploys, retry budgets, circuit breakers and load shedding by priority",
@@ -174,34 +182,38 @@ def _curve(judged: Judged) -> list[CapacityPoint]:
     return points
 
 
+def _without_results(found: Assessment) -> Assessment:
+    """Results kept in a model are of an earlier run; this run makes new ones."""
+    return replace(found, system=found.system.model_copy(update={"results": None}))
+
+
 def _verdict(
-    found: Assessment, judged: Judged, latencies: list[Latency], tried: list[Trial]
+    judged: Judged, latencies: list[Latency], tried: list[Trial], ruled: list[Finding]
 ) -> Verdict:
-    parts = [x.verdict for x in latencies] + [t.verdict for t in tried]
-    parts += [j.verdict for j in found.availability]
-    budget = found.system.budget
-    if budget is not None and found.cost.usd_month > budget.value:
-        parts.append("fail")
-    if "fail" in parts:
+    """What the runs and the rules say together; one truth for design, generate and check."""
+    parts = {x.verdict for x in latencies} | {t.verdict for t in tried}
+    levels = {f.level for f in ruled}
+    if "fail" in parts or "error" in levels:
         return "fail"
-    if "unknown" in parts or not latencies or judged.steady.result.status != COMPLETE:
+    if not latencies or judged.steady.result.status != COMPLETE:
         return "unknown"
-    return "pass"
+    return "unknown" if "unknown" in parts or "unknown" in levels else "pass"
 
 
-def _headline(design: Design, found: Assessment) -> str:
+def headline(design: Design) -> str:
+    """The answer in one sentence."""
     f = design.figures
-    users = f.get("concurrent_users")
-    load = f"{users.text} concurrent users" if users else f"{f['requests_per_s'].text}"
-    what = {
-        "pass": "hold every objective",
-        "fail": "do not hold every objective",
-        "unknown": "could not be fully judged",
+    rate, users = f["requests_per_s"].text, f.get("concurrent_users")
+    assumed = " (assumed)" if users and users.origin == "assumed" else ""
+    load = f"{users.text} concurrent users{assumed}, {rate}" if users else rate
+    words = {
+        "pass": "hold every objective for",
+        "fail": "do not hold every objective for",
+        "unknown": "could not be fully judged, for",
     }[design.verdict]
-    return (
-        f"{load}, {f['requests_per_s'].text} at peak: {f['instances'].text} {what}"
-        f" for {f['cost_usd_month'].text}."
-    )  # fmt: skip
+    if design.verdict == "unknown" and any(x.rule == NOT_MADE for x in design.findings):
+        words = "carry the load; most of what was asked for is not covered yet. They cost"
+    return f"{load} at peak: {f['instances'].text} {words} {f['cost_usd_month'].text}."
 
 
 def run_record(ran: Ran, run_id: str, identity: str, seed: int, load: float = 1.0) -> Run:

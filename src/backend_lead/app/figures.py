@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.simulation import Ran
 from backend_lead.catalog import kind_of
-from backend_lead.model.design import Design
+from backend_lead.model.design import Cost, Design, JourneyAvailability, Run
 from backend_lead.model.figure import Figure
 from backend_lead.model.quantity import Origin
+from backend_lead.model.system import System
 from backend_lead.model.units import trim
-from backend_lead.search.assess import Assessment
 
 CHECK = "backend-lead check backend.yaml"
 
@@ -39,37 +40,41 @@ def percent(value: float) -> str:
     return f"{math.floor(value * 100 * 10**digits) / 10**digits:.{digits}f}%"
 
 
-def headline_figures(design: Design, found: Assessment, steady: Ran) -> dict[str, Figure]:
+def headline_figures(design: Design, steady: Ran) -> dict[str, Figure]:
     """By id; the first five are the ones every output shows."""
+    assert design.cost is not None
     every = [
-        _requests(steady, design), _instances(design), _p99(design), _availability(design),
-        _cost(design), *_users(design, found), *_objectives(design), *_capacity(design),
-        *_per_million(design),
+        simulated_requests(*simulation.measured_rate(steady), design.runs[0]),
+        instances(design.system), _p99(design), availability_of(design.availability),
+        monthly_cost(design.cost, design.system.topology.region), *_users(design),
+        *_objectives(design), *_capacity(design), *_per_million(design),
     ]  # fmt: skip
     return {figure.id: figure for figure in every}
 
 
-def _requests(steady: Ran, design: Design) -> Figure:
-    value, low, high = simulation.measured_rate(steady)
-    run = design.runs[0]
+def simulated_requests(value: float, low: float, high: float, run: Run) -> Figure:
+    """Requests per second as a run at the stated peak counted them."""
     return Figure(
-        "requests_per_s",
-        "Requests per second at peak",
-        value,
-        "1/s",
-        f"{thousands(value)} requests/s",
-        "simulated",
-        "requests started / simulated time after the warm-up, all clients",
-        low,
-        high,
-        run.id,
+        "requests_per_s", "Requests per second at peak", value, "1/s",
+        f"{thousands(value)} requests/s", "simulated",
+        "requests started / simulated time after the warm-up, all clients", low, high, run.id,
         run.repeat,
-    )
+    )  # fmt: skip
 
 
-def _instances(design: Design) -> Figure:
+def simulated_p99(request: str, value: float, low: float, high: float, run: Run) -> Figure:
+    """The p99 of the slowest request, as a run at the stated peak saw it."""
+    return Figure(
+        "p99", "p99 of the slowest request", value, "s", time_text(value), "simulated",
+        f"{request}: 99 % of its requests are answered within this at peak, as measured at the "
+        "edge of the system", low, high, run.id, run.repeat,
+    )  # fmt: skip
+
+
+def instances(system: System) -> Figure:
+    """How many machines there are to run."""
     parts = []
-    for name, part in design.system.components.items():
+    for name, part in system.components.items():
         n = kind_of(part.kind).instances(part)
         if n:
             parts.append((n, name, part.instance or ""))
@@ -81,47 +86,38 @@ def _instances(design: Design) -> Figure:
     )  # fmt: skip
 
 
-def _p99(design: Design) -> Figure:
-    if not design.latencies:
-        return Figure("p99", "p99 of the slowest request", math.inf, "s", "not known", "simulated")
-    worst = max(design.latencies, key=lambda x: x.p99_s.value)
-    run = design.runs[0]
+def availability_of(found: Sequence[JourneyAvailability]) -> Figure:
+    """The availability of the journey that is closest to, or furthest below, its objective."""
+    worst = min(found, key=lambda j: (j.availability - j.objective, j.journey))
+    factors = " x ".join(f"{t.component} {percent(t.availability)}" for t in worst.terms)
     return Figure(
-        "p99", "p99 of the slowest request", worst.p99_s.value, "s", time_text(worst.p99_s.value),
-        "simulated", f"{worst.endpoint}: 99 % of its requests are answered within this at peak, as "
-        "measured at the edge of the system", worst.p99_s.low, worst.p99_s.high, run.id, run.repeat,
+        "availability", "Availability of the worst journey", worst.availability, "ratio",
+        percent(worst.availability), "computed",
+        f"journey '{worst.journey}': {factors}; zones fail together, so the groups are combined "
+        "per state of the zones", repeat=CHECK,
     )  # fmt: skip
 
 
-def _availability(design: Design) -> Figure:
-    worst = min(design.availability, key=lambda j: j.availability)
-    factors = " x ".join(f"{t.component} {percent(t.availability)}" for t in worst.terms)
-    return Figure(
-        "availability",
-        "Availability of the worst journey",
-        worst.availability,
-        "ratio",
-        percent(worst.availability),
-        "computed",
-        f"journey '{worst.journey}': {factors}; zones fail together, so the groups are combined "
-        "per state of the zones",
-        repeat=CHECK,
-    )
-
-
-def _cost(design: Design) -> Figure:
-    cost = design.cost
-    assert cost is not None
+def monthly_cost(cost: Cost, region: str) -> Figure:
+    """The bill at list prices; its range is that of the prices, not of the load."""
     return Figure(
         "cost_usd_month", "Cost per month", cost.usd_month, "USD/month",
         f"{thousands(cost.usd_month)} USD/month", "computed",
-        f"quantity x list price, prices of {cost.as_of}, {design.system.topology.region}; machines "
-        "provisioned for the peak all month, no discounts; the range is of the prices alone",
+        f"quantity x list price, prices of {cost.as_of}, {region}; machines provisioned for the "
+        "peak all month, no discounts; the range is of the prices alone",
         cost.low_usd_month, cost.high_usd_month, repeat=CHECK,
     )  # fmt: skip
 
 
-def _users(design: Design, found: Assessment) -> list[Figure]:
+def _p99(design: Design) -> Figure:
+    if not design.latencies:
+        return Figure("p99", "p99 of the slowest request", math.inf, "s", "not known", "simulated")
+    worst = max(design.latencies, key=lambda x: x.p99_s.value)
+    p99 = worst.p99_s
+    return simulated_p99(worst.endpoint, p99.value, p99.low, p99.high, design.runs[0])
+
+
+def _users(design: Design) -> list[Figure]:
     clients = [c for c in design.system.workload.clients.values() if c.users]
     total = sum(c.users.value for c in clients if c.users)
     if not total:
@@ -178,7 +174,7 @@ def _capacity(design: Design) -> list[Figure]:
     return [
         Figure("max_users", label, capacity.max_users, "count", thousands(capacity.max_users),
                "computed", "highest load at which the solver's p99 of every request keeps its "
-               "objective, all zones up", repeat=CHECK),
+               f"objective, all zones up; {capacity.limit}", repeat=CHECK),
     ]  # fmt: skip
 
 

@@ -26,9 +26,9 @@ from backend_lead.kernel.memory import (
 def bucket(v):
     """Histogram bucket of a duration in ns."""
     if v < 1 << L.HIST_LOW:
-        return v >> (L.HIST_LOW - 6) if v > 0 else np.int64(0)
+        return v >> (L.HIST_LOW - L.HIST_BITS) if v > 0 else np.int64(0)
     e = 63 - leading_zeros(v)
-    b = (e - L.HIST_LOW + 1) * L.HIST_SUB + ((v >> (e - 6)) & (L.HIST_SUB - 1))
+    b = (e - L.HIST_LOW + 1) * L.HIST_SUB + ((v >> (e - L.HIST_BITS)) & (L.HIST_SUB - 1))
     return min(b, np.int64(L.HIST_BUCKETS - 1))
 
 

@@ -178,11 +178,12 @@ trace_t = np.dtype(
 )
 
 # --- histogram ------------------------------------------------------------------------------------
-HIST_SUB = 64  # buckets per octave: half a bucket is at most 1/128 = 0.78 % of the value
+HIST_BITS = 7
+HIST_SUB = 1 << HIST_BITS  # buckets per octave: a bucket is at most 1/128 = 0.78 % of its values
 HIST_LOW = 10  # values below 2^10 ns (about 1 us) share the first octave
 HIST_OCTAVES = 31  # up to 2^40 ns (about 1,100 s); longer values fall into the last bucket
 HIST_BUCKETS = HIST_SUB * HIST_OCTAVES
-HIST_ERROR = 1 / (2 * HIST_SUB)
+HIST_ERROR = 1 / HIST_SUB  # a quantile lies somewhere in its bucket
 
 # --- random numbers -------------------------------------------------------------------------------
 # splitmix64 (Steele, Lea, Flood, OOPSLA 2014). Each frame carries its own stream, so what a request

@@ -181,6 +181,12 @@ class Capacity:
     knee_users: float
     bottlenecks: tuple[Bottleneck, ...]
     margin: float
+    limit: str = ""
+
+    @property
+    def has_knee(self) -> bool:
+        """Whether latency bends before the highest load; else it holds until a resource is full."""
+        return self.knee_users < 0.99 * self.max_users
 
 
 @dataclass(frozen=True)
@@ -289,8 +295,11 @@ class Decision:
 
 @dataclass(frozen=True)
 class Assumption:
-    """A number nobody stated: its value, range and reason; where it sits in the model."""
+    """A number nobody stated: its value, range and reason; where it sits in the model.
 
+    `cost_low` and `cost_high`: USD a month with the value at the low and the high end of the range,
+    the design sized anew; None where no sizes hold, both None where it was not tried.
+    """
     path: str
     label: str
     text: str
@@ -301,6 +310,10 @@ class Assumption:
     cost_low: float | None = None
     cost_high: float | None = None
 
+    @property
+    def tried(self) -> bool:
+        """Whether the cost is known at an end of the range."""
+        return self.cost_low is not None or self.cost_high is not None
 
 @dataclass(frozen=True)
 class Question:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from backend_lead.analysis.availability import availability
 from backend_lead.analysis.cost import cost, default_book
-from backend_lead.analysis.solver import Solution, Use, loads
+from backend_lead.analysis.solver import Solution, Use, loads, solve
 from backend_lead.analysis.uses import cheap_uses, pressure, solve_all
 from backend_lead.catalog.complexity import complexity_usd
 from backend_lead.model.design import Cost, JourneyAvailability, Measure
@@ -18,6 +18,8 @@ from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 from backend_lead.views.zones import lone_stations, with_zone_lost
 
+IDLE = 0.001  # a load at which hardly anybody waits for anybody
+IDLE_LATENCY = "latency without load"
 P99_MARGIN = 0.9  # the solver's p99 must stay this far below the objective; its error is reported
 
 
@@ -48,7 +50,7 @@ class Assessment:
 
     @property
     def worst_availability(self) -> JourneyAvailability:
-        return min(self.availability, key=lambda j: j.availability - j.objective)
+        return min(self.availability, key=lambda j: (j.availability - j.objective, j.journey))
 
     @property
     def available(self) -> bool:
@@ -89,6 +91,21 @@ def late(flow: Flow, solution: Solution) -> float:
     return worst
 
 
+def idle_late(flow: Flow) -> Use | None:
+    """The endpoint that misses its objective with hardly any load: no size mends that."""
+    solution = solve(flow, IDLE)
+    if not solution.stable or late(flow, solution) <= 1:
+        return None
+    ratios = {
+        ref: solution.p99_s[ref] / (flow.system.slo_of(journey).p99.value * P99_MARGIN)
+        for journey, part in flow.system.journeys.items()
+        for ref in part.steps
+        if ref in solution.p99_s
+    }
+    worst = max(ratios, key=lambda ref: (ratios[ref], ref))
+    return Use(worst, worst.split(".")[0], IDLE_LATENCY, ratios[worst], solution.p99_s[worst])
+
+
 def capacity(flow: Flow, top: float = 1.0) -> tuple[float, Use, Solution | None]:
     """Highest load up to `top` that holds, what limits it, and the solution there."""
     uses = cheap_uses(flow, top)
@@ -97,6 +114,8 @@ def capacity(flow: Flow, top: float = 1.0) -> tuple[float, Use, Solution | None]
     if fixed:
         return 0.0, fixed[0], None
     high = top if pressure(worst) <= 1 else top / pressure(worst)
+    if slow := idle_late(flow):
+        return 0.0, slow, None
     solution = solve_all(flow, high)
     if _holds(flow, solution):
         return high, worst if high < top else _busiest(solution), solution

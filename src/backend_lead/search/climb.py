@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from backend_lead.catalog import kind_of
 from backend_lead.model.system import System
-from backend_lead.search.assess import assess, describe
+from backend_lead.search.assess import IDLE_LATENCY, assess, describe
 from backend_lead.search.record import left_out, settled, taken
 from backend_lead.search.sizing import polish, size, size_and_assess
 from backend_lead.search.state import GROWTH, WAYS, Move, State, Trail
@@ -120,6 +120,14 @@ def _best(state: State, tried: dict[Move, State], way: str) -> Move | None:
     if not tried:
         return None
     now = state.found.capacity
+    if state.found.limit.resource == IDLE_LATENCY:
+        most = state.found.limit.busy / GAIN_MIN
+        faster = [
+            m
+            for m, s in tried.items()
+            if s.found.limit.busy < most or s.found.limit.resource != IDLE_LATENCY
+        ]
+        return min(faster, key=lambda m: (tried[m].found.limit.busy, m), default=None)
 
     def rank(move: Move) -> tuple[float, float, Move]:
         found = tried[move].found

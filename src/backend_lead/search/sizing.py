@@ -17,7 +17,7 @@ from backend_lead.analysis.solver import Solution, Use
 from backend_lead.analysis.uses import cheap_uses, pressure, redundancy_uses, solve_all
 from backend_lead.catalog.complexity import complexity_usd
 from backend_lead.model.system import System
-from backend_lead.search.assess import Assessment, assess, late
+from backend_lead.search.assess import Assessment, assess, idle_late, late
 from backend_lead.tactics.tactic import Knob, copy
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
@@ -71,7 +71,8 @@ def _worst(system: System, load: float) -> Use | None:
     over = [u for u in solution.uses if pressure(u) > TOLERANCE or math.isinf(u.wait_s)]
     if over:
         return max(over, key=lambda u: (pressure(u), u.id))
-    lateness = late(hurt, solution)
+    if (lateness := late(hurt, solution)) > 1 and idle_late(hurt):
+        return None  # no size mends it
     return _slowest(solution, lateness) if lateness > 1 else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend_lead.model.units import trim
-from backend_lead.search.assess import Assessment, describe
+from backend_lead.search.assess import IDLE_LATENCY, Assessment, describe
 
 
 def people(value: float) -> str:
@@ -29,6 +29,13 @@ def load_words(found: Assessment) -> str:
 
 def problem_words(found: Assessment, reach: float = 2.0, holds: bool = True) -> str:
     """What breaks first in a model; `reach` is the load its knobs alone could carry."""
+    if found.limit.resource == IDLE_LATENCY:
+        now, allowed = found.limit.wait_s, found.limit.wait_s / found.limit.busy
+        return (
+            f"Without any load the p99 of {found.limit.id} is {trim(now * 1e3, 3)} ms; "
+            f"{trim(allowed * 1e3, 3)} ms, the objective less a margin, is allowed. No size mends "
+            "that."
+        )
     if found.capacity < 1:
         limit = describe(found.limit)
         return f"The design so far carries {load_words(found)}; then {limit} is the limit."

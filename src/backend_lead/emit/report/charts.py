@@ -153,7 +153,8 @@ def capacity(found: Capacity, objective_s: float | None, target: float | None, w
     ]  # fmt: skip
     if objective_s:
         layers.append(_level(objective_s * 1e3, "objective"))
-    marks = [("knee", found.knee_users, paint.SOFT), ("target", target, paint.COOL),
+    knee = found.knee_users if found.has_knee else None
+    marks = [("knee", knee, paint.SOFT), ("target", target, paint.COOL),
              ("most within objectives", found.max_users, paint.GOOD)]  # fmt: skip
     for i, (word, users, color) in enumerate(m for m in marks if m[1]):
         layers += _upright(word, (users or 0) / 1e3, color, 6 + 13 * i)

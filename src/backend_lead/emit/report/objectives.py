@@ -51,6 +51,9 @@ def rows(design: Design) -> list[Row]:
     return [_row(design, word) for word in FIVE]
 
 
+_SAID = {"p99-objective", "p99-proved", "availability-objective", "budget", "recovery-proved"}
+
+
 def reasons(design: Design) -> list[str]:
     """Why the verdict is what it is: what is missed, then what is not known, else what was met."""
     out = [f"p99 of {x.endpoint} is over its objective" for x in design.latencies if _failed(x)]
@@ -59,6 +62,10 @@ def reasons(design: Design) -> list[str]:
     out += [f"fault trial “{x.title}” did not hold" for x in design.trials if _failed(x)]
     if _against(design, "cost_usd_month")[2] == "fail":
         out.append("the cost is over the budget")
+    out += [f.message for f in design.findings if f.level == "error" and f.rule not in _SAID]
+    missing = sum(f.rule == "request-not-covered" for f in design.findings)
+    if missing:
+        out.append(f"{missing} things that were asked for are not covered yet")
     for records, none, some in (
         (design.latencies, "no load was run", "requests have no verdict"),
         (design.availability, "availability was not computed", "journeys have no verdict"),

@@ -71,8 +71,10 @@ def _capacity(design: Design, read: Readings) -> Iterator[str]:
         return
     most, knee = read.capacity("max_users"), read.capacity("knee_users")
     line = f"Highest load within the objectives: **{_text(most)} users**"
+    bend = f"knee at {_text(knee)} users" if capacity.has_knee else "no knee before that"
+    bend += f"; {capacity.limit}" if capacity.limit else ""
     between = f" ({span(most)})" if most and span(most) else ""
-    yield f"{line}{between}; knee at {_text(knee)} users."
+    yield f"{line}{between}; {bend}."
     yield "\n".join(
         f"{neck.rank}. `{neck.component}`, {cell(neck.resource)}: binds at "
         f"{read.bottleneck(neck, 'at_users').text} users, "
@@ -135,17 +137,28 @@ def _decisions(design: Design, read: Readings) -> Iterator[str]:
     )
 
 
-_WEIGHTIEST = 15  # assumptions listed here; the page lists all
+_SHOWN = 15  # assumptions listed here where none was tried; the page lists all
+_OVER_RANGE = "Cost a month at the low and the high end"
 
+
+def _ends(row: Assumption) -> str:
+    """The cost at both ends of a range."""
+    if not row.tried:
+        return "not tried"
+    return ", ".join("no sizes hold" if x is None else money(x)
+                     for x in (row.cost_low, row.cost_high))  # fmt: skip
 
 def _assumptions(design: Design, _: Readings) -> Iterator[str]:
     if design.assumptions:
-        rows = [[cell(x.label), x.text, f"{x.low_text} to {x.high_text}", cell(x.why)]
-                for x in design.assumptions[:_WEIGHTIEST]]  # fmt: skip
-        yield _table(["Assumed", "Value", "Range", "Because"], rows)
+        tried = [x for x in design.assumptions if x.tried]
+        rows = [[cell(x.label), x.text, f"{x.low_text} to {x.high_text}", cell(x.why), _ends(x)]
+                for x in tried or design.assumptions[:_SHOWN]]  # fmt: skip
+        yield _table(["Assumed", "Value", "Range", "Because", _OVER_RANGE], rows)
         left = len(design.assumptions) - len(rows)
+        how = "Each was set to both ends of its range, alone, and the design sized anew."
+        yield how if tried else "Costs over the ranges take a search, and a design that holds."
         if left > 0:
-            yield f"The {len(rows)} that weigh most; [report.html](report.html) lists {left} more."
+            yield f"[report.html](report.html) lists {left} more, which were not tried."
     else:
         yield "None recorded."
     if design.questions:
