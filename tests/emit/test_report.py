@@ -300,3 +300,16 @@ def test_readings_have_one_id_each() -> None:
     for figure in Readings(sample_design())._every():
         if figure is not None:
             assert seen.setdefault(figure.id, figure.text) == figure.text
+
+
+def test_assumptions_that_were_not_tried_stand_apart() -> None:
+    """Only tried assumptions show costs and claim an order; the others have their own heading."""
+    page = full()["report.html"]
+    tried, left = page[page.index('id="assumptions"') :].split("<h3>Not tried</h3>")
+    assert "Think time of mobile users" in tried and "33,000 USD, 112,000 USD" in tried
+    assert "CPU of list_products" in left and "CPU of list_products" not in tried
+    design = sample_design()
+    design.assumptions = [replace(a, cost_low=None, cost_high=None) for a in design.assumptions]
+    text = written(design)
+    assert "moves the cost most" not in text["report.html"]
+    assert "take a search" in text["report.html"] and "take a search" in text["README.md"]

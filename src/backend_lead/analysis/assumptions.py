@@ -1,7 +1,8 @@
-"""The numbers nobody stated: where they sit, how far they may be off, and which weigh most.
+"""The numbers nobody stated: where they sit, how far they may be off, and which may weigh most.
 
-The order is by influence on the work the system must do: how much of a component's core time hangs
-on a demand, or of the request rate on a think time, times how far the range reaches.
+The order estimates the influence on the work the system must do, without judging a design: how much
+of a component's core time hangs on a demand, or of the request rate on a think time, times how far
+the range reaches.
 """
 
 from __future__ import annotations
@@ -34,13 +35,18 @@ def quantities(part: Any, path: str = "") -> Iterator[tuple[str, Quantity]]:
             yield from quantities(value, f"{path}[{i}]")
 
 
-def assumptions(system: System, flow: Flow) -> list[Assumption]:
-    """Assumed and catalogue numbers of a model, the weightiest first."""
-    out: list[tuple[float, str, Assumption]] = []
+def assumed(system: System) -> Iterator[tuple[str, Quantity]]:
+    """Every number of a model that nobody stated and that has a range, with its path."""
     for path, quantity in quantities(system):
-        if quantity.origin not in ("assumed", "catalogue") or quantity.range is None:
-            continue
-        low, high = quantity.range
+        if quantity.origin in ("assumed", "catalogue") and quantity.range is not None:
+            yield path, quantity
+
+
+def assumptions(system: System, flow: Flow) -> list[Assumption]:
+    """Assumed and catalogue numbers of a model, by an estimate of what weighs most."""
+    out: list[tuple[float, str, Assumption]] = []
+    for path, quantity in assumed(system):
+        low, high = quantity.range or (quantity.value, quantity.value)
         out.append(
             (
                 -_influence(flow, path, quantity), path,

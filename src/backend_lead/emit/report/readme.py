@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from backend_lead.emit.report import decisions, objectives, picture
 from backend_lead.emit.report.readings import Readings
-from backend_lead.emit.report.wording import cell, count, ended, seconds, sentence, span
-from backend_lead.model.design import Design
+from backend_lead.emit.report.wording import cell, count, ended, money, seconds, sentence, span
+from backend_lead.model.design import Assumption, Design
 from backend_lead.model.figure import Figure
 from backend_lead.model.units import RATIO
 
@@ -147,6 +147,7 @@ def _ends(row: Assumption) -> str:
         return "not tried"
     return ", ".join("no sizes hold" if x is None else money(x)
                      for x in (row.cost_low, row.cost_high))  # fmt: skip
+
 
 def _assumptions(design: Design, _: Readings) -> Iterator[str]:
     if design.assumptions:
