@@ -26,7 +26,9 @@ from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
 from backend_lead.search.assess import Assessment
+from backend_lead.search.later import in_a_year
 from backend_lead.search.sensitivity import costs_over_ranges
+
 if TYPE_CHECKING:
     from backend_lead.search.state import Trail
 
@@ -135,14 +137,16 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
     out = Design(
         system=system, digest=identity, seed=seed, title=_title(system), headline="",
         verdict=_verdict(judged, latencies, tried, ruled), findings=ruled,
-        figures={}, arithmetic=arithmetic(flow, simulation.response(judged.steady)),
+        figures={},
+        arithmetic=[*arithmetic(flow, simulation.response(judged.steady)), *in_a_year(found)],
         latencies=latencies, hops=hops, budgets=budgets(flow, latencies, hops),
         loads=simulation.station_loads(judged.steady, "steady"),
         capacity=capacity(flow, _curve(judged)), trials=tried, availability=found.availability,
         cost=found.cost, decisions=trail.decisions if trail else [],
         assumptions=costs_over_ranges(
             system, trail.final.knobs if trail else None,
-            [*assumptions(system, flow), *fact_assumptions(system)], trail.reserve if trail else 1.0,
+            [*assumptions(system, flow), *fact_assumptions(system)],
+            trail.reserve if trail else 1.0,
         ), runs=runs,
         solver_error=simulation.solver_error(judged.steady, solution.p99_s, latencies),
         not_covered=list(NOT_COVERED), versions=versions(),
@@ -157,6 +161,7 @@ NOT_COVERED = (
     "hot keys: shards and cache nodes are loaded evenly",
     "autoscaling, deploys, retry budgets, circuit breakers and load shedding by priority",
     "more than one region; network loss and bandwidth limits of machines",
+    "the bill: traffic between zones, backups, logs and monitoring, support, other environments",
     "service times are exponential around the stated means; long pauses (garbage collection) are "
     "not modelled",
 )
