@@ -9,11 +9,9 @@ from backend_lead.model.design import Sum
 from backend_lead.model.figure import Figure
 from backend_lead.model.units import trim
 from backend_lead.views.flow import SECONDS_MONTH, Flow
+from backend_lead.views.growth import DAY_S, YEAR_S, rows_per_s
 from backend_lead.views.steps import endpoint_of
 from backend_lead.views.traffic import direct_bytes_month, stored_bytes
-
-DAY_S = 86_400.0
-YEAR_S = 365 * DAY_S
 
 
 def people(value: float, unit: str = "") -> str:
@@ -129,7 +127,7 @@ def _bandwidth(flow: Flow) -> Iterator[Sum]:
 def _storage(flow: Flow) -> Iterator[Sum]:
     group = "Storage"
     system = flow.system
-    mean = 1 / system.workload.peak.factor.value
+    added = rows_per_s(flow)
     for name in system.components:
         today = stored_bytes(system, name)
         if not today:
@@ -145,12 +143,9 @@ def _storage(flow: Flow) -> Iterator[Sum]:
         growth = 0.0
         parts = []
         for entity_name, entity in system.entities.items():
-            if entity.store != name or not entity.created_by:
+            if entity.store != name or entity_name not in added:
                 continue
-            rate = sum(
-                r for root, r in flow.root_rates().items()
-                if flow.roots[root].target == entity.created_by
-            ) * mean  # fmt: skip
+            rate = added[entity_name]
             growth += rate * entity.row.value
             parts.append(f"{people(rate, '/s')} {entity_name} x {byte_words(entity.row.value)}")
         if growth:

@@ -21,6 +21,7 @@ class Fault:
     """One kind of fault.
 
     `events(flow, at)` is its timeline, `lasts_s(flow)` the time until all stand-ins serve.
+    `in_design`: every design is tried with it; else only on demand.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Fault:
     events: Callable[[Flow, float], list[Event]]
     lasts_s: Callable[[Flow], float]
     words: Callable[[Flow], str]
+    in_design: bool = True
 
 
 def _lose(station: Station, replica: int, at: float) -> list[Event]:
@@ -108,6 +110,26 @@ def _cold_lasts(flow: Flow) -> float:
     return max(CACHE_WATCH_S, flow.system.recover_limit_s)
 
 
+def _services(flow: Flow) -> list[Station]:
+    """Stations of which one replica can be lost or slow while others go on."""
+    return [s for s in flow.stations.values() if s.limited and s.per_group > 1]
+
+
+def _instance_events(flow: Flow, at: float) -> list[Event]:
+    return [e for s in _services(flow)[:1] for e in _lose(s, 0, at)]
+
+
+SLOW_FACTOR, SLOW_S = 5.0, 30.0
+
+
+def _slow_events(flow: Flow, at: float) -> list[Event]:
+    station = _services(flow)[0]
+    return [
+        Event(at, L.FAULT_SLOW, station.id, 0, station.slow * SLOW_FACTOR),
+        Event(at + SLOW_S, L.FAULT_SLOW, station.id, 0, station.slow),
+    ]
+
+
 FAULTS: dict[str, Fault] = {
     fault.id: fault
     for fault in (
@@ -142,6 +164,30 @@ FAULTS: dict[str, Fault] = {
             lambda flow: (
                 "every cache forgets everything: " + ", ".join(s.id for s in _caches(flow))
             ),
+        ),
+        Fault(
+            "instance-loss",
+            "One instance is lost at peak",
+            lambda flow: bool(_services(flow)),
+            _instance_events,
+            lambda flow: _services(flow)[0].detect_s,
+            lambda flow: (
+                f"one of {_services(flow)[0].replicas} {_services(flow)[0].id} vanishes; the "
+                f"balancer notices after {_services(flow)[0].detect_s:.0f} s"
+            ),
+            in_design=False,
+        ),
+        Fault(
+            "slow-instance",
+            "One instance is slow at peak",
+            lambda flow: bool(_services(flow)),
+            _slow_events,
+            lambda flow: SLOW_S,
+            lambda flow: (
+                f"one of {_services(flow)[0].replicas} {_services(flow)[0].id} computes "
+                f"{SLOW_FACTOR:g} times slower for {SLOW_S:.0f} s; no health check sees it"
+            ),
+            in_design=False,
         ),
     )
 }

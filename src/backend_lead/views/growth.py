@@ -1,0 +1,39 @@
+"""Rows that a system adds, by the requests that create them."""
+
+from __future__ import annotations
+
+from backend_lead.model.system import System
+from backend_lead.views.flow import Flow
+
+DAY_S = 86_400.0
+YEAR_S = 365 * DAY_S
+
+
+def rows_per_s(flow: Flow) -> dict[str, float]:
+    """Rows added a second, on the mean of a day, to each entity that a request creates."""
+    mean = 1 / flow.system.workload.peak.factor.value
+    out = {}
+    for name, entity in flow.system.entities.items():
+        if entity.created_by:
+            rate = sum(
+                rate
+                for root, rate in flow.root_rates().items()
+                if flow.roots[root].target == entity.created_by
+            )
+            out[name] = rate * mean
+    return out
+
+
+def grown(flow: Flow, after_s: float) -> System:
+    """The system as it is after a time of the same load: more rows, but none past retention."""
+    out = flow.system.model_copy(deep=True)
+    for name, rate in rows_per_s(flow).items():
+        entity = out.entities[name]
+        rows = entity.rows.value + rate * after_s
+        if entity.retention is not None:
+            rows = min(rows, max(entity.rows.value, rate * entity.retention.value))
+        low, high = entity.rows.range or (rows, rows)
+        entity.rows = entity.rows.model_copy(
+            update={"value": rows, "range": (min(low, rows), max(high, rows))}
+        )
+    return out
