@@ -15,7 +15,7 @@ from backend_lead.catalog.domains import Domain, domains, load
 from backend_lead.intake.brief import accept, clients, demand, grammar, objectives, words
 from backend_lead.intake.brief.ask import MISSING, questions
 from backend_lead.intake.brief.meaning import Mention, mention
-from backend_lead.intake.brief.tell import explain
+from backend_lead.intake.brief.tell import explain, unread_numbers
 from backend_lead.model import units
 from backend_lead.model.design import Question, Stated
 from backend_lead.model.finding import Finding, InvalidInput, Place, sort_findings
@@ -56,6 +56,7 @@ def read_brief(text: str) -> BriefReading:
     if words.find(text, {"": words.VERBS}):
         about += terms["other"]
     accept.check_sense(found, len(about))
+    accept.check_numbers(text, unread_numbers(text, stream, [*found, *bare]), found)
 
     intent = _intent(terms["intent"])
     chosen = _domain(terms["domain"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from lark import Token
+
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.model import units
 from backend_lead.model.finding import Finding, InvalidInput, Place
@@ -15,6 +17,8 @@ _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\ufeff\ud800-\udfff]"
 )
 HINT = f'for example "{EXAMPLE}"'
+_JOINT = re.compile(r"[,.'’٫]")
+_YEAR = re.compile(r"(?:19|20)\d\d")  # "in 2030 10k users" is no misspelt number
 # What a brief may ask for: kind -> (least, most, words). Ten billion is more people than there are.
 _ALLOWED: dict[str, tuple[float, float, str]] = {
     **dict.fromkeys(
@@ -94,6 +98,27 @@ def check_sense(mentions: Sequence[Mention], backend_words: int) -> None:
             "",
             "a sentence that says what to build or what it must carry",
         )
+
+
+def check_numbers(text: str, left: Sequence[Token], found: Sequence[Mention]) -> None:
+    """Raise InvalidInput where a number left over stands so near a quantity that it belongs to it.
+
+    "1,5 users" must not become 5 users, nor "$1,50" a budget of 1 USD.
+    """
+    for token in left:
+        start, end = token.start_pos or 0, token.end_pos or 0
+        for m in found:
+            before, after = text[end : m.start], text[m.end : start]
+            ends_open = m.words[-1:].isdigit() and _JOINT.fullmatch(after)
+            opens = _JOINT.fullmatch(before) or (before.isspace() and not _YEAR.fullmatch(token))
+            if (m.words[:1].isdigit() and opens) or ends_open:
+                words = text[min(start, m.start) : max(end, m.end)]
+                _refuse(
+                    f"{words!r} can be read in more than one way",
+                    words,
+                    "a decimal point, and commas only between thousands",
+                    min(start, m.start),
+                )
 
 
 def _is_load(m: Mention) -> bool:

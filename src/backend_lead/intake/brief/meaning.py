@@ -31,6 +31,8 @@ _CURRENCY = {"$": "USD", "us$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", 
              "euro": "EUR", "euros": "EUR", "gbp": "GBP", "pound": "GBP", "pounds": "GBP",
              "inr": "INR"}  # fmt: skip
 _NUMBER = re.compile(r"([-−]?)([\d,.' _]+?)(?:[eE]([+-]?\d+)|\^(\d+))?\s?([A-Za-z]*)$")
+_DECIMAL_COMMA = re.compile(r"\d{1,3},\d{1,2}")
+_PERCENT_COMMA = re.compile(r"\d{1,2},\d{3}")  # 99,999%: no share has thousands of percent
 _PERCENTILE_OF = re.compile(r"(\d+(?:\.\d+)?)")
 _ALWAYS_ON = ("device", "sensor", "connection", "session")  # there at once by their nature
 READ_HEAVY, WRITE_HEAVY = 0.95, 0.50  # what "read-heavy" and "write-heavy" are taken for
@@ -111,6 +113,8 @@ def _digits(text: str) -> float:
     found = _NUMBER.match(text)
     assert found is not None
     sign, digits, exponent, power, letter = found.groups()
+    if _DECIMAL_COMMA.fullmatch(digits):
+        digits = digits.replace(",", ".")
     digits = re.sub(r"[, '_]", "", digits)
     if digits.count(".") > 1:  # 1.000.000
         digits = digits.replace(".", "")
@@ -152,7 +156,11 @@ def _duration(tree: Tree[Any]) -> float:
 
 
 def _percent(tree: Tree[Any]) -> float:
-    return round(_number(_find_ordered(_find(tree, "percent")[0], "number")[0]) / 100, 12)
+    number = _find_ordered(_find(tree, "percent")[0], "number")[0]
+    value = _number(number)
+    if _PERCENT_COMMA.fullmatch(_word(number, "NUMBER")):
+        value /= 1000
+    return round(value / 100, 12)
 
 
 def _users(tree: Tree[Any], words: str) -> Mention:

@@ -35,20 +35,13 @@ def apply(
         _too_cheap(document, found, told)
     if found := _strictest(by.get("team", []), told, "team sizes", max):
         document["team"] = {"size": max(1, round(found.value))}
+        told.append(_not_honoured(found, "the size of the team does not shape the design"))
     if found := _strictest(by.get("data", []), told, "amounts of data", max):
         fit_data(document, found, told)
     if found := _strictest(by.get("reads", []), told, "shares of reads", max):
         fit_reads(document, found, told)
     for kind, why in _UNUSED.items():
-        told += [
-            note(
-                "brief-not-honoured",
-                f"{m.words!r} is read but not honoured yet: {why}",
-                m,
-                "warning",
-            )
-            for m in by.get(kind, [])
-        ]
+        told += [_not_honoured(m, why) for m in by.get(kind, [])]
     one_region = any(m.value == 1 for m in by.get("regions", []))
     if availability and availability.value >= _NEEDS_REGIONS and one_region:
         told.append(
@@ -68,6 +61,11 @@ _UNUSED = {
     "rpo": "how much data may be lost is not modelled",
     "data_growth": "growth follows from the writes of the model",
 }
+
+
+def _not_honoured(m: Mention, why: str) -> Finding:
+    message = f"{m.words!r} is read but not honoured yet: {why}"
+    return note("brief-not-honoured", message, m, "warning")
 
 
 def _strictest(found: list[Mention], told: list[Finding], label: str, pick: Any) -> Mention | None:
@@ -112,14 +110,7 @@ def _latency(slo: dict[str, Any], found: list[Mention], told: list[Finding]) -> 
                 )
             )
         elif m.what not in ("p99", ""):
-            told.append(
-                note(
-                    "brief-not-honoured",
-                    f"{m.words!r} is read but not honoured yet: only the 99th percentile is judged",
-                    m,
-                    "warning",
-                )
-            )
+            told.append(_not_honoured(m, "only the 99th percentile is judged"))
     if best is not None:
         slo["p99"] = stated(units.DURATION.format(float(units.trim(best.value))), best)
         if best.value < _LEAST_P99_S:
@@ -161,11 +152,13 @@ def _places(
 ) -> None:
     if found := _strictest(by.get("regions", []), told, "numbers of regions", max):
         topology["regions"] = round(found.value)
+        if found.value > 1:
+            told.append(_not_honoured(found, "one region is designed"))
         if found.vague:
             told.append(
                 note(
                     "brief-vague",
-                    f"{found.words!r} is no number; 2 regions are taken",
+                    f"{found.words!r} is no number; 2 regions are written into the model",
                     found,
                     "warning",
                     hint="write the number of regions",

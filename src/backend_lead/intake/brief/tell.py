@@ -116,27 +116,35 @@ def explain(
                 hint="write for example 95% reads",
             )
         )
-    told += _unread(text, stream, [*found, *bare])
+    told += _unread(unread_numbers(text, stream, [*found, *bare]))
     return told
 
 
-def _unread(text: str, stream: Sequence[Token], found: Sequence[Mention]) -> list[Finding]:
+def unread_numbers(text: str, stream: Sequence[Token], found: Sequence[Mention]) -> list[Token]:
     """Numbers that belong to no quantity."""
-    told = []
     known = [(m.start, m.end) for m in found] + [m.span() for m in _ALL_DAY.finditer(text)]
-    for token in stream:
-        start, end = token.start_pos or 0, token.end_pos or 0
-        inside = any(first <= start and end <= last for first, last in known)
-        if token.type == "NUMBER" and not inside:
-            told.append(
-                Finding(
-                    "brief-number-unread",
-                    "warning",
-                    f"the number {str(token)!r} is read but not understood",
-                    Place("brief", 1, start + 1),
-                    str(token),
-                    "a number with its unit",
-                    "write what it counts, for example 1M users",
-                )
-            )
-    return told
+    return [
+        token
+        for token in stream
+        if token.type == "NUMBER"
+        and not any(
+            first <= (token.start_pos or 0) and (token.end_pos or 0) <= last
+            for first, last in known
+        )
+    ]
+
+
+def _unread(numbers: Sequence[Token]) -> list[Finding]:
+    """One warning for each number that belongs to no quantity."""
+    return [
+        Finding(
+            "brief-number-unread",
+            "warning",
+            f"the number {str(token)!r} is read but not understood",
+            Place("brief", 1, (token.start_pos or 0) + 1),
+            str(token),
+            "a number with its unit",
+            "write what it counts, for example 1M users",
+        )
+        for token in numbers
+    ]
