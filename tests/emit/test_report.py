@@ -313,3 +313,12 @@ def test_assumptions_that_were_not_tried_stand_apart() -> None:
     text = written(design)
     assert "moves the cost most" not in text["report.html"]
     assert "take a search" in text["report.html"] and "take a search" in text["README.md"]
+
+
+def test_every_computed_figure_says_how_to_repeat_it() -> None:
+    """A figure that was found names the command that finds it again; stated ones need none."""
+    every = json.loads(full()["evidence/figures.json"])["figures"]
+    given = {*sample_design().figures, *(row.figure.id for row in sample_design().arithmetic)}
+    found = [f for f in every if f["origin"] in ("simulated", "computed") and f["id"] not in given]
+    assert len(found) > 50
+    assert [f["id"] for f in found if not f.get("repeat")] == []

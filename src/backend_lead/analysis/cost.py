@@ -25,6 +25,11 @@ def use_prices(user_file: str | None) -> None:
     _own_prices[0] = user_file
 
 
+def own_prices() -> str | None:
+    """The user's price file in use, if any."""
+    return _own_prices[0]
+
+
 @lru_cache(maxsize=4)
 def _book(user_file: str | None) -> PriceBook:
     return PriceBook.load(Path(user_file) if user_file else None)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend_lead.app.figures import (
-    CHECK,
     availability_of,
+    check_command,
     instances,
     monthly_cost,
     simulated_p99,
@@ -86,7 +86,7 @@ def _requests(solved: float, run: Run | None) -> Figure:
         return Figure("requests_per_s", "Requests per second at peak", solved, "1/s",
                       f"{thousands(solved)} requests/s", "computed",
                       "users / (think time + response time), and stated rates",
-                      repeat=CHECK)  # fmt: skip
+                      repeat=check_command())  # fmt: skip
     rate = run.results["requests_per_s"]
     return simulated_requests(rate["value"], rate.get("low"), rate.get("high"), run)
 
@@ -101,11 +101,12 @@ def _p99(evidence: Evidence, run: Run | None) -> Figure:
     if solved is None or not solved.p99_s:
         return Figure("p99", label, math.inf, "s", "no answer", "computed",
                       "a resource is asked for more than it has: no steady state",
-                      repeat=CHECK)  # fmt: skip
+                      repeat=check_command())  # fmt: skip
     name = max(sorted(solved.p99_s), key=lambda r: solved.p99_s[r])
     value = solved.p99_s[name]
     return Figure("p99", label, value, "s", time_text(value), "computed",
-                  f"{name}: predicted by the solver with all zones up", repeat=CHECK)  # fmt: skip
+                  f"{name}: predicted by the solver with all zones up",
+                  repeat=check_command())  # fmt: skip
 
 
 def _finite(value: float | None) -> float:

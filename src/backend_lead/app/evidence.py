@@ -92,7 +92,8 @@ def trials(
 ) -> Judged:
     """The remaining faults, at full scale."""
     flow = found.flow
-    left = [f for f in FAULTS.values() if f.in_design and f.applies(flow) and f.id not in judged.faults]
+    asked = (f for f in FAULTS.values() if f.in_design and f.applies(flow))
+    left = [f for f in asked if f.id not in judged.faults]
     if left:
         progress.stage("breaking it on purpose: " + ", ".join(f.title.lower() for f in left))
     jobs = {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
 
 from backend_lead.analysis import simulation
+from backend_lead.analysis.cost import own_prices
 from backend_lead.analysis.simulation import Ran
 from backend_lead.catalog import kind_of
 from backend_lead.model.design import Cost, Design, JourneyAvailability, Run
@@ -14,7 +16,11 @@ from backend_lead.model.quantity import Origin
 from backend_lead.model.system import System
 from backend_lead.model.units import trim
 
-CHECK = "backend-lead check backend.yaml"
+
+def check_command() -> str:
+    """What repeats a figure that needs no run; with the user's prices where they were used."""
+    own = own_prices()
+    return "backend-lead check backend.yaml" + (f" --prices {shlex.quote(own)}" if own else "")
 
 
 def thousands(value: float) -> str:
@@ -82,7 +88,7 @@ def instances(system: System) -> Figure:
     return Figure(
         "instances", "Machines", total, "count", f"{total} machines", "computed",
         " + ".join(f"{n} {name} ({machine})" for n, name, machine in parts)
-        + "; managed balancers and CDNs not counted", repeat=CHECK,
+        + "; managed balancers and CDNs not counted", repeat=check_command(),
     )  # fmt: skip
 
 
@@ -94,7 +100,7 @@ def availability_of(found: Sequence[JourneyAvailability]) -> Figure:
         "availability", "Availability of the worst journey", worst.availability, "ratio",
         percent(worst.availability), "computed",
         f"journey '{worst.journey}': {factors}; zones fail together, so the groups are combined "
-        "per state of the zones", repeat=CHECK,
+        "per state of the zones", repeat=check_command(),
     )  # fmt: skip
 
 
@@ -105,7 +111,7 @@ def monthly_cost(cost: Cost, region: str) -> Figure:
         f"{thousands(cost.usd_month)} USD/month", "computed",
         f"quantity x list price, prices of {cost.as_of}, {region}; machines provisioned for the "
         "peak all month, no discounts; the range is of the prices alone",
-        cost.low_usd_month, cost.high_usd_month, repeat=CHECK,
+        cost.low_usd_month, cost.high_usd_month, repeat=check_command(),
     )  # fmt: skip
 
 
@@ -174,7 +180,7 @@ def _capacity(design: Design) -> list[Figure]:
     return [
         Figure("max_users", label, capacity.max_users, "count", thousands(capacity.max_users),
                "computed", "highest load at which the solver's p99 of every request keeps its "
-               f"objective, all zones up; {capacity.limit}", repeat=CHECK),
+               f"objective, all zones up; {capacity.limit}", repeat=check_command()),
     ]  # fmt: skip
 
 
@@ -190,6 +196,6 @@ def _per_million(design: Design) -> list[Figure]:
             f"{trim(cost.usd_per_million_requests, 3)} USD",
             "computed",
             "monthly cost / requests of a month at the daily mean",
-            repeat=CHECK,
+            repeat=check_command(),
         ),
     ]

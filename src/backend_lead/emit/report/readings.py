@@ -6,6 +6,7 @@ result without its origin.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,6 +49,18 @@ class Readings:
     def __init__(self, design: Design) -> None:
         self.design = design
         self._repeat = {run.id: run.repeat for run in design.runs}
+        prices = design.versions.get("prices", "").partition(" ")[0]
+        options = f" --seed {design.seed} -o again/" + (f" --prices {prices}" if prices else "")
+        brief = design.system.brief
+        self._generate = f"backend-lead generate backend.yaml{options}"
+        asked = shlex.quote(brief) if brief and design.decisions else "backend.yaml"
+        self._design = f"backend-lead design {asked}{options}"
+
+    def _computed(
+        self, word: str, label: str, value: float, unit: str, how: str, repeat: str = ""
+    ) -> Figure:
+        return Figure(word, label, value, unit, wording.in_unit(value, unit, word), "computed", how,
+                      repeat=repeat or self._generate)  # fmt: skip
 
     def _simulated(
         self, word: str, label: str, value: float, unit: str, run: str, how: str = "", **more: Any
@@ -119,7 +132,7 @@ class Readings:
         )
         if row.by == "solver":
             return Figure(word, label, row.p99_s, "s", wording.seconds(row.p99_s), "computed",
-                          "by the analytic solver")  # fmt: skip
+                          "by the analytic solver", repeat=self._generate)  # fmt: skip
         return self._simulated(word, label, row.p99_s, "s", row.by, "kernel run at this load")
 
     def capacity(self, word: str) -> Figure | None:
@@ -129,13 +142,13 @@ class Readings:
             return self.design.figures.get(word)
         value = getattr(capacity, word)
         unit = "1/s" if word.endswith("per_s") else "count"
-        return _computed(word, _column(word), value, unit, "read off the capacity curve")
+        return self._computed(word, _column(word), value, unit, "read off the capacity curve")
 
     def bottleneck(self, row: Bottleneck, column: str) -> Figure:
         """At which users or requests a bottleneck binds, or how busy it is at the target."""
         unit = {"at_users": "count", "at_requests_per_s": "1/s"}.get(column, "ratio")
         label = f"{row.component} {row.resource}, {_column(column)}"
-        return _computed(
+        return self._computed(
             f"bottleneck.{row.rank}.{column}", label, getattr(row, column), unit, row.why
         )
 
@@ -149,7 +162,7 @@ class Readings:
         word = f"cost.{row.component}.{wording.slug(row.item)}"
         return Figure(word, f"{row.component}: {row.item}", row.usd_month, "USD/month",
                       wording.money(row.usd_month), origin, how, row.low_usd_month,
-                      row.high_usd_month)  # fmt: skip
+                      row.high_usd_month, repeat=self._generate)  # fmt: skip
 
     def total(self, cost: Cost) -> Figure:
         """The monthly bill: the headline figure, else the sum of the lines."""
@@ -157,30 +170,31 @@ class Readings:
         how = f"sum of {len(cost.lines)} lines, list prices of {cost.as_of}, no discounts"
         return found or Figure("cost.total", "Cost per month", cost.usd_month, "USD/month",
                                wording.money(cost.usd_month), "computed", how,
-                               cost.low_usd_month, cost.high_usd_month)  # fmt: skip
+                               cost.low_usd_month, cost.high_usd_month,
+                               repeat=self._generate)  # fmt: skip
 
     def per_million(self, cost: Cost) -> Figure:
         """What a million requests cost."""
         found = self.design.figures.get("cost_per_million")
-        return found or _computed("cost.per_million", "Cost per million requests",
+        return found or self._computed("cost.per_million", "Cost per million requests",
                                   cost.usd_per_million_requests, "USD",
                                   "monthly cost / requests of a month")  # fmt: skip
 
     def journey(self, row: JourneyAvailability) -> Figure:
         """The availability of a journey."""
-        return _computed(f"availability.{row.journey}", f"Availability of {row.journey}",
+        return self._computed(f"availability.{row.journey}", f"Availability of {row.journey}",
                          row.availability, "ratio", "product of the factors below")  # fmt: skip
 
     def downtime(self, row: JourneyAvailability) -> Figure:
         """Minutes a month a journey is down."""
         value, how = row.downtime_min_month * 60, "(1 - availability) × one month"
         label = f"Down time of {row.journey} a month"
-        return _computed(f"downtime.{row.journey}", label, value, "s", how)
+        return self._computed(f"downtime.{row.journey}", label, value, "s", how)
 
     def term(self, journey: str, row: AvailabilityTerm) -> Figure:
         """One factor of a journey's availability."""
         word, label = f"availability.{journey}.{row.component}", f"Availability of {row.component}"
-        return _computed(word, label, row.availability, "ratio", row.how)
+        return self._computed(word, label, row.availability, "ratio", row.how)
 
     def measure(self, decision: Decision, state: str, row: Measure, column: str) -> Figure | None:
         """One column of a state of the search; None where the load has no steady state."""
@@ -192,13 +206,15 @@ class Readings:
         )
         word = f"decision.{decision.number}.{wording.slug(state)}.{column}"
         label = f"Decision {decision.number}, {state}: {_column(column)}"
-        return _computed(word, label, value, unit, _SOLVER)
+        return self._computed(word, label, value, unit, _SOLVER, self._design)
 
     def needed(self, row: Decision) -> Figure:
         """The load above which a decision is needed."""
-        return _computed(f"decision.{row.number}.needed", f"Decision {row.number} needed above",
-                         row.needed_above_users, "count",
-                         f"most users within objectives before the step, {_SOLVER}")  # fmt: skip
+        return self._computed(
+            f"decision.{row.number}.needed", f"Decision {row.number} needed above",
+            row.needed_above_users, "count",
+            f"most users within objectives before the step, {_SOLVER}", self._design,
+        )  # fmt: skip
 
     def all(self) -> Iterator[Figure]:
         """Every figure of the design, headline first, each id once."""
@@ -268,7 +284,3 @@ _COLUMN_WORDS = {
 
 def _column(column: str) -> str:
     return _COLUMN_WORDS[column]
-
-
-def _computed(word: str, label: str, value: float, unit: str, how: str) -> Figure:
-    return Figure(word, label, value, unit, wording.in_unit(value, unit, word), "computed", how)
