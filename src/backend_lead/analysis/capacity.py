@@ -10,6 +10,7 @@ from backend_lead.views.flow import Flow
 
 POINTS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, 2.5, 3.0)
 LEAST, TOP = 0.01, 1e6  # loads that are looked at, as multiples of the stated one
+NEARLY = 0.85  # from here on waits grow so fast that what holds them fills up
 NEAR = 8.0  # resources that are full at more than this are not worth naming
 KNEE_FACTOR = 2.0  # the knee: p99 has doubled against a tenth of the load
 
@@ -46,8 +47,10 @@ def limit_words(flow: Flow, top: float) -> str:
     """What is in the way just above the highest load."""
     above = solve(flow, max(top * 1.02, LEAST))
     if not above.stable:
-        full = max(above.uses, key=lambda use: (use.busy, use.id))
-        return f"above it {_resource(full)} {'are' if full.resource != 'disk' else 'is'} full"
+        # waits for a busy machine fill the workers and connections before it: name the machine
+        machines = [u for u in above.uses if u.resource in ("CPU", "disk") and u.busy > NEARLY]
+        full = max(machines or above.uses, key=lambda use: (use.busy, use.id))
+        return f"above it the queue for {_resource(full)} has no end"
     late = [
         (above.p99_s[ref] / flow.system.slo_of(journey).p99.value, ref)
         for journey, part in flow.system.journeys.items()
@@ -116,7 +119,7 @@ def _bottlenecks(flow: Flow, users: float) -> tuple[Bottleneck, ...]:
         if key not in seen or load < seen[key][0]:
             seen[key] = (load, use)
     ranked = sorted(seen.values(), key=lambda pair: (pair[0], pair[1].id))
-    near = [pair for pair in ranked if pair[0] <= NEAR] or ranked
+    near = [pair for pair in ranked if pair[0] <= NEAR]
     out = []
     for rank, (load, use) in enumerate(ranked[: max(2, min(6, len(near)))], 1):
         out.append(
