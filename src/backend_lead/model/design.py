@@ -275,7 +275,9 @@ class Option:
 class Decision:
     """One step of the search: what broke, what was considered, what was taken, before and after.
 
-    `needed_above_users` is the load above which the step becomes necessary.
+    `needed_above_users`, or `needed_above_per_s` where no users are stated, is the load above which
+    the step becomes necessary; 0 where it was not taken for the load. `growth` is set where it was
+    taken to be able to grow: to so many times the stated load, by turning knobs alone.
     """
 
     number: int
@@ -291,6 +293,13 @@ class Decision:
     costs: str
     needed_above_users: float
     status: str = "accepted"
+    needed_above_per_s: float = 0.0
+    growth: float = 0.0
+
+    @property
+    def for_load(self) -> bool:
+        """Whether the step was taken because the load was not carried."""
+        return bool(self.needed_above_users or self.needed_above_per_s)
 
 
 @dataclass(frozen=True)

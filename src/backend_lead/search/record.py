@@ -7,7 +7,7 @@ from dataclasses import replace
 from backend_lead.catalog import kind_of
 from backend_lead.model.design import Decision, Option
 from backend_lead.search.assess import Assessment
-from backend_lead.search.state import Move, State, Trail
+from backend_lead.search.state import GROWTH, Move, State, Trail
 from backend_lead.search.wording import after_words, problem_words, usd
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Tactic
@@ -47,6 +47,8 @@ def _step(
 ) -> Decision:
     tactic: Tactic = tactics()[move[0]]
     was = before.found.measure(before.reach)
+    short = before.found.capacity < 1
+    grows = not short and before.found.available and before.survives and not before.holds
     return Decision(
         number=number,
         id=f"{number:04d}",
@@ -59,7 +61,9 @@ def _step(
         after=after.found.measure(after.reach),
         summary=tactic.does,
         costs=tactic.costs,
-        needed_above_users=was.max_users,
+        needed_above_users=was.max_users if short else 0.0,
+        needed_above_per_s=was.requests_per_s if short and not was.max_users else 0.0,
+        growth=GROWTH.value if grows else 0.0,
     )
 
 
@@ -100,7 +104,9 @@ def settled(number: int, before: State, after: State) -> Decision:
         "sizes and numbers of the same parts?",
         "; ".join(changed) or "Numbers of workers and connections were settled.",
         "tried one component at a time, each size of its machine family with the fewest copies "
-        f"that carry the load, it is the cheapest: {usd(after.found.cost.usd_month)}",
+        "that carry the load, it is the cheapest with its complexity included: "
+        f"{usd(after.found.total_usd)} instead of {usd(before.found.total_usd)}; of that the bill "
+        f"is {usd(after.found.cost.usd_month)} instead of {usd(before.found.cost.usd_month)}",
         "the step before left the sizes at which each part was opened",
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend_lead.model.units import trim
 from backend_lead.search.assess import IDLE_LATENCY, Assessment, describe
+from backend_lead.search.state import GROWTH
 
 
 def people(value: float) -> str:
@@ -53,7 +54,7 @@ def problem_words(found: Assessment, reach: float = 2.0, holds: bool = True) -> 
         return (
             f"Every objective holds at {usd(found.cost.usd_month)}, but turning knobs alone "
             "reaches "
-            f"only {reach:.1f} times the load; then the design is at its end."
+            f"only {reach:.1f} times the load; it must be able to grow to {GROWTH.value:g} times."
         )
     return f"Every objective holds at {usd(found.cost.usd_month)}; can the same promise cost less?"
 

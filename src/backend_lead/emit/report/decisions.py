@@ -5,8 +5,9 @@ from __future__ import annotations
 from backend_lead.emit.report import objectives
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import availability as percent
-from backend_lead.emit.report.wording import cell, number, sentence, slug
+from backend_lead.emit.report.wording import cell, count, number, sentence, slug
 from backend_lead.model.design import Decision, Design, Measure, Option
+from backend_lead.model.figure import Figure
 
 ID = "decisions"
 GROUP = "decisions"
@@ -34,12 +35,12 @@ def _index(design: Design) -> str:
         lines.append("None: the first design was enough, or nothing was searched.")
         return "\n".join(lines) + "\n"
     read = Readings(design)
-    lines += ["| | Decision | Status | Needed above |", "| --- | --- | --- | ---: |"]
+    lines += ["| | Decision | Status | Needed |", "| --- | --- | --- | --- |"]
     for row in design.decisions:
         name = path(row).removeprefix("decisions/")
-        needed = f"{read.needed(row).text} users" if row.needed_above_users else "-"
+        why = needed(read, row).removeprefix("Needed ").removesuffix(".") or "-"
         lines.append(f"| {row.number:04d} | [{cell(row.title)}]({name}) | {row.status} | "
-                     f"{needed} |")  # fmt: skip
+                     f"{why} |")  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
@@ -53,17 +54,17 @@ def _record(design: Design, row: Decision) -> str:
         f"# {cell(row.title)}",
         "## Context and Problem Statement",
         cell(sentence(row.problem)),
-        f"Before this step the design holds {_users(read, row, 'before', row.before)}; what limits "
-        f"it is {cell(row.before.limit) or 'not known'}.",
+        f"Before this step the design holds {_load(read, row, 'before', row.before)}; "
+        f"{_limited(row)} {cell(row.before.limit) or 'not known'}.",
         "## Decision Drivers",
-        _drivers(design),
+        _drivers(design, row),
         "## Considered Options",
         "\n".join(f"* {_name(o)}: {cell(o.summary)}" for o in row.options) or "* none recorded",
         "## Decision Outcome",
         _outcome(row, chosen),
         _table(read, row),
         "### Consequences",
-        f"* Good, because the design then holds {_users(read, row, 'after', row.after)}\n"
+        f"* Good, because the design then holds {_load(read, row, 'after', row.after)}\n"
         f"* Bad, because {cell(row.costs) or 'what it costs was not recorded'}",
         "### Confirmation",
         _confirmation(design),
@@ -75,26 +76,60 @@ def _record(design: Design, row: Decision) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def needed(read: Readings, row: Decision) -> str:
+    """What the step is needed for, as a sentence; empty where that is said by its problem."""
+    if row.for_load:
+        return f"Needed above {_above(read, row)}."
+    return f"Needed to be able to {_growth(row)}." if row.growth else ""
+
+
+def _above(read: Readings, row: Decision) -> str:
+    return _worded(read.needed(row))
+
+
+def _growth(row: Decision) -> str:
+    return f"grow to {number(row.growth)} times the stated load"
+
+
+def _limited(row: Decision) -> str:
+    """What the limit before a step is called: with the load carried, only the busiest resource."""
+    return "what limits it is" if row.for_load else "its busiest resource is"
+
+
 def _revisit(read: Readings, row: Decision) -> str:
-    limit = f"when what limits the design is no longer {cell(row.after.limit)}"
-    if not row.needed_above_users:
-        return f"Revisit it when the load or the measured service times change, or {limit}."
-    return (
-        f"The step is needed above {read.needed(row).text} users. Revisit it when the load stays "
-        f"below that, or {limit}."
-    )
+    why = needed(read, row)
+    if row.for_load:
+        return (
+            f"{why} Revisit it when the load stays below that, or when measurements show that what "
+            f"it relieves, {cell(row.before.limit)}, would not be the limit without it."
+        )
+    if row.growth:
+        return f"{why} Revisit it when the load will not grow that far."
+    return "Revisit it when the load or the measured service times change."
 
 
 def _name(option: Option) -> str:
     return f"`{cell(option.tactic)}` at `{cell(option.site)}`"
 
 
-def _users(read: Readings, row: Decision, state: str, measure: Measure) -> str:
-    figure = read.measure(row, state, measure, "max_users")
-    return f"{figure.text} users within its objectives" if figure else "an unknown load"
+def _load_column(read: Readings) -> str:
+    return "max_users" if read.by_users else "requests_per_s"
 
 
-def _drivers(design: Design) -> str:
+def _load(read: Readings, row: Decision, state: str, measure: Measure) -> str:
+    figure = read.measure(row, state, measure, _load_column(read))
+    if figure is None:
+        return "an unknown load"
+    return f"{_worded(figure)} within its objectives"
+
+
+def _worded(load: Figure) -> str:
+    """A load in words: `12k users`, `1,100 requests/s`."""
+    rate = load.unit == "1/s"
+    return f"{load.text.removesuffix('/s')} requests/s" if rate else f"{load.text} users"
+
+
+def _drivers(design: Design, row: Decision) -> str:
     lines = []
     for slo in design.system.slos:
         whose = "every journey" if slo.journey == "*" else f"the journey {slo.journey}"
@@ -103,9 +138,22 @@ def _drivers(design: Design) -> str:
     users = design.figures.get("concurrent_users")
     if users:
         lines.append(f"* {users.text} concurrent users ({users.origin})")
+    elif stated := _stated_rate(design):
+        lines.append(f"* {stated}")
+    if row.growth:
+        lines.append(f"* growth to {number(row.growth)}x the stated peak by turning knobs alone "
+                     "(assumed)")  # fmt: skip
     if design.system.budget:
         lines.append(f"* budget {design.system.budget.text}")
     return "\n".join([*lines, "* the simplest design that meets these"])
+
+
+def _stated_rate(design: Design) -> str:
+    """The load at peak where it is stated as a rate, with its origin."""
+    rates = [c.rate for c in design.system.workload.clients.values() if c.rate]
+    if not rates:
+        return ""
+    return f"{count(sum(r.value for r in rates))} requests/s ({rates[0].origin})"
 
 
 def _outcome(row: Decision, chosen: Option | None) -> str:
@@ -116,10 +164,11 @@ def _outcome(row: Decision, chosen: Option | None) -> str:
 
 
 def _cells(read: Readings, row: Decision, state: str, measure: Measure) -> list[str]:
-    figures = [read.measure(row, state, measure, c) for c in ("max_users", "p99_s", "usd_month")]
-    users, p99, cost = (figure.text if figure else _LIMIT for figure in figures)
+    columns = (_load_column(read), "p99_s", "usd_month")
+    figures = [read.measure(row, state, measure, c) for c in columns]
+    load, p99, cost = (figure.text if figure else _LIMIT for figure in figures)
     grows = f"{number(measure.reach)}x" if measure.reach else "-"
-    return [users, p99, percent(measure.availability), cost, grows]
+    return [load, p99, percent(measure.availability), cost, grows]
 
 
 def _table(read: Readings, row: Decision) -> str:
@@ -127,7 +176,8 @@ def _table(read: Readings, row: Decision) -> str:
     for option in row.options:
         mark = " **(chosen)**" if option.chosen else ""
         states.append((f"{option.tactic} at {option.site}", _name(option) + mark, option.after))
-    lines = ["| | Most users | p99 | Availability | Cost a month | Grows to | Then limited by |",
+    most = "users" if read.by_users else "requests"
+    lines = [f"| | Most {most} | p99 | Availability | Cost a month | Grows to | Then limited by |",
              "| --- | ---: | ---: | ---: | ---: | ---: | --- |"]  # fmt: skip
     for state, words, measure in states:
         values = " | ".join(_cells(read, row, state, measure))
@@ -151,7 +201,7 @@ def _confirmation(design: Design) -> str:
 def _changes(was: Measure, now: Measure, before: list[str], after: list[str]) -> list[str]:
     """What the option makes better and worse; what stays the same is not listed."""
     rows = [
-        ("the most users go", now.max_users - was.max_users, 0),
+        ("the load carried goes", now.requests_per_s - was.requests_per_s, 0),
         ("availability goes", now.availability - was.availability, 2),
         ("the load it can grow to goes", now.reach - was.reach, 4),
         ("p99 goes", (was.p99_s or 0.0) - (now.p99_s or 0.0), 1),

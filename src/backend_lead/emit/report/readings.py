@@ -201,20 +201,25 @@ class Readings:
         value = getattr(row, column)
         if value is None:
             return None
-        unit = {"p99_s": "s", "availability": "ratio", "usd_month": "USD/month"}.get(
-            column, "count"
-        )
+        unit = _MEASURE_UNITS.get(column, "count")
         word = f"decision.{decision.number}.{wording.slug(state)}.{column}"
         label = f"Decision {decision.number}, {state}: {_column(column)}"
         return self._computed(word, label, value, unit, _SOLVER, self._design)
 
+    @property
+    def by_users(self) -> bool:
+        """Whether the load is stated in users; else in requests a second."""
+        return any(client.users for client in self.design.system.workload.clients.values())
+
     def needed(self, row: Decision) -> Figure:
         """The load above which a decision is needed."""
-        return self._computed(
-            f"decision.{row.number}.needed", f"Decision {row.number} needed above",
-            row.needed_above_users, "count",
-            f"most users within objectives before the step, {_SOLVER}", self._design,
-        )  # fmt: skip
+        word, label = f"decision.{row.number}.needed", f"Decision {row.number} needed above"
+        how = f"most {{}} within objectives before the step, {_SOLVER}"
+        if row.needed_above_users:
+            value, unit, how = row.needed_above_users, "count", how.format("users")
+        else:
+            value, unit, how = row.needed_above_per_s, "1/s", how.format("requests a second")
+        return self._computed(word, label, value, unit, how, self._design)
 
     def all(self) -> Iterator[Figure]:
         """Every figure of the design, headline first, each id once."""
@@ -251,7 +256,7 @@ class Readings:
             yield from (self.total(design.cost), self.per_million(design.cost))
             yield from (self.line(x) for x in design.cost.lines)
         for decision in design.decisions:
-            yield self.needed(decision) if decision.needed_above_users else None
+            yield self.needed(decision) if decision.for_load else None
             states = [("before", decision.before), ("after", decision.after)]
             states += [(f"{o.tactic} at {o.site}", o.after) for o in decision.options]
             for state, measure in states:
@@ -265,13 +270,16 @@ CAPACITY_COLUMNS = ("max_users", "max_requests_per_s", "knee_users")
 NECK_COLUMNS = ("at_users", "at_requests_per_s", "busy_at_target")
 TRIAL_COLUMNS = ("recover_s", "users_affected", "failed_share", "p99_before_s", "p99_worst_s",
                  "p99_after_s")  # fmt: skip
-MEASURE_COLUMNS = ("max_users", "p99_s", "availability", "usd_month")
+MEASURE_COLUMNS = ("max_users", "requests_per_s", "p99_s", "availability", "usd_month")
+_MEASURE_UNITS = {"requests_per_s": "1/s", "p99_s": "s", "availability": "ratio",
+                  "usd_month": "USD/month"}  # fmt: skip
 _COLUMN_WORDS = {
     "visits_per_s": "visits per second", "p50_s": "median",
     "wait_worker_s": "wait for a worker", "wait_pool_s": "wait for a connection",
     "wait_core_s": "wait for a core", "arrivals_per_s": "arrivals per second",
     "busy": "share of cores busy", "held": "share of workers held",
     "max_users": "Most users within objectives", "max_requests_per_s": "Requests per second then",
+    "requests_per_s": "most requests per second within objectives",
     "knee_users": "Users at the knee", "at_users": "users at which it binds",
     "at_requests_per_s": "requests per second at which it binds",
     "busy_at_target": "busy at the target", "recover_s": "time to recover",

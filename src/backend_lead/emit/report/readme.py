@@ -132,7 +132,7 @@ def _decisions(design: Design, read: Readings) -> Iterator[str]:
         return
     yield "\n".join(
         f"{i}. [{cell(row.title)}]({decisions.path(row)}): {cell(sentence(row.problem))} "
-        + (f"Needed above {read.needed(row).text} users." if row.needed_above_users else "")
+        + decisions.needed(read, row)
         for i, row in enumerate(design.decisions, 1)
     )
 
