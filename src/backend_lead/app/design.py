@@ -125,15 +125,27 @@ def _proved(
     return trail, judged
 
 
+# How a sized field was found. What costs nothing is set last, for the least of what is paid for.
+SIZED = {
+    "instance": "cheapest machine of its family, with the numbers it asks for, that was found to "
+    "carry",
+    "concurrency": "costs nothing; as many as the step allows, halved while it still carries",
+    "pool": "costs nothing; after what is paid for, fewest that carry",
+    "pooler": "costs nothing; after what is paid for, smallest that carries",
+}
+
+
 def _origins(trail: Trail) -> None:
-    """Name, for each sized field, the decision that opened it."""
+    """Name, for each sized field, the decision that opened it and how its value was found."""
     system = trail.final.found.system
     load = "the stated peak" if trail.reserve == 1 else f"{trail.reserve:.0%} of the stated peak"
     for knob in trail.final.knobs:
         opened = trail.opened.get(knob.id)
         where = f"decision {opened}, " if opened else ""
-        system.components[knob.component].origins[knob.field.split(".")[0]] = (
-            f"computed: {where}smallest that carries {load} with one zone lost"
+        name = knob.field.split(".")[0]
+        how = SIZED.get(name, "fewest, on these machines, that carry")
+        system.components[knob.component].origins[name] = (
+            f"computed: {where}{how} {load} with one zone lost"
         )
     for decision in trail.decisions:
         if decision.tactic == "multi-zone" and decision.status == "accepted":

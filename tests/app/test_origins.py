@@ -1,0 +1,20 @@
+"""Where the sizes of a searched design say they come from."""
+
+from __future__ import annotations
+
+from backend_lead.app.design import SIZED, _origins
+from backend_lead.intake.brief import read_brief
+from backend_lead.search.climb import climb_one_way
+
+
+def test_each_field_says_how_it_was_found() -> None:
+    """What costs nothing is not called smallest; machines are called cheapest, numbers fewest."""
+    trail = climb_one_way(read_brief("an app backend for 20k concurrent users").system, "simplest")
+    _origins(trail)
+    for knob in trail.final.knobs:
+        name = knob.field.split(".")[0]
+        text = trail.final.found.system.components[knob.component].origins[name]
+        assert text.startswith("computed: ") and text.endswith("the stated peak with one zone lost")
+        assert SIZED.get(name, "fewest, on these machines") in text
+        assert ("costs nothing" in text) == (name in ("concurrency", "pool", "pooler"))
+        assert trail.opened.get(knob.id, "computed") in text
