@@ -33,3 +33,21 @@ def _quantities(tree: object, path: str = "") -> list[tuple[str, dict[str, objec
     if isinstance(tree, list):
         return [q for i, v in enumerate(tree) for q in _quantities(v, f"{path}[{i}]")]
     return []
+
+
+@pytest.mark.parametrize("id", domains())
+def test_what_nobody_stated_has_an_origin(id: str) -> None:
+    """Where a reference system runs and where requests enter is assumed, and says so."""
+    system = System.model_validate(load(id).system())
+    assert set(system.topology.origins) == {"provider", "region", "zones", "regions"}
+    assert set(system.workload.origins) == {"entry"}
+    texts = [*system.topology.origins.values(), *system.workload.origins.values()]
+    assert all(text.startswith("assumed: ") for text in texts)
+
+
+@pytest.mark.parametrize("id", domains())
+def test_rows_are_without_indexes(id: str) -> None:
+    """A row is its data; indexes are added by the store that keeps it, once."""
+    for name, entity in System.model_validate(load(id).system()).entities.items():
+        if entity.store:
+            assert "without indexes" in (entity.row.why or ""), name

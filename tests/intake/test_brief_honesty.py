@@ -61,3 +61,12 @@ def test_what_does_not_shape_the_design_is_told(words: str, why: str) -> None:
     assert len(told) == 1 and told[0].level == "warning" and why in told[0].message
     one = read_brief("A shop for 10k concurrent users, one region")
     assert not [f for f in one.findings if f.rule == "brief-not-honoured"]
+
+
+def test_stated_places_have_their_words_as_origin() -> None:
+    """What the brief says of places replaces the assumption; the rest stays assumed."""
+    found = read_brief("A shop for 10k concurrent users in 2 zones, data in the EU").system.topology
+    assert found.origins["zones"].startswith('stated, brief: "2 zones"')
+    assert found.origins["residency"].startswith('stated, brief: "')
+    assert "data may stay" in found.origins["region"]
+    assert found.origins["provider"].startswith("assumed: ")

@@ -152,6 +152,8 @@ def _origins(trail: Trail) -> None:
             for part in system.components.values():
                 if part.zones > 1:
                     part.origins["zones"] = f"computed: decision {decision.id}"
+        if decision.tactic == "cdn" and decision.status == "accepted":
+            system.workload.origins["entry"] = f"computed: decision {decision.id}"
 
 
 def told(answer: Design, request: Request) -> None:

@@ -67,11 +67,15 @@ class Peak(Part):
 
 
 class Workload(Part):
-    """Who calls, and through which components (in order) their requests enter."""
+    """Who calls, and through which components (in order) their requests enter.
+
+    `origins` as in a component: `{entry: "decision 0003"}`.
+    """
 
     clients: dict[Name, Client] = Field(min_length=1)
     peak: Peak
     entry: list[Name] = []
+    origins: dict[str, str] = {}
 
 
 class Journey(Part):
@@ -186,7 +190,10 @@ class EntityField(Part):
 
 
 class Entity(Part):
-    """What the system keeps: size, number, popularity, and the write that creates one."""
+    """What the system keeps: size, number, popularity, and the write that creates one.
+
+    `row` is the data of one row without indexes; what a store adds to it is the catalogue's.
+    """
 
     title: str | None = None
     store: Name | None = None
@@ -208,13 +215,14 @@ class Slo(Part):
 
 
 class Topology(Part):
-    """Where it runs."""
+    """Where it runs. `origins` as in a component: `{region: "assumed: no region was named"}`."""
 
     provider: Name = "aws"
     region: str = "us-east-1"
     zones: Annotated[int, Field(ge=1, le=6)] = 3
     regions: Annotated[int, Field(ge=1, le=30)] = 1
     residency: str | None = None
+    origins: dict[str, str] = {}
 
 
 class Team(Part):

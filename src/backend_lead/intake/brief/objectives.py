@@ -152,6 +152,7 @@ def _places(
 ) -> None:
     if found := _strictest(by.get("regions", []), told, "numbers of regions", max):
         topology["regions"] = round(found.value)
+        topology["origins"]["regions"] = f"stated, {found.source}"
         if found.value > 1:
             told.append(_not_honoured(found, "one region is designed"))
         if found.vague:
@@ -166,9 +167,13 @@ def _places(
             )
     if found := _strictest(by.get("zones", []), told, "numbers of zones", max):
         topology["zones"] = round(found.value)
+        topology["origins"]["zones"] = f"stated, {found.source}"
     if residency:
         name, _, region = residency[0].key.partition("|")
         topology["residency"], topology["region"] = name, region
+        said = f'brief: "{residency[0].words}" (characters {residency[0].start}-{residency[0].end})'
+        topology["origins"]["residency"] = f"stated, {said}"
+        topology["origins"]["region"] = f"assumed: a region where data may stay, {said}"
         for other in residency[1:]:
             if other.key != residency[0].key:
                 told.append(
