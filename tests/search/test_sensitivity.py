@@ -81,3 +81,10 @@ def test_other_journeys_make_room() -> None:
     system = trail().final.found.system
     client = at(system, "workload.clients.web.journeys.look", 0.8).workload.clients["web"]
     assert sum(q.value for q in client.journeys.values()) == pytest.approx(1)
+
+
+def test_what_is_charged_by_use_is_tried_too() -> None:
+    """The peak factor changes no machine, only the volume of a month; it is among the weightiest."""
+    row = next(row for row in filled() if row.path == "workload.peak.factor")
+    assert row.cost_low is not None and row.cost_high is not None
+    assert row.cost_low > row.cost_high

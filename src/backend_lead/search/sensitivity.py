@@ -76,11 +76,19 @@ def _ends(system: System, knobs: Sequence[Knob], load: float) -> dict[str, Ends]
 
 
 def _weight(system: System, path: str, quantity: Quantity, load: float) -> float:
-    """The cost for each unit of load carried, without sizing; its highest over both ends."""
-    found = [assess(at(system, path, end), load) for end in quantity.range or ()]
-    return max(
-        x.cost.usd_month / x.capacity if x.capacity and x.available else float("inf") for x in found
-    )
+    """How far apart the costs at both ends are by an estimate without sizing."""
+    low, high = (_estimate(at(system, path, end), load) for end in quantity.range or ())
+    return abs(high - low) if low < float("inf") and high < float("inf") else float("inf")
+
+
+def _estimate(system: System, load: float) -> float:
+    """The cost a month with the component at its limit grown in proportion to what it lacks."""
+    found = assess(system, load)
+    if not found.available or not found.capacity:
+        return float("inf")
+    lines = found.cost.lines
+    part = sum(line.usd_month for line in lines if line.component == found.limit.component)
+    return found.cost.usd_month + part * (load / found.capacity - 1)
 
 
 def _cost(system: System, knobs: Sequence[Knob], load: float) -> float | None:
