@@ -84,7 +84,7 @@ def test_other_journeys_make_room() -> None:
 
 
 def test_what_is_charged_by_use_is_tried_too() -> None:
-    """The peak factor changes no machine, only the volume of a month; it is among the weightiest."""
+    """The peak factor changes no machine, only the volume of a month; it is tried all the same."""
     row = next(row for row in filled() if row.path == "workload.peak.factor")
     assert row.cost_low is not None and row.cost_high is not None
     assert row.cost_low > row.cost_high
