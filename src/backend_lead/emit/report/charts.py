@@ -6,6 +6,7 @@ Every chart is drawn twice, for a page and for a phone; the style of the page sh
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from backend_lead.emit.report import paint, wording
@@ -37,9 +38,19 @@ def drawn(spec: Spec) -> str:
     """A specification as inline SVG in the colours of the page."""
     import vl_convert
 
-    whole = {"config": _CONFIG, "padding": 4, **spec}
-    svg: str = vl_convert.vegalite_to_svg(json.dumps(whole, sort_keys=True), VEGA_LITE)
+    whole = _finite({"config": _CONFIG, "padding": 4, **spec})
+    text = json.dumps(whole, sort_keys=True, allow_nan=False)
+    svg: str = vl_convert.vegalite_to_svg(text, VEGA_LITE)
     return paint.painted(svg[svg.index("<svg") :])
+
+
+def _finite(value: Any) -> Any:
+    """The same without infinity and NaN, which cannot be drawn: their marks are left out."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list) else value
 
 
 def _bars(rows: int, width: int, left: int) -> Spec:
@@ -69,10 +80,12 @@ def latency(rows: list[Latency], width: int) -> Spec:
         "request": row.endpoint, "p50": row.p50_s.value * 1e3, "p95": row.p95_s.value * 1e3,
         "p99": row.p99_s.value * 1e3, "low": row.p99_s.low * 1e3, "high": row.p99_s.high * 1e3,
         "objective": row.objective_p99_s * 1e3,
+        "lost": "" if math.isfinite(row.p99_s.value) else "no answer",
     } for row in rows]  # fmt: skip
     left = _left([row.endpoint for row in rows], width)
     y = _names("request", left)
-    least, most = min(row.p50_s.value for row in rows), max(row.p99_s.high for row in rows)
+    times = [x for row in rows for x in (row.p50_s.value, row.p99_s.high) if math.isfinite(x)]
+    least, most = min(times, default=0.0), max(times, default=0.0)
     how: Spec = {}
     if least > 0 and most > LOG_ABOVE * least:
         how = {"scale": {"type": "log"}, "axis": {"values": TICKS_MS, "format": ",~g"}}
@@ -94,6 +107,8 @@ def latency(rows: list[Latency], width: int) -> Spec:
             {"mark": {"type": "point", "filled": True, "size": 55, "opacity": 1,
                       "color": paint.ACCENT},
              "encoding": {"y": y, "x": _x("p99", "ms", **how)}},
+            {"mark": {"type": "text", "align": "right", "dx": -4, "color": paint.BAD},
+             "encoding": {"y": y, "x": {"value": "width"}, "text": {"field": "lost"}}},
         ],
     }  # fmt: skip
 
