@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from backend_lead.app.simulate import Simulated
 
 FIVE = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
+TRIALS = {"pass": "recovered", "fail": "did not recover in time", "unknown": "not known"}
 VERDICTS = {"pass": "holds", "fail": "does not hold", "unknown": "not fully known"}
 
 
@@ -121,28 +122,20 @@ def simulation_text(done: Simulated) -> str:
     """One run: what was asked of it, latencies against objectives, how busy things were."""
     run, asked = done.run, done.run.results["requests"]
     rate = run.results["requests_per_s"]
+    known = math.isfinite(rate["low"]) and math.isfinite(rate["high"])
+    between = f" ({rate['low']:,.0f} to {rate['high']:,.0f})" if known else ""
     lines = [
-        f"{run.title}: {VERDICTS[done.verdict]}",
+        f"{run.title}: {(TRIALS if done.trial else VERDICTS)[done.verdict]}",
         f"  model {run.model_digest}, seed {run.seed}, {run.horizon_s:g} s simulated, "
-        f"{rate['value']:,.0f} requests/s ({rate['low']:,.0f} to {rate['high']:,.0f})",
+        f"{rate['value']:,.0f} requests/s{between}",
         f"  {asked['started']:,} requests: {asked['ok']:,} answered, {asked['failed']:,} failed, "
         f"{asked['timed_out']:,} timed out, {asked['in_flight']:,} under way at the end",
         "",
     ]
-    rows = [["request", "p50", "p95", "p99", "95 % interval", "objective", ""]]
-    for x in done.latencies:
-        rows.append(
-            [
-                x.endpoint,
-                ms(x.p50_s.value),
-                ms(x.p95_s.value),
-                ms(x.p99_s.value),
-                f"{ms(x.p99_s.low)} to {ms(x.p99_s.high)}",
-                ms(x.objective_p99_s),
-                x.verdict,
-            ]
-        )
-    lines += [table(rows), ""]
+    if done.trial is not None:  # percentiles over a whole run would mix the fault into them
+        lines += [*_trial_lines(done.trial), ""]
+    else:
+        lines += [_latency_table(done), ""]
     rows = [["station", "replicas", "cores busy", "workers held", "arrivals/s"]]
     for s in done.loads:
         rows.append([s.station, str(s.replicas), f"{s.busy:.1%}", f"{s.held:.1%}",
@@ -154,9 +147,18 @@ def simulation_text(done: Simulated) -> str:
             f"The run ended early at {run.results['reached_s']:g} s: more requests were under "
             "way than fit in memory. The load is beyond what this design can carry.",
         ]
-    if done.trial is not None:
-        lines += ["", *_trial_lines(done.trial)]
     return "\n".join(lines)
+
+
+def _latency_table(done: Simulated) -> str:
+    rows = [["request", "p50", "p95", "p99", "95 % interval", "objective", ""]]
+    for x in done.latencies:
+        between = f"{ms(x.p99_s.low)} to {ms(x.p99_s.high)}"
+        if not (math.isfinite(x.p99_s.low) and math.isfinite(x.p99_s.high)):
+            between = "too few for an interval" if math.isfinite(x.p99_s.value) else "-"
+        times = [ms(t.value) for t in (x.p50_s, x.p95_s, x.p99_s)]
+        rows.append([x.endpoint, *times, between, ms(x.objective_p99_s), x.verdict])
+    return table(rows)
 
 
 def _trial_lines(t: Trial) -> list[str]:

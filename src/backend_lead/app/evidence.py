@@ -65,7 +65,11 @@ class Judged:
 def judge(found: Assessment, seed: int, progress: Progress, pool: ThreadPoolExecutor) -> Judged:
     """Steady state and zone loss at full scale, side by side."""
     flow = found.flow
-    progress.stage("simulating the peak at full scale, and the loss of a zone")
+    longest = max([simulation.steady_horizon(flow), *(
+        simulation.fault_horizon(flow, FAULTS[name]) for name in FIRST if FAULTS[name].applies(flow)
+    )])  # fmt: skip
+    progress.stage("simulating the peak at full scale, and the loss of a zone"
+                   + simulation.time_words(flow.requests_per_s * longest))  # fmt: skip
     jobs: dict[str, Future[Ran]] = {
         name: pool.submit(
             simulation.run_fault, flow, FAULTS[name], seed, cancelled=progress.stop.is_set,
@@ -80,7 +84,8 @@ def judge(found: Assessment, seed: int, progress: Progress, pool: ThreadPoolExec
     )  # fmt: skip
     done = Judged(wait_for(steady, progress))
     for load in CURVE_LOADS:
-        job = pool.submit(simulation.run_steady, flow, seed, measure_s=CURVE_S, load=load,
+        measured = min(CURVE_S, simulation.steady_horizon(flow, load))
+        job = pool.submit(simulation.run_steady, flow, seed, measure_s=measured, load=load,
                           cancelled=progress.stop.is_set)  # fmt: skip
         done.curve[load] = wait_for(job, progress)
     done.faults = {name: wait_for(job, progress) for name, job in jobs.items()}

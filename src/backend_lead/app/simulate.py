@@ -51,11 +51,14 @@ def simulate(
         _known(fault, flow)
     with workers(1, progress) as pool:
         wait_for_kernel(pool.submit(warm), progress)
-        until = duration_s or (
+        usual = (
             simulation.fault_horizon(flow, FAULTS[fault]) if fault
             else simulation.WARMUP_S + simulation.steady_horizon(flow, factor)
         )  # fmt: skip
-        progress.stage(f"simulating {until:g} s at {flow.requests_per_s * factor:,.0f} requests/s")
+        until = duration_s or usual
+        rate = flow.requests_per_s * factor
+        progress.stage(f"simulating {until:g} s at {rate:,.0f} requests/s"
+                       + simulation.time_words(rate * until))  # fmt: skip
         stop = progress.stop.is_set
         share = lambda t: progress.share(fault or "peak", t / until)  # noqa: E731
         if fault:
@@ -73,14 +76,23 @@ def simulate(
                 cancelled=stop,
             )
         ran = wait_for(job, progress)
-    parts = [fault or "", "" if factor == 1 else f"load-{factor * 100:g}"]
-    name = "-".join(part for part in parts if part) or "steady"
+    name = _name(fault, factor, seed, until if duration_s and until < usual else None)
     found = simulation.latencies(ran, name)
     trial = simulation.trial(ran, name) if fault else None
     return Simulated(
         run_record(ran, name, digest(system), seed, factor), found,
         simulation.station_loads(ran, name), trial, _verdict(ran, found, trial), ran,
     )  # fmt: skip
+
+
+def _name(fault: str | None, factor: float, seed: int, short_s: float | None) -> str:
+    """The id of a run; what differs from the run of a design is in it, so that none is lost."""
+    parts = [
+        fault or "", f"load-{factor * 100:g}" if factor != 1 else "",
+        f"seed-{seed}" if seed != SEED else "", f"{short_s:g}s" if short_s else "",
+    ]  # fmt: skip
+    told = "-".join(part for part in parts if part)
+    return told if fault or factor != 1 else f"steady-{told}" if told else "steady"
 
 
 def _factor(sources: list, users: float | None, load: float | None) -> float:  # type: ignore[type-arg]

@@ -1,0 +1,76 @@
+"""What a fault run proves: both verdicts can be reached, and too short a run proves nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from backend_lead.analysis import simulation
+from backend_lead.analysis.faults import FAULTS
+from backend_lead.intake.brief import read_brief
+from backend_lead.model.design import Trial
+from backend_lead.search.climb import climb_one_way
+from backend_lead.views.flow import Flow
+from backend_lead.views.resolve import resolve
+
+ZONE = FAULTS["zone-loss"]
+
+
+@pytest.fixture(scope="module")
+def flow() -> Flow:
+    """A small design with stand-ins."""
+    brief = read_brief("an app backend for 3k concurrent users")
+    return resolve(climb_one_way(brief.system, "simplest").final.found.system)
+
+
+def tried(flow: Flow, until_s: float | None = None, load: float = 1.0) -> Trial:
+    return simulation.trial(simulation.run_fault(flow, ZONE, 1, until_s=until_s, load=load), "run")
+
+
+def test_a_lost_zone_is_recovered_from(flow: Flow) -> None:
+    """About as long as the failover takes, and what comes after is like what was before."""
+    found = tried(flow)
+    assert found.verdict == "pass" and found.recover_s is not None
+    failover = max(s.recover_s or 0.0 for s in flow.stations.values())
+    assert failover - 2 <= found.recover_s <= failover + 10
+    assert found.p99_after_s == pytest.approx(found.p99_before_s, rel=0.35)
+
+
+def test_an_objective_that_is_shorter_fails(flow: Flow) -> None:
+    """The same run against a stricter limit is a miss, with its time told."""
+    strict = flow.system.model_copy(deep=True)
+    strict.slos[0].recover_within = strict.slos[0].recover_within.model_copy(  # type: ignore[union-attr]
+        update={"value": 20.0, "range": None, "origin": "stated"}
+    )
+    found = tried(replace(flow, system=strict))
+    assert found.verdict == "fail" and found.recover_s is not None and found.recover_s > 20
+
+
+@pytest.mark.parametrize("until_s", [11.0, 30.0, 60.0])
+def test_too_short_a_run_proves_nothing(flow: Flow, until_s: float) -> None:
+    """Until the stand-ins serve, neither recovery nor its absence can be told."""
+    found = tried(flow, until_s)
+    assert (found.verdict, found.recover_s) == ("unknown", None)
+    assert "too early to tell" in found.why
+
+
+def test_an_overloaded_system_does_not_recover(flow: Flow) -> None:
+    """Ten times the load was not healthy before and is not after."""
+    assert tried(flow, load=10.0).verdict in ("fail", "unknown")
+    assert tried(flow, load=10.0).recover_s is None
+
+
+def test_hardly_any_requests_are_no_reason_to_fail() -> None:
+    """Seconds in which nobody asked anything are healthy."""
+    brief = read_brief("an app backend for 20 concurrent users")
+    quiet = resolve(climb_one_way(brief.system, "simplest").final.found.system)
+    assert tried(quiet).verdict == "pass"
+
+
+def test_a_large_system_is_measured_for_a_shorter_time(flow: Flow) -> None:
+    """The number of requests of a steady run is bounded above and below."""
+    for load, seconds in ((1.0, None), (1e5, simulation.STEADY_MIN_S)):
+        measured = simulation.steady_horizon(flow, load)
+        assert seconds is None or measured == seconds
+        assert simulation.STEADY_MIN_S <= measured <= simulation.STEADY_MAX_S
