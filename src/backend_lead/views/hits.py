@@ -1,13 +1,19 @@
-"""How often a cache has what is asked: Che's approximation over Zipf popularity, and over time.
+"""How often a cache has what is asked: Zipf popularity, LRU, a TTL that reads do not renew, writes.
 
-Source: Che, Tung, Wang, "Hierarchical Web Caching Systems", IEEE JSAC 20 (2002): under LRU a key
-stays until the characteristic time T has passed without a request, the same T for all keys; T
-solves: expected bytes held = capacity. Popularity: Breslau et al., INFOCOM 1999 (Zipf-like).
+Under LRU a key leaves when the characteristic time T has passed without a read, the same T for all
+keys; T solves: expected bytes held = capacity (Che, Tung, Wang, "Hierarchical Web Caching Systems",
+IEEE JSAC 20, 2002; Fricker, Robert, Roberts, "A versatile and accurate approximation for LRU cache
+performance", ITC 24, 2012). With a TTL t a key is a renewal process, a cycle from one miss to the
+next: with rate r it hits r H / (1 + r H) of its reads, H the mean time an entry is held; H = t
+where T is no limit (Jung, Berger, Balakrishnan, "Modeling TTL-based Internet Caches", INFOCOM 2003;
+Fofack, Nain, Neglia, Towsley, "Performance evaluation of hierarchical TTL-based cache networks",
+Computer Networks 65, 2014). Popularity: Breslau et al., INFOCOM 1999 (Zipf-like).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,7 +24,11 @@ Vector = NDArray[np.float64]
 RANKS = 400  # popularity classes; geometric, so that the head is exact and the tail is grouped
 AGE_ROWS = 600  # rows of a warm-up curve
 WARM_UP_S = 600.0  # how much of the warm-up is followed in rows
-DAY_S = 86_400.0
+DAY_S = (
+    86_400.0  # a cache is judged a day after it was empty: keys not asked for since are not held
+)
+TINY = 1e-12  # below it, x stands for 1 - exp(-x)
+LN_T = (-14.0, 28.0)  # ln of seconds: a microsecond to some 45,000 years
 
 
 @dataclass(frozen=True)
@@ -37,13 +47,15 @@ class EntityReads:
 class HitCurve:
     """Hit ratio in the steady state, and on the way there from an empty cache.
 
-    `weight` (share of requests) and `rate` (requests per second of one key) per popularity class;
-    keys stay for `lasting_s`; `fresh` is the share of reads that no write has spoilt.
+    Per popularity class: `rate` (reads per second of one key), `weight` (share of reads), `kept`
+    (share of reads that hit). Keys fill up for `lasting_s`; `fresh` is the share of reads and
+    writes that are reads.
     """
 
     steady: float
-    rate: NDArray[np.float64]
-    weight: NDArray[np.float64]
+    rate: Vector
+    weight: Vector
+    kept: Vector
     lasting_s: float
     fresh: float
 
@@ -51,22 +63,25 @@ class HitCurve:
         """Hit ratio of a cache that was emptied `age_s` ago."""
         if self.rate.size == 0:
             return self.steady
-        filled = float(np.dot(self.weight, -np.expm1(-self.rate * age_s)))
-        return min(filled * self.fresh, self.steady)
+        return float(np.dot(self._kept(np.array([age_s]))[0], self.weight))
 
     def rows(self) -> tuple[list[float], float]:
         """Hit ratios by age and the step between them (s); the last row holds for ever."""
         if self.rate.size == 0:
             return [self.steady], 1.0
         step = min(self.lasting_s, WARM_UP_S) / AGE_ROWS
-        ages = np.arange(AGE_ROWS) * step
-        filled = -np.expm1(-np.outer(ages, self.rate)) @ self.weight
-        return [*np.minimum(filled * self.fresh, self.steady).tolist(), self.steady], step
+        filled = self._kept(np.linspace(0.0, step * (AGE_ROWS - 1), AGE_ROWS)) @ self.weight
+        return [*filled.tolist(), self.steady], step
+
+    def _kept(self, ages: Vector) -> Vector:
+        """Hit ratio per age and class: what was read since and not written, at most `kept`."""
+        filled = -self.fresh * np.expm1(-np.outer(ages, self.rate / self.fresh))
+        return np.minimum(filled, self.kept)
 
     @classmethod
     def constant(cls, ratio: float) -> HitCurve:
         none = np.empty(0)
-        return cls(ratio, none, none, 0.0, 1.0)
+        return cls(ratio, none, none, none, 0.0, 1.0)
 
 
 @lru_cache(maxsize=256)
@@ -85,19 +100,84 @@ def _classes(keys: float, skew: float) -> tuple[NDArray[np.float64], NDArray[np.
     return mass / mass.sum() / count, count
 
 
-def characteristic_time(rate: Vector, bytes_: Vector, memory_bytes: float) -> float:
-    """T at which keys touched within T fill the memory; inf where everything fits.
+def _mean_life(rate: Vector, limit_s: float) -> Vector:
+    """Mean of the smaller of `limit_s` and an exponential time of `rate`: (1 - e^-rt) / r."""
+    x = np.maximum(rate * limit_s, TINY)
+    out: Vector = -np.expm1(-x) / x * limit_s
+    return out
 
-    `rate` per key (1/s) and `bytes_` of all keys together, per popularity class.
+
+def held(rate: Vector, writes: Vector, stays_s: float, ttl_s: float = math.inf) -> Vector:
+    """Share of time a key is held, and so the share of its reads that hit (Poisson arrivals).
+
+    `rate` and `writes` of a key (1/s); `stays_s`: it leaves after this time without a read;
+    `ttl_s`: and after this time since it was filled. Exact where `stays_s` >= `ttl_s` and where
+    there is no TTL; monotone in both times.
     """
-    if float(bytes_.sum()) <= memory_bytes:
+    both = np.maximum(rate + writes, 1e-300)
+    if math.isinf(ttl_s):
+        out: Vector = rate / both * -np.expm1(-both * stays_s)
+        return out
+    life = _mean_life(writes, min(stays_s, ttl_s))
+    if stays_s < ttl_s:
+        life = life + _renewed_life(rate, writes, stays_s, ttl_s)
+    hits = rate * life
+    return hits / (1 + hits)
+
+
+def _renewed_life(rate: Vector, writes: Vector, stays_s: float, ttl_s: float) -> Vector:
+    """Mean time an entry is held after its first `stays_s`, up to the TTL.
+
+    Entries read in that time leave it; from then on they are taken to go at a constant rate, the
+    one whose mean is exact without a TTL.
+    """
+    x = np.maximum(rate * stays_s, TINY)
+    unread, unspoilt = np.exp(-x), np.exp(-writes * stays_s)
+    twice = np.where(x < 1e-4, x * x / 2, 1 - (1 + x) * unread)  # read twice, were none written
+    short = np.maximum(stays_s - _mean_life(writes, stays_s), 0.0)
+    leaving = (1 - unread) * (writes + rate * unread * unspoilt) / (twice + unread * rate * short)
+    return -np.expm1(-x) * unspoilt * _mean_life(leaving, ttl_s - stays_s)
+
+
+def characteristic_time(
+    rate: Vector, bytes_: Vector, memory_bytes: float,
+    writes: Vector | None = None, ttl_s: float = math.inf,
+) -> float:  # fmt: skip
+    """T at which the keys held fill the memory; inf where everything fits.
+
+    `rate` and `writes` per key (1/s) and `bytes_` of all keys together, per popularity class.
+    """
+    spoilt = np.zeros_like(rate) if writes is None else writes
+
+    def over(stays_s: float) -> float:
+        return float(np.dot(bytes_, held(rate, spoilt, stays_s, ttl_s))) - memory_bytes
+
+    if float(bytes_.sum()) <= memory_bytes or over(math.inf) <= 0:
         return math.inf
-    low, high = -14.0, 28.0  # ln of seconds: a microsecond to some 45,000 years
-    for _ in range(30):
-        middle = (low + high) / 2
-        held = -float(np.dot(bytes_, np.expm1(-rate * math.exp(middle))))
-        low, high = (middle, high) if held < memory_bytes else (low, middle)
-    return math.exp(low)
+    low, high = LN_T[0], min(LN_T[1], math.log(ttl_s))
+    return math.exp(_root(lambda u: over(math.exp(u)), low, high, memory_bytes * 1e-8))
+
+
+def _root(f: Callable[[float], float], low: float, high: float, near: float) -> float:
+    """Where a rising `f` is within `near` of zero: false position, Illinois variant."""
+    below, above = f(low), f(high)
+    if above <= 0:
+        return high
+    if below >= 0:
+        return low
+    side = 0
+    for _ in range(60):
+        middle = (low * above - high * below) / (above - below)
+        value = f(middle)
+        if abs(value) <= near:
+            return middle
+        if value < 0:
+            low, below, above = middle, value, above / 2 if side < 0 else above
+            side = -1
+        else:
+            high, above, below = middle, value, below / 2 if side > 0 else below
+            side = 1
+    return low
 
 
 def hit_curves(
@@ -112,33 +192,29 @@ def _hit_curves(
     entities: tuple[EntityReads, ...], memory_bytes: float, ttl_s: float
 ) -> tuple[tuple[str, HitCurve], ...]:
     parts = [_classes(e.keys, e.skew) for e in entities]
-    rates = [share * e.reads_per_s for e, (share, _) in zip(entities, parts)]
+    reads = [share * e.reads_per_s for e, (share, _) in zip(entities, parts)]
+    writes = [share * e.writes_per_s for e, (share, _) in zip(entities, parts)]
     bytes_ = np.concatenate([count * e.bytes for e, (_, count) in zip(entities, parts)])
-    lasting = characteristic_time(np.concatenate(rates), bytes_, memory_bytes)
+    ttl = ttl_s or math.inf
+    stays = characteristic_time(
+        np.concatenate(reads), bytes_, memory_bytes, np.concatenate(writes), ttl
+    )
     return tuple(
-        (e.entity, _curve(e, rate, count, lasting, ttl_s))
-        for e, rate, (_, count) in zip(entities, rates, parts)
+        (e.entity, _curve(e, rate, spoilt, count, min(stays, DAY_S), ttl))
+        for e, rate, spoilt, (_, count) in zip(entities, reads, writes, parts)
     )
 
 
 def _curve(
-    e: EntityReads, rate: NDArray[np.float64], count: NDArray[np.float64],
-    characteristic_s: float, ttl_s: float,
-) -> HitCurve:  # fmt: skip
+    e: EntityReads, rate: Vector, writes: Vector, count: Vector, stays_s: float, ttl_s: float
+) -> HitCurve:
     weight = rate * count
     if weight.sum() <= 0:
         return HitCurve.constant(0.0)
     weight = weight / weight.sum()
     fresh = e.reads_per_s / (e.reads_per_s + e.writes_per_s)
-    lasting = min(characteristic_s, ttl_s) if ttl_s else characteristic_s
-    if ttl_s and ttl_s < characteristic_s:
-        final = float(np.sum(weight * (rate * ttl_s) / (1 + rate * ttl_s)))
-    elif math.isinf(lasting):
-        # everything fits: only first requests miss; after a day the tail is as good as filled
-        final = float(np.sum(weight * -np.expm1(-rate * DAY_S)))
-    else:
-        final = float(np.sum(weight * -np.expm1(-rate * lasting)))
-    return HitCurve(final * fresh, rate, weight, lasting, fresh)
+    kept = held(rate, writes, stays_s, ttl_s)
+    return HitCurve(float(np.dot(weight, kept)), rate, weight, kept, min(stays_s, ttl_s), fresh)
 
 
 @dataclass(frozen=True)
@@ -164,8 +240,7 @@ def _touch_rates(asked: Touches) -> tuple[Vector, Vector]:
     for missed_per_s, curve in asked.missed:
         passed = share
         if curve.rate.size == share.size:
-            kept = curve.fresh * -np.expm1(-curve.rate * curve.lasting_s)
-            passed = curve.rate * (1 - kept)
+            passed = curve.rate * (1 - curve.kept)
         total = float(np.dot(passed, count))
         if total > 0:
             rate = rate + passed / total * missed_per_s
