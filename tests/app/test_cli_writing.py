@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -111,7 +113,8 @@ def test_one_group_leaves_the_others(shop: Place) -> None:
     done = shop.run(*GENERATE, ".", "--only", "report")
     assert done.code == 0 and "Wrote 2 files" in done.out
     assert set(tree(shop.here)) == set(before)
-    assert tree(shop.here)["evidence/files.json"] == before["evidence/files.json"]
+    listed = [json.loads(t["evidence/files.json"])["files"] for t in (tree(shop.here), before)]
+    assert set(listed[0]) == set(listed[1])
 
 
 def test_what_is_no_longer_made_is_removed(shop: Place) -> None:
@@ -145,7 +148,8 @@ def test_a_full_disk_leaves_what_was(shop: Place) -> None:
     with mounted(small, 0, "size=200k"):
         (small / "README.md").write_text("of an earlier run")
         (small / "evidence").mkdir()
-        (small / "evidence" / "files.json").write_text('{"files": ["README.md"]}')
+        claimed = {"files": {"README.md": sha256(b"of an earlier run").hexdigest()}}
+        (small / "evidence" / "files.json").write_text(json.dumps(claimed))
         before = tree(shop.here)
         done = shop.run(*GENERATE, "small")
         assert_untouched(done, 3, shop, before)
@@ -205,3 +209,32 @@ def test_simulate_says_where_it_cannot_keep_its_run(shop: Place) -> None:
     done = shop.run("simulate", "alone/backend.yaml", "--duration", "10s", "-q")
     assert_untouched(done, 3, shop, before)
     assert "Peak load" in done.out and "evidence" in done.err
+
+
+@pytest.mark.parametrize("listed", [
+    {"files": ["src/main.py", "notes.md"]},
+    {"files": {"src/main.py": "DIGEST", "notes.md": "DIGEST"}},
+    {"files": {"decisions/0009-mine.md": "of another text"}},
+])  # fmt: skip
+def test_a_list_that_names_files_of_the_user_deletes_nothing(
+    listed: dict[str, object], shop: Place
+) -> None:
+    """A folder from elsewhere may claim anything: only our names with our bytes are removed."""
+    digest = sha256(b"mine").hexdigest()
+    for name in ("src/main.py", "notes.md", "decisions/0009-mine.md"):
+        shop.write(f"other/{name}", "mine")
+    text = json.dumps(listed).replace("DIGEST", digest)
+    shop.write("other/evidence/files.json", text)
+    assert shop.run(*GENERATE, "other").code == 0
+    for name in ("src/main.py", "notes.md", "decisions/0009-mine.md"):
+        assert (shop.here / "other" / name).read_text(encoding="utf-8") == "mine"
+
+
+def test_a_file_changed_by_hand_is_not_written_over(shop: Place) -> None:
+    """What was edited since it was written is told, and stays."""
+    edited = (shop.here / "backend.yaml").read_text(encoding="utf-8") + "# my line\n"
+    shop.write("backend.yaml", edited)
+    before = tree(shop.here)
+    done = shop.run("design", "a shop backend for 2k concurrent users", "-q", "-o", ".")
+    assert_untouched(done, 2, shop, before)
+    assert "changed since it was written" in done.err

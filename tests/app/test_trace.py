@@ -169,7 +169,7 @@ REMOVED = {
                                "caches are emptied"]),
     "service": (_without_service, ["quoter", "c7g.large"]),
     "replicas": (_without_replicas, ["standby + 2 replicas", "db.replicas"]),
-    "pooler": (_without_pooler, ["pooler of 40", "db (pooler)"]),
+    "pooler": (_without_pooler, ["pooler of 40"]),
 }  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -15,6 +17,10 @@ from backend_lead.model.finding import Finding, InvalidInput, Place
 
 MANIFEST = "evidence/files.json"
 STAGE = ".backend-lead-"
+OURS = re.compile(
+    r"(?:README\.md|backend\.yaml|backend\.schema\.json|report\.html"
+    r"|decisions/(?:README|\d{4}-[a-z0-9-]+)\.md|evidence/[A-Za-z0-9._-]+\.json)"
+)
 EVERY = ("README.md", "backend.schema.json", "backend.yaml", "report.html")  # of each whole output
 
 
@@ -64,8 +70,10 @@ def write_files(
             raise ValueError(f"{name!r} would leave the folder")
     _refuse_what_is_not_ours(folder, files, model)
     old = _listed(folder)
-    kept = set(files) if whole else {n for n in old if (folder / n).is_file()} | set(files)
-    manifest = json.dumps({"files": sorted(kept)}, indent=1) + "\n"
+    kept = {name: _sha(text.encode("utf-8")) for name, text in files.items()}
+    if not whole:
+        kept = {n: sha for n, sha in old.items() if (folder / n).is_file()} | kept
+    manifest = json.dumps({"files": kept}, indent=1, sort_keys=True) + "\n"
     made = [p for p in (folder, *folder.parents) if not p.exists()]
     stage = None
     try:
@@ -73,8 +81,8 @@ def write_files(
         stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=folder))
         _rename(_staged(stage, {**files, MANIFEST: manifest}), folder)
         made.clear()
-        for name in sorted(old - kept):
-            if (folder / name).is_file():
+        for name in sorted(old.keys() - kept.keys()):
+            if _is_unchanged(folder, name, old[name]):
                 (folder / name).unlink()
     except OSError as err:
         raise CannotWrite(_reason(err, folder)) from None
@@ -122,17 +130,24 @@ def _refuse_what_is_not_ours(
         path, above = folder / name, folder / Path(name).parts[0]
         if path.is_dir() or (above != path and above.exists() and not above.is_dir()):
             found.append(path if path.is_dir() else above)
-        elif name in ours or name.startswith("evidence/") or path.resolve() == read:
+        elif (
+            name.startswith("evidence/")
+            or path.resolve() == read
+            or _is_unchanged(folder, name, ours.get(name))
+        ):
             continue
         elif path.is_file() and _text(path) != files.get(name):
             found.append(path)
     if found:
-        raise InvalidInput(
-            [Finding("output-taken", "error", f"{path.name} is there, and is not of backend-lead",
-                     Place(str(path)), "a folder" if path.is_dir() else "somebody's file",
-                     "a folder without files of these names", "-o out/, or move it away")
-             for path in dict.fromkeys(found)]
-        )  # fmt: skip
+        raise InvalidInput([_taken(path, folder, ours) for path in dict.fromkeys(found)])
+
+
+def _taken(path: Path, folder: Path, ours: Mapping[str, str]) -> Finding:
+    edited = path.is_file() and path.relative_to(folder).as_posix() in ours
+    what = "was changed since it was written" if edited else "is there, and is not of backend-lead"
+    seen = "a folder" if path.is_dir() else "a file edited by hand" if edited else "somebody's file"
+    return Finding("output-taken", "error", f"{path.name} {what}", Place(str(path)), seen,
+                   "a folder without files of these names", "-o out/, or move it away")  # fmt: skip
 
 
 def _text(path: Path) -> str | None:
@@ -142,14 +157,27 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def _listed(folder: Path) -> set[str]:
-    """Files an earlier run wrote here."""
+def _listed(folder: Path) -> dict[str, str]:
+    """Files an earlier run wrote here, with the digest of each; only names that can be ours."""
     try:
-        names = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError):
-        return set()
-    names = names if isinstance(names, list) else []
-    return {n for n in names if isinstance(n, str) and not Path(n).is_absolute() and ".." not in n}
+        return {}
+    found = found if isinstance(found, dict) else {}
+    return {name: sha for name, sha in found.items() if OURS.fullmatch(name)}
+
+
+def _is_unchanged(folder: Path, name: str, sha: object) -> bool:
+    """Whether a file is still the one that was written, and stands in the folder itself."""
+    path = folder / name
+    above = [p for p in (path, *path.parents) if p != folder and folder in p.parents]
+    if any(p.is_symlink() for p in above) or not path.is_file():
+        return False
+    return _sha(path.read_bytes()) == sha
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _reason(err: OSError, folder: Path) -> str:
