@@ -92,7 +92,7 @@ def test_generate_says_what_design_said(shop: Place, designed: Designed) -> None
     before, after = tree(designed.folder), tree(again)
     assert set(before) == set(after)
     for name in before:
-        if name.startswith(("decisions/", "evidence/")):
+        if name.startswith(("decisions/", "evidence/")) and name != "evidence/files.json":
             assert before[name] == after[name], name
 
 

@@ -322,3 +322,19 @@ def test_every_computed_figure_says_how_to_repeat_it() -> None:
     found = [f for f in every if f["origin"] in ("simulated", "computed") and f["id"] not in given]
     assert len(found) > 50
     assert [f["id"] for f in found if not f.get("repeat")] == []
+
+
+@pytest.mark.parametrize("text", [
+    "[press](http://example.org)", "![x](http://example.org/x.png)", "<img src=x onerror=y>",
+    "a | b", "`code`", "*bold*",
+])  # fmt: skip
+def test_words_of_a_model_are_words_in_markdown(text: str) -> None:
+    """A title or brief cannot bring a link, an image, a tag or a table column."""
+    design = sample_design()
+    design.title = text
+    for path, page in written(design).items():
+        if path.endswith(".md"):
+            assert text not in page, path
+    assert "http://example.org" not in re.sub(
+        r"\\\[.*?\\\]\(\S+\)", "", written(design)["README.md"]
+    )
