@@ -169,3 +169,19 @@ def test_dependencies_are_those_imported() -> None:
     for line in text.splitlines():
         if re.match(r'  "[a-z0-9-.]+>=', line) and line.split('"')[1].split(">")[0] in needs:
             assert "  # " in line, f"say why beside it: {line.strip()}"
+
+
+def test_only_the_catalogue_names_kinds_and_machines() -> None:
+    """All others ask for a role; a kind says its smallest machine."""
+    shared = set(tactics()) | {kind.role for kind in kinds().values()}  # words of their own
+    said_by_users = {"src/backend_lead/intake/brief/words.py"}
+    ids = "|".join(sorted(set(kinds()) - shared))
+    named = re.compile(rf"""(["'])({ids}|[a-z0-9.]+\.\d*x?large)\1""")
+    found = [
+        f"{name_of(path)}:{number}: {line.strip()}"
+        for path in python_files("src")
+        if "catalog" not in path.parts and name_of(path) not in said_by_users
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if named.search(line) or 'kind="' in line
+    ]
+    assert not found, "ask the catalogue with first_of or kind_of: " + "; ".join(found)

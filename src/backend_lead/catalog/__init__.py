@@ -26,3 +26,8 @@ def kinds() -> dict[str, Kind]:
 def kind_of(name: str) -> Kind:
     """The kind called `name`. Raises KeyError for a word that is no kind."""
     return kinds()[name]
+
+
+def first_of(role: str) -> Kind:
+    """The kind a tactic adds for a role: the first by id. Raises StopIteration for no role."""
+    return next(kind for kind in kinds().values() if kind.role == role)

@@ -15,7 +15,6 @@ from backend_lead.catalog.prices import instance as find_instance
 from backend_lead.model.system import Component, Operation
 
 BILLED_GB = 2.0**30  # providers bill "GB" of 2^30 bytes
-ROLES = ("service", "relational store", "cache", "cdn", "load balancer")
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,6 @@ class Traffic:
     write_cores: float = 0.0
     page_reads_per_s: float = 0.0
     storage_bytes: float = 0.0
-    seconds_month: float = 2_628_000.0
 
 
 class Kind:
@@ -109,6 +107,7 @@ class Kind:
     fields: ClassVar[frozenset[str]]
     required: ClassVar[frozenset[str]] = frozenset()
     machine_class: ClassVar[str] = ""  # how the machine types it runs on begin
+    smallest: ClassVar[str | None] = None  # the machine to begin with, where it has machines
     facts: ClassVar[tuple[Fact, ...]] = ()
     availability: ClassVar[Fact]
     repair: ClassVar[Fact]
@@ -155,3 +154,8 @@ class Kind:
 def spread(groups: int, per_group: int, zones: int, shift: int = 0) -> tuple[int, ...]:
     """Zones of replicas, group-major: replica i of group g sits in zone (g + i + shift) % zones."""
     return tuple((g + i + shift) % zones for g in range(groups) for i in range(per_group))
+
+
+def standby_zone(zone: int, zones: int) -> int:
+    """The zone of the standby of a primary in `zone`: the next one."""
+    return (zone + 1) % zones

@@ -2,14 +2,16 @@
 
 Knobs start at their lowest values. While a resource is over its limit, the knob that relieves it at
 the lowest price is turned to the value the excess asks for; then each knob is turned back as far as
-it goes. Deterministic, and monotone in the load.
+it goes. A store's cores and disk are also relieved by more memory for a cache in front of it.
+Deterministic, and monotone in the load.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from backend_lead.analysis.cost import cost, default_book
@@ -19,12 +21,16 @@ from backend_lead.catalog.complexity import complexity_usd
 from backend_lead.model.system import System
 from backend_lead.search.assess import Assessment, assess, idle_late, late
 from backend_lead.tactics.tactic import Knob, copy
-from backend_lead.views.flow import Flow
+from backend_lead.views.flow import Cached, Flow, calls_of
 from backend_lead.views.resolve import resolve
 from backend_lead.views.zones import with_zone_lost
 
 ROUNDS = 60
 TOLERANCE = 1.0005
+ENOUGH = 1.02  # a knob whose next value leaves 2 % too much is nearly there; trimming is exact
+LATE_BUSY = 0.76  # what makes others late counts as over the planned 0.75 of cores at least,
+LATE_MORE = 1.1  # and is asked for a tenth more, as waits fall faster than use
+USEFUL = 0.99  # memory that relieves less than 1 % is of no use
 FREE = ("pool", "concurrency", "pooler.size")
 PASSES = 3  # over all components with a choice of machines; sizes settle after one or two
 
@@ -71,36 +77,31 @@ def _worst(system: System, load: float) -> Use | None:
     over = [u for u in solution.uses if pressure(u) > TOLERANCE or math.isinf(u.wait_s)]
     if over:
         return max(over, key=lambda u: (pressure(u), u.id))
-    if (lateness := late(hurt, solution)) > 1 and idle_late(hurt):
-        return None  # no size mends it
-    return _slowest(solution, lateness) if lateness > 1 else None
+    if late(hurt, solution) <= 1 or idle_late(hurt):
+        return None  # in time, or so late without load that no size mends it
+    return _slowest(solution)
 
 
-def _slowest(solution: Solution, lateness: float) -> Use:
-    """The resource whose waits delay most, shown as busier than it may be, by how late it is."""
+def _slowest(solution: Solution) -> Use:
+    """The resource whose waits delay most, shown as busier than it may be."""
     use = max(solution.uses, key=lambda u: (u.wait_s, u.busy, u.id))
-    return Use(use.id, use.component, use.resource, max(use.busy, 0.76) * 1.1, use.wait_s,
-               use.servers)  # fmt: skip
+    return replace(use, busy=max(use.busy, LATE_BUSY) * LATE_MORE)
 
 
 def _relieve(system: System, knobs: Sequence[Knob], use: Use, excess: float, load: float) -> bool:
     """Turn the cheapest knob that relieves `use`; False when there is none left to turn."""
     best: tuple[tuple[bool, float, str], Knob, Any] | None = None
+    caches = _caches_before(system, use)
     for knob in knobs:
-        if use.resource.split()[0] not in knob.relieves or not _helps(system, knob, use):
-            continue
-        value = _wanted(knob, knob.get(system), excess, system)
+        value: Any | None = None
+        if use.resource.split()[0] in knob.relieves and _helps(knob, use):
+            value = _wanted(knob, knob.get(system), excess)
+        elif "memory" in knob.relieves and knob.component in caches:
+            value = _wanted_memory(system, knob, use, load)
         if value is None:
             continue
-        before = knob.get(system)
-        knob.set(system, value)
-        left = max(
-            (pressure(u) for u in cheap_uses(with_zone_lost(resolve(system)), load)
-             if u.id == use.id), default=0.0,
-        )  # fmt: skip
-        usd = price(system)
-        knob.set(system, before)
-        rank = (left > 1.02 and use.resource.split()[0] in ("CPU", "connections"), usd, knob.id)
+        left, usd = _turned(system, knob, value, use, load)
+        rank = (left > ENOUGH and use.resource.split()[0] in ("CPU", "connections"), usd, knob.id)
         if best is None or rank < best[0]:
             best = (rank, knob, value)
     if best is None:
@@ -109,7 +110,20 @@ def _relieve(system: System, knobs: Sequence[Knob], use: Use, excess: float, loa
     return True
 
 
-def _helps(system: System, knob: Knob, use: Use) -> bool:
+def _turned(system: System, knob: Knob, value: Any, use: Use, load: float) -> tuple[float, float]:
+    """The pressure left on `use`, and the price, with a knob at `value`."""
+    before = knob.get(system)
+    knob.set(system, value)
+    left = max(
+        (pressure(u) for u in cheap_uses(with_zone_lost(resolve(system)), load) if u.id == use.id),
+        default=0.0,
+    )
+    usd = price(system)
+    knob.set(system, before)
+    return left, usd
+
+
+def _helps(knob: Knob, use: Use) -> bool:
     """Whether a knob belongs to the component in trouble (a pool's is the store behind it)."""
     if knob.component == use.component:
         return True
@@ -120,9 +134,43 @@ def _helps(system: System, knob: Knob, use: Use) -> bool:
     )
 
 
-def _wanted(knob: Knob, now: Any, excess: float, system: System) -> Any | None:
+def _caches_before(system: System, use: Use) -> set[str]:
+    """Caches whose misses ask the component in trouble, where fewer misses would help it."""
+    if use.resource not in ("CPU", "disk"):
+        return set()
+    flow = resolve(system)
+    return {
+        step.cache
+        for node in flow.nodes.values()
+        for step in node.steps
+        if isinstance(step, Cached)
+        and any(flow.nodes[call.target].component == use.component for call in calls_of(step.miss))
+    }
+
+
+def _later(knob: Knob, now: Any) -> tuple[Any, ...]:
+    return knob.values[knob.values.index(now) + 1 :] if now in knob.values else ()
+
+
+def _wanted_memory(system: System, knob: Knob, use: Use, load: float) -> Any | None:
+    """The first value of a cache's knob that relieves a store enough, or as far as it can."""
+    later = _later(knob, knob.get(system))
+    if not later:
+        return None
+    now, _ = _turned(system, knob, knob.get(system), use, load)
+    most, _ = _turned(system, knob, later[-1], use, load)
+    if most > now * USEFUL:
+        return None
+    goal = max(1.0, most) * ENOUGH
+    found = bisect_left(
+        later, True, key=lambda value: _turned(system, knob, value, use, load)[0] <= goal
+    )
+    return later[min(found, len(later) - 1)]
+
+
+def _wanted(knob: Knob, now: Any, excess: float) -> Any | None:
     """The first value of a knob that is `excess` times more than now; None at the end."""
-    later = knob.values[knob.values.index(now) + 1 :] if now in knob.values else ()
+    later = _later(knob, now)
     if not later:
         return None
     if knob.field == "instance":
@@ -169,11 +217,47 @@ def _trim(system: System, knobs: Sequence[Knob], load: float) -> System:
     return system
 
 
+def with_memory(sized: Sized, knobs: Sequence[Knob], load: float) -> Sized:
+    """The cheapest of a sized model and those with more memory for a cache, all else sized anew."""
+    best = sized
+    for knob in knobs:
+        if "memory" not in knob.relieves or knob.field != "instance":
+            continue
+        for value in _later(knob, knob.get(best.system)):
+            if best.blocked is not None or not _may_save(best.system, knob, value, knobs):
+                break
+            larger = [replace(k, values=(value, *_later(k, value))) if k is knob else k
+                      for k in knobs]  # fmt: skip
+            other = size(best.system, larger, load)
+            if other.blocked is None and price(other.system) < price(best.system):
+                best = other
+    return best
+
+
+def _may_save(system: System, knob: Knob, value: Any, knobs: Sequence[Knob]) -> bool:
+    """Whether more memory costs less than everything else that could be turned back for it."""
+    least, larger = copy(system), copy(system)
+    knob.set(larger, value)
+    flow = resolve(system)
+    stores = {
+        flow.nodes[call.target].component
+        for node in flow.nodes.values()
+        for step in node.steps
+        if isinstance(step, Cached) and step.cache == knob.component
+        for call in calls_of(step.miss)
+    }
+    for other in knobs:
+        if other.component in stores:
+            other.set(least, other.values[0])
+    now = price(system, flow)
+    return price(larger) - now < now - price(least)
+
+
 def size_and_assess(system: System, knobs: Sequence[Knob], target: float = 1.0) -> Assessment:
     """Size for the target, or for the highest load the knobs allow, and judge the result."""
     sized = size(system, knobs, target)
     if sized.blocked is None:
-        return assess(sized.system, target)
+        return assess(with_memory(sized, knobs, target).system, target)
     load = target / sized.pressure if sized.pressure > 1 else target
     blocked = sized
     for _ in range(3):  # a smaller load may be blocked elsewhere

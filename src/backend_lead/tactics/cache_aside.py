@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend_lead.catalog import kind_of
+from backend_lead.catalog import first_of
 from backend_lead.model.quantity import Duration
 from backend_lead.model.system import Component, Endpoint, Operation, Step, System
 from backend_lead.tactics.tactic import Applied, Knob, Tactic, copy, fresh_name, steps_up
@@ -15,8 +15,8 @@ TTL = Duration.model_validate({
     "value": "1 h", "range": ["1 min", "24 h"], "origin": "assumed",
     "why": "bounds how long a lost invalidation can show stale data",
 })  # fmt: skip
-FIRST_NODE = "cache.r7g.large"
 SHARDS_MAX = 90
+MACHINES = 4  # sizes to choose from; larger caches have more shards instead
 
 
 class CacheAside(Tactic):
@@ -58,15 +58,16 @@ class CacheAside(Tactic):
             endpoint.does = _cached(out, endpoint.does, cache, held)
         for endpoint in part.endpoints.values():
             endpoint.does = _invalidating(out, endpoint.does, cache, held)
+        kind = first_of("cache")
         out.components[cache] = Component(
-            kind="redis", title=f"Cache of {site}", instance=FIRST_NODE, zones=part.zones,
+            kind=kind.id, title=f"Cache of {site}", instance=kind.smallest, zones=part.zones,
             replicas=1 if part.zones > 1 else 0, ttl=TTL,
         )  # fmt: skip
         return Applied(
             out,
             (
                 Knob(cache, "shards", steps_up(1, SHARDS_MAX), frozenset({"CPU", "memory"})),
-                Knob(cache, "instance", tuple(kind_of("redis").ladder(out.components[cache])[:4]),
+                Knob(cache, "instance", tuple(kind.ladder(out.components[cache])[:MACHINES]),
                      frozenset({"memory"})),
             ),
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend_lead.catalog import kind_of
+from backend_lead.catalog import first_of, kind_of
 from backend_lead.model.system import Component, System
 from backend_lead.tactics.tactic import Applied, Tactic, copy, fresh_name
 
@@ -32,8 +32,9 @@ class Cdn(Tactic):
 
     def apply(self, system: System, site: str) -> Applied:
         out = copy(system)
-        name = fresh_name(out, "cdn")
-        out.components = {name: Component(kind="cdn", title="CDN"), **out.components}
+        kind = first_of("cdn")
+        name = fresh_name(out, kind.id)
+        out.components = {name: Component(kind=kind.id, title=kind.title), **out.components}
         out.workload.entry = [name, *out.workload.entry]
         return Applied(out, ())
 

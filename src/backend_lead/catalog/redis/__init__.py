@@ -38,6 +38,7 @@ class Redis(Kind):
     title = "Redis cache"
     role = "cache"
     machine_class = "cache."
+    smallest = "cache.r7g.large"
     summary = "in-memory key-value cache; one thread a shard, least recently used keys leave first"
     fields = frozenset(
         [
