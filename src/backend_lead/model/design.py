@@ -309,6 +309,7 @@ class Assumption:
     `cost_low` and `cost_high`: USD a month with the value at the low and the high end of the range,
     the design sized anew; None where no sizes hold, both None where it was not tried.
     """
+
     path: str
     label: str
     text: str
@@ -323,6 +324,7 @@ class Assumption:
     def tried(self) -> bool:
         """Whether the cost is known at an end of the range."""
         return self.cost_low is not None or self.cost_high is not None
+
 
 @dataclass(frozen=True)
 class Question:
