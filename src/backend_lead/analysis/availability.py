@@ -1,8 +1,9 @@
 """Availability of journeys from the graph: k-of-n groups, zones that fail together, failovers.
 
 Total probability over which zones are up; within a state, groups are independent (Trivedi & Bobbio,
-Reliability and Availability Engineering, 2017). Component figures come from the catalogue with
-their ranges; provider SLAs serve as proxies, which the report says.
+Reliability and Availability Engineering, 2017). Parts that share a zone fail together, so a journey
+is not the product of its terms. Component figures come from the catalogue with their ranges;
+provider SLAs serve as proxies, which the report says.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from backend_lead.catalog import kind_of
-from backend_lead.catalog.kind import Kind, Station
-from backend_lead.catalog.network import REGION_AVAILABILITY, ZONE_AVAILABILITY
+from backend_lead.catalog.kind import Kind, Station, standby_zone
+from backend_lead.catalog.network import REGION_AVAILABILITY, ZONE_AVAILABILITY, ZONE_REPAIR
 from backend_lead.model.design import AvailabilityTerm, JourneyAvailability
 from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Par
 
@@ -24,12 +25,13 @@ MINUTES_MONTH = 43_800.0
 
 @dataclass(frozen=True)
 class _Group:
-    """n replicas in known zones, of which `needed` must be up."""
+    """n replicas in known zones, of which `needed` must be up; `standby`: the stand-in's zone."""
 
     station: Station
     kind: Kind
     zones: tuple[int, ...]
     needed: int
+    standby: int = 0
 
 
 def binomial_at_least(n: int, k: int, p: float) -> float:
@@ -67,22 +69,21 @@ def _group_up(group: _Group, up: tuple[bool, ...]) -> float:
     """Probability that one group works, given which zones are up."""
     p = group.kind.availability.value
     if group.station.standby:
-        # the primary, or its stand-in in another zone after the failover time
         return _with_standby(group, up, p)
     alive = sum(1 for z in group.zones if up[z])
     return binomial_at_least(alive, group.needed, p)
 
 
 def _with_standby(group: _Group, up: tuple[bool, ...], p: float) -> float:
+    """Two nodes, the second ready after the failover time, as a share of what lasts meanwhile."""
     station, kind = group.station, group.kind
-    others = any(up[z] for z in range(len(up)) if z != group.zones[0])
-    failover = (station.recover_s or 0.0) / kind.repair.value
-    blink = (1 - p) * min(1.0, failover)  # share of time in failover after node losses
-    if not up[group.zones[0]]:
-        return p if others else 0.0
-    if not others:
+    here, there = up[group.zones[0]], up[group.standby]
+    failover_s = station.recover_s or 0.0
+    if here and there:
+        return p + (1 - p) * p * (1 - min(1.0, failover_s / kind.repair.value))
+    if here:
         return p
-    return 1 - blink - (1 - p) ** 2
+    return p * (1 - min(1.0, failover_s / ZONE_REPAIR.value)) if there else 0.0
 
 
 def _needed(flow: Flow, station: Station, busy: float) -> int:
@@ -121,25 +122,25 @@ def availability(flow: Flow, busy: dict[str, float]) -> list[JourneyAvailability
     return [_journey(flow, name, busy) for name in flow.system.journeys if name in asked]
 
 
+def _groups(flow: Flow, station: Station, busy: dict[str, float]) -> list[_Group]:
+    component, per = flow.system.components[station.component], station.per_group
+    kind = kind_of(component.kind)
+    needed = 1 if station.standby else _needed(flow, station, busy.get(station.id, 0.0))
+    parts = [station.zones[g * per : (g + 1) * per] for g in range(station.groups)]
+    return [
+        _Group(station, kind, zones, needed, standby_zone(zones[0], component.zones))
+        if station.standby else _Group(station, kind, zones, needed)
+        for zones in parts
+    ]  # fmt: skip
+
+
 def _journey(flow: Flow, journey: str, busy: dict[str, float]) -> JourneyAvailability:
     system = flow.system
     stations = [flow.stations[s] for s in journey_stations(flow, journey)]
-    n_zones = max([1, *(z + 1 for station in stations for z in station.zones)])
-    groups: dict[str, list[_Group]] = {}
-    for station in stations:
-        kind = kind_of(system.components[station.component].kind)
-        needed = _needed(flow, station, busy.get(station.id, 0.0))
-        zones = station.zones
-        if station.standby:
-            needed = 1
-        per = station.per_group
-        groups[station.id] = [
-            _Group(station, kind, zones[g * per : (g + 1) * per], needed)
-            for g in range(station.groups)
-        ]
-        if n_zones == 1 and station.standby:
-            n_zones = 2
-
+    groups = {station.id: _groups(flow, station, busy) for station in stations}
+    n_zones = max(
+        [1, *(z + 1 for part in groups.values() for g in part for z in (*g.zones, g.standby))]
+    )
     total = 0.0
     alone = dict.fromkeys(groups, 0.0)
     zone = ZONE_AVAILABILITY.value
@@ -177,7 +178,8 @@ def _how(members: list[_Group]) -> str:
     if station.standby:
         return (
             f"{many}a primary with standby; node {p:.4g}, failover {station.recover_s or 0:.0f} s "
-            f"of a {one.kind.repair.value:.0f} s repair"
+            f"of a {one.kind.repair.value:.0f} s repair of the node, "
+            f"{ZONE_REPAIR.value:.0f} s of its zone"
         )
     where = f"{zones} zone{'s' * (zones > 1)}"
     return f"{many}{one.needed} of {station.per_group} in {where}, each {p:.4g}"

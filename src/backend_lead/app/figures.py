@@ -95,12 +95,12 @@ def instances(system: System) -> Figure:
 def availability_of(found: Sequence[JourneyAvailability]) -> Figure:
     """The availability of the journey that is closest to, or furthest below, its objective."""
     worst = min(found, key=lambda j: (j.availability - j.objective, j.journey))
-    factors = " x ".join(f"{t.component} {percent(t.availability)}" for t in worst.terms)
+    parts = ", ".join(f"{t.component} {percent(t.availability)}" for t in worst.terms)
     return Figure(
         "availability", "Availability of the worst journey", worst.availability, "ratio",
         percent(worst.availability), "computed",
-        f"journey '{worst.journey}': {factors}; zones fail together, so the groups are combined "
-        "per state of the zones", repeat=check_command(),
+        f"journey '{worst.journey}': sum over which zones are up of the chance of it x the product "
+        f"of the parts in that case; each by itself: {parts}", repeat=check_command(),
     )  # fmt: skip
 
 

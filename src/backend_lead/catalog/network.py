@@ -17,6 +17,10 @@ ZONE_AVAILABILITY = Fact(
     "zone-availability", "a zone is up", 0.9995, 0.999, 0.9999, "ratio", "assumed",
     "no provider states it; one to nine hours a year, the order of published zone incidents",
 )  # fmt: skip
+ZONE_REPAIR = Fact(
+    "zone-repair", "time until a lost zone is up again", 7200.0, 1800.0, 28_800.0, "s", "assumed",
+    "no provider states it; published summaries of zone incidents tell of one to several hours",
+)  # fmt: skip
 REGION_AVAILABILITY = Fact(
     "region-availability", "a region is up", 0.9999, 0.9995, 0.99999, "ratio", "catalogue",
     "Amazon Compute Service Level Agreement, region-level commitment 99.99 % (a promise with "

@@ -182,8 +182,11 @@ class Readings:
 
     def journey(self, row: JourneyAvailability) -> Figure:
         """The availability of a journey."""
+        how = ("sum over which zones are up: the chance of it × the product of the parts below in "
+               "that case; parts in one zone fail together, so it is more than the product of "
+               "their own availabilities")  # fmt: skip
         return self._computed(f"availability.{row.journey}", f"Availability of {row.journey}",
-                         row.availability, "ratio", "product of the factors below")  # fmt: skip
+                              row.availability, "ratio", how)  # fmt: skip
 
     def downtime(self, row: JourneyAvailability) -> Figure:
         """Minutes a month a journey is down."""
@@ -192,7 +195,7 @@ class Readings:
         return self._computed(f"downtime.{row.journey}", label, value, "s", how)
 
     def term(self, journey: str, row: AvailabilityTerm) -> Figure:
-        """One factor of a journey's availability."""
+        """One part of a journey's availability, by itself."""
         word, label = f"availability.{journey}.{row.component}", f"Availability of {row.component}"
         return self._computed(word, label, row.availability, "ratio", row.how)
 
