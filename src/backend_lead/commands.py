@@ -15,6 +15,7 @@ from backend_lead.model.design import Design
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.rendering import design_text, findings_text, simulation_text, trials_text
 
+DURATION_MAX_S = 3 * 86_400.0
 EXIT = {"pass": 0, "fail": 1, "unknown": 1}
 seed_option = click.option(
     "--seed", default=SEED, show_default=True, type=click.IntRange(0, 2**62), help="Random seed."
@@ -190,7 +191,7 @@ def simulate(
     talk = Talk(quiet)
     done = use.simulate(
         asked.system, seed=seed, users=_read(COUNT, "--users", users), load=load, fault=fault,
-        duration_s=_read(DURATION, "--duration", duration, 86_400.0), progress=talk,
+        duration_s=_read(DURATION, "--duration", duration, DURATION_MAX_S), progress=talk,
     )  # fmt: skip
     if talk.moving and not quiet:
         click.echo("\r\x1b[K", err=True, nl=False)

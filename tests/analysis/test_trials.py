@@ -74,3 +74,15 @@ def test_a_large_system_is_measured_for_a_shorter_time(flow: Flow) -> None:
         measured = simulation.steady_horizon(flow, load)
         assert seconds is None or measured == seconds
         assert simulation.STEADY_MIN_S <= measured <= simulation.STEADY_MAX_S
+
+
+def test_a_quiet_system_is_followed_for_longer() -> None:
+    """A request every few seconds still gets a p99 with an interval, in windows that suffice."""
+    brief = read_brief("an app backend for 3 concurrent users")
+    quiet = resolve(climb_one_way(brief.system, "simplest").final.found.system)
+    ran = simulation.run_steady(quiet, 1)
+    assert ran.result.until_s > 10_000 and len(ran.result.windows) <= simulation.WINDOWS_MAX + 10
+    busiest = max(simulation.latencies(ran, "steady"), key=lambda x: x.requests)
+    assert busiest.verdict == "pass" and busiest.p99_s.high < 2 * busiest.p99_s.value
+    value, low, high = simulation.measured_rate(ran)
+    assert low < value < high < 1.1 * value

@@ -32,6 +32,9 @@ STEADY_S = 30.0  # measured time of a steady run, longer where fewer requests wo
 REQUESTS_MIN = 200_000  # enough for a p99 within about 1 % where waits are short
 REQUESTS_MAX = 20_000_000  # more say no more; a run of a very large system is shorter
 STEADY_MIN_S, STEADY_MAX_S = 5.0, 900.0
+REQUESTS_FEW = 20_000  # a system of few users is followed for longer, until so many were seen
+QUIET_MAX_S = 2 * 86_400.0
+WINDOWS_MAX = 1000
 FAULT_AT_S = 10.0
 CALM_S = 3.0  # healthy for so long before it is called recovered, and before "after" is measured
 RARE = 300  # answers of one kind in a second below which their p99 is three requests' affair
@@ -56,7 +59,8 @@ def steady_horizon(flow: Flow, load: float = 1.0) -> float:
     """How long a steady run measures: STEADY_S, or until enough requests were seen."""
     rate = max(flow.requests_per_s * load, 1e-9)
     enough = max(STEADY_S, math.ceil(REQUESTS_MIN / rate))
-    return max(STEADY_MIN_S, min(STEADY_MAX_S, enough, math.ceil(REQUESTS_MAX / rate)))
+    longest = max(STEADY_MAX_S, min(QUIET_MAX_S, math.ceil(REQUESTS_FEW / rate)))
+    return max(STEADY_MIN_S, min(longest, enough, math.ceil(REQUESTS_MAX / rate)))
 
 
 def time_words(requests: float) -> str:
@@ -72,8 +76,10 @@ def run_steady(
     """Peak load, nothing broken."""
     lowered = lower(flow, load=load)
     measured = measure_s or steady_horizon(flow, load)
+    window_s = float(max(1, math.ceil(measured / WINDOWS_MAX)))
     result = simulate(
         lowered.program, seed=seed, until_s=WARMUP_S + measured, warmup_s=WARMUP_S,
+        window_s=window_s,
         progress=progress, cancelled=cancelled,
     )  # fmt: skip
     return Ran("steady", flow, lowered, result)

@@ -114,7 +114,7 @@ def _proved(
     reserve = 1.0
     for attempt in range(RETRIES + 1):
         judged = judge(trail.final.found, seed, progress, pool)
-        if judged.holds or not trail.holds or attempt == RETRIES:
+        if not judged.refused or not trail.holds or attempt == RETRIES:
             return trail, judged
         reserve *= RESERVE
         progress.stage(f"the simulation refuses it; sizing for {reserve:.0%} of the load")
