@@ -35,8 +35,8 @@ def all_facts() -> list[Fact]:
 
 def _general() -> Iterator[Fact]:
     yield from (network.RTT_SAME_ZONE, network.RTT_CROSS_ZONE, network.ZONE_AVAILABILITY)
-    yield from (network.ZONE_REPAIR, network.REGION_AVAILABILITY, uses.BUSY_MAX, GROWTH)
-    yield from complexity.FACTS
+    yield from (network.ZONE_REPAIR, network.REGION_AVAILABILITY, network.CONNECTION_LIFE)
+    yield from (uses.BUSY_MAX, GROWTH, *complexity.FACTS)
 
 
 def fact_assumptions(system: System) -> list[Assumption]:

@@ -81,7 +81,8 @@ class Item:
 class Traffic:
     """What a component sees, for stations and prices.
 
-    Rates at design peak (1/s); bytes and requests per month from the daily mean.
+    Rates at design peak (1/s); bytes and requests per month from the daily mean. `bytes_per_s` are
+    those of requests and responses at the daily mean, `bytes_out_month` those of responses.
     `write_cores` is core-seconds of writes per second, `page_reads_per_s` reads from disk of the
     busiest node.
     """

@@ -26,6 +26,12 @@ REGION_AVAILABILITY = Fact(
     "Amazon Compute Service Level Agreement, region-level commitment 99.99 % (a promise with "
     "credits, used as a proxy)",
 )  # fmt: skip
+CONNECTION_LIFE = Fact(
+    "connection-life", "time a client keeps a connection; it has one at a time", 60.0, 10.0, 300.0,
+    "s", "assumed",
+    "browsers and servers close idle ones after about a minute: nginx keepalive_timeout 75 s, AWS "
+    "Application Load Balancer idle timeout 60 s by default",
+)  # fmt: skip
 
 
 def rtt_s(zones: int) -> float:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import Traffic
+from backend_lead.catalog.network import CONNECTION_LIFE
 from backend_lead.model.system import System
 from backend_lead.views.flow import SECONDS_MONTH, Flow
 from backend_lead.views.pages import disk_reads
 from backend_lead.views.steps import endpoint_of, passes
-
-# Share of a request's caller connections that are new: browsers keep them for about a minute
-# (nginx keepalive_timeout default 75 s; ALB idle timeout default 60 s).
-CONNECTION_LIFE_S = 60.0
 
 
 def traffic(flow: Flow, name: str) -> Traffic:
@@ -20,7 +17,7 @@ def traffic(flow: Flow, name: str) -> Traffic:
     system = flow.system
     mean = 1 / system.workload.peak.factor.value
     if name in system.workload.entry:
-        requests = bytes_per_s = 0.0
+        requests = bytes_out = bytes_in = 0.0
         before = system.workload.entry[: system.workload.entry.index(name)]
         for root, rate in flow.root_rates().items():
             ref = flow.roots[root].target
@@ -28,13 +25,14 @@ def traffic(flow: Flow, name: str) -> Traffic:
                 continue
             held = any(kind_of(system.components[part].kind).role == "cdn" for part in before)
             share = 1 - flow.roots[root].edge_hit if held else 1.0
-            response = endpoint_of(system, ref).response
+            endpoint = endpoint_of(system, ref)
             requests += rate * share
-            bytes_per_s += rate * share * (response.value if response else 0.0)
+            bytes_in += rate * share * (endpoint.request.value if endpoint.request else 0.0)
+            bytes_out += rate * share * (endpoint.response.value if endpoint.response else 0.0)
         users = sum(source.users or source.rate_per_s for source in flow.sources)
         return Traffic(
-            requests, requests * mean * SECONDS_MONTH, bytes_per_s * mean * SECONDS_MONTH,
-            users * mean, users * mean / CONNECTION_LIFE_S, bytes_per_s * mean,
+            requests, requests * mean * SECONDS_MONTH, bytes_out * mean * SECONDS_MONTH,
+            users * mean, users * mean / CONNECTION_LIFE.value, (bytes_in + bytes_out) * mean,
         )  # fmt: skip
     rate = sum(v for key, v in flow.visits.items() if flow.nodes[key].component == name)
     write_cores = sum(

@@ -7,11 +7,23 @@ from backend_lead.catalog.kind import BILLED_GB, Item, Kind, Station, Traffic
 from backend_lead.model.system import Component
 
 HOURS_MONTH = 730.0
-# One load balancer capacity unit carries, per AWS "Elastic Load Balancing pricing" (read from
-# memory of the page, 2025): 25 new connections/s, 3,000 active connections per minute, 1 GB/h.
-LCU_NEW_PER_S = 25.0
-LCU_ACTIVE = 3_000.0
-LCU_BYTES_PER_H = BILLED_GB
+_LCU = (
+    "AWS, 'Elastic Load Balancing pricing', as given by Vantage, Cloud Cost Handbook, 'ELB': one "
+    "LCU is 25 new connections/s, 3,000 active connections a minute, 1 GB an hour of requests and "
+    "responses or 1,000 rule evaluations/s, whichever asks for most; ten rules are free, no more "
+    "are taken to exist"
+)
+LCU_NEW = Fact(
+    "lcu-new", "new connections of one capacity unit", 25.0, 25.0, 25.0, "1/s", "catalogue", _LCU
+)
+LCU_ACTIVE = Fact(
+    "lcu-active", "active connections of one capacity unit", 3_000.0, 3_000.0, 3_000.0,
+    "connections", "catalogue", _LCU,
+)  # fmt: skip
+LCU_BYTES = Fact(
+    "lcu-bytes", "bytes an hour of one capacity unit", BILLED_GB, BILLED_GB, BILLED_GB, "B",
+    "catalogue", _LCU,
+)  # fmt: skip
 
 DELAY = Fact(
     "delay", "time added to a request", 1e-3, 0.3e-3, 5e-3, "s", "assumed",
@@ -28,7 +40,7 @@ class LoadBalancer(Kind):
     role = "load balancer"
     summary = "managed layer-7 balancer; scales by itself, charged by connections and bytes"
     fields = frozenset(["kind", "title", "zones", "delay", "notes", "origins"])
-    facts = (DELAY,)
+    facts = (DELAY, LCU_NEW, LCU_ACTIVE, LCU_BYTES)
     availability = Fact(
         "managed-balancer",
         "the managed balancer is up",
@@ -49,9 +61,9 @@ class LoadBalancer(Kind):
 
     def items(self, name: str, component: Component, traffic: Traffic) -> list[Item]:
         units = max(
-            traffic.new_connections_per_s / LCU_NEW_PER_S,
-            traffic.connections / LCU_ACTIVE,
-            traffic.bytes_per_s * 3600 / LCU_BYTES_PER_H,
+            traffic.new_connections_per_s / LCU_NEW.value,
+            traffic.connections / LCU_ACTIVE.value,
+            traffic.bytes_per_s * 3600 / LCU_BYTES.value,
         )
         return [
             Item("balancer", "alb-hour", HOURS_MONTH, "hour"),

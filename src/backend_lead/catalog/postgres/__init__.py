@@ -50,8 +50,27 @@ READ_S = Fact(
     "disk-read", "a page read from network storage", 0.8e-3, 0.3e-3, 3e-3, "s", "assumed",
     "AWS: gp3 gives single-digit millisecond latency; under a millisecond is commonly measured",
 )  # fmt: skip
-IOPS_INCLUDED = 12_000.0  # Amazon RDS user guide: gp3 from 400 GiB up includes 12,000 IOPS
-IOPS_MAX = 64_000.0  # Amazon RDS user guide: gp3 provides up to 64,000 IOPS
+_GP3 = (
+    "Amazon RDS user guide, 'Amazon RDS DB instance storage', gp3 for PostgreSQL, as told in "
+    "hashicorp/terraform-provider-aws issue 28382 (below 400 GiB 3,000 IOPS, from there 12,000 "
+    "included) and by directeam.io, 'RDS Storage Types' (up to 64,000)"
+)
+IOPS_SMALL = Fact(
+    "iops-small", "disk operations of a volume below the size for more", 3_000.0, 3_000.0, 3_000.0,
+    "1/s", "catalogue", _GP3,
+)  # fmt: skip
+VOLUME_LARGE_B = Fact(
+    "volume-large", "size from which a volume does more operations", 400 * 2.0**30, 400 * 2.0**30,
+    400 * 2.0**30, "B", "catalogue", _GP3,
+)  # fmt: skip
+IOPS_INCLUDED = Fact(
+    "iops-included", "disk operations that a large volume includes", 12_000.0, 12_000.0, 12_000.0,
+    "1/s", "catalogue", _GP3,
+)  # fmt: skip
+IOPS_MAX = Fact(
+    "iops-max", "disk operations that a large volume may have", 64_000.0, 64_000.0, 64_000.0,
+    "1/s", "catalogue", _GP3,
+)  # fmt: skip
 INDEX_FACTOR = Fact(
     "index-factor", "bytes on disk per byte of rows", 1.6, 1.3, 2.5, "ratio", "assumed",
     "row headers, fill factor, free space and indexes; 1.3-2.5 by experience",
@@ -93,6 +112,10 @@ class Postgres(Kind):
         PAGE_MEMORY,
         ROW_PAGE_B,
         READ_S,
+        IOPS_SMALL,
+        VOLUME_LARGE_B,
+        IOPS_INCLUDED,
+        IOPS_MAX,
     )
     availability = Fact(
         "database-node", "one database node is up", 0.999, 0.995, 0.9995, "ratio", "assumed",
@@ -108,7 +131,8 @@ class Postgres(Kind):
         failover = component.failover.value if component.failover else FAILOVER.value
         standby = component.zones > 1
         pages = machine.memory_bytes * PAGE_MEMORY.value
-        iops = min(machine.disk_iops, IOPS_MAX)
+        large = self.volume_bytes(component, traffic) >= VOLUME_LARGE_B.value
+        iops = min(machine.disk_iops, (IOPS_MAX if large else IOPS_SMALL).value)
         primary = Station(
             id=name, component=name, groups=component.shards, per_group=1, cores=machine.vcpu,
             workers=connections, queue=None, balance="random",
@@ -134,16 +158,20 @@ class Postgres(Kind):
             return f"{name}.replicas"
         return name
 
+    def volume_bytes(self, component: Component, traffic: Traffic) -> float:
+        """Bytes on the disk of one node: its shard with indexes."""
+        return traffic.storage_bytes * INDEX_FACTOR.value / component.shards
+
     def items(self, name: str, component: Component, traffic: Traffic) -> list[Item]:
         assert component.instance is not None
         standby = 2 if component.zones > 1 else 1
         nodes = component.shards * (standby + component.replicas)
-        volumes = traffic.storage_bytes * INDEX_FACTOR.value * (standby + component.replicas)
+        volumes = self.volume_bytes(component, traffic) * nodes
         return [
             Item("nodes", component.instance, nodes * HOURS_MONTH, "hour"),
             Item("storage", "rds-gp3-storage", max(20.0 * nodes, volumes / BILLED_GB), "GB-month"),
             Item("disk operations", "rds-gp3-iops",
-                 max(0.0, traffic.page_reads_per_s - IOPS_INCLUDED) * nodes, "IOPS-month"),
+                 max(0.0, traffic.page_reads_per_s - IOPS_INCLUDED.value) * nodes, "IOPS-month"),
         ]  # fmt: skip
 
     def size_words(self, component: Component) -> str:
