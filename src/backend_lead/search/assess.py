@@ -120,7 +120,7 @@ def capacity(flow: Flow, top: float = 1.0) -> tuple[float, Use, Solution | None]
     if _holds(flow, solution):
         return high, worst if high < top else _busiest(solution), solution
     low = 0.0
-    blame = _blame(flow, solution, worst)
+    blame = _blame(solution, worst)
     best: Solution | None = None
     for _ in range(7):
         middle = (low + high) / 2
@@ -128,7 +128,7 @@ def capacity(flow: Flow, top: float = 1.0) -> tuple[float, Use, Solution | None]
         if _holds(flow, solution):
             low, best = middle, solution
         else:
-            high, blame = middle, _blame(flow, solution, worst)
+            high, blame = middle, _blame(solution, worst)
     return low, blame, best
 
 
@@ -144,7 +144,7 @@ def _busiest(solution: Solution) -> Use:
     return max(solution.uses, key=lambda u: (pressure(u), u.id))
 
 
-def _blame(flow: Flow, solution: Solution, fallback: Use) -> Use:
+def _blame(solution: Solution, fallback: Use) -> Use:
     over = [u for u in solution.uses if pressure(u) > 1.0001]
     if over:
         return max(over, key=lambda u: (pressure(u), u.id))

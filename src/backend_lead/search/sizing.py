@@ -30,6 +30,7 @@ TOLERANCE = 1.0005
 ENOUGH = 1.02  # a knob whose next value leaves 2 % too much is nearly there; trimming is exact
 LATE_BUSY = 0.76  # what makes others late counts as over the planned 0.75 of cores at least,
 LATE_MORE = 1.1  # and is asked for a tenth more, as waits fall faster than use
+NEARLY = 0.999  # a value this close to the one wanted is that value: rounding only
 USEFUL = 0.99  # memory that relieves less than 1 % is of no use
 FREE = ("pool", "concurrency", "pooler.size")
 PASSES = 3  # over all components with a choice of machines; sizes settle after one or two
@@ -176,11 +177,11 @@ def _wanted(knob: Knob, now: Any, excess: float) -> Any | None:
     if knob.field == "instance":
         target = _cores(now) * excess
         for value in later:
-            if _cores(value) >= target * 0.999:
+            if _cores(value) >= target * NEARLY:
                 return value
         return later[-1]
     for value in later:
-        if value >= now * excess * 0.999:
+        if value >= now * excess * NEARLY:
             return value
     return later[-1]
 
