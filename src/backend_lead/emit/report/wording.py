@@ -158,7 +158,14 @@ def sentence(text: str) -> str:
 
 def cell(text: str) -> str:
     """Text that is safe inside a Markdown table cell or list item: one line, nothing active."""
-    for old, new in (("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;"), ("*", "\\*"), ("`", "'"),
-                     ("[", "\\["), ("]", "\\]")):
+    for old, new in (
+        ("\\", "\\\\"),
+        ("|", "\\|"),
+        ("<", "&lt;"),
+        ("*", "\\*"),
+        ("`", "'"),
+        ("[", "\\["),
+        ("]", "\\]"),
+    ):
         text = text.replace(old, new)
     return " ".join(text.split())
