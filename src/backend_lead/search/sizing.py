@@ -115,11 +115,10 @@ def _turned(system: System, knob: Knob, value: Any, use: Use, load: float) -> tu
     """The pressure left on `use`, and the price, with a knob at `value`."""
     before = knob.get(system)
     knob.set(system, value)
-    left = max(
-        (pressure(u) for u in cheap_uses(with_zone_lost(resolve(system)), load) if u.id == use.id),
-        default=0.0,
-    )
-    usd = price(system)
+    flow = resolve(system)
+    uses = cheap_uses(with_zone_lost(flow), load)
+    left = max((pressure(u) for u in uses if u.id == use.id), default=0.0)
+    usd = price(system, flow)
     knob.set(system, before)
     return left, usd
 
