@@ -123,7 +123,9 @@ def span(figure: Figure) -> str:
 
 def span_word(figure: Figure) -> str:
     """What the interval of a figure is: a confidence interval or a range."""
-    return "95% interval" if figure.origin in ("simulated", "measured") else "range"
+    if figure.origin in ("simulated", "measured"):
+        return "95% interval"
+    return "range of list prices alone" if figure.id == "cost_usd_month" else "range"
 
 
 def size_of(component: Component) -> str:

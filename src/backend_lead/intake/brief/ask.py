@@ -40,7 +40,7 @@ def questions(
         others = ", ".join(load(id).title.lower() for id in domains() if id != chosen.id)
         out.append(
             Question(
-                "What kind of product is it? The sentence names none.",
+                "What kind of product is it? The sentence names none that is known here.",
                 f"the worked domain {chosen.id!r}: {chosen.summary}",
                 "endpoints, data and the mix of reads and writes come from it; there are also: "
                 f"{others}",
