@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from backend_lead.app.design import SEED, Request, told, wait_for_kernel, warm
@@ -38,11 +37,3 @@ def groups() -> list[str]:
     from backend_lead.emit import emitters
 
     return sorted({e.group for e in emitters()} | {e.id for e in emitters()})
-
-
-def read_json(path: Path) -> object | None:
-    """A JSON file beside a model, or None where there is none that can be read."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
-    except (OSError, ValueError):
-        return None

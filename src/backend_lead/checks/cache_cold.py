@@ -10,7 +10,8 @@ from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.checks.wording import percent, times
 from backend_lead.model.finding import Finding
-from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Par
+from backend_lead.views.flow import Cpu, Flow
+from backend_lead.views.rates import visits_at
 
 
 class CacheCold(Rule):
@@ -31,7 +32,8 @@ class CacheCold(Rule):
         assert flow is not None
         if not flow.hits:
             return
-        warm, cold = _busy(flow, flow.visits), _busy(flow, _visits_cold(flow))
+        warm = _busy(flow, flow.visits)
+        cold = _busy(flow, visits_at(flow, dict.fromkeys(flow.hits, 0.0)))
         for sid, station in flow.stations.items():
             part = evidence.system.components[station.component]
             if kind_of(part.kind).role != "relational store":
@@ -44,28 +46,6 @@ class CacheCold(Rule):
                     "up to 100% with empty caches, or a way to shed load",
                     "backend-lead simulate backend.yaml --fault cache-cold",
                 )  # fmt: skip
-
-
-def _visits_cold(flow: Flow) -> dict[str, float]:
-    """Visits of each node (1/s) when every cache read misses."""
-    visits: dict[str, float] = defaultdict(float)
-    for root, rate in flow.root_rates().items():
-        visits[flow.roots[root].target] += rate * (1 - flow.roots[root].edge_hit)
-
-    def spread(steps: tuple[FlowStep, ...], rate: float) -> None:
-        for step in steps:
-            if isinstance(step, Call):
-                visits[step.target] += rate
-            elif isinstance(step, Par):
-                for call in step.calls:
-                    visits[call.target] += rate
-            elif isinstance(step, Cached):
-                visits[step.call.target] += rate
-                spread(step.miss, rate)
-
-    for key in reversed(flow.order()):
-        spread(flow.nodes[key].steps, visits[key])
-    return visits
 
 
 def _busy(flow: Flow, visits: dict[str, float]) -> dict[str, float]:

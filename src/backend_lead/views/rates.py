@@ -33,7 +33,11 @@ def set_rates(flow: Flow) -> None:
 
 def visits_after_flush(flow: Flow, age_s: float) -> dict[str, float]:
     """Visit rates when every cache was emptied `age_s` ago and nothing was lost since."""
-    hits = {key: curve.at(age_s) for key, curve in flow.hits.items()}
+    return visits_at(flow, {key: curve.at(age_s) for key, curve in flow.hits.items()})
+
+
+def visits_at(flow: Flow, hits: dict[tuple[str, str], float]) -> dict[str, float]:
+    """Visit rates at given hit ratios, by cache and entity."""
     visits: dict[str, float] = defaultdict(float)
     reads: dict[tuple[str, str], float] = defaultdict(float)
     for root, rate in flow.root_rates().items():
