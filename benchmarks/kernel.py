@@ -24,7 +24,8 @@ import simpy_peer
 from measuring import cpu_s, machine, median, pin, table
 
 from backend_lead.kernel import layout as lay
-from backend_lead.kernel.program import Builder, Program
+from backend_lead.kernel.builder import Builder
+from backend_lead.kernel.program import Program
 from backend_lead.kernel.run import RunResult, simulate
 from backend_lead.kernel.stats import quantile
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from backend_lead.kernel import layout as lay
 from backend_lead.kernel import twin
-from backend_lead.kernel.program import Builder
+from backend_lead.kernel.builder import Builder
 
 MS = 0.001
 NS_PER_MS = 1_000_000

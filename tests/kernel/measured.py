@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from backend_lead.kernel import layout as lay
 from backend_lead.kernel import stats
-from backend_lead.kernel.program import Builder, Program
+from backend_lead.kernel.builder import Builder
+from backend_lead.kernel.program import Program
 from backend_lead.kernel.run import COMPLETE, RunResult, simulate
 
 Interval = tuple[float, float, float]  # value, low, high

@@ -10,7 +10,8 @@ import random
 from typing import Any
 
 from backend_lead.kernel import layout as lay
-from backend_lead.kernel.program import Builder, Program
+from backend_lead.kernel.builder import Builder
+from backend_lead.kernel.program import Program
 
 MS = 0.001
 ROUND_TIMES_MS = (0, 1, 2, 5, 10)
@@ -34,11 +35,21 @@ class _Maker:
         self.replicas: list[int] = []
         self.endpoints: list[tuple[int, int]] = []  # (endpoint, its service), callees first
         self.pooled: list[tuple[int, int, int]] = []  # (call, its caller's service, its callee)
+        self.limited: list[int] = []  # services of one group that a controller could steer
+        self.budgets = [self.b.budget(rng.choice((0, 0.1, 0.5)), rng.choice((0, 1, 5)))]
+        self.streams: list[int] = []
 
     def make(self) -> tuple[Program, int]:
         for tier in range(self.rng.randint(1, 4)):
             self.tier(calls_max=tier and 3)
+            if self.chance(0.4):
+                self.stream()
         roots = [self.root() for _ in range(self.rng.randint(1, 3))]
+        if self.chance(0.4):
+            self.link()
+        for service in self.limited:
+            if self.chance(0.3):
+                self.controller(service)
         for _ in range(self.rng.choice((1, 1, 2, 3))):
             self.source(roots)
         for _ in range(self.rng.choice((0, 4, 8, 12))):
@@ -67,7 +78,7 @@ class _Maker:
     def tier(self, calls_max: int) -> None:
         """Add a service with one or two endpoints, which call those there are already."""
         rng = self.rng
-        groups, per_group = rng.randint(1, 3), rng.randint(1, 4)
+        groups, per_group = rng.choice((1, 1, 2, 3)), rng.randint(1, 4)
         if self.chance(0.15):
             service = self.b.delay_service(groups, per_group)
         else:
@@ -77,8 +88,13 @@ class _Maker:
                 workers=rng.choice((1, 2, 4, 16)),
                 cores=rng.choice((1, 1, 2)),
                 queue=rng.choice((None, None, 0, 1, 5)),
+                shed=rng.choice((None, None, 0, 2)),
+                patience_s=rng.choice((0, 0, 1, 5, 20)) * MS,
+                visible=rng.choice((None, None, rng.randint(0, per_group))),
                 balance=rng.choice((lay.LB_RANDOM, lay.LB_ROUND_ROBIN, lay.LB_LEAST, lay.LB_P2C)),
             )
+            if groups == 1:
+                self.limited.append(service)
         self.groups[service] = groups
         self.replicas += [
             self.b.replica(service, g, i) for g in range(groups) for i in range(per_group)
@@ -94,7 +110,7 @@ class _Maker:
 
     def endpoint(self, service: int, calls_max: int, calls_min: int = 0) -> int:
         steps = self.steps(service, self.rng.randint(calls_min, max(calls_max, calls_min)))
-        return self.b.endpoint(service, steps)
+        return self.b.endpoint(service, steps, low=self.chance(0.3))
 
     def steps(self, service: int, calls: int) -> list[tuple[Any, ...]]:
         """Give steps with so many calls among them, and work around them."""
@@ -122,9 +138,50 @@ class _Maker:
                 calls -= 1
         if self.chance(0.3):
             steps.append(("delay", rng.choice(self.dists)))
+        if self.streams and self.chance(0.4):
+            steps.append(("publish", rng.choice(self.streams)))
         if self.chance(0.3):
             steps.append(("cpu", rng.choice(self.dists)))
         return steps
+
+    def stream(self) -> None:
+        """Let an endpoint of a limited service of one group handle what is published."""
+        rng = self.rng
+        able = [endpoint for endpoint, service in self.endpoints if service in self.limited]
+        if able:
+            self.streams.append(
+                self.b.stream(
+                    rng.choice(able),
+                    partitions=rng.randint(1, 5),
+                    batch=rng.choice((1, 1, 3, 10)),
+                    slots=rng.choice((1, 1, 2, 4)),
+                    spread=self.chance(0.3),
+                    backoff_s=rng.choice((1, 5, 50)) * MS,
+                )
+            )
+
+    def link(self) -> None:
+        """Let a service hold connections, opened by one of its endpoints."""
+        rng = self.rng
+        able = [(endpoint, service) for endpoint, service in self.endpoints
+                if service in self.limited]  # fmt: skip
+        if not able:
+            return
+        endpoint, service = rng.choice(able)
+        opens = self.root_of(self.b.call(endpoint, retries=rng.choice((0, 1))))
+        beat = self.root_of(self.b.call(endpoint)) if self.chance(0.7) else None
+        self.b.link(service, opens, rng.choice((1, 7, 40)), beat=beat,
+                    spread_s=rng.choice((2, 5, 300)) * MS,
+                    interval_s=rng.choice((50, 400)) * MS)  # fmt: skip
+
+    def root_of(self, call: int) -> int:
+        return self.b.endpoint(self.b.delay_service(), [("call", call)])
+
+    def controller(self, service: int) -> None:
+        rng = self.rng
+        self.b.controller(service, least=rng.choice((0, 1, 1)), target=rng.choice((0.1, 0.5, 0.9)),
+                          period_s=rng.choice((20, 100)) * MS, delay_s=rng.choice((0, 5, 150)) * MS,
+                          cool_s=rng.choice((0, 50, 300)) * MS)  # fmt: skip
 
     def call(self, caller: int) -> int:
         return self.call_and_callee(caller)[0]
@@ -140,6 +197,15 @@ class _Maker:
             options["backoff_cap_s"] = rng.choice((0, 3, 5)) * MS
         if self.chance(0.3):
             options["group"] = rng.randrange(self.groups[callee])
+        if self.chance(0.3):
+            options["deadline"] = True
+        if self.chance(0.3):
+            options["budget"] = self.budgets[0]
+        if self.chance(0.3):
+            options["breaker"] = self.b.breaker(
+                endpoint, window_s=rng.choice((20, 500)) * MS, least=rng.choice((1, 3, 10)),
+                share=rng.choice((0.1, 0.5, 1)), pause_s=rng.choice((1, 30, 200)) * MS,
+            )  # fmt: skip
         shared = [c for c, of, to in self.pooled if of == caller and to == callee]
         pooled = True
         match rng.randrange(7):
@@ -178,9 +244,11 @@ class _Maker:
 
     def fault(self) -> None:
         rng = self.rng
-        action = rng.choice((lay.FAULT_DOWN, rng.randint(lay.FAULT_DOWN, lay.FAULT_FLUSH)))
+        action = rng.choice((lay.FAULT_DOWN, rng.randint(lay.FAULT_DOWN, lay.FAULT_DRAIN)))
         at_s = round(rng.uniform(0, self.length_s), rng.choice((1, 3)))
         x = rng.choice((0, 0.5, 2, 10)) if action == lay.FAULT_SLOW else rng.randrange(2)
+        if action == lay.FAULT_DRAIN:
+            x = rng.choice((0, 1e6, 2e8))
         first = rng.randrange(len(self.replicas))
         for replica in self.replicas[first : first + rng.choice((1, 1, 2, 4))]:
             self.b.fault(at_s, action, replica, x)

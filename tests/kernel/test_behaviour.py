@@ -12,7 +12,8 @@ import pytest
 from backend_lead.kernel import layout as lay
 from backend_lead.kernel import run as kernel_run
 from backend_lead.kernel import stats
-from backend_lead.kernel.program import Builder, Program
+from backend_lead.kernel.builder import Builder
+from backend_lead.kernel.program import Program
 from backend_lead.kernel.run import COMPLETE, OVERFULL, RunResult, simulate
 
 from .measured import Measured, measure, queue, root_of, station

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from backend_lead.kernel import layout as lay
+from backend_lead.kernel.builder import Builder
 from backend_lead.kernel.layout import NONE
-from backend_lead.kernel.program import Builder, Program
+from backend_lead.kernel.program import Program
 
 from .random_programs import random_program
 
@@ -74,6 +75,53 @@ def _write(table: str, column: str, row: int, value: float) -> Callable[[Program
     return change
 
 
+def sample_with_policies() -> Program:
+    """A root that publishes to a stream; a gateway of held connections that a controller steers."""
+    b = Builder()
+    work = b.dist_exp(0.01)
+    workers, gateway, home = b.service(), b.service(), b.delay_service()
+    stream = b.stream(b.endpoint(workers, [("cpu", work)]), partitions=2)
+    page = b.endpoint(gateway, [("cpu", work), ("publish", stream)])
+    breaker = b.breaker(page, window_s=1, least=5, share=0.5, pause_s=1)
+    call = b.call(page, retries=1, budget=b.budget(0.1, 5), breaker=breaker)
+    root = b.endpoint(home, [("call", call)])
+    b.open(10, {root: 1})
+    b.link(gateway, root, 30, spread_s=1, beat=root, interval_s=5)
+    b.controller(gateway, least=1, period_s=1, target=0.5, delay_s=1, cool_s=1)
+    return b.build()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_write("budget", "tokens", 0, 9999999), "within 0..cap"),
+        (_write("breaker", "state", 0, 1), "at rest"),
+        (_write("breaker", "share", 0, 0), "share within"),
+        (_write("call", "breaker", 0, 1), "must be within -1..0"),
+        (_write("stream", "batch", 0, 0), "batch must be within"),
+        (_write("stream", "backoff", 0, 0), "backoff"),
+        (_write("stream", "partitions", 0, 3), "must be at least 1 of"),
+        (_write("stream", "partitions", 0, 1), "exactly one stream"),
+        (_write("stream", "endpoint", 0, 1), "round in a circle"),
+        (_write("partition", "owner", 0, 4), "replicas of its consumers"),
+        (_write("partition", "taken", 0, 1), "at rest"),
+        (_write("link", "service", 0, 0), "name it"),
+        (_write("link", "spread", 0, 0), "spread"),
+        (_write("replica", "held", 3, 11), "as many beats as connections"),
+        (_write("source", "closed", 2, 1), "as many beats as connections"),
+        (_write("controller", "target", 0, 0), "target"),
+        (_write("controller", "least", 0, 4), "least"),
+        (_write("service", "patience", 0, -1), "patience"),
+    ],
+)
+def test_broken_rule_of_policies_is_named(change: Callable[[Program], None], said: str) -> None:
+    """A table of budgets, breakers, streams, links or controllers that breaks a rule is refused."""
+    program = sample_with_policies()
+    change(program)
+    with pytest.raises(ValueError, match=said):
+        program.validate()
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -98,7 +146,7 @@ def _write(table: str, column: str, row: int, value: float) -> Callable[[Program
         (_write("mix", "upto", 0, 0.5), "cumulative"),
         (_write("mix", "root", 0, 3), "unlimited service"),
         (_write("fault", "at", 1, 0), "sorted by time"),
-        (_write("fault", "action", 1, 6), "is no fault"),
+        (_write("fault", "action", 1, 7), "is no fault"),
     ],
 )
 def test_broken_rule_is_named(change: Callable[[Program], None], said: str) -> None:

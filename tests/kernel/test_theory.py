@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from backend_lead.kernel import layout as lay
-from backend_lead.kernel.program import Builder, Program
+from backend_lead.kernel.builder import Builder
+from backend_lead.kernel.program import Program
 
 from .measured import Measured, agrees, inside, measure, queue, root_of, station
 

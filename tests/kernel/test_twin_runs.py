@@ -13,8 +13,9 @@ import pytest
 
 from backend_lead.kernel import layout as lay
 from backend_lead.kernel import twin
+from backend_lead.kernel.builder import Builder
 from backend_lead.kernel.layout import FAILED, OK, TIMED_OUT
-from backend_lead.kernel.program import Builder, Program
+from backend_lead.kernel.program import Program
 from backend_lead.kernel.twin_state import Stream, records, sample
 
 from .random_programs import random_program

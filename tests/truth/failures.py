@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend_lead.kernel import layout as lay
-from backend_lead.kernel.program import Builder
+from backend_lead.kernel.builder import Builder
 from tests.kernel.measured import measure, root_of
 
 from .case import Parameters, Values, answers

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backend_lead.kernel import layout as lay
-from backend_lead.kernel.program import Builder
+from backend_lead.kernel.builder import Builder
 from tests.kernel.measured import Measured, measure, queue, root_of, station
 
 from .case import Parameters, Values, answers

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend_lead.kernel import layout as lay
-from backend_lead.kernel.program import Builder
+from backend_lead.kernel.builder import Builder
 from tests.kernel.measured import Measured, measure
 
 REQUESTS = 1_000_000  # about what the cases' tolerances for simulators assume

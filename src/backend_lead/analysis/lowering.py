@@ -7,7 +7,8 @@ from typing import Any
 
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
-from backend_lead.kernel.program import Builder, Program
+from backend_lead.kernel.builder import Builder
+from backend_lead.kernel.program import Program
 from backend_lead.views.flow import Cached, Call, Cpu, DiskRead, Flow, FlowStep, Par, Pool, Wait
 
 BALANCE = {

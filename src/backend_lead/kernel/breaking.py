@@ -6,7 +6,9 @@ import numba as nb
 import numpy as np
 
 from backend_lead.kernel import layout as L
+from backend_lead.kernel.control import show
 from backend_lead.kernel.frames import free_frame, leave_lane, make_ready
+from backend_lead.kernel.links import lose_connections
 from backend_lead.kernel.memory import (
     INNER,
     NONE,
@@ -15,11 +17,11 @@ from backend_lead.kernel.memory import (
     fault_at,
     frame_at,
     group_at,
+    link_at,
     pool_at,
     replica_at,
     service_at,
     state_at,
-    store_i4,
 )
 from backend_lead.kernel.running import end, lose
 
@@ -74,27 +76,11 @@ def kill(S, r, silent, now):
 
 
 @nb.njit(**INNER)
-def refresh_live(S, r):
-    """Rebuild the visible list of replica r's group, ascending."""
+def link_spread(S, v):
+    """Over how long the clients of service v come back (ns); 0 where it holds no connections."""
     st = state_at(S, 0)
-    g = replica_at(st.replica, r).group
-    G = group_at(st.group, g)
-    V = service_at(st.service, G.service)
-    first = replica_at(st.replica, r).group - group_first(S, G.service)
-    lo = V.replica + first * V.per_group
-    n = 0
-    for k in range(lo, lo + V.per_group):
-        if replica_at(st.replica, k).visible != 0:
-            store_i4(st.live, G.live + n, np.int32(k))
-            n += 1
-    G.n_live = np.int32(n)
-
-
-@nb.njit(**INNER)
-def group_first(S, v):
-    """First group row of service v."""
-    st = state_at(S, 0)
-    return replica_at(st.replica, service_at(st.service, v).replica).group
+    k = service_at(st.service, v).link
+    return np.int64(0) if k == NONE else link_at(st.link, k).spread
 
 
 @nb.njit(**INNER)
@@ -105,15 +91,16 @@ def fault_event(S, i, now):
     R = replica_at(st.replica, r)
     if X.action == L.FAULT_DOWN:
         kill(S, r, X.x != 0.0, now)
+        lose_connections(S, r, link_spread(S, R.service), now)
     elif X.action == L.FAULT_UP:
         R.up = 1
     elif X.action == L.FAULT_HIDE:
-        R.visible = 0
-        refresh_live(S, r)
+        show(S, r, 0)
     elif X.action == L.FAULT_SHOW:
-        R.visible = 1
-        refresh_live(S, r)
+        show(S, r, 1)
     elif X.action == L.FAULT_SLOW:
         R.slow = X.x
+    elif X.action == L.FAULT_DRAIN:
+        lose_connections(S, r, np.int64(X.x), now)
     else:
         group_at(st.group, R.group).flushed_at = now

@@ -9,22 +9,27 @@ import numba as nb
 import numpy as np
 
 from backend_lead.kernel.breaking import fault_event
+from backend_lead.kernel.control import arrived, look
 from backend_lead.kernel.frames import free_frame, leave_lane, make_ready
+from backend_lead.kernel.links import opening
 from backend_lead.kernel.memory import (
     DONE,
     FULL,
     ID_MASK,
     INNER,
     NONE,
+    ST_AGAIN,
     ST_BACKOFF,
     ST_BEGIN,
     ST_CPU,
     ST_DELAY,
+    ST_OPENING,
     ST_REPLY,
     ST_RUN,
     ST_SLOT,
     ST_START,
     TRACE_FULL,
+    controller_at,
     event_at,
     fault_at,
     frame_at,
@@ -34,7 +39,7 @@ from backend_lead.kernel.memory import (
     state_at,
 )
 from backend_lead.kernel.queue import drop_first, schedule
-from backend_lead.kernel.running import deliver, resume, start, time_out
+from backend_lead.kernel.running import deliver, resume, start_late, time_out
 from backend_lead.kernel.sending import begin, route
 from backend_lead.kernel.sources import schedule_source, source_event
 
@@ -81,7 +86,10 @@ def frame_event(S, f, now):
             free_frame(S, f)
         else:
             deliver(S, f, now)
-    elif s == ST_BACKOFF:
+    elif s in (ST_BACKOFF, ST_AGAIN):
+        make_ready(S, f, ST_BEGIN)
+    elif s == ST_OPENING:
+        opening(S, f, now)
         make_ready(S, f, ST_BEGIN)
 
 
@@ -101,19 +109,23 @@ def run_ready(S, now):
         elif s == ST_BEGIN:
             begin(S, f, now)
         elif s == ST_START:
-            start(S, f, now)
+            start_late(S, f, now)
         elif s == ST_SLOT:
             route(S, f, now)
 
 
 @nb.njit(nogil=True, cache=True, error_model="numpy")
 def prime(S):
-    """Schedule what is known at time 0: each source's first event, then the faults."""
+    """Schedule what is known at time 0: each source's first event, the faults, the controllers."""
     st = state_at(S, 0)
     for k in range(st.n_source):
         schedule_source(S, k, np.int64(0))
     for i in range(st.n_fault):
         schedule(S, fault_at(st.fault, i).at, st.n_source + st.n_lane + i)
+    for c in range(st.n_controller):
+        schedule(
+            S, controller_at(st.controller, c).period, st.n_source + st.n_lane + st.n_fault + c
+        )
 
 
 @nb.njit(nogil=True, cache=True, error_model="numpy")
@@ -125,7 +137,7 @@ def run(S):
         now = E.t
         if now > st.stop:
             break
-        if st.live_frames * 2 > st.cap_frames:
+        if st.live_frames * 2 > st.cap_frames or st.full != 0:
             return FULL
         if st.cap_trace > 0 and st.n_trace * 2 > st.cap_trace:
             return TRACE_FULL
@@ -139,8 +151,14 @@ def run(S):
             source_event(S, ident, now)
         elif ident < st.n_source + st.n_lane:
             lane_event(S, ident - st.n_source, now)
-        else:
+        elif ident < st.n_source + st.n_lane + st.n_fault:
             fault_event(S, ident - st.n_source - st.n_lane, now)
+        else:
+            c = ident - st.n_source - st.n_lane - st.n_fault
+            if c < st.n_controller:
+                look(S, c, now)
+            else:
+                arrived(S, c - st.n_controller, now)
         if st.ready_head != NONE:
             run_ready(S, now)
     return DONE

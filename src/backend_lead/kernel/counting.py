@@ -7,29 +7,22 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.frames import free_frame
+from backend_lead.kernel.links import opened
 from backend_lead.kernel.memory import (
     INNER,
+    NONE,
     frame_at,
-    leading_zeros,
     load_i4,
     load_i8,
     source_at,
+    stat_at,
     state_at,
     store_i4,
     store_i8,
     trace_at,
     window_at,
 )
-
-
-@nb.njit(**INNER)
-def bucket(v):
-    """Histogram bucket of a duration in ns."""
-    if v < 1 << L.HIST_LOW:
-        return v >> (L.HIST_LOW - L.HIST_BITS) if v > 0 else np.int64(0)
-    e = 63 - leading_zeros(v)
-    b = (e - L.HIST_LOW + 1) * L.HIST_SUB + ((v >> (e - L.HIST_BITS)) & (L.HIST_SUB - 1))
-    return min(b, np.int64(L.HIST_BUCKETS - 1))
+from backend_lead.kernel.streams import batch_over, bucket, wake
 
 
 @nb.njit(**INNER)
@@ -39,9 +32,22 @@ def bump(address, k):
 
 @nb.njit(**INNER)
 def over(S, f, outcome, now):
-    """A request is over: count it by the window it started in."""
+    """A request is over: count it by the window it started in. Or a batch is."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
+    if F.part != NONE:
+        if now >= st.warmup:
+            T = stat_at(st.stat, F.ep)
+            T.n += 1
+            if outcome == L.OK:
+                T.ok += 1
+            else:
+                T.failed += 1
+        p = np.int64(F.part)
+        if batch_over(S, f, outcome, now):
+            free_frame(S, f)
+            wake(S, p)
+        return
     source_at(st.source, F.call).in_flight -= 1
     st.in_flight -= 1
     slot = load_i4(st.slot, F.ep)
@@ -69,4 +75,8 @@ def over(S, f, outcome, now):
         T.end = now
         T.outcome = outcome
         st.n_trace += 1
+    k = np.int64(F.link)
+    r = np.int64(F.hit_replica)
     free_frame(S, f)
+    if k != NONE:
+        opened(S, k, r, outcome, now)

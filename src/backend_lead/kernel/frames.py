@@ -48,6 +48,12 @@ def new_frame(S):
     F.pool = NONE
     F.replica = NONE
     F.group = NONE
+    F.hit_replica = NONE
+    F.due = 0
+    F.count = 1
+    F.part = NONE
+    F.link = NONE
+    F.breaker = NONE
     return f
 
 
@@ -87,6 +93,7 @@ def new_attempt(S, parent, c, number):
     F.call = np.int32(c)
     F.ep = call_at(st.call, c).endpoint
     F.attempt = np.int32(number)
+    F.count = P.count
     return f
 
 

@@ -21,6 +21,7 @@ OP_CALL = 3  # a: call row. Send one child, wait for its outcome
 OP_PAR = 4  # a: first call row, b: number of consecutive call rows. Send all, wait for all
 OP_CHANCE = 5  # p: probability, a: op row to jump to when the draw is below p
 OP_HIT = 6  # a: cache row, b: op row to jump to on a hit. Follows the OP_CALL to the cache
+OP_PUBLISH = 7  # a: stream row. Append one message for each that the frame stands for
 
 # --- distributions --------------------------------------------------------------------------------
 DIST_CONST = 0  # mean
@@ -43,6 +44,14 @@ FAULT_HIDE = 2  # the balancer stops choosing it
 FAULT_SHOW = 3  # the balancer chooses it again
 FAULT_SLOW = 4  # service times of the replica are multiplied by x from now on
 FAULT_FLUSH = 5  # the cache group that owns this replica forgets everything: its age restarts at 0
+FAULT_DRAIN = 6  # the connections it holds are closed one by one over x ns and come back elsewhere
+
+# --- sources --------------------------------------------------------------------------------------
+OPEN, CLOSED, BEATS = 0, 1, 2  # arrivals; users who think; heartbeats of held connections
+
+# --- circuit breakers -----------------------------------------------------------------------------
+CLOSED_CIRCUIT, OPEN_CIRCUIT, HALF_OPEN = 0, 1, 2
+TOKEN = 1000  # a retry costs so many of its budget's tokens
 
 # --- outcomes of a request ------------------------------------------------------------------------
 OK = 0
@@ -57,6 +66,8 @@ endpoint_t = np.dtype(
     [
         ("service", "i4"),  # service row that runs it
         ("op", "i4"),  # first op row of its program
+        ("low", "i4"),  # 1: its requests are refused first when the service sheds load
+        ("pad", "i4"),
     ]
 )
 call_t = np.dtype(
@@ -71,7 +82,9 @@ call_t = np.dtype(
         ("optional", "i4"),  # 1: a failure does not fail the caller
         ("timeout", "i8"),  # ns per attempt, pool wait included; 0 = none
         ("lane", "i4"),  # timeout lane row, NONE when timeout = 0
-        ("pad", "i4"),
+        ("deadline", "i4"),  # 1: the attempt's work ends with its time, or its caller's
+        ("budget", "i4"),  # budget row its retries are paid from, NONE
+        ("breaker", "i4"),  # first breaker row, one per group of the callee, NONE
         ("rtt", "i8"),  # ns, added between the callee's end and the caller's resumption
         ("backoff", "i8"),  # ns; attempt k (1, 2, ..) waits u * min(backoff * 2^(k-1), backoff_cap)
         ("backoff_cap", "i8"),
@@ -84,10 +97,13 @@ service_t = np.dtype(
         ("per_group", "i4"),  # replicas per group; row = replica + group * per_group + i
         ("balance", "i4"),
         ("limited", "i4"),  # 0: infinite workers and cores (delay station), no queues
-        ("pad", "i4"),
+        ("link", "i4"),  # link row of the connections it holds, NONE
         ("workers", "i8"),  # concurrent requests per replica
         ("queue", "i8"),  # waiting requests per replica before refusing; NONE = unbounded
+        ("shed", "i8"),  # waiting requests before those of low priority are refused; NONE
+        ("patience", "i8"),  # ns; who waited longer for a worker is refused; 0 = any wait
         ("cores", "i8"),
+        ("work", "i8"),  # running: core time given out so far, ns
     ]
 )
 replica_t = np.dtype(
@@ -100,6 +116,9 @@ replica_t = np.dtype(
         ("epoch", "i4"),  # counts kills
         ("pool", "i4"),  # first pool row owned by this replica, NONE
         ("pools", "i4"),  # number of them
+        ("starting", "i4"),  # 1: a controller has ordered it, it is not visible yet
+        ("pad", "i4"),
+        ("held", "i8"),  # connections held
         ("busy", "i8"),  # workers held
         ("waiting", "i8"),  # requests in the worker queue
         ("sent", "i8"),  # attempts sent here that their callers still wait for
@@ -143,22 +162,89 @@ cache_t = np.dtype(
 lane_t = np.dtype(
     [("timeout", "i8"), ("head", "i4"), ("tail", "i4"), ("armed", "i4"), ("pad", "i4")]
 )
+budget_t = np.dtype(
+    [
+        ("tokens", "i8"),
+        ("earn", "i8"),  # tokens a first attempt brings
+        ("cap", "i8"),
+    ]
+)
+breaker_t = np.dtype(
+    [
+        ("state", "i8"),
+        ("since", "i8"),  # ns: begin of the window, of being open, or of the probe
+        ("n", "i8"),  # attempts delivered in the window
+        ("bad", "i8"),  # of these not OK
+        ("probing", "i8"),
+        ("window", "i8"),  # ns
+        ("least", "i8"),  # attempts in a window below which it stays closed
+        ("share", "f8"),  # it opens at this share of bad ones
+        ("pause", "i8"),  # ns it stays open before it lets one probe through
+    ]
+)
+stream_t = np.dtype(
+    [
+        ("first", "i4"),  # first partition row
+        ("partitions", "i4"),
+        ("endpoint", "i4"),  # what handles a batch; on a limited service of one group
+        ("batch", "i4"),  # most messages in a batch
+        ("slots", "i4"),  # batches under way at once per partition
+        ("spread", "i4"),  # 1: each batch goes to a replica of the balancer's choice; 0: the owner
+        ("backoff", "i8"),  # ns before a batch that failed is tried again
+        ("serial", "i8"),  # batches so far
+        ("rng", "u8"),  # running: from which its batches' streams are made
+    ]
+)
+partition_t = np.dtype(
+    [
+        ("stream", "i4"),
+        ("owner", "i4"),  # replica row that handles its batches
+        ("under_way", "i8"),  # batches
+        ("published", "i8"),  # messages
+        ("taken", "i8"),  # of these taken into a batch
+        ("ring", "i8"),  # running: first entry of its publish times
+        ("room", "i8"),  # running: number of entries
+    ]
+)
+link_t = np.dtype(
+    [
+        ("service", "i4"),  # whose replicas hold the connections; one group
+        ("root", "i4"),  # root endpoint that opens one
+        ("source", "i4"),  # source row without arrivals, for which reconnects are counted
+        ("beats", "i4"),  # source row of the heartbeats, NONE
+        ("spread", "i8"),  # ns over which clients come back
+    ]
+)
+controller_t = np.dtype(
+    [
+        ("service", "i4"),
+        ("least", "i4"),  # visible replicas it keeps
+        ("starting", "i8"),  # ordered, not visible yet
+        ("period", "i8"),  # ns between looks
+        ("target", "f8"),  # share of the cores in use it aims at
+        ("delay", "i8"),  # ns from order to visible
+        ("cool", "i8"),  # ns after a change before one is taken away
+        ("calm_at", "i8"),  # running: not before is one taken away
+        ("seen", "i8"),  # running: the service's work at the last look
+    ]
+)
 source_t = np.dtype(
     [
-        ("closed", "i4"),  # 1: users who think; 0: open arrivals
+        ("closed", "i4"),  # OPEN arrivals, CLOSED: users who think, BEATS of connections held
         ("segment", "i4"),  # first rate segment
         ("segments", "i4"),
         ("current", "i4"),  # running: index of the segment in force
         ("mix", "i4"),  # first row of its slice in the mix table
         ("n_mix", "i4"),
-        ("users", "f8"),  # closed: users at multiplier 1
-        ("think", "f8"),  # closed: mean think time, ns (exponential)
+        ("users", "f8"),  # closed: users at multiplier 1; beats: connections held
+        ("think", "f8"),  # closed: mean think time, ns (exponential); beats: between two of one
         ("rate", "f8"),  # open: arrivals per ns at multiplier 1
         ("in_flight", "i8"),
         ("serial", "i8"),  # requests started so far (accepted candidates)
         ("rng", "u8"),  # running: state of its arrival stream
         ("stream", "u8"),  # running: from which its requests' streams are made
         ("turning", "i8"),  # running: 1 when its pending event is a turn into the next segment
+        ("idle", "i8"),  # running: 1 when it has no pending event
     ]
 )
 segment_t = np.dtype([("start", "i8"), ("factor", "f8")])  # ns; multiplier from here on

@@ -46,6 +46,13 @@ frame_t = np.dtype(
         ("lane_prev", "i4"),
         ("lane_next", "i4"),
         ("in_lane", "i4"),
+        ("hit_replica", "i4"),  # replica row the last call went to
+        ("due", "i8"),  # when its work is of no use any more, 0 = never
+        ("count", "i8"),  # messages it stands for
+        ("part", "i4"),  # partition row, for the frame of a batch
+        ("link", "i4"),  # link row, for a request that opens a connection
+        ("breaker", "i4"),  # breaker row that counts it, NONE
+        ("pad", "i4"),
     ]
 )
 event_t = np.dtype([("t", "i8"), ("key", "i8")])  # key = sequence << ID_BITS | id
@@ -61,17 +68,22 @@ stat_t = np.dtype(  # per endpoint, after warm-up; sums in ns
 window_t = np.dtype(  # per window and root, by the time a request started
     [("started", "i8"), ("ok", "i8"), ("failed", "i8"), ("timed_out", "i8"), ("latency", "i8")]
 )
+stream_window_t = np.dtype(  # per window and stream: messages published, and done in it
+    [("published", "i8"), ("done", "i8"), ("again", "i8")]
+)
 TABLES = (
     "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool", "cache", "hit",
-    "lane", "source", "segment", "mix", "fault", "frame", "heap", "stat", "hist", "slot", "window",
-    "whist", "trace",
+    "lane", "budget", "breaker", "stream", "partition", "link", "controller", "source", "segment",
+    "mix", "fault", "frame", "heap", "stat", "hist", "slot", "window", "whist", "trace", "ring",
+    "swindow", "shist",
 )  # fmt: skip
 state_t = np.dtype(
     [(name, "i8") for name in TABLES]  # addresses
     + [
         (name, "i8")
         for name in (
-            "n_source", "n_lane", "n_fault", "base", "now", "stop", "seq", "n_heap", "cap_frames",
+            "n_source", "n_lane", "n_fault", "n_controller", "n_replica", "n_stream",
+            "base", "now", "stop", "seq", "n_heap", "cap_frames",
             "n_frames", "free", "live_frames", "max_live", "full", "ready_head", "ready_tail",
             "warmup", "window_ns", "n_windows", "n_roots", "n_trace", "cap_trace", "events",
             "started", "ok", "failed", "timed_out", "in_flight",
@@ -84,10 +96,11 @@ DONE, FULL, TRACE_FULL = 0, 1, 2
 ST_FREE, ST_BEGIN, ST_SLOT, ST_START, ST_RUN = 0, 1, 2, 3, 4
 ST_POOLQ, ST_WORKQ, ST_COREQ, ST_CPU, ST_DELAY = 5, 6, 7, 8, 9
 ST_CALLING, ST_BACKOFF, ST_REPLY, ST_LOST, ST_GONE = 10, 11, 12, 13, 14
+ST_OPENING, ST_AGAIN = 15, 16
 
 NONE = L.NONE
 OP_END, OP_CPU, OP_DELAY, OP_CALL = L.OP_END, L.OP_CPU, L.OP_DELAY, L.OP_CALL
-OP_PAR, OP_CHANCE, OP_HIT = L.OP_PAR, L.OP_CHANCE, L.OP_HIT
+OP_PAR, OP_CHANCE, OP_HIT, OP_PUBLISH = L.OP_PAR, L.OP_CHANCE, L.OP_HIT, L.OP_PUBLISH
 GOLDEN, MIX1, MIX2 = np.uint64(L.GOLDEN), np.uint64(L.MIX1), np.uint64(L.MIX2)
 S12, S27, S30, S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
 INNER = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
@@ -153,6 +166,10 @@ cache_at, lane_at, source_at = _record_at(L.cache_t), _record_at(L.lane_t), _rec
 segment_at, mix_at, fault_at = _record_at(L.segment_t), _record_at(L.mix_t), _record_at(L.fault_t)
 frame_at, event_at, stat_at = _record_at(frame_t), _record_at(event_t), _record_at(stat_t)
 window_at, trace_at = _record_at(window_t), _record_at(L.trace_t)
+budget_at, breaker_at = _record_at(L.budget_t), _record_at(L.breaker_t)
+stream_at, partition_at = _record_at(L.stream_t), _record_at(L.partition_t)
+link_at, controller_at = _record_at(L.link_t), _record_at(L.controller_t)
+stream_window_at = _record_at(stream_window_t)
 load_i8, store_i8 = _scalar_at(types.int64, 8, False)
 load_i4, store_i4 = _scalar_at(types.int32, 4, False)
 load_f8, _ = _scalar_at(types.float64, 8, True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import layout as lay
 from .layout import NONE
+from .policy_rules import find_misuse
 
 if TYPE_CHECKING:
     from .program import Program
@@ -47,6 +48,17 @@ def _indices(p: Program) -> Iterator[str]:
         ("call", "endpoint", "endpoint", False),
         ("call", "pool", "pool", True),
         ("call", "lane", "lane", True),
+        ("call", "budget", "budget", True),
+        ("call", "breaker", "breaker", True),
+        ("service", "link", "link", True),
+        ("stream", "endpoint", "endpoint", False),
+        ("partition", "stream", "stream", False),
+        ("partition", "owner", "replica", False),
+        ("link", "service", "service", False),
+        ("link", "root", "endpoint", False),
+        ("link", "source", "source", False),
+        ("link", "beats", "source", True),
+        ("controller", "service", "service", False),
         ("replica", "service", "service", False),
         ("replica", "group", "group", False),
         ("group", "service", "service", False),
@@ -72,6 +84,8 @@ def _indices(p: Program) -> Iterator[str]:
             yield from _slice(f"replica[{row}].pool", r["pool"], r["pools"], len(p.pool))
     for row, c in enumerate(p.cache):
         yield from _slice(f"cache[{row}].first", c["first"], c["n"], len(p.hit))
+    for row, k in enumerate(p.stream):
+        yield from _slice(f"stream[{row}].first", k["first"], k["partitions"], len(p.partition))
     for row, s in enumerate(p.source):
         yield from _slice(f"source[{row}].segment", s["segment"], s["segments"], len(p.segment))
         yield from _slice(f"source[{row}].mix", s["mix"], s["n_mix"], len(p.mix))
@@ -90,6 +104,8 @@ def _op_indices(p: Program, where: str, op: np.void) -> Iterator[str]:
     elif code == lay.OP_HIT:
         yield from _slice(f"{where}.a", a, 1, len(p.cache))
         yield from _slice(f"{where}.b", b, 1, len(p.op))
+    elif code == lay.OP_PUBLISH:
+        yield from _slice(f"{where}.a", a, 1, len(p.stream))
     elif code != lay.OP_END:
         yield f"{where}.code: {code} is no operation"
 
@@ -101,10 +117,12 @@ def _consistency(p: Program) -> Iterator[str]:
     yield from _places(p)
     yield from _sources(p)
     yield from _faults(p)
+    yield from find_misuse(p, _calls_of, _callee)
 
 
 def _flow(p: Program) -> Iterator[str]:
-    """Jumps go forward, every path meets an end, hits follow their call, calls make no circle."""
+    """Jumps go forward, every path meets an end, hits follow their call, and neither calls nor
+    streams make a circle."""
     for row, op in enumerate(p.op):
         code = op["code"]
         if code != lay.OP_END and row + 1 == len(p.op):
@@ -125,7 +143,9 @@ def _flow(p: Program) -> Iterator[str]:
         if p.op["code"][e["op"]] == lay.OP_HIT:
             yield f"endpoint[{row}].op: starts with OP_HIT"
     below = {
-        e: {int(p.call["endpoint"][c]) for c in _calls_of(p, e)} for e in range(len(p.endpoint))
+        e: {int(p.call["endpoint"][c]) for c in _calls_of(p, e)}
+        | {int(p.stream["endpoint"][k]) for k in _streams_of(p, e)}
+        for e in range(len(p.endpoint))
     }
     while leaves := {e for e, called in below.items() if not called & below.keys()}:
         below = {e: called for e, called in below.items() if e not in leaves}
@@ -135,22 +155,35 @@ def _flow(p: Program) -> Iterator[str]:
 
 def _calls_of(p: Program, endpoint: int) -> set[int]:
     """Give the call rows that the endpoint's program can reach."""
+    calls: set[int] = set()
+    for row in _ops_of(p, endpoint):
+        code, a, b = (int(p.op[column][row]) for column in ("code", "a", "b"))
+        if code in (lay.OP_CALL, lay.OP_PAR):
+            calls.update(range(a, a + (1 if code == lay.OP_CALL else b)))
+    return calls
+
+
+def _streams_of(p: Program, endpoint: int) -> set[int]:
+    """Give the stream rows that the endpoint's program can publish to."""
+    ops = _ops_of(p, endpoint)
+    return {int(p.op["a"][row]) for row in ops if p.op["code"][row] == lay.OP_PUBLISH}
+
+
+def _ops_of(p: Program, endpoint: int) -> set[int]:
+    """Give the op rows that the endpoint's program can reach."""
     todo = [int(p.endpoint["op"][endpoint])]
     seen: set[int] = set()
-    calls: set[int] = set()
     while todo:
         row = todo.pop()
         if row in seen or row >= len(p.op):
             continue
         seen.add(row)
         code, a, b = (int(p.op[column][row]) for column in ("code", "a", "b"))
-        if code in (lay.OP_CALL, lay.OP_PAR):
-            calls.update(range(a, a + (1 if code == lay.OP_CALL else b)))
         if code in (lay.OP_CHANCE, lay.OP_HIT):
             todo.append(a if code == lay.OP_CHANCE else b)
         if code != lay.OP_END:
             todo.append(row + 1)
-    return calls
+    return seen
 
 
 def _callee(p: Program, call: int) -> int:
@@ -158,8 +191,10 @@ def _callee(p: Program, call: int) -> int:
 
 
 def _dists(p: Program) -> Iterator[str]:
+    most = int(p.stream["batch"].max(initial=1))
+
     def mean(value: float) -> bool:
-        return 0 <= value <= MEAN_NS_MAX
+        return 0 <= value <= MEAN_NS_MAX / most
 
     for row, d in enumerate(p.dist):
         p0, p1, p2 = (float(d[column]) for column in ("p0", "p1", "p2"))
@@ -167,7 +202,7 @@ def _dists(p: Program) -> Iterator[str]:
             case lay.DIST_CONST | lay.DIST_EXP:
                 good = mean(d["mean"])
             case lay.DIST_LOGNORMAL:
-                good = p1 >= 0 and p0 + NORMAL_MAX * p1 <= LN_NS_MAX
+                good = p1 >= 0 and p0 + NORMAL_MAX * p1 <= LN_NS_MAX - math.log(most)
             case lay.DIST_HYPER2:
                 good = 0 <= p0 <= 1 and mean(p1) and mean(p2)
             case lay.DIST_ERLANG:
@@ -223,6 +258,8 @@ def _places(p: Program) -> Iterator[str]:
     for row, s in enumerate(p.service):
         if s["limited"] and (s["workers"] < 1 or s["cores"] < 1 or s["queue"] < NONE):
             yield f"service[{row}]: workers and cores must be at least 1, queue at least -1"
+        if s["shed"] < NONE or s["patience"] < 0 or s["work"] != 0:
+            yield f"service[{row}]: shed must be at least -1, patience at least 0, work 0"
         if not lay.LB_RANDOM <= s["balance"] <= lay.LB_P2C:
             yield f"service[{row}].balance: {s['balance']} is no way of balancing"
         groups: list[int] = []
@@ -246,6 +283,8 @@ def _places(p: Program) -> Iterator[str]:
         queues = {int(r[column]) for column in ("q_head", "q_tail", "c_head", "c_tail")}
         if r["busy"] or r["waiting"] or r["cores_busy"] or queues != {NONE}:
             yield f"replica[{row}]: must be at rest"
+        if r["starting"]:
+            yield f"replica[{row}]: must not be ordered yet"
         if not 0 <= r["slow"] <= SLOW_MAX:
             yield f"replica[{row}].slow: {r['slow']} must be within 0..{SLOW_MAX:g}"
     for name, table in (("pool", p.pool), ("lane", p.lane)):
@@ -268,6 +307,9 @@ def _sources(p: Program) -> Iterator[str]:
         segments = p.segment[s["segment"] : s["segment"] + s["segments"]]
         if segments["start"][0] != 0 or (np.diff(segments["start"]) <= 0).any():
             yield f"source[{row}]: segments must start at 0 and then later and later"
+        if not lay.OPEN <= s["closed"] <= lay.BEATS:
+            yield f"source[{row}].closed: {s['closed']} is no kind of source"
+            continue
         if s["closed"] and not (s["think"] > 0 and s["users"] >= 0):
             yield f"source[{row}]: a closed source needs think above 0 and users of at least 0"
             continue
@@ -287,9 +329,11 @@ def _faults(p: Program) -> Iterator[str]:
     if len(p.fault) and (p.fault["at"][0] < 0 or (np.diff(p.fault["at"]) < 0).any()):
         yield "fault: must be sorted by time, from 0 on"
     for row, f in enumerate(p.fault):
-        if not lay.FAULT_DOWN <= f["action"] <= lay.FAULT_FLUSH:
+        if not lay.FAULT_DOWN <= f["action"] <= lay.FAULT_DRAIN:
             yield f"fault[{row}].action: {f['action']} is no fault"
         if f["action"] == lay.FAULT_DOWN and f["x"] not in (0, 1):
             yield f"fault[{row}].x: {f['x']} must be 0 (refuses) or 1 (silent)"
+        if f["action"] == lay.FAULT_DRAIN and not 0 <= f["x"] <= MEAN_NS_MAX:
+            yield f"fault[{row}].x: {f['x']} must be within 0..{MEAN_NS_MAX:g} ns"
         if f["action"] == lay.FAULT_SLOW and not 0 <= f["x"] <= SLOW_MAX:
             yield f"fault[{row}].x: {f['x']} must be within 0..{SLOW_MAX:g}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Address space for frames, not memory: pages are only taken when used. The kernel stops, and says
 # so, when half of them are alive at once.
 FRAMES_MAX = 8_000_000
+RING_ENTRIES = 64_000_000  # publish times of messages that wait; likewise only address space
 SLICE_S = 0.5  # simulated time between looks at progress and cancellation
 
 COMPLETE, OVERFULL, CANCELLED = "complete", "overfull", "cancelled"
@@ -30,8 +31,10 @@ class RunResult:
 
     `windows` (n_windows, n_roots) and `hist_windows` (n_windows, n_roots, HIST_BUCKETS) count
     requests by the window they started in; `stats` and `hist` (n_endpoints, ...) count attempts
-    that ended after the warm-up. `status` is COMPLETE, OVERFULL (more requests under way than fit:
-    the numbers end at `reached_s`) or CANCELLED.
+    that ended after the warm-up. `stream_windows` (n_windows, n_streams) count messages when they
+    are published and done, `hist_streams` their ages by the window they were published in. `held`
+    are the connections each replica holds at the end. `status` is COMPLETE, OVERFULL (more requests
+    under way, or messages waiting, than fit: the numbers end at `reached_s`) or CANCELLED.
     """
 
     status: str
@@ -52,6 +55,9 @@ class RunResult:
     in_flight: int
     frames_max: int
     events: int
+    held: NDArray[np.int64] = field(repr=False)
+    stream_windows: NDArray[Any] = field(repr=False)
+    hist_streams: NDArray[np.int32] = field(repr=False)
     trace: NDArray[Any] | None = field(default=None, repr=False)
 
     @property
@@ -64,6 +70,8 @@ def _source_streams(program: Program, seed: int) -> None:
     for k, source in enumerate(program.source):
         source["rng"] = _hash2(seed, k + 1)
         source["stream"] = _hash2(seed, k + 1001)
+    for k, stream in enumerate(program.stream):
+        stream["rng"] = _hash2(seed, k + 2001)
 
 
 def _hash2(a: int, b: int) -> int:
@@ -105,9 +113,14 @@ def simulate(
         name: getattr(running, name)
         for name in (
             "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool",
-            "cache", "hit", "lane", "source", "segment", "mix", "fault",
+            "cache", "hit", "lane", "budget", "breaker", "stream", "partition", "link",
+            "controller", "source", "segment", "mix", "fault",
         )
     }  # fmt: skip
+    n_streams, n_partitions = len(running.stream), len(running.partition)
+    room = RING_ENTRIES // max(1, n_partitions)
+    running.partition["room"] = room
+    running.partition["ring"] = np.arange(n_partitions) * room
     tables |= {
         "slot": slot,
         "frame": np.empty(FRAMES_MAX, memory.frame_t),
@@ -116,6 +129,9 @@ def simulate(
         "hist": np.zeros((len(running.endpoint), L.HIST_BUCKETS), np.int64),
         "window": np.zeros((n_windows, len(roots)), memory.window_t),
         "whist": np.zeros((n_windows, len(roots), L.HIST_BUCKETS), np.int32),
+        "ring": np.empty(RING_ENTRIES if n_partitions else 1, np.int64),
+        "swindow": np.zeros((n_windows, n_streams), memory.stream_window_t),
+        "shist": np.zeros((n_windows, n_streams, L.HIST_BUCKETS), np.int32),
         "trace": np.zeros(2 * trace + 1_000 if trace else 1, L.trace_t),
     }
     for name, table in tables.items():
@@ -123,8 +139,11 @@ def simulate(
         state[name] = table.ctypes.data
     ns = L.NS_PER_S
     base = len(running.source) + len(running.lane) + len(running.fault)
+    base += len(running.controller) + len(running.replica)
     state["n_source"], state["n_lane"] = len(running.source), len(running.lane)
     state["n_fault"], state["base"] = len(running.fault), base
+    state["n_controller"], state["n_replica"] = len(running.controller), len(running.replica)
+    state["n_stream"] = n_streams
     state["cap_frames"] = min(FRAMES_MAX, (1 << memory.ID_BITS) - base)
     state["free"] = state["ready_head"] = state["ready_tail"] = L.NONE
     state["warmup"], state["window_ns"] = int(warmup_s * ns), int(window_s * ns)
@@ -136,7 +155,7 @@ def simulate(
     status, reached = COMPLETE, 0.0
     while reached < until_s:
         reached = min(until_s, reached + SLICE_S)
-        state["stop"] = int(reached * ns)
+        state["stop"] = round(reached * ns)
         code = core.run(address)
         if code != memory.DONE:
             status = OVERFULL
@@ -156,5 +175,6 @@ def simulate(
         failed=int(state["failed"][0]), timed_out=int(state["timed_out"][0]),
         in_flight=int(state["in_flight"][0]), frames_max=int(state["max_live"][0]),
         events=int(state["events"][0]),
-        trace=tables["trace"][:n_trace].copy() if trace else None,
+        held=running.replica["held"].copy(), stream_windows=tables["swindow"],
+        hist_streams=tables["shist"], trace=tables["trace"][:n_trace].copy() if trace else None,
     )  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import draw, sample
-from backend_lead.kernel.counting import bucket, bump, over
+from backend_lead.kernel.counting import bump, over
 from backend_lead.kernel.frames import (
     free_frame,
     give_slot_back,
@@ -24,6 +24,7 @@ from backend_lead.kernel.memory import (
     OP_DELAY,
     OP_HIT,
     OP_PAR,
+    OP_PUBLISH,
     ST_BACKOFF,
     ST_BEGIN,
     ST_CALLING,
@@ -36,6 +37,8 @@ from backend_lead.kernel.memory import (
     ST_REPLY,
     ST_RUN,
     ST_START,
+    breaker_at,
+    budget_at,
     cache_at,
     call_at,
     endpoint_at,
@@ -50,6 +53,7 @@ from backend_lead.kernel.memory import (
     state_at,
 )
 from backend_lead.kernel.queue import schedule
+from backend_lead.kernel.streams import bucket, publish
 
 
 @nb.njit(**INNER)
@@ -58,8 +62,28 @@ def start(S, f, now):
     F = frame_at(st.frame, f)
     F.epoch = replica_at(st.replica, F.replica).epoch
     F.ts = now
+    if F.due != 0 and now >= F.due:
+        end(S, f, L.FAILED, True, now)
+        return
     F.pc = endpoint_at(st.endpoint, F.ep).op
     advance(S, f, now)
+
+
+@nb.njit(**INNER)
+def start_late(S, f, now):
+    """A frame that waited for its worker starts, unless it waited too long."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    R = replica_at(st.replica, F.replica)
+    V = service_at(st.service, R.service)
+    if V.patience > 0 and now - F.tq > V.patience:
+        F.epoch = R.epoch
+        F.ts = now
+        if now >= st.warmup:
+            stat_at(st.stat, F.ep).refused += 1
+        end(S, f, L.FAILED, True, now)
+        return
+    start(S, f, now)
 
 
 @nb.njit(**INNER)
@@ -73,7 +97,8 @@ def advance(S, f, now):
         if code == OP_CPU:
             R = replica_at(st.replica, F.replica)
             V = service_at(st.service, R.service)
-            d = sample(S, O.a, F, R.slow)
+            d = sample(S, O.a, F, R.slow) * F.count
+            V.work += d
             F.pc += 1
             if now >= st.warmup:
                 stat_at(st.stat, F.ep).busy += d
@@ -112,6 +137,9 @@ def advance(S, f, now):
                     pc = O.b
             F.miss = 0
             F.pc = np.int32(pc)
+        elif code == OP_PUBLISH:
+            publish(S, f, np.int64(O.a), now)
+            F.pc += 1
         elif code == OP_CHANCE:
             F.pc = O.a if draw(F) < O.p else np.int32(F.pc + 1)
         elif code == OP_DELAY:
@@ -147,6 +175,9 @@ def resume(S, f, now):
         return
     if F.fail != 0:
         end(S, f, F.fail, True, now)
+        return
+    if F.due != 0 and now >= F.due:
+        end(S, f, L.FAILED, True, now)
         return
     advance(S, f, now)
 
@@ -227,6 +258,41 @@ def answer(S, f, outcome):
 
 
 @nb.njit(**INNER)
+def paid(S, row):
+    """Take a retry's tokens from its budget; False when there are too few."""
+    if row == NONE:
+        return True
+    B = budget_at(state_at(S, 0).budget, row)
+    if B.tokens < L.TOKEN:
+        return False
+    B.tokens -= L.TOKEN
+    return True
+
+
+@nb.njit(**INNER)
+def count_in(S, row, outcome, now):
+    """Tell a breaker of the outcome of an attempt it let through."""
+    B = breaker_at(state_at(S, 0).breaker, row)
+    if B.state == L.HALF_OPEN:
+        B.state = L.CLOSED_CIRCUIT if outcome == L.OK else L.OPEN_CIRCUIT
+        B.since = now
+        B.probing = 0
+        B.n = 0
+        B.bad = 0
+    elif B.state == L.CLOSED_CIRCUIT:
+        if now - B.since >= B.window:
+            B.n = 0
+            B.bad = 0
+            B.since = now
+        B.n += 1
+        if outcome != L.OK:
+            B.bad += 1
+        if B.n >= B.least and np.float64(B.bad) >= B.share * np.float64(B.n):
+            B.state = L.OPEN_CIRCUIT
+            B.since = now
+
+
+@nb.njit(**INNER)
 def settle(S, f, now):
     """Tell the caller the attempt's outcome: try again, or count it. Frees the attempt unless it
     is an orphan that still works."""
@@ -238,9 +304,11 @@ def settle(S, f, now):
     outcome = F.outcome
     if F.replica != NONE:
         replica_at(st.replica, F.replica).sent -= 1
+    if F.breaker != NONE:
+        count_in(S, F.breaker, outcome, now)
     if outcome != L.OK and F.attempt < C.retries:
         alive = replica_at(st.replica, P.replica).epoch == P.epoch
-        if alive:
+        if alive and paid(S, C.budget):
             k = F.attempt
             n = new_attempt(S, p, F.call, k + 1)
             u = draw(frame_at(st.frame, n))
@@ -261,6 +329,7 @@ def settle(S, f, now):
     else:
         P.fail = outcome
     P.hit_group = F.group
+    P.hit_replica = F.replica
     if P.pending == 0:
         make_ready(S, p, ST_RUN)
     if F.orphan == 0:

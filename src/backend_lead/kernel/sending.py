@@ -7,37 +7,57 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import below
-from backend_lead.kernel.frames import (
-    enter_lane,
-)
+from backend_lead.kernel.frames import enter_lane
 from backend_lead.kernel.memory import (
     INNER,
     NONE,
     ST_POOLQ,
     ST_WORKQ,
+    breaker_at,
+    budget_at,
     call_at,
     endpoint_at,
     frame_at,
     group_at,
     load_i4,
+    partition_at,
     pool_at,
     replica_at,
     service_at,
     stat_at,
     state_at,
+    stream_at,
 )
-from backend_lead.kernel.running import end, lose, start
+from backend_lead.kernel.running import answer, end, lose, settle, start
 
 
 @nb.njit(**INNER)
 def begin(S, f, now):
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
-    F.t0 = now
     if F.parent == NONE:
+        if F.part != NONE:
+            hand_over(S, f, now)
+            return
+        F.t0 = now
         route(S, f, now)
         return
+    F.t0 = now
     C = call_at(st.call, F.call)
+    if C.deadline != 0:
+        F.due = frame_at(st.frame, F.parent).due
+        if C.timeout > 0 and (F.due == 0 or now + C.timeout < F.due):
+            F.due = now + C.timeout
+    if C.budget != NONE and F.attempt == 0:
+        B = budget_at(st.budget, C.budget)
+        B.tokens = min(B.cap, B.tokens + B.earn)
+    if C.breaker != NONE:
+        b = C.breaker + draw_group(S, f, C.group)
+        if not lets_through(S, b, now):
+            answer(S, f, L.FAILED)
+            settle(S, f, now)
+            return
+        F.breaker = np.int32(b)
     if C.timeout > 0:
         enter_lane(S, f, C.lane, C.timeout, now)
     if C.pool != NONE:
@@ -67,11 +87,49 @@ def begin(S, f, now):
 
 
 @nb.njit(**INNER)
+def lets_through(S, b, now):
+    """Whether breaker b lets an attempt go on; a probe, once its pause is over."""
+    B = breaker_at(state_at(S, 0).breaker, b)
+    if B.state == L.CLOSED_CIRCUIT:
+        return True
+    if now - B.since >= B.pause and (B.state == L.OPEN_CIRCUIT or B.probing != 0):
+        B.state = L.HALF_OPEN
+        B.probing = 1
+        B.since = now
+        return True
+    return False
+
+
+@nb.njit(**INNER)
+def hand_over(S, f, now):
+    """Begin a batch: at its partition's owner, or where the balancer says."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    P = partition_at(st.partition, F.part)
+    V = service_at(st.service, endpoint_at(st.endpoint, F.ep).service)
+    r = np.int64(P.owner)
+    F.group = replica_at(st.replica, V.replica).group
+    if stream_at(st.stream, P.stream).spread != 0:
+        G = group_at(st.group, F.group)
+        if G.n_live == 0:
+            end(S, f, L.FAILED, False, now)
+            return
+        r = choose(S, f, G, V.balance)
+    F.replica = np.int32(r)
+    join(S, f, now)
+
+
+@nb.njit(**INNER)
 def draw_group(S, f, fixed):
-    """The group (0, 1, ..) within the callee's service, noted in the frame as a group row."""
+    """The group (0, 1, ..) within the callee's service, noted in the frame as a group row.
+
+    Drawn once: later calls give what was drawn.
+    """
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     V = service_at(st.service, endpoint_at(st.endpoint, F.ep).service)
+    if F.group != NONE:
+        return np.int64(F.group - replica_at(st.replica, V.replica).group)
     g = np.int64(fixed)
     if g == NONE:
         g = np.int64(0)
@@ -144,6 +202,16 @@ def route(S, f, now):
     R = replica_at(st.replica, r)
     if F.parent != NONE:
         R.sent += 1
+    join(S, f, now)
+
+
+@nb.njit(**INNER)
+def join(S, f, now):
+    """Steps 5 and 6 of Begin: at a replica, get a worker or wait for one."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    R = replica_at(st.replica, F.replica)
+    V = service_at(st.service, R.service)
     if R.up == 0:
         if R.silent != 0:
             lose(S, f, now)
@@ -152,7 +220,8 @@ def route(S, f, now):
         return
     if V.limited != 0:
         if R.busy >= V.workers:
-            if V.queue != NONE and R.waiting >= V.queue:
+            low = V.shed != NONE and endpoint_at(st.endpoint, F.ep).low != 0
+            if (V.queue != NONE and R.waiting >= V.queue) or (low and R.waiting >= V.shed):
                 if now >= st.warmup:
                     stat_at(st.stat, F.ep).refused += 1
                 end(S, f, L.FAILED, False, now)

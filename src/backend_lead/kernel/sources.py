@@ -7,6 +7,7 @@ import math
 import numba as nb
 import numpy as np
 
+from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import draw, hash2
 from backend_lead.kernel.frames import make_ready, new_frame
 from backend_lead.kernel.memory import (
@@ -30,7 +31,7 @@ def intensity(S, k):
     st = state_at(S, 0)
     Q = source_at(st.source, k)
     factor = segment_at(st.segment, Q.segment + Q.current).factor
-    return Q.users * factor / Q.think if Q.closed != 0 else Q.rate * factor
+    return Q.users * factor / Q.think if Q.closed != L.OPEN else Q.rate * factor
 
 
 @nb.njit(**INNER)
@@ -39,12 +40,15 @@ def schedule_source(S, k, now):
     st = state_at(S, 0)
     Q = source_at(st.source, k)
     r = intensity(S, k)
+    Q.idle = 0
     more = Q.current + 1 < Q.segments
     turn = segment_at(st.segment, Q.segment + Q.current + 1).start if more else np.int64(0)
     if r <= 0.0:
         if more:
             Q.turning = 1
             schedule(S, turn, k)
+        else:
+            Q.idle = 1
         return
     t = now + np.int64(-math.log(draw(Q)) / r)
     if more and t >= turn:
@@ -63,7 +67,7 @@ def source_event(S, k, now):
         Q.current += 1
         schedule_source(S, k, now)
         return
-    if Q.closed != 0:
+    if Q.closed == L.CLOSED:
         users = Q.users * segment_at(st.segment, Q.segment + Q.current).factor
         if not draw(Q) * users < users - Q.in_flight:
             schedule_source(S, k, now)

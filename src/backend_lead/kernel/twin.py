@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
 from types import SimpleNamespace
@@ -18,8 +17,10 @@ from typing import Any
 from . import layout as lay
 from .layout import FAILED, NONE, OK, TIMED_OUT
 from .program import Program
+from .twin_policies import Policies
 from .twin_state import (
     Attempt,
+    Batch,
     Frame,
     Group,
     Lane,
@@ -28,28 +29,11 @@ from .twin_state import (
     Root,
     Source,
     Stream,
+    TwinResult,
     hash2,
     records,
     sample,
 )
-
-
-@dataclass
-class TwinResult:
-    """What happened: recorded outcomes in order of completion, and counters over all requests."""
-
-    outcomes: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
-    """(source, root endpoint, serial, start ns, end ns, outcome); started at or after warm-up."""
-    started: int = 0
-    ok: int = 0
-    failed: int = 0
-    timed_out: int = 0
-    events: int = 0
-
-    @property
-    def in_flight(self) -> int:
-        """Requests still under way at the end."""
-        return self.started - self.ok - self.failed - self.timed_out
 
 
 def run(program: Program, *, seed: int, until_ns: int, warmup_ns: int = 0) -> TwinResult:
@@ -59,7 +43,7 @@ def run(program: Program, *, seed: int, until_ns: int, warmup_ns: int = 0) -> Tw
     return twin.result
 
 
-class _Twin:
+class _Twin(Policies):
     def __init__(self, program: Program, seed: int, warmup: int) -> None:
         self.ops, self.dists = records(program.op), records(program.dist)
         self.endpoints, self.calls = records(program.endpoint), records(program.call)
@@ -78,6 +62,7 @@ class _Twin:
         ]
         self.faults = records(program.fault)
         self.warmup = warmup
+        self.set_policies(program, seed)
         self.now = 0
         self.created = 0
         self.events: list[Any] = []  # heap of (time, number of creation, action)
@@ -91,6 +76,8 @@ class _Twin:
             self.schedule_arrival(source)
         for fault in self.faults:
             self.at(fault.at, self.strike, fault)
+        for controller in self.controllers:
+            self.at(controller.period, self.look, controller)
         while self.events and self.events[0][0] <= until:
             self.now, _, action = heappop(self.events)
             self.result.events += 1
@@ -109,6 +96,7 @@ class _Twin:
 
     def schedule_arrival(self, source: Source) -> None:
         rate, later = source.rate(), source.segments[source.current + 1 :]
+        source.idle = rate <= 0 and not later
         if rate > 0:
             time = self.now + int(-math.log(source.arrivals.u()) / rate)
             if not later or time < later[0].start:
@@ -123,7 +111,8 @@ class _Twin:
 
     def candidate(self, source: Source) -> None:
         users = source.users()
-        if not source.row.closed or source.arrivals.u() * users < users - source.in_flight:
+        thinks = source.row.closed == lay.CLOSED
+        if not thinks or source.arrivals.u() * users < users - source.in_flight:
             self.start_request(source)
         self.schedule_arrival(source)
 
@@ -150,6 +139,19 @@ class _Twin:
 
     def begin(self, frame: Attempt) -> None:
         call = frame.call
+        if call.deadline:
+            due = [t for t in (frame.caller.due, frame.timeout and self.now + frame.timeout) if t]
+            frame.due = min(due, default=0)
+        if frame.number == 0:
+            self.earn(call.budget)
+        if call.breaker != NONE:
+            self.draw_group(frame)
+            breaker = self.breakers[call.breaker + frame.group]
+            if not breaker.admits(self.now):
+                frame.outcome = FAILED
+                self.settle(frame)
+                return
+            frame.breaker = breaker
         if frame.timeout > 0:
             self.enter_lane(frame)
         if call.pool == NONE:
@@ -177,6 +179,8 @@ class _Twin:
 
     def draw_group(self, frame: Attempt) -> None:
         groups = self.service_of(frame).groups
+        if frame.group != NONE:
+            return
         if frame.call.group != NONE:
             frame.group = frame.call.group
         else:
@@ -205,13 +209,33 @@ class _Twin:
         elif replica.busy < service.workers:
             replica.busy += 1
             self.start(frame)
-        elif service.queue != NONE and len(replica.waiting) >= service.queue:
+        elif self.is_refused(frame, len(replica.waiting)):
             self.end_unserved(frame)
         else:
+            frame.queued_at = self.now
             replica.waiting.append(frame)
+
+    def is_refused(self, frame: Frame, waiting: int) -> bool:
+        service = self.service_of(frame)
+        if service.queue != NONE and waiting >= service.queue:
+            return True
+        low = self.endpoints[frame.endpoint].low
+        return bool(low and service.shed != NONE and waiting >= service.shed)
+
+    def start_late(self, frame: Frame) -> None:
+        """Start a frame that waited for its worker, unless it waited too long."""
+        patience = frame.replica.service.patience
+        if 0 < patience < self.now - frame.queued_at:
+            frame.epoch = frame.replica.epoch
+            self.end(frame, FAILED)
+        else:
+            self.start(frame)
 
     def start(self, frame: Frame) -> None:
         frame.epoch = frame.replica.epoch
+        if frame.due and self.now >= frame.due:
+            self.end(frame, FAILED)
+            return
         frame.next_op = self.endpoints[frame.endpoint].op
         self.advance(frame)
 
@@ -223,6 +247,8 @@ class _Twin:
                 self.end_unserved(frame)
         elif frame.failure != OK:
             self.end(frame, frame.failure)
+        elif frame.due and self.now >= frame.due:
+            self.end(frame, FAILED)
         else:
             self.advance(frame)
 
@@ -237,9 +263,8 @@ class _Twin:
         """Take one step; true when the frame now waits for something, or has ended."""
         match op.code:
             case lay.OP_CPU:
-                self.use_cpu(
-                    frame, int(sample(self.dists[op.a], frame.stream) * frame.replica.slow)
-                )
+                time = int(sample(self.dists[op.a], frame.stream) * frame.replica.slow)
+                self.use_cpu(frame, time * frame.count)
             case lay.OP_DELAY:
                 time = int(sample(self.dists[op.a], frame.stream))
                 self.at(self.now + time, self.when_ready, self.resume, frame)
@@ -247,6 +272,9 @@ class _Twin:
                 self.send(frame, self.calls[op.a : op.a + 1])
             case lay.OP_PAR:
                 self.send(frame, self.calls[op.a : op.a + op.b])
+            case lay.OP_PUBLISH:
+                self.publish(frame, op.a)
+                return False
             case lay.OP_CHANCE:
                 if frame.stream.u() < op.p:
                     frame.next_op = op.a
@@ -261,6 +289,7 @@ class _Twin:
 
     def use_cpu(self, frame: Frame, time: int) -> None:
         replica = frame.replica
+        replica.service.work += time
         if replica.service.limited:
             if replica.cores_busy >= replica.service.cores:
                 replica.for_core.append((frame, time))
@@ -288,6 +317,7 @@ class _Twin:
             endpoint=call.endpoint,
             stream=Stream(caller.stream.next()),
             timeout=call.timeout,
+            count=caller.count,
             caller=caller,
             call=call,
             number=number,
@@ -306,7 +336,7 @@ class _Twin:
         replica = frame.replica
         if replica.service.limited:
             if replica.waiting:
-                self.when_ready(self.start, replica.waiting.popleft())
+                self.when_ready(self.start_late, replica.waiting.popleft())
             else:
                 replica.busy -= 1
         self.answer(frame, outcome)
@@ -319,6 +349,9 @@ class _Twin:
         frame.outcome = outcome
         if isinstance(frame, Root):
             self.record(frame)
+            self.opened(frame)
+        elif isinstance(frame, Batch):
+            self.batch_ended(frame)
         elif isinstance(frame, Attempt) and not frame.orphan:
             if frame.call.rtt > 0:
                 self.at(self.now + frame.call.rtt, self.deliver, frame)
@@ -360,7 +393,10 @@ class _Twin:
         caller, call = frame.caller, frame.call
         if frame.sent_to is not None:
             frame.sent_to.sent -= 1
-        if frame.outcome != OK and frame.number < call.retries and not caller.dead():
+        if frame.breaker is not None:
+            frame.breaker.hear(frame.outcome == OK, self.now)
+        left = frame.outcome != OK and frame.number < call.retries and not caller.dead()
+        if left and self.pay(call.budget):
             again = self.attempt(caller, call, frame.number + 1)
             u = again.stream.u()
             if call.backoff > 0:
@@ -373,6 +409,7 @@ class _Twin:
             caller.failure = frame.outcome
         caller.call_failed = frame.outcome != OK and bool(call.optional)
         caller.call_group = frame.group
+        caller.call_replica = frame.sent_to
         self.child_gone(caller)
 
     def child_gone(self, caller: Frame) -> None:
@@ -419,10 +456,13 @@ class _Twin:
         match fault.action:
             case lay.FAULT_DOWN:
                 self.take_down(replica, silent=fault.x == 1)
+                self.lose_connections(replica)
+            case lay.FAULT_DRAIN:
+                self.lose_connections(replica, int(fault.x))
             case lay.FAULT_UP:
                 replica.up = True
             case lay.FAULT_HIDE | lay.FAULT_SHOW:
-                replica.visible = fault.action == lay.FAULT_SHOW
+                self.show(replica, fault.action == lay.FAULT_SHOW)
             case lay.FAULT_SLOW:
                 replica.slow = fault.x
             case lay.FAULT_FLUSH:

@@ -6,6 +6,7 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import Any
 
 from . import layout as lay
 from .layout import NONE, OK
@@ -86,6 +87,8 @@ class Replica:
         self.up, self.visible, self.silent = bool(row.up), bool(row.visible), bool(row.silent)
         self.epoch: int = row.epoch
         self.slow: float = row.slow
+        self.starting = False
+        self.held: int = row.held
         self.busy = 0
         self.sent = 0
         self.waiting: deque[Frame] = deque()
@@ -144,12 +147,16 @@ class Source:
         self.requests = hash2(seed, number + 1001)
         self.serial = 0
         self.in_flight = 0
+        self.held = int(row.users) if row.closed == lay.BEATS else 0
+        self.idle = False
 
     def users(self) -> float:
         return float(self.row.users * self.segments[self.current].factor)
 
     def rate(self) -> float:
-        if self.row.closed:
+        if self.row.closed == lay.BEATS:
+            return float(self.held * self.segments[self.current].factor / self.row.think)
+        if self.row.closed == lay.CLOSED:
             return float(self.users() / self.row.think)
         return float(self.row.rate * self.segments[self.current].factor)
 
@@ -165,11 +172,15 @@ class Frame:
     next_op: int = 0
     outcome: int = OK
     timeout: int = 0
+    due: int = 0
+    count: int = 1
+    queued_at: int = NONE
     # What it knows of its calls.
     pending: int = 0
     failure: int = OK
     call_failed: bool = False
     call_group: int = NONE
+    call_replica: Replica | None = None
 
     def dead(self) -> bool:
         """Tell whether its replica was killed since it started."""
@@ -183,6 +194,15 @@ class Root(Frame):
     source: Source
     serial: int
     start: int
+    link: SimpleNamespace | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class Batch(Frame):
+    """The frame that handles some messages of a partition."""
+
+    partition: Any
+    oldest: int
 
 
 @dataclass(eq=False, kw_only=True)
@@ -198,7 +218,29 @@ class Attempt(Frame):
     waits_for: Pool | None = None
     sent_to: Replica | None = None
     orphan: bool = False
+    breaker: Any = None
 
     def take_slot(self, pool: Pool) -> None:
         """Hold a slot already counted in the pool's `in_use`."""
         self.waits_for, self.slot, self.slot_epoch = None, pool, pool.epoch
+
+
+@dataclass
+class TwinResult:
+    """What happened: recorded outcomes in order of completion, and counters over all requests."""
+
+    outcomes: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
+    """(source, root endpoint, serial, start ns, end ns, outcome); started at or after warm-up."""
+    started: int = 0
+    ok: int = 0
+    failed: int = 0
+    timed_out: int = 0
+    events: int = 0
+    published: int = 0
+    ages: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """(stream, oldest publish ns, end ns, messages) of each batch done, in order."""
+
+    @property
+    def in_flight(self) -> int:
+        """Requests still under way at the end."""
+        return self.started - self.ok - self.failed - self.timed_out

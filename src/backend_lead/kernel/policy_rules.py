@@ -1,0 +1,117 @@
+"""The rules of budgets, breakers, streams, links and controllers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import layout as lay
+from .layout import NONE
+
+if TYPE_CHECKING:
+    from .program import Program
+
+HELD_MAX = 2_000_000  # connections; all of them may come back at once
+BATCH_MAX = 10_000
+TIME_MAX = 2**55  # ns, a year
+SPREAD_MIN = 1_000_000  # ns; clients that are refused at once must not come back at once for ever
+
+
+def find_misuse(
+    p: Program, calls_of: Callable[[Program, int], set[int]], callee: Callable[[Program, int], int]
+) -> Iterator[str]:
+    """Give what is wrong with the tables beyond calls and replicas, one sentence each."""
+    yield from _payments(p, callee)
+    yield from _streams(p)
+    yield from _links(p, calls_of, callee)
+    yield from _controllers(p)
+
+
+def _payments(p: Program, callee: Callable[[Program, int], int]) -> Iterator[str]:
+    for row, b in enumerate(p.budget):
+        if not (0 <= b["tokens"] <= b["cap"] and b["earn"] >= 0):
+            yield f"budget[{row}]: tokens must be within 0..cap, earn at least 0"
+    for row, b in enumerate(p.breaker):
+        if any(b[column] for column in ("state", "since", "n", "bad", "probing")):
+            yield f"breaker[{row}]: must be at rest"
+        if b["window"] < 1 or b["pause"] < 1 or b["least"] < 1 or not 0 < b["share"] <= 1:
+            yield f"breaker[{row}]: window, pause and least must be above 0, share within (0, 1]"
+    for row, c in enumerate(p.call):
+        groups = int(p.service["groups"][callee(p, row)])
+        if c["breaker"] != NONE and c["breaker"] + groups > len(p.breaker):
+            yield f"call[{row}].breaker: needs {groups} rows, one per group of the callee"
+
+
+def _streams(p: Program) -> Iterator[str]:
+    for row, k in enumerate(p.stream):
+        v = int(p.endpoint["service"][k["endpoint"]])
+        service = p.service[v]
+        if not service["limited"] or service["groups"] != 1:
+            yield f"stream[{row}]: its consumers must be a limited service of one group"
+        if not 1 <= k["batch"] <= BATCH_MAX or k["slots"] < 1:
+            yield f"stream[{row}]: batch must be within 1..{BATCH_MAX}, slots at least 1"
+        if not 1 <= k["backoff"] <= TIME_MAX:
+            yield f"stream[{row}].backoff: must be within 1..{TIME_MAX} ns"
+        rows = p.partition[k["first"] : k["first"] + k["partitions"]]
+        if (rows["stream"] != row).any():
+            yield f"stream[{row}]: its partitions name another stream"
+        if (p.replica["service"][rows["owner"]] != v).any():
+            yield f"stream[{row}]: owners must be replicas of its consumers"
+    for column in ("under_way", "published", "taken"):
+        for row in np.flatnonzero(p.partition[column] != 0).tolist():
+            yield f"partition[{row}].{column}: must be at rest"
+    if len(p.partition) != int(p.stream["partitions"].sum()):
+        yield "partition: each row must belong to exactly one stream"
+
+
+def _links(
+    p: Program, calls_of: Callable[[Program, int], set[int]], callee: Callable[[Program, int], int]
+) -> Iterator[str]:
+    used = p.service["link"][p.service["link"] != NONE]
+    if len(set(used.tolist())) < len(used) or len(used) != len(p.link):
+        yield "service.link: each link must be named by exactly one service"
+    if (p.replica["held"] < 0).any() or p.replica["held"].sum() > HELD_MAX:
+        yield f"replica.held: connections must be within 0..{HELD_MAX} in all"
+    for row, k in enumerate(p.link):
+        service = p.service[k["service"]]
+        if service["link"] != row or service["groups"] != 1:
+            yield f"link[{row}]: its service must name it and have one group"
+        called = {callee(p, call) for call in calls_of(p, int(k["root"]))}
+        if int(k["service"]) not in called:
+            yield f"link[{row}].root: must call the service that holds the connections"
+        first = int(service["replica"])
+        held = p.replica["held"][first : first + int(service["per_group"])]
+        source = p.source[k["source"]]
+        if source["closed"] != lay.OPEN or source["rate"] != 0:
+            yield f"link[{row}].source: must be an open source without arrivals"
+        roots = p.mix["root"][source["mix"] : source["mix"] + source["n_mix"]]
+        if k["root"] not in roots:
+            yield f"link[{row}].source: must have the link's root in its mix"
+        if not SPREAD_MIN <= k["spread"] <= TIME_MAX:
+            yield f"link[{row}].spread: must be within {SPREAD_MIN}..{TIME_MAX} ns"
+        if k["beats"] != NONE:
+            beats = p.source[k["beats"]]
+            if beats["closed"] != lay.BEATS or beats["users"] != held.sum():
+                yield f"link[{row}].beats: must be a source of as many beats as connections"
+    for row in np.flatnonzero(p.source["closed"] == lay.BEATS).tolist():
+        if row not in p.link["beats"]:
+            yield f"source[{row}]: beats belong to a link"
+
+
+def _controllers(p: Program) -> Iterator[str]:
+    if len(set(p.controller["service"].tolist())) < len(p.controller):
+        yield "controller: a service can have one only"
+    for row, c in enumerate(p.controller):
+        service = p.service[c["service"]]
+        if not service["limited"] or service["groups"] != 1:
+            yield f"controller[{row}]: its service must be limited and of one group"
+        if not 0 <= c["least"] <= service["per_group"]:
+            yield f"controller[{row}].least: must be within 0..{service['per_group']}"
+        if not (1 <= c["period"] <= TIME_MAX and 0 <= c["delay"] <= TIME_MAX and c["cool"] >= 0):
+            yield f"controller[{row}]: period must be above 0, delay and cool not negative"
+        if not 0 < c["target"] <= 1:
+            yield f"controller[{row}].target: must be within (0, 1]"
+        if any(c[column] for column in ("starting", "calm_at", "seen")):
+            yield f"controller[{row}]: must be at rest"

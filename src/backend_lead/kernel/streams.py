@@ -1,0 +1,133 @@
+"""Streams: publishing, waking partitions, batches under way, and who owns a partition."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from backend_lead.kernel import layout as L
+from backend_lead.kernel.chance import below, hash2
+from backend_lead.kernel.frames import make_ready, new_frame
+from backend_lead.kernel.memory import (
+    INNER,
+    NONE,
+    ST_AGAIN,
+    ST_BEGIN,
+    endpoint_at,
+    frame_at,
+    group_at,
+    leading_zeros,
+    load_i4,
+    load_i8,
+    partition_at,
+    replica_at,
+    service_at,
+    state_at,
+    store_i4,
+    store_i8,
+    stream_at,
+    stream_window_at,
+)
+from backend_lead.kernel.queue import schedule
+
+
+@nb.njit(**INNER)
+def bucket(v):
+    """Histogram bucket of a duration in ns."""
+    if v < 1 << L.HIST_LOW:
+        return v >> (L.HIST_LOW - L.HIST_BITS) if v > 0 else np.int64(0)
+    e = 63 - leading_zeros(v)
+    b = (e - L.HIST_LOW + 1) * L.HIST_SUB + ((v >> (e - L.HIST_BITS)) & (L.HIST_SUB - 1))
+    return min(b, np.int64(L.HIST_BUCKETS - 1))
+
+
+@nb.njit(**INNER)
+def window_of(S, k, now):
+    """Row of stream k's window at a time."""
+    st = state_at(S, 0)
+    return min(now // st.window_ns, st.n_windows - 1) * st.n_stream + k
+
+
+@nb.njit(**INNER)
+def publish(S, f, k, now):
+    """Append the frame's messages to stream k."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    K = stream_at(st.stream, k)
+    stream_window_at(st.swindow, window_of(S, k, now)).published += F.count
+    for _ in range(F.count):
+        p = np.int64(K.first)
+        if K.partitions > 1:
+            p += below(F, K.partitions)
+        P = partition_at(st.partition, p)
+        if P.published - P.taken >= P.room:
+            st.full = 1
+            return
+        store_i8(st.ring, P.ring + P.published % P.room, now)
+        P.published += 1
+        wake(S, p)
+
+
+@nb.njit(**INNER)
+def wake(S, p):
+    """Start as many batches of partition p as it may have under way."""
+    st = state_at(S, 0)
+    P = partition_at(st.partition, p)
+    K = stream_at(st.stream, P.stream)
+    while P.under_way < K.slots and P.taken < P.published:
+        f = new_frame(S)
+        F = frame_at(st.frame, f)
+        F.parent = NONE
+        F.call = NONE
+        F.ep = K.endpoint
+        F.part = np.int32(p)
+        F.rng = hash2(K.rng, K.serial)
+        K.serial += 1
+        F.count = min(np.int64(K.batch), P.published - P.taken)
+        F.t0 = load_i8(st.ring, P.ring + P.taken % P.room)
+        P.taken += F.count
+        P.under_way += 1
+        make_ready(S, f, ST_BEGIN)
+
+
+@nb.njit(**INNER)
+def batch_over(S, f, outcome, now):
+    """A batch is done, or is tried again after a pause."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    p = np.int64(F.part)
+    P = partition_at(st.partition, p)
+    k = np.int64(P.stream)
+    K = stream_at(st.stream, k)
+    if outcome != L.OK:
+        stream_window_at(st.swindow, window_of(S, k, now)).again += F.count
+        F.fail = 0
+        F.miss = 0
+        F.hit_group = NONE
+        F.group = NONE
+        F.replica = NONE
+        F.state = ST_AGAIN
+        schedule(S, now + K.backoff, st.base + f)
+        return False
+    stream_window_at(st.swindow, window_of(S, k, now)).done += F.count
+    base = st.shist + window_of(S, k, F.t0) * (4 * L.HIST_BUCKETS)
+    b = bucket(now - F.t0)
+    store_i4(base, b, np.int32(load_i4(base, b) + F.count))
+    P.under_way -= 1
+    return True
+
+
+@nb.njit(**INNER)
+def new_owners(S, v):
+    """Share the partitions consumed by service v among its visible replicas."""
+    st = state_at(S, 0)
+    V = service_at(st.service, v)
+    G = group_at(st.group, replica_at(st.replica, V.replica).group)
+    if G.n_live == 0:
+        return
+    for k in range(st.n_stream):
+        K = stream_at(st.stream, k)
+        if endpoint_at(st.endpoint, K.endpoint).service == v:
+            for i in range(K.partitions):
+                owner = load_i4(st.live, G.live + i % G.n_live)
+                partition_at(st.partition, K.first + i).owner = owner

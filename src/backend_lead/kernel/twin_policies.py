@@ -1,0 +1,247 @@
+"""The plain reading of what `laws.md` says of budgets, breakers, streams, links and controllers."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from types import SimpleNamespace
+
+from . import layout as lay
+from .layout import NONE, OK
+from .program import Program
+from .twin_state import Batch, Frame, Replica, Root, Source, Stream, TwinResult, hash2, records
+
+
+class Breaker:
+    """A circuit breaker: closed, open, or letting one probe through."""
+
+    def __init__(self, row: SimpleNamespace) -> None:
+        self.row = row
+        self.state = lay.CLOSED_CIRCUIT
+        self.since = 0
+        self.outcomes: list[bool] = []
+        self.probing = False
+
+    def admits(self, now: int) -> bool:
+        if self.state == lay.CLOSED_CIRCUIT:
+            return True
+        waited = now - self.since >= self.row.pause
+        if waited and (self.state == lay.OPEN_CIRCUIT or self.probing):
+            self.state, self.probing, self.since = lay.HALF_OPEN, True, now
+            return True
+        return False
+
+    def hear(self, good: bool, now: int) -> None:
+        if self.state == lay.HALF_OPEN:
+            self.turn(lay.CLOSED_CIRCUIT if good else lay.OPEN_CIRCUIT, now)
+            self.probing = False
+            self.outcomes = []
+        elif self.state == lay.CLOSED_CIRCUIT:
+            if now - self.since >= self.row.window:
+                self.outcomes, self.since = [], now
+            self.outcomes.append(good)
+            n, bad = len(self.outcomes), self.outcomes.count(False)
+            if n >= self.row.least and bad >= self.row.share * n:
+                self.turn(lay.OPEN_CIRCUIT, now)
+
+    def turn(self, state: int, now: int) -> None:
+        self.state, self.since = state, now
+
+
+class Partition:
+    """Messages of one partition that no batch has taken yet, by the time they were published."""
+
+    def __init__(self, row: SimpleNamespace, owner: Replica) -> None:
+        self.stream: int = row.stream
+        self.owner = owner
+        self.times: deque[int] = deque()
+        self.under_way = 0
+
+
+class Policies:
+    """What goes beyond calls and replicas. The twin proper gives events, frames and replicas."""
+
+    now: int
+    replicas: list[Replica]
+    sources: list[Source]
+    services: list[SimpleNamespace]
+    endpoints: list[SimpleNamespace]
+    at: Callable[..., None]
+    when_ready: Callable[..., None]
+    begin_root: Callable[[Root], None]
+    join: Callable[[Frame, Replica], None]
+    end_unserved: Callable[[Frame], None]
+    schedule_arrival: Callable[[Source], None]
+    result: TwinResult
+
+    def set_policies(self, program: Program, seed: int) -> None:
+        self.budgets = records(program.budget)
+        self.breakers = [Breaker(row) for row in records(program.breaker)]
+        self.streams = records(program.stream)
+        self.stream_seeds = [hash2(seed, k + 2001) for k in range(len(self.streams))]
+        self.partitions = [
+            Partition(row, self.replicas[row.owner]) for row in records(program.partition)
+        ]
+        self.links = records(program.link)
+        self.controllers = records(program.controller)
+
+    # Budgets.
+
+    def earn(self, row: int) -> None:
+        if row != NONE:
+            budget = self.budgets[row]
+            budget.tokens = min(budget.cap, budget.tokens + budget.earn)
+
+    def pay(self, row: int) -> bool:
+        if row == NONE:
+            return True
+        budget = self.budgets[row]
+        if budget.tokens < lay.TOKEN:
+            return False
+        budget.tokens -= lay.TOKEN
+        return True
+
+    # Streams.
+
+    def publish(self, frame: Frame, row: int) -> None:
+        stream = self.streams[row]
+        for _ in range(frame.count):
+            number = 0 if stream.partitions == 1 else frame.stream.below(stream.partitions)
+            self.result.published += 1
+            partition = self.partitions[stream.first + number]
+            partition.times.append(self.now)
+            self.wake(partition)
+
+    def wake(self, partition: Partition) -> None:
+        row = partition.stream
+        stream = self.streams[row]
+        while partition.under_way < stream.slots and partition.times:
+            taken = [
+                partition.times.popleft() for _ in range(min(stream.batch, len(partition.times)))
+            ]
+            batch = Batch(
+                endpoint=stream.endpoint,
+                stream=Stream(hash2(self.stream_seeds[row], stream.serial)),
+                partition=partition,
+                oldest=taken[0],
+                count=len(taken),
+            )
+            stream.serial += 1
+            partition.under_way += 1
+            self.when_ready(self.begin_batch, batch)
+
+    def begin_batch(self, batch: Batch) -> None:
+        stream = self.streams[batch.partition.stream]
+        if not stream.spread:
+            self.join(batch, batch.partition.owner)
+            return
+        service = self.services[self.endpoints[batch.endpoint].service]
+        group = self.replicas[service.replica].group
+        if group.live:
+            self.join(batch, group.choose(service.balance, batch.stream))
+        else:
+            self.end_unserved(batch)
+
+    def batch_ended(self, batch: Batch) -> None:
+        if batch.outcome == OK:
+            self.result.ages.append((batch.partition.stream, batch.oldest, self.now, batch.count))
+            batch.partition.under_way -= 1
+            self.wake(batch.partition)
+            return
+        batch.failure, batch.call_failed, batch.call_group = OK, False, NONE
+        pause = self.streams[batch.partition.stream].backoff
+        self.at(self.now + pause, self.when_ready, self.begin_batch, batch)
+
+    def share_partitions(self, service: SimpleNamespace) -> None:
+        """Give the partitions consumed by a service to its visible replicas, in turn."""
+        live = self.replicas[service.replica].group.live
+        for stream in self.streams:
+            if live and self.services[self.endpoints[stream.endpoint].service] is service:
+                for i in range(stream.partitions):
+                    self.partitions[stream.first + i].owner = live[i % len(live)]
+
+    # Links.
+
+    def lose_connections(self, replica: Replica, spread: int | None = None) -> None:
+        if replica.service.link == NONE:
+            return
+        link = self.links[replica.service.link]
+        lost, replica.held = replica.held, 0
+        if link.beats != NONE:
+            self.sources[link.beats].held -= lost
+        for _ in range(lost):
+            self.come_back(link, link.spread if spread is None else spread)
+
+    def come_back(self, link: SimpleNamespace, spread: int) -> None:
+        source = self.sources[link.source]
+        frame = Root(
+            endpoint=link.root,
+            stream=Stream(hash2(source.requests, source.serial)),
+            source=source,
+            serial=source.serial,
+            start=0,
+            link=link,
+        )
+        source.serial += 1
+        self.at(self.now + int(frame.stream.u() * spread), self.opening, frame)
+
+    def opening(self, frame: Root) -> None:
+        frame.start = self.now
+        frame.source.in_flight += 1
+        self.result.started += 1
+        self.when_ready(self.begin_root, frame)
+
+    def opened(self, frame: Root) -> None:
+        """The request to open a connection is over."""
+        link = frame.link
+        if link is None:
+            return
+        home = frame.call_replica
+        if frame.outcome != OK or home is None or not home.up:
+            self.come_back(link, link.spread)
+            return
+        home.held += 1
+        if link.beats != NONE:
+            beats = self.sources[link.beats]
+            beats.held += 1
+            if beats.idle:
+                self.schedule_arrival(beats)
+
+    # Controllers.
+
+    def show(self, replica: Replica, visible: bool) -> None:
+        replica.visible = visible
+        if replica.service.groups == 1:
+            self.share_partitions(replica.service)
+
+    def replicas_of(self, service: SimpleNamespace) -> list[Replica]:
+        return self.replicas[service.replica : service.replica + service.per_group]
+
+    def look(self, controller: SimpleNamespace) -> None:
+        service = self.services[controller.service]
+        live = [replica for replica in self.replicas_of(service) if replica.visible]
+        n, use = len(live), 1.0
+        if n > 0:
+            room = float(controller.period * service.cores * n)
+            use = min(1.0, float(service.work - controller.seen) / room)
+        controller.seen = service.work
+        want = max(controller.least, math.ceil(n * use / controller.target))
+        if want > n + controller.starting:
+            free = [r for r in self.replicas_of(service)
+                    if r.up and not r.visible and not r.starting]  # fmt: skip
+            for replica in free[: want - n - controller.starting]:
+                replica.starting = True
+                controller.starting += 1
+                self.at(self.now + controller.delay, self.arrive, controller, replica)
+            controller.calm_at = self.now + controller.cool
+        elif want < n and controller.starting == 0 and self.now >= controller.calm_at:
+            self.show(live[-1], False)
+            controller.calm_at = self.now + controller.cool
+        self.at(self.now + controller.period, self.look, controller)
+
+    def arrive(self, controller: SimpleNamespace, replica: Replica) -> None:
+        replica.starting = False
+        controller.starting -= 1
+        if replica.up:
+            self.show(replica, True)
