@@ -58,7 +58,7 @@ class _Lowering:
         self.disks: dict[str, int] = {}
         self.outside = 0
 
-    def run(self, events: list[Event], load: float) -> Lowered:
+    def run(self, events: list[Event], load: float, crowd: list[tuple[float, float]]) -> Lowered:
         flow, b = self.flow, self.b
         self.outside = b.delay_service()
         for station in flow.stations.values():
@@ -87,9 +87,9 @@ class _Lowering:
         for source in flow.sources:
             mix = {roots[key]: share for key, share in source.mix.items()}
             if source.closed:
-                b.closed(source.users * load, source.think_s, mix)
+                b.closed(source.users * load, source.think_s, mix, crowd or None)
             else:
-                b.open(source.rate_per_s * load, mix)
+                b.open(source.rate_per_s * load, mix, crowd or None)
         for event in events:
             row = b.replica(self.services[event.station]) + event.replica
             b.fault(event.at_s, event.action, row, event.x)
@@ -163,6 +163,14 @@ class _Lowering:
         return self.caches[key]
 
 
-def lower(flow: Flow, events: list[Event] | None = None, load: float = 1.0) -> Lowered:
-    """Tables for a flow at `load` times its stated load, with faults on the timeline."""
-    return _Lowering(flow).run(events or [], load)
+def lower(
+    flow: Flow,
+    events: list[Event] | None = None,
+    load: float = 1.0,
+    crowd: list[tuple[float, float]] | None = None,
+) -> Lowered:
+    """Tables for a flow at `load` times its stated load, with faults on the timeline.
+
+    `crowd` are (start in s, multiple of that load), from 0 on; none: it stays as it is.
+    """
+    return _Lowering(flow).run(events or [], load, crowd or [])

@@ -95,7 +95,7 @@ def run_fault(
 ) -> Ran:  # fmt: skip
     """Peak load with one fault on the timeline, at full scale."""
     events: list[Event] = fault.events(flow, FAULT_AT_S)
-    lowered = lower(flow, events, load)
+    lowered = lower(fault.altered(flow), events, load, fault.crowd(flow, FAULT_AT_S))
     result = simulate(
         lowered.program, seed=seed, until_s=until_s or fault_horizon(flow, fault), warmup_s=0.0,
         progress=progress, cancelled=cancelled,
@@ -223,7 +223,8 @@ def trial(ran: Ran, run_id: str) -> Trial:
     sick = [w for w in range(at, upto) if share[w] > FAIL_SHARE_OK or late[w]]
     seen = upto >= at + fault.lasts_s(flow) + CALM_S
     recovered = r.status == COMPLETE and seen and (not sick or sick[-1] < upto - CALM_S)
-    recover_s = (float(sick[-1] + 1 - at) if sick else 0.0) if recovered else None
+    ends = at + int(fault.ends_s(flow))
+    recover_s = (float(max(0, sick[-1] + 1 - ends)) if sick else 0.0) if recovered else None
     hurt = range(at, sick[-1] + 1) if sick else range(0)
     calm = min(hurt.stop + int(CALM_S) if sick else at, upto)
     failed = int(sum(lost[w] for w in hurt))
@@ -235,7 +236,9 @@ def trial(ran: Ran, run_id: str) -> Trial:
         verdict = "unknown"
         why = f"the run ends {max(0, upto - at)} s after the fault, too early to tell"
     elif recover_s is not None:
-        why = f"healthy again after {recover_s:.0f} s; the objective allows {limit:.0f} s"
+        since = f" of the end of {fault.trigger}" if fault.trigger else ""
+        how = f"within {recover_s:.0f} s{since}" if since else f"after {recover_s:.0f} s"
+        why = f"healthy again {how}; the objective allows {limit:.0f} s"
     return Trial(
         id=fault.id, title=fault.title, fault=fault.words(flow), verdict=verdict, why=why,
         recover_s=recover_s, recover_limit_s=limit, failed_share=failed / asked if asked else 0.0,

@@ -1,0 +1,62 @@
+"""A new version is rolled out at peak: instances are drained, replaced, and shown again."""
+
+from __future__ import annotations
+
+from backend_lead.analysis.faults.fault import Fault
+from backend_lead.analysis.faults.places import services
+from backend_lead.analysis.lowering import Event
+from backend_lead.catalog.kind import Station
+from backend_lead.kernel import layout as L
+from backend_lead.views.flow import Flow
+
+DRAIN_S, START_S = 10.0, 20.0  # requests end within the drain; a new instance is ready after it
+WAVES_MAX = 6
+REFUSES = 0.0
+
+
+def _waves(station: Station) -> list[list[int]]:
+    """Replicas replaced together: at most a quarter at once, one at a time where there are few."""
+    size = max(1, station.per_group // 4, -(-station.per_group // WAVES_MAX))
+    size = min(size, max(1, station.per_group // 4))
+    rows = list(range(station.per_group))
+    return [rows[i : i + size] for i in range(0, len(rows), size)][:WAVES_MAX]
+
+
+class Deploy(Fault):
+    id = "deploy"
+    title = "A new version is rolled out at peak"
+    in_design = False
+
+    def applies(self, flow: Flow) -> bool:
+        return bool(services(flow))
+
+    def events(self, flow: Flow, at: float) -> list[Event]:
+        station = services(flow)[0]
+        out: list[Event] = []
+        for wave, rows in enumerate(_waves(station)):
+            begin = at + wave * (DRAIN_S + START_S)
+            for row in rows:
+                out += [
+                    Event(begin, L.FAULT_HIDE, station.id, row),
+                    Event(begin + DRAIN_S, L.FAULT_DOWN, station.id, row, REFUSES),
+                    Event(begin + DRAIN_S + START_S, L.FAULT_UP, station.id, row),
+                    Event(begin + DRAIN_S + START_S, L.FAULT_SHOW, station.id, row),
+                ]
+        return out
+
+    def lasts_s(self, flow: Flow) -> float:
+        return len(_waves(services(flow)[0])) * (DRAIN_S + START_S)
+
+    def words(self, flow: Flow) -> str:
+        station = services(flow)[0]
+        waves = _waves(station)
+        told = sum(len(rows) for rows in waves)
+        part = "" if told == station.per_group else f" (the first {told} are simulated)"
+        return (
+            f"{station.id}: {len(waves[0])} of {station.per_group} instances at a time leave the "
+            f"balancer, end what they have within {DRAIN_S:.0f} s, and are back as the new version "
+            f"{START_S:.0f} s later{part}"
+        )
+
+
+FAULT = Deploy()
