@@ -20,6 +20,7 @@ BALANCE = {
 WAIT_CV = 1.0
 BACKOFF_S = 0.05  # first pause before a retry, doubled each time, full jitter
 BACKOFF_CAP_S = 1.0
+BUDGET_S = 10.0  # retries not used are kept for so long, as in Finagle's RetryBudget
 LONG_AGO = -(10**18)  # ns: caches have been filling since before the run
 
 
@@ -65,7 +66,7 @@ class _Lowering:
             self.services[station.id] = b.service(
                 groups=station.groups, per_group=station.per_group, workers=station.workers,
                 cores=station.cores, queue=station.queue, balance=BALANCE[station.balance],
-                limited=station.limited,
+                limited=station.limited, patience_s=station.patience_s,
             )  # fmt: skip
         for key in flow.order():
             node = flow.nodes[key]
@@ -73,10 +74,16 @@ class _Lowering:
             station = flow.stations[node.station]
             self.endpoints[key] = b.endpoint(service, self.steps(node.steps, station))
         roots: dict[str, int] = {}
+        rates = flow.root_rates()
         for key, root in flow.roots.items():
+            budget = None
+            if root.retry_budget is not None:
+                saved = BUDGET_S * load * rates.get(key, 0.0) * root.retry_budget
+                budget = b.budget(root.retry_budget, max(1.0, saved))
             call = b.call(
                 self.endpoints[root.target], timeout_s=root.timeout_s, retries=root.retries,
                 backoff_s=BACKOFF_S, backoff_cap_s=BACKOFF_CAP_S, rtt_s=root.pass_s,
+                deadline=flow.system.workload.deadlines, budget=budget,
             )  # fmt: skip
             steps: list[tuple[object, ...]] = [("call", call)]
             if root.edge_hit > 0:
@@ -138,7 +145,8 @@ class _Lowering:
         row = self.b.call(
             self.endpoints[call.target], timeout_s=call.timeout_s, retries=call.retries,
             backoff_s=BACKOFF_S, backoff_cap_s=BACKOFF_CAP_S, optional=call.optional,
-            rtt_s=call.rtt_s, group=call.group, **self.pool(call.pool, service),
+            rtt_s=call.rtt_s, group=call.group, deadline=self.flow.system.workload.deadlines,
+            **self.pool(call.pool, service),
         )  # fmt: skip
         if call.pool is not None:
             self.pools.setdefault(call.pool.key, row)

@@ -20,6 +20,7 @@ SANE: dict[str, tuple[float, float]] = {
     "cpu": (1e-9, 10.0),
     "wait": (1e-6, 600.0),
     "timeout": (1e-6, HOUR_S),
+    "patience": (1e-6, HOUR_S),
     "think_time": (1e-3, 30 * DAY_S),
     "rate": (1e-6, 1e9),
     "delay": (0.0, 10.0),

@@ -27,6 +27,7 @@ class Station:
     a stand-in serves again (None: when the lost one comes back), `cold` whether it comes back
     empty. `page_bytes` of a replica's memory hold pages of its data (0: data is never on disk),
     `disk_iops` reads a second are what its disk sustains (0: not limited).
+    Who waited `patience_s` for a worker is refused (0: nobody is).
     `connections` is the number a replica accepts, None where that is no limit.
     """
 
@@ -48,6 +49,7 @@ class Station:
     standby: bool = False
     page_bytes: float = 0.0
     disk_iops: float = 0.0
+    patience_s: float = 0.0
 
     @property
     def replicas(self) -> int:

@@ -31,7 +31,10 @@ class Part(BaseModel):
 
 
 class Client(Part):
-    """A class of callers: closed-loop `users` who think between requests, or an open `rate`."""
+    """A class of callers: closed-loop `users` who think between requests, or an open `rate`.
+
+    `retry_budget` bounds their retries to a share of their requests, whatever fails.
+    """
 
     title: str | None = None
     users: Count | None = None
@@ -39,6 +42,7 @@ class Client(Part):
     think_time: Duration | None = None
     timeout: Duration | None = None
     retries: Annotated[int, Field(ge=0, le=10)] = 0
+    retry_budget: Ratio | None = None
     journeys: dict[Name, Ratio] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -69,12 +73,14 @@ class Peak(Part):
 class Workload(Part):
     """Who calls, and through which components (in order) their requests enter.
 
-    `origins` as in a component: `{entry: "decision 0003"}`.
+    With `deadlines` a caller's timeout travels with its request: work that nobody waits for any
+    more is not begun. `origins` as in a component: `{entry: "decision 0003"}`.
     """
 
     clients: dict[Name, Client] = Field(min_length=1)
     peak: Peak
     entry: list[Name] = []
+    deadlines: bool = False
     origins: dict[str, str] = {}
 
 
@@ -162,6 +168,7 @@ class Component(Part):
     zones: Annotated[int, Field(ge=1, le=6)] = 1
     concurrency: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     queue: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
+    patience: Duration | None = None
     balance: Balance | None = None
     detect: Duration | None = None
     endpoints: dict[Name, Endpoint] = {}

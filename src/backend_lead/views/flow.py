@@ -100,7 +100,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Root:
-    """A user-facing request as the edge sees it."""
+    """A user-facing request as the edge sees it; `retry_budget` is a share, None: no bound."""
 
     key: str
     target: str
@@ -109,6 +109,7 @@ class Root:
     edge_hit: float
     edge_delay_s: float
     pass_s: float
+    retry_budget: float | None = None
 
 
 @dataclass(frozen=True)

@@ -121,12 +121,15 @@ def entry(system: System) -> tuple[dict[str, Root], list[Source]]:
     for client_name, client in system.workload.clients.items():
         mix: dict[str, float] = defaultdict(float)
         timeout = client.timeout.value if client.timeout else 0.0
+        budget = client.retry_budget.value if client.retry_budget else None
         for journey, share in client.journeys.items():
             for ref in system.journeys[journey].steps:
                 key = ref if not timeout else f"{ref}|{timeout:g}|{client.retries}"
+                key += f"|{budget:g}" if budget is not None else ""
                 mix[key] += share.value
                 if key not in roots:
-                    roots[key] = _root(system, front, ref, key, timeout, client.retries)
+                    root = _root(system, front, ref, key, timeout, client.retries)
+                    roots[key] = replace(root, retry_budget=budget)
         total = sum(mix.values())
         sources.append(
             Source(

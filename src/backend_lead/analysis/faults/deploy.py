@@ -10,14 +10,13 @@ from backend_lead.kernel import layout as L
 from backend_lead.views.flow import Flow
 
 DRAIN_S, START_S = 10.0, 20.0  # requests end within the drain; a new instance is ready after it
-WAVES_MAX = 6
+WAVES_MAX = 3  # shown; the others are like them
 REFUSES = 0.0
 
 
 def _waves(station: Station) -> list[list[int]]:
     """Replicas replaced together: at most a quarter at once, one at a time where there are few."""
-    size = max(1, station.per_group // 4, -(-station.per_group // WAVES_MAX))
-    size = min(size, max(1, station.per_group // 4))
+    size = max(1, station.per_group // 4)
     rows = list(range(station.per_group))
     return [rows[i : i + size] for i in range(0, len(rows), size)][:WAVES_MAX]
 
@@ -25,7 +24,7 @@ def _waves(station: Station) -> list[list[int]]:
 class Deploy(Fault):
     id = "deploy"
     title = "A new version is rolled out at peak"
-    in_design = False
+    rank = 9
 
     def applies(self, flow: Flow) -> bool:
         return bool(services(flow))

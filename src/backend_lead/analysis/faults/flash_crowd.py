@@ -5,13 +5,13 @@ from __future__ import annotations
 from backend_lead.analysis.faults.fault import Fault
 from backend_lead.views.flow import Flow
 
-FACTOR, CROWD_S, WATCH_S = 3.0, 60.0, 120.0
+FACTOR, CROWD_S, WATCH_S = 3.0, 30.0, 60.0
 
 
 class FlashCrowd(Fault):
     id = "flash-crowd"
-    title = "Three times the peak for a minute"
-    in_design = False
+    title = "Three times the peak comes at once"
+    rank = 7
     trigger = "the crowd"
 
     def applies(self, flow: Flow) -> bool:

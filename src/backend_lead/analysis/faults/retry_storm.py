@@ -11,13 +11,13 @@ from backend_lead.analysis.lowering import Event
 from backend_lead.views.flow import Flow
 
 TRIES, PATIENCE_S = 3, 2.0  # attempts after the first; time a client without a timeout waits
-FACTOR, TRIGGER_S, WATCH_S = 20.0, 15.0, 120.0
+FACTOR, TRIGGER_S = 20.0, 15.0
 
 
 class RetryStorm(Fault):
     id = "retry-storm"
     title = "Clients retry through an outage at peak"
-    in_design = False
+    rank = 8
     trigger = "the outage"
 
     def applies(self, flow: Flow) -> bool:
@@ -41,7 +41,7 @@ class RetryStorm(Fault):
         ]
 
     def lasts_s(self, flow: Flow) -> float:
-        return TRIGGER_S + WATCH_S
+        return TRIGGER_S + flow.system.recover_limit_s
 
     def ends_s(self, flow: Flow) -> float:
         return TRIGGER_S

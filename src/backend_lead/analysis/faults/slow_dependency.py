@@ -14,7 +14,7 @@ FACTOR, SLOW_S, WATCH_S = 3.0, 30.0, 60.0
 class SlowDependency(Fault):
     id = "slow-dependency"
     title = "One database server is slow at peak"
-    in_design = False
+    rank = 6
     trigger = "the slowness"
 
     def applies(self, flow: Flow) -> bool:
