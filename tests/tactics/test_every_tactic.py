@@ -38,6 +38,17 @@ def systems() -> dict[str, System]:
     for domain in domains():
         found = climb_one_way(small(domain, "200k"), "simplest").final.found
         out[f"{domain} designed"] = found.system
+    out["unbounded"] = unbounded(small("generic"))
+    return out
+
+
+def unbounded(system: System) -> System:
+    """The same with clients that retry without a bound, and work that goes on for nobody."""
+    out = system.model_copy(deep=True)
+    out.workload.deadlines = False
+    out.workload.origins.pop("deadlines", None)
+    for client in out.workload.clients.values():
+        client.retry_budget = None
     return out
 
 

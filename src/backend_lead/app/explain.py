@@ -181,7 +181,11 @@ def _fault(word: str) -> str:
     if fault is None:
         return ""
     command = f"backend-lead simulate backend.yaml --fault {word}"
-    return f"# Fault `{word}`\n\n{fault.title}. Try it: `{command}`"
+    from backend_lead.tactics import tactics
+
+    answers = [f"`{t.id}` ({t.title})" for t in tactics().values() if word in t.answers]
+    told = f"\n\nTactics for it: {', '.join(answers)}." if answers else ""
+    return f"# Fault `{word}`\n\n{fault.title}. Try it: `{command}`{told}"
 
 
 def _facts() -> list[Any]:

@@ -74,7 +74,12 @@ def _take(trail: Trail, state: State, tried: dict[Move, State], chosen: Move) ->
 
 
 def _applicable(system: System) -> list[Move]:
-    return [(tid, site) for tid, tactic in tactics().items() for site in tactic.sites(system)]
+    return [
+        (tid, site)
+        for tid, tactic in tactics().items()
+        if not tactic.answers
+        for site in tactic.sites(system)
+    ]
 
 
 def _apply(state: State, move: Move) -> State:

@@ -49,7 +49,11 @@ class Applied:
 
 
 class Tactic:
-    """Base of all tactics. The texts make its page; `Source`s are in `sources`."""
+    """Base of all tactics. The texts make its page; `Source`s are in `sources`.
+
+    `answers` names the trials it is for; empty where it is for load, cost or availability, which a
+    search weighs.
+    """
 
     id: ClassVar[str]
     title: ClassVar[str]
@@ -58,6 +62,7 @@ class Tactic:
     costs: ClassVar[str]
     hurts: ClassVar[str]
     sources: ClassVar[tuple[str, ...]]
+    answers: ClassVar[tuple[str, ...]] = ()
 
     def sites(self, system: System) -> list[str]:
         """Names of the components (or "system") where it applies and is not yet applied."""

@@ -1,0 +1,51 @@
+"""Load shedding: who waited too long is told so at once."""
+
+from __future__ import annotations
+
+from backend_lead.catalog import kind_of
+from backend_lead.model.quantity import Duration
+from backend_lead.model.system import System
+from backend_lead.model.units import DURATION
+from backend_lead.tactics.tactic import Applied, Tactic, copy
+
+
+class LoadShedding(Tactic):
+    id = "load-shedding"
+    title = "Shed load that comes too late"
+    answers = ("flash-crowd",)
+    does = (
+        "A request that waited for a worker as long as its p99 objective allows is refused at once "
+        "instead of being served late."
+    )
+    helps = (
+        "When more is asked than can be carried: the queue stays short, those who are served are "
+        "served in time, and the others know at once. The flash crowd trial shows it."
+    )
+    costs = "Clients must treat a refusal as such: tell the user, or wait before they try again."
+    hurts = "Set too low, it refuses bursts that the queue would have absorbed."
+    sources = (
+        "Nichols and Jacobson, Controlling Queue Delay, ACM Queue 10 (5), 2012",
+        "B. Maurer, Fail at Scale, ACM Queue 13 (8), 2015: adaptive LIFO and CoDel at Facebook",
+    )
+
+    def sites(self, system: System) -> list[str]:
+        return [
+            name
+            for name, part in system.components.items()
+            if "patience" in kind_of(part.kind).fields and part.patience is None
+        ]
+
+    def apply(self, system: System, site: str) -> Applied:
+        out = copy(system)
+        strictest = min(slo.p99.value for slo in system.slos)
+        out.components[site].patience = Duration.model_validate({
+            "value": DURATION.format(strictest), "origin": "computed",
+            "why": "the strictest p99 objective: who waited so long is late already",
+        })  # fmt: skip
+        return Applied(out, ())
+
+    def heading(self, site: str) -> str:
+        return f"Shed load at {site} that comes too late"
+
+
+TACTIC = LoadShedding()
