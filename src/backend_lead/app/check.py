@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from backend_lead.analysis.cost import use_prices
 from backend_lead.app.figures import (
     availability_of,
     check_command,
@@ -18,6 +20,9 @@ from backend_lead.app.figures import (
 )
 from backend_lead.app.model_file import read_checked
 from backend_lead.app.render_check import render_json, render_text
+from backend_lead.app.render_junit import render_junit
+from backend_lead.app.render_review import render_github, render_markdown
+from backend_lead.app.render_sarif import render_sarif
 from backend_lead.app.rules import judged_by
 from backend_lead.app.runs import read_runs
 from backend_lead.checks import findings as judge
@@ -26,10 +31,10 @@ from backend_lead.intake.backend_yaml import Reading
 from backend_lead.model.design import Run, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.figure import Figure
-from backend_lead.model.finding import Finding, InvalidInput, sort_findings
+from backend_lead.model.finding import Finding, InvalidInput, Level, sort_findings
 from backend_lead.search.assess import assess
 
-__all__ = ["CheckResult", "check", "evidence_of", "render_json", "render_text"]
+__all__ = ["RENDERERS", "CheckResult", "check", "evidence_of", "render_json", "render_text"]
 CLEAN, MISSED, INVALID = 0, 1, 2
 SAID_BY_RULES = {"model-results-stale"}  # notes of the reader that a rule tells too
 
@@ -42,11 +47,25 @@ class CheckResult:
     verdict: Verdict
     exit_code: int
     figures: list[Figure] = field(default_factory=list)
+    failing: frozenset[Level] = frozenset({"error"})
 
 
-def check(path: str | Path, *, strict: bool = False) -> CheckResult:
-    """Hold a model file to every rule. With `strict`, warnings and unknowns fail too."""
+RENDERERS: dict[str, Callable[[CheckResult], str]] = {
+    "text": render_text, "json": render_json, "sarif": render_sarif, "junit": render_junit,
+    "github": render_github, "markdown": render_markdown,
+}  # fmt: skip
+
+
+def check(
+    path: str | Path, *, strict: bool = False, prices: str | Path | None = None
+) -> CheckResult:
+    """Hold a model file to every rule. With `strict`, warnings and unknowns fail too.
+
+    `prices` is a file of the user's own prices. What cannot be used is a result too.
+    """
     try:
+        if prices is not None:
+            use_prices(str(prices))
         reading = read_checked(path)
     except InvalidInput as err:
         return CheckResult(err.findings, "fail", INVALID)
@@ -55,8 +74,9 @@ def check(path: str | Path, *, strict: bool = False) -> CheckResult:
     found = sort_findings([*read, *told, *judge(evidence)])
     levels = {f.level for f in found}
     verdict: Verdict = "fail" if "error" in levels else "unknown" if "unknown" in levels else "pass"
-    fails = levels & ({"error", "warning", "unknown"} if strict else {"error"})
-    return CheckResult(found, verdict, MISSED if fails else CLEAN, figures_of(evidence))
+    failing: frozenset[Level] = frozenset({"error", "warning", "unknown"} if strict else {"error"})
+    code = MISSED if levels & failing else CLEAN
+    return CheckResult(found, verdict, code, figures_of(evidence), failing)
 
 
 def evidence_of(reading: Reading, folder: Path) -> tuple[Evidence, list[Finding]]:

@@ -27,11 +27,15 @@ def render_text(result: CheckResult) -> str:
         texts = max(len(f.text) for f in result.figures)
         lines += [f"{f.label:<{width}}  {f.text:<{texts}}  {f.origin}" for f in result.figures]
         lines.append("")
+    return "\n".join([*lines, summary(result)])
+
+
+def summary(result: CheckResult) -> str:
+    """The verdict, and how many findings there are of each level."""
     counts = [(sum(f.level == level for f in result.findings), level) for level in COUNTED]
     told = ", ".join(f"{n} {_plural(n, level)}" for n, level in counts if n) or "nothing found"
     verdict = "the model cannot be used" if result.exit_code == 2 else WORDS[result.verdict]
-    lines.append(f"{verdict}: {told}")
-    return "\n".join(lines)
+    return f"{verdict}: {told}"
 
 
 def render_json(result: CheckResult) -> str:
