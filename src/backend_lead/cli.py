@@ -17,18 +17,16 @@ import click
 
 from backend_lead import __version__
 
-COMMANDS = {  # name: what --help says
+COMMANDS = {  # name: what --help says; functions of the same name in backend_lead.commands
     "design": "Find, prove and explain a design for a sentence or a model.",
     "generate": "Write the artefacts of a model without searching.",
     "check": "Check a model: objectives, arithmetic, consistency.",
-    "capacity": "How far a model goes, what limits it first, and what moves that.",
     "compare": "What got better and worse between two models.",
     "simulate": "Run a model on the event kernel, as it stands or with a fault.",
     "explain": "What stands behind a figure, decision, run, tactic, rule or fact.",
     "schema": "Print the JSON Schema of backend.yaml.",
-    "doctor": "What is installed here, and what can be proved with it.",
 }
-READING = ("check", "capacity", "compare", "doctor")  # in commands_reading; others in commands
+INSPECTING = {"compare"}  # but for these, which are in backend_lead.inspecting
 
 
 class LazyGroup(click.Group):
@@ -40,7 +38,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = "commands_reading" if name in READING else "commands"
+        module = "inspecting" if name in INSPECTING else "commands"
         command: click.Command = getattr(import_module(f"backend_lead.{module}"), name)
         return command
 

@@ -1,4 +1,4 @@
-"""The commands that search, run or write: each reads its arguments, calls one use case, prints."""
+"""The commands behind the command line: each reads its arguments, calls one use case, prints."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from backend_lead.app.design import SEED
 from backend_lead.app.progress import Progress
 from backend_lead.model.design import Design
 from backend_lead.model.finding import Finding, InvalidInput, Place
-from backend_lead.options import assume_option, format_option, prices_option, quiet_option
 from backend_lead.rendering import design_text, findings_text, simulation_text, trials_text
 
 DURATION_MAX_S = 3 * 86_400.0
@@ -22,6 +21,20 @@ EXIT = {"pass": 0, "fail": 1, "unknown": 1}
 seed_option = click.option(
     "--seed", default=SEED, show_default=True, type=click.IntRange(0, 2**62), help="Random seed."
 )
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+
+
+def _use_prices(_: click.Context, __: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        from backend_lead.analysis.cost import use_prices
+
+        use_prices(str(path))
+
+
+prices_option = click.option(
+    "--prices", type=click.Path(path_type=Path), expose_value=False, callback=_use_prices,
+    help="Your own price rows (CSV); they override the catalogue's.",
+)  # fmt: skip
 
 
 class Talk(Progress):
@@ -137,6 +150,23 @@ def generate(model: Path, output: Path, only: str | None, seed: int, quiet: bool
     click.echo(design_text(found))
     click.echo(f"Wrote {len(paths)} files to {output}/.")
     raise click.exceptions.Exit(EXIT[found.verdict])
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path), default="backend.yaml")
+@click.option("-f", "--format", "form", type=click.Choice(CHECK_FORMS), default="text",
+              show_default=True)  # fmt: skip
+@click.option("--prices", type=click.Path(path_type=Path),
+              help="Your own price rows (CSV); they override the catalogue's.")  # fmt: skip
+@click.option("--strict", is_flag=True, help="Warnings and unknowns fail too.")
+def check(model: Path, form: str, prices: Path | None, strict: bool) -> None:
+    """Check a model: objectives, arithmetic, consistency."""
+    from backend_lead.app.check import RENDERERS
+    from backend_lead.app.check import check as use
+
+    result = use(str(model), strict=strict, prices=prices)
+    click.echo(RENDERERS[form](result))
+    raise click.exceptions.Exit(result.exit_code)
 
 
 @click.command()

@@ -1,0 +1,132 @@
+"""A comparison as text, Markdown and JSON; what got worse comes first. Pure functions."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+from backend_lead.app.compare import Comparison, Row
+from backend_lead.app.model_changes import Change
+from backend_lead.app.render_review import cell, markdown_table
+from backend_lead.model.finding import Finding
+
+SCHEMA_VERSION = 1
+HEADS = ["What", "Before", "After", "Change"]
+TITLES = {"worse": "Worse", "better": "Better", "same": "As before"}
+
+
+def verdict(found: Comparison) -> str:
+    """The outcome in one sentence."""
+    if found.before_digest == found.after_digest:
+        return "Both models say the same."
+    n = {d: sum(row.direction == d for row in found.rows) for d in TITLES}
+    counts = f"{n['worse']} numbers worse, {n['better']} better, {n['same']} as before"
+    if found.lost:
+        return f"{found.after} misses what {found.before} keeps; {counts}."
+    return f"{found.after} keeps every objective that {found.before} keeps; {counts}."
+
+
+def render_text(found: Comparison) -> str:
+    """Sections for a terminal."""
+    lines = [f"{found.before} -> {found.after}", verdict(found)]
+    if found.lost:
+        lines += ["", "Kept before, missed now", *(f"  {text}" for text in found.lost)]
+    for direction, title in TITLES.items():
+        rows = [_cells(row) for row in found.rows if row.direction == direction]
+        if rows:
+            lines += ["", title, *_columns(rows)]
+    if found.bill:
+        lines += ["", "Lines of the bill that changed most", *_columns(map(_cells, found.bill))]
+    for title, findings in (("New findings", found.new), ("Findings gone", found.gone)):
+        if findings:
+            lines += ["", title, *_columns(map(_finding, findings))]
+    if found.changes:
+        lines += ["", "The model", *(f"  {_change(change)}" for change in found.changes)]
+    return "\n".join(lines)
+
+
+def render_markdown(found: Comparison) -> str:
+    """The same as tables, for a comment on a change."""
+    lines = [f"**backend-lead compare**: {cell(verdict(found))}"]
+    if found.lost:
+        lines += ["", "### Kept before, missed now", ""]
+        lines += [f"- {cell(text)}" for text in found.lost]
+    for direction, title in TITLES.items():
+        rows = [_cells(row) for row in found.rows if row.direction == direction]
+        if rows:
+            lines += ["", f"### {title}", "", *markdown_table(HEADS, rows)]
+    if found.bill:
+        lines += ["", "### Lines of the bill that changed most", ""]
+        lines += markdown_table(HEADS, [_cells(row) for row in found.bill])
+    for title, findings in (("New findings", found.new), ("Findings gone", found.gone)):
+        if findings:
+            rows = [_finding(f) for f in findings]
+            lines += ["", f"### {title}", "", *markdown_table(["Level", "Rule", "What"], rows)]
+    if found.changes:
+        rows = [[c.what, c.path, c.before or "-", c.after or "-"] for c in found.changes]
+        lines += ["", "### The model", ""]
+        lines += markdown_table(["", "Field", "Before", "After"], rows)
+    return "\n".join(lines)
+
+
+def render_json(found: Comparison) -> str:
+    """Everything that was found, with sorted keys; infinity becomes null."""
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "exit_code": found.exit_code,
+        "verdict": verdict(found),
+        "before": {"model": found.before, "digest": found.before_digest},
+        "after": {"model": found.after, "digest": found.after_digest},
+        "lost": found.lost,
+        "figures": [_row(row) for row in _worse_first(found.rows)],
+        "bill": [_row(row) for row in found.bill],
+        "objectives": [asdict(objective) for objective in found.objectives],
+        "findings": {
+            "new": [asdict(f) for f in found.new],
+            "gone": [asdict(f) for f in found.gone],
+        },
+        "changes": [asdict(change) for change in found.changes],
+    }
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+RENDERERS = {"text": render_text, "json": render_json, "markdown": render_markdown}
+
+
+def _worse_first(rows: list[Row]) -> list[Row]:
+    order = list(TITLES)
+    return sorted(rows, key=lambda row: order.index(row.direction))
+
+
+def _row(row: Row) -> dict[str, Any]:
+    flat = asdict(row)
+    for name in ("before", "after"):
+        if flat[name] is not None and not math.isfinite(flat[name]):
+            flat[name] = None
+    return flat
+
+
+def _cells(row: Row) -> list[str]:
+    name = (
+        row.name if row.group in row.name or row.name == "machines" else f"{row.group} {row.name}"
+    )
+    return [name, row.before_text, row.after_text, row.change]
+
+
+def _finding(finding: Finding) -> list[str]:
+    return [finding.level, finding.rule, finding.message]
+
+
+def _change(change: Change) -> str:
+    if change.what != "changed":
+        return f"{change.what} {change.path} ({change.before or change.after})"
+    return f"{change.path}: {change.before or 'not said'} -> {change.after or 'not said'}"
+
+
+def _columns(rows: Any) -> list[str]:
+    """Rows padded to their widest cells; the last one is left ragged."""
+    cells = list(rows)
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+    return [("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths))).rstrip() for row in cells]

@@ -1,0 +1,27 @@
+"""The commands that only look: they read models or the machine, print, and write nothing."""
+
+from __future__ import annotations
+
+import click
+
+from backend_lead.commands import prices_option
+
+
+@click.command()
+@click.argument("before")
+@click.argument("after")
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json", "markdown"]),
+              default="text", show_default=True)  # fmt: skip
+@prices_option
+def compare(before: str, after: str, form: str) -> None:
+    """What got better and worse between two models.
+
+    BEFORE and AFTER are model files, or folders that hold a backend.yaml. Exit code 1: an objective
+    that BEFORE keeps is missed by AFTER.
+    """
+    from backend_lead.app.compare import compare as use
+    from backend_lead.app.render_compare import RENDERERS
+
+    found = use(before, after)
+    click.echo(RENDERERS[form](found))
+    raise click.exceptions.Exit(found.exit_code)

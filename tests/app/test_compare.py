@@ -1,0 +1,149 @@
+"""compare: what differs between two models, judged the same way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from backend_lead.app.compare import Comparison, Row, compare
+from backend_lead.app.render_compare import render_json, render_markdown, render_text
+from backend_lead.model.finding import InvalidInput
+from tests.app.command_line import Place, tree
+from tests.app.good_model import GOOD, changed
+
+
+def both(folder: Path, before: str, after: str) -> Comparison:
+    """Two models compared: a file, and a folder that holds one."""
+    a, b = folder / "a.yaml", folder / "b"
+    b.mkdir()
+    a.write_text(before)
+    (b / "backend.yaml").write_text(after)
+    return compare(str(a), str(b))
+
+
+def rows(found: Comparison) -> dict[str, Row]:
+    return {f"{row.group} {row.name}": row for row in found.rows}
+
+
+def test_the_same_model_twice_differs_in_nothing(tmp_path: Path) -> None:
+    """A comment or another order of keys is no change."""
+    found = both(tmp_path, GOOD, "# a note\n" + GOOD)
+    assert {row.direction for row in found.rows} == {"same"}
+    assert (found.changes, found.new, found.gone, found.bill, found.exit_code) == (
+        [],
+        [],
+        [],
+        [],
+        0,
+    )
+    assert "Both models say the same." in render_text(found)
+
+
+def test_fewer_machines_cost_less_and_carry_less(tmp_path: Path) -> None:
+    """Half the services: the bill and the machines are better, capacity is worse; who, by how
+    much."""
+    found = both(tmp_path, GOOD, changed(("count: 6", "count: 3")))
+    seen = rows(found)
+    assert seen["cost cost per month"].direction == "better"
+    assert seen["instances machines"].direction == "better"
+    machines = seen["instances machines"]
+    assert machines.before is not None and machines.after == machines.before - 3
+    assert seen["p99 app.list_items"].direction in {"worse", "same"}
+    assert seen["capacity highest load within the objectives"].direction != "better"
+    (line,) = found.bill
+    assert line.name.startswith("app") and line.before == pytest.approx(2 * (line.after or 0))
+    was, now = seen["cost cost per month"].before, seen["cost cost per month"].after
+    assert was is not None and now is not None and line.before and line.after
+    assert was - now == pytest.approx(line.before - line.after)
+    assert [(c.path, c.before, c.after) for c in found.changes] == [
+        ("components.app.count", "6", "3")
+    ]
+
+
+def test_an_objective_that_was_kept_and_is_missed_fails(tmp_path: Path) -> None:
+    """Slower code beyond the objective: exit code 1, the objective named, worse told first."""
+    found = both(tmp_path, GOOD, changed(("- cpu: 2 ms", "- cpu: 300 ms")))
+    assert found.exit_code == 1
+    lost = {o.name for o in found.objectives if o.lost}
+    assert "p99 of app.order" in lost
+    assert any(f.level == "error" for f in found.new)
+    text = render_text(found)
+    assert text.index("Kept before, missed now") < text.index("\nWorse\n")
+    assert "at most 300 ms" in text
+    reverse = compare(found.after, found.before)
+    assert reverse.exit_code == 0 and any(f.level == "error" for f in reverse.gone)
+
+
+def test_a_looser_objective_does_not_hide_what_is_lost(tmp_path: Path) -> None:
+    """What the first model promises is what counts."""
+    after = changed(("- cpu: 2 ms", "- cpu: 120 ms"), ("p99: 300 ms", "p99: 3 s"))
+    found = both(tmp_path, GOOD, after)
+    assert "p99 of app.order" in {o.name for o in found.objectives if o.lost}
+    assert found.exit_code == 1
+    assert ("slos[0].p99", "300 ms", "3 s") in {(c.path, c.before, c.after) for c in found.changes}
+
+
+def test_less_availability_is_told_in_minutes(tmp_path: Path) -> None:
+    """A service in one zone is down longer; each journey that needs it says how much."""
+    found = both(tmp_path, GOOD, changed(("count: 9\n    zones: 3", "count: 9\n    zones: 1")))
+    browse = rows(found)["availability browse"]
+    assert browse.direction == "worse" and browse.change.startswith("+")
+    assert browse.change.endswith("min down a month")
+    assert rows(found)["availability buy"].direction == "same"
+
+
+def test_parts_that_come_and_go_are_told_once(tmp_path: Path) -> None:
+    """A new component is one change, not one for each of its fields."""
+    more = changed(
+        ("\nentities:", "\n  spare: {kind: redis, instance: cache.m7g.large}\nentities:")
+    )
+    found = both(tmp_path, GOOD, more)
+    assert [(c.what, c.path) for c in found.changes] == [("added", "components.spare")]
+    assert "unused-component" in {f.rule for f in found.new}
+    assert rows(found)["complexity complexity"].direction == "worse"
+
+
+def test_an_assumption_confirmed_is_a_change(tmp_path: Path) -> None:
+    """The same value, stated now, is told with both origins."""
+    said = "think_time: {value: 10 s, range: [5 s, 20 s], origin: assumed, why: guess}"
+    found = both(tmp_path, changed(("think_time: 10 s", said)), GOOD)
+    (change,) = found.changes
+    assert (change.before, change.after) == ("10 s (assumed)", "10 s (stated)")
+
+
+def test_json_and_markdown_say_the_same(tmp_path: Path) -> None:
+    """The same numbers in every format, the worse ones first, no infinity in JSON."""
+    found = both(tmp_path, GOOD, changed(("- cpu: 2 ms", "- cpu: 3000 ms")))
+    content = json.loads(render_json(found))
+    directions = [row["direction"] for row in content["figures"]]
+    assert directions == sorted(directions, key=["worse", "better", "same"].index)
+    assert content["exit_code"] == 1 and content["lost"] == found.lost
+    assert {row["origin"] for row in content["figures"]} == {"computed"}
+    assert None in {row["after"] for row in content["figures"] if row["group"] == "p99"}
+    text = render_markdown(found)
+    for row in found.rows:
+        assert row.after_text.replace("%", "%") in text
+    assert "| p99 app.order |".replace("_", "\\_") in text
+
+
+def test_bad_input_of_both_is_told_and_nothing_is_written(place: Place) -> None:
+    """Exit code 2 with the findings of both; otherwise the folder stays as it was."""
+    place.write("a.yaml", changed(("kind: postgres", "kind: postgress")))
+    bad = place.run("compare", "a.yaml", "nowhere.yaml")
+    assert bad.code == 2 and "postgress" in bad.err and "nowhere.yaml" in bad.err
+    place.write("a.yaml", GOOD)
+    place.write("b/backend.yaml", changed(("20k USD", "100 USD")))
+    before = tree(place.here)
+    done = place.run("compare", "a.yaml", "b")
+    assert done.code == 1 and "budget" in done.out
+    assert tree(place.here) == before
+
+
+def test_text_of_a_broken_model_raises(tmp_path: Path) -> None:
+    """The use case raises; it does not guess."""
+    (tmp_path / "a.yaml").write_text(GOOD)
+    (tmp_path / "b.yaml").write_text("backend: [")
+    with pytest.raises(InvalidInput):
+        compare(str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml"))
