@@ -21,12 +21,13 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
     "design": "Find, prove and explain a design for a sentence or a model.",
     "generate": "Write the artefacts of a model without searching.",
     "check": "Check a model: objectives, arithmetic, consistency.",
+    "capacity": "How far a model goes, what limits it first, and what moves that.",
     "compare": "What got better and worse between two models.",
     "simulate": "Run a model on the event kernel, as it stands or with a fault.",
     "explain": "What stands behind a figure, decision, run, tactic, rule or fact.",
     "schema": "Print the JSON Schema of backend.yaml.",
 }
-INSPECTING = {"compare"}  # but for these, which are in backend_lead.inspecting
+INSPECTING = {"capacity", "compare"}  # but for these, which are in backend_lead.inspecting
 
 
 class LazyGroup(click.Group):

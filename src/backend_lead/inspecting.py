@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from backend_lead.commands import prices_option
@@ -24,4 +26,22 @@ def compare(before: str, after: str, form: str) -> None:
 
     found = use(before, after)
     click.echo(RENDERERS[form](found))
+    raise click.exceptions.Exit(found.exit_code)
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path), default="backend.yaml")
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True)  # fmt: skip
+@prices_option
+def capacity(model: Path, form: str) -> None:
+    """How far a model goes, what limits it first, and what moves that.
+
+    Exit code 1: the stated load is not carried within the objectives.
+    """
+    from backend_lead.app import capacity as use
+    from backend_lead.app.model_file import read_checked
+
+    found = use.capacity(read_checked(model).system)
+    click.echo(use.render_json(found) if form == "json" else use.render_text(found))
     raise click.exceptions.Exit(found.exit_code)

@@ -1,0 +1,85 @@
+"""capacity: how far a model goes, what is full first, and what moves that."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import pytest
+
+from backend_lead.analysis.capacity import capacity as followed
+from backend_lead.app.capacity import Outlook, capacity, render_json, render_text
+from backend_lead.app.model_file import read_checked_text
+from backend_lead.search.assess import assess
+from tests.app.command_line import Place, tree
+from tests.app.good_model import GOOD, changed
+
+
+@cache
+def outlook(text: str = GOOD) -> Outlook:
+    return capacity(read_checked_text(text).system)
+
+
+def test_bottlenecks_are_ranked_by_the_load_that_fills_them() -> None:
+    """Each is full where its use, which grows with the load, reaches all there is."""
+    found = outlook()
+    full = [b.at_requests_per_s for b in found.capacity.bottlenecks]
+    assert full == sorted(full) and [b.rank for b in found.capacity.bottlenecks][:2] == [1, 2]
+    for b in found.capacity.bottlenecks:
+        rate = found.requests_per_s / b.at_requests_per_s
+        assert b.busy_at_target == pytest.approx(rate, rel=1e-6)
+        assert "/" in b.why
+    assert found.capacity.max_requests_per_s <= full[0] * 1.02
+
+
+def test_the_first_limit_is_moved_by_what_adds_to_it() -> None:
+    """Where services are the limit, more of them go farther and cost more; caches do not help."""
+    found = outlook()
+    site = found.first.component
+    more = {(w.tactic, w.site): w for w in found.ways}
+    wide = more["horizontal-scale", site]
+    assert wide.gain > 1.1 and wide.usd_month > found.usd_month
+    assert wide.max_requests_per_s > found.capacity.max_requests_per_s
+    rates = [w.max_requests_per_s for w in found.ways]
+    assert rates == sorted(rates, reverse=True)
+    assert found.idle and not {w.title for w in found.ways} & set(found.idle)
+
+
+def test_the_model_given_is_not_changed() -> None:
+    """Tactics are tried on copies."""
+    system = read_checked_text(GOOD).system
+    before = system.model_dump_json()
+    capacity(system)
+    assert system.model_dump_json() == before
+
+
+def test_the_numbers_are_those_of_the_analysis() -> None:
+    """The highest load and the bill are not computed another way here."""
+    found = assess(read_checked_text(GOOD).system)
+    assert outlook().capacity == followed(found.flow)
+    assert outlook().usd_month == found.cost.usd_month
+
+
+def test_more_than_it_carries_fails() -> None:
+    """A stated load beyond the highest one is exit code 1, and said first."""
+    text = changed(("users: 10k", "users: 1M"))
+    found = outlook(text)
+    assert found.exit_code == 1 and found.capacity.margin < 0
+    assert "does not carry the stated 1,000,000 users" in render_text(found).splitlines()[0]
+    assert outlook().exit_code == 0
+
+
+def test_text_and_json_tell_the_same(place: Place) -> None:
+    """As commands; nothing is written, a wrong model is exit code 2."""
+    place.write("backend.yaml", GOOD)
+    before = tree(place.here)
+    text = place.run("capacity")
+    assert text.code == 0 and text.out.rstrip() == render_text(outlook())
+    done = place.run("capacity", "backend.yaml", "-f", "json")
+    assert done.code == 0 and done.out.rstrip() == render_json(outlook())
+    content = json.loads(done.out)
+    assert content["origin"] == "computed"
+    assert content["bottlenecks"][0]["resource"] in text.out
+    assert tree(place.here) == before
+    place.write("backend.yaml", "backend: [")
+    assert place.run("capacity").code == 2
