@@ -26,8 +26,13 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
     "simulate": "Run a model on the event kernel, as it stands or with a fault.",
     "explain": "What stands behind a figure, decision, run, tactic, rule or fact.",
     "schema": "Print the JSON Schema of backend.yaml.",
+    "doctor": "What is installed here, and what can be proved with it.",
 }
-INSPECTING = {"capacity", "compare"}  # but for these, which are in backend_lead.inspecting
+INSPECTING = {
+    "capacity",
+    "compare",
+    "doctor",
+}  # but for these, which are in backend_lead.inspecting
 
 
 class LazyGroup(click.Group):

@@ -11,6 +11,7 @@ import click
 
 from backend_lead.app.design import SEED
 from backend_lead.app.progress import Progress
+from backend_lead.inspecting import prices_option
 from backend_lead.model.design import Design
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.rendering import design_text, findings_text, simulation_text, trials_text
@@ -22,19 +23,6 @@ seed_option = click.option(
     "--seed", default=SEED, show_default=True, type=click.IntRange(0, 2**62), help="Random seed."
 )
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
-
-
-def _use_prices(_: click.Context, __: click.Parameter, path: Path | None) -> None:
-    if path is not None:
-        from backend_lead.analysis.cost import use_prices
-
-        use_prices(str(path))
-
-
-prices_option = click.option(
-    "--prices", type=click.Path(path_type=Path), expose_value=False, callback=_use_prices,
-    help="Your own price rows (CSV); they override the catalogue's.",
-)  # fmt: skip
 
 
 class Talk(Progress):

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import click
 
-from backend_lead.commands import prices_option
+
+def _use_prices(_: click.Context, __: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        from backend_lead.analysis.cost import use_prices
+
+        use_prices(str(path))
+
+
+prices_option = click.option(
+    "--prices", type=click.Path(path_type=Path), expose_value=False, callback=_use_prices,
+    help="Your own price rows (CSV); they override the catalogue's.",
+)  # fmt: skip
 
 
 @click.command()
@@ -43,5 +54,20 @@ def capacity(model: Path, form: str) -> None:
     from backend_lead.app.model_file import read_checked
 
     found = use.capacity(read_checked(model).system)
+    click.echo(use.render_json(found) if form == "json" else use.render_text(found))
+    raise click.exceptions.Exit(found.exit_code)
+
+
+@click.command()
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True)  # fmt: skip
+def doctor(form: str) -> None:
+    """What is installed here, and what can be proved with it.
+
+    Exit code 3: designs cannot be made and proved here.
+    """
+    from backend_lead.app import doctor as use
+
+    found = use.doctor()
     click.echo(use.render_json(found) if form == "json" else use.render_text(found))
     raise click.exceptions.Exit(found.exit_code)
