@@ -11,7 +11,7 @@ import click
 
 from backend_lead.app.design import SEED
 from backend_lead.app.progress import Progress
-from backend_lead.inspecting import prices_option
+from backend_lead.inspecting import assume_option, prices_option
 from backend_lead.model.design import Design
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.rendering import design_text, findings_text, simulation_text, trials_text
@@ -51,21 +51,35 @@ class Talk(Progress):
 @click.argument("request")
 @click.option("-o", "--output", default="out", show_default=True, type=click.Path(path_type=Path),
               help="Folder to write to.")  # fmt: skip
+@assume_option
+@click.option("--ask", is_flag=True,
+              help="Only list the open questions, those that move most first.")  # fmt: skip
 @prices_option
 @seed_option
 @quiet_option
-def design(request: str, output: Path, seed: int, quiet: bool) -> None:
+def design(
+    request: str, output: Path, assumed: tuple[str, ...], ask: bool, seed: int, quiet: bool
+) -> None:
     """Find, prove and explain a design.
 
     REQUEST is a sentence in quotes, or a backend.yaml to start from.
     """
     from backend_lead.app import design as use
+    from backend_lead.app.assume import with_assumptions
     from backend_lead.app.write import check_target, write_files
 
     model = Path(request) if request and is_model_path(request) else None
     asked = use.read_model(request) if model else use.read_request(request)
-    check_target(output, model)
+    asked = with_assumptions(asked, assumed)
     talk = Talk(quiet)
+    if ask:
+        from backend_lead.app.ask import ask as find
+        from backend_lead.app.ask import render_text
+
+        _tell(asked.findings)
+        click.echo(render_text(find(asked, talk)))
+        return
+    check_target(output, model)
     _tell(asked.findings)
     told, verdict = 0, ""
 
@@ -103,16 +117,20 @@ def is_model_path(text: str) -> bool:
 @click.option(
     "--only", metavar="GROUP", help="One group or artefact: model, report, decisions, ..."
 )
+@assume_option
 @prices_option
 @seed_option
 @quiet_option
-def generate(model: Path, output: Path, only: str | None, seed: int, quiet: bool) -> None:
+def generate(
+    model: Path, output: Path, only: str | None, assumed: tuple[str, ...], seed: int, quiet: bool
+) -> None:
     """Write the artefacts of a model without searching."""
     from backend_lead.app import generate as use
+    from backend_lead.app.assume import with_assumptions
     from backend_lead.app.design import read_model
     from backend_lead.app.write import check_target, write_files
 
-    asked = read_model(str(model))
+    asked = with_assumptions(read_model(str(model)), assumed)
     if only is not None and only not in use.groups():
         raise InvalidInput(
             [
@@ -146,13 +164,16 @@ def generate(model: Path, output: Path, only: str | None, seed: int, quiet: bool
               show_default=True)  # fmt: skip
 @click.option("--prices", type=click.Path(path_type=Path),
               help="Your own price rows (CSV); they override the catalogue's.")  # fmt: skip
+@assume_option
 @click.option("--strict", is_flag=True, help="Warnings and unknowns fail too.")
-def check(model: Path, form: str, prices: Path | None, strict: bool) -> None:
+def check(
+    model: Path, form: str, prices: Path | None, assumed: tuple[str, ...], strict: bool
+) -> None:
     """Check a model: objectives, arithmetic, consistency."""
     from backend_lead.app.check import RENDERERS
     from backend_lead.app.check import check as use
 
-    result = use(str(model), strict=strict, prices=prices)
+    result = use(str(model), strict=strict, prices=prices, assumed=assumed)
     click.echo(RENDERERS[form](result))
     raise click.exceptions.Exit(result.exit_code)
 
@@ -165,23 +186,26 @@ def check(model: Path, form: str, prices: Path | None, strict: bool) -> None:
 @click.option("--duration", help="Simulated time, for example 60s.")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip
+@assume_option
 @click.option("--save/--no-save", default=True, help="Keep the run in evidence/ beside the model.")
 @seed_option
 @quiet_option
 def simulate(
     model: Path, users: str | None, load: float | None, fault: str | None, duration: str | None,
-    form: str, save: bool, seed: int, quiet: bool,
+    form: str, assumed: tuple[str, ...], save: bool, seed: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Run a model on the event kernel, as it stands or with a fault."""
     from backend_lead.app import simulate as use
+    from backend_lead.app.assume import with_assumptions
     from backend_lead.app.design import read_model
     from backend_lead.model.units import COUNT, DURATION
 
-    asked = read_model(str(model))
+    asked = with_assumptions(read_model(str(model)), assumed)
     talk = Talk(quiet)
     done = use.simulate(
         asked.system, seed=seed, users=_read(COUNT, "--users", users), load=load, fault=fault,
         duration_s=_read(DURATION, "--duration", duration, DURATION_MAX_S), progress=talk,
+        assumed=assumed,
     )  # fmt: skip
     if talk.moving and not quiet:
         click.echo("\r\x1b[K", err=True, nl=False)

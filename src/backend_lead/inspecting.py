@@ -18,6 +18,10 @@ prices_option = click.option(
     "--prices", type=click.Path(path_type=Path), expose_value=False, callback=_use_prices,
     help="Your own price rows (CSV); they override the catalogue's.",
 )  # fmt: skip
+assume_option = click.option(
+    "--assume", "assumed", multiple=True, metavar="NAME=VALUE",
+    help="Set a number that would be assumed, for example think_time=8s. Repeatable.",
+)  # fmt: skip
 
 
 @click.command()

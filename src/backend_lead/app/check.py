@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from backend_lead.analysis.cost import use_prices
+from backend_lead.app.assume import assume, assume_words
 from backend_lead.app.figures import (
     availability_of,
     check_command,
@@ -57,16 +58,22 @@ RENDERERS: dict[str, Callable[[CheckResult], str]] = {
 
 
 def check(
-    path: str | Path, *, strict: bool = False, prices: str | Path | None = None
+    path: str | Path,
+    *,
+    strict: bool = False,
+    prices: str | Path | None = None,
+    assumed: Sequence[str] = (),
 ) -> CheckResult:
     """Hold a model file to every rule. With `strict`, warnings and unknowns fail too.
 
-    `prices` is a file of the user's own prices. What cannot be used is a result too.
+    `prices` is a file of the user's own prices, `assumed` sets numbers (NAME=VALUE). What cannot be
+    used is a result too.
     """
     try:
         if prices is not None:
             use_prices(str(prices))
         reading = read_checked(path)
+        reading = replace(reading, system=assume(reading.system, assumed))
     except InvalidInput as err:
         return CheckResult(err.findings, "fail", INVALID)
     evidence, told = evidence_of(reading, Path(path).absolute().parent)
@@ -76,7 +83,11 @@ def check(
     verdict: Verdict = "fail" if "error" in levels else "unknown" if "unknown" in levels else "pass"
     failing: frozenset[Level] = frozenset({"error", "warning", "unknown"} if strict else {"error"})
     code = MISSED if levels & failing else CLEAN
-    return CheckResult(found, verdict, code, figures_of(evidence), failing)
+    figures = [
+        replace(figure, repeat=figure.repeat + assume_words(assumed)) if not figure.run else figure
+        for figure in figures_of(evidence)
+    ]
+    return CheckResult(found, verdict, code, figures, failing)
 
 
 def evidence_of(reading: Reading, folder: Path) -> tuple[Evidence, list[Finding]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.simulation import Ran
+from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_record, wait_for
 from backend_lead.app.progress import Progress, workers
@@ -39,8 +41,11 @@ class Simulated:
 def simulate(
     system: System, *, seed: int = SEED, users: float | None = None, load: float | None = None,
     fault: str | None = None, duration_s: float | None = None, progress: Progress | None = None,
+    assumed: Sequence[str] = (),
 ) -> Simulated:  # fmt: skip
     """Run a model. `users` replaces the stated concurrent users (shares kept), `load` multiplies.
+
+    `assumed` is what was set in the model (NAME=VALUE): such a run has an id of its own.
 
     Raises InvalidInput for a fault that isn't known or does not apply, or a load without sense.
     """
@@ -77,10 +82,13 @@ def simulate(
             )
         ran = wait_for(job, progress)
     name = _name(fault, factor, seed, until if duration_s and until < usual else None)
+    if assumed:  # of another model than the file: never in the place of a run of the file itself
+        name += f"-assumed-{digest(system)[:8]}"
     found = simulation.latencies(ran, name)
     trial = simulation.trial(ran, name) if fault else None
+    run = run_record(ran, name, digest(system), seed, factor)
     return Simulated(
-        run_record(ran, name, digest(system), seed, factor), found,
+        replace(run, repeat=run.repeat + assume_words(assumed)), found,
         simulation.station_loads(ran, name), trial, _verdict(ran, found, trial), ran,
     )  # fmt: skip
 
