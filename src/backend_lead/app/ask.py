@@ -56,7 +56,7 @@ def ask(request: Request, progress: Progress | None = None) -> Asked:
 
 
 def render_text(found: Asked) -> str:
-    """A block per open number, then the questions that are not about one number."""
+    """A block per open number, then the questions the reader has in words."""
     lines = [f"The design costs {thousands(found.usd_month)} USD/month as assumed (computed, not "
              "simulated)."]  # fmt: skip
     if not found.holds:
@@ -72,7 +72,7 @@ def render_text(found: Asked) -> str:
         ]
     lines += ["", f"{found.others} more numbers are assumed; by an estimate they move less."]
     if found.request.questions:
-        lines += ["", "Questions without a number of their own"]
+        lines += ["", "More open questions"]
         for question in found.request.questions:
             lines += [f"  {question.text}", f"     taken   {question.taken}",
                       f"     why     {question.why}"]  # fmt: skip
