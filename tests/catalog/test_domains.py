@@ -51,3 +51,21 @@ def test_rows_are_without_indexes(id: str) -> None:
     for name, entity in System.model_validate(load(id).system()).entities.items():
         if entity.store:
             assert "without indexes" in (entity.row.why or ""), name
+
+
+@pytest.mark.parametrize("id", domains())
+def test_each_client_reads_and_writes(id: str) -> None:
+    """A stated share of reads can be met: each client has journeys with a write and without."""
+    system = System.model_validate(load(id).system())
+    writing = {
+        name: any(system.components["app"].endpoints[s.partition(".")[2]].writes for s in j.steps)
+        for name, j in system.journeys.items()
+    }
+    for name, client in system.workload.clients.items():
+        assert {writing[journey] for journey in client.journeys} == {True, False}, name
+
+
+def test_a_word_points_to_one_domain() -> None:
+    """No word stands in two domains, in small letters or not."""
+    words = [word.replace("-", " ").lower() for id in domains() for word in load(id).words]
+    assert sorted(words) == sorted(set(words))
