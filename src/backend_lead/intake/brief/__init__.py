@@ -115,10 +115,15 @@ def _terms(text: str) -> dict[str, list[words.Term]]:
     residency = {f"{name}|{region}": t for (name, region), t in words.RESIDENCY.items()}
     client_terms = words.find(text, words.CLIENTS)
     other = words.find(text, words.OTHER_DOMAINS)
-    intent = [t for t in words.find(text, words.INTENTS) if not _inside(t, other)]
-    weighty = words.find(text, words.WEIGHTY)
+    known = [t for t in domain_terms if t.key]
+    intent = [t for t in words.find(text, words.INTENTS) if not _inside(t, [*other, *known])]
+    weighty = [
+        t
+        for t in words.find(text, words.WEIGHTY)
+        if not any(_inside(t, [k]) and len(k.words) > len(t.words) for k in known)
+    ]
     return {
-        "domain": [t for t in domain_terms if t.key],
+        "domain": known,
         "client": [t for t in client_terms if not _inside(t, domain_terms)],
         "intent": intent,
         "residency": words.find(text, residency),
@@ -151,8 +156,7 @@ def _shares(document: dict[str, Any], found: list[Mention]) -> dict[str, float]:
     """Shares of all requests: those that create an entity, by its name; `reads` and `writes`."""
     calls: dict[str, float] = {}
     for client in document["workload"]["clients"].values():
-        rate = units.COUNT.parse(client["users"]["value"])
-        rate /= units.DURATION.parse(client["think_time"]["value"])
+        rate = clients.requests_per_s(client)
         steps = {n: document["journeys"][n]["steps"] for n in client["journeys"]}
         share = {n: units.RATIO.parse(q["value"]) for n, q in client["journeys"].items()}
         length = sum(share[n] * len(steps[n]) for n in share)

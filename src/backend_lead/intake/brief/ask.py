@@ -8,7 +8,10 @@ from backend_lead.catalog.domains import Domain, domains, load
 from backend_lead.intake.brief.demand import Load
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.intake.brief.words import Term
+from backend_lead.model import units
 from backend_lead.model.design import Question
+
+_MONTH_MIN = 30 * 24 * 60
 
 # What the request asks for that reading a brief doesn't put into the model, by intent.
 MISSING: dict[str, tuple[str, ...]] = {
@@ -65,15 +68,19 @@ def questions(
         )
     own = chosen.questions
     out += own if terms["domain"] else own[1:] if chosen.id == "generic" else own
+    usual = chosen.system()["slos"][0]
     if "latency" not in kinds:
+        p99 = f"p99 {usual['p99']['value']}"
         out.append(
-            Question("How slow may one request in a hundred be?", "p99 200 ms", "the usual default")
+            Question("How slow may one request in a hundred be?", p99, "the usual default")
         )
     if "availability" not in kinds:
+        available = usual["availability"]["value"]
+        down_min = (1 - units.RATIO.parse(available)) * _MONTH_MIN
         out.append(
             Question(
                 "How many minutes a month may it be down?",
-                "43 (99.9%)",
+                f"{down_min:.0f} ({available})",
                 "each further nine costs a zone, a region or a team on call",
             )
         )

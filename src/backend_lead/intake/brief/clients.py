@@ -15,13 +15,23 @@ _FEW = 5  # with fewer users a client than this the largest client takes them al
 
 
 def spread(document: dict[str, Any], load: Load, named: list[str], domain: Domain) -> None:
-    """Patch workload.clients: keep the named clients, give each its part of the load at peak."""
+    """Patch workload.clients: keep the named clients, give each its part of the load at peak.
+
+    A client of the domain that calls at a rate keeps its proportion to the people's requests.
+    """
     workload = document["workload"]
-    template: dict[str, Any] = workload["clients"]
+    every: dict[str, Any] = workload["clients"]
+    template = {name: c for name, c in every.items() if "users" in c}
+    usual = sum(requests_per_s(client) for client in template.values())
+    machines = {
+        name: (client, requests_per_s(client) / usual)
+        for name, client in every.items()
+        if name not in template and (not named or name in named)
+    }
     people = {name: c for name, c in template.items() if not named or name in named}
     only_partners = not people and PARTNERS in named
     if only_partners:
-        people = {PARTNERS: _partners(template)}
+        people, machines = {PARTNERS: _partners(every)}, {}
     elif not people:
         people = template
     weights = {name: _count(client["users"]["value"]) for name, client in people.items()}
@@ -29,10 +39,16 @@ def spread(document: dict[str, Any], load: Load, named: list[str], domain: Domai
     if load.users is not None and load.users < _FEW * len(people):
         biggest = max(people, key=lambda name: weights[name])
         people, total = {biggest: people[biggest]}, weights[biggest]
+    of_people = 1.0 if load.users is not None else 1 / (1 + sum(k for _, k in machines.values()))
     for name, client in people.items():
-        _give(client, weights[name] / total, load, name, alone=len(people) == 1)
-    if PARTNERS in named and not only_partners:
-        people[PARTNERS] = _with_rate(_partners(template), people)
+        alone = len(people) == 1 and of_people == 1
+        _give(client, weights[name] / total * of_people, load, name, alone)
+    requests = sum(requests_per_s(client) for client in people.values())
+    if PARTNERS in named and PARTNERS not in machines and not only_partners:
+        people[PARTNERS] = _with_rate(_partners(every), requests)
+    for name, (client, ratio) in machines.items():
+        _scale_rate(client, ratio, requests)
+        people[name] = client
     workload["clients"] = people
 
 
@@ -89,20 +105,22 @@ def _quantity(
     return out
 
 
+def requests_per_s(client: dict[str, Any]) -> float:
+    """Requests a client makes in a second, where every answer takes RESPONSE_S."""
+    if "rate" in client:
+        return units.RATE.parse(client["rate"]["value"])
+    users = _count(client["users"]["value"])
+    return users / (_seconds(client["think_time"]["value"]) + RESPONSE_S)
+
+
 def _partners(template: dict[str, Any]) -> dict[str, Any]:
     """A client of other companies' systems; it asks for what people on the web ask for."""
     first = next(iter(template.values()))
-    return {**first, "title": "Systems of partners and third parties"}
+    journeys = template.get(PARTNERS, first)["journeys"]
+    return {**first, "title": "Systems of partners and third parties", "journeys": journeys}
 
 
-def _with_rate(partners: dict[str, Any], people: dict[str, Any]) -> dict[str, Any]:
-    requests = 0.0
-    for client in people.values():
-        if "rate" in client:
-            requests += units.RATE.parse(client["rate"]["value"])
-        else:
-            think = _seconds(client["think_time"]["value"])
-            requests += _count(client["users"]["value"]) / (think + RESPONSE_S)
+def _with_rate(partners: dict[str, Any], requests: float) -> dict[str, Any]:
     share, low, high = PARTNER_SHARE
     partners = {k: v for k, v in partners.items() if k not in ("users", "think_time")}
     partners["rate"] = {
@@ -113,6 +131,18 @@ def _with_rate(partners: dict[str, Any], people: dict[str, Any]) -> dict[str, An
         "why": f"{share:.0%} on top of {units.trim(requests)} requests/s of people",
     }
     return partners
+
+
+def _scale_rate(client: dict[str, Any], ratio: float, requests: float) -> None:
+    """A rate of the domain in its proportion to the requests of people, its range with it."""
+    old = client["rate"]
+    factor = ratio * requests / units.RATE.parse(old["value"])
+    client["rate"] = {
+        **old,
+        "value": _text_rate(ratio * requests),
+        "range": [_text_rate(units.RATE.parse(x) * factor) for x in old["range"]],
+        "why": f"{ratio:.0%} on top of {units.trim(requests)} requests/s of people",
+    }
 
 
 def _count(text: Any) -> float:

@@ -22,6 +22,8 @@ RATES_AGREE = 0.25  # a stated rate this near to users / (think + response) is n
 ONE_REQUEST = {
     **dict.fromkeys(("orders", "order", "purchases", "checkouts"), "order"),
     **dict.fromkeys(("posts", "post", "tweets"), "post"),
+    **dict.fromkeys(("message", "messages", "msg", "msgs"), "message"),
+    **dict.fromkeys(("transaction", "transactions", "txn", "txns"), "payment"),
     **dict.fromkeys(("write", "writes"), "writes"),
     **dict.fromkeys(("read", "reads"), "reads"),
 }

@@ -29,6 +29,7 @@ def apply(
     if found := _strictest(by.get("recovery", []), told, "recovery times", min):
         value = units.DURATION.format(found.value)
         document["slos"][0]["recover_within"] = stated(value, found)
+    _others(document["slos"], by, told)
     _places(document["topology"], by, residency, told)
     if found := _money(by.get("money", []), told):
         document["budget"] = stated(units.MONEY.format(float(units.trim(found.value, 9))), found)
@@ -142,6 +143,23 @@ def _availability(slo: dict[str, Any], found: list[Mention], told: list[Finding]
         )
     slo["availability"] = stated(units.RATIO.format(value), best)
     return best
+
+
+def _others(
+    slos: list[dict[str, Any]], by: dict[str, list[Mention]], told: list[Finding]
+) -> None:
+    """Journeys that are slow by nature keep their own latency, and nothing else of their own."""
+    for slo in slos[1:]:
+        for kind, key in (("availability", "availability"), ("recovery", "recover_within")):
+            if kind in by:
+                slo[key] = dict(slos[0][key])
+        for m in by.get("latency", []):
+            if slos[0]["p99"].get("origin") == "stated":
+                kept = (
+                    f"journey {slo['journey']!r} is slow by nature and keeps its own objective, "
+                    f"{slo['p99']['value']}"
+                )
+                told.append(_not_honoured(m, kept))
 
 
 def _places(

@@ -52,15 +52,11 @@ NOT_TYPOS = frozenset(
      "portable", "mobil", "reserves", "date"}
 )  # fmt: skip
 OTHER_DOMAINS: dict[str, tuple[str, ...]] = {
-    "messaging": ("chat", "messaging", "messenger", "whatsapp", "slack", "instant messages"),
     "ride hailing or delivery": ("ride hailing", "ride sharing", "uber", "taxi", "food delivery",
-                                 "courier", "logistics", "fleet"),
-    "banking or payments": ("bank", "banking", "payments", "payment system", "ledger", "fintech",
-                            "wallet", "trading", "stock exchange", "brokerage", "insurance"),
-    "telemetry": ("iot", "telemetry", "sensors", "smart meters", "connected devices", "smart home"),
+                                 "courier", "logistics"),
+    "trading or insurance": ("trading", "stock exchange", "brokerage", "insurance"),
     "gaming": ("game", "gaming", "multiplayer", "leaderboard", "mmo"),
-    "video or audio": ("netflix", "youtube", "spotify", "music streaming", "video streaming",
-                       "podcast", "video platform"),
+    "audio": ("spotify", "music streaming", "podcast"),
     "health care": ("health", "healthcare", "hospital", "patients", "telemedicine", "clinic"),
     "education": ("education", "learning platform", "e-learning", "students", "university", "exam"),
     "advertising": ("ad tech", "advertising", "ad server", "ads"),
