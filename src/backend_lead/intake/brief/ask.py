@@ -71,9 +71,7 @@ def questions(
     usual = chosen.system()["slos"][0]
     if "latency" not in kinds:
         p99 = f"p99 {usual['p99']['value']}"
-        out.append(
-            Question("How slow may one request in a hundred be?", p99, "the usual default")
-        )
+        out.append(Question("How slow may one request in a hundred be?", p99, "the usual default"))
     if "availability" not in kinds:
         available = usual["availability"]["value"]
         down_min = (1 - units.RATIO.parse(available)) * _MONTH_MIN

@@ -145,9 +145,7 @@ def _availability(slo: dict[str, Any], found: list[Mention], told: list[Finding]
     return best
 
 
-def _others(
-    slos: list[dict[str, Any]], by: dict[str, list[Mention]], told: list[Finding]
-) -> None:
+def _others(slos: list[dict[str, Any]], by: dict[str, list[Mention]], told: list[Finding]) -> None:
     """Journeys that are slow by nature keep their own latency, and nothing else of their own."""
     for slo in slos[1:]:
         for kind, key in (("availability", "availability"), ("recovery", "recover_within")):
