@@ -167,7 +167,7 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
 NOT_MADE = "request-not-covered"
 NOT_COVERED = (
     "hot keys: shards and cache nodes are loaded evenly",
-    "autoscaling, deploys, retry budgets, circuit breakers and load shedding by priority",
+    "streams, held connections, autoscaling, circuit breakers and load shedding by priority",
     "more than one region; network loss and bandwidth limits of machines",
     "the bill: traffic between zones, backups, logs and monitoring, support, other environments",
     "disk operations of writes (log, checkpoints, vacuum): only pages read count against what a "
