@@ -19,9 +19,13 @@ MANIFEST = "evidence/files.json"
 STAGE = ".backend-lead-"
 OURS = re.compile(
     r"(?:README\.md|backend\.yaml|backend\.schema\.json|report\.html"
+    r"|executive\.(?:md|html)|work-plan\.md|risks\.(?:md|csv)|views/(?:c4|sequences)\.md"
     r"|decisions/(?:README|\d{4}-[a-z0-9-]+)\.md|evidence/[A-Za-z0-9._-]+\.json)"
 )
-EVERY = ("README.md", "backend.schema.json", "backend.yaml", "report.html")  # of each whole output
+EVERY = (
+    "README.md", "backend.schema.json", "backend.yaml", "executive.html", "executive.md",
+    "report.html", "risks.csv", "risks.md", "views/c4.md", "views/sequences.md", "work-plan.md",
+)  # of each whole output  # fmt: skip
 
 
 class CannotWrite(Exception):

@@ -1,0 +1,49 @@
+"""What a design needs from who decides: a decision, money, people, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend_lead.emit.management.plain import clipped
+from backend_lead.emit.management.unsaid import weighed
+from backend_lead.emit.report.readings import Readings
+from backend_lead.emit.report.wording import money
+from backend_lead.model.design import Design, Question
+
+QUESTIONS, QUESTION_WORDS = 3, 20
+TAKEN_WORDS = 8  # an interim answer longer than this is left to the README
+
+
+def needed(design: Design, level: int) -> Iterator[str]:
+    """What to decide and to answer, the most pressing first; fewer questions at each level."""
+    yield _decide(design)
+    team = design.system.team
+    people = f"the stated team of {team.size} must build and run it" if team else (
+        "no team is stated; name who builds and runs it"
+    )  # fmt: skip
+    yield f"People: {people}. The effort is not known; nothing here estimates it."
+    answers = [_question(q) for q in design.questions[: max(1, QUESTIONS - level)]]
+    if answers:
+        more = len(design.questions) - len(answers)
+        rest = f" ({more} more in README.md)" if more else ""
+        yield f"Answers{rest}: {' '.join(answers)}"
+
+
+def _decide(design: Design) -> str:
+    if design.verdict == "fail":
+        return "A decision: promise less, pay for more, or change what is asked; then design again."
+    if design.verdict == "unknown":
+        return "A decision: wait until the rest is judged, or leave it out."
+    if design.cost is None:
+        return "A decision to go on; a price is not known yet."
+    bill = Readings(design).total(design.cost).text.replace("/month", " a month")
+    ends = [cost for _, _, cost, adds in weighed(design) if cost and adds > 0]
+    kept = f", and of up to {money(max(ends))} until the assumptions are measured" if ends else ""
+    return f"Approval of {bill}{kept}."
+
+
+def _question(asked: Question) -> str:
+    text = asked.text.split("? ")[0].rstrip("?") + "?"
+    brief = len(asked.taken.split()) <= TAKEN_WORDS
+    text = clipped(text, QUESTION_WORDS)
+    return f"{text} (until then: {asked.taken.rstrip('.')})" if brief else text

@@ -1,0 +1,93 @@
+"""executive.md and executive.html: the decision, the money, the risks and what is asked, in one page.
+
+Both are written from the same few sentences, read aloud in two minutes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend_lead.emit.management import asked, offer
+from backend_lead.emit.management.plain import clipped
+from backend_lead.emit.management.register import largest_of_each_kind
+from backend_lead.emit.management.risks import risks
+from backend_lead.emit.report.wording import cell
+from backend_lead.model.design import Design
+
+ID = "executive"
+GROUP = "management"
+TEMPLATES = Path(__file__).parent / "templates"
+WORDS_MAX = 280  # two minutes read aloud, at 140 words a minute
+RISKS = 3
+RISK_WORDS, TITLE_WORDS = 30, 12
+LEVELS = 5  # how often the page is made shorter to be read in time
+
+
+@dataclass(frozen=True)
+class Block:
+    """One part of the page: a heading, sentences, rows of a promise (what, promised, found), lines."""
+
+    title: str
+    sentences: tuple[str, ...] = ()
+    rows: tuple[tuple[str, str, str], ...] = ()
+    lines: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> int:
+        """How many words are read aloud."""
+        text = " ".join((self.title, *self.sentences, *(" ".join(r) for r in self.rows),
+                         *self.lines))  # fmt: skip
+        return len(re.findall(r"\w[\w.,%’'-]*", text))
+
+
+def page(design: Design) -> list[Block]:
+    """The content of both files; made shorter, level by level, until it can be read in time."""
+    for level in range(LEVELS):
+        found = _page(design, level)
+        if sum(block.words for block in found) <= WORDS_MAX:
+            break
+    return found
+
+
+def _page(design: Design, level: int) -> list[Block]:
+    found = largest_of_each_kind(risks(design), RISKS if level < LEVELS - 1 else 1)
+    return [
+        Block(offer.title(design), tuple(offer.decision(design, level))),
+        Block("What it carries and promises", rows=tuple(offer.promises(design))),
+        Block("Money", tuple(offer.money(design, level))),
+        Block("Largest risks", lines=tuple(clipped(risk.short, RISK_WORDS) for risk in found)
+              or ("None was found by what was run.",)),
+        Block("What is needed from you", lines=tuple(asked.needed(design, level))),
+    ]  # fmt: skip
+
+
+def emit(design: Design) -> dict[str, str]:
+    """Write the page for reading and for printing."""
+    return {"executive.md": _markdown(design), "executive.html": _html(design)}
+
+
+def _markdown(design: Design) -> str:
+    parts = [f"# {cell(clipped(design.title, TITLE_WORDS))}"]
+    for block in page(design):
+        parts.append(f"## {cell(block.title)}")
+        parts += [cell(sentence) for sentence in block.sentences]
+        if block.rows:
+            table = [f"| {cell(a)} | {cell(b)} | {cell(c)} |" for a, b, c in block.rows]
+            parts.append("\n".join(["| | Promised | Found |", "| --- | --- | --- |", *table]))
+        if block.lines:
+            parts.append("\n".join(f"{i}. {cell(x)}" for i, x in enumerate(block.lines, 1)))
+    return "\n\n".join([*parts, offer.SOURCES]) + "\n"
+
+
+def _html(design: Design) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    pages = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    return pages.get_template("executive.html.j2").render(
+        title=clipped(design.title, TITLE_WORDS), verdict=design.verdict, blocks=page(design), links=offer.LINKS
+    )
