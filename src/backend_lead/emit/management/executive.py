@@ -1,4 +1,4 @@
-"""executive.md and executive.html: the decision, the money, the risks and what is asked, in one page.
+"""executive.md and executive.html: decision, money, risks and what is asked, on one page.
 
 Both are written from the same few sentences, read aloud in two minutes.
 """
@@ -27,7 +27,7 @@ LEVELS = 5  # how often the page is made shorter to be read in time
 
 @dataclass(frozen=True)
 class Block:
-    """One part of the page: a heading, sentences, rows of a promise (what, promised, found), lines."""
+    """A part of the page: heading, sentences, rows (what, promised, found), numbered lines."""
 
     title: str
     sentences: tuple[str, ...] = ()
@@ -89,5 +89,8 @@ def _html(design: Design) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     return pages.get_template("executive.html.j2").render(
-        title=clipped(design.title, TITLE_WORDS), verdict=design.verdict, blocks=page(design), links=offer.LINKS
+        title=clipped(design.title, TITLE_WORDS),
+        verdict=design.verdict,
+        blocks=page(design),
+        links=offer.LINKS,
     )

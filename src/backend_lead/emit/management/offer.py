@@ -11,7 +11,6 @@ from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import availability, ended, seconds, share
 from backend_lead.emit.report.wording import money as usd
 from backend_lead.model.design import Assumption, Design, Trial
-from backend_lead.model.units import RATIO
 
 LINKS = (("report.html", "the whole answer with its evidence"), ("risks.md", "all risks"),
          ("work-plan.md", "the order of work"))  # fmt: skip
@@ -32,7 +31,8 @@ def decision(design: Design, level: int) -> Iterator[str]:
     """What is proposed, and whether it may be."""
     system = design.system
     parts = plain.machines(system)
-    total = sum(n for _, n in parts)
+    known = design.figures.get("instances")
+    total = int(known.value) if known else sum(n for _, n in parts)
     used = max((c.zones for c in system.components.values()), default=1)
     where = f"{used} data centres of one region" if used > 1 else "one data centre"
     machines = f"{total:,} rented machine{'s' if total != 1 else ''}"
@@ -99,9 +99,9 @@ def promises(design: Design) -> Iterator[tuple[str, str, str]]:
     trial = max(design.trials, key=_gravity, default=None)
     if trial:
         back = read.trial(trial, "recover_s")
-        ends = f"{back.text}, {share(trial.failed_share)} of requests fail until then" if back else (
-            objectives.no_recovery(trial)
-        )  # fmt: skip
+        ends = objectives.no_recovery(trial)
+        if back:
+            ends = f"{back.text}, {share(trial.failed_share)} of requests fail until then"
         ends += " (missed)" if trial.verdict == "fail" else ""
         yield f"Back if {plain.fault(trial)}", seconds(trial.recover_limit_s), ends
 
@@ -156,5 +156,7 @@ def _range(design: Design, moved: list[Assumption]) -> str:
     top = max(moved, key=lambda row: (worse_end(row, bill)[2], row.path))
     text, cost, _ = worse_end(top, bill)
     about = plain.assumed(design.system, top)
-    return (f"One wrong assumption alone moves it between {usd(min(ends))} and {usd(max(ends))}. "
-            f"The largest: {about}, {usd(cost or bill)} at {text} instead of {top.text}.")  # fmt: skip
+    return (
+        f"One wrong assumption alone moves it between {usd(min(ends))} and {usd(max(ends))}. "
+        f"The largest: {about}, {usd(cost or bill)} at {text} instead of {top.text}."
+    )

@@ -1,4 +1,4 @@
-"""Risks of what is promised: objectives missed or near, the budget, resources that are full soon."""
+"""Risks of what is promised: objectives missed or near, the budget, resources full soon."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def _slow(design: Design, row: Latency, used: float) -> Risk:
     return Risk(
         id=f"objective-p99-{slug(row.endpoint)}",
         kind="objective",
-        risk=f"{what} answers too slowly",
+        risk=f"{what} answers too slowly"
+        if row.verdict == "fail"
+        else f"{what} may answer too slowly",
         cause=f"p99 of `{row.endpoint}` is {VERDICT_WORDS[row.verdict]} against its objective",
         effect=f"p99 {p99.text}, {allowed} allowed; {share(used)} of it used",
         likelihood=f"simulated at the stated peak: run `{row.run}`, {row.requests:,} requests",
@@ -69,10 +71,10 @@ def _down(design: Design, rows: list[JourneyAvailability]) -> Risk:
     return Risk(
         id=f"objective-availability-{slug('-'.join(r.journey for r in rows))}",
         kind="objective",
-        risk=f"Journeys {names} are down longer than promised"
-        if len(rows) > 1
-        else f"Journey {names} is down longer than promised",
-        cause=f"computed availability is {VERDICT_WORDS[first.verdict]} against the objective{part}",
+        risk=f"{names}: down longer than promised"
+        if first.verdict == "fail"
+        else f"{names}: nearly down as long as is allowed",
+        cause=f"objective {VERDICT_WORDS[first.verdict]} by computed availability{part}",
         effect=f"{read.journey(worst).text} computed, {objective} promised: {down} down a month, "
         f"{share(used)} of what is allowed",
         likelihood="computed from assumed availabilities of the parts",

@@ -47,9 +47,12 @@ def _page(design: Design, rows: list[Risk]) -> str:
                   for i, r in enumerate(judged, 1)]  # fmt: skip
         parts += ["\n".join(table), *(_record(i, r) for i, r in enumerate(judged, 1))]
     if rest:
-        parts += ["## Nothing was computed for these",
-                  "Not least: not known. Each needs a judgement of its own.",
-                  "\n".join(f"- {_marked(r.risk)} (`{r.id}`, owner {OWNER})" for r in rest)]  # fmt: skip
+        lines = [f"- {_marked(r.risk)} (`{r.id}`, owner {OWNER})" for r in rest]
+        parts += [
+            "## Nothing was computed for these",
+            "Not least: not known. Each needs a judgement of its own.",
+            "\n".join(lines),
+        ]
     used = {r.kind for r in rows}
     rules = [f"| {words} | {rule} |" for kind, (words, rule) in KINDS.items() if kind in used]
     parts += [

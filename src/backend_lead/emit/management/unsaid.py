@@ -1,4 +1,4 @@
-"""Risks of what nobody said or judged: assumptions by weight, rules not kept, what is not covered."""
+"""Risks of what nobody said or judged: assumptions by weight, rules not kept, gaps."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ from backend_lead.model.design import Assumption, Design
 from backend_lead.model.finding import Finding
 
 LISTED = 5  # assumptions with a row of their own; the README lists all that were tried
-SAID = {"p99-objective", "p99-proved", "availability-objective", "budget", "recovery-proved",
-        "lone-zone"}  # rules whose findings are rows of objectives, trials and single parts
+SAID = {
+    "p99-objective",
+    "p99-proved",
+    "availability-objective",
+    "budget",
+    "recovery-proved",
+    "lone-zone",
+}  # rules whose findings are rows of objectives, trials and single parts
 _GAPS = 70  # characters of an open point in its id
 
 
@@ -58,7 +64,11 @@ def assumptions(design: Design) -> Iterator[Risk]:
             link="backend.yaml",
             sign=f"a measured value that nears {end}",
             short=f"{about[0].upper()}{about[1:]} is assumed ({row.text}); at {end}, "
-            + ("this design does not hold." if cost is None else f"the bill is {money(cost)} a month."),
+            + (
+                "this design does not hold."
+                if cost is None
+                else f"the bill is {money(cost)} a month."
+            ),
         )
     if not any(row.tried for row in design.assumptions):
         n = f"{len(design.assumptions):,}"

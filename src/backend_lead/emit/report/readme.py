@@ -175,6 +175,20 @@ def _open(design: Design, _: Readings) -> Iterator[str]:
     yield "\n".join(lines) if lines else "Nothing recorded."
 
 
+_MORE = (
+    ("who decides", "[executive.md](executive.md), the same to print: "
+     "[executive.html](executive.html)"),
+    ("who answers for risks", "[risks.md](risks.md), the same as a table: [risks.csv](risks.csv)"),
+    ("who builds it", "[work-plan.md](work-plan.md)"),
+    ("who wants pictures", "[views/c4.md](views/c4.md), [views/sequences.md](views/sequences.md)"),
+    ("who wants the reasons", "[decisions/](decisions/README.md)"),
+)  # fmt: skip
+
+
+def _more(_: Design, __: Readings) -> Iterator[str]:
+    yield "\n".join(f"- For {reader}: {files}" for reader, files in _MORE)
+
+
 def _repeat(design: Design, _: Readings) -> Iterator[str]:
     commands = [f.repeat for f in design.figures.values()] + [r.repeat for r in design.runs]
     unique = list(dict.fromkeys(command for command in commands if command))
@@ -195,5 +209,6 @@ _SECTIONS: list[tuple[str, Callable[[Design, Readings], Iterator[str]]]] = [
     ("Decisions", _decisions),
     ("Assumptions", _assumptions),
     ("Not covered, and findings", _open),
+    ("More", _more),
     ("Repeat", _repeat),
 ]

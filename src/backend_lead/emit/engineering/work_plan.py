@@ -1,0 +1,167 @@
+"""work-plan.md: the order in which to build a design, so that every step can be deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend_lead.emit.engineering import measure_first
+from backend_lead.emit.engineering.milestones import (
+    Milestone,
+    accepted,
+    expected,
+    flat,
+    leaves_out,
+    milestones,
+    peak,
+    steady_run,
+)
+from backend_lead.emit.report import decisions, objectives
+from backend_lead.emit.report.readings import Readings
+from backend_lead.emit.report.wording import cell, ended, sentence
+from backend_lead.model.design import Bottleneck, Design, Option
+
+ID = "work-plan"
+GROUP = "engineering"
+
+
+def emit(design: Design) -> dict[str, str]:
+    """Write the plan: steps, what to measure first, what not to build now."""
+    steps = milestones(design)
+    parts = [
+        f"# Work plan for {cell(design.title)}",
+        "Order and dependencies only: how long a step takes depends on who builds it and is not "
+        "known here. After each step the system serves; loads and bills are those the solver "
+        "computed for it, with one zone lost once there are several.",
+        *_doubt(design),
+        _overview(steps),
+        *(text for step in steps for text in _step(design, step)),
+        f"## {len(steps) + 1}. Prove it",
+        *_proof(design),
+        "## Measure first",
+        *measure_first.section(design),
+        "## Not now",
+        *_not_now(design),
+    ]
+    return {"work-plan.md": "\n\n".join(parts) + "\n"}
+
+
+def _doubt(design: Design) -> Iterator[str]:
+    """What to know before starting where the design does not hold, or is not known to."""
+    if design.verdict != "pass":
+        word = objectives.DESIGN_WORDS[design.verdict]
+        why = "; ".join(objectives.reasons(design)[:3])
+        yield (f"**{word}**: {cell(ended(why))} Build up to the last step that is not in doubt, "
+               "and settle this first.")  # fmt: skip
+
+
+def _overview(steps: list[Milestone]) -> str:
+    lines = ["| Step | | After | Carries then | A month |", "| ---: | --- | --- | ---: | ---: |"]
+    for step in steps:
+        needs = ", ".join(str(n) for n in step.needs) or "-"
+        lines.append(f"| {step.number} | {cell(step.title)} | {needs} | {step.carries or '-'} | "
+                     f"{step.bill or '-'} |")  # fmt: skip
+    lines.append(f"| {len(steps) + 1} | Prove it | {len(steps)} | | |")
+    return "\n".join(lines)
+
+
+def _step(design: Design, step: Milestone) -> Iterator[str]:
+    yield f"## {step.number}. {cell(step.title)}"
+    record = _record(design, step)
+    yield f"**Why.** {cell(step.why)}" + (f" [The decision]({record})." if record else "")
+    yield "**Build.**\n\n" + "\n".join(f"- {line}" for line in step.build)
+    if step.sets:
+        yield "**Set**, as in the finished design: " + "; ".join(step.sets) + "."
+    if step.verify:
+        yield "**Verify.**\n\n" + "\n".join(f"- {line}" for line in step.verify)
+    yield f"**Roll back.** {step.back}"
+
+
+def _record(design: Design, step: Milestone) -> str:
+    """Where the record of the decision behind a step stands; empty for the first two."""
+    rows = accepted(design)
+    at = step.number - 3
+    return decisions.path(rows[at]) if 0 <= at < len(rows) else ""
+
+
+def _proof(design: Design) -> Iterator[str]:
+    """The runs of the whole design with what each must show."""
+    run = steady_run(design)
+    rows = (
+        [(run.repeat, f"{objectives.DESIGN_WORDS[design.verdict]}; {peak(design)}")] if run else []
+    )
+    runs = {r.id: r for r in design.runs}
+    rows += [(runs[t.run].repeat, expected(design, t)) for t in design.trials if t.run in runs]
+    if not rows:
+        yield "Nothing was run yet; there is no figure to expect."
+        return
+    yield ("The model first, then the same on what was built: the load of the first line, the "
+           "faults of the others.")  # fmt: skip
+    lines = ["| Command | Expect |", "| --- | --- |"]
+    lines += [f"| `{command}` | {cell(what)} |" for command, what in rows]
+    yield "\n".join(lines)
+
+
+def _not_now(design: Design) -> Iterator[str]:
+    left = [row for row in design.decisions if row.status != "accepted"]
+    options = _left_open(design)
+    if not left and not options:
+        yield "Nothing was weighed and left out: no search was made for this model."
+        return
+    yield ("Deliberately not built: each costs something every day and is not needed for the "
+           "stated load. The trigger says when to look again.")  # fmt: skip
+    lines = ["| Not built | Why not | Trigger |", "| --- | --- | --- |"]
+    without = {(d.tactic, d.site): d for d in design.decisions if leaves_out(d)}
+    read = Readings(design)
+    for row in left:
+        why = without.get((row.tactic, row.site))
+        because = next((o.why for o in why.options if o.chosen), "") if why else row.status
+        when = decisions.needed(read, row) or "the promise it was taken for"
+        lines.append(f"| [{cell(row.title)}]({decisions.path(row)}) | {cell(because)} | "
+                     f"{cell(when)} |")  # fmt: skip
+    for option in options:
+        because, when = cell(sentence(option.why)), _trigger(design, option)
+        lines.append(f"| {cell(option.summary)} | {because} | {when} |")
+    yield "\n".join(lines)
+
+
+def _left_open(design: Design) -> list[Option]:
+    """Options that no decision took, each as the last decision saw it."""
+    taken = {(row.tactic, row.site) for row in design.decisions}
+    seen: dict[tuple[str, str], Option] = {}
+    for row in accepted(design):
+        for option in row.options:
+            if not option.chosen and row.tactic != "sizing" and not _is_there(design, option):
+                seen[option.tactic, option.site] = option
+    return [option for key, option in sorted(seen.items()) if key not in taken]
+
+
+def _trigger(design: Design, option: Option) -> str:
+    """The load at which a part it relieves is full; for the system, the first that is full."""
+    necks = design.capacity.bottlenecks if design.capacity else ()
+    relieved = _relieved(design, option)
+    own = [n for n in necks if n.component in relieved]
+    first = min(own or necks, key=lambda n: n.at_requests_per_s, default=None)
+    return _full(design, first) if first else "not known"
+
+
+def _relieved(design: Design, option: Option) -> set[str]:
+    """The site; of reads that are kept elsewhere, the stores that are asked less."""
+    part = design.system.components.get(option.site)
+    if option.tactic != "cache-aside" or part is None:
+        return {option.site}
+    steps = [step for end in part.endpoints.values() for step in flat(end.does)]
+    return {step.query.partition(".")[0] for step in steps if step.query}
+
+
+def _is_there(design: Design, option: Option) -> bool:
+    """Whether the finished design has it for another reason: several zones, several instances."""
+    part = design.system.components.get(option.site)
+    return option.tactic == "horizontal-scale" and part is not None and (part.count or 1) > 1
+
+
+def _full(design: Design, neck: Bottleneck) -> str:
+    read = Readings(design)
+    column = "at_users" if read.by_users else "at_requests_per_s"
+    load = read.bottleneck(neck, column).text.removesuffix("/s")
+    unit = "users" if read.by_users else "requests/s"
+    return f"{cell(neck.resource)} full: at {load} {unit}"
