@@ -59,8 +59,8 @@ def section(design: Design) -> Iterator[str]:
         high = _end(row, row.high_text, row.cost_high)
         lines.append(f"| {cell(row.label)} | {row.text} | {low} | {high} | {how(row)} |")
     yield "\n".join(lines)
-    yield ("Write what was measured into `backend.yaml` with `origin: measured`, then size anew:\n\n"
-           "```sh\nbackend-lead check backend.yaml\n"
+    yield ("Write what was measured into `backend.yaml` with `origin: measured`, then size anew:"
+           "\n\n```sh\nbackend-lead check backend.yaml\n"
            "backend-lead design backend.yaml -o again/\n```")  # fmt: skip
 
 

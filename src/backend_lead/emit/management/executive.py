@@ -21,7 +21,7 @@ GROUP = "management"
 TEMPLATES = Path(__file__).parent / "templates"
 WORDS_MAX = 280  # two minutes read aloud, at 140 words a minute
 RISKS = 3
-RISK_WORDS, TITLE_WORDS = 30, 12
+RISK_WORDS, TITLE_WORDS, CUT_WORDS = 30, 12, 24
 LEVELS = 5  # how often the page is made shorter to be read in time
 
 
@@ -41,14 +41,22 @@ class Block:
                          *self.lines))  # fmt: skip
         return len(re.findall(r"\w[\w.,%’'-]*", text))
 
+    def cut(self) -> Block:
+        """The part with every text cut: where titles and questions are far too long."""
+        rows = tuple((clipped(a, 10), clipped(b, 10), clipped(c, 10)) for a, b, c in self.rows)
+        sentences, lines = (tuple(clipped(text, CUT_WORDS) for text in texts)
+                            for texts in (self.sentences, self.lines))  # fmt: skip
+        return Block(self.title, sentences, rows, lines)
+
 
 def page(design: Design) -> list[Block]:
     """The content of both files; made shorter, level by level, until it can be read in time."""
     for level in range(LEVELS):
         found = _page(design, level)
-        if sum(block.words for block in found) <= WORDS_MAX:
-            break
-    return found
+        title = len(clipped(design.title, TITLE_WORDS).split())
+        if title + sum(block.words for block in found) <= WORDS_MAX:
+            return found
+    return [block.cut() for block in found]
 
 
 def _page(design: Design, level: int) -> list[Block]:

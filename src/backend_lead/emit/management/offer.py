@@ -39,7 +39,7 @@ def decision(design: Design, level: int) -> Iterator[str]:
     listed = _parts(design, dict(parts), level)
     yield f"{machines} in {where} ({system.topology.region}): {listed}."
     if design.verdict == "pass":
-        yield ("In a simulation of every request at the busiest time it kept every promise below, "
+        yield ("Simulated request by request at the busiest time, it kept every promise below "
                f"{_broken(design)}.")  # fmt: skip
     elif design.verdict == "fail":
         yield f"{_missed(design)} Do not approve it as it stands."

@@ -1,0 +1,133 @@
+"""The plan for who builds: decisions in order, each with what proves it, nothing invented."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from backend_lead import emit
+from backend_lead.emit.engineering.milestones import milestones
+from backend_lead.emit.report import decisions
+from backend_lead.model.design import Decision, Design, Option
+from tests.emit.sample_design import bare_design, sample_design
+
+
+def plan(design: Design) -> str:
+    return emit.render(design, "work-plan")["work-plan.md"]
+
+
+def with_a_part_left_out() -> Design:
+    """The sample, in which a fourth step does without the second's part."""
+    design = sample_design()
+    second = design.decisions[1]
+    keep = Option("cache-aside", second.site, "Keep it.", second.after, False, "not needed")
+    out = Option("do-without", second.site, "Leave it out.", second.before, True, "300 USD less")
+    left = Decision(4, "0004", "Do without: cache product reads", "cache-aside", second.site,
+                    "is each part still needed?", (out, keep), second.after, second.before,
+                    "saved", "it comes back first", 0.0)  # fmt: skip
+    design.decisions[1] = replace(second, status="superseded by 0004")
+    design.decisions.append(left)
+    return design
+
+
+def test_each_decision_is_a_step_in_order() -> None:
+    """Foundations, the smallest system, then every decision with its record, then the proof."""
+    design = sample_design()
+    titles = re.findall(r"^## (.*)$", plan(design), re.MULTILINE)
+    wanted = ["Foundations", "The smallest system", *(d.title for d in design.decisions)]
+    assert titles == [*(f"{i}. {t}" for i, t in enumerate(wanted, 1)), "6. Prove it",
+                      "Measure first", "Not now"]  # fmt: skip
+    for row in design.decisions:
+        assert f"[The decision]({decisions.path(row)})" in plan(design)
+
+
+def test_a_step_needs_only_steps_before_it() -> None:
+    """Dependencies point back; a step at the same place as an earlier one comes after it."""
+    design = sample_design()
+    design.decisions[2] = replace(design.decisions[2], site="app")
+    steps = milestones(design)
+    assert all(n < step.number for step in steps for n in step.needs)
+    assert steps[2].needs == (2,) and steps[4].needs == (2, 3)
+    design.decisions[1] = replace(design.decisions[1], site="system")
+    assert milestones(design)[4].needs == (2, 3, 4)
+
+
+def test_each_step_says_all_it_must() -> None:
+    """Why, what to build, how to verify with the figure, how to roll back to which load."""
+    text = plan(sample_design())
+    for step in text.split("\n## ")[1:6]:
+        for word in ("**Why.**", "**Build.**", "**Verify.**", "**Roll back.**"):
+            assert word in step, (word, step)
+    cached = next(s for s in text.split("\n## ") if s.startswith("4. "))
+    assert "Without it the system carries 310k users" in cached
+    assert "under 620k users" in cached and "the solver expects 310 ms" in cached
+
+
+def test_values_are_those_of_the_decision() -> None:
+    """A step sets the fields whose origin names its decision, as the finished model has them."""
+    design = sample_design()
+    (step,) = (s for s in milestones(design) if s.sets)
+    assert step.number == 3 and step.sets == ("`app.count`: 90",)
+    origins = {"count": "computed: decision 0003, fewest"}
+    design.system.components["app"].origins = origins
+    assert [s.number for s in milestones(design) if s.sets] == [5]
+
+
+def test_commands_are_those_of_runs_with_what_they_showed() -> None:
+    """Each trial stands with the command that repeats it and its own figures."""
+    design = sample_design()
+    proof = plan(design).split("Prove it\n")[1].split("\n## ")[0]
+    repeats = {run.id: run.repeat for run in design.runs}
+    for trial in design.trials:
+        line = next(x for x in proof.splitlines() if repeats[trial.run] in x)
+        assert ("did not hold" in line) == (trial.verdict == "fail")
+        assert ("healthy again after 11.4 s" in line) == (trial.id == "zone-loss")
+    commands = set(re.findall(r"`(backend-lead simulate [^`]*)`", plan(design)))
+    assert commands <= set(repeats.values())
+
+
+def test_what_was_left_out_is_not_a_step() -> None:
+    """A superseded decision and the one that drops it stand under *Not now* with the trigger."""
+    design = with_a_part_left_out()
+    steps, _, rest = plan(design).partition("## Not now")
+    assert "Cache product reads" not in steps and "Do without" not in steps
+    row = next(line for line in rest.splitlines() if "Cache product reads" in line)
+    assert "300 USD less" in row and "Needed above 310k users" in row
+
+
+def test_options_nobody_took_have_a_trigger() -> None:
+    """An option left open names the load at which the part it relieves is full."""
+    rest = plan(sample_design()).partition("## Not now")[2]
+    row = next(line for line in rest.splitlines() if line.startswith("| two replicas"))
+    assert "at 1.61M users" in row
+
+
+def test_assumptions_stand_with_both_bills() -> None:
+    """Measure first: the number, the bill at each end, and how to measure it."""
+    part = plan(sample_design()).split("## Measure first")[1].split("\n## ")[0]
+    row = next(line for line in part.splitlines() if "Think time of mobile users" in line)
+    assert "33,000 USD at 5 s" in row and "112,000 USD at 20 s" in row and "access log" in row
+    assert "CPU of list\\_products" not in part and "CPU of list_products" not in part
+
+
+def test_effort_is_not_invented() -> None:
+    """No step has days, weeks or people; the page says that they are not known."""
+    for design in (sample_design(), bare_design(), with_a_part_left_out()):
+        text = plan(design)
+        assert "is not known here" in " ".join(text.split())
+        assert not re.search(r"\d\s*(?:person|man)?-?\s*(?:days?|weeks?|sprints?|people)\b", text)
+
+
+def test_a_step_that_changes_nothing_today_says_so() -> None:
+    """A way kept open to grow is no work now."""
+    design = sample_design()
+    last = design.decisions[2]
+    design.decisions[2] = replace(last, growth=2.0, after=last.before, needed_above_users=0.0)
+    step = plan(design).split("\n## 5. ")[1].split("\n## ")[0]
+    assert "Nothing runs differently today" in step
+
+
+def test_doubt_stands_before_the_steps() -> None:
+    """A design that fails or was not run says so before anything is built."""
+    assert "**Misses an objective**" in plan(sample_design()).split("\n## ")[0]
+    assert "no figure to expect" in plan(bare_design())
