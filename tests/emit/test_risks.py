@@ -36,7 +36,7 @@ def test_every_source_has_its_rows() -> None:
         "finding-backup-drill-no-restore-has-been-tried", "open-loss-of-a-whole-region",
         "open-growth-of-one-customer-beyond-one-shard",
     }  # fmt: skip
-    assert {row.kind for row in rows.values()} <= set(KINDS)
+    assert {row.about for row in rows.values()} <= set(KINDS)
 
 
 def test_severity_of_faults_is_users_by_time() -> None:
@@ -57,7 +57,7 @@ def test_severity_of_assumptions_is_the_worse_end() -> None:
         pytest.approx(100 * (112_000 / 61_240 - 1))
     )
     design.assumptions = [replace(first, cost_high=None), _cheap(design.assumptions[1])]
-    found = [row for row in risks(design) if row.kind == "assumption"]
+    found = [row for row in risks(design) if row.about == "assumption"]
     assert [(row.severity, "no sizes" in row.effect) for row in found] == [(100, True)]
 
 
@@ -106,11 +106,11 @@ def test_sorted_and_without_duplicates() -> None:
 def test_ids_stay_while_numbers_change() -> None:
     """The same risks with other numbers have the same ids."""
     design = sample_design()
-    before = {row.id for row in risks(design) if row.kind in ("fault", "assumption")}
+    before = {row.id for row in risks(design) if row.about in ("fault", "assumption")}
     design.trials = [replace(t, users_affected=t.users_affected / 7) for t in design.trials]
     design.assumptions = [replace(a, text="7 s", cost_high=a.cost_high and a.cost_high + 5)
                           for a in design.assumptions]  # fmt: skip
-    assert {row.id for row in risks(design) if row.kind in ("fault", "assumption")} == before
+    assert {row.id for row in risks(design) if row.about in ("fault", "assumption")} == before
 
 
 def test_the_table_says_what_the_page_says() -> None:
@@ -140,10 +140,10 @@ def test_a_cell_is_never_a_formula() -> None:
     """Text that a spreadsheet would run is kept as text, on one line."""
     design = bare_design()
     design.findings = [Finding("x", "warning", "=HYPERLINK(1)\n+2", Place(), "@sum", "", "-1")]
-    row = next(row for row in rows_of(design) if row["kind"] == "finding")
+    row = next(row for row in rows_of(design) if row["about"] == "finding")
     assert row["risk"] == "'=HYPERLINK(1) +2" and not row["mitigation"].startswith("-")
 
 
 def test_nothing_run_has_no_invented_numbers() -> None:
     """Without runs only what the model itself shows is a risk."""
-    assert {row.kind for row in risks(bare_design())} == {"single"}
+    assert {row.about for row in risks(bare_design())} == {"single"}

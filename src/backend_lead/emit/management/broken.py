@@ -43,7 +43,7 @@ def faults(design: Design) -> Iterator[Risk]:
             short += f"{lost} for {back.text}." if back else f"{lost}, and it does not recover."
         yield Risk(
             id=f"fault-{trial.id}",
-            kind="fault",
+            about="fault",
             risk=trial.title,
             cause=trial.fault,
             effect=f"{hurt.text if hurt else 'unknown'} users affected at worst, "
@@ -106,7 +106,7 @@ def singles(design: Design) -> Iterator[Risk]:
         what = ", ".join(f"`{station}`" for station in stations)
         yield Risk(
             id=f"single-{name}",
-            kind="single",
+            about="single",
             risk=f"One zone can take {title} ({what}) away",
             cause=f"{what}: a group stands in one zone alone, and nothing takes over in another",
             effect="requests that need it fail until the zone is back" + _repair(design),

@@ -43,7 +43,7 @@ def _slow(design: Design, row: Latency, used: float) -> Risk:
     allowed = seconds(row.objective_p99_s)
     return Risk(
         id=f"objective-p99-{slug(row.endpoint)}",
-        kind="objective",
+        about="objective",
         risk=f"{what} answers too slowly"
         if row.verdict == "fail"
         else f"{what} may answer too slowly",
@@ -70,7 +70,7 @@ def _down(design: Design, rows: list[JourneyAvailability]) -> Risk:
     part = f"; the weakest part is `{weak[0].component}` ({weak[0].how})" if weak else ""
     return Risk(
         id=f"objective-availability-{slug('-'.join(r.journey for r in rows))}",
-        kind="objective",
+        about="objective",
         risk=f"{names}: down longer than promised"
         if first.verdict == "fail"
         else f"{names}: nearly down as long as is allowed",
@@ -98,7 +98,7 @@ def _budget(design: Design) -> Iterator[Risk]:
     total = Readings(design).total(cost).text
     yield Risk(
         id="objective-budget",
-        kind="objective",
+        about="objective",
         risk="The bill is over the budget" if used > 1 else "The bill is near the budget",
         cause=f"list prices of {cost.as_of} for what the load needs",
         effect=f"{total}, budget {budget.text}: {share(used)} of it",
@@ -135,7 +135,7 @@ def _full(design: Design, neck: Bottleneck, used: float) -> Risk:
     title = plain.part(design.system, neck.component)
     return Risk(
         id=f"limit-{neck.component}-{slug(neck.resource)}",
-        kind="limit",
+        about="limit",
         risk=f"{neck.resource} of `{neck.component}` is full soon",
         cause=neck.why,
         effect=f"full at {load}; {busy} in use at the stated peak",

@@ -59,7 +59,7 @@ class Risk:
     """
 
     id: str
-    kind: Kind
+    about: Kind
     risk: str
     cause: str
     effect: str
@@ -91,8 +91,8 @@ def ordered(rows: Iterable[Risk]) -> list[Risk]:
 def largest_of_each_kind(rows: list[Risk], most: int) -> list[Risk]:
     """The first of each kind, so that three prices of one sort do not hide an outage."""
     first: dict[Kind, Risk] = {}
-    for row in sorted(rows, key=lambda r: r.kind == "open" and WIDEST not in r.id):
+    for row in sorted(rows, key=lambda r: r.about == "open" and WIDEST not in r.id):
         if row.severity != 0:
-            first.setdefault(row.kind, row)
+            first.setdefault(row.about, row)
     found = ordered(first.values())
     return found[:most]

@@ -13,8 +13,8 @@ from backend_lead.model.design import Design
 
 ID = "risks"
 GROUP = "management"
-COLUMNS = ("id", "kind", "severity", "risk", "cause", "effect", "likelihood", "mitigation", "owner",
-           "evidence", "link", "sign")  # fmt: skip
+COLUMNS = ("id", "about", "severity", "risk", "cause", "effect", "likelihood", "mitigation",
+           "owner", "evidence", "link", "sign")  # fmt: skip
 _SAFE = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
 
 
@@ -53,7 +53,7 @@ def _page(design: Design, rows: list[Risk]) -> str:
             "Not least: not known. Each needs a judgement of its own.",
             "\n".join(lines),
         ]
-    used = {r.kind for r in rows}
+    used = {r.about for r in rows}
     rules = [f"| {words} | {rule} |" for kind, (words, rule) in KINDS.items() if kind in used]
     parts += [
         "## How severity is computed",

@@ -52,7 +52,7 @@ def assumptions(design: Design) -> Iterator[Risk]:
         )  # fmt: skip
         yield Risk(
             id=f"assumption-{slug(row.path)}",
-            kind="assumption",
+            about="assumption",
             risk=f"{about[0].upper()}{about[1:]} may not be {row.text}",
             cause=f"nobody stated it; taken: {row.text}, because {row.why or 'no reason is kept'}",
             effect=f"at {end}: {effect}",
@@ -74,7 +74,7 @@ def assumptions(design: Design) -> Iterator[Risk]:
         n = f"{len(design.assumptions):,}"
         yield Risk(
             id="assumption-none-tried",
-            kind="assumption",
+            about="assumption",
             risk=f"{n} numbers are assumed, and what they weigh is not known",
             cause="costs over their ranges take a search, and a design that holds",
             effect="not known",
@@ -102,7 +102,7 @@ def _finding(found: Finding) -> Risk:
     message = f"{found.message[:1].upper()}{found.message[1:]}"
     return Risk(
         id=f"finding-{slug(found.rule)}-{slug(where)}",
-        kind="finding",
+        about="finding",
         risk=message,
         cause=f"rule `{found.rule}` {judged}" + (f" at {found.place}" if str(found.place) else ""),
         effect=f"seen: {found.seen}{allowed}" if found.seen else f"no number is known{allowed}",
@@ -121,7 +121,7 @@ def gaps(design: Design) -> Iterator[Risk]:
     for text in design.not_covered:
         yield Risk(
             id=f"open-{slug(text, _GAPS)}",
-            kind="open",
+            about="open",
             risk=f"{text[:1].upper()}{text[1:]}",
             cause="not part of what was modelled",
             effect="not known",
