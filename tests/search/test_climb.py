@@ -32,7 +32,7 @@ def found(domain: str, users: str, more: str = "") -> Trail:
 
 
 def in_gate(domain: str, users: str) -> bool:
-    """Every domain is searched at one size in the gate, these at more; all sizes in the long tier."""
+    """Every domain is searched at one size in the gate, three at more; all in the long tier."""
     return users == "2k" or (users != "1M" and domain in ("ecommerce", "generic", "social-feed"))
 
 
