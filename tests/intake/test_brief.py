@@ -402,7 +402,7 @@ def test_callers_with_a_rate_keep_their_proportion() -> None:
 
 
 def test_objectives_of_single_journeys() -> None:
-    """A stated availability holds for every journey; a payment keeps its latency, and it is told."""
+    """A stated availability holds for every journey; a payment keeps its latency; it is told."""
     reading = read_brief("Payments for 10k concurrent users, p99 under 100 ms, 99.99%")
     slos = {slo.journey: slo for slo in reading.system.slos}
     assert {slo.availability.text for slo in slos.values()} == {"99.99%"}
