@@ -14,6 +14,7 @@ An entry of `briefs/*.yaml` was written by judgement, from the text alone:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -174,7 +175,19 @@ def in_model(stated: Stated, reading: BriefReading) -> bool:
     }
     if kind in fields:
         return any(_close(got, value) for got in fields[kind])
-    return f'brief: "{stated.words}"' in str(reading.document)
+    return f'brief: "{stated.words}"' in "\n".join(texts(reading.document))
+
+
+def texts(part: Any) -> Iterator[str]:
+    """All texts of a document, its brief left out."""
+    if isinstance(part, dict):
+        for key, inner in part.items():
+            yield from texts(inner) if key != "brief" else ()
+    elif isinstance(part, list | tuple):
+        for inner in part:
+            yield from texts(inner)
+    elif isinstance(part, str):
+        yield part
 
 
 def _load(entry: dict[str, Any], reading: BriefReading) -> list[str]:

@@ -6,13 +6,26 @@ says so. What is read but can't be honoured is told, never dropped.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from backend_lead.catalog.domains import Domain, domains, load
-from backend_lead.intake.brief import accept, clients, demand, grammar, objectives, words
+from backend_lead.intake.brief import (
+    accept,
+    asides,
+    clients,
+    demand,
+    grammar,
+    names,
+    objectives,
+    people,
+    places,
+    population,
+    words,
+)  # fmt: skip
 from backend_lead.intake.brief.ask import MISSING, questions
 from backend_lead.intake.brief.meaning import Mention, mention
 from backend_lead.intake.brief.tell import explain, unread_numbers
@@ -24,6 +37,12 @@ from backend_lead.model.system import System
 __all__ = ["BriefReading", "read_brief"]
 
 DEFAULT_DOMAIN = "generic"
+_SHARE_OF = re.compile(
+    r"\s+(?:of|open|off|test|code|cache|hit|cpu|sure|free|confident|discount|remote|coverage|accuracy"
+    r"|accurate|correct|recall|precision|margin|growth|faster|cheaper|more|less|python|java|go|rust"
+    r"|serverless|managed|compatible|organic|green|renewable|customer|satisfaction)\b",
+    re.IGNORECASE,
+)
 _BARE_PERCENT_MIN = 0.98  # "99.95%" alone is an availability, "40%" alone is not
 
 
@@ -47,16 +66,20 @@ class BriefReading:
 def read_brief(text: str) -> BriefReading:
     """Read a brief. Raises InvalidInput if it is no text about a backend or asks for nonsense."""
     accept.check_text(text)
-    stream = grammar.tokens(text)
-    found = [mention(match, text) for match in grammar.matches(stream)]
-    bare = [m for m in found if m.kind == "availability" and m.what == "" and _too_low(m)]
-    found = [m for m in found if m not in bare]
     terms = _terms(text)
+    located = places.locate(text, terms["residency"])
+    terms |= {"residency": located.residency, "place": located.regions}
+    stream = grammar.tokens(names.hide(text, *located.spans))
+    read = [mention(match, text) for match in grammar.matches(stream)]
+    bare = [m for m in read if m.kind == "availability" and m.what == "" and _no_promise(text, m)]
+    found, aside = asides.set_aside(text, [m for m in read if m not in bare])
+    found = people.settle(text, found)
     about = [*words.find(text, {"": words.BACKEND}), *terms["domain"], *terms["intent"]]
     if words.find(text, {"": words.VERBS}):
         about += terms["other"]
     accept.check_sense(found, len(about))
-    accept.check_numbers(text, unread_numbers(text, stream, [*found, *bare]), found)
+    unread = unread_numbers(text, stream, read)
+    accept.check_numbers(text, unread, read)
 
     intent = _intent(terms["intent"])
     chosen = _domain(terms["domain"])
@@ -64,10 +87,14 @@ def read_brief(text: str) -> BriefReading:
     document = chosen.system()
     peak = document["workload"]["peak"]["factor"]
     load_at_peak = demand.derive(found, chosen, peak, _shares(document, found))
+    if terms["small"] and load_at_peak.users is None and load_at_peak.rate is None:
+        population.small(terms["small"][0].words, load_at_peak)
     clients.spread(document, load_at_peak, named, chosen)
     clients.scale_entities(document, load_at_peak, chosen)
-    findings = [*load_at_peak.findings, *objectives.apply(document, found, terms["residency"])]
-    findings += explain(text, stream, found, terms, chosen, bare)
+    findings = [*load_at_peak.findings, *asides.tell(aside), *objectives.apply(document, found)]
+    regions_said = any(m.kind == "regions" for m in found)
+    findings += places.put(text, document["topology"], located, regions_said)
+    findings += explain(text, unread, found, terms, chosen, bare)
     document = {k: document[k] for k in ("backend", "title")} | {"brief": text} | document
     asked = questions(found, chosen, terms, load_at_peak)
     return BriefReading(
@@ -104,8 +131,9 @@ def _valid(document: dict[str, Any]) -> System:
         ) from None
 
 
-def _too_low(m: Mention) -> bool:
-    return m.value < _BARE_PERCENT_MIN
+def _no_promise(text: str, m: Mention) -> bool:
+    """True for a share alone that is no availability: too low, or of something that is named."""
+    return m.value < _BARE_PERCENT_MIN or bool(_SHARE_OF.match(text[m.end :]))
 
 
 def _terms(text: str) -> dict[str, list[words.Term]]:
@@ -130,6 +158,7 @@ def _terms(text: str) -> dict[str, list[words.Term]]:
         "weighty": [t for t in weighty if not _inside(t, intent)],
         "other": other,
         "vague": words.find(text, {"": words.VAGUE}),
+        "small": words.find(text, {"": words.SMALL}),
     }
 
 
@@ -184,6 +213,7 @@ def _stated(
         for t in terms[kind]:
             if kind != "domain" or t.key == chosen.id:
                 out.append(Stated(t.words, t.start, t.end, meaning, t.key.partition("|")[0]))
+    out += [Stated(t.words, t.start, t.end, "region", t.key) for t in terms["place"]]
     return sorted(set(out), key=lambda s: (s.start, s.end, s.meaning))
 
 

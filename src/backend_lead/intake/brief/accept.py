@@ -33,6 +33,8 @@ _ALLOWED: dict[str, tuple[float, float, str]] = {
     "regions": (1, 30, "1 to 30 regions"),
     "zones": (1, 6, "1 to 6 zones"),
     "data": (1e3, 1e18, "1 kB to 1000 PB"),
+    "tenants": (1, 1e10, "1 to 10 billion organisations"),
+    "peak": (1, 1000, "1 to 1000 times"),
     "team": (1, 10_000, "1 to 10 000 people"),
     "reads": (0.0, 1.0, "0% to 100%"),
 }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backend_lead.catalog.domains import Domain, domains, load
-from backend_lead.intake.brief.demand import Load
+from backend_lead.intake.brief import people
 from backend_lead.intake.brief.meaning import Mention
+from backend_lead.intake.brief.peak_load import Load
 from backend_lead.intake.brief.words import Term
 from backend_lead.model import units
 from backend_lead.model.design import Question
@@ -49,7 +50,7 @@ def questions(
                 f"{others}",
             )
         )
-    out += load_at_peak.questions
+    out += [*people.question(found), *load_at_peak.questions]
     if load_at_peak.users is None and load_at_peak.rate is None:
         out.append(
             Question(
@@ -86,7 +87,7 @@ def questions(
         out.append(
             Question("What may it cost a month?", "no limit", "the cheapest design is taken")
         )
-    if "regions" not in kinds and not terms["residency"]:
+    if "regions" not in kinds and not terms["residency"] and not terms["place"]:
         out.append(
             Question(
                 "Where are the users, and must data stay somewhere?",

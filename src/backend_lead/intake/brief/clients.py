@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backend_lead.catalog.domains import Domain
-from backend_lead.intake.brief.demand import RESPONSE_S, Load
+from backend_lead.intake.brief.peak_load import RESPONSE_S, Load
 from backend_lead.model import units
 
 PARTNERS = "partners"

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from backend_lead.catalog.domains import Domain
 from backend_lead.intake.brief.meaning import Mention
-from backend_lead.intake.brief.note import note
+from backend_lead.intake.brief.note import note, stated
+from backend_lead.intake.brief.peak_load import DAY_S, RESPONSE_S, Load, origin_of, strictest, vague
+from backend_lead.intake.brief.people import KINDS
+from backend_lead.intake.brief.population import from_population, unused
 from backend_lead.model import units
-from backend_lead.model.design import Question
-from backend_lead.model.finding import Finding
 
-DAY_S = 86400.0
-# Registered users of whom a month sees one; no source, engineering judgement, 10 % to 60 %.
-MONTHLY_OF_REGISTERED = (0.3, 0.1, 0.6)
-RESPONSE_S = 0.1  # mean response time in N = X (R + Z); half the default objective
 RATES_AGREE = 0.25  # a stated rate this near to users / (think + response) is no contradiction
 # Words for an event -> the entity it creates, or the kind of request it is.
 ONE_REQUEST = {
@@ -29,43 +26,35 @@ ONE_REQUEST = {
 }
 
 
-@dataclass
-class Load:
-    """The load at peak: concurrent users, or a rate in 1/s, with its origin as a model writes it.
-
-    `population` is the number of people with an account, where the brief tells one.
-    """
-
-    users: float | None = None
-    rate: float | None = None
-    origin: dict[str, Any] = field(default_factory=dict)
-    think: dict[str, Any] | None = None
-    population: Mention | None = None
-    findings: list[Finding] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-
-
 def derive(
     mentions: Sequence[Mention], domain: Domain, peak: dict[str, Any], shares: dict[str, float]
 ) -> Load:
-    """Decide the load at peak. `shares`: share of requests that create an entity of a name,
-    or that are `reads` or `writes`."""
-    by = {kind: [m for m in mentions if m.kind == kind] for kind in _KINDS}
+    """Decide the load at peak. `peak`: the factor of the model, which a stated one replaces.
+    `shares`: share of requests that create an entity of a name, or that are `reads` or `writes`."""
     load = Load()
-    people = [m for kind in ("registered", "users", "monthly", "daily") for m in by[kind]]
+    mentions = _of_all(mentions, load)
+    by = {k: [m for m in mentions if m.kind == k] for k in (*KINDS, "concurrent", "rate", "pause")}
+    higher = strictest([m for m in mentions if m.kind == "peak"], load.findings, "peaks", max)
+    if higher is not None:
+        peak.clear()
+        peak.update(stated(units.FACTOR.format(higher.value), higher))
+    people = [m for kind in KINDS for m in by[kind]]
     load.population = max(people, key=lambda m: m.value, default=None)
-    concurrent = _highest(by["concurrent"], load, "numbers of concurrent users")
-    rate, rate_origin = _rate(by["rate"], peak, shares, load)
-    pause = _highest(by["pause"], load, "think times", lowest=True)
+    taken = load.population
+    concurrent = strictest(by["concurrent"], load.findings, "numbers of concurrent users", max)
+    rate, rate_origin = _rate(by["rate"], peak, shares, load, higher)
+    pause = strictest(by["pause"], load.findings, "think times", min)
     if pause is not None:
-        load.think = _stated(units.DURATION.format(pause.value), pause)
+        load.think = stated(units.DURATION.format(pause.value), pause)
     if concurrent is not None:
-        load.users, load.origin = concurrent.value, _stated("", concurrent)
+        load.users, load.origin = concurrent.value, origin_of(concurrent)
         if concurrent.vague:
-            _vague(concurrent, load)
+            vague(concurrent, load)
         if rate is not None:
             _reconcile(concurrent, rate, rate_origin, pause, load)
         _check_population(concurrent, load)
+        if higher is not None and load.users is not None:
+            _raise(concurrent, higher, load)
     elif rate is not None:
         load.rate, load.origin = rate, rate_origin
         if load.population is not None:
@@ -77,66 +66,74 @@ def derive(
                 )
             )
     elif load.population is not None:
-        _from_population(by, domain, peak, load)
+        taken = from_population(mentions, domain, peak, load)
+    if pause is not None and load.users is None:
+        why = "the load is a rate" if load.rate is not None else "no number of users is stated"
+        load.findings.append(
+            note("brief-load", f"{pause.words!r} is read, but {why}, so nothing follows from it",
+                 pause, "warning")
+        )  # fmt: skip
+        load.think = None
+    unused(mentions, [load.population, taken], load)
     return load
 
 
-_KINDS = ("concurrent", "registered", "users", "monthly", "daily", "rate", "pause")
-
-
-def _stated(value: str, mention: Mention) -> dict[str, Any]:
-    out = {"value": value, "origin": "stated", "source": mention.source}
-    if mention.low is not None and mention.low < mention.value:
-        low, high = units.trim(mention.low), units.trim(mention.value)
-        out["why"] = f"the high end of the range {low} to {high} is taken"
+def _of_all(mentions: Sequence[Mention], load: Load) -> list[Mention]:
+    """Leave out a rate too low to be that of all: two photos a day of a million people."""
+    concurrent = max((m.value for m in mentions if m.kind == "concurrent"), default=0.0)
+    people = max((m.value for m in mentions if m.kind in KINDS), default=0.0)
+    out = []
+    for m in mentions:
+        if m.kind == "rate" and not concurrent and m.value * DAY_S < people:
+            load.findings.append(
+                note("brief-load", f"{m.words!r} is less than one a day for each of "
+                     f"{units.trim(people)} people, so it can't be the load of all; it is not "
+                     "taken", m, "warning", hint="write the requests a second of all together")
+            )  # fmt: skip
+        else:
+            out.append(m)
     return out
 
 
-def _vague(mention: Mention, load: Load) -> None:
+def _raise(concurrent: Mention, higher: Mention, load: Load) -> None:
+    """A stated factor over the usual load multiplies users who are not said to be the peak."""
+    if re.search(r"\bpeak", concurrent.words, re.I) or load.users is None:
+        return
+    load.users = load.users * higher.value
+    load.origin = {
+        "origin": "computed",
+        "source": f"{concurrent.source}; {higher.source}",
+        "why": f"{units.trim(concurrent.value)} x {units.trim(higher.value)} = "
+        f"{units.trim(load.users)} at the busiest moment",
+    }
     load.findings.append(
-        note(
-            "brief-vague",
-            f"{mention.words!r} is no number; {units.trim(mention.value)} is taken",
-            mention,
-            "warning",
-            hint="write the number, for example 3 million concurrent users",
-        )
-    )
-
-
-def _highest(found: list[Mention], load: Load, label: str, lowest: bool = False) -> Mention | None:
-    """The most demanding of several; more than one value is a contradiction that is told."""
-    if not found:
-        return None
-    best = (min if lowest else max)(found, key=lambda m: m.value)
-    for other in found:
-        if other.value != best.value:
-            load.findings.append(
-                note(
-                    "brief-contradiction",
-                    f"two {label}: {best.words!r} is taken, {other.words!r} is not",
-                    other,
-                    "warning",
-                    hint="leave one of them out",
-                )
-            )
-    return best
+        note("brief-load", f"{concurrent.words!r} is read as the usual load, {higher.words!r} as "
+             f"times that: {units.trim(load.users)} users at once are designed for", higher,
+             "warning", hint="leave the factor out if the number is the highest already")
+    )  # fmt: skip
 
 
 def _rate(
-    found: list[Mention], peak: dict[str, Any], shares: dict[str, float], load: Load
-) -> tuple[float | None, dict[str, Any]]:
-    """The request rate at peak: a mean over minutes or days is raised by the peak factor."""
+    found: list[Mention], peak: dict[str, Any], shares: dict[str, float], load: Load,
+    higher: Mention | None,
+) -> tuple[float | None, dict[str, Any]]:  # fmt: skip
+    """The request rate at peak: a mean over hours or days is raised by the peak factor."""
     candidates: list[tuple[float, dict[str, Any], Mention]] = []
     factor = float(peak["value"])
-    low, high = (float(x) for x in peak["range"])
+    low, high = (float(x) for x in peak.get("range", (factor, factor)))
     for m in found:
         share = shares.get(ONE_REQUEST.get(m.what, ""), 1.0)
         base = m.value / share
         steps = [units.trim(m.value) + f" {m.what}/s"]
         if share < 1:
             steps.append(f"/ {share:.2%} of the requests are such")
-        if m.per_s >= 3600:
+        if higher is not None and "peak" not in m.words.lower():
+            steps.append(f"x {units.trim(factor)} ({higher.words!r})")
+            why = f"{' '.join(steps)} = {units.trim(base * factor)}/s at peak"
+            source = f"{m.source}; {higher.source}"
+            origin = {"origin": "computed", "source": source, "why": why}
+            candidates.append((base * factor, origin, m))
+        elif m.per_s >= 3600:
             steps.append(f"x peak factor {units.trim(factor)} (assumed, {low:g} to {high:g})")
             origin = {
                 "origin": "assumed",
@@ -153,7 +150,7 @@ def _rate(
             }
             candidates.append((base, origin, m))
         else:
-            candidates.append((base, _stated("", m), m))
+            candidates.append((base, origin_of(m), m))
     if not candidates:
         return None, {}
     best = max(candidates, key=lambda c: c[0])
@@ -245,64 +242,3 @@ def _check_population(concurrent: Mention, load: Load) -> None:
             )
         )
         load.population = None
-
-
-def _from_population(
-    by: dict[str, list[Mention]], domain: Domain, peak: dict[str, Any], load: Load
-) -> None:
-    """Concurrent users at peak from daily, monthly or registered ones."""
-    kind = next(k for k in ("daily", "monthly", "users", "registered") if by[k])
-    people = max(by[kind], key=lambda m: m.value)
-    if people.vague:
-        _vague(people, load)
-    activity = domain.activity
-    factors: list[tuple[str, float, float, float]] = []
-    if kind == "registered":
-        factors.append(("seen in a month", *MONTHLY_OF_REGISTERED))
-    if kind != "daily":
-        factors.append(("seen on a day", *_range(activity["daily_of_monthly"], units.RATIO)))
-    factors.append(("sessions a day", *_range(activity["sessions_per_day"], units.FACTOR)))
-    factors.append(("s a session", *_range(activity["session_length"], units.DURATION)))
-    factors.append(("peak factor", *_range(peak, units.FACTOR)))
-    value = low = high = people.value / DAY_S
-    for _, mid, least, most in factors:
-        value, low, high = value * mid, low * least, high * most
-    formula = " x ".join(f"{units.trim(mid)} {name}" for name, mid, _, _ in factors)
-    ranges = ", ".join(f"{name} {units.trim(a)} to {units.trim(b)}" for name, _, a, b in factors)
-    load.users = max(1.0, value)
-    load.origin = {
-        "origin": "assumed",
-        "range": (max(1.0, low), max(1.0, high)),
-        "source": f"{people.source}; {_sources(activity)}",
-        "why": f"{units.trim(people.value)} x {formula} / 86400 s = {units.trim(value)} at once; "
-        f"assumed {ranges}",
-    }
-    if kind == "users":
-        load.findings.append(
-            note(
-                "brief-users",
-                f"{people.words!r} doesn't say whether they are there at once; read "
-                "as users of a month",
-                people,
-                "warning",
-                hint="write concurrent users, daily users or registered users",
-            )
-        )
-    load.questions.append(
-        Question(
-            f"How many users are there at once at the busiest moment? The brief says "
-            f"{people.words!r}.",
-            f"{units.trim(load.users)} concurrent users, computed from sessions a day and "
-            f"their length",
-            "the load is proportional to it; it may be off by a factor of ten",
-        )
-    )
-
-
-def _range(quantity: dict[str, Any], dimension: units.Dimension) -> tuple[float, float, float]:
-    low, high = quantity["range"]
-    return dimension.parse(quantity["value"]), dimension.parse(low), dimension.parse(high)
-
-
-def _sources(activity: dict[str, Any]) -> str:
-    return "; ".join(sorted({str(quantity["source"]) for quantity in activity.values()}))

@@ -13,8 +13,8 @@ from lark.exceptions import UnexpectedInput
 from rapidfuzz.distance import OSA
 
 RULES = (
-    "users", "rate", "latency", "availability", "recovery", "money", "places", "data", "team",
-    "mix", "pause",
+    "users", "orgs", "rate", "latency", "availability", "recovery", "money", "places", "data",
+    "team", "mix", "pause", "peak", "unitless",
 )  # fmt: skip
 # Words of the grammar that are worth repairing when misspelt.
 REPAIRED = (
@@ -25,6 +25,7 @@ REPAIRED = (
     "developers", "under", "below", "within", "monthly", "daily", "active", "registered", "orders",
 )  # fmt: skip
 _TOKENS_MAX = 24  # the longest quantity anybody writes, in tokens
+_PARENTHESES = ("(", ")")  # "p99 (latency) of 200 ms": they part nothing
 _TYPO_MIN = 5  # shorter words are too near to each other; a slip may have lost one letter
 
 
@@ -70,7 +71,8 @@ def tokens(text: str) -> list[Token]:
                 if near(token.lower(), word):
                     token = Token.new_borrow_pos(kind, word, token)
                     break
-        out.append(token)
+        if token.type != "OTHER" or token not in _PARENTHESES:
+            out.append(token)
     return out
 
 
@@ -82,6 +84,8 @@ def matches(stream: list[Token]) -> Iterator[Match]:
         if stream[at].type not in ("WORD", "OTHER"):
             for rule in RULES:
                 found = _longest(rule, stream[at : at + _TOKENS_MAX])
+                if found and rule == "users" and _goes_on(stream, at, found[0]):
+                    found = None
                 if found and rule == "latency" and _heads_next(stream, at + found[0]):
                     found = _longest(rule, stream[at : at + found[0] - 1])
                 if found and (best is None or found[0] > best[0]):
@@ -92,6 +96,17 @@ def matches(stream: list[Token]) -> Iterator[Match]:
         first, last = stream[at], stream[at + best[0] - 1]
         yield Match(best[1], best[2], first.start_pos or 0, last.end_pos or 0)
         at += best[0]
+
+
+def _goes_on(stream: list[Token], at: int, count: int) -> bool:
+    """True if a bare "2 daily" is followed by the word it belongs to: no number of users."""
+    part = [token.type for token in stream[at : at + count]]
+    after = stream[at + count].type if at + count < len(stream) else "OTHER"
+    return (
+        part[-1] in ("ACTIVEWORD", "REGISTERED", "ATONCE", "CONCURRENT")
+        and not {"PEOPLE", "DAY"} & set(part)
+        and after not in ("OTHER", "AND", "OF", "LINK", "NUMBER", "TO", "DASH", "UNDER")
+    )
 
 
 def _heads_next(stream: list[Token], end: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.intake.brief.mix import fit_data, fit_reads
 from backend_lead.intake.brief.note import note, stated
-from backend_lead.intake.brief.words import Term
+from backend_lead.intake.brief.peak_load import strictest
 from backend_lead.model import units
 from backend_lead.model.finding import Finding
 
@@ -18,28 +18,26 @@ _LEAST_P99_S = 0.005  # below one commit and two hops in a zone no request that 
 _USD_MONTH_USER = 0.001  # less than this a month for each user at once is plainly too little
 
 
-def apply(
-    document: dict[str, Any], mentions: Sequence[Mention], residency: Sequence[Term]
-) -> list[Finding]:
+def apply(document: dict[str, Any], mentions: Sequence[Mention]) -> list[Finding]:
     """Patch the document with everything but the load; return what has to be told."""
     by = {k: [m for m in mentions if m.kind == k] for k in {m.kind for m in mentions}}
     told: list[Finding] = []
     _latency(document["slos"][0], by.get("latency", []), told)
     availability = _availability(document["slos"][0], by.get("availability", []), told)
-    if found := _strictest(by.get("recovery", []), told, "recovery times", min):
+    if found := strictest(by.get("recovery", []), told, "recovery times", min):
         value = units.DURATION.format(found.value)
         document["slos"][0]["recover_within"] = stated(value, found)
     _others(document["slos"], by, told)
-    _places(document["topology"], by, residency, told)
+    _places(document["topology"], by, told)
     if found := _money(by.get("money", []), told):
         document["budget"] = stated(units.MONEY.format(float(units.trim(found.value, 9))), found)
         _too_cheap(document, found, told)
-    if found := _strictest(by.get("team", []), told, "team sizes", max):
+    if found := strictest(by.get("team", []), told, "team sizes", max):
         document["team"] = {"size": max(1, round(found.value))}
         told.append(_not_honoured(found, "the size of the team does not shape the design"))
-    if found := _strictest(by.get("data", []), told, "amounts of data", max):
+    if found := strictest(by.get("data", []), told, "amounts of data", max):
         fit_data(document, found, told)
-    if found := _strictest(by.get("reads", []), told, "shares of reads", max):
+    if found := strictest(by.get("reads", []), told, "shares of reads", max):
         fit_reads(document, found, told)
     for kind, why in _UNUSED.items():
         told += [_not_honoured(m, why) for m in by.get(kind, [])]
@@ -61,6 +59,8 @@ def apply(
 _UNUSED = {
     "rpo": "how much data may be lost is not modelled",
     "data_growth": "growth follows from the writes of the model",
+    "bandwidth": "bytes moved follow from the requests of the model and their sizes",
+    "tenants": "the load does not follow from the number of organisations",
 }
 
 
@@ -69,27 +69,11 @@ def _not_honoured(m: Mention, why: str) -> Finding:
     return note("brief-not-honoured", message, m, "warning")
 
 
-def _strictest(found: list[Mention], told: list[Finding], label: str, pick: Any) -> Mention | None:
-    best: Mention | None = pick(found, key=lambda m: m.value) if found else None
-    for other in found:
-        if best is not None and other.value != best.value:
-            told.append(
-                note(
-                    "brief-contradiction",
-                    f"two {label}: {best.words!r} is taken, {other.words!r} is not",
-                    other,
-                    "warning",
-                    hint="leave one of them out",
-                )
-            )
-    return best
-
-
 def _latency(slo: dict[str, Any], found: list[Mention], told: list[Finding]) -> None:
     exact = [m for m in found if m.what in ("p99", "")]
     high = [m for m in found if m.what in ("p99.9", "p99.99")]
     low = [m for m in found if m.what in ("p95", "p90")]
-    best = _strictest(exact or high or low, told, "p99 latencies", min)
+    best = strictest(exact or high or low, told, "p99 latencies", min)
     for m in found:
         if m in high:
             told.append(
@@ -126,7 +110,7 @@ def _latency(slo: dict[str, Any], found: list[Mention], told: list[Finding]) -> 
 
 
 def _availability(slo: dict[str, Any], found: list[Mention], told: list[Finding]) -> Mention | None:
-    best = _strictest(found, told, "availabilities", max)
+    best = strictest(found, told, "availabilities", max)
     if best is None:
         return None
     value = best.value
@@ -163,10 +147,9 @@ def _others(slos: list[dict[str, Any]], by: dict[str, list[Mention]], told: list
 def _places(
     topology: dict[str, Any],
     by: dict[str, list[Mention]],
-    residency: Sequence[Term],
     told: list[Finding],
 ) -> None:
-    if found := _strictest(by.get("regions", []), told, "numbers of regions", max):
+    if found := strictest(by.get("regions", []), told, "numbers of regions", max):
         topology["regions"] = round(found.value)
         topology["origins"]["regions"] = f"stated, {found.source}"
         if found.value > 1:
@@ -181,36 +164,9 @@ def _places(
                     hint="write the number of regions",
                 )
             )
-    if found := _strictest(by.get("zones", []), told, "numbers of zones", max):
+    if found := strictest(by.get("zones", []), told, "numbers of zones", max):
         topology["zones"] = round(found.value)
         topology["origins"]["zones"] = f"stated, {found.source}"
-    if residency:
-        name, _, region = residency[0].key.partition("|")
-        topology["residency"], topology["region"] = name, region
-        said = f'brief: "{residency[0].words}" (characters {residency[0].start}-{residency[0].end})'
-        topology["origins"]["residency"] = f"stated, {said}"
-        topology["origins"]["region"] = f"assumed: a region where data may stay, {said}"
-        for other in residency[1:]:
-            if other.key != residency[0].key:
-                told.append(
-                    note(
-                        "brief-contradiction",
-                        f"data can't stay in two places: "
-                        f"{residency[0].words!r} is taken, {other.words!r} is not",
-                        other,
-                        "warning",
-                    )
-                )
-        if residency[0].term == "gdpr":
-            told.append(
-                note(
-                    "brief-residency",
-                    "GDPR is read as: personal data stays in the EU, "
-                    "which is more than it asks; its other duties aren't modelled",
-                    residency[0],
-                    "warning",
-                )
-            )
 
 
 def _money(found: list[Mention], told: list[Finding]) -> Mention | None:
@@ -238,7 +194,7 @@ def _money(found: list[Mention], told: list[Finding]) -> Mention | None:
                     hint="write for example $20k/month",
                 )
             )
-    return _strictest(usd, told, "budgets", min)
+    return strictest(usd, told, "budgets", min)
 
 
 def _too_cheap(document: dict[str, Any], budget: Mention, told: list[Finding]) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lark import Token
 
+from backend_lead.catalog import kinds
 from backend_lead.catalog.domains import Domain
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.intake.brief.note import note
@@ -15,9 +17,13 @@ from backend_lead.model import units
 from backend_lead.model.finding import Finding, Place
 
 _LOADS = ("concurrent", "users", "daily", "monthly", "registered", "rate")
+_RULED_OUT = re.compile(
+    r"\b(?:no|not|without|never|avoid(?:ing)?)\s+(?:use\s+|using\s+|any\s+)?$", re.I
+)
 _ALL_DAY = re.compile(r"24\s?[/x×]\s?7")
 _MEANING: dict[str, tuple[str, units.Dimension]] = {
     "concurrent": ("concurrent users at peak", units.COUNT),
+    "tenants": ("organisations", units.COUNT),
     "users": ("users, not said whether at once", units.COUNT),
     "daily": ("users of a day", units.COUNT),
     "monthly": ("users of a month", units.COUNT),
@@ -32,10 +38,16 @@ _MEANING: dict[str, tuple[str, units.Dimension]] = {
     "zones": ("zones", units.COUNT),
     "data": ("data kept", units.BYTES),
     "data_growth": ("data added", units.BYTES),
+    "bandwidth": ("data moved", units.BYTES),
     "team": ("team size", units.COUNT),
     "reads": ("share of reads", units.RATIO),
     "pause": ("think time", units.DURATION),
+    "peak": ("peak over usual load", units.FACTOR),
 }
+
+
+_SPANS = {1.0: "s", 60.0: "min", 3600.0: "h", 86400.0: "day", 604800.0: "week",
+          2629800.0: "month", 31557600.0: "year"}  # fmt: skip
 
 
 def meaning_of(m: Mention) -> tuple[str, str]:
@@ -46,6 +58,8 @@ def meaning_of(m: Mention) -> tuple[str, str]:
         meaning = f"{m.what or 'p99'} latency objective"
     elif m.kind == "rate" and m.per_s >= 3600:
         meaning = "mean request rate"
+    elif m.kind in ("data_growth", "bandwidth"):
+        text = f"{text}/{_SPANS[m.per_s]}"
     elif m.kind == "money" and m.what != "USD":
         text = f"{units.trim(m.value)} {m.what}/month"
     return meaning, text
@@ -53,7 +67,7 @@ def meaning_of(m: Mention) -> tuple[str, str]:
 
 def explain(
     text: str,
-    stream: Sequence[Token],
+    unread: Sequence[Token],
     found: Sequence[Mention],
     terms: dict[str, list[Term]],
     chosen: Domain,
@@ -61,16 +75,19 @@ def explain(
 ) -> list[Finding]:
     """Findings about weighty words, other domains, unread numbers and the choice of the domain."""
     told: list[Finding] = []
-    for term in terms["weighty"]:
-        told.append(
-            note(
-                "brief-not-honoured",
-                f"{term.words!r} is read but not honoured yet: {term.key}",
-                term,
-                "warning",
-            )
-        )
+    told += [_weighty(text, term) for term in terms["weighty"]]
+    told += [
+        note("brief-style", f"{m.words!r} {m.doubt}: {meaning_of(m)[1]} is taken", m, "warning",
+             hint="write the plain number with its unit, for example 10000 users or 12 GB")
+        for m in found
+        if m.doubt
+    ]  # fmt: skip
     if not any(m.kind in _LOADS for m in found):
+        told += [
+            note("brief-vague", f"{term.words!r} is no number; 100 users at once are assumed, 10 "
+                 "to 1000", term, "warning", hint="write how many, for example 50 users at once")
+            for term in terms["small"]
+        ]  # fmt: skip
         told += [
             note("brief-vague", f"{term.words!r} is no number; the load of the worked domain is "
                  "taken", term, "warning", hint="write how many, for example 20k concurrent users")
@@ -116,8 +133,22 @@ def explain(
                 hint="write for example 95% reads",
             )
         )
-    told += _unread(unread_numbers(text, stream, [*found, *bare]))
+    told += _unread(unread)
     return told
+
+
+def _weighty(text: str, term: Term) -> Finding:
+    """A word that promises something; where it is ruled out, whether that is sure."""
+    before = _RULED_OUT.search(text[: term.start])
+    if before is None:
+        message = f"{term.words!r} is read but not honoured yet: {term.key}"
+        return note("brief-not-honoured", message, term, "warning")
+    out = replace(term, start=before.start(), words=text[before.start() : term.end])
+    known = any(term.term in kind for kind in kinds())
+    if known:
+        message = f"{out.words!r} is read but not honoured yet: a design may still have one"
+        return note("brief-not-honoured", message, out, "warning")
+    return note("brief-ruled-out", f"{out.words!r} is kept: no design here has any", out)
 
 
 def unread_numbers(text: str, stream: Sequence[Token], found: Sequence[Mention]) -> list[Token]:

@@ -15,7 +15,7 @@ CLIENTS: dict[str, tuple[str, ...]] = {
     "mobile": ("mobile", "mobile app", "ios", "android", "iphone", "smartphone", "phone"),
     "web": ("web", "browser", "website", "web site", "desktop", "spa", "single page application",
             "web app", "web application"),
-    "partners": ("partner", "third party", "3rd party", "integrator", "integrations", "b2b",
+    "partners": ("partner", "third party", "3rd party", "integrator", "integrations",
                  "external developers", "public api", "resellers"),
 }  # fmt: skip
 INTENTS: dict[str, tuple[str, ...]] = {
@@ -68,18 +68,20 @@ _NO_KIND = "it isn't read into the model yet, so neither its load nor its cost i
 _NOT_A_PROPERTY = "the model can't express it yet; nothing in the design guarantees it"
 WEIGHTY: dict[str, tuple[str, ...]] = {
     _COMPLIANCE: ("hipaa", "pci", "pci dss", "soc 2", "soc2", "iso 27001", "fedramp", "ccpa",
-                  "dora", "psd2", "sox", "ferpa", "hitrust", "nis2"),
+                  "regulated", "regulator", "dora", "psd2", "sox", "ferpa", "hitrust", "nis2"),
     _NO_KIND: ("blockchain", "smart contract", "gpu", "machine learning", "llm", "ai",
                "artificial intelligence", "recommendation engine", "recommendations", "video",
                "live streaming", "vector search", "websocket", "web socket", "push notifications",
                "serverless", "lambda", "mainframe", "edge computing", "full text search",
-               "elasticsearch", "kafka", "mongodb", "cassandra", "dynamodb", "mysql",
+               "elasticsearch", "kafka", "rabbitmq", "kubernetes", "k8s", "mongodb",
+               "cassandra", "dynamodb", "mysql",
                "image upload", "file upload", "long lived connections", "webhook", "email", "sms"),
     _NOT_A_PROPERTY: ("real time bidding", "offline first", "offline", "multi tenant",
                       "multitenant", "multi tenancy", "exactly once", "strong consistency",
                       "linearizable",
                       "strictly consistent", "end to end encryption", "zero trust", "zero downtime",
-                      "active active", "cqrs", "event sourcing", "microservices", "on premise",
+                      "active active", "active passive", "hot standby", "cqrs", "event sourcing",
+                      "microservices", "on premise",
                       "on prem", "air gapped", "gcp", "google cloud", "azure", "multi cloud",
                       "zero data loss", "no data loss", "peer to peer", "audit log", "autoscaling",
                       "auto scaling", "disaster recovery", "real time"),
@@ -88,17 +90,27 @@ WEIGHTY: dict[str, tuple[str, ...]] = {
 VAGUE = ("infinite", "infinity", "unlimited", "nan", "any number of", "countless", "a lot of users",
          "lots of users", "many users", "huge scale", "massive scale", "internet scale",
          "planet scale", "web scale", "large scale")  # fmt: skip
+# Products their makers call small, and what they are taken for where no load is stated.
+SMALL = ("low traffic", "little traffic", "low load", "few users", "handful of users", "small app",
+         "small application", "small internal", "small tool", "small site", "small website",
+         "small shop", "small business", "small service", "small project", "small scale", "tiny",
+         "side project", "hobby", "hobby project", "pet project", "prototype", "mvp",
+         "proof of concept", "just me", "family and friends")  # fmt: skip
 # Where data must stay: words -> (residency, a region of the default provider inside it).
 RESIDENCY: dict[tuple[str, str], tuple[str, ...]] = {
-    ("EU", "eu-west-1"): ("eu only", "in the eu", "within the eu", "eu residency", "in europe",
+    ("EU", "eu-west-1"): ("eu only", "in the eu", "europe only", "european data",
+                          "european residency", "within the eu", "eu residency", "in europe",
                           "european union", "gdpr", "eu data", "eu region", "inside the eu"),
-    ("Germany", "eu-central-1"): ("in germany", "german data", "within germany", "inside germany"),
-    ("France", "eu-west-3"): ("in france", "within france"),
+    ("Germany", "eu-central-1"): ("in germany", "germany only", "german data", "within germany",
+                                  "inside germany"),
+    ("France", "eu-west-3"): ("in france", "within france", "france only", "french data"),
     ("United Kingdom", "eu-west-2"): ("in the uk", "within the uk", "uk only"),
-    ("United States", "us-east-1"): ("in the us", "us only", "within the us", "in the usa"),
+    ("United States", "us-east-1"): ("in the us", "us only", "usa only", "us data", "within the us",
+                                     "in the usa"),
     ("Switzerland", "eu-central-2"): ("in switzerland", "swiss data"),
     ("India", "ap-south-1"): ("in india", "within india"),
-    ("Canada", "ca-central-1"): ("in canada", "within canada"),
+    ("Canada", "ca-central-1"): ("in canada", "within canada", "canadian data",
+                                 "canadian data residency"),
     ("Australia", "ap-southeast-2"): ("in australia", "within australia"),
 }  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
@@ -129,8 +141,12 @@ def split(text: str) -> list[Word]:
     return [Word(m[0].lower(), m.start(), m.end()) for m in _WORD.finditer(text)]
 
 
-def find(text: str, table: Mapping[str, Sequence[str]]) -> list[Term]:
-    """Terms of a table in the order of the sentence, without overlap, the longest first."""
+def find(text: str, table: Mapping[str, Sequence[str]], exact: bool = False) -> list[Term]:
+    """Terms of a table in the order of the sentence, without overlap, the longest first.
+
+    `exact`: slips of the keyboard are not forgiven.
+    """
+    same = _exactly if exact else _same
     words = split(text)
     index: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
     for key, terms in table.items():
@@ -142,7 +158,7 @@ def find(text: str, table: Mapping[str, Sequence[str]]) -> list[Term]:
         best: tuple[int, str, str] | None = None
         for parts, key, term in index.get(words[at].text[0], ()):
             long_enough = best is None or len(parts) > best[0]
-            if long_enough and _same(parts, words[at : at + len(parts)]):
+            if long_enough and same(parts, words[at : at + len(parts)]):
                 best = (len(parts), key, term)
         if best is None:
             at += 1
@@ -151,6 +167,10 @@ def find(text: str, table: Mapping[str, Sequence[str]]) -> list[Term]:
         out.append(Term(best[1], best[2], start, end, text[start:end]))
         at += best[0]
     return out
+
+
+def _exactly(parts: tuple[str, ...], words: list[Word]) -> bool:
+    return parts == tuple(w.text for w in words)
 
 
 def _same(parts: tuple[str, ...], words: list[Word]) -> bool:

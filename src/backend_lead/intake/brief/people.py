@@ -1,0 +1,68 @@
+"""Who the people of a brief are: staff of a working day, members of organisations, their number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from backend_lead.intake.brief.meaning import Mention
+from backend_lead.model import units
+from backend_lead.model.design import Question
+
+STAFF = re.compile(
+    r"(?:employees?|staff|colleagues?|agents?|workers?|analysts?|operators?|lecturers?|teachers?"
+    r"|professors?|doctors?|nurses?|clinicians?|internal)"
+)
+_INTERNAL = re.compile(r"\b(?:internal|intranet|in-house|back[- ]?office|company[- ]wide)\b", re.I)
+_ONE = re.compile(r"(?:one|1)\b(?!\s*(?:k|m|million|thousand|hundred)\b)", re.I)
+KINDS = ("registered", "users", "monthly", "daily")
+
+
+def settle(text: str, found: Sequence[Mention]) -> list[Mention]:
+    """Read staff as the users of a working day, and people of an organisation as all of them."""
+    tenants = max((m for m in found if m.kind == "tenants"), key=lambda m: m.value, default=None)
+    inside = bool(_INTERNAL.search(text))
+    at_once = any(m.kind == "concurrent" and m.value > 1 for m in found)
+    out = []
+    for m in found:
+        if m.kind == "rate" and at_once and _ONE.match(m.words):
+            m = replace(m, kind="pause", value=1 / m.value, per_s=1.0,
+                        doubt="is read as one of each, not one of all together")  # fmt: skip
+        if m.kind == "each":
+            m = _together(m, tenants)
+        if m.kind == "users" and (STAFF.fullmatch(m.what) or (inside and m.what)):
+            m = replace(
+                m,
+                kind="daily",
+                doubt="are people at work, read as the users of a working day",
+            )
+        out.append(m)
+    return out
+
+
+def question(found: Sequence[Mention]) -> list[Question]:
+    """What to ask where only organisations are counted."""
+    tenants = [m for m in found if m.kind == "tenants"]
+    if not tenants or any(m.kind in (*KINDS, "concurrent") for m in found):
+        return []
+    return [
+        Question(
+            f"How many people does one of the {units.trim(tenants[0].value)} {tenants[0].what} "
+            "have at once?",
+            "the load does not follow from their number",
+            "an organisation may be two people or twenty thousand",
+        )
+    ]
+
+
+def _together(each: Mention, tenants: Mention | None) -> Mention:
+    if tenants is None:
+        return replace(each, kind="users")
+    value = each.value * tenants.value
+    return replace(
+        each,
+        kind="users",
+        value=value,
+        doubt=f"with {tenants.words!r} makes {units.trim(value)} users",
+    )
