@@ -40,7 +40,7 @@ def test_what_nobody_stated_has_an_origin(id: str) -> None:
     """Where a reference system runs and where requests enter is assumed, and says so."""
     system = System.model_validate(load(id).system())
     assert set(system.topology.origins) == {"provider", "region", "zones", "regions"}
-    assert set(system.workload.origins) == {"entry"}
+    assert set(system.workload.origins) == {"entry", "deadlines"}
     texts = [*system.topology.origins.values(), *system.workload.origins.values()]
     assert all(text.startswith("assumed: ") for text in texts)
 

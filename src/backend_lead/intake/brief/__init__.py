@@ -72,9 +72,10 @@ def read_brief(text: str) -> BriefReading:
     stream = grammar.tokens(names.hide(text, *located.spans))
     read = [mention(match, text) for match in grammar.matches(stream)]
     bare = [m for m in read if m.kind == "availability" and m.what == "" and _no_promise(text, m)]
-    found, aside = asides.set_aside(text, [m for m in read if m not in bare])
-    found = people.settle(text, found)
-    about = [*words.find(text, {"": words.BACKEND}), *terms["domain"], *terms["intent"]]
+    settled = people.settle(text, [m for m in read if m not in bare])
+    found, aside = asides.set_aside(text, settled)
+    about: list[object] = [m for m in read if m.kind in accept.SURELY]
+    about += [*words.find(text, {"": words.BACKEND}), *terms["domain"], *terms["intent"]]
     if words.find(text, {"": words.VERBS}):
         about += terms["other"]
     accept.check_sense(found, len(about))

@@ -38,7 +38,7 @@ _ALLOWED: dict[str, tuple[float, float, str]] = {
     "team": (1, 10_000, "1 to 10 000 people"),
     "reads": (0.0, 1.0, "0% to 100%"),
 }
-_SURELY = {"concurrent", "daily", "monthly", "registered", "rate", "latency", "recovery"}
+SURELY = {"concurrent", "daily", "monthly", "registered", "rate", "latency", "recovery"}
 
 
 def check_text(text: str) -> None:
@@ -93,7 +93,7 @@ def check_sense(mentions: Sequence[Mention], backend_words: int) -> None:
             )
     if wrong:
         raise InvalidInput(wrong)
-    if not backend_words and not any(m.kind in _SURELY or _is_load(m) for m in mentions):
+    if not backend_words and not any(m.kind in SURELY or _is_load(m) for m in mentions):
         _refuse(
             "nothing in the sentence is about a backend: no word for one, and no load, latency "
             "or availability",
@@ -107,7 +107,7 @@ def check_numbers(text: str, left: Sequence[Token], found: Sequence[Mention]) ->
 
     "1,5 users" must not become 5 users, nor "$1,50" a budget of 1 USD.
     """
-    for token in left:
+    for token in (t for t in left if t.type == "NUMBER"):
         start, end = token.start_pos or 0, token.end_pos or 0
         for m in found:
             before, after = text[end : m.start], text[m.end : start]

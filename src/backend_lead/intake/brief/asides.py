@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.intake.brief.note import note
@@ -17,25 +16,27 @@ _LOADS = ("concurrent", "users", "daily", "monthly", "registered", "rate", "tena
 _NEGATED = re.compile(r"(?:\bnot|\bno|\bnever|n't)\s+(?:just\s+|for\s+|about\s+|need\s+)?$", re.I)
 _LIMIT = re.compile(r"\b(?:limit(?:ed|s|ing|er)?|quota|throttl\w+|allowance|free tier)\b", re.I)
 _CHORE = re.compile(
-    r"\b(?:backups?|snapshots?|batch\w*|cron|nightly|maintenance|deploy\w*|releases?|reports?"
-    r"|reporting|invoices?|payroll|down|rotat\w+|export\w*|sync\w*|polls?|crawl\w*)\b",
+    r"\b(?:backups?|snapshots?|batch\w*|cron|nightly|maintenance|deploy\w*|releases?|reporting"
+    r"|invoices?|payroll|down|rotat\w+|export\w*|sync\w*|polls?|crawl\w*)\b",
     re.I,
 )
-_GROWTH = re.compile(
-    r"\b(?:scales?|scaling|grow\w*|launch\w*|migrat\w+|ready|deploy\w*|deliver\w*|sold|sells?"
-    r"|arrive|come|join|sign\s?-?up|boot|start|restore\w*)\b",
+_ANSWER = re.compile(
+    r"\b(?:respon\w*|answer\w*|loads?|loading|wait\w*|latenc\w*|complet\w*|finish\w*|return\w*"
+    r"|process\w*|render\w*|requests?|quer(?:y|ies)|searche?s?|pages?)\b",
     re.I,
 )
+_EACH = re.compile(r"\s*(?:\bper\s+|\beach\b|/(?=[a-z])|\bfor (?:each|every)\s+)(?!p\d)", re.I)
 _WAIT_S = 10.0  # longer than a person waits for an answer
 _PRICE = re.compile(
     r"\b(?:shipping|basket|order value|average order|revenue|turnover|sales of|funding|raised|seed"
-    r"|valued|subscription|salary|ticket price|prices?|fines?|worth)\b|\b(?:above|over|from)\s*$",
+    r"|mrr|arr|valued|subscription|salary|ticket price|prices?|fines?|worth)\b"
+    r"|\b(?:above|over|from)\s*$",
     re.I,
 )
 _ONCE = re.compile(
-    r"\s*(?:set-?up|one[- ]off|one[- ]time|upfront|up front|in revenue|revenue"
+    r"\s*(?:set-?up|one[- ]off|one[- ]time|upfront|up front|mrr|arr|in revenue|revenue"
     r"|turnover|funding|in sales|each|in total|in the first"
-    r"|for the (?:build|development|project|mvp))\b",
+    r"|for the (?:build|project|mvp))\b",
     re.I,
 )
 _PEAKS = re.compile(
@@ -49,10 +50,11 @@ _PEAK_MAX = 1000.0  # no load is more than that above its usual one
 
 def set_aside(text: str, found: Sequence[Mention]) -> tuple[list[Mention], list[Mention]]:
     """The quantities that count, and those that don't, each with the reason in `what`."""
-    kept, aside = [], []
+    kept: list[Mention] = []
+    aside: list[Mention] = []
     for m in found:
         why = m.what if m.kind == "aside" else _why(text, m)
-        (aside if why else kept).append(replace(m, kind="aside", what=why) if why else m)
+        (aside if why else kept).append(m.turned("aside", what=why) if why else m)
     return kept, aside
 
 
@@ -73,9 +75,11 @@ def _why(text: str, m: Mention) -> str:
         return "the sentence says that it is not so"
     if m.kind in ("pause", "rate") and _LIMIT.search(around):
         return "a limit for callers is no load"
+    if m.kind in (*_LOADS, "data", "bandwidth", "team") and _EACH.match(after):
+        return "it is for each of something, and how many there are is not read"
     if m.kind == "pause" and _CHORE.search(around):
         return "how often a chore runs is no pause between requests"
-    if m.kind == "latency" and not m.what and m.value >= _WAIT_S and _GROWTH.search(around):
+    if m.kind == "latency" and not m.what and m.value >= _WAIT_S and not _ANSWER.search(around):
         return "it is no time to wait for an answer"
     if m.kind == "money" and m.vague and (_PRICE.search(before) or _ONCE.match(after)):
         return "it is no budget for a month"

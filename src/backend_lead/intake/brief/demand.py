@@ -14,6 +14,12 @@ from backend_lead.intake.brief.people import KINDS
 from backend_lead.intake.brief.population import from_population, unused
 from backend_lead.model import units
 
+# Words for a request; other events (a ride, a booking) come with requests nobody counts.
+_REQUESTS = re.compile(
+    r"req|quer|trans|txn|(?:api\s+)?call|hits|page|events?$|mess|msg|op|clicks?|impres|read|updat|ping"
+    r"|writes?|lookups?|search|inserts?|metrics|samples?|records?|data|bids?|measure",
+    re.I,
+)
 RATES_AGREE = 0.25  # a stated rate this near to users / (think + response) is no contradiction
 # Words for an event -> the entity it creates, or the kind of request it is.
 ONE_REQUEST = {
@@ -42,7 +48,8 @@ def derive(
     load.population = max(people, key=lambda m: m.value, default=None)
     taken = load.population
     concurrent = strictest(by["concurrent"], load.findings, "numbers of concurrent users", max)
-    rate, rate_origin = _rate(by["rate"], peak, shares, load, higher)
+    rates = _requests(by["rate"], shares, concurrent is not None, load)
+    rate, rate_origin = _rate(rates, peak, shares, load, higher)
     pause = strictest(by["pause"], load.findings, "think times", min)
     if pause is not None:
         load.think = stated(units.DURATION.format(pause.value), pause)
@@ -95,6 +102,22 @@ def _of_all(mentions: Sequence[Mention], load: Load) -> list[Mention]:
     return out
 
 
+def _requests(
+    rates: Sequence[Mention], shares: dict[str, float], users_known: bool, load: Load
+) -> list[Mention]:
+    """Rates of requests. An event is one request of many, if the domain doesn't say which."""
+    out = []
+    for m in rates:
+        if _REQUESTS.match(m.what) or ONE_REQUEST.get(m.what, "") in shares:
+            out.append(m)
+            continue
+        taken = "it is not taken, the users are" if users_known else "one request each is taken"
+        why = f"{m.words!r}: how many requests come with one of these is not known; {taken}"
+        load.findings.append(note("brief-load", why, m, "warning", hint="write requests/s"))
+        out += [] if users_known else [m]
+    return out
+
+
 def _raise(concurrent: Mention, higher: Mention, load: Load) -> None:
     """A stated factor over the usual load multiplies users who are not said to be the peak."""
     if re.search(r"\bpeak", concurrent.words, re.I) or load.users is None:
@@ -120,7 +143,7 @@ def _rate(
     """The request rate at peak: a mean over hours or days is raised by the peak factor."""
     candidates: list[tuple[float, dict[str, Any], Mention]] = []
     factor = float(peak["value"])
-    low, high = (float(x) for x in peak.get("range", (factor, factor)))
+    low, high = (float(x) for x in peak.get("range") or (factor, factor))
     for m in found:
         share = shares.get(ONE_REQUEST.get(m.what, ""), 1.0)
         base = m.value / share
@@ -131,7 +154,12 @@ def _rate(
             steps.append(f"x {units.trim(factor)} ({higher.words!r})")
             why = f"{' '.join(steps)} = {units.trim(base * factor)}/s at peak"
             source = f"{m.source}; {higher.source}"
-            origin = {"origin": "computed", "source": source, "why": why}
+            origin: dict[str, Any] = {"origin": "computed", "source": source, "why": why}
+            load.findings.append(
+                note("brief-load", f"{m.words!r} is read as the usual load, {higher.words!r} as "
+                     "times that", higher, "warning",
+                     hint="leave the factor out if the number is the highest already")
+            )  # fmt: skip
             candidates.append((base * factor, origin, m))
         elif m.per_s >= 3600:
             steps.append(f"x peak factor {units.trim(factor)} (assumed, {low:g} to {high:g})")

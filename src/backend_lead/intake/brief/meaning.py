@@ -23,7 +23,9 @@ _CURRENCY = {"$": "USD", "us$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", 
              "franc": "CHF"}  # fmt: skip
 _PERCENTILE_OF = re.compile(r"(\d+(?:\.\d+)?)")
 _ALWAYS_ON = ("device", "sensor", "connection", "session", "meter", "machine", "tracker", "camera",
-              "gateway", "stream", "vehicle")  # fmt: skip  # there at once by their nature
+              "gateway", "stream", "vehicle",
+              "truck", "lorries", "bike", "scooter", "robot", "drone", "terminal", "kiosk",
+              "thermostat", "wearable")  # fmt: skip  # there at once by their nature
 READ_HEAVY, WRITE_HEAVY = 0.95, 0.50  # what "read-heavy" and "write-heavy" are taken for
 _MULTI = 2  # what "multi-region" is taken for at least
 _SHARE_MIN = 90.0  # "SLA: 99.95" without a percent sign; "SLA: 4" is something else
@@ -50,6 +52,10 @@ class Mention:
     per_s: float = 1.0
     vague: bool = False
     doubt: str = ""
+
+    def turned(self, kind: str, **changes: Any) -> Mention:
+        """The same words, read as another kind of quantity."""
+        return replace(self, kind=kind, **changes)
 
     @property
     def source(self) -> str:
@@ -262,11 +268,11 @@ def _pause(tree: Tree[Any], words: str) -> Mention:
         value, doubt = _duration(tree)
         return _one("pause", value / count, doubt=doubt)
     span = _span(tokens(tree))
+    if not _has(tree, "PEOPLE") and _has(tree, "TIMES"):
+        return _one("aside", span / count, what="it isn't clear what happens so often")
     if span >= _SECONDS["DAY"]:
         return _one("aside", span / count, what="how often a person does it in a day or more says "
                     "nothing of the pause between two requests")  # fmt: skip
-    if not _has(tree, "PEOPLE") and _has(tree, "TIMES"):
-        return _one("aside", span / count, what="it isn't clear what happens so often")
     return _one("pause", span / count)
 
 

@@ -66,7 +66,7 @@ def number(tree: Tree[Any], whole: bool = False) -> float:
         return _spoken(parts)
     value, scale = 0.0, 1.0
     for token in parts:
-        word = str(token).lower()
+        word = str(token).lower().rstrip(".")
         if token.type == "NUMBER":
             value += _digits(word) * (1000 if whole and _thousands(parts) else 1)
         elif token.type == "HALF":

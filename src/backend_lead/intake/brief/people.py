@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.model import units
@@ -12,10 +11,12 @@ from backend_lead.model.design import Question
 
 STAFF = re.compile(
     r"(?:employees?|staff|colleagues?|agents?|workers?|analysts?|operators?|lecturers?|teachers?"
-    r"|professors?|doctors?|nurses?|clinicians?|internal)"
+    r"|professors?|doctors?|nurses?|clinicians?|dispatchers?|technicians?|clerks?"
+    r"|recruiters?|instructors?|internal)"
 )
 _INTERNAL = re.compile(r"\b(?:internal|intranet|in-house|back[- ]?office|company[- ]wide)\b", re.I)
 _ONE = re.compile(r"(?:one|1)\b(?!\s*(?:k|m|million|thousand|hundred)\b)", re.I)
+_AT_WORK = "are people at work, read as the users of a working day"
 KINDS = ("registered", "users", "monthly", "daily")
 
 
@@ -27,16 +28,12 @@ def settle(text: str, found: Sequence[Mention]) -> list[Mention]:
     out = []
     for m in found:
         if m.kind == "rate" and at_once and _ONE.match(m.words):
-            m = replace(m, kind="pause", value=1 / m.value, per_s=1.0,
-                        doubt="is read as one of each, not one of all together")  # fmt: skip
+            doubt = "is read as one of each, not one of all together"
+            m = m.turned("pause", value=1 / m.value, per_s=1.0, doubt=doubt)
         if m.kind == "each":
             m = _together(m, tenants)
         if m.kind == "users" and (STAFF.fullmatch(m.what) or (inside and m.what)):
-            m = replace(
-                m,
-                kind="daily",
-                doubt="are people at work, read as the users of a working day",
-            )
+            m = m.turned("daily", doubt="; ".join(filter(None, (m.doubt, _AT_WORK))))
         out.append(m)
     return out
 
@@ -58,11 +55,8 @@ def question(found: Sequence[Mention]) -> list[Question]:
 
 def _together(each: Mention, tenants: Mention | None) -> Mention:
     if tenants is None:
-        return replace(each, kind="users")
+        why = "it isn't clear how many times there are so many"
+        return each.turned("aside", what=why)
     value = each.value * tenants.value
-    return replace(
-        each,
-        kind="users",
-        value=value,
-        doubt=f"with {tenants.words!r} makes {units.trim(value)} users",
-    )
+    doubt = f"times {tenants.words!r} makes {units.trim(value)} people"
+    return each.turned("users", value=value, doubt=doubt)

@@ -157,12 +157,17 @@ def unread_numbers(text: str, stream: Sequence[Token], found: Sequence[Mention])
     return [
         token
         for token in stream
-        if token.type == "NUMBER"
+        if (token.type in ("NUMBER", "SCALE", "PLURALSCALE") or _counts(token))
         and not any(
             first <= (token.start_pos or 0) and (token.end_pos or 0) <= last
             for first, last in known
         )
     ]
+
+
+def _counts(token: Token) -> bool:
+    """True for a number word that is not used as a pronoun."""
+    return token.type == "NUMWORD" and token.lower() not in ("one", "zero")
 
 
 def _unread(numbers: Sequence[Token]) -> list[Finding]:

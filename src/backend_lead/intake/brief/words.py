@@ -37,7 +37,7 @@ BACKEND = (
     "endpoint", "latency", "throughput", "requests", "portal", "kubernetes", "postgres", "cache",
     "url shortener", "pastebin", "rate limiter", "key value store", "file storage", "login",
     "authentication", "notification", "messenger", "queue", "cluster", "analytics", "streaming",
-    "dashboard",
+    "dashboard", "blog", "ingestion", "log", "pipeline", "bot",
 )  # fmt: skip
 # Phrases that look like a client or a domain and are not.
 NEUTRAL = (
