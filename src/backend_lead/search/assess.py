@@ -19,6 +19,7 @@ from backend_lead.views.resolve import resolve
 from backend_lead.views.zones import lone_stations, with_zone_lost
 
 IDLE = 0.001  # a load at which hardly anybody waits for anybody
+OVER = 1.0001  # a pressure above this is too much; the rest is rounding
 IDLE_LATENCY = "latency without load"
 P99_MARGIN = 0.9  # the solver's p99 must stay this far below the objective; its error is reported
 
@@ -132,10 +133,17 @@ def capacity(flow: Flow, top: float = 1.0) -> tuple[float, Use, Solution | None]
     return low, blame, best
 
 
+def holds_at(flow: Flow, load: float) -> bool:
+    """Whether every resource keeps its limit and every request its objective at one load."""
+    if any(pressure(use) > OVER for use in cheap_uses(flow, load)):
+        return False
+    return _holds(flow, solve_all(flow, load))
+
+
 def _holds(flow: Flow, solution: Solution) -> bool:
     return (
         solution.stable
-        and all(pressure(u) <= 1.0001 for u in solution.uses)
+        and all(pressure(u) <= OVER for u in solution.uses)
         and late(flow, solution) <= 1
     )
 
@@ -145,7 +153,7 @@ def _busiest(solution: Solution) -> Use:
 
 
 def _blame(solution: Solution, fallback: Use) -> Use:
-    over = [u for u in solution.uses if pressure(u) > 1.0001]
+    over = [u for u in solution.uses if pressure(u) > OVER]
     if over:
         return max(over, key=lambda u: (pressure(u), u.id))
     waits = [u for u in solution.uses if u.wait_s > 0]

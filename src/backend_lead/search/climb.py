@@ -15,6 +15,7 @@ from backend_lead.search.assess import IDLE_LATENCY, assess, describe
 from backend_lead.search.record import left_out, settled, taken
 from backend_lead.search.sizing import polish, size, size_and_assess
 from backend_lead.search.state import GROWTH, WAYS, Move, State, Trail
+from backend_lead.search.team import team_carries
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Knob
 
@@ -35,12 +36,29 @@ def climb(system: System, progress: Progress = lambda _: None) -> Trail:
     for way in WAYS:
         progress(f"taking the {way} step each time")
         trails.append(climb_one_way(system, way, progress))
-    return min(trails, key=lambda t: (not t.holds, -t.final.found.capacity if not t.holds else 0.0,
-                                      t.final.found.total_usd))  # fmt: skip
+    best = min(trails, key=_worth)
+    best.others = [trail for trail in trails if trail is not best]
+    return best
 
 
-def climb_one_way(system: System, way: str, progress: Progress = lambda _: None) -> Trail:
-    """One search: each step the `farthest` (most load carried) or the `simplest` that helps."""
+def _worth(trail: Trail) -> tuple[bool, float, bool, bool, float]:
+    """What trails are ranked by: that the promise is kept, then the budget and the hours of the
+    team where they are stated, then the bill with its complexity."""
+    found = trail.final.found
+    budget = found.system.budget
+    short = 0.0 if trail.holds else -found.capacity
+    dear = budget is not None and found.cost.usd_month > budget.value
+    return (not trail.holds, short, dear, not team_carries(found.system), found.total_usd)
+
+
+def climb_one_way(
+    system: System, way: str, progress: Progress = lambda _: None,
+    only: frozenset[str] | None = None,
+) -> Trail:  # fmt: skip
+    """One search: each step the `farthest` (most load carried) or the `simplest` that helps.
+
+    `only` are the tactics that may be taken, all where it is None.
+    """
     first = assess(system)
     start = State([], [], first, first.capacity)
     state = start
@@ -51,13 +69,13 @@ def climb_one_way(system: System, way: str, progress: Progress = lambda _: None)
         progress(
             f"{state.found.capacity:.2%} of the load; {describe(state.found.limit)} is the limit"
         )
-        tried = _tried(state)
+        tried = tried_from(state, only)
         chosen = _best(state, tried, way)
         if chosen is None:
             break
         state = _take(trail, state, tried, chosen)
     if state.holds:
-        state = _settle(system, state, trail, progress)
+        state = settle(system, state, trail, progress, only)
     trail.final = state
     return trail
 
@@ -73,24 +91,26 @@ def _take(trail: Trail, state: State, tried: dict[Move, State], chosen: Move) ->
     return tried[chosen]
 
 
-def _applicable(system: System) -> list[Move]:
+def _applicable(system: System, only: frozenset[str] | None) -> list[Move]:
+    """Tactics for load, cost or availability, where they apply; those for trials are not weighed."""
     return [
         (tid, site)
         for tid, tactic in tactics().items()
-        if not tactic.answers
+        if not tactic.answers and (only is None or tid in only)
         for site in tactic.sites(system)
     ]
 
 
-def _apply(state: State, move: Move) -> State:
+def apply(state: State, move: Move) -> State:
+    """The state after one more tactic, sized."""
     tactic = tactics()[move[0]]
     applied = tactic.apply(state.found.system, move[1])
     fresh = {knob.id for knob in applied.knobs}
     knobs = [knob for knob in state.knobs if knob.id not in fresh] + list(applied.knobs)
-    return _state(applied.system, [*state.moves, move], knobs)
+    return state_of(applied.system, [*state.moves, move], knobs)
 
 
-def _state(system: System, moves: list[Move], knobs: list[Knob]) -> State:
+def state_of(system: System, moves: list[Move], knobs: list[Knob]) -> State:
     found = size_and_assess(system, knobs)
     reach = found.capacity
     if reach >= 1:
@@ -107,15 +127,16 @@ def reach_of(system: System, knobs: list[Knob]) -> float:
     return max(1.0, min(top * 0.99, top / max(sized.pressure, 1.0)))
 
 
-def _tried(state: State) -> dict[Move, State]:
+def tried_from(state: State, only: frozenset[str] | None = None) -> dict[Move, State]:
+    """Every tactic that applies to a state and is not in it, each taken and sized."""
     open_ids = {knob.id for knob in state.knobs}
     out = {}
-    for move in _applicable(state.found.system):
+    for move in _applicable(state.found.system, only):
         if move in state.moves:
             continue  # its knob is open already
         if move[0] == "vertical-scale" and f"{move[1]}.instance" in open_ids:
             continue
-        out[move] = _apply(state, move)
+        out[move] = apply(state, move)
     return out
 
 
@@ -161,13 +182,16 @@ def _best(state: State, tried: dict[Move, State], way: str) -> Move | None:
 
 
 # --- afterwards: simpler and cheaper at equal promise ---------------------------------------------
-def _settle(system: System, state: State, trail: Trail, progress: Progress) -> State:
+def settle(
+    system: System, state: State, trail: Trail, progress: Progress = lambda _: None,
+    only: frozenset[str] | None = None,
+) -> State:  # fmt: skip
     """Remove what is not needed, add what pays for itself, choose machine sizes; until settled."""
     for _ in range(4):
         changed = False
         progress("removing what is not needed")
         for move in list(reversed(state.moves)):
-            other = _rebuild(system, [m for m in state.moves if m != move])
+            other = rebuild(system, [m for m in state.moves if m != move])
             if other is not None and other.holds and _cheaper(other, state):
                 number = len(trail.decisions) + 1
                 trail.decisions = [
@@ -178,7 +202,7 @@ def _settle(system: System, state: State, trail: Trail, progress: Progress) -> S
                 trail.decisions.append(left_out(number, state, other, move))
                 state, changed = other, True
         progress("adding what makes the bill smaller")
-        tried = {m: s for m, s in _tried(state).items() if s.holds and _cheaper(s, state)}
+        tried = {m: s for m, s in tried_from(state, only).items() if s.holds and _cheaper(s, state)}
         if tried:
             best = min(tried, key=lambda m: (tried[m].found.total_usd, m))
             state, changed = _take(trail, state, tried, best), True
@@ -211,7 +235,7 @@ def _cheaper(other: State, than: State) -> bool:
     return other.found.total_usd < than.found.total_usd * (1 - SAVING_MIN)
 
 
-def _rebuild(system: System, moves: list[Move]) -> State | None:
+def rebuild(system: System, moves: list[Move]) -> State | None:
     """The moves applied to the smallest system in order; None where one has no site any more."""
     current, knobs = system, dict[str, Knob]()
     for tid, site in moves:
@@ -223,4 +247,4 @@ def _rebuild(system: System, moves: list[Move]) -> State | None:
         for knob in applied.knobs:
             knobs.pop(knob.id, None)
             knobs[knob.id] = knob
-    return _state(current, moves, list(knobs.values()))
+    return state_of(current, moves, list(knobs.values()))

@@ -52,7 +52,7 @@ class Trail:
     """How the design came about. `holds` False: no tactic left, the promise is not kept.
 
     `opened[knob]` is the decision that opened a knob; `reserve` the load, as a multiple of the
-    stated one, that the design was sized for.
+    stated one, that the design was sized for. `others` are the searches that ended in a worse one.
     """
 
     start: Assessment
@@ -61,6 +61,7 @@ class Trail:
     opened: dict[str, str] = field(default_factory=dict)
     reserve: float = 1.0
     way: str = WAYS[0]
+    others: list[Trail] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
