@@ -92,7 +92,7 @@ def _take(trail: Trail, state: State, tried: dict[Move, State], chosen: Move) ->
 
 
 def _applicable(system: System, only: frozenset[str] | None) -> list[Move]:
-    """Tactics for load, cost or availability, where they apply; those for trials are not weighed."""
+    """Tactics for load, cost or availability, where they apply; those for trials are left out."""
     return [
         (tid, site)
         for tid, tactic in tactics().items()
