@@ -26,6 +26,13 @@ _ANSWER = re.compile(
     re.I,
 )
 _EACH = re.compile(r"\s*(?:\bper\s+|\beach\b|/(?=[a-z])|\bfor (?:each|every)\s+)(?!p\d)", re.I)
+_SIZE_OF = re.compile(
+    r"\b(?:payloads?|files?|documents?|objects?|rows?|videos?|photos?|images?|messages?|records?"
+    r"|uploads?|attachments?|items?|requests?|responses?|memory|ram|cache)"
+    r"(?:\s+(?:are|is|of|up to|max|maximum|at most|average|avg|about|around|with|each))*\W*$",
+    re.I,
+)
+_TOTAL_BYTES = 1e11  # so many are all of them, not one
 _WAIT_S = 10.0  # longer than a person waits for an answer
 _PRICE = re.compile(
     r"\b(?:shipping|basket|order value|average order|revenue|turnover|sales of|funding|raised|seed"
@@ -73,6 +80,8 @@ def _why(text: str, m: Mention) -> str:
     around = before + text[m.start : m.end] + re.split(r"[.,;:!?\n]", after)[0]
     if m.kind in _LOADS and _NEGATED.search(before):
         return "the sentence says that it is not so"
+    if m.kind == "data" and m.value < _TOTAL_BYTES and _SIZE_OF.search(before):
+        return "it is the size of one of them"
     if m.kind in ("pause", "rate") and _LIMIT.search(around):
         return "a limit for callers is no load"
     if m.kind in (*_LOADS, "data", "bandwidth", "team") and _EACH.match(after):

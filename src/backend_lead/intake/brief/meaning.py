@@ -129,7 +129,8 @@ def _orgs(tree: Tree[Any], words: str) -> Mention:
 
 def _rate(tree: Tree[Any], words: str) -> Mention:
     read = amount(tree, whole=True)
-    what = _word(tree, "EVENT", "READ", "WRITE") or "requests"
+    events = [str(t).lower() for t in tokens(tree) if t.type in ("EVENT", "READ", "WRITE")]
+    what = events[-1] if events else "requests"
     per = 1.0
     if not _has(tree, "RPS"):
         spans = [t.type for t in tokens(tree) if t.type in _SECONDS]
@@ -163,11 +164,6 @@ def _availability(tree: Tree[Any], words: str) -> Mention:
         if _has(nines[0], "HALF"):
             value += 0.5 * 10 ** -min(max(count, 0), 12)
         return _one("availability", round(value, 13), what="named")
-    if not children(tree, "percent"):
-        value = number(children(tree, "number")[0])
-        if not _SHARE_MIN <= value <= 100:
-            return _one("aside", value, what="a share is written with a percent sign")
-        return _one("availability", round(value / 100, 12), what="named")
     named = "named" if _has(tree, "AVAILABLE") else ""
     return _one("availability", percent(tree), what=named)
 
@@ -179,6 +175,10 @@ def _recovery(tree: Tree[Any], words: str) -> Mention:
 
 def _unitless(tree: Tree[Any], words: str) -> Mention:
     value = number(children(tree, "number")[0])
+    if _has(tree, "AVAILABLE"):
+        if not _SHARE_MIN <= value <= 100:
+            return _one("aside", value, what="a share is written with a percent sign")
+        return _one("availability", round(value / 100, 12), what="named")
     if not value and _has(tree, "RPO"):
         return _one("rpo", value)
     return _one("aside", value, what="it has no unit of time" if value else "nothing recovers in "
