@@ -105,3 +105,23 @@ def test_check_and_simulate_take_it(place: Place) -> None:
     (name,) = (n for n in tree(place.here) if n.startswith("evidence/"))
     assert name == f"evidence/{kept['id']}.json" and "assumed" in name
     assert place.run("simulate", "--assume", "nothing=1").code == 2
+
+
+def test_users_of_several_clients_are_set_in_sum() -> None:
+    """Who says 4k users means 4k in all; each client keeps its share of them."""
+    system = read_brief("Design a shop backend").system
+    clients = system.workload.clients
+    before = {name: client.users.value for name, client in clients.items() if client.users}
+    after = assume(system, ["users=4k"])
+    now = {name: c.users.value for name, c in after.workload.clients.items() if c.users}
+    assert len(before) > 1 and sum(now.values()) == pytest.approx(4000)
+    for name, users in before.items():
+        assert now[name] / 4000 == pytest.approx(users / sum(before.values()))
+
+
+@pytest.mark.parametrize("setting", ["p99=0ms", "recover_within=0s", "order.row=0B"])
+def test_what_no_model_file_may_say_is_refused(setting: str) -> None:
+    """Zero where a model must have more is told, not divided by."""
+    with pytest.raises(InvalidInput) as err:
+        assume(shop(), [setting])
+    assert {f.place.file for f in err.value.findings} == {"--assume"}

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from backend_lead.analysis.assumptions import assumed, quantities
 from backend_lead.app.design import Request
 from backend_lead.app.model_file import catalogue_findings
+from backend_lead.intake.backend_yaml.meaning import check as well_meant
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.model.quantity import Quantity
 from backend_lead.model.system import System
@@ -25,6 +26,7 @@ from backend_lead.views.document import Document
 OPTION = Place("--assume")
 CLIENT = re.compile(r"workload\.clients\.[^.]+\.(.+)")
 SHARE = re.compile(r"workload\.clients\.([^.]+)\.journeys\.([^.]+)")
+SUMMED = ("users", "rate")  # of several clients: what is said is said of all together
 SHOWN = 12  # candidates listed of an ambiguous name
 NEARLY = 1e-9
 
@@ -40,7 +42,8 @@ def assume(system: System, settings: Sequence[str]) -> System:
     """A copy with each `NAME=VALUE` set and stated. Raises InvalidInput with every finding.
 
     NAME is the path of an assumed number, or its last parts where these name only one; the same
-    quantity of several clients counts as one. Shares that are not set make room for those that are.
+    quantity of several clients counts as one: users and rates are set in sum, in the proportion
+    they had. Shares that are not set make room for those that are.
     """
     if not settings:
         return system
@@ -116,13 +119,17 @@ def _read(system: System, setting: str) -> list[tuple[str, float]]:
                                  "--assume think_time=8s")])  # fmt: skip
     known = dict(quantities(system))
     out = []
-    for path in resolve_name(system, name):
+    paths = resolve_name(system, name)
+    for path in paths:
         quantity = known[path]
         try:
             out.append((path, quantity.dimension.parse(text)))
         except ValueError as err:
             raise InvalidInput([_bad("value", f"{path}: {err}", text, quantity.dimension.example,
                                      f"--assume {name}={quantity.text}")]) from None  # fmt: skip
+    if len(paths) > 1 and paths[0].rpartition(".")[2] in SUMMED:
+        together = sum(known[path].value for path in paths)
+        return [(path, value * known[path].value / together) for path, value in out]
     return out
 
 
@@ -202,7 +209,8 @@ def _plain(part: Any) -> Any:
 
 def _errors(system: System) -> list[Finding]:
     document = Document.parse(json.dumps(_plain(system)), OPTION.file)
-    return [f for f in catalogue_findings(system, document) if f.level == "error"]
+    found = [*well_meant(system, document), *catalogue_findings(system, document)]
+    return [f for f in found if f.level == "error"]
 
 
 def _replace(system: System, path: str, quantity: Quantity) -> None:
