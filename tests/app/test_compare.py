@@ -147,3 +147,61 @@ def test_text_of_a_broken_model_raises(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("backend: [")
     with pytest.raises(InvalidInput):
         compare(str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml"))
+
+
+def test_no_answer_any_more_is_worse(tmp_path: Path) -> None:
+    """A p99 that is lost to a queue without end is worse than any number, and told first."""
+    found = both(tmp_path, GOOD, changed(("users: 10k", "users: 300k")))
+    row = rows(found)["p99 app.order"]
+    assert (row.direction, row.after_text, row.change) == ("worse", "no answer", "more")
+    back = tmp_path / "back"
+    back.mkdir()
+    again = both(back, changed(("users: 10k", "users: 300k")), GOOD)
+    assert rows(again)["p99 app.order"].direction == "better" and again.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name", "change"),
+    [
+        ("p99: 300 ms", "p99: 900 ms", "promised p99 of buy", "+200.0%"),
+        ("availability: 99.9%", "availability: 99%", "promised availability of buy", "-0.9%"),
+        ("users: 10k", "users: 5k", "promised users", "-50.0%"),
+    ],
+)
+def test_to_promise_less_is_worse(
+    old: str, new: str, name: str, change: str, tmp_path: Path
+) -> None:
+    """A promise made smaller is told as worse; it is missed by nobody."""
+    text = changed((old, new))
+    found = both(tmp_path, GOOD, text)
+    row = rows(found)[f"promise {name}"]
+    assert (row.direction, row.change, found.exit_code) == ("worse", change, 0)
+    assert render_text(found).index(name) < render_text(found).index("p99 app.")
+    back = tmp_path / "back"
+    back.mkdir()
+    assert rows(both(back, text, GOOD))[f"promise {name}"].direction == "better"
+
+
+def test_a_promise_of_the_first_is_kept_to_though_the_second_promises_less(tmp_path: Path) -> None:
+    """Slower than the first allowed is missed, whatever the second allows itself."""
+    text = changed(("p99: 300 ms", "p99: 900 ms"), ("wait: 20 ms", "wait: 120 ms"))
+    found = both(tmp_path, GOOD, text)
+    assert found.exit_code == 1 and "p99 of app.order (at most 300 ms)" in found.lost
+
+
+def test_what_no_clock_tells_is_as_before(tmp_path: Path) -> None:
+    """More machines change the availability by less than a second a month: nothing is said."""
+    found = both(tmp_path, GOOD, changed(("count: 6", "count: 9")))
+    for name in ("browse", "buy"):
+        row = rows(found)[f"availability {name}"]
+        assert row.before != row.after and (row.direction, row.change) == ("same", "as before")
+
+
+def test_a_journey_that_is_gone_is_a_promise_less(tmp_path: Path) -> None:
+    """It is told as worse; its numbers are neither worse nor as before."""
+    text = changed(("browse: 90%, buy: 10%", "browse: 100%"), ("  buy: {steps: [app.order]}\n", ""))
+    found = both(tmp_path, GOOD, text)
+    seen = rows(found)
+    assert (seen["promise promised journey buy"].direction, found.exit_code) == ("worse", 0)
+    assert (seen["p99 app.order"].direction, seen["p99 app.order"].change) == ("other", "gone")
+    assert "New or gone" in render_text(found) and "As before" in render_text(found)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from backend_lead.analysis.availability import MINUTES_MONTH
 from backend_lead.analysis.capacity import capacity
 from backend_lead.app.check import evidence_of
 from backend_lead.app.figures import instances, percent, thousands, time_text
@@ -20,11 +21,13 @@ from backend_lead.intake.backend_yaml import Reading
 from backend_lead.model.design import Capacity, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, sort_findings
+from backend_lead.model.system import System
 
-Direction = Literal["worse", "better", "same"]
+Direction = Literal["worse", "better", "other", "same"]
 MODEL = "backend.yaml"
 SAME = 0.01  # relative; closer than this the solver's samples tell no difference
-NEARLY = 1e-9  # of numbers that are exact: money, counts, availability
+NEARLY = 1e-9  # of numbers that are exact: money, counts
+SAME_DOWN = 0.01  # minutes a month; less is told by no clock
 LINES_MAX = 8  # lines of the bill that changed most
 
 
@@ -105,7 +108,14 @@ def compare(before: str, after: str) -> Comparison:
     if wrong:
         raise InvalidInput(wrong)
     a, b = (_side(r, p) for r, p in zip(readings, (before, after)))
-    rows = [*_p99(a, b), _capacity(a, b), *_availability(a, b), _cost(a, b), *_parts(a, b)]
+    rows = [
+        *_promises(a, b),
+        *_p99(a, b),
+        _capacity(a, b),
+        *_availability(a, b),
+        _cost(a, b),
+        *_parts(a, b),
+    ]
     new, gone = _findings(a, b)
     return Comparison(
         before, after, digest(a.reading.system), digest(b.reading.system), rows, _bill(a, b),
@@ -131,13 +141,17 @@ def _row(
     change: str | None = None,
 ) -> Row:  # fmt: skip
     direction: Direction = "same"
-    if before is not None and after is not None and not _near(before, after, near):
+    if before is None or after is None:
+        direction = "other"
+    elif not _near(before, after, near):
         direction = "better" if (after < before) == less_is_better else "worse"
     words = _change(before, after, near) if change is None else change
     return Row(group, name, unit, before, after, *texts, direction, words, how)
 
 
 def _near(before: float, after: float, near: float) -> bool:
+    if not math.isfinite(before) or not math.isfinite(after):
+        return before == after
     return before == after or abs(after - before) <= near * max(abs(before), abs(after))
 
 
@@ -151,6 +165,40 @@ def _change(before: float | None, after: float | None, near: float) -> str:
     if not before or not math.isfinite(before) or not math.isfinite(after):
         return "more" if after > before else "less"
     return f"{after / before - 1:+.1%}"
+
+
+def _promises(a: _Side, b: _Side) -> Iterator[Row]:
+    """What is promised otherwise: load and objectives. To promise less is worse."""
+    for row in _promised(a.reading.system, b.reading.system):
+        if row.direction != "same":
+            yield row
+
+
+def _promised(old: System, new: System) -> Iterator[Row]:
+    how = "stated in the model"
+    for name, was, now in (
+        ("users", _sum(old, "users"), _sum(new, "users")),
+        ("requests/s of callers that do not wait", _sum(old, "rate"), _sum(new, "rate")),
+    ):
+        yield _row("promise", f"promised {name}", "count", was, now,
+                   (thousands(was), thousands(now)), how, less_is_better=False)  # fmt: skip
+    for journey in old.journeys:
+        if journey not in new.journeys:
+            yield Row("promise", f"promised journey {journey}", "count", 1.0, None, "there", "-",
+                      "worse", "gone", how)  # fmt: skip
+            continue
+        a, b = old.slo_of(journey), new.slo_of(journey)
+        yield _row("promise", f"promised p99 of {journey}", "s", a.p99.value, b.p99.value,
+                   (a.p99.text, b.p99.text), how, less_is_better=True)  # fmt: skip
+        yield _row("promise", f"promised availability of {journey}", "ratio",
+                   a.availability.value, b.availability.value,
+                   (a.availability.text, b.availability.text), how,
+                   less_is_better=False)  # fmt: skip
+
+
+def _sum(system: System, field: str) -> float:
+    stated = (getattr(client, field) for client in system.workload.clients.values())
+    return sum((quantity.value for quantity in stated if quantity), 0.0)
 
 
 def _p99s(side: _Side) -> dict[str, float]:
@@ -195,15 +243,16 @@ def _availability(a: _Side, b: _Side) -> Iterator[Row]:
     for name in dict.fromkeys([*was, *now]):
         before, after = was.get(name), now.get(name)
         change = None
-        if before and after and before.availability != after.availability:
-            more = after.downtime_min_month - before.downtime_min_month
+        more = after.downtime_min_month - before.downtime_min_month if before and after else 0.0
+        if abs(more) >= SAME_DOWN:
             change = f"{more:+.3g} min down a month"
         yield _row(
             "availability", name, "ratio", before.availability if before else None,
             after.availability if after else None,
             (percent(before.availability) if before else "-",
              percent(after.availability) if after else "-"),
-            "computed from the graph over which zones are up", less_is_better=False, change=change,
+            "computed from the graph over which zones are up", less_is_better=False,
+            near=SAME_DOWN / MINUTES_MONTH, change=change,
         )  # fmt: skip
 
 

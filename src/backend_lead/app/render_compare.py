@@ -14,7 +14,7 @@ from backend_lead.model.finding import Finding
 
 SCHEMA_VERSION = 1
 HEADS = ["What", "Before", "After", "Change"]
-TITLES = {"worse": "Worse", "better": "Better", "same": "As before"}
+TITLES = {"worse": "Worse", "better": "Better", "other": "New or gone", "same": "As before"}
 
 
 def verdict(found: Comparison) -> str:
@@ -22,7 +22,7 @@ def verdict(found: Comparison) -> str:
     if found.before_digest == found.after_digest:
         return "Both models say the same."
     n = {d: sum(row.direction == d for row in found.rows) for d in TITLES}
-    counts = f"{n['worse']} numbers worse, {n['better']} better, {n['same']} as before"
+    counts = f"numbers worse: {n['worse']}, better: {n['better']}, as before: {n['same']}"
     if found.lost:
         return f"{found.after} misses what {found.before} keeps; {counts}."
     return f"{found.after} keeps every objective that {found.before} keeps; {counts}."
@@ -109,9 +109,8 @@ def _row(row: Row) -> dict[str, Any]:
 
 
 def _cells(row: Row) -> list[str]:
-    name = (
-        row.name if row.group in row.name or row.name == "machines" else f"{row.group} {row.name}"
-    )
+    told = row.group in row.name or row.group in ("promise", "instances")
+    name = row.name if told else f"{row.group} {row.name}"
     return [name, row.before_text, row.after_text, row.change]
 
 
