@@ -48,17 +48,20 @@ def compare(before: str, after: str, form: str) -> None:
 @click.argument("model", type=click.Path(path_type=Path), default="backend.yaml")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip
+@assume_option
 @prices_option
-def capacity(model: Path, form: str) -> None:
+def capacity(model: Path, form: str, assumed: tuple[str, ...]) -> None:
     """How far a model goes, what limits it first, and what moves that.
 
     Exit code 1: the stated load is not carried within the objectives.
     """
-    from backend_lead.app import capacity as use
+    from backend_lead.app.assume import assume
+    from backend_lead.app.capacity import capacity as use
     from backend_lead.app.model_file import read_checked
+    from backend_lead.app.render_capacity import render_json, render_text
 
-    found = use.capacity(read_checked(model).system)
-    click.echo(use.render_json(found) if form == "json" else use.render_text(found))
+    found = use(assume(read_checked(model).system, assumed), model.absolute().parent)
+    click.echo(render_json(found) if form == "json" else render_text(found))
     raise click.exceptions.Exit(found.exit_code)
 
 

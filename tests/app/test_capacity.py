@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from backend_lead.analysis.capacity import capacity as followed
-from backend_lead.app.capacity import Outlook, capacity, render_json, render_text
+from backend_lead.analysis.solver import solve
+from backend_lead.app.capacity import Outlook, capacity
 from backend_lead.app.model_file import read_checked_text
+from backend_lead.app.render_capacity import render_json, render_text
 from backend_lead.search.assess import assess
 from tests.app.command_line import Place, tree
 from tests.app.good_model import GOOD, changed
+from tests.app.test_check import keep_fault_run, keep_run
 
 
 @cache
@@ -83,3 +87,45 @@ def test_text_and_json_tell_the_same(place: Place) -> None:
     assert tree(place.here) == before
     place.write("backend.yaml", "backend: [")
     assert place.run("capacity").code == 2
+
+
+def test_without_a_run_everything_is_computed(tmp_path: Path) -> None:
+    """Half, the stated and the highest load are predicted; that nothing was simulated is said."""
+    loads = outlook().loads
+    highest = 1 + outlook().capacity.margin
+    assert [row.load for row in loads] == [0.5, 1.0, pytest.approx(highest)]
+    flow = assess(read_checked_text(GOOD).system).flow
+    assert loads[1].computed_s == max(solve(flow, 1.0).p99_s.values())
+    assert not any(row.run for row in loads)
+    assert "no run of exactly this model is kept here" in render_text(outlook())
+    keep_run(tmp_path, changed(("users: 10k", "users: 10.1k")))  # of another model
+    assert capacity(read_checked_text(GOOD).system, tmp_path).loads == loads
+
+
+def test_kept_runs_stand_beside_what_is_computed(tmp_path: Path) -> None:
+    """Runs of exactly this model show with their load and interval; those with a fault do not."""
+    keep_fault_run(tmp_path)
+    keep_run(tmp_path, p99_s=0.1)
+    content = json.loads(keep_run(tmp_path, p99_s=0.1).read_text())
+    content |= {"id": "load-125", "repeat": "backend-lead simulate backend.yaml --load 1.25"}
+    (tmp_path / "evidence" / "load-125.json").write_text(json.dumps(content))
+    found = capacity(read_checked_text(GOOD).system, tmp_path)
+    seen = {row.load: row for row in found.loads if row.run}
+    assert {row.run for row in seen.values()} == {"steady", "load-125"} and set(seen) == {1.0, 1.25}
+    assert (seen[1.0].simulated_s, seen[1.0].simulated_per_s) == (0.1, 999.5)
+    assert seen[1.0].computed_s == outlook().loads[1].computed_s
+    text = render_text(found)
+    assert "100 ms (90 ms to 110 ms)" in text and "no run of exactly" not in text
+    rows = {row["run"]: row for row in json.loads(render_json(found))["loads"]}
+    assert rows["steady"]["low_s"] == pytest.approx(0.09)
+
+
+def test_an_assumed_number_may_be_set(place: Place) -> None:
+    """Half the pause is twice the stated load on the same machines."""
+    think = "think_time: {value: 10 s, range: [5 s, 20 s], origin: assumed, why: guess}"
+    place.write("backend.yaml", changed(("think_time: 10 s", think)))
+    rates = [
+        json.loads(place.run("capacity", "-f", "json", *more).out)["stated"]["requests_per_s"]
+        for more in ([], ["--assume", "think_time=5s"])
+    ]
+    assert rates[1] == pytest.approx(2 * rates[0], rel=0.02)

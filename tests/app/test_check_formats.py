@@ -64,6 +64,8 @@ def test_sarif_points_at_the_line(here: Path) -> None:
     assert where["region"]["startLine"] == line_of(POOR, "budget:")
     helped = {rule["id"]: rule["help"]["text"] for rule in run["tool"]["driver"]["rules"]}
     assert rules()["budget"].why in helped["budget"] and set(rules()) <= set(helped)
+    names = {rule["id"]: rule["name"] for rule in run["tool"]["driver"]["rules"]}
+    assert names["p99-proved"] == "P99Proved" and all(n.isidentifier() for n in names.values())
     assert run["invocations"] == [{"executionSuccessful": True, "exitCode": 1}]
 
 

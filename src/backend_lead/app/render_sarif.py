@@ -61,6 +61,7 @@ def _invocation(result: CheckResult) -> dict[str, Any]:
 def _rule(rule: RuleText) -> dict[str, Any]:
     return {
         "id": rule.id,
+        "name": "".join(word.capitalize() for word in rule.id.split("-")),
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.why},
         "help": {"text": f"{rule.title}. {rule.why}"},

@@ -1,0 +1,115 @@
+"""How far a model goes as text for people and as JSON for programs; pure functions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from backend_lead.app.capacity import Outlook
+from backend_lead.app.figures import thousands, time_text
+from backend_lead.model.units import trim
+
+SCHEMA_VERSION = 1
+
+
+def render_text(found: Outlook) -> str:
+    """The answer on one screen."""
+    reached = found.capacity
+    stated = f"{thousands(found.requests_per_s)} requests/s"
+    if found.users:
+        stated = f"{thousands(found.users)} users ({stated})"
+    holds = "carries" if found.exit_code == 0 else "does not carry"
+    lines = [
+        f"The model {holds} the stated {stated} within its objectives.",
+        f"  Highest load   {_load(found, reached.max_users, reached.max_requests_per_s)}, "
+        f"{1 + reached.margin:.2f} times the stated one; {reached.limit}",
+        f"  Knee           {_knee(found)}",
+        f"  With one zone lost, and the margins of planning, it carries "
+        f"{'all' if found.with_zone_lost >= 1 else f'{found.with_zone_lost:.0%}'} of the stated "
+        "load.",
+        "", "What is full first",
+    ]  # fmt: skip
+    rows = [["", "resource", "full at requests/s", "busy at the stated load", "law"]]
+    rows += [
+        [str(b.rank), b.resource, thousands(b.at_requests_per_s), f"{b.busy_at_target:.1%}", b.why]
+        for b in reached.bottlenecks
+    ]
+    lines += [*columns(rows), "", "How slow at which load", *_loads(found)]
+    lines += ["", f"What moves the limit ({found.first.resource}), "
+              f"now {thousands(found.usd_month)} USD/month"]  # fmt: skip
+    ways = [["tactic", "requests/s", "times", "USD/month", "next limit"]]
+    ways += [
+        [w.title, thousands(w.max_requests_per_s), f"{w.gain:.2f}", thousands(w.usd_month),
+         f"{w.next_limit}, full at {thousands(w.next_at_requests_per_s)} requests/s"]
+        for w in found.ways
+    ]  # fmt: skip
+    lines += columns(ways) if found.ways else ["  no tactic by itself: several limits are near"]
+    if found.idle:
+        lines += ["", "By themselves these do not move it: " + "; ".join(found.idle) + "."]
+    told = "computed by the solver; simulated times are of kept runs of exactly this model"
+    if not any(row.run for row in found.loads):
+        told = ("computed by the solver; no run of exactly this model is kept here, "
+                "backend-lead simulate makes one")  # fmt: skip
+    lines += ["", f"Origin: {told}."]
+    return "\n".join(lines)
+
+
+def _loads(found: Outlook) -> list[str]:
+    rows = [["load", "requests/s", "p99 computed", "p99 simulated", "run"]]
+    for row in found.loads:
+        seen = "-"
+        if row.run:
+            seen = _time(row.simulated_s) if row.complete else "ended early"
+        if row.low_s is not None and row.high_s is not None and row.complete:
+            seen += f" ({_time(row.low_s)} to {_time(row.high_s)})"
+        rows.append([f"{trim(row.load, 3)}x", thousands(row.requests_per_s), _time(row.computed_s),
+                     seen, row.run])  # fmt: skip
+    return columns(rows)
+
+
+def _time(value: float | None) -> str:
+    return "no answer" if value is None else time_text(value)
+
+
+def _load(found: Outlook, users: float, rate: float) -> str:
+    told = f"{thousands(rate)} requests/s"
+    return f"{thousands(users)} users, {told}" if found.users else told
+
+
+def _knee(found: Outlook) -> str:
+    reached = found.capacity
+    if not reached.has_knee:
+        return "none before the highest load: p99 stays below twice that of an idle system"
+    share = reached.knee_users / reached.max_users
+    told = _load(found, reached.knee_users, reached.max_requests_per_s * share)
+    return f"about {told}: p99 is twice that of an idle system"
+
+
+def columns(rows: list[list[str]]) -> list[str]:
+    """Rows padded to their widest cells; the last one is left ragged."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths))).rstrip() for row in rows]
+
+
+def render_json(found: Outlook) -> str:
+    """The same for programs, with sorted keys."""
+    reached = found.capacity
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "origin": "computed",
+        "exit_code": found.exit_code,
+        "stated": {"users": found.users, "requests_per_s": found.requests_per_s,
+                   "usd_month": found.usd_month},
+        "highest": {"users": reached.max_users if found.users else None,
+                    "requests_per_s": reached.max_requests_per_s,
+                    "times_stated": 1 + reached.margin, "limit": reached.limit},
+        "knee": {"load": reached.knee_users, "unit": "users" if found.users else "requests/s",
+                 "before_highest": reached.has_knee},
+        "with_zone_lost_times_stated": found.with_zone_lost,
+        "loads": [asdict(row) for row in found.loads],
+        "curve": [asdict(point) for point in reached.points],
+        "bottlenecks": [asdict(b) for b in reached.bottlenecks],
+        "ways": [asdict(way) for way in found.ways],
+        "without_effect": found.idle,
+    }  # fmt: skip
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
