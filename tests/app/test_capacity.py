@@ -129,3 +129,16 @@ def test_an_assumed_number_may_be_set(place: Place) -> None:
         for more in ([], ["--assume", "think_time=5s"])
     ]
     assert rates[1] == pytest.approx(2 * rates[0], rel=0.02)
+
+
+def test_a_larger_machine_moves_the_limit_of_the_machine_that_is_full_first() -> None:
+    """So it does where another part is the first limit once a zone is lost."""
+    text = changed(("count: 6", "count: 10"))
+    found, lost = outlook(text), assess(read_checked_text(text).system, 100.0)
+    assert (found.first.component, lost.limit.component) == ("db", "app")
+    ways = {(way.tactic, way.site): way for way in found.ways}
+    larger = ways["vertical-scale", "db"]
+    second = found.capacity.bottlenecks[1]
+    assert larger.next_limit == second.resource == "cores of app"
+    assert larger.next_at_requests_per_s == pytest.approx(second.at_requests_per_s, rel=0.01)
+    assert larger.gain > 1.02 and larger.usd_month > found.usd_month

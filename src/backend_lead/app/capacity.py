@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from backend_lead.analysis import capacity as analysis
+from backend_lead.analysis.cost import cost
+from backend_lead.analysis.uses import connection_uses, pressure
 from backend_lead.app.capacity_runs import AtLoad, at_loads
 from backend_lead.model.design import Bottleneck, Capacity
 from backend_lead.model.system import System
 from backend_lead.search.assess import assess
-from backend_lead.search.sizing import size_and_assess
+from backend_lead.search.climb import NEAR
+from backend_lead.search.sizing import FREE, size_and_assess
 from backend_lead.search.state import GROWTH
 from backend_lead.tactics import tactics
+from backend_lead.tactics.tactic import Applied, copy
 from backend_lead.views.flow import Flow
+from backend_lead.views.resolve import resolve
 
 GAIN_MIN = 1.02  # less is within what the bisection and the solver's samples leave open
 
@@ -88,12 +95,39 @@ def _ways(system: System, now: Capacity, goal: float) -> Iterator[Way]:
     for tactic in tactics().values():
         for site in tactic.sites(system):
             applied = tactic.apply(system, site)
-            after = size_and_assess(applied.system, applied.knobs, goal)
-            reached = analysis.capacity(after.flow)
+            after = size_and_assess(applied.system, applied.knobs, goal).flow
+            reached = analysis.capacity(after)
+            enough = now.max_requests_per_s * GAIN_MIN
+            if reached.max_requests_per_s < enough and site == now.bottlenecks[0].component:
+                after = _stretched(applied) or after
+                reached = analysis.capacity(after)
             limit = reached.bottlenecks[0]
             yield Way(
                 tactic.id, site, tactic.heading(site),
-                reached.max_users if _users(after.flow) else 0.0, reached.max_requests_per_s,
-                after.cost.usd_month, limit.resource, limit.at_requests_per_s,
+                reached.max_users if _users(after) else 0.0, reached.max_requests_per_s,
+                cost(after).usd_month, limit.resource, limit.at_requests_per_s,
                 reached.max_requests_per_s / max(now.max_requests_per_s, 1e-9),
             )  # fmt: skip
+
+
+def _stretched(applied: Applied) -> Flow | None:
+    """The first value of a tactic's paid knob that goes as far as its last one.
+
+    Sizes are found for the loss of a zone, where another part may be the first limit; then the
+    part that is full first with all zones up is left as it is. None where no such value is open.
+    """
+    paid = [knob for knob in applied.knobs if knob.field not in FREE]
+    if len(paid) != 1 or len(paid[0].values) < 2:
+        return None
+
+    def at(value: Any) -> Flow:
+        system = copy(applied.system)
+        paid[0].set(system, value)
+        return resolve(system)
+
+    values = paid[0].values
+    goal = analysis.highest_load(at(values[-1])) * NEAR
+    first = bisect_left(values, goal, key=lambda value: analysis.highest_load(at(value)))
+    flow = at(values[min(first, len(values) - 1)])
+    fits = all(pressure(use) <= 1 for use in connection_uses(flow))
+    return flow if fits else None
