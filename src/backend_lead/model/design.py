@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from backend_lead.model.figure import Figure
 from backend_lead.model.finding import Finding
+from backend_lead.model.paths import Alternative, Flip, Refusal, Stage
 from backend_lead.model.system import System
 
 Verdict = Literal["pass", "fail", "unknown"]
@@ -382,6 +383,10 @@ class Design:
     availability: list[JourneyAvailability] = field(default_factory=list)
     cost: Cost | None = None
     decisions: list[Decision] = field(default_factory=list)
+    alternatives: tuple[Alternative, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    flips: tuple[Flip, ...] = ()
+    refusal: Refusal | None = None
     assumptions: list[Assumption] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
