@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from backend_lead.analysis.solver import weighted_calls
 from backend_lead.model.design import Hop, HopBudget, Latency
 from backend_lead.views.flow import Flow
+from backend_lead.views.weights import weighted_calls
 
 
 def budgets(flow: Flow, latencies: list[Latency], hops: list[Hop]) -> list[HopBudget]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from backend_lead.analysis.objectives import ratios, worst
 from backend_lead.analysis.solver import Solution, Use, solve
 from backend_lead.model.design import Bottleneck, Capacity, CapacityPoint
 from backend_lead.views.flow import Flow
@@ -17,13 +18,7 @@ KNEE_FACTOR = 2.0  # the knee: p99 has doubled against a tenth of the load
 
 def _fails(flow: Flow, solution: Solution) -> bool:
     """Whether a queue has no end or a p99 misses its objective."""
-    if not solution.stable:
-        return True
-    for journey, part in flow.system.journeys.items():
-        allowed = flow.system.slo_of(journey).p99.value
-        if any(solution.p99_s.get(ref, 0.0) > allowed for ref in part.steps):
-            return True
-    return False
+    return not solution.stable or any(x > 1 for x in ratios(flow, solution).values())
 
 
 def _bisect(low: float, high: float, holds: Callable[[float], bool]) -> float:
@@ -51,15 +46,12 @@ def limit_words(flow: Flow, top: float) -> str:
         machines = [u for u in above.uses if u.resource in ("CPU", "disk") and u.busy > NEARLY]
         full = max(machines or above.uses, key=lambda use: (use.busy, use.id))
         return f"above it the queue for {_resource(full)} has no end"
-    late = [
-        (above.p99_s[ref] / flow.system.slo_of(journey).p99.value, ref)
-        for journey, part in flow.system.journeys.items()
-        for ref in part.steps
-        if ref in above.p99_s
-    ]
-    ratio, ref = max(late)
+    ref, ratio = worst(flow, above)
+    what = "p99" if ref in above.p99_s else "age of messages"
     return (
-        f"above it the p99 of {ref} is beyond its objective" if ratio > 1 else "not looked beyond"
+        f"above it the {what} of {ref} is beyond its objective"
+        if ratio > 1
+        else "not looked beyond"
     )
 
 

@@ -9,7 +9,19 @@ from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.builder import Builder
 from backend_lead.kernel.program import Program
-from backend_lead.views.flow import Cached, Call, Cpu, DiskRead, Flow, FlowStep, Par, Pool, Wait
+from backend_lead.views.flow import (
+    Bucket,
+    Cached,
+    Call,
+    Cpu,
+    DiskRead,
+    Flow,
+    FlowStep,
+    Par,
+    Pool,
+    Publish,
+    Wait,
+)
 
 BALANCE = {
     "random": L.LB_RANDOM,
@@ -20,6 +32,10 @@ BALANCE = {
 WAIT_CV = 1.0
 BACKOFF_S = 0.05  # first pause before a retry, doubled each time, full jitter
 BACKOFF_CAP_S = 1.0
+LOOK_S = (
+    15.0  # between two looks of a controller; Kubernetes' horizontal-pod-autoscaler-sync-period
+)
+AGAIN_S = 0.5  # before a batch that failed is tried again
 BUDGET_S = 10.0  # retries not used are kept for so long, as in Finagle's RetryBudget
 LONG_AGO = -(10**18)  # ns: caches have been filling since before the run
 
@@ -39,13 +55,16 @@ class Event:
 class Lowered:
     """A program and the way back from its rows to names.
 
-    `endpoints[key]` and `roots[key]` are endpoint rows, `services[station]` service rows.
+    `endpoints[key]` and `roots[key]` are endpoint rows, `services[station]` service rows,
+    `streams[handler]` stream rows, `limiters[key]` limiter rows.
     """
 
     program: Program
     endpoints: dict[str, int]
     roots: dict[str, int]
     services: dict[str, int]
+    streams: dict[str, int]
+    limiters: dict[str, int]
 
 
 class _Lowering:
@@ -57,22 +76,59 @@ class _Lowering:
         self.pools: dict[str, int] = {}
         self.caches: dict[tuple[str, str], int] = {}
         self.disks: dict[str, int] = {}
+        self.streams: dict[str, int] = {}
+        self.limiters: dict[str, int] = {}
         self.outside = 0
 
     def run(self, events: list[Event], load: float, crowd: list[tuple[float, float]]) -> Lowered:
         flow, b = self.flow, self.b
         self.outside = b.delay_service()
         for station in flow.stations.values():
-            self.services[station.id] = b.service(
-                groups=station.groups, per_group=station.per_group, workers=station.workers,
-                cores=station.cores, queue=station.queue, balance=BALANCE[station.balance],
-                limited=station.limited, patience_s=station.patience_s,
-            )  # fmt: skip
+            self.service(station)
         for key in flow.order():
             node = flow.nodes[key]
             service = self.services[node.station]
             station = flow.stations[node.station]
             self.endpoints[key] = b.endpoint(service, self.steps(node.steps, station))
+            self.consumers(key)
+        roots = self.roots(load)
+        self.sources(roots, load, crowd)
+        for event in events:
+            row = b.replica(self.services[event.station]) + event.replica
+            b.fault(event.at_s, event.action, row, event.x)
+        program = b.build()
+        program.group["flushed_at"] = LONG_AGO
+        for station in flow.stations.values():
+            first = b.replica(self.services[station.id])
+            program.replica["slow"][first : first + station.replicas] = station.slow
+        return Lowered(program, self.endpoints, roots, self.services, self.streams, self.limiters)
+
+    def service(self, station: Station) -> None:
+        """A station's service; where it scales, with replicas that are not there yet."""
+        b, scaling = self.b, station.scaling
+        most = station.per_group if scaling is None else max(station.per_group, scaling.most)
+        row = self.services[station.id] = b.service(
+            groups=station.groups, per_group=most, workers=station.workers, cores=station.cores,
+            queue=station.queue, balance=BALANCE[station.balance], limited=station.limited,
+            patience_s=station.patience_s,
+            visible=None if scaling is None else station.per_group,
+        )  # fmt: skip
+        if scaling is not None:
+            b.controller(row, least=scaling.least, period_s=LOOK_S, target=scaling.target,
+                         delay_s=scaling.delay_s, cool_s=scaling.cool_s)  # fmt: skip
+
+    def consumers(self, key: str) -> None:
+        """The stream whose messages a node handles, if it handles any."""
+        for consumer in self.flow.consumers:
+            if consumer.handler == key:
+                self.streams[key] = self.b.stream(
+                    self.endpoints[key], partitions=consumer.partitions, batch=consumer.batch,
+                    slots=consumer.slots, spread=consumer.spread, backoff_s=AGAIN_S,
+                )  # fmt: skip
+
+    def roots(self, load: float) -> dict[str, int]:
+        """User-facing requests: what the edge adds, then the call inside."""
+        flow, b = self.flow, self.b
         roots: dict[str, int] = {}
         rates = flow.root_rates()
         for key, root in flow.roots.items():
@@ -90,22 +146,31 @@ class _Lowering:
                 steps = [("chance", root.edge_hit, steps)]
             if root.edge_delay_s > 0:
                 steps.insert(0, ("delay", b.dist_const(root.edge_delay_s)))
+            if root.limit is not None:
+                steps.insert(0, self.limit(root.limit))
             roots[key] = b.endpoint(self.outside, steps)
+        return roots
+
+    def sources(self, roots: dict[str, int], load: float, crowd: list[tuple[float, float]]) -> None:
+        """Callers, and the connections that they hold."""
+        flow, b = self.flow, self.b
         for source in flow.sources:
             mix = {roots[key]: share for key, share in source.mix.items()}
             if source.closed:
                 b.closed(source.users * load, source.think_s, mix, crowd or None)
-            else:
+            elif not source.beats:
                 b.open(source.rate_per_s * load, mix, crowd or None)
-        for event in events:
-            row = b.replica(self.services[event.station]) + event.replica
-            b.fault(event.at_s, event.action, row, event.x)
-        program = b.build()
-        program.group["flushed_at"] = LONG_AGO
-        for station in flow.stations.values():
-            first = b.replica(self.services[station.id])
-            program.replica["slow"][first : first + station.replicas] = station.slow
-        return Lowered(program, self.endpoints, roots, self.services)
+        for link in flow.links:
+            b.link(
+                self.services[link.station], roots[link.root], round(link.users * load),
+                spread_s=link.back_s, interval_s=link.every_s,
+                beat=None if link.beat is None else roots[link.beat],
+            )  # fmt: skip
+
+    def limit(self, bucket: Bucket) -> tuple[object, ...]:
+        if bucket.key not in self.limiters:
+            self.limiters[bucket.key] = self.b.limiter(bucket.rate_per_s, bucket.burst)
+        return ("limit", self.limiters[bucket.key])
 
     def steps(self, steps: tuple[FlowStep, ...], station: Station) -> list[tuple[object, ...]]:
         b, service = self.b, self.services[station.id]
@@ -117,8 +182,14 @@ class _Lowering:
                 out.append(("delay", b.dist_lognormal(step.mean_s, WAIT_CV)))
             elif isinstance(step, DiskRead):
                 out.append(("chance", 1 - step.chance, [self.disk_read(step, station)]))
+            elif isinstance(step, Bucket):
+                out.append(self.limit(step))
             elif isinstance(step, Call):
                 out.append(("call", self.call(step, service)))
+            elif isinstance(step, Publish):
+                out.append(("call", self.call(step.call, service)))
+                out += [("publish", self.streams[c.handler])
+                        for c in self.flow.consumers if c.topic == step.topic]  # fmt: skip
             elif isinstance(step, Par):
                 if step.calls:
                     out.append(("par", [self.call(call, service) for call in step.calls]))
@@ -146,11 +217,21 @@ class _Lowering:
             self.endpoints[call.target], timeout_s=call.timeout_s, retries=call.retries,
             backoff_s=BACKOFF_S, backoff_cap_s=BACKOFF_CAP_S, optional=call.optional,
             rtt_s=call.rtt_s, group=call.group, deadline=self.flow.system.workload.deadlines,
-            **self.pool(call.pool, service),
+            breaker=self.breaker(call), **self.pool(call.pool, service),
         )  # fmt: skip
         if call.pool is not None:
             self.pools.setdefault(call.pool.key, row)
         return row
+
+    def breaker(self, call: Call) -> int | None:
+        """The breakers of a call, one for each group it may lead to."""
+        rule = call.breaker
+        if rule is None:
+            return None
+        return self.b.breaker(
+            self.endpoints[call.target], window_s=rule.window_s, least=rule.least,
+            share=rule.share, pause_s=rule.pause_s,
+        )  # fmt: skip
 
     def pool(self, pool: Pool | None, service: int) -> dict[str, Any]:
         """How the builder is told of a pool: its first call makes it, later ones share it."""

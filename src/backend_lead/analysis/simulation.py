@@ -155,7 +155,7 @@ def latencies(ran: Ran, run_id: str) -> list[Latency]:
         if ok + int(lost.sum()) == 0:
             continue
         journeys = tuple(j for j, part in system.journeys.items() if ref in part.steps)
-        allowed = min(system.slo_of(j).p99.value for j in journeys)
+        allowed = system.p99_of(ref)
         p50, p95, p99 = (Interval(*stats.interval(hist, q, lost)) for q in (0.5, 0.95, 0.99))
         verdict = "pass" if p99.high <= allowed else "fail" if p99.value > allowed else "unknown"
         out.append(
@@ -263,11 +263,7 @@ def _late_seconds(ran: Ran, upto: int) -> list[bool]:
     loosest objective: one slow answer of a few is no p99.
     """
     r, system = ran.result, ran.flow.system
-    allowed = {
-        ref: min(system.slo_of(j).p99.value for j, part in system.journeys.items()
-                 if ref in part.steps)
-        for ref in _slots(ran)
-    }  # fmt: skip
+    allowed = {ref: system.p99_of(ref) for ref in _slots(ran)}
     out = []
     for w in range(upto):
         hist = r.hist_windows[w]

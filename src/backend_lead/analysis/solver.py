@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -22,8 +21,9 @@ from backend_lead.analysis.queues import FULL
 from backend_lead.analysis.queues import wait as wait_of
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import (
-    Cached,
+    Bucket,
     Call,
+    Consumer,
     Cpu,
     DiskRead,
     Flow,
@@ -31,8 +31,11 @@ from backend_lead.views.flow import (
     Node,
     Par,
     Pool,
+    Publish,
     Wait,
 )
+from backend_lead.views.rates import unloaded_s
+from backend_lead.views.weights import bursts, weighted_calls
 
 SAMPLES = 2048
 STREAMS = 97  # permutations in stock; prime, so that reuse does not fall into step
@@ -53,7 +56,8 @@ class Use:
 
 @dataclass
 class Solution:
-    """What the solver says. Latencies are of requests as the edge answers them, in seconds."""
+    """What the solver says. Latencies are of requests as the edge answers them, in seconds;
+    `age_s` is the p99 of the time from a message's publication until a handler is done with it."""
 
     stable: bool
     requests_per_s: float
@@ -64,6 +68,7 @@ class Solution:
     p99_s: dict[str, float] = field(default_factory=dict)
     mean_s: dict[str, float] = field(default_factory=dict)
     node_s: dict[str, float] = field(default_factory=dict)
+    age_s: dict[str, float] = field(default_factory=dict)
 
     @property
     def limit(self) -> Use:
@@ -97,6 +102,9 @@ class _Pass:
         self.pool_wait: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
         self.disk_wait: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
         self.disk_s: dict[str, float] = {}
+        self.stream_wait: dict[str, tuple[float, float]] = {}
+        # batches under way are bounded by the places in their partitions; they grow instead
+        self.places = {c.handler: c.partitions * c.slots for c in flow.consumers}
         self.held: dict[str, float] = defaultdict(float)
         self.uses: dict[str, Use] = {}
         self.stable = True
@@ -113,7 +121,9 @@ class _Pass:
         square: dict[str, float] = defaultdict(float)
         for node in self.flow.nodes.values():
             visits = self.flow.visits.get(node.key, 0.0) * self.scale
-            for weight, cpu in _bursts(node.steps, self.flow, 1.0):
+            each = self.flow.batch.get(node.key, 1.0)
+            for weight, mean in bursts(node.steps, self.flow, 1.0):
+                cpu = mean * each
                 rate[node.station] += visits * weight
                 work[node.station] += visits * weight * cpu
                 square[node.station] += visits * weight * 2 * cpu * cpu
@@ -152,6 +162,21 @@ class _Pass:
             self.note(f"{sid} disk", station, "disk", per / station.disk_iops,
                       self.disk_wait[sid][1], servers)  # fmt: skip
 
+    def limits(self) -> None:
+        """Calls a second against what a part allows."""
+        for node in self.flow.nodes.values():
+            for step in node.steps:
+                if isinstance(step, Bucket):
+                    rate = sum(
+                        self.flow.visits.get(other.key, 0.0)
+                        for other in self.flow.nodes.values()
+                        if other.component == node.component
+                    )
+                    self.uses[f"{step.key} limit"] = Use(
+                        f"{step.key} limit", node.component, "limit",
+                        rate * self.scale / step.rate_per_s,
+                    )  # fmt: skip
+
     def note(
         self, key: str, station: Station, what: str, busy: float, wait: float, servers: int
     ) -> None:
@@ -170,17 +195,18 @@ class _Pass:
 
     def node(self, node: Node) -> None:
         station = self.flow.stations[node.station]
-        own = self.steps(node.steps, station)
+        own = self.steps(node.steps, station, self.flow.batch.get(node.key, 1.0))
         held = float(np.mean(own))
         rate = self.flow.visits.get(node.key, 0.0) * self.scale
-        self.held[node.station] += rate * held
+        self.held[node.station] += min(rate * held, self.places.get(node.key, math.inf))
         self.samples[node.key] = own + self.delay(*self.worker_wait[node.station])
 
-    def steps(self, steps: tuple[FlowStep, ...], station: Station) -> Vector:
+    def steps(self, steps: tuple[FlowStep, ...], station: Station, each: float = 1.0) -> Vector:
+        """Samples of the time of a program; compute counts for `each` message."""
         total = np.zeros(SAMPLES)
         for step in steps:
             if isinstance(step, Cpu):
-                total += self.next(1) * (step.mean_s * station.slow)
+                total += self.next(1) * (step.mean_s * each * station.slow)
                 total += self.delay(*self.core_wait[station.id])
             elif isinstance(step, Wait):
                 total += self.next(2) * step.mean_s
@@ -190,6 +216,10 @@ class _Pass:
                 total += np.where(self.next(0) < step.chance, read, 0.0)
             elif isinstance(step, Call):
                 total += self.call(step)
+            elif isinstance(step, Publish):
+                total += self.call(step.call)
+            elif isinstance(step, Bucket):
+                continue  # who finds a token does not wait for it
             elif isinstance(step, Par):
                 if step.calls:
                     longest = self.call(step.calls[0])
@@ -199,7 +229,7 @@ class _Pass:
             else:
                 total += self.call(step.call)
                 hit = self.flow.hits[step.cache, step.entity].steady
-                total += np.where(self.next(0) < hit, 0.0, self.steps(step.miss, station))
+                total += np.where(self.next(0) < hit, 0.0, self.steps(step.miss, station, each))
         return total
 
     def call(self, call: Call) -> Vector:
@@ -240,6 +270,34 @@ class _Pass:
             self.uses[key] = Use(key, key.split(" ")[0], "pool", busy, wait, servers)
             if busy >= FULL or math.isinf(wait):
                 self.stable = False
+        for consumer in flow.consumers:
+            self.partitions(consumer)
+
+    def partitions(self, consumer: Consumer) -> None:
+        """Waits of messages for a free place in their partition.
+
+        Where batches grow, every place is taken and a message waits for the rest of the batch
+        before it; else a partition is a queue of its own.
+        """
+        key = consumer.handler
+        frames = self.flow.visits.get(key, 0.0) * self.scale
+        if frames <= 0:
+            return
+        each, hold = self.flow.batch.get(key, 1.0), float(np.mean(self.samples[key]))
+        places = self.places[key]
+        full_s = hold + (consumer.batch - each) * unloaded_s(self.flow, key)[0]
+        busy = frames * each * full_s / (places * consumer.batch)
+        waiting, wait = (1.0, hold / 2)
+        if each == 1.0:
+            waiting, wait = wait_of(
+                frames / consumer.partitions, hold, 1.0, consumer.slots, "random", 1
+            )
+        self.stream_wait[key] = (waiting, wait)
+        station = self.flow.stations[self.flow.nodes[consumer.topic].station]
+        if consumer.batch > 1 and math.isinf(wait):
+            self.stream_wait[key] = (1.0, hold)  # batches grow until they carry it
+            wait = hold
+        self.note(f"{key} partitions", station, "partitions", busy, wait, places)
 
     def pools(self) -> dict[str, tuple[Pool, int, float, float]]:
         found: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
@@ -256,6 +314,8 @@ class _Pass:
                 meta[call.pool.key] = (call.pool, callers)
                 rate = visits * weight
                 mean = float(np.mean(self.samples[call.target])) + call.rtt_s
+                if node.key in self.places and rate > 0:
+                    mean = min(mean, self.places[node.key] / (rate * self.scale))
                 found[call.pool.key][0] += rate
                 found[call.pool.key][1] += rate * mean
         return {
@@ -264,39 +324,12 @@ class _Pass:
         }
 
 
-def _bursts(
-    steps: tuple[FlowStep, ...], flow: Flow, weight: float
-) -> Iterator[tuple[float, float]]:
-    """(probability, mean) of each compute burst of a program."""
-    for step in steps:
-        if isinstance(step, Cpu):
-            yield weight, step.mean_s
-        elif isinstance(step, Cached):
-            miss = 1 - flow.hits[step.cache, step.entity].steady
-            yield from _bursts(step.miss, flow, weight * miss)
-
-
-def weighted_calls(
-    steps: tuple[FlowStep, ...], flow: Flow, weight: float = 1.0
-) -> Iterator[tuple[float, Call]]:
-    """(probability, call) of each call a program makes."""
-    for step in steps:
-        if isinstance(step, Call):
-            yield weight, step
-        elif isinstance(step, Par):
-            for call in step.calls:
-                yield weight, call
-        elif isinstance(step, Cached):
-            yield weight, step.call
-            miss = 1 - flow.hits[step.cache, step.entity].steady
-            yield from weighted_calls(step.miss, flow, weight * miss)
-
-
 def loads(flow: Flow, load: float = 1.0) -> list[Use]:
     """Only how busy cores and disks are: the cheap half of `solve`."""
     one = _Pass(flow, load, 0.0)
     one.cores()
     one.disks()
+    one.limits()
     return list(one.uses.values())
 
 
@@ -312,6 +345,7 @@ def solve(flow: Flow, load: float = 1.0, rounds: int = 2) -> Solution:
             one.worker_wait, one.pool_wait = last.worker_wait, last.pool_wait
         one.cores()
         one.disks()
+        one.limits()
         if not one.stable:
             return Solution(False, one.requests_per_s, math.inf, list(one.uses.values()))
         for key in order:
@@ -346,5 +380,9 @@ def _roots(one: _Pass) -> Solution:
         out.p95_s[target] = float(joined[int(0.95 * n)])
         out.p99_s[target] = float(joined[int(0.99 * n)])
         out.mean_s[target] = float(joined.mean())
+    for consumer in flow.consumers:
+        if consumer.handler in one.stream_wait:
+            age = one.samples[consumer.handler] + one.delay(*one.stream_wait[consumer.handler])
+            out.age_s[consumer.handler] = float(np.quantile(age, 0.99))
     out.node_s = {key: float(np.mean(v)) for key, v in one.samples.items()}
     return out

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 
-from backend_lead.analysis.solver import Solution, Use, loads, solve, weighted_calls
+from backend_lead.analysis.solver import Solution, Use, loads, solve
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.views.connections import SHARE_MAX, connections
 from backend_lead.views.flow import Cpu, Flow
 from backend_lead.views.rates import visits_after_flush
+from backend_lead.views.weights import weighted_calls
 from backend_lead.views.zones import lone_stations
 
 BUSY_MAX = Fact(
@@ -31,6 +33,20 @@ def connection_uses(flow: Flow) -> list[Use]:
     ]  # fmt: skip
 
 
+def held_uses(flow: Flow, load: float) -> list[Use]:
+    """Connections that clients hold to each instance, against what one can hold."""
+    users: dict[str, float] = defaultdict(float)
+    for link in flow.links:
+        users[link.station] += link.users * load
+    out = []
+    for sid, held in users.items():
+        station = flow.stations[sid]
+        most = station.held_max * station.replicas
+        if most:
+            out.append(Use(f"{sid} held", station.component, "held connections", held / most))
+    return out
+
+
 def _lost_share(station: Station) -> float:
     """Share of a station's groups that lose their primary with the zone that holds most of them."""
     return max(station.zones.count(zone) for zone in set(station.zones)) / station.replicas
@@ -43,6 +59,7 @@ def stalled_uses(flow: Flow, load: float, solution: Solution) -> list[Use]:
     workers, requests that need nothing of the lost part wait behind those that do.
     """
     held: dict[str, float] = defaultdict(float)
+    places = {c.handler: c.partitions * c.slots for c in flow.consumers}
     for node in flow.nodes.values():
         station = flow.stations[node.station]
         rate = flow.visits.get(node.key, 0.0) * load / station.replicas
@@ -52,7 +69,10 @@ def stalled_uses(flow: Flow, load: float, solution: Solution) -> list[Use]:
             if target.standby and not call.optional and call.timeout_s > 0:
                 share = _lost_share(target) if call.group is None else float(call.group == 0)
                 waits = max(waits, weight * share * call.timeout_s * (1 + call.retries))
-        held[node.station] += rate * (solution.node_s.get(node.key, 0.0) + waits)
+        held[node.station] += min(
+            rate * (solution.node_s.get(node.key, 0.0) + waits),
+            places.get(node.key, math.inf) / station.replicas,
+        )
     return [
         Use(f"{sid} workers in failover", station.component, "workers", held[sid] / station.workers)
         for sid, station in flow.stations.items()
@@ -74,7 +94,7 @@ def cold_uses(flow: Flow, load: float) -> list[Use]:
         if not station.disk_iops:
             continue
         work = sum(
-            cold.get(node.key, 0.0) * step.mean_s
+            cold.get(node.key, 0.0) * step.mean_s * flow.batch.get(node.key, 1.0)
             for node in flow.nodes.values()
             if node.station == sid
             for step in node.steps
@@ -112,8 +132,10 @@ def pressure(use: Use) -> float:
 
 
 def cheap_uses(flow: Flow, load: float) -> list[Use]:
-    """Cores, connections and disks only."""
-    return [*loads(flow, load), *connection_uses(flow), *cold_uses(flow, load)]  # fmt: skip
+    """Cores, disks, limits and connections only."""
+    return [
+        *loads(flow, load), *connection_uses(flow), *held_uses(flow, load), *cold_uses(flow, load),
+    ]  # fmt: skip
 
 
 def solve_all(flow: Flow, load: float) -> Solution:

@@ -10,8 +10,9 @@ from backend_lead.catalog import kind_of, kinds
 from backend_lead.catalog.prices import machine_types
 from backend_lead.model import units
 from backend_lead.model.finding import Finding
+from backend_lead.model.part import Part
 from backend_lead.model.quantity import Quantity
-from backend_lead.model.system import Client, Component, Part, System
+from backend_lead.model.system import Client, Component, System
 from backend_lead.views.document import Document, path_text
 
 HOUR_S, DAY_S = 3600.0, 86_400.0

@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from backend_lead.app.model_kinds import role_of
+from backend_lead.catalog import kinds
 from backend_lead.intake.backend_yaml.words import listed
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import Step, System
 from backend_lead.views.document import Document
 from backend_lead.views.places import Path, placed_steps, steps_of
 
-# The roles a verb asks, and what to write for another role.
-ASKS = {"call": "service", "query": "relational store", "read": "cache", "invalidate": "cache"}
+ASKING = ("call", "query", "read", "invalidate", "publish")  # verbs that name a component
+SAME = {"invalidate": "read"}  # verbs asked of the same kinds
 WITHIN_PARALLEL = ("call", "query")
 WITHOUT_MANNERS = ("cpu", "wait", "parallel")
 CALLS_DEEP_MAX = 40  # requests that go through more services one below the other are slips
@@ -33,25 +34,31 @@ def step_findings(system: System, document: Document) -> Iterator[Finding]:
 
 
 def _role(system: System, document: Document, loc: Path, step: Step) -> Iterator[Finding]:
-    wanted = ASKS.get(step.verb)
-    if wanted is None:
+    if step.verb not in ASKING:
         return
+    wanted = SAME.get(step.verb, step.verb)
     target = str(getattr(step, step.verb))
     name, _, word = target.partition(".")
-    role = role_of(system, name)
-    if role is None or role == wanted:
+    role, verb = role_of(system, name), _verb(system, name)
+    if role is None or verb == wanted:
         return
     part = system.components[name]
-    if word and word not in part.endpoints and word not in part.operations:
+    if word and word not in {**part.endpoints, **part.operations, **part.topics}:
         return  # the reference itself is told already
-    verb = next((v for v, asked in ASKS.items() if asked == role), None)
-    fits = [c for c in system.components if role_of(system, c) == wanted]
+    fits = [other for other in system.components if _verb(system, other) == wanted]
+    roles = listed(sorted({k.role for k in kinds().values() if k.asked_with == wanted}))
     yield Finding(
         "model-step-role", "error",
-        f"`{step.verb}` needs a {wanted}; `{name}` is a {role}", document.place((*loc, step.verb)),
-        target, listed(fits) or f"a {wanted}; the model has none",
+        f"`{step.verb}` needs a {roles}; `{name}` is a {role}", document.place((*loc, step.verb)),
+        target, listed(fits) or f"a {roles}; the model has none",
         f"a {role} is asked with {verb}" if verb else "requests pass it by themselves",
     )  # fmt: skip
+
+
+def _verb(system: System, name: str) -> str | None:
+    """The verb a component is asked with; None where its kind is not known."""
+    part = system.components.get(name)
+    return kinds()[part.kind].asked_with if part is not None and part.kind in kinds() else None
 
 
 def _parallel(document: Document, loc: Path, step: Step) -> Iterator[Finding]:

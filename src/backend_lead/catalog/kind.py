@@ -14,7 +14,20 @@ from backend_lead.catalog.prices import Instance, ladder
 from backend_lead.catalog.prices import instance as find_instance
 from backend_lead.model.system import Component, Operation
 
+HOURS_MONTH = 730.0
 BILLED_GB = 2.0**30  # providers bill "GB" of 2^30 bytes
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """What follows the use of a station's cores: at least `least` replicas, up to `most`, aiming at
+    `target`; `delay_s` until an ordered one serves, `cool_s` before one is taken away."""
+
+    least: int
+    most: int
+    target: float
+    delay_s: float
+    cool_s: float
 
 
 @dataclass(frozen=True)
@@ -28,7 +41,8 @@ class Station:
     empty. `page_bytes` of a replica's memory hold pages of its data (0: data is never on disk),
     `disk_iops` reads a second are what its disk sustains (0: not limited).
     Who waited `patience_s` for a worker is refused (0: nobody is).
-    `connections` is the number a replica accepts, None where that is no limit.
+    `connections` is the number a replica accepts, None where that is no limit; `held_max` the
+    number of connections that clients hold for long, 0 where it holds none.
     """
 
     id: str
@@ -50,6 +64,8 @@ class Station:
     page_bytes: float = 0.0
     disk_iops: float = 0.0
     patience_s: float = 0.0
+    held_max: int = 0
+    scaling: Scaling | None = None
 
     @property
     def replicas(self) -> int:
@@ -86,7 +102,8 @@ class Traffic:
     Rates at design peak (1/s); bytes and requests per month from the daily mean. `bytes_per_s` are
     those of requests and responses at the daily mean, `bytes_out_month` those of responses.
     `write_cores` is core-seconds of writes per second, `page_reads_per_s` reads from disk of the
-    busiest node.
+    busiest node. `peak_factor` is peak over mean. `messages_per_s` are appended at peak, `held` the
+    connections that clients hold then.
     """
 
     requests_per_s: float = 0.0
@@ -98,6 +115,9 @@ class Traffic:
     write_cores: float = 0.0
     page_reads_per_s: float = 0.0
     storage_bytes: float = 0.0
+    peak_factor: float = 1.0
+    messages_per_s: float = 0.0
+    held: float = 0.0
 
 
 class Kind:
@@ -109,6 +129,8 @@ class Kind:
     summary: ClassVar[str]
     fields: ClassVar[frozenset[str]]
     required: ClassVar[frozenset[str]] = frozenset()
+    asked_with: ClassVar[str] = ""  # the verb of the steps that use it: call, query, read, publish
+    spread_batches: ClassVar[bool] = False  # of streams: any consumer takes a batch
     machine_class: ClassVar[str] = ""  # how the machine types it runs on begin
     smallest: ClassVar[str | None] = None  # the machine to begin with, where it has machines
     facts: ClassVar[tuple[Fact, ...]] = ()
@@ -149,9 +171,34 @@ class Kind:
         n = self.instances(component)
         return f"{n} x {component.instance}" if n else ""
 
+    def hours(self, component: Component, traffic: Traffic) -> float:
+        """Instance-hours of a month: those of the peak all month, or what scaling leaves of them.
+
+        With scaling, instances are in proportion to the load, whose mean is peak / peak factor.
+        """
+        count, scaling = component.count or 1, component.autoscale
+        if scaling is None:
+            return count * HOURS_MONTH
+        return max(float(scaling.least), count / traffic.peak_factor) * HOURS_MONTH
+
+    def append_s(self, component: Component) -> tuple[float, float]:
+        """Of streams: compute and other time of appending one message, its copies included."""
+        raise NotImplementedError
+
     def delay_s(self, component: Component) -> float:
         """Time it adds to every request that passes through, for kinds that only pass on."""
         return 0.0
+
+
+def scaling(component: Component) -> Scaling | None:
+    """How instances of a component follow the load, as stations know it."""
+    stated = component.autoscale
+    if stated is None:
+        return None
+    return Scaling(
+        stated.least, max(stated.most, component.count or 1), stated.target.value,
+        stated.delay.value, stated.cool.value,
+    )  # fmt: skip
 
 
 def spread(groups: int, per_group: int, zones: int, shift: int = 0) -> tuple[int, ...]:

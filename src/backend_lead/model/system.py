@@ -8,32 +8,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from backend_lead.model.manners import Autoscale, Breaker, Connection, Limit, Topic
+from backend_lead.model.part import Name, Part, Ref
 from backend_lead.model.quantity import Bytes, Count, Duration, Factor, Money, Origin, Rate, Ratio
 
-Name = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$", max_length=63)
-]
-Ref = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*$", max_length=127)
-]
-VERBS = ("cpu", "wait", "call", "query", "read", "invalidate", "parallel")
+VERBS = ("cpu", "wait", "call", "query", "read", "invalidate", "publish", "parallel")
 RECOVER_DEFAULT_S = 120.0  # one failover of a managed database, and as long again to settle
 Balance = Literal["random", "round-robin", "least-outstanding", "power-of-two"]
-
-
-class Part(BaseModel):
-    """Base of every mapping in a model: unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
 class Client(Part):
     """A class of callers: closed-loop `users` who think between requests, or an open `rate`.
 
-    `retry_budget` bounds their retries to a share of their requests, whatever fails.
+    `retry_budget` bounds their retries to a share of their requests, whatever fails. Each user may
+    hold a `connection`. What is above their `limit` is refused at the edge.
     """
 
     title: str | None = None
@@ -43,6 +34,8 @@ class Client(Part):
     timeout: Duration | None = None
     retries: Annotated[int, Field(ge=0, le=10)] = 0
     retry_budget: Ratio | None = None
+    connection: Connection | None = None
+    limit: Limit | None = None
     journeys: dict[Name, Ratio] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -55,6 +48,8 @@ class Client(Part):
             raise PydanticCustomError(
                 "client", "users need a think_time above zero, for example think_time: 10 s", {}
             )
+        if self.connection is not None and self.users is None:
+            raise PydanticCustomError("client", "only users hold a connection, not a rate", {})
         total = sum(share.value for share in self.journeys.values())
         if abs(total - 1) > 0.005:
             raise PydanticCustomError(
@@ -92,7 +87,11 @@ class Journey(Part):
 
 
 class Step(Part):
-    """One thing an endpoint does; exactly one verb, then its manners."""
+    """One thing an endpoint does; exactly one verb, then its manners.
+
+    `limit` bounds how many of these calls one instance has under way; a `breaker` stops making
+    them while they fail. With `coalesce`, reads of one key that miss at the same time ask once.
+    """
 
     cpu: Duration | None = None
     wait: Duration | None = None
@@ -101,10 +100,14 @@ class Step(Part):
     read: Name | None = None
     miss: list[Step] | None = None
     invalidate: Name | None = None
+    publish: Ref | None = None
     parallel: list[Step] | None = None
     timeout: Duration | None = None
     retries: Annotated[int, Field(ge=0, le=10)] = 0
     optional: bool = False
+    limit: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    breaker: Breaker | None = None
+    coalesce: bool = False
     entity: Name | None = None
 
     @model_validator(mode="after")
@@ -125,13 +128,20 @@ class Step(Part):
 
 
 class Endpoint(Part):
-    """A request a service answers."""
+    """A request a service answers, or, with `on`, what it does with each message of a topic.
+
+    A handler takes up to `batch` messages at once and has up to `slots` batches of a partition
+    under way: compute counts for each message, waits once a batch.
+    """
 
     title: str | None = None
     request: Bytes | None = None
     response: Bytes | None = None
     edge_cache: Ratio | None = None
     writes: bool = False
+    on: Ref | None = None
+    batch: Annotated[int, Field(ge=1, le=100_000)] = 1
+    slots: Annotated[int, Field(ge=1, le=1_000)] = 1
     does: list[Step] = Field(min_length=1)
 
 
@@ -173,6 +183,9 @@ class Component(Part):
     detect: Duration | None = None
     endpoints: dict[Name, Endpoint] = {}
     operations: dict[Name, Operation] = {}
+    topics: dict[Name, Topic] = {}
+    autoscale: Autoscale | None = None
+    limit: Limit | None = None
     pool: Annotated[int, Field(ge=1, le=10_000)] | None = None
     replicas: Annotated[int, Field(ge=0, le=64)] = 0
     shards: Annotated[int, Field(ge=1, le=4096)] = 1
@@ -279,6 +292,11 @@ class System(Part):
                 if slo.journey == wanted:
                     return slo
         return self.slos[0]
+
+    def p99_of(self, ref: str) -> float:
+        """The strictest p99 (s) of journeys that ask for an endpoint; that of `*` for others."""
+        asking = [name for name, journey in self.journeys.items() if ref in journey.steps]
+        return min(self.slo_of(name).p99.value for name in asking or ["*"])
 
     @property
     def recover_limit_s(self) -> float:

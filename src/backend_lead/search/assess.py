@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from backend_lead.analysis.availability import availability
 from backend_lead.analysis.cost import cost, default_book
+from backend_lead.analysis.objectives import ratios, worst
 from backend_lead.analysis.solver import Solution, Use, loads, solve
 from backend_lead.analysis.uses import cheap_uses, pressure, solve_all
 from backend_lead.catalog.complexity import complexity_usd
@@ -82,14 +83,8 @@ def describe(use: Use) -> str:
 
 
 def late(flow: Flow, solution: Solution) -> float:
-    """Worst p99 over its allowed value; above 1 misses the objective."""
-    worst = 0.0
-    for journey, part in flow.system.journeys.items():
-        allowed = flow.system.slo_of(journey).p99.value * P99_MARGIN
-        for ref in part.steps:
-            if ref in solution.p99_s:
-                worst = max(worst, solution.p99_s[ref] / allowed)
-    return worst
+    """Worst p99 or age of messages over its allowed value; above 1 misses the objective."""
+    return max(ratios(flow, solution).values(), default=0.0) / P99_MARGIN
 
 
 def idle_late(flow: Flow) -> Use | None:
@@ -97,14 +92,9 @@ def idle_late(flow: Flow) -> Use | None:
     solution = solve(flow, IDLE)
     if not solution.stable or late(flow, solution) <= 1:
         return None
-    ratios = {
-        ref: solution.p99_s[ref] / (flow.system.slo_of(journey).p99.value * P99_MARGIN)
-        for journey, part in flow.system.journeys.items()
-        for ref in part.steps
-        if ref in solution.p99_s
-    }
-    worst = max(ratios, key=lambda ref: (ratios[ref], ref))
-    return Use(worst, worst.split(".")[0], IDLE_LATENCY, ratios[worst], solution.p99_s[worst])
+    ref, ratio = worst(flow, solution)
+    p99_s = solution.p99_s.get(ref, solution.age_s.get(ref, 0.0))
+    return Use(ref, ref.split(".")[0], IDLE_LATENCY, ratio / P99_MARGIN, p99_s)
 
 
 def capacity(flow: Flow, top: float = 1.0) -> tuple[float, Use, Solution | None]:

@@ -43,6 +43,16 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class Breaking:
+    """A breaker opens when `share` of at least `least` attempts in `window_s` failed."""
+
+    share: float
+    least: int
+    window_s: float
+    pause_s: float
+
+
+@dataclass(frozen=True)
 class Call:
     """A synchronous call to another node; `group` None means one drawn by key."""
 
@@ -53,6 +63,7 @@ class Call:
     optional: bool = False
     rtt_s: float = 0.0
     group: int | None = None
+    breaker: Breaking | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,23 @@ class Cached:
 
 
 @dataclass(frozen=True)
+class Publish:
+    """A message appended to a topic by `call`; its consumers handle it later."""
+
+    call: Call
+    topic: str
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A token bucket: who finds no token is refused."""
+
+    key: str
+    rate_per_s: float
+    burst: float
+
+
+@dataclass(frozen=True)
 class DiskRead:
     """With a probability, a page must come from the disk of the replica, after those before it.
 
@@ -84,7 +112,7 @@ class DiskRead:
     mean_s: float
 
 
-FlowStep = Cpu | Wait | DiskRead | Call | Par | Cached
+FlowStep = Cpu | Wait | DiskRead | Bucket | Call | Par | Cached | Publish
 
 
 @dataclass(frozen=True)
@@ -100,7 +128,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Root:
-    """A user-facing request as the edge sees it; `retry_budget` is a share, None: no bound."""
+    """A user-facing request as the edge sees it; `retry_budget` is a share, None: no bound.
+
+    `limit` is shared by all requests of one class of callers.
+    """
 
     key: str
     target: str
@@ -110,17 +141,55 @@ class Root:
     edge_delay_s: float
     pass_s: float
     retry_budget: float | None = None
+    limit: Bucket | None = None
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A handler of a topic's messages: up to `batch` at once, `slots` batches per partition.
+
+    `spread`: any instance takes a batch; else the one that owns the partition.
+    """
+
+    topic: str
+    handler: str
+    partitions: int
+    batch: int
+    slots: int
+    spread: bool
+    fresh_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """Connections that a class of callers holds to a station; `root` opens one.
+
+    After a loss their clients come back within `back_s`. Heartbeats, root `beat`, come every
+    `every_s` on each.
+    """
+
+    client: str
+    station: str
+    root: str
+    users: float
+    back_s: float
+    beat: str | None = None
+    every_s: float = 0.0
 
 
 @dataclass(frozen=True)
 class Source:
-    """A class of callers with its mix over roots (shares add up to 1)."""
+    """A class of callers with its mix over roots (shares add up to 1).
+
+    `beats`: heartbeats of a link of that client, whose rate follows the connections held.
+    """
 
     client: str
     users: float
     think_s: float
     rate_per_s: float
     mix: dict[str, float]
+    beats: bool = False
 
     @property
     def closed(self) -> bool:
@@ -134,16 +203,20 @@ class Source:
 @dataclass
 class Flow:
     """A resolved system. `visits[node]` is the rate (1/s) at the stated load with no waiting;
-    `page_miss[node]` the share of its visits that must read from disk."""
+    `page_miss[node]` the share of its visits that must read from disk. `batch[node]` is how many
+    messages a visit stands for on the mean, where that is not one: compute counts for each."""
 
     system: System
     nodes: dict[str, Node]
     roots: dict[str, Root]
     sources: list[Source]
+    consumers: list[Consumer] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     stations: dict[str, Station] = field(default_factory=dict)
     hits: dict[tuple[str, str], HitCurve] = field(default_factory=dict)
     visits: dict[str, float] = field(default_factory=dict)
     page_miss: dict[str, float] = field(default_factory=dict)
+    batch: dict[str, float] = field(default_factory=dict)
     traffic: dict[str, Traffic] = field(default_factory=dict)
 
     @property
@@ -158,7 +231,10 @@ class Flow:
         return dict(rates)
 
     def order(self) -> list[str]:
-        """Nodes with every callee before its callers."""
+        """Nodes with every callee before its callers, handlers before who publishes to them."""
+        handlers: dict[str, list[str]] = defaultdict(list)
+        for consumer in self.consumers:
+            handlers[consumer.topic].append(consumer.handler)
         done: list[str] = []
         seen: set[str] = set()
 
@@ -168,6 +244,9 @@ class Flow:
             seen.add(key)
             for call in calls_of(self.nodes[key].steps):
                 visit(call.target)
+            for topic in topics_of(self.nodes[key].steps):
+                for handler in handlers[topic]:
+                    visit(handler)
             done.append(key)
 
         for key in self.nodes:
@@ -182,6 +261,17 @@ def calls_of(steps: tuple[FlowStep, ...]) -> Iterator[Call]:
             yield step
         elif isinstance(step, Par):
             yield from step.calls
+        elif isinstance(step, Publish):
+            yield step.call
         elif isinstance(step, Cached):
             yield step.call
             yield from calls_of(step.miss)
+
+
+def topics_of(steps: tuple[FlowStep, ...]) -> Iterator[str]:
+    """Every topic that a program publishes to, misses included."""
+    for step in steps:
+        if isinstance(step, Publish):
+            yield step.topic
+        elif isinstance(step, Cached):
+            yield from topics_of(step.miss)

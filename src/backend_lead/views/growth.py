@@ -15,13 +15,15 @@ def rows_per_s(flow: Flow) -> dict[str, float]:
     out = {}
     for name, entity in flow.system.entities.items():
         if entity.created_by:
-            rate = sum(
-                rate
-                for root, rate in flow.root_rates().items()
-                if flow.roots[root].target == entity.created_by
-            )
-            out[name] = rate * mean
+            out[name] = _rate(flow, entity.created_by) * mean
     return out
+
+
+def _rate(flow: Flow, ref: str) -> float:
+    """Times a second that an endpoint is asked for; of a handler, the messages it takes."""
+    if any(ref == consumer.handler for consumer in flow.consumers):
+        return flow.visits.get(ref, 0.0) * flow.batch.get(ref, 1.0)
+    return sum(rate for root, rate in flow.root_rates().items() if flow.roots[root].target == ref)
 
 
 def grown(flow: Flow, after_s: float) -> System:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import Station
-from backend_lead.views.flow import Cached, Call, DiskRead, Flow, FlowStep, Par
+from backend_lead.views.flow import Cached, DiskRead, Flow, FlowStep, calls_of
 from backend_lead.views.hits import Touches, page_misses
 from backend_lead.views.steps import operation_of
 
@@ -87,10 +87,7 @@ def _asked(flow: Flow) -> tuple[dict[str, float], Missed]:
 
     def walk(steps: tuple[FlowStep, ...], rate: float, cache: tuple[str, str] | None) -> None:
         for step in steps:
-            calls = (
-                step.calls if isinstance(step, Par) else (step,) if isinstance(step, Call) else ()
-            )
-            for call in calls:
+            for call in calls_of((step,)) if not isinstance(step, Cached) else ():
                 if cache is None:
                     direct[call.target] += rate
                 else:

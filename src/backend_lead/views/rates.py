@@ -1,30 +1,35 @@
-"""How often each node is visited and how often caches hit; each depends on the other."""
+"""How often each node is visited, in what batches, and how often caches hit."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
 from backend_lead.catalog import kind_of
-from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Par
+from backend_lead.views.flow import (
+    Cached,
+    Call,
+    Consumer,
+    Cpu,
+    Flow,
+    FlowStep,
+    Par,
+    Publish,
+    Wait,
+)
 from backend_lead.views.hits import EntityReads, HitCurve, hit_curves
 from backend_lead.views.steps import operation_of
 
 
 def set_rates(flow: Flow) -> None:
-    """Visit rates and hit curves together: what a cache holds depends on what is asked of it."""
-    callers_first = list(reversed(flow.order()))
+    """Visit rates, batches and hit curves together: what a cache holds depends on what is asked of
+    it, and how many messages a handler takes at once on how long it is busy with them."""
     hits: dict[tuple[str, str], float] = {}
     for _ in range(12):
-        visits: dict[str, float] = defaultdict(float)
-        reads: dict[tuple[str, str], float] = defaultdict(float)
-        for root, rate in flow.root_rates().items():
-            visits[flow.roots[root].target] += rate * (1 - flow.roots[root].edge_hit)
-        for key in callers_first:
-            _spread(flow.nodes[key].steps, visits[key], visits, reads, hits)
-        flow.visits = dict(visits)
-        if not reads:
+        walk = _Walk(flow, hits)
+        flow.visits, flow.batch = dict(walk.visits), walk.batches()
+        if not walk.reads:
             return
-        flow.hits = _hit_curves(flow, reads, visits)
+        flow.hits = _hit_curves(flow, walk.reads, walk.visits)
         new = {key: curve.steady for key, curve in flow.hits.items()}
         if hits and all(abs(new[key] - hits.get(key, 0.0)) < 1e-4 for key in new):
             return
@@ -38,33 +43,100 @@ def visits_after_flush(flow: Flow, age_s: float) -> dict[str, float]:
 
 def visits_at(flow: Flow, hits: dict[tuple[str, str], float]) -> dict[str, float]:
     """Visit rates at given hit ratios, by cache and entity."""
-    visits: dict[str, float] = defaultdict(float)
-    reads: dict[tuple[str, str], float] = defaultdict(float)
-    for root, rate in flow.root_rates().items():
-        visits[flow.roots[root].target] += rate * (1 - flow.roots[root].edge_hit)
-    for key in reversed(flow.order()):
-        _spread(flow.nodes[key].steps, visits[key], visits, reads, hits)
-    return dict(visits)
+    return dict(_Walk(flow, hits).visits)
 
 
-def _spread(
-    steps: tuple[FlowStep, ...],
-    rate: float,
-    visits: dict[str, float],
-    reads: dict[tuple[str, str], float],
-    hits: dict[tuple[str, str], float],
-) -> None:
+class _Walk:
+    """Rates from the edge down, callers before callees, publishers before handlers.
+
+    `messages[node]` counts what its visits stand for.
+    """
+
+    def __init__(self, flow: Flow, hits: dict[tuple[str, str], float]) -> None:
+        self.flow, self.hits = flow, hits
+        self.visits: dict[str, float] = defaultdict(float)
+        self.messages: dict[str, float] = defaultdict(float)
+        self.reads: dict[tuple[str, str], float] = defaultdict(float)
+        self.handlers = {consumer.handler: consumer for consumer in flow.consumers}
+        self.topics: dict[str, list[str]] = defaultdict(list)
+        for consumer in flow.consumers:
+            self.topics[consumer.topic].append(consumer.handler)
+        for root, rate in flow.root_rates().items():
+            self.add(flow.roots[root].target, rate * (1 - flow.roots[root].edge_hit), 1.0)
+        for key in reversed(flow.order()):
+            if key in self.handlers:
+                rate = self.messages[key]
+                self.visits[key] = rate / taken_at_once(flow, self.handlers[key], rate)
+            each = self.messages[key] / self.visits[key] if self.visits[key] else 1.0
+            self.spread(flow.nodes[key].steps, self.visits[key], each)
+
+    def batches(self) -> dict[str, float]:
+        """How many messages a visit stands for, where that is not one."""
+        means = {key: self.messages[key] / rate for key, rate in self.visits.items() if rate > 0}
+        return {key: mean for key, mean in means.items() if mean > 1 + 1e-9}
+
+    def add(self, target: str, rate: float, each: float) -> None:
+        self.visits[target] += rate
+        self.messages[target] += rate * each
+
+    def spread(self, steps: tuple[FlowStep, ...], rate: float, each: float) -> None:
+        for step in steps:
+            if isinstance(step, Call):
+                self.add(step.target, rate, each)
+            elif isinstance(step, Par):
+                for call in step.calls:
+                    self.add(call.target, rate, each)
+            elif isinstance(step, Publish):
+                self.add(step.call.target, rate, each)
+                for handler in self.topics[step.topic]:
+                    self.messages[handler] += rate * each
+            elif isinstance(step, Cached):
+                self.add(step.call.target, rate, each)
+                key = (step.cache, step.entity)
+                self.reads[key] += rate
+                self.spread(step.miss, rate * (1 - self.hits.get(key, 0.8)), each)
+
+
+def taken_at_once(flow: Flow, consumer: Consumer, rate_per_s: float) -> float:
+    """Messages in a batch on the mean, by Little's law, with nobody waiting for anybody.
+
+    Batches under way = rate / b x (waits + b x compute) cannot exceed what the partitions allow, so
+    b grows with the rate from one up to the most a batch may hold.
+    """
+    if consumer.batch == 1:
+        return 1.0
+    compute_s, waits_s = unloaded_s(flow, consumer.handler)
+    free = consumer.partitions * consumer.slots - rate_per_s * compute_s
+    if free <= 0:
+        return float(consumer.batch)
+    return min(float(consumer.batch), max(1.0, rate_per_s * waits_s / free))
+
+
+def unloaded_s(flow: Flow, key: str) -> tuple[float, float]:
+    """Mean compute and mean other time of a visit, calls included, when nobody waits."""
+    return _unloaded(flow, flow.nodes[key].steps)
+
+
+def _unloaded(flow: Flow, steps: tuple[FlowStep, ...]) -> tuple[float, float]:
+    compute = other = 0.0
     for step in steps:
-        if isinstance(step, Call):
-            visits[step.target] += rate
-        elif isinstance(step, Par):
-            for call in step.calls:
-                visits[call.target] += rate
+        if isinstance(step, Cpu):
+            compute += step.mean_s
+        elif isinstance(step, Wait):
+            other += step.mean_s
+        elif isinstance(step, Call | Publish):
+            call = step if isinstance(step, Call) else step.call
+            inner = unloaded_s(flow, call.target)
+            compute, other = compute + inner[0], other + inner[1] + call.rtt_s
+        elif isinstance(step, Par) and step.calls:
+            inner = max(
+                (unloaded_s(flow, call.target) for call in step.calls), key=lambda pair: sum(pair)
+            )
+            compute, other = compute + inner[0], other + inner[1] + step.calls[0].rtt_s
         elif isinstance(step, Cached):
-            visits[step.call.target] += rate
-            key = (step.cache, step.entity)
-            reads[key] += rate
-            _spread(step.miss, rate * (1 - hits.get(key, 0.8)), visits, reads, hits)
+            inner = _unloaded(flow, (step.call, *step.miss))
+            compute, other = compute + inner[0], other + inner[1]
+    return compute, other
 
 
 def _hit_curves(

@@ -7,14 +7,16 @@ from backend_lead.model.system import System
 from backend_lead.views.flow import Flow
 from backend_lead.views.pages import read_from_disk
 from backend_lead.views.rates import set_rates
-from backend_lead.views.steps import entry, nodes
+from backend_lead.views.steps import consumers, entry, nodes
 from backend_lead.views.traffic import traffic
 
 
 def resolve(system: System) -> Flow:
     """Resolve a valid system. Raises KeyError for an unknown kind or machine."""
-    roots, sources = entry(system)
-    flow = Flow(system, {node.key: node for node in nodes(system)}, roots, sources)
+    roots, sources, links = entry(system)
+    flow = Flow(
+        system, {node.key: node for node in nodes(system)}, roots, sources, consumers(system), links
+    )
     set_rates(flow)
     for name, component in system.components.items():
         for station in kind_of(component.kind).stations(name, component, traffic(flow, name)):

@@ -8,15 +8,21 @@ from dataclasses import replace
 
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.network import rtt_s
-from backend_lead.model.system import Component, Endpoint, Operation, Step, System
+from backend_lead.model.manners import Breaker, Limit
+from backend_lead.model.system import Client, Component, Endpoint, Operation, Step, System
 from backend_lead.views.flow import (
+    Breaking,
+    Bucket,
     Cached,
     Call,
+    Consumer,
     Cpu,
     FlowStep,
+    Link,
     Node,
     Par,
     Pool,
+    Publish,
     Root,
     Source,
     Wait,
@@ -26,19 +32,47 @@ from backend_lead.views.flow import (
 def nodes(system: System) -> Iterator[Node]:
     for name, component in system.components.items():
         kind = kind_of(component.kind)
+        limit = _bucket(name, component.limit)
         for op_name, operation in component.operations.items():
-            steps: list[FlowStep] = [Cpu(operation.cpu.value)]
+            steps: list[FlowStep] = [*limit, Cpu(operation.cpu.value)]
             if operation.wait is not None and operation.wait.value > 0:
                 steps.append(Wait(operation.wait.value))
             station = kind.station_of(name, component, operation)
             yield Node(f"{name}.{op_name}", name, op_name, station, tuple(steps))
         for end_name, endpoint in component.endpoints.items():
-            resolved = tuple(_steps(system, name, component, endpoint.does))
+            resolved = (*limit, *_steps(system, name, component, endpoint.does))
             station = kind.station_of(name, component, None)
             yield Node(f"{name}.{end_name}", name, end_name, station, resolved)
+        for topic in component.topics:
+            cpu_s, wait_s = kind.append_s(component)
+            append: list[FlowStep] = [Cpu(cpu_s)]
+            if wait_s > 0:
+                append.append(Wait(wait_s))
+            yield Node(f"{name}.{topic}", name, topic, name, tuple(append))
         if kind.role == "cache":
             command = Cpu(kind.command_s(component))  # type: ignore[attr-defined]
             yield Node(f"{name}.command", name, "command", name, (command,))
+
+
+def _bucket(key: str, limit: Limit | None) -> tuple[Bucket, ...]:
+    return () if limit is None else (Bucket(key, limit.rate.value, limit.burst_or_second),)
+
+
+def consumers(system: System) -> list[Consumer]:
+    """Who handles the messages of which topic."""
+    out = []
+    for name, component in system.components.items():
+        for end_name, endpoint in component.endpoints.items():
+            if endpoint.on is None:
+                continue
+            store, word = endpoint.on.split(".", 1)
+            part = system.components[store]
+            topic = part.topics[word]
+            spread = kind_of(part.kind).spread_batches
+            fresh = topic.fresh_within.value if topic.fresh_within else None
+            out.append(Consumer(endpoint.on, f"{name}.{end_name}", topic.partitions,
+                                endpoint.batch, endpoint.slots, spread, fresh))  # fmt: skip
+    return out
 
 
 def _steps(
@@ -67,6 +101,8 @@ def _steps(
             call = replace(_call(system, caller, step, f"{step.read}.command"), optional=True)
             miss = tuple(_steps(system, caller, component, step.miss or []))
             yield Cached(call, step.read, entity_of(system, step), miss)
+        elif step.publish is not None:
+            yield Publish(_call(system, caller, step, step.publish), step.publish)
         elif step.invalidate is not None:
             yield replace(_call(system, caller, step, f"{step.invalidate}.command"), optional=True)
 
@@ -87,10 +123,21 @@ def entity_of(system: System, step: Step) -> str:
 def _call(system: System, caller: str, step: Step, target: str) -> Call:
     callee = system.components[target.split(".", 1)[0]]
     zones = max(system.components[caller].zones, callee.zones)
+    pool = None
+    if step.limit is not None:
+        pool = Pool(f"{caller} to {target}", step.limit, shared=False)
     return Call(
-        target, None, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
-        rtt_s(zones),
+        target, pool, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
+        rtt_s(zones), breaker=_breaking(step.breaker),
     )  # fmt: skip
+
+
+def _breaking(breaker: Breaker | None) -> Breaking | None:
+    if breaker is None:
+        return None
+    return Breaking(
+        breaker.failures.value, breaker.least, breaker.window.value, breaker.pause.value
+    )
 
 
 def _query(
@@ -107,40 +154,80 @@ def _query(
         # a connection leads to one server, so the connections are split over the shards
         size = max(1, component.pool // store.shards)
         pool = Pool(f"{caller} to {station}", size, shared=False)
-    call = replace(_call(system, caller, step, target), pool=pool)
+    call = _call(system, caller, step, target)
+    if pool is not None:
+        call = replace(call, pool=pool)
     if store.shards > 1 and operation.shard_key is None:
         yield Par(tuple(replace(call, group=g) for g in range(store.shards)))
     else:
         yield call
 
 
-def entry(system: System) -> tuple[dict[str, Root], list[Source]]:
+def entry(system: System) -> tuple[dict[str, Root], list[Source], list[Link]]:
+    """Requests as the edge sees them, who makes them, and the connections that are held."""
     roots: dict[str, Root] = {}
     sources: list[Source] = []
+    links: list[Link] = []
     front = [(name, system.components[name]) for name in system.workload.entry]
-    for client_name, client in system.workload.clients.items():
+    for name, client in system.workload.clients.items():
         mix: dict[str, float] = defaultdict(float)
-        timeout = client.timeout.value if client.timeout else 0.0
-        budget = client.retry_budget.value if client.retry_budget else None
         for journey, share in client.journeys.items():
             for ref in system.journeys[journey].steps:
-                key = ref if not timeout else f"{ref}|{timeout:g}|{client.retries}"
-                key += f"|{budget:g}" if budget is not None else ""
-                mix[key] += share.value
-                if key not in roots:
-                    root = _root(system, front, ref, key, timeout, client.retries)
-                    roots[key] = replace(root, retry_budget=budget)
+                mix[_asked(system, front, name, client, ref, roots)] += share.value
         total = sum(mix.values())
         sources.append(
             Source(
-                client_name,
+                name,
                 client.users.value if client.users else 0.0,
                 client.think_time.value if client.think_time else 0.0,
                 client.rate.value if client.rate else 0.0,
                 {key: weight / total for key, weight in mix.items() if weight > 0},
             )
         )
-    return roots, sources
+        if client.connection is not None:
+            link = _link(system, front, name, client, roots)
+            links.append(link)
+            if link.beat is not None:
+                beats = f"{name} heartbeats"
+                rate = link.users / link.every_s
+                sources.append(Source(beats, 0.0, 0.0, rate, {link.beat: 1.0}, beats=True))
+    return roots, sources, links
+
+
+def _asked(
+    system: System, front: list[tuple[str, Component]], name: str, client: Client, ref: str,
+    roots: dict[str, Root],
+) -> str:  # fmt: skip
+    """The root by which a client asks for an endpoint; made where there is none yet."""
+    timeout = client.timeout.value if client.timeout else 0.0
+    budget = client.retry_budget.value if client.retry_budget else None
+    key = ref if not timeout else f"{ref}|{timeout:g}|{client.retries}"
+    key += f"|{budget:g}" if budget is not None else ""
+    limit = next(iter(_bucket(name, client.limit)), None)
+    key += f"|{name}" if limit is not None else ""
+    if key not in roots:
+        root = _root(system, front, ref, key, timeout, client.retries)
+        roots[key] = replace(root, retry_budget=budget, limit=limit)
+    return key
+
+
+def _link(
+    system: System, front: list[tuple[str, Component]], name: str, client: Client,
+    roots: dict[str, Root],
+) -> Link:  # fmt: skip
+    held = client.connection
+    assert held is not None and client.users is not None
+    home = held.open.split(".", 1)[0]
+    station = kind_of(system.components[home].kind).station_of(home, system.components[home], None)
+    # roots of their own: a client that cannot connect comes back later instead of trying again
+    timeout = client.timeout.value if client.timeout else 0.0
+    opening, beat = f"{held.open}|open {name}", None
+    roots[opening] = _root(system, front, held.open, opening, timeout, 0)
+    if held.heartbeat is not None:
+        beat = f"{held.heartbeat}|beat {name}"
+        roots[beat] = _root(system, front, held.heartbeat, beat, timeout, 0)
+    return Link(name, station, opening, client.users.value, held.back_within.value, beat,
+                held.every.value if held.every else 0.0)  # fmt: skip
 
 
 def _root(

@@ -36,7 +36,9 @@ def traffic(flow: Flow, name: str) -> Traffic:
         )  # fmt: skip
     rate = sum(v for key, v in flow.visits.items() if flow.nodes[key].component == name)
     write_cores = sum(
-        flow.visits.get(f"{name}.{op}", 0.0) * operation.cpu.value
+        flow.visits.get(f"{name}.{op}", 0.0)
+        * flow.batch.get(f"{name}.{op}", 1.0)
+        * operation.cpu.value
         for op, operation in component.operations.items()
         if operation.type == "write"
     )
@@ -46,6 +48,12 @@ def traffic(flow: Flow, name: str) -> Traffic:
         rate * mean * SECONDS_MONTH,
         write_cores=write_cores,
         storage_bytes=storage,
+        peak_factor=system.workload.peak.factor.value,
+        messages_per_s=sum(
+            flow.visits.get(f"{name}.{topic}", 0.0) * flow.batch.get(f"{name}.{topic}", 1.0)
+            for topic in component.topics
+        ),
+        held=sum(link.users for link in flow.links if link.station.split(".")[0] == name),
         page_reads_per_s=max(
             (disk_reads(flow, s) for s in flow.stations.values() if s.component == name),
             default=0.0,

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from backend_lead.catalog.fact import Fact
-from backend_lead.catalog.kind import Item, Kind, Station, Traffic, spread
+from backend_lead.catalog.kind import Item, Kind, Station, Traffic, scaling, spread
 from backend_lead.model.system import Component
-
-HOURS_MONTH = 730.0
 
 CONCURRENCY_DEFAULT = 256
 BACKLOG = Fact(
@@ -33,6 +31,7 @@ class HttpService(Kind):
     id = "http-service"
     title = "HTTP service"
     role = "service"
+    asked_with = "call"
     summary = "stateless instances; a request holds a worker throughout and a core while computing"
     fields = frozenset(
         [
@@ -44,6 +43,7 @@ class HttpService(Kind):
             "concurrency",
             "queue",
             "patience",
+            "autoscale",
             "balance",
             "detect",
             "endpoints",
@@ -79,13 +79,13 @@ class HttpService(Kind):
                 balance=component.balance or "power-of-two",
                 zones=spread(1, count, component.zones),
                 detect_s=component.detect.value if component.detect else DETECT.value,
+                scaling=scaling(component),
             )
         ]
 
     def items(self, name: str, component: Component, traffic: Traffic) -> list[Item]:
         assert component.instance is not None
-        hours = (component.count or 1) * HOURS_MONTH
-        return [Item("instances", component.instance, hours, "hour")]
+        return [Item("instances", component.instance, self.hours(component, traffic), "hour")]
 
     def instances(self, component: Component) -> int:
         return component.count or 1

@@ -83,6 +83,7 @@ class Postgres(Kind):
     id = "postgres"
     title = "PostgreSQL"
     role = "relational store"
+    asked_with = "query"
     machine_class = "db."
     summary = (
         "relational store; one primary a shard, asynchronous read replicas, synchronous standby"

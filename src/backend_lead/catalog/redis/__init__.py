@@ -37,6 +37,7 @@ class Redis(Kind):
     id = "redis"
     title = "Redis cache"
     role = "cache"
+    asked_with = "read"
     machine_class = "cache."
     smallest = "cache.r7g.large"
     summary = "in-memory key-value cache; one thread a shard, least recently used keys leave first"

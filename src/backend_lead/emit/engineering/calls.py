@@ -15,7 +15,7 @@ from backend_lead.catalog import kind_of
 from backend_lead.emit.report.wording import rate
 from backend_lead.model.design import Design
 from backend_lead.model.system import System
-from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Par, Root
+from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Par, Publish, Root
 from backend_lead.views.steps import passes
 
 CLIENT = "client:"  # how the source of an edge begins that is a class of clients
@@ -64,6 +64,9 @@ def edges(design: Design, flow: Flow) -> list[Edge]:
     for key, node in flow.nodes.items():
         for target, often in _often(flow, node.steps, 1.0):
             into[target][node.component] += flow.visits.get(key, 0.0) * often
+    for consumer in flow.consumers:
+        store = consumer.topic.partition(".")[0]
+        into[consumer.handler][store] += flow.visits.get(consumer.handler, 0.0)
     return [*(Edge(a, b, per_s, False) for (a, b), per_s in outside.items()),
             *_inner(design, flow, into)]  # fmt: skip
 
@@ -75,6 +78,8 @@ def _often(
     for step in steps:
         if isinstance(step, Call):
             yield step.target, weight
+        elif isinstance(step, Publish):
+            yield step.call.target, weight
         elif isinstance(step, Par):
             yield from ((call.target, weight) for call in step.calls)
         elif isinstance(step, Cached):

@@ -8,10 +8,22 @@ from backend_lead.emit.engineering.calls import holds_copies, way_in
 from backend_lead.emit.engineering.mermaid import fenced, identifier, in_sequence
 from backend_lead.emit.report.objectives import VERDICT_WORDS
 from backend_lead.emit.report.readings import Readings
-from backend_lead.emit.report.wording import cell, seconds, share
+from backend_lead.emit.report.wording import cell, rate, seconds, share
 from backend_lead.model.design import Design
 from backend_lead.model.system import Journey
-from backend_lead.views.flow import Cached, Call, Cpu, DiskRead, Flow, FlowStep, Par, Root, Wait
+from backend_lead.views.flow import (
+    Bucket,
+    Cached,
+    Call,
+    Cpu,
+    DiskRead,
+    Flow,
+    FlowStep,
+    Par,
+    Publish,
+    Root,
+    Wait,
+)
 from backend_lead.views.resolve import resolve
 
 ID = "sequences"
@@ -89,6 +101,8 @@ def _calls(steps: tuple[FlowStep, ...]) -> Iterator[Call]:
     for step in steps:
         if isinstance(step, Call):
             yield step
+        elif isinstance(step, Publish):
+            yield step.call
         elif isinstance(step, Par):
             yield from step.calls
         elif isinstance(step, Cached):
@@ -160,6 +174,10 @@ def _program(flow: Flow, me: str, steps: tuple[FlowStep, ...]) -> Iterator[str]:
             yield f"Note over {me}: reads from disk in {chance} of calls, {seconds(step.mean_s)}"
         elif isinstance(step, Call):
             yield from _call(flow, me, step)
+        elif isinstance(step, Publish):
+            yield from _call(flow, me, step.call)
+        elif isinstance(step, Bucket):
+            yield f"Note over {me}: refuses above {rate(step.rate_per_s)}"
         elif isinstance(step, Par):
             yield from _together(flow, me, step)
         else:

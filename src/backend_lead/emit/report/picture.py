@@ -73,7 +73,7 @@ class Graph:
 def _targets(steps: list[Step]) -> Iterator[str]:
     """Every `component.operation` or cache the steps use, misses and parallel parts included."""
     for step in steps:
-        for target in (step.call, step.query, step.read, step.invalidate):
+        for target in (step.call, step.query, step.read, step.invalidate, step.publish):
             if target:
                 yield target
         yield from _targets(step.miss or [])
@@ -92,9 +92,10 @@ def _role(system: System, name: str) -> Role:
     queried = {_owner(s.query) for does in steps for s in _flat(does) if s.query}
     if name in cached:
         return "cache"
-    if name in queried or system.components[name].operations:
+    part = system.components[name]
+    if name in queried or part.operations or part.topics:
         return "store"
-    return "service" if system.components[name].endpoints else "other"
+    return "service" if part.endpoints else "other"
 
 
 def _flat(steps: list[Step]) -> Iterator[Step]:
@@ -132,6 +133,8 @@ def graph(design: Design) -> Graph:
     uses: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for name, component in names.items():
         for word, endpoint in component.endpoints.items():
+            if endpoint.on and _owner(endpoint.on) in names:
+                uses[f"{name}.{word}"][_owner(endpoint.on)] += 1.0
             for target in _targets(endpoint.does):
                 if _owner(target) in names:
                     uses[target][name] += visits.get(f"{name}.{word}", 0.0)

@@ -9,8 +9,9 @@ from itertools import pairwise
 from backend_lead.intake.backend_yaml.words import did_you_mean, listed
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, Level
+from backend_lead.model.part import Part
 from backend_lead.model.quantity import Quantity
-from backend_lead.model.system import Part, Step, System
+from backend_lead.model.system import Step, System
 from backend_lead.views.document import Document, Loc, path_text
 
 _POSITIVE = {"p99", "recover_within", "timeout", "ttl", "retention", "memory", "storage", "row"}
@@ -40,12 +41,14 @@ class _Check:
         components = system.components
         self.endpoints = [f"{c}.{e}" for c, part in components.items() for e in part.endpoints]
         self.operations = [f"{c}.{o}" for c, part in components.items() for o in part.operations]
+        self.topics = [f"{c}.{t}" for c, part in components.items() for t in part.topics]
         self.known = set(self.endpoints), set(self.operations)
         self.uses = list(_uses(system))
 
     def every(self) -> Iterator[Finding]:
         yield from self.callers()
         yield from self.steps()
+        yield from self.handlers()
         yield from self.entities()
         yield from self.positive(self.system, ())
         yield from self.cycles()
@@ -73,6 +76,12 @@ class _Check:
                 if journey not in system.journeys:
                     loc = ("workload", "clients", name, "journeys", journey)
                     yield self.unknown("journey", journey, system.journeys, loc, of_key=True)
+            if client.connection is not None:
+                for word in ("open", "heartbeat"):
+                    ref = getattr(client.connection, word)
+                    if ref is not None and ref not in self.known[0]:
+                        loc = ("workload", "clients", name, "connection", word)
+                        yield self.unknown("endpoint", ref, self.endpoints, loc)
         for i, name in enumerate(system.workload.entry):
             if name not in system.components:
                 yield self.unknown("component", name, system.components, ("workload", "entry", i))
@@ -109,12 +118,27 @@ class _Check:
                 hint = "an endpoint of a service: ask with call" if step.query in endpoints else ""
                 yield self.unknown("operation", step.query, self.operations, (*loc, "query"),
                                    hint=hint)  # fmt: skip
+            if step.publish is not None and step.publish not in self.topics:
+                yield self.unknown("topic", step.publish, self.topics, (*loc, "publish"))
             for verb in ("read", "invalidate"):
                 name = getattr(step, verb)
                 if name is not None and name not in self.system.components:
                     yield self.unknown("component", name, self.system.components, (*loc, verb))
             if step.entity is not None and step.entity not in self.system.entities:
                 yield self.unknown("entity", step.entity, self.system.entities, (*loc, "entity"))
+
+    def handlers(self) -> Iterator[Finding]:
+        for name, component in self.system.components.items():
+            for word, endpoint in component.endpoints.items():
+                loc: Loc = ("components", name, "endpoints", word)
+                if endpoint.on is not None and endpoint.on not in self.topics:
+                    yield self.unknown("topic", endpoint.on, self.topics, (*loc, "on"))
+                for manner in ("batch", "slots"):
+                    if endpoint.on is None and manner in endpoint.model_fields_set:
+                        yield self.find("model-manner-unused", "warning",
+                                        f"`{manner}` does nothing without `on`", (*loc, manner),
+                                        manner, "on endpoints that handle a topic",
+                                        "add on: TOPIC, or delete it", of_key=True)  # fmt: skip
 
     def entities(self) -> Iterator[Finding]:
         system = self.system
@@ -152,16 +176,26 @@ class _Check:
     def cycles(self) -> Iterator[Finding]:
         calls: dict[str, dict[str, Loc]] = {}
         for use in self.uses:
-            if use.step.call in self.known[0]:
-                calls.setdefault(use.endpoint, {}).setdefault(str(use.step.call), use.loc)
+            for target, verb in self.leads_to(use.step):
+                calls.setdefault(use.endpoint, {}).setdefault(target, (*use.loc, verb))
         for ring in _rings(calls):
             hops = list(pairwise(ring))
-            lines = [self.document.place((*calls[a][b], "call")).line for a, b in hops]
+            lines = [self.document.place(calls[a][b]).line for a, b in hops]
             path = f"{ring[0]} " + " ".join(f"-> {b} (line {n})" for (_, b), n in zip(hops, lines))
             yield self.find("model-cycle", "error", f"calls go round in a circle: {path}",
-                            (*calls[ring[0]][ring[1]], "call"), " -> ".join(ring),
-                            "calls that end: each waits for the answer of the next",
+                            calls[ring[0]][ring[1]], " -> ".join(ring),
+                            "calls and messages that end: none leads back to where it came from",
                             "take one call out, or answer it from a queue or cache")  # fmt: skip
+
+    def leads_to(self, step: Step) -> Iterator[tuple[str, str]]:
+        """Endpoints that a step sets to work, with its verb: the callee, or handlers of a topic."""
+        if step.call in self.known[0]:
+            yield str(step.call), "call"
+        if step.publish is not None:
+            for name, component in self.system.components.items():
+                for word, endpoint in component.endpoints.items():
+                    if endpoint.on == step.publish:
+                        yield f"{name}.{word}", "publish"
 
     def unused(self) -> Iterator[Finding]:
         system = self.system
@@ -174,10 +208,12 @@ class _Check:
                                 of_key=True)  # fmt: skip
         calls: dict[str, set[str]] = {}
         for use in self.uses:
-            if use.step.call:
-                calls.setdefault(use.endpoint, set()).add(use.step.call)
+            calls.setdefault(use.endpoint, set()).update(t for t, _ in self.leads_to(use.step))
         reached: set[str] = set()
         waiting = [ref for name, j in system.journeys.items() if name in used for ref in j.steps]
+        for client in system.workload.clients.values():
+            if client.connection is not None:
+                waiting += [client.connection.open, client.connection.heartbeat or ""]
         while waiting:
             ref = waiting.pop()
             if ref not in reached:
@@ -188,7 +224,7 @@ class _Check:
                 component, _, endpoint = ref.partition(".")
                 yield self.find("model-unreachable", "warning", f"nobody asks for `{ref}`",
                                 ("components", component, "endpoints", endpoint), ref,
-                                "endpoints that a journey or another endpoint asks for",
+                                "endpoints that a journey, another endpoint or a topic asks for",
                                 "add it to a journey, or delete it", True)  # fmt: skip
 
     def results(self) -> Iterator[Finding]:

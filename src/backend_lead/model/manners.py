@@ -1,0 +1,96 @@
+"""How parts behave beyond plain requests: topics, held connections, limits, breakers, scaling."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from backend_lead.model.part import Name, Part, Ref
+from backend_lead.model.quantity import Bytes, Duration, Rate, Ratio
+
+
+class Topic(Part):
+    """Messages of one sort, kept in partitions until every consumer has handled them.
+
+    `fresh_within`: objective for the age at which 99 % of messages are handled. `key` says what
+    messages of one partition have in common; without it they go to any.
+    """
+
+    title: str | None = None
+    message: Bytes
+    partitions: Annotated[int, Field(ge=1, le=10_000)] = 1
+    key: Name | None = None
+    retention: Duration | None = None
+    fresh_within: Duration | None = None
+
+
+class Connection(Part):
+    """A connection that each user of a client holds open.
+
+    `open` is the endpoint that opens one, `heartbeat` the one asked `every` so often on each. After
+    a loss, clients come back at a random moment of `back_within`.
+    """
+
+    open: Ref
+    heartbeat: Ref | None = None
+    every: Duration | None = None
+    back_within: Duration
+
+    @model_validator(mode="after")
+    def _beats(self) -> Connection:
+        if (self.heartbeat is None) != (self.every is None):
+            raise PydanticCustomError(
+                "connection", "heartbeat and every belong together: which endpoint, how often", {}
+            )
+        return self
+
+
+class Limit(Part):
+    """A token bucket: `rate` tokens a second, at most `burst` saved; who finds none is refused.
+
+    Without `burst`, what comes in one second may come at once.
+    """
+
+    rate: Rate
+    burst: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+
+    @property
+    def burst_or_second(self) -> float:
+        """Tokens that may be saved."""
+        return float(self.burst) if self.burst is not None else max(1.0, self.rate.value)
+
+
+class Breaker(Part):
+    """A circuit breaker of one call: opens when, of at least `least` attempts within `window`, the
+    share `failures` ended badly; after `pause` one attempt probes whether to close it."""
+
+    failures: Ratio
+    least: Annotated[int, Field(ge=1, le=1_000_000)] = 20
+    window: Duration
+    pause: Duration
+
+
+class Autoscale(Part):
+    """Instances follow the use of their cores: between `least` and `most`, aiming at `target`.
+
+    `count` instances serve at peak (scheduled ahead of it where `ahead`); `delay` passes from the
+    order of one until it serves, `cool` before one is taken away.
+    """
+
+    least: Annotated[int, Field(ge=1, le=100_000)]
+    most: Annotated[int, Field(ge=1, le=100_000)]
+    target: Ratio
+    delay: Duration
+    cool: Duration
+    ahead: bool = False
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Autoscale:
+        if self.least > self.most:
+            raise PydanticCustomError(
+                "autoscale", "least is {least}, above most, {most}",
+                {"least": self.least, "most": self.most},
+            )  # fmt: skip
+        return self

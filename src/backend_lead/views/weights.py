@@ -1,0 +1,35 @@
+"""What a program does on the mean: each burst and each call with its probability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Par, Publish
+
+
+def bursts(steps: tuple[FlowStep, ...], flow: Flow, weight: float) -> Iterator[tuple[float, float]]:
+    """(probability, mean) of each compute burst of a program."""
+    for step in steps:
+        if isinstance(step, Cpu):
+            yield weight, step.mean_s
+        elif isinstance(step, Cached):
+            miss = 1 - flow.hits[step.cache, step.entity].steady
+            yield from bursts(step.miss, flow, weight * miss)
+
+
+def weighted_calls(
+    steps: tuple[FlowStep, ...], flow: Flow, weight: float = 1.0
+) -> Iterator[tuple[float, Call]]:
+    """(probability, call) of each call a program makes."""
+    for step in steps:
+        if isinstance(step, Call):
+            yield weight, step
+        elif isinstance(step, Publish):
+            yield weight, step.call
+        elif isinstance(step, Par):
+            for call in step.calls:
+                yield weight, call
+        elif isinstance(step, Cached):
+            yield weight, step.call
+            miss = 1 - flow.hits[step.cache, step.entity].steady
+            yield from weighted_calls(step.miss, flow, weight * miss)
