@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backend_lead.analysis.ages import message_ages, oldest_words, stale_seconds
 from backend_lead.analysis.faults import AFTER_S, FAULTS, Fault
 from backend_lead.analysis.lowering import Event, Lowered, lower
 from backend_lead.kernel import layout as L
@@ -24,6 +25,7 @@ from backend_lead.model.design import (
     TrialSecond,
     Verdict,
 )
+from backend_lead.model.messages import MessageAge
 from backend_lead.views.flow import Flow
 
 SPEED = 1.2e6  # requests simulated a second; measured 1.2 to 2.6 million on one core
@@ -165,6 +167,11 @@ def latencies(ran: Ran, run_id: str) -> list[Latency]:
     return sorted(out, key=lambda x: -x.p99_s.value)
 
 
+def ages(ran: Ran, run_id: str) -> list[MessageAge]:
+    """How old messages were when handled, against what their topics promise."""
+    return message_ages(ran, run_id, _seen(ran))
+
+
 def hops(ran: Ran, run_id: str) -> list[Hop]:
     """Where time goes: every endpoint and operation that was visited."""
     out, r = [], ran.result
@@ -209,8 +216,8 @@ def station_loads(ran: Ran, run_id: str) -> list[StationLoad]:
 def trial(ran: Ran, run_id: str) -> Trial:
     """The verdict on a fault run: how long until healthy again, who was hurt, what degraded.
 
-    A second is healthy when hardly any request failed and every kind of request that was answered
-    in it kept the p99 objective of its journeys.
+    A second is healthy when hardly any request failed, every kind of request that was answered in
+    it kept the p99 objective of its journeys, and its messages were handled in time.
     """
     fault, flow, r = FAULTS[ran.kind], ran.flow, ran.result
     limit = flow.system.recover_limit_s
@@ -220,7 +227,8 @@ def trial(ran: Ran, run_id: str) -> Trial:
     at = int(ran.fault_at_s)
     share = [lost[w] / max(1, ok[w] + lost[w]) for w in range(upto)]
     late = _late_seconds(ran, upto)
-    sick = [w for w in range(at, upto) if share[w] > FAIL_SHARE_OK or late[w]]
+    stale = stale_seconds(ran, upto)
+    sick = [w for w in range(at, upto) if share[w] > FAIL_SHARE_OK or late[w] or stale[w]]
     seen = upto >= at + fault.lasts_s(flow) + CALM_S
     recovered = r.status == COMPLETE and seen and (not sick or sick[-1] < upto - CALM_S)
     ends = at + int(fault.ends_s(flow))
@@ -283,7 +291,7 @@ def _p99(r: RunResult, windows: range) -> float:
 
 
 def _degrades(ran: Ran, hurt: range) -> str:
-    """Which requests failed, and how many of them, while the system was not healthy."""
+    """Which requests failed, how many of them, and how late messages were, while not healthy."""
     if len(hurt) == 0:
         return "nothing a user would notice"
     parts = []
@@ -294,11 +302,15 @@ def _degrades(ran: Ran, hurt: range) -> str:
         if lost > FAIL_SHARE_OK * (ok + lost):
             parts.append((lost / (ok + lost), ref))
     parts.sort(reverse=True)
+    aged = oldest_words(ran, hurt.start, hurt.stop)
     if not parts:
-        return "answers were slow; hardly any failed"
+        slow = any(_late_seconds(ran, hurt.stop)[hurt.start :])
+        told = "answers were slow; hardly any failed" if slow else "requests were answered as ever"
+        return "; ".join(text for text in (told, aged) if text)
     text = ", ".join(f"{ref} {share:.0%}" for share, ref in parts[:6])
     more = f" and {len(parts) - 6} more" if len(parts) > 6 else ""
-    return f"requests that failed in that time: {text}{more}"
+    failed = f"requests that failed in that time: {text}{more}"
+    return "; ".join(part for part in (failed, aged) if part)
 
 
 def solver_error(ran: Ran, predicted: dict[str, float], found: list[Latency]) -> dict[str, float]:

@@ -11,7 +11,7 @@ from backend_lead.catalog.kind import Station
 from backend_lead.views.connections import SHARE_MAX, connections
 from backend_lead.views.flow import Cpu, Flow
 from backend_lead.views.rates import visits_after_flush
-from backend_lead.views.weights import weighted_calls
+from backend_lead.views.weights import asked_by, weighted_calls
 from backend_lead.views.zones import lone_stations
 
 BUSY_MAX = Fact(
@@ -44,6 +44,35 @@ def held_uses(flow: Flow, load: float) -> list[Use]:
         most = station.held_max * station.replicas
         if most:
             out.append(Use(f"{sid} held", station.component, "held connections", held / most))
+    return out
+
+
+STORM = "CPU while clients reconnect"
+STORM_MAX = 0.9  # cores may be this busy while clients come back
+
+
+def storm_uses(flow: Flow, load: float) -> list[Use]:
+    """Cores while all clients open their connections again, on top of the load as it is.
+
+    Every connection is lost at once and no zone is: instances are counted as the model has them.
+    """
+    opening: dict[str, float] = defaultdict(float)
+    for link in flow.links:
+        for key, rate in asked_by(flow, flow.roots[link.root].target).items():
+            opening[key] += rate * link.users / link.back_s
+    out = []
+    for sid in sorted({flow.nodes[key].station for key in opening}):
+        station = flow.stations[sid]
+        whole = flow.system.components[station.component].count or station.replicas
+        work = sum(
+            (flow.visits.get(node.key, 0.0) + opening.get(node.key, 0.0)) * step.mean_s
+            for node in flow.nodes.values()
+            if node.station == sid
+            for step in node.steps
+            if isinstance(step, Cpu)
+        )
+        busy = work * load * station.slow / (max(whole, station.replicas) * station.cores)
+        out.append(Use(f"{sid} cores in a reconnect storm", station.component, STORM, busy))
     return out
 
 
@@ -121,6 +150,8 @@ def limit_of(use: Use) -> float:
         return 1.0
     if use.resource == COLD:
         return COLD_MAX
+    if use.resource == STORM:
+        return STORM_MAX
     if use.resource == "CPU":
         return BUSY_MAX.value
     return SHARE_MAX if use.resource == "connections" else HELD_MAX
@@ -134,7 +165,8 @@ def pressure(use: Use) -> float:
 def cheap_uses(flow: Flow, load: float) -> list[Use]:
     """Cores, disks, limits and connections only."""
     return [
-        *loads(flow, load), *connection_uses(flow), *held_uses(flow, load), *cold_uses(flow, load),
+        *loads(flow, load), *connection_uses(flow), *held_uses(flow, load), *storm_uses(flow, load),
+        *cold_uses(flow, load),
     ]  # fmt: skip
 
 

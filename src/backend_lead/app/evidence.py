@@ -57,6 +57,7 @@ class Judged:
         return (
             self.steady.result.status != COMPLETE
             or any(x.verdict == "fail" for x in self.latencies)
+            or any(x.verdict == "fail" for x in simulation.ages(self.steady, "steady"))
             or any(
                 simulation.trial(ran, name).verdict == "fail" for name, ran in self.faults.items()
             )
@@ -149,6 +150,7 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
         arithmetic=[*arithmetic(flow, simulation.response(judged.steady)), *in_a_year(found)],
         latencies=latencies, hops=hops, budgets=budgets(flow, latencies, hops),
         loads=simulation.station_loads(judged.steady, "steady"),
+        ages=simulation.ages(judged.steady, "steady"),
         capacity=capacity(flow, _curve(judged)), trials=tried, availability=found.availability,
         cost=found.cost, decisions=trail.decisions if trail else [],
         assumptions=costs_over_ranges(
@@ -207,6 +209,7 @@ def _verdict(
 ) -> Verdict:
     """What the runs and the rules say together; one truth for design, generate and check."""
     parts = {x.verdict for x in latencies} | {t.verdict for t in tried}
+    parts |= {x.verdict for x in simulation.ages(judged.steady, "steady") if x.verdict}
     levels = {f.level for f in ruled}
     if "fail" in parts or "error" in levels:
         return "fail"
@@ -271,8 +274,23 @@ def run_results(ran: Ran) -> dict[str, object]:
                         "arrivals_per_s": s.arrivals_per_s}
             for s in simulation.station_loads(ran, "")
         },
+        **_messages(ran),
         "most_requests_in_progress": r.frames_max,
         **_recovery(ran),
+    }  # fmt: skip
+
+
+def _messages(ran: Ran) -> dict[str, object]:
+    """Of a run with streams: how old messages were when handled."""
+    found = simulation.ages(ran, "")
+    if not found:
+        return {}
+    return {
+        "message_age_s": {
+            x.handler: {"topic": x.topic, "messages": x.messages, "waiting": x.waiting,
+                        "again": x.again, "p50": x.p50_s, "p99": x.p99_s}
+            for x in found
+        }
     }  # fmt: skip
 
 

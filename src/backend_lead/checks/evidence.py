@@ -69,12 +69,7 @@ class Evidence:
 
     def objective_s(self, request: str) -> float:
         """The p99 allowed for a user-facing request: the strictest of its journeys."""
-        system = self.system
-        return min(
-            system.slo_of(name).p99.value
-            for name, journey in system.journeys.items()
-            if request in journey.steps
-        )
+        return self.system.p99_of(request)
 
     def objective_place(self, journey: str, field_name: str) -> Place:
         """Where the objective of a journey stands."""

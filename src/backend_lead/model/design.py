@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from backend_lead.model.figure import Figure
 from backend_lead.model.finding import Finding
+from backend_lead.model.messages import MessageAge
 from backend_lead.model.paths import Alternative, Flip, Refusal, Stage
 from backend_lead.model.system import System
 
@@ -378,6 +379,7 @@ class Design:
     hops: list[Hop] = field(default_factory=list)
     budgets: list[HopBudget] = field(default_factory=list)
     loads: list[StationLoad] = field(default_factory=list)
+    ages: list[MessageAge] = field(default_factory=list)
     capacity: Capacity | None = None
     trials: list[Trial] = field(default_factory=list)
     availability: list[JourneyAvailability] = field(default_factory=list)

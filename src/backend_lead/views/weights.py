@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Par, Publish
+
+
+def asked_by(flow: Flow, target: str) -> dict[str, float]:
+    """How often each node is visited by one visit of `target`, itself included."""
+    out: dict[str, float] = defaultdict(float)
+
+    def walk(key: str, often: float) -> None:
+        out[key] += often
+        for weight, call in weighted_calls(flow.nodes[key].steps, flow):
+            walk(call.target, often * weight)
+
+    walk(target, 1.0)
+    return dict(out)
 
 
 def bursts(steps: tuple[FlowStep, ...], flow: Flow, weight: float) -> Iterator[tuple[float, float]]:

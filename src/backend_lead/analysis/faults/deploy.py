@@ -35,6 +35,9 @@ class Deploy(Fault):
         for wave, rows in enumerate(_waves(station)):
             begin = at + wave * (DRAIN_S + START_S)
             for row in rows:
+                if station.held_max:
+                    spread_ns = DRAIN_S * L.NS_PER_S
+                    out.append(Event(begin, L.FAULT_DRAIN, station.id, row, spread_ns))
                 out += [
                     Event(begin, L.FAULT_HIDE, station.id, row),
                     Event(begin + DRAIN_S, L.FAULT_DOWN, station.id, row, REFUSES),

@@ -1,0 +1,74 @@
+"""How old messages are when they have been handled, read from a run."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from backend_lead.kernel import stats
+from backend_lead.model.design import Verdict
+from backend_lead.model.messages import MessageAge
+
+if TYPE_CHECKING:
+    from backend_lead.analysis.simulation import Ran
+
+
+def message_ages(ran: Ran, run_id: str, seen: slice) -> list[MessageAge]:
+    """Ages per handler, of messages published in the windows `seen`."""
+    out = []
+    for consumer in ran.flow.consumers:
+        row = ran.lowered.streams[consumer.handler]
+        windows = ran.result.stream_windows[seen, row]
+        hist = ran.result.hist_streams[seen, row].sum(axis=0)
+        done, published = int(hist.sum()), int(windows["published"].sum())
+        if not published:
+            continue
+        p50, p99 = (stats.quantile(hist, q) if done else math.inf for q in (0.5, 0.99))
+        verdict: Verdict | None = None
+        if consumer.fresh_s is not None:
+            verdict = "pass" if p99 <= consumer.fresh_s else "fail"
+        out.append(
+            MessageAge(consumer.topic, consumer.handler, done, max(0, published - done),
+                       int(windows["again"].sum()), p50, p99, consumer.fresh_s, verdict,
+                       run_id)
+        )  # fmt: skip
+    return out
+
+
+def stale_seconds(ran: Ran, upto: int) -> list[bool]:
+    """Per second, whether the messages of some topic published in it were handled too late.
+
+    Topics without an objective are not judged. Messages that are younger than their objective at
+    the end of the run are not late yet.
+    """
+    result = ran.result
+    out = [False] * upto
+    for consumer in ran.flow.consumers:
+        if consumer.fresh_s is None:
+            continue
+        row = ran.lowered.streams[consumer.handler]
+        for w in range(upto):
+            published = int(result.stream_windows[w, row]["published"])
+            hist = result.hist_streams[w, row]
+            if not published:
+                continue
+            overdue = result.reached_s - (w + 1) * result.window_s > consumer.fresh_s
+            missing = published - int(hist.sum()) if overdue else 0
+            late = stats.quantile(hist, 0.99, missing) if hist.any() or missing else 0.0
+            out[w] = out[w] or late > consumer.fresh_s
+    return out
+
+
+def oldest_words(ran: Ran, first: int, upto: int) -> str:
+    """How old messages became while the system was not healthy; empty where none were published."""
+    parts = []
+    for consumer in ran.flow.consumers:
+        row = ran.lowered.streams[consumer.handler]
+        ages = [
+            stats.quantile(hist, 0.99)
+            for hist in ran.result.hist_streams[first:upto, row]
+            if hist.any()
+        ]
+        if ages:
+            parts.append(f"{consumer.handler} {max(ages):.0f} s")
+    return f"messages were handled up to so late: {', '.join(parts)}" if parts else ""

@@ -1,0 +1,60 @@
+"""Those who handle messages are away for a while; what waits must be worked off."""
+
+from __future__ import annotations
+
+from backend_lead.analysis.faults.fault import Fault
+from backend_lead.analysis.lowering import Event
+from backend_lead.catalog.kind import Station
+from backend_lead.kernel import layout as L
+from backend_lead.views.flow import Flow
+
+OUTAGE_S = 60.0  # a bad release of a worker, noticed and taken back
+REFUSES = 0.0
+
+
+def _workers(flow: Flow) -> list[Station]:
+    """Stations that only handle messages."""
+    handlers = {consumer.handler for consumer in flow.consumers}
+    return [
+        station
+        for station in flow.stations.values()
+        if (keys := {key for key, node in flow.nodes.items() if node.station == station.id})
+        and keys <= handlers
+    ]
+
+
+class ConsumerOutage(Fault):
+    id = "consumer-outage"
+    title = "The workers stop at peak and come back"
+    rank = 10
+    trigger = "the outage"
+
+    def applies(self, flow: Flow) -> bool:
+        return bool(_workers(flow))
+
+    def events(self, flow: Flow, at: float) -> list[Event]:
+        return [
+            Event(at + delay, action, station.id, replica)
+            for station in _workers(flow)
+            for replica in range(station.replicas)
+            for delay, action in ((0.0, L.FAULT_DOWN), (OUTAGE_S, L.FAULT_UP))
+        ]
+
+    def lasts_s(self, flow: Flow) -> float:
+        return OUTAGE_S + flow.system.recover_limit_s
+
+    def ends_s(self, flow: Flow) -> float:
+        return OUTAGE_S
+
+    def words(self, flow: Flow) -> str:
+        names = ", ".join(station.component for station in _workers(flow))
+        rate = sum(
+            flow.visits.get(c.handler, 0.0) * flow.batch.get(c.handler, 1.0) for c in flow.consumers
+        )
+        return (
+            f"all instances of {names} are away for {OUTAGE_S:.0f} s; some {rate * OUTAGE_S:,.0f} "
+            f"messages wait, and are worked off while others arrive"
+        )
+
+
+FAULT = ConsumerOutage()

@@ -1,0 +1,39 @@
+"""Every held connection is lost at once, and all clients come back."""
+
+from __future__ import annotations
+
+from backend_lead.analysis.faults.fault import Fault
+from backend_lead.analysis.lowering import Event
+from backend_lead.kernel import layout as L
+from backend_lead.views.flow import Flow
+
+
+class ReconnectStorm(Fault):
+    id = "reconnect-storm"
+    title = "Every connection is lost, and clients come back"
+    rank = 11
+
+    def applies(self, flow: Flow) -> bool:
+        return bool(flow.links)
+
+    def events(self, flow: Flow, at: float) -> list[Event]:
+        return [
+            Event(at, L.FAULT_DRAIN, link.station, replica, link.back_s * L.NS_PER_S)
+            for link in {link.station: link for link in flow.links}.values()
+            for replica in range(flow.stations[link.station].replicas)
+        ]
+
+    def lasts_s(self, flow: Flow) -> float:
+        return max(link.back_s for link in flow.links)
+
+    def words(self, flow: Flow) -> str:
+        users = sum(link.users for link in flow.links)
+        per_s = sum(link.users / link.back_s for link in flow.links)
+        back_s = max(link.back_s for link in flow.links)
+        return (
+            f"all {users:,.0f} connections are cut at once, as when a balancer is replaced; "
+            f"clients come back within {back_s:.0f} s at random, some {per_s:,.0f} a second"
+        )
+
+
+FAULT = ReconnectStorm()
