@@ -20,6 +20,9 @@ def test_domain_is_a_valid_system(id: str) -> None:
         assert {"range", "origin", "source", "why"} <= set(quantity), path
     endpoints = set(system.components["app"].endpoints)
     stepped = {s.partition(".")[2] for j in system.journeys.values() for s in j.steps}
+    for client in system.workload.clients.values():
+        if held := client.connection:
+            stepped |= {ref.partition(".")[2] for ref in (held.open, held.heartbeat) if ref}
     assert stepped == endpoints and 4 <= len(endpoints) <= 8
     users = sum(c.users.value for c in system.workload.clients.values() if c.users)
     for name, ratio in domain.rows_per_user.items():

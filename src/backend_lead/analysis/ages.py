@@ -1,4 +1,4 @@
-"""How old messages are when they have been handled, read from a run."""
+"""How old messages are when they have been handled, and who has no connection: read from a run."""
 
 from __future__ import annotations
 
@@ -72,3 +72,16 @@ def oldest_words(ran: Ran, first: int, upto: int) -> str:
         if ages:
             parts.append(f"{consumer.handler} {max(ages):.0f} s")
     return f"messages were handled up to so late: {', '.join(parts)}" if parts else ""
+
+
+def clients_away(ran: Ran, at: int, upto: int) -> list[float]:
+    """Per second from `at` on, clients that lost their connection and open it again later."""
+    out = [0.0] * upto
+    for link in ran.flow.links:
+        slot = ran.result.roots.index(ran.lowered.roots[link.root])
+        opened = ran.result.windows["ok"][:, slot].astype(float)
+        left = opened[at:].sum()
+        for w in range(at, upto):
+            left -= opened[w]
+            out[w] += float(left)
+    return out

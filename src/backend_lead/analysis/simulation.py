@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend_lead.analysis.ages import message_ages, oldest_words, stale_seconds
+from backend_lead.analysis.ages import clients_away, message_ages, oldest_words, stale_seconds
 from backend_lead.analysis.faults import AFTER_S, FAULTS, Fault
 from backend_lead.analysis.lowering import Event, Lowered, lower
 from backend_lead.kernel import layout as L
@@ -88,7 +88,13 @@ def run_steady(
 
 
 def fault_horizon(flow: Flow, fault: Fault) -> float:
-    return FAULT_AT_S + fault.lasts_s(flow) + AFTER_S
+    return FAULT_AT_S + _over_s(flow, fault) + AFTER_S
+
+
+def _over_s(flow: Flow, fault: Fault) -> float:
+    """Time until a fault is over and clients that lost their connections may all be back."""
+    back_s = max((link.back_s for link in flow.links), default=0.0)
+    return fault.lasts_s(flow) + back_s
 
 
 def run_fault(
@@ -217,7 +223,8 @@ def trial(ran: Ran, run_id: str) -> Trial:
     """The verdict on a fault run: how long until healthy again, who was hurt, what degraded.
 
     A second is healthy when hardly any request failed, every kind of request that was answered in
-    it kept the p99 objective of its journeys, and its messages were handled in time.
+    it kept the p99 objective of its journeys, its messages were handled in time, and hardly any
+    client was without its connection.
     """
     fault, flow, r = FAULTS[ran.kind], ran.flow, ran.result
     limit = flow.system.recover_limit_s
@@ -228,8 +235,11 @@ def trial(ran: Ran, run_id: str) -> Trial:
     share = [lost[w] / max(1, ok[w] + lost[w]) for w in range(upto)]
     late = _late_seconds(ran, upto)
     stale = stale_seconds(ran, upto)
-    sick = [w for w in range(at, upto) if share[w] > FAIL_SHARE_OK or late[w] or stale[w]]
-    seen = upto >= at + fault.lasts_s(flow) + CALM_S
+    away = clients_away(ran, at, upto)
+    connected = sum(link.users for link in flow.links)
+    sick = [w for w in range(at, upto) if share[w] > FAIL_SHARE_OK or late[w] or stale[w]
+            or away[w] > FAIL_SHARE_OK * connected]  # fmt: skip
+    seen = upto >= at + _over_s(flow, fault) + CALM_S
     recovered = r.status == COMPLETE and seen and (not sick or sick[-1] < upto - CALM_S)
     ends = at + int(fault.ends_s(flow))
     recover_s = (float(max(0, sick[-1] + 1 - ends)) if sick else 0.0) if recovered else None
@@ -250,8 +260,10 @@ def trial(ran: Ran, run_id: str) -> Trial:
     return Trial(
         id=fault.id, title=fault.title, fault=fault.words(flow), verdict=verdict, why=why,
         recover_s=recover_s, recover_limit_s=limit, failed_share=failed / asked if asked else 0.0,
-        users_affected=sum(s.users for s in flow.sources)
-        * float(max((share[w] for w in hurt), default=0.0)),
+        users_affected=max(
+            sum(s.users for s in flow.sources) * max((float(share[w]) for w in hurt), default=0.0),
+            max(away, default=0.0),
+        ),
         p99_before_s=_p99(r, range(2, at)), p99_worst_s=max(
             (p for p in (p99[w] for w in range(at, upto)) if not math.isnan(p)), default=math.nan),
         p99_after_s=_p99(r, range(calm, upto)), degrades=_degrades(ran, hurt),
@@ -302,7 +314,15 @@ def _degrades(ran: Ran, hurt: range) -> str:
         if lost > FAIL_SHARE_OK * (ok + lost):
             parts.append((lost / (ok + lost), ref))
     parts.sort(reverse=True)
-    aged = oldest_words(ran, hurt.start, hurt.stop)
+    gone = max(clients_away(ran, hurt.start, hurt.stop)[hurt.start :], default=0.0)
+    aged = "; ".join(
+        text
+        for text in (
+            f"{gone:,.0f} clients were without their connection" if gone else "",
+            oldest_words(ran, hurt.start, hurt.stop),
+        )
+        if text
+    )
     if not parts:
         slow = any(_late_seconds(ran, hurt.stop)[hurt.start :])
         told = "answers were slow; hardly any failed" if slow else "requests were answered as ever"

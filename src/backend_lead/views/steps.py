@@ -167,7 +167,6 @@ def entry(system: System) -> tuple[dict[str, Root], list[Source], list[Link]]:
     """Requests as the edge sees them, who makes them, and the connections that are held."""
     roots: dict[str, Root] = {}
     sources: list[Source] = []
-    links: list[Link] = []
     front = [(name, system.components[name]) for name in system.workload.entry]
     for name, client in system.workload.clients.items():
         mix: dict[str, float] = defaultdict(float)
@@ -184,13 +183,17 @@ def entry(system: System) -> tuple[dict[str, Root], list[Source], list[Link]]:
                 {key: weight / total for key, weight in mix.items() if weight > 0},
             )
         )
+    holding: dict[str, list[str]] = defaultdict(list)
+    for name, client in system.workload.clients.items():
         if client.connection is not None:
-            link = _link(system, front, name, client, roots)
-            links.append(link)
-            if link.beat is not None:
-                beats = f"{name} heartbeats"
-                rate = link.users / link.every_s
-                sources.append(Source(beats, 0.0, 0.0, rate, {link.beat: 1.0}, beats=True))
+            home = client.connection.open.split(".", 1)[0]
+            part = system.components[home]
+            holding[kind_of(part.kind).station_of(home, part, None)].append(name)
+    links = [_link(system, front, station, names, roots) for station, names in holding.items()]
+    for link in links:
+        if link.beat is not None:
+            beats, rate = f"{link.client} heartbeats", link.users / link.every_s
+            sources.append(Source(beats, 0.0, 0.0, rate, {link.beat: 1.0}, beats=True))
     return roots, sources, links
 
 
@@ -212,22 +215,35 @@ def _asked(
 
 
 def _link(
-    system: System, front: list[tuple[str, Component]], name: str, client: Client,
+    system: System, front: list[tuple[str, Component]], station: str, names: list[str],
     roots: dict[str, Root],
 ) -> Link:  # fmt: skip
-    held = client.connection
-    assert held is not None and client.users is not None
-    home = held.open.split(".", 1)[0]
-    station = kind_of(system.components[home].kind).station_of(home, system.components[home], None)
-    # roots of their own: a client that cannot connect comes back later instead of trying again
-    timeout = client.timeout.value if client.timeout else 0.0
-    opening, beat = f"{held.open}|open {name}", None
+    """The connections that classes of callers hold to a station, taken together.
+
+    They are opened and kept alive as the largest class does it, at the rates of all: users over the
+    times add up. Roots are of their own: who cannot connect comes back later.
+    """
+    clients = system.workload.clients
+    users = {name: (n.value if (n := clients[name].users) else 0.0) for name in names}
+    first = max(names, key=lambda name: users[name])
+    held = clients[first].connection
+    assert held is not None
+    timeout = t.value if (t := clients[first].timeout) else 0.0
+    total = sum(users.values())
+    returning = beating = 0.0
+    for name in names:
+        own = clients[name].connection
+        assert own is not None
+        returning += users[name] / own.back_within.value
+        beating += users[name] / own.every.value if own.every else 0.0
+    who = ", ".join(names)
+    opening, beat = f"{held.open}|open {who}", None
     roots[opening] = _root(system, front, held.open, opening, timeout, 0)
     if held.heartbeat is not None:
-        beat = f"{held.heartbeat}|beat {name}"
+        beat = f"{held.heartbeat}|beat {who}"
         roots[beat] = _root(system, front, held.heartbeat, beat, timeout, 0)
-    return Link(name, station, opening, client.users.value, held.back_within.value, beat,
-                held.every.value if held.every else 0.0)  # fmt: skip
+    every_s = total / beating if beating else 0.0
+    return Link(who, station, opening, total, total / returning, beat, every_s)
 
 
 def _root(

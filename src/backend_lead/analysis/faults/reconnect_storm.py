@@ -23,9 +23,6 @@ class ReconnectStorm(Fault):
             for replica in range(flow.stations[link.station].replicas)
         ]
 
-    def lasts_s(self, flow: Flow) -> float:
-        return max(link.back_s for link in flow.links)
-
     def words(self, flow: Flow) -> str:
         users = sum(link.users for link in flow.links)
         per_s = sum(link.users / link.back_s for link in flow.links)
