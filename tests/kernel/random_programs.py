@@ -37,6 +37,8 @@ class _Maker:
         self.pooled: list[tuple[int, int, int]] = []  # (call, its caller's service, its callee)
         self.limited: list[int] = []  # services of one group that a controller could steer
         self.budgets = [self.b.budget(rng.choice((0, 0.1, 0.5)), rng.choice((0, 1, 5)))]
+        rates = (0.5, 40, 100.25, 1000 / 3)
+        self.limiters = [self.b.limiter(rng.choice(rates), rng.choice((1, 3, 20))) for _ in "ab"]
         self.streams: list[int] = []
 
     def make(self) -> tuple[Program, int]:
@@ -116,6 +118,8 @@ class _Maker:
         """Give steps with so many calls among them, and work around them."""
         rng = self.rng
         steps: list[tuple[Any, ...]] = []
+        if self.chance(0.15):
+            steps.append(("limit", rng.choice(self.limiters)))
         if self.chance(0.8):
             steps.append(("cpu", rng.choice(self.dists)))
         while calls > 0:
@@ -140,6 +144,8 @@ class _Maker:
             steps.append(("delay", rng.choice(self.dists)))
         if self.streams and self.chance(0.4):
             steps.append(("publish", rng.choice(self.streams)))
+        if self.chance(0.1):
+            steps.append(("limit", rng.choice(self.limiters)))
         if self.chance(0.3):
             steps.append(("cpu", rng.choice(self.dists)))
         return steps

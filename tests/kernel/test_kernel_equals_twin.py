@@ -55,6 +55,9 @@ def difference(plain: TwinResult, fast: RunResult) -> str:
             return f"{name}: twin {theirs}, kernel {ours}"
     if plain.published != fast.stream_windows["published"].sum():
         return f"published: twin {plain.published}, kernel {fast.stream_windows['published'].sum()}"
+    counts = list(map(tuple, fast.limiters[["passed", "refused"]].tolist()))
+    if plain.limiters != counts:
+        return f"limiters: twin {plain.limiters}, kernel {counts}"
     done = np.zeros_like(fast.stream_windows["done"])
     ages = np.zeros_like(fast.hist_streams)
     last = len(done) - 1
@@ -107,6 +110,7 @@ def test_random_programs_reach_every_law() -> None:
     """Over the programs of the gate every operation, distribution, balance and fault occurs."""
     seen: dict[str, set[int]] = {"code": set(), "kind": set(), "balance": set(), "action": set()}
     endings: set[int] = set()
+    passed = refused = 0
     for number in range(0, GATE_PROGRAMS, 3):
         program, until_ns = random_program(random.Random(number))
         for table, column in (
@@ -119,8 +123,11 @@ def test_random_programs_reach_every_law() -> None:
         run = simulate(program, seed=number, until_s=until_ns / lay.NS_PER_S, trace=TRACE_MAX)
         assert run.trace is not None
         endings |= set(run.trace["outcome"].tolist())
-    assert seen["code"] == set(range(lay.OP_PUBLISH + 1))
+        passed += int(run.limiters["passed"].sum())
+        refused += int(run.limiters["refused"].sum())
+    assert seen["code"] == set(range(lay.OP_LIMIT + 1))
     assert seen["kind"] == set(range(lay.DIST_UNIFORM + 1))
     assert seen["balance"] == set(range(lay.LB_P2C + 1))
     assert seen["action"] == set(range(lay.FAULT_DRAIN + 1))
+    assert passed > 0 < refused
     assert endings == {lay.OK, lay.FAILED, lay.TIMED_OUT}

@@ -81,7 +81,8 @@ def sample_with_policies() -> Program:
     work = b.dist_exp(0.01)
     workers, gateway, home = b.service(), b.service(), b.delay_service()
     stream = b.stream(b.endpoint(workers, [("cpu", work)]), partitions=2)
-    page = b.endpoint(gateway, [("cpu", work), ("publish", stream)])
+    limit = ("limit", b.limiter(5, 10))
+    page = b.endpoint(gateway, [limit, ("cpu", work), ("publish", stream)])
     breaker = b.breaker(page, window_s=1, least=5, share=0.5, pause_s=1)
     call = b.call(page, retries=1, budget=b.budget(0.1, 5), breaker=breaker)
     root = b.endpoint(home, [("call", call)])
@@ -98,6 +99,11 @@ def sample_with_policies() -> Program:
         (_write("breaker", "state", 0, 1), "at rest"),
         (_write("breaker", "share", 0, 0), "share within"),
         (_write("call", "breaker", 0, 1), "must be within -1..0"),
+        (_write("limiter", "earn", 0, 0), "earn something"),
+        (_write("limiter", "cap", 0, 1), "hold and earn"),
+        (_write("limiter", "level", 0, -1), "within 0..cap"),
+        (_write("limiter", "since", 0, 1), "at rest"),
+        (_write("op", "a", 2, 1), "must be at least 1 of"),
         (_write("stream", "batch", 0, 0), "batch must be within"),
         (_write("stream", "backoff", 0, 0), "backoff"),
         (_write("stream", "partitions", 0, 3), "must be at least 1 of"),
@@ -115,7 +121,7 @@ def sample_with_policies() -> Program:
     ],
 )
 def test_broken_rule_of_policies_is_named(change: Callable[[Program], None], said: str) -> None:
-    """A table of budgets, breakers, streams, links or controllers that breaks a rule is refused."""
+    """A table of policies, streams, links or controllers that breaks a rule is refused."""
     program = sample_with_policies()
     change(program)
     with pytest.raises(ValueError, match=said):

@@ -2,60 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from . import layout as lay
 from .layout import NONE, NS_PER_S
-from .program import DTYPES, Program, Table
+from .policy_rules import PARTS_MAX
+from .program import DTYPES, Program
+from .rows import Rows, ns, table_of
 
 Step = tuple[Any, ...]
+RATE_DENOMINATOR_MAX = 1_000  # of a limiter
 
 
-class Builder:
+class Builder(Rows):
     """Builds a program by hand: callees first, then their callers, then sources and faults.
 
     Every method gives the row it made, to be named by later ones. Times are in seconds.
     """
 
     def __init__(self) -> None:
-        self._rows: dict[str, list[dict[str, Any]]] = {name: [] for name in DTYPES}
+        super().__init__()
         self._hits: list[float] = []
         self._pool_sizes: list[list[int]] = []  # per service: one size per slot of its replicas
         self._shared: dict[int, int] = {}  # call row with shared pools: their size
         self._pool_of: dict[int, int] = {}  # call row: the call whose pools it shares
-
-    def dist_const(self, time_s: float) -> int:
-        """Always the same time; rounded to whole nanoseconds."""
-        return self._add("dist", kind=lay.DIST_CONST, mean=_ns(time_s))
-
-    def dist_exp(self, mean_s: float) -> int:
-        """Exponential."""
-        return self._add("dist", kind=lay.DIST_EXP, mean=mean_s * NS_PER_S)
-
-    def dist_lognormal(self, mean_s: float, cv: float) -> int:
-        """Lognormal with coefficient of variation `cv`."""
-        variance = math.log1p(cv * cv)
-        mu = math.log(mean_s * NS_PER_S) - variance / 2
-        return self._add("dist", kind=lay.DIST_LOGNORMAL, p0=mu, p1=math.sqrt(variance))
-
-    def dist_hyper2(self, p_first: float, mean_first_s: float, mean_second_s: float) -> int:
-        """One of two exponentials, the first with probability `p_first`."""
-        first, second = mean_first_s * NS_PER_S, mean_second_s * NS_PER_S
-        mean = p_first * first + (1 - p_first) * second
-        return self._add("dist", kind=lay.DIST_HYPER2, mean=mean, p0=p_first, p1=first, p2=second)
-
-    def dist_erlang(self, stages: int, mean_s: float) -> int:
-        """Sum of `stages` exponentials; `mean_s` is the mean of the sum."""
-        return self._add("dist", kind=lay.DIST_ERLANG, mean=mean_s * NS_PER_S, p0=stages)
-
-    def dist_uniform(self, low_s: float, high_s: float) -> int:
-        """Uniform between two times."""
-        low, high = low_s * NS_PER_S, high_s * NS_PER_S
-        return self._add("dist", kind=lay.DIST_UNIFORM, mean=(low + high) / 2, p0=low, p1=high)
 
     def service(
         self,
@@ -97,7 +71,7 @@ class Builder:
             workers=workers,
             queue=NONE if queue is None else queue,
             shed=NONE if shed is None else shed,
-            patience=_ns(patience_s),
+            patience=ns(patience_s),
             link=NONE,
             cores=cores,
         )
@@ -116,7 +90,7 @@ class Builder:
 
         A step is one of: ("cpu", dist), ("delay", dist), ("call", call), ("par", [calls in
         consecutive rows]), ("chance", p, [steps taken unless the draw is below p]), ("cached",
-        call, cache, [steps taken unless it is a hit]), ("publish", stream).
+        call, cache, [steps taken unless it is a hit]), ("publish", stream), ("limit", limiter).
         """
         first = len(self._rows["op"])
         self._steps(steps)
@@ -148,6 +122,8 @@ class Builder:
                     ops[jump]["b"] = len(ops)
                 case ("publish", stream):
                     self._add("op", code=lay.OP_PUBLISH, a=stream)
+                case ("limit", limiter):
+                    self._add("op", code=lay.OP_LIMIT, a=limiter)
                 case _:
                     raise ValueError(f"{step!r} is no step")
 
@@ -178,7 +154,7 @@ class Builder:
         earlier call whose pools this one uses too. With `deadline`, work for the call ends when its
         time or its caller's is over. `budget` and `breaker` are rows of those.
         """
-        row, backoff = len(self._rows["call"]), _ns(backoff_s)
+        row, backoff = len(self._rows["call"]), ns(backoff_s)
         pool = scope = NONE
         if pool_per_replica is not None:
             caller, size = pool_per_replica
@@ -205,14 +181,14 @@ class Builder:
             pool_scope=max(scope, 0),
             retries=retries,
             optional=int(optional),
-            timeout=_ns(timeout_s),
-            lane=self._lane(_ns(timeout_s)),
+            timeout=ns(timeout_s),
+            lane=self._lane(ns(timeout_s)),
             deadline=int(deadline),
             budget=NONE if budget is None else budget,
             breaker=NONE if breaker is None else breaker,
-            rtt=_ns(rtt_s),
+            rtt=ns(rtt_s),
             backoff=backoff,
-            backoff_cap=_ns(backoff_cap_s) or backoff << max(retries - 1, 0),
+            backoff_cap=ns(backoff_cap_s) or backoff << max(retries - 1, 0),
         )
 
     def _lane(self, timeout: int) -> int:
@@ -225,12 +201,24 @@ class Builder:
         """Add a hit table: the hit ratio by age of the service's groups, one row per step."""
         first = len(self._hits)
         self._hits.extend(hit_rows)
-        return self._add("cache", service=service, first=first, n=len(hit_rows), step=_ns(step_s))
+        return self._add("cache", service=service, first=first, n=len(hit_rows), step=ns(step_s))
 
     def budget(self, share: float, burst: float) -> int:
         """Add a retry budget: `share` retries per first attempt; `burst` retries saved at most."""
         cap = round(burst * lay.TOKEN)
         return self._add("budget", tokens=cap, earn=round(share * lay.TOKEN), cap=cap)
+
+    def limiter(self, rate_per_s: float, burst: int) -> int:
+        """Add a token bucket, full at the start: so many a second on average, `burst` at once.
+
+        The rate is kept as a fraction with a denominator of at most 1,000, less for bursts of
+        millions, so that both readings count in whole numbers.
+        """
+        finest = min(RATE_DENOMINATOR_MAX, PARTS_MAX // (burst * NS_PER_S))
+        rate = Fraction(rate_per_s).limit_denominator(finest)
+        price = NS_PER_S * rate.denominator
+        return self._add("limiter", level=burst * price, cap=burst * price, price=price,
+                         earn=rate.numerator)  # fmt: skip
 
     def breaker(
         self, endpoint: int, *, window_s: float, least: int, share: float, pause_s: float
@@ -241,7 +229,7 @@ class Builder:
         """
         callee = self._rows["service"][self._rows["endpoint"][endpoint]["service"]]
         rows = [
-            self._add("breaker", window=_ns(window_s), least=least, share=share, pause=_ns(pause_s))
+            self._add("breaker", window=ns(window_s), least=least, share=share, pause=ns(pause_s))
             for _ in range(callee["groups"])
         ]
         return rows[0]
@@ -269,7 +257,7 @@ class Builder:
             self._add("partition", stream=row, owner=replica + i % live)
         return self._add(
             "stream", first=first, partitions=partitions, endpoint=endpoint, batch=batch,
-            slots=slots, spread=int(spread), backoff=_ns(backoff_s),
+            slots=slots, spread=int(spread), backoff=ns(backoff_s),
         )  # fmt: skip
 
     def link(
@@ -292,7 +280,7 @@ class Builder:
             row["held"] = users // len(seen) + (i < users % len(seen))
         home["link"] = len(self._rows["link"])
         return self._add("link", service=service, root=root, source=source, beats=beats,
-                         spread=_ns(spread_s))  # fmt: skip
+                         spread=ns(spread_s))  # fmt: skip
 
     def _first_group(self, service: int) -> list[dict[str, Any]]:
         home = self._rows["service"][service]
@@ -303,8 +291,8 @@ class Builder:
         cool_s: float,
     ) -> int:  # fmt: skip
         """Let the visible replicas of a service follow the use of their cores."""
-        return self._add("controller", service=service, least=least, period=_ns(period_s),
-                         target=target, delay=_ns(delay_s), cool=_ns(cool_s))  # fmt: skip
+        return self._add("controller", service=service, least=least, period=ns(period_s),
+                         target=target, delay=ns(delay_s), cool=ns(cool_s))  # fmt: skip
 
     def open(
         self,
@@ -333,7 +321,7 @@ class Builder:
     ) -> int:
         first_segment, first_mix = len(self._rows["segment"]), len(self._rows["mix"])
         for start_s, factor in segments or [(0.0, 1.0)]:
-            self._add("segment", start=_ns(start_s), factor=factor)
+            self._add("segment", start=ns(start_s), factor=factor)
         total, upto = sum(mix.values()), 0.0
         for root, share in mix.items():
             upto += share / total
@@ -349,7 +337,7 @@ class Builder:
 
     def fault(self, at_s: float, action: int, replica_row: int, x: float = 0) -> int:
         """Add a fault, in any order; gives no row, as the table is sorted by time."""
-        return self._add("fault", at=_ns(at_s), action=action, replica=replica_row, x=x)
+        return self._add("fault", at=ns(at_s), action=action, replica=replica_row, x=x)
 
     def build(self) -> Program:
         """Lay out the pools and give the program, validated."""
@@ -366,34 +354,9 @@ class Builder:
         for call, other in self._pool_of.items():
             rows["call"][call]["pool"] = rows["call"][other]["pool"]
         rows["fault"].sort(key=lambda fault: fault["at"])
-        tables = {name: _table(DTYPES[name], rows[name]) for name in DTYPES}
+        tables = {name: table_of(DTYPES[name], rows[name]) for name in DTYPES}
         tables["live"] = np.array([live["row"] for live in rows["live"]], "i4")
         tables["hit"] = np.array(self._hits, "f8")
         program = Program(**tables)
         program.validate()
         return program
-
-    def _add(self, table: str, **columns: Any) -> int:
-        self._rows[table].append(columns)
-        return len(self._rows[table]) - 1
-
-
-# Columns that hold NONE rather than 0 when nothing is said.
-_NONE_COLUMNS = {"head", "tail", "q_head", "q_tail", "c_head", "c_tail"}
-
-
-def _table(dtype: np.dtype[Any], rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = np.zeros(len(rows), dtype)
-    if dtype.names is None:
-        return table
-    none = _NONE_COLUMNS | ({"pool"} if dtype == lay.replica_t else set())
-    for column in none.intersection(dtype.names):
-        table[column] = NONE
-    for i, row in enumerate(rows):
-        for column, value in row.items():
-            table[column][i] = value
-    return table
-
-
-def _ns(time_s: float) -> int:
-    return round(time_s * NS_PER_S)

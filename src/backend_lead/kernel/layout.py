@@ -22,6 +22,7 @@ OP_PAR = 4  # a: first call row, b: number of consecutive call rows. Send all, w
 OP_CHANCE = 5  # p: probability, a: op row to jump to when the draw is below p
 OP_HIT = 6  # a: cache row, b: op row to jump to on a hit. Follows the OP_CALL to the cache
 OP_PUBLISH = 7  # a: stream row. Append one message for each that the frame stands for
+OP_LIMIT = 8  # a: limiter row. Take a token and go on; without one the frame ends, refused
 
 # --- distributions --------------------------------------------------------------------------------
 DIST_CONST = 0  # mean
@@ -167,6 +168,17 @@ budget_t = np.dtype(
         ("tokens", "i8"),
         ("earn", "i8"),  # tokens a first attempt brings
         ("cap", "i8"),
+    ]
+)
+limiter_t = np.dtype(
+    [
+        ("level", "i8"),  # what is in the bucket, in parts of a token
+        ("cap", "i8"),  # what it holds at most
+        ("price", "i8"),  # parts that make a token
+        ("earn", "i8"),  # parts that come in per ns
+        ("since", "i8"),  # running: ns up to which `level` has been filled
+        ("passed", "i8"),  # running: tokens taken since the warm-up
+        ("refused", "i8"),  # running: requests since the warm-up that found none
     ]
 )
 breaker_t = np.dtype(

@@ -73,9 +73,9 @@ stream_window_t = np.dtype(  # per window and stream: messages published, and do
 )
 TABLES = (
     "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool", "cache", "hit",
-    "lane", "budget", "breaker", "stream", "partition", "link", "controller", "source", "segment",
-    "mix", "fault", "frame", "heap", "stat", "hist", "slot", "window", "whist", "trace", "ring",
-    "swindow", "shist",
+    "lane", "budget", "breaker", "limiter", "stream", "partition", "link", "controller", "source",
+    "segment", "mix", "fault", "frame", "heap", "stat", "hist", "slot", "window", "whist", "trace",
+    "ring", "swindow", "shist",
 )  # fmt: skip
 state_t = np.dtype(
     [(name, "i8") for name in TABLES]  # addresses
@@ -101,6 +101,7 @@ ST_OPENING, ST_AGAIN = 15, 16
 NONE = L.NONE
 OP_END, OP_CPU, OP_DELAY, OP_CALL = L.OP_END, L.OP_CPU, L.OP_DELAY, L.OP_CALL
 OP_PAR, OP_CHANCE, OP_HIT, OP_PUBLISH = L.OP_PAR, L.OP_CHANCE, L.OP_HIT, L.OP_PUBLISH
+OP_LIMIT = L.OP_LIMIT
 GOLDEN, MIX1, MIX2 = np.uint64(L.GOLDEN), np.uint64(L.MIX1), np.uint64(L.MIX2)
 S12, S27, S30, S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
 INNER = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
@@ -167,6 +168,7 @@ segment_at, mix_at, fault_at = _record_at(L.segment_t), _record_at(L.mix_t), _re
 frame_at, event_at, stat_at = _record_at(frame_t), _record_at(event_t), _record_at(stat_t)
 window_at, trace_at = _record_at(window_t), _record_at(L.trace_t)
 budget_at, breaker_at = _record_at(L.budget_t), _record_at(L.breaker_t)
+limiter_at = _record_at(L.limiter_t)
 stream_at, partition_at = _record_at(L.stream_t), _record_at(L.partition_t)
 link_at, controller_at = _record_at(L.link_t), _record_at(L.controller_t)
 stream_window_at = _record_at(stream_window_t)

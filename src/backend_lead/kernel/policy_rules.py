@@ -1,4 +1,4 @@
-"""The rules of budgets, breakers, streams, links and controllers."""
+"""The rules of budgets, breakers, limiters, streams, links and controllers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 HELD_MAX = 2_000_000  # connections; all of them may come back at once
 BATCH_MAX = 10_000
+PARTS_MAX = 2**62  # of a token; leaves room for a sum of two below 2^63
 TIME_MAX = 2**55  # ns, a year
 SPREAD_MIN = 1_000_000  # ns; clients that are refused at once must not come back at once for ever
 
@@ -33,6 +34,13 @@ def _payments(p: Program, callee: Callable[[Program, int], int]) -> Iterator[str
     for row, b in enumerate(p.budget):
         if not (0 <= b["tokens"] <= b["cap"] and b["earn"] >= 0):
             yield f"budget[{row}]: tokens must be within 0..cap, earn at least 0"
+    for row, b in enumerate(p.limiter):
+        if not 0 < b["price"] <= b["cap"] <= PARTS_MAX or not 0 < b["earn"] <= PARTS_MAX:
+            yield f"limiter[{row}]: must hold and earn something, at most {PARTS_MAX} parts"
+        if not 0 <= b["level"] <= b["cap"]:
+            yield f"limiter[{row}].level: must be within 0..cap"
+        if any(b[column] for column in ("since", "passed", "refused")):
+            yield f"limiter[{row}]: must be at rest"
     for row, b in enumerate(p.breaker):
         if any(b[column] for column in ("state", "since", "n", "bad", "probing")):
             yield f"breaker[{row}]: must be at rest"

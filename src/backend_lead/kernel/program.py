@@ -27,6 +27,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "lane": lay.lane_t,
     "budget": lay.budget_t,
     "breaker": lay.breaker_t,
+    "limiter": lay.limiter_t,
     "stream": lay.stream_t,
     "partition": lay.partition_t,
     "link": lay.link_t,
@@ -56,6 +57,7 @@ class Program:
     lane: Table
     budget: Table
     breaker: Table
+    limiter: Table
     stream: Table
     partition: Table
     link: Table

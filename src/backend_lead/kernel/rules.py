@@ -106,6 +106,8 @@ def _op_indices(p: Program, where: str, op: np.void) -> Iterator[str]:
         yield from _slice(f"{where}.b", b, 1, len(p.op))
     elif code == lay.OP_PUBLISH:
         yield from _slice(f"{where}.a", a, 1, len(p.stream))
+    elif code == lay.OP_LIMIT:
+        yield from _slice(f"{where}.a", a, 1, len(p.limiter))
     elif code != lay.OP_END:
         yield f"{where}.code: {code} is no operation"
 

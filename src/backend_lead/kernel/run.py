@@ -33,7 +33,8 @@ class RunResult:
     requests by the window they started in; `stats` and `hist` (n_endpoints, ...) count attempts
     that ended after the warm-up. `stream_windows` (n_windows, n_streams) count messages when they
     are published and done, `hist_streams` their ages by the window they were published in. `held`
-    are the connections each replica holds at the end. `status` is COMPLETE, OVERFULL (more requests
+    are the connections each replica holds at the end; `limiters` the table of these, with what each
+    passed and refused after the warm-up. `status` is COMPLETE, OVERFULL (more requests
     under way, or messages waiting, than fit: the numbers end at `reached_s`) or CANCELLED.
     """
 
@@ -56,6 +57,7 @@ class RunResult:
     frames_max: int
     events: int
     held: NDArray[np.int64] = field(repr=False)
+    limiters: NDArray[Any] = field(repr=False)
     stream_windows: NDArray[Any] = field(repr=False)
     hist_streams: NDArray[np.int32] = field(repr=False)
     trace: NDArray[Any] | None = field(default=None, repr=False)
@@ -113,8 +115,8 @@ def simulate(
         name: getattr(running, name)
         for name in (
             "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool",
-            "cache", "hit", "lane", "budget", "breaker", "stream", "partition", "link",
-            "controller", "source", "segment", "mix", "fault",
+            "cache", "hit", "lane", "budget", "breaker", "limiter", "stream", "partition",
+            "link", "controller", "source", "segment", "mix", "fault",
         )
     }  # fmt: skip
     n_streams, n_partitions = len(running.stream), len(running.partition)
@@ -175,6 +177,7 @@ def simulate(
         failed=int(state["failed"][0]), timed_out=int(state["timed_out"][0]),
         in_flight=int(state["in_flight"][0]), frames_max=int(state["max_live"][0]),
         events=int(state["events"][0]),
-        held=running.replica["held"].copy(), stream_windows=tables["swindow"],
+        held=running.replica["held"].copy(), limiters=running.limiter.copy(),
+        stream_windows=tables["swindow"],
         hist_streams=tables["shist"], trace=tables["trace"][:n_trace].copy() if trace else None,
     )  # fmt: skip

@@ -23,6 +23,7 @@ from backend_lead.kernel.memory import (
     OP_CPU,
     OP_DELAY,
     OP_HIT,
+    OP_LIMIT,
     OP_PAR,
     OP_PUBLISH,
     ST_BACKOFF,
@@ -37,8 +38,6 @@ from backend_lead.kernel.memory import (
     ST_REPLY,
     ST_RUN,
     ST_START,
-    breaker_at,
-    budget_at,
     cache_at,
     call_at,
     endpoint_at,
@@ -52,6 +51,7 @@ from backend_lead.kernel.memory import (
     stat_at,
     state_at,
 )
+from backend_lead.kernel.policies import allowed, count_in, paid
 from backend_lead.kernel.queue import schedule
 from backend_lead.kernel.streams import bucket, publish
 
@@ -139,6 +139,13 @@ def advance(S, f, now):
             F.pc = np.int32(pc)
         elif code == OP_PUBLISH:
             publish(S, f, np.int64(O.a), now)
+            F.pc += 1
+        elif code == OP_LIMIT:
+            if not allowed(S, np.int64(O.a), now):
+                if now >= st.warmup:
+                    stat_at(st.stat, F.ep).refused += 1
+                end(S, f, L.FAILED, True, now)
+                return
             F.pc += 1
         elif code == OP_CHANCE:
             F.pc = O.a if draw(F) < O.p else np.int32(F.pc + 1)
@@ -255,41 +262,6 @@ def deliver(S, f, now):
 @nb.njit(**INNER)
 def answer(S, f, outcome):
     frame_at(state_at(S, 0).frame, f).outcome = np.int32(outcome)
-
-
-@nb.njit(**INNER)
-def paid(S, row):
-    """Take a retry's tokens from its budget; False when there are too few."""
-    if row == NONE:
-        return True
-    B = budget_at(state_at(S, 0).budget, row)
-    if B.tokens < L.TOKEN:
-        return False
-    B.tokens -= L.TOKEN
-    return True
-
-
-@nb.njit(**INNER)
-def count_in(S, row, outcome, now):
-    """Tell a breaker of the outcome of an attempt it let through."""
-    B = breaker_at(state_at(S, 0).breaker, row)
-    if B.state == L.HALF_OPEN:
-        B.state = L.CLOSED_CIRCUIT if outcome == L.OK else L.OPEN_CIRCUIT
-        B.since = now
-        B.probing = 0
-        B.n = 0
-        B.bad = 0
-    elif B.state == L.CLOSED_CIRCUIT:
-        if now - B.since >= B.window:
-            B.n = 0
-            B.bad = 0
-            B.since = now
-        B.n += 1
-        if outcome != L.OK:
-            B.bad += 1
-        if B.n >= B.least and np.float64(B.bad) >= B.share * np.float64(B.n):
-            B.state = L.OPEN_CIRCUIT
-            B.since = now
 
 
 @nb.njit(**INNER)

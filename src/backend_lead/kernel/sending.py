@@ -13,7 +13,6 @@ from backend_lead.kernel.memory import (
     NONE,
     ST_POOLQ,
     ST_WORKQ,
-    breaker_at,
     budget_at,
     call_at,
     endpoint_at,
@@ -28,6 +27,7 @@ from backend_lead.kernel.memory import (
     state_at,
     stream_at,
 )
+from backend_lead.kernel.policies import lets_through
 from backend_lead.kernel.running import answer, end, lose, settle, start
 
 
@@ -84,20 +84,6 @@ def begin(S, f, now):
             return
         P.in_use += 1
     route(S, f, now)
-
-
-@nb.njit(**INNER)
-def lets_through(S, b, now):
-    """Whether breaker b lets an attempt go on; a probe, once its pause is over."""
-    B = breaker_at(state_at(S, 0).breaker, b)
-    if B.state == L.CLOSED_CIRCUIT:
-        return True
-    if now - B.since >= B.pause and (B.state == L.OPEN_CIRCUIT or B.probing != 0):
-        B.state = L.HALF_OPEN
-        B.probing = 1
-        B.since = now
-        return True
-    return False
 
 
 @nb.njit(**INNER)

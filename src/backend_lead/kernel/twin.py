@@ -84,6 +84,7 @@ class _Twin(Policies):
             action()
             while self.ready:
                 self.ready.popleft()()
+        self.result.limiters = [(limiter.passed, limiter.refused) for limiter in self.limiters]
 
     def at(self, time: int, action: Callable[..., None], *args: Any) -> None:
         heappush(self.events, (time, self.created, partial(action, *args)))
@@ -275,6 +276,11 @@ class _Twin(Policies):
             case lay.OP_PUBLISH:
                 self.publish(frame, op.a)
                 return False
+            case lay.OP_LIMIT:
+                allowed = self.limiters[op.a].allows(self.now, self.now >= self.warmup)
+                if not allowed:
+                    self.end(frame, FAILED)
+                return not allowed
             case lay.OP_CHANCE:
                 if frame.stream.u() < op.p:
                     frame.next_op = op.a

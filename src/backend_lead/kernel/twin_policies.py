@@ -1,4 +1,4 @@
-"""The plain reading of what `laws.md` says of budgets, breakers, streams, links and controllers."""
+"""The plain reading of what `laws.md` says beyond calls: tokens, breakers, streams, links, more."""
 
 from __future__ import annotations
 
@@ -49,6 +49,27 @@ class Breaker:
         self.state, self.since = state, now
 
 
+class Limiter:
+    """A bucket of tokens, counted in whole parts of a token."""
+
+    def __init__(self, row: SimpleNamespace) -> None:
+        self.row = row
+        self.level: int = row.level
+        self.filled_at = 0
+        self.passed = self.refused = 0
+
+    def allows(self, now: int, counted: bool) -> bool:
+        row = self.row
+        self.level = min(row.cap, self.level + (now - self.filled_at) * row.earn)
+        self.filled_at = now
+        if self.level < row.price:
+            self.refused += counted
+            return False
+        self.level -= row.price
+        self.passed += counted
+        return True
+
+
 class Partition:
     """Messages of one partition that no batch has taken yet, by the time they were published."""
 
@@ -78,6 +99,7 @@ class Policies:
     def set_policies(self, program: Program, seed: int) -> None:
         self.budgets = records(program.budget)
         self.breakers = [Breaker(row) for row in records(program.breaker)]
+        self.limiters = [Limiter(row) for row in records(program.limiter)]
         self.streams = records(program.stream)
         self.stream_seeds = [hash2(seed, k + 2001) for k in range(len(self.streams))]
         self.partitions = [

@@ -239,6 +239,8 @@ class TwinResult:
     published: int = 0
     ages: list[tuple[int, int, int, int]] = field(default_factory=list)
     """(stream, oldest publish ns, end ns, messages) of each batch done, in order."""
+    limiters: list[tuple[int, int]] = field(default_factory=list)
+    """(passed, refused) of each limiter after the warm-up."""
 
     @property
     def in_flight(self) -> int:

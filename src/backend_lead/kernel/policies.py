@@ -1,0 +1,79 @@
+"""Who may go on: tokens of limiters and budgets, and circuit breakers."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from backend_lead.kernel import layout as L
+from backend_lead.kernel.memory import INNER, NONE, breaker_at, budget_at, limiter_at, state_at
+
+
+@nb.njit(**INNER)
+def allowed(S, row, now):
+    """Take a token from limiter `row`; False when there is none."""
+    st = state_at(S, 0)
+    B = limiter_at(st.limiter, row)
+    gap = B.cap - B.level
+    if B.earn > 0 and now - B.since > gap // B.earn:  # full; the product below could overflow
+        B.level = B.cap
+    else:
+        B.level += (now - B.since) * B.earn
+    B.since = now
+    if B.level < B.price:
+        if now >= st.warmup:
+            B.refused += 1
+        return False
+    B.level -= B.price
+    if now >= st.warmup:
+        B.passed += 1
+    return True
+
+
+@nb.njit(**INNER)
+def paid(S, row):
+    """Take a retry's tokens from its budget; False when there are too few."""
+    if row == NONE:
+        return True
+    B = budget_at(state_at(S, 0).budget, row)
+    if B.tokens < L.TOKEN:
+        return False
+    B.tokens -= L.TOKEN
+    return True
+
+
+@nb.njit(**INNER)
+def count_in(S, row, outcome, now):
+    """Tell a breaker of the outcome of an attempt it let through."""
+    B = breaker_at(state_at(S, 0).breaker, row)
+    if B.state == L.HALF_OPEN:
+        B.state = L.CLOSED_CIRCUIT if outcome == L.OK else L.OPEN_CIRCUIT
+        B.since = now
+        B.probing = 0
+        B.n = 0
+        B.bad = 0
+    elif B.state == L.CLOSED_CIRCUIT:
+        if now - B.since >= B.window:
+            B.n = 0
+            B.bad = 0
+            B.since = now
+        B.n += 1
+        if outcome != L.OK:
+            B.bad += 1
+        if B.n >= B.least and np.float64(B.bad) >= B.share * np.float64(B.n):
+            B.state = L.OPEN_CIRCUIT
+            B.since = now
+
+
+@nb.njit(**INNER)
+def lets_through(S, b, now):
+    """Whether breaker b lets an attempt go on; a probe, once its pause is over."""
+    B = breaker_at(state_at(S, 0).breaker, b)
+    if B.state == L.CLOSED_CIRCUIT:
+        return True
+    if now - B.since >= B.pause and (B.state == L.OPEN_CIRCUIT or B.probing != 0):
+        B.state = L.HALF_OPEN
+        B.probing = 1
+        B.since = now
+        return True
+    return False
