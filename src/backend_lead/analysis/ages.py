@@ -47,13 +47,18 @@ def stale_seconds(ran: Ran, upto: int) -> list[bool]:
         if consumer.fresh_s is None:
             continue
         row = ran.lowered.streams[consumer.handler]
+        # a batch counts in the second of its oldest message: only sums up to a second compare
+        left = (
+            result.stream_windows[:upto, row]["published"].cumsum()
+            - result.hist_streams[:upto, row].sum(axis=1).cumsum()
+        )
         for w in range(upto):
             published = int(result.stream_windows[w, row]["published"])
             hist = result.hist_streams[w, row]
             if not published:
                 continue
             overdue = result.reached_s - (w + 1) * result.window_s > consumer.fresh_s
-            missing = published - int(hist.sum()) if overdue else 0
+            missing = min(published, max(0, int(left[w]))) if overdue else 0
             late = stats.quantile(hist, 0.99, missing) if hist.any() or missing else 0.0
             out[w] = out[w] or late > consumer.fresh_s
     return out
