@@ -276,27 +276,26 @@ class _Pass:
     def partitions(self, consumer: Consumer) -> None:
         """Waits of messages for a free place in their partition.
 
-        Where batches grow, every place is taken and a message waits for the rest of the batch
-        before it; else a partition is a queue of its own.
+        With batches, a message that finds its places busy waits for the rest of one of them, and
+        is in the next; without, a partition is a queue of its own.
         """
-        key = consumer.handler
+        key, samples = consumer.handler, self.samples[consumer.handler]
         frames = self.flow.visits.get(key, 0.0) * self.scale
         if frames <= 0:
             return
-        each, hold = self.flow.batch.get(key, 1.0), float(np.mean(self.samples[key]))
+        each, hold = self.flow.batch.get(key, 1.0), float(np.mean(samples))
         places = self.places[key]
         full_s = hold + (consumer.batch - each) * unloaded_s(self.flow, key)[0]
         busy = frames * each * full_s / (places * consumer.batch)
-        waiting, wait = (1.0, hold / 2)
-        if each == 1.0:
+        if consumer.batch == 1:
             waiting, wait = wait_of(
                 frames / consumer.partitions, hold, 1.0, consumer.slots, "random", 1
             )
+        else:
+            waiting = min(1.0, frames * hold / places)
+            wait = waiting * float(np.mean(samples**2)) / (2 * hold)
         self.stream_wait[key] = (waiting, wait)
         station = self.flow.stations[self.flow.nodes[consumer.topic].station]
-        if consumer.batch > 1 and math.isinf(wait):
-            self.stream_wait[key] = (1.0, hold)  # batches grow until they carry it
-            wait = hold
         self.note(f"{key} partitions", station, "partitions", busy, wait, places)
 
     def pools(self) -> dict[str, tuple[Pool, int, float, float]]:

@@ -57,9 +57,9 @@ class Limit(Part):
     burst: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
 
     @property
-    def burst_or_second(self) -> float:
+    def burst_or_second(self) -> int:
         """Tokens that may be saved."""
-        return float(self.burst) if self.burst is not None else max(1.0, self.rate.value)
+        return self.burst if self.burst is not None else max(1, round(self.rate.value))
 
 
 class Breaker(Part):

@@ -97,7 +97,7 @@ class Bucket:
 
     key: str
     rate_per_s: float
-    burst: float
+    burst: int
 
 
 @dataclass(frozen=True)

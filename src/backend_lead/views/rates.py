@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 
 from backend_lead.catalog import kind_of
@@ -18,6 +19,8 @@ from backend_lead.views.flow import (
 )
 from backend_lead.views.hits import EntityReads, HitCurve, hit_curves
 from backend_lead.views.steps import operation_of
+
+BATCH_ROUNDS, BATCH_NEAR = 100, 1e-4  # the size of batches is a fixed point
 
 
 def set_rates(flow: Flow) -> None:
@@ -98,18 +101,22 @@ class _Walk:
 
 
 def taken_at_once(flow: Flow, consumer: Consumer, rate_per_s: float) -> float:
-    """Messages in a batch on the mean, by Little's law, with nobody waiting for anybody.
+    """Messages in a batch on the mean, with nobody waiting for anybody.
 
-    Batches under way = rate / b x (waits + b x compute) cannot exceed what the partitions allow, so
-    b grows with the rate from one up to the most a batch may hold.
+    A place that is busy for T takes the a = rate x T messages that came meanwhile, or waits for the
+    next one if none did, with probability exp(-a): a batch has a + exp(-a). T grows with the batch.
     """
     if consumer.batch == 1:
         return 1.0
     compute_s, waits_s = unloaded_s(flow, consumer.handler)
-    free = consumer.partitions * consumer.slots - rate_per_s * compute_s
-    if free <= 0:
-        return float(consumer.batch)
-    return min(float(consumer.batch), max(1.0, rate_per_s * waits_s / free))
+    per_place = rate_per_s / (consumer.partitions * consumer.slots)
+    taken = 1.0
+    for _ in range(BATCH_ROUNDS):
+        came = per_place * (waits_s + taken * compute_s)
+        now, taken = taken, min(float(consumer.batch), came + math.exp(-came))
+        if abs(taken - now) < BATCH_NEAR * now:
+            break
+    return taken
 
 
 def unloaded_s(flow: Flow, key: str) -> tuple[float, float]:
