@@ -1,4 +1,4 @@
-"""The one gate: format, lint, types, import contracts, generated pages, tests.
+"""The one gate: format, lint, types, import contracts, generated pages, prebuilt kernel, tests.
 
     python tools/gate.py          what every change must pass
     python tools/gate.py --full   the long tests as well
@@ -29,6 +29,7 @@ def stages(full: bool) -> list[tuple[str, list[str]]]:
         ("types", [str(tools / "mypy")]),
         ("imports", [str(tools / "lint-imports"), "--no-logo"]),
         ("pages", [sys.executable, "tools/write_docs.py", "--check"]),
+        ("kernel", [sys.executable, "tools/write_kernel.py", "--check"]),
         ("tests", [sys.executable, "-m", "pytest", "-m", tier, "-n", WORKERS, "-ra"]),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import sys
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,8 @@ from backend_lead import __version__
 from backend_lead.app import doctor as use
 from backend_lead.catalog import kinds
 from backend_lead.catalog.prices import PriceBook
+from backend_lead.kernel import load
+from backend_lead.kernel.prebuilt import Unfit
 from backend_lead.tactics import tactics
 from tests.app.command_line import SOURCE, Place
 
@@ -71,26 +74,53 @@ def test_tools_that_hang_or_fail_stop_nothing(
     assert found.exit_code == 0
 
 
+def test_the_prebuilt_kernel_is_told() -> None:
+    """Where it is used, nothing is compiled and no folder is needed."""
+    seen = items(use.doctor())
+    assert (seen["compiled"].seen, seen["compiled"].state) == ("prebuilt", "ok")
+    assert "folder" not in seen and "prebuilt" not in seen and not seen["numba"].needed
+
+
+@pytest.fixture
+def edited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The prebuilt kernel does not fit, as after a change of the kernel's sources."""
+    monkeypatch.setattr(load, "_loaded", [Unfit("changed since it was made: core.py")])
+
+
+@pytest.mark.usefixtures("edited")
 def test_the_kept_kernel_and_its_folder_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a new cache folder nothing is kept yet; the folder is named and writable."""
+    """In a new cache folder nothing is kept yet; the folder is named and writable, and why."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     seen = items(use.doctor())
     assert (seen["compiled"].seen, seen["compiled"].state) == ("not kept", "limited")
+    assert (seen["prebuilt"].seen, seen["prebuilt"].state) == ("not used", "limited")
+    assert "core.py" in seen["prebuilt"].means
     assert str(tmp_path) in seen["folder"].seen and "(writable)" in seen["folder"].seen
 
 
-def test_without_the_compiler_it_still_runs(place: Place) -> None:
-    """A numba that does not load: exit code 3, what is missing and what it is for."""
+def test_without_the_compiler_the_prebuilt_kernel_runs(place: Place) -> None:
+    """A numba that does not load is told, and stops nothing."""
     place.write("broken/numba.py", "raise ImportError('no LLVM here')\n")
     place.env["PYTHONPATH"] = f"{place.here / 'broken'}:{SOURCE}"
     done = place.run("doctor", "-f", "json")
     content = json.loads(done.out)
-    assert done.code == 3 == content["exit_code"]
+    assert done.code == 0 == content["exit_code"]
     numba = next(i for i in content["items"] if i["name"] == "numba")
     assert numba["state"] == "absent" and "no LLVM here" in numba["seen"]
-    assert "simulation" in numba["means"] and "numba" in content["summary"]
+    assert "compiling" in numba["means"] and "numba" in content["summary"]
+
+
+@pytest.mark.usefixtures("edited")
+def test_without_the_compiler_and_a_prebuilt_kernel_nothing_can_be_proved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Exit code 3, and what is missing."""
+    monkeypatch.setitem(sys.modules, "numba", None)
+    found = use.doctor()
+    assert found.exit_code == 3
+    assert items(found)["numba"].state == "absent" and "numba" in use.summary(found)
 
 
 def test_as_text(place: Place) -> None:

@@ -86,15 +86,15 @@ def design(
 
 def wait_for_kernel(started: Future[None], progress: Progress) -> None:
     """Wait until `warm` is done, and say why it takes long where it does."""
-    from backend_lead.kernel.load import is_kept
+    from backend_lead.kernel.load import readiness
 
-    if not started.done() and not is_kept():
+    if not started.done() and readiness() == "not kept":
         progress.stage("compiling the simulator (first run on this machine only)")
     wait_for(started, progress)
 
 
 def warm() -> None:
-    """Get the compiled kernel; some ten seconds on a machine's first run."""
+    """Get the kernel; some ten seconds where it must be compiled first."""
     from backend_lead.kernel.load import compiled
 
     compiled()

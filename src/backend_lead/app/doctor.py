@@ -27,8 +27,9 @@ PYTHON_MIN = (3, 11)
 PRICES_OLD_DAYS = 365
 VERSION_TIMEOUT_S = 5.0
 PROVES = "simulation at full scale, so everything `design`, `generate` and `simulate` prove"
+COMPILES = "compiling the kernel where the prebuilt one does not fit"
 NEEDED = {  # package: what cannot be done without it
-    "numba": PROVES,
+    "numba": COMPILES,
     "llvmlite": PROVES,
     "numpy": "every prediction",
     "pydantic": "reading a model",
@@ -121,31 +122,40 @@ def memory_bytes() -> float | None:
 
 
 def _packages() -> Iterator[Item]:
+    from backend_lead.kernel.load import why_compiled
+
     for package, what in NEEDED.items():
+        needed = what != COMPILES or bool(why_compiled())
         try:
             seen = version(package)
             import_module(IMPORTED_AS.get(package, package))
         except PackageNotFoundError:
-            yield Item("packages", package, "absent", "not installed", f"needed for {what}", True)
+            yield Item("packages", package, "absent", "not installed", f"needed for {what}", needed)
         except Exception as err:  # a package that is broken may raise anything
             told = " ".join(f"{type(err).__name__}: {err}".split())[:120]
             yield Item("packages", package, "absent", f"does not load ({told})",
-                       f"needed for {what}", True)  # fmt: skip
+                       f"needed for {what}", needed)  # fmt: skip
         else:
-            yield Item("packages", package, "ok", seen, what, True)
+            yield Item("packages", package, "ok", seen, what, needed)
 
 
 def _kernel() -> Iterator[Item]:
-    try:
-        from backend_lead.kernel.load import cache_dir, is_kept
+    from backend_lead.kernel.load import cache_dir, readiness, why_compiled
 
-        folder, kept = cache_dir(), is_kept()
+    try:
+        ready = readiness()
+        if ready == "prebuilt":
+            yield Item("kernel", "compiled", "ok", ready,
+                       "simulations start at once; nothing is compiled or kept here")  # fmt: skip
+            return
+        folder = cache_dir()
     except Exception as err:  # the packages above tell why
         yield Item("kernel", "compiled", "absent", type(err).__name__, "nothing can be simulated",
                    True)  # fmt: skip
         return
-    yield Item("kernel", "compiled", "ok" if kept else "limited", "kept" if kept else "not kept",
-               "simulations start at once" if kept
+    yield Item("kernel", "prebuilt", "limited", "not used", why_compiled())
+    yield Item("kernel", "compiled", "ok" if ready == "kept" else "limited", ready,
+               "simulations start at once" if ready == "kept"
                else "the next simulation compiles it first, some ten seconds, once")  # fmt: skip
     beside = folder if folder.exists() else folder.parent
     writable = os.access(beside, os.W_OK)

@@ -1,6 +1,7 @@
 """The compiled event kernel: the loop. Its laws are in `laws.md`, its tables in `layout.py`.
 
 numba's own cache looks at this file only, so `load.py` keys its folder by all kernel sources.
+After a change here or in what this imports, `tools/write_kernel.py` makes the prebuilt kernel anew.
 """
 
 from __future__ import annotations
@@ -13,9 +14,6 @@ from backend_lead.kernel.control import arrived, look
 from backend_lead.kernel.frames import free_frame, leave_lane, make_ready
 from backend_lead.kernel.links import opening
 from backend_lead.kernel.memory import (
-    DONE,
-    FULL,
-    ID_MASK,
     INNER,
     NONE,
     ST_AGAIN,
@@ -28,7 +26,6 @@ from backend_lead.kernel.memory import (
     ST_RUN,
     ST_SLOT,
     ST_START,
-    TRACE_FULL,
     controller_at,
     event_at,
     fault_at,
@@ -42,6 +39,7 @@ from backend_lead.kernel.queue import drop_first, schedule
 from backend_lead.kernel.running import deliver, resume, start_late, time_out
 from backend_lead.kernel.sending import begin, route
 from backend_lead.kernel.sources import schedule_source, source_event
+from backend_lead.kernel.state import DONE, FULL, ID_MASK, TRACE_FULL
 
 
 @nb.njit(**INNER)

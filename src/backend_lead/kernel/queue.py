@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numba as nb
 
-from backend_lead.kernel.memory import ID_BITS, INNER, event_at, state_at
+from backend_lead.kernel.memory import INNER, event_at, state_at
+from backend_lead.kernel.state import ID_BITS
 
 
 @nb.njit(**INNER)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backend_lead.kernel import layout as L
+from backend_lead.kernel import state as private
 from backend_lead.kernel.load import compiled
 
 if TYPE_CHECKING:
@@ -100,9 +101,7 @@ def simulate(
     `trace` > 0 keeps every request's outcome (room for that many). `progress` is called with the
     simulated time reached; `cancelled` is asked between slices. Releases the GIL while it runs.
     """
-    core = compiled()
-    from backend_lead.kernel import memory
-
+    kernel = compiled()
     running = program.copy()
     _source_streams(running, seed)
     roots = sorted({int(m["root"]) for m in running.mix})
@@ -110,7 +109,7 @@ def simulate(
     slot[roots] = np.arange(len(roots))
     n_windows = max(1, int(np.ceil(until_s / window_s - 1e-9)))
 
-    state = np.zeros(1, memory.state_t)
+    state = np.zeros(1, private.state_t)
     tables = {
         name: getattr(running, name)
         for name in (
@@ -125,14 +124,14 @@ def simulate(
     running.partition["ring"] = np.arange(n_partitions) * room
     tables |= {
         "slot": slot,
-        "frame": np.empty(FRAMES_MAX, memory.frame_t),
-        "heap": np.empty(FRAMES_MAX + 100_000, memory.event_t),
-        "stat": np.zeros(len(running.endpoint), memory.stat_t),
+        "frame": np.empty(FRAMES_MAX, private.frame_t),
+        "heap": np.empty(FRAMES_MAX + 100_000, private.event_t),
+        "stat": np.zeros(len(running.endpoint), private.stat_t),
         "hist": np.zeros((len(running.endpoint), L.HIST_BUCKETS), np.int64),
-        "window": np.zeros((n_windows, len(roots)), memory.window_t),
+        "window": np.zeros((n_windows, len(roots)), private.window_t),
         "whist": np.zeros((n_windows, len(roots), L.HIST_BUCKETS), np.int32),
         "ring": np.empty(RING_ENTRIES if n_partitions else 1, np.int64),
-        "swindow": np.zeros((n_windows, n_streams), memory.stream_window_t),
+        "swindow": np.zeros((n_windows, n_streams), private.stream_window_t),
         "shist": np.zeros((n_windows, n_streams, L.HIST_BUCKETS), np.int32),
         "trace": np.zeros(2 * trace + 1_000 if trace else 1, L.trace_t),
     }
@@ -146,20 +145,20 @@ def simulate(
     state["n_fault"], state["base"] = len(running.fault), base
     state["n_controller"], state["n_replica"] = len(running.controller), len(running.replica)
     state["n_stream"] = n_streams
-    state["cap_frames"] = min(FRAMES_MAX, (1 << memory.ID_BITS) - base)
+    state["cap_frames"] = min(FRAMES_MAX, (1 << private.ID_BITS) - base)
     state["free"] = state["ready_head"] = state["ready_tail"] = L.NONE
     state["warmup"], state["window_ns"] = int(warmup_s * ns), int(window_s * ns)
     state["n_windows"], state["n_roots"] = n_windows, len(roots)
     state["cap_trace"] = len(tables["trace"]) if trace else 0
 
     address = state.ctypes.data
-    core.prime(address)
+    kernel.prime(address)
     status, reached = COMPLETE, 0.0
     while reached < until_s:
         reached = min(until_s, reached + SLICE_S)
         state["stop"] = round(reached * ns)
-        code = core.run(address)
-        if code != memory.DONE:
+        code = kernel.run(address)
+        if code != private.DONE:
             status = OVERFULL
             reached = float(state["now"][0]) / ns
             break

@@ -1,0 +1,85 @@
+"""The kernel's private tables, and the record that all of it lives behind.
+
+Free of numba, so that a prebuilt kernel runs without it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+frame_t = np.dtype(
+    [
+        ("rng", "u8"),
+        ("t0", "i8"),  # when it began (root: was created)
+        ("ts", "i8"),  # when it got its worker
+        ("tq", "i8"),  # when its present wait began
+        ("dur", "i8"),  # sampled core time, while it waits for a core
+        ("deadline", "i8"),
+        ("pool_epoch", "i8"),
+        ("serial", "i8"),  # root: number within its source
+        ("parent", "i4"),  # NONE for a root
+        ("call", "i4"),  # call row that made it; root: source row
+        ("ep", "i4"),
+        ("pc", "i4"),
+        ("replica", "i4"),
+        ("group", "i4"),  # group row it went to
+        ("epoch", "i4"),
+        ("pool", "i4"),  # pool row whose slot it holds or waits for, NONE
+        ("state", "i4"),
+        ("attempt", "i4"),
+        ("pending", "i4"),
+        ("outcome", "i4"),
+        ("fail", "i4"),  # outcome of a child that fails the frame, 0 = none
+        ("miss", "i4"),  # 1: the last call failed and was optional
+        ("hit_group", "i4"),  # group row the last call went to
+        ("orphan", "i4"),
+        ("next", "i4"),
+        ("lane_prev", "i4"),
+        ("lane_next", "i4"),
+        ("in_lane", "i4"),
+        ("hit_replica", "i4"),  # replica row the last call went to
+        ("due", "i8"),  # when its work is of no use any more, 0 = never
+        ("count", "i8"),  # messages it stands for
+        ("part", "i4"),  # partition row, for the frame of a batch
+        ("link", "i4"),  # link row, for a request that opens a connection
+        ("breaker", "i4"),  # breaker row that counts it, NONE
+        ("pad", "i4"),
+    ]
+)
+event_t = np.dtype([("t", "i8"), ("key", "i8")])  # key = sequence << ID_BITS | id
+ID_BITS = 24
+ID_MASK = (1 << ID_BITS) - 1
+stat_t = np.dtype(  # per endpoint, after warm-up; sums in ns
+    [
+        ("n", "i8"), ("ok", "i8"), ("failed", "i8"), ("timed_out", "i8"), ("refused", "i8"),
+        ("wait_pool", "i8"), ("wait_worker", "i8"), ("wait_core", "i8"), ("busy", "i8"),
+        ("held", "i8"), ("latency", "i8"),
+    ]
+)  # fmt: skip
+window_t = np.dtype(  # per window and root, by the time a request started
+    [("started", "i8"), ("ok", "i8"), ("failed", "i8"), ("timed_out", "i8"), ("latency", "i8")]
+)
+stream_window_t = np.dtype(  # per window and stream: messages published, and done in it
+    [("published", "i8"), ("done", "i8"), ("again", "i8")]
+)
+TABLES = (
+    "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool", "cache", "hit",
+    "lane", "budget", "breaker", "limiter", "stream", "partition", "link", "controller", "source",
+    "segment", "mix", "fault", "frame", "heap", "stat", "hist", "slot", "window", "whist", "trace",
+    "ring", "swindow", "shist",
+)  # fmt: skip
+state_t = np.dtype(
+    [(name, "i8") for name in TABLES]  # addresses
+    + [
+        (name, "i8")
+        for name in (
+            "n_source", "n_lane", "n_fault", "n_controller", "n_replica", "n_stream",
+            "base", "now", "stop", "seq", "n_heap", "cap_frames",
+            "n_frames", "free", "live_frames", "max_live", "full", "ready_head", "ready_tail",
+            "warmup", "window_ns", "n_windows", "n_roots", "n_trace", "cap_trace", "events",
+            "started", "ok", "failed", "timed_out", "in_flight",
+        )
+    ]
+)  # fmt: skip
+
+DONE, FULL, TRACE_FULL = 0, 1, 2
