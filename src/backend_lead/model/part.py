@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -18,3 +18,28 @@ class Part(BaseModel):
     """Base of every mapping in a model: unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+P = TypeVar("P", bound=Part)
+
+
+def copied(part: P) -> P:
+    """A copy to change: every mapping and list is new, quantities (which never change) are shared.
+
+    Some ten times faster than a deep copy, which searches make by the thousand.
+    """
+    out = part.model_copy()
+    for name, value in out.__dict__.items():
+        if isinstance(value, Part | dict | list):
+            out.__dict__[name] = _copied(value)
+    return out
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Part):
+        return copied(value)
+    if isinstance(value, dict):
+        return {name: _copied(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_copied(inner) for inner in value]
+    return value

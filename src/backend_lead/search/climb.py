@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from backend_lead.analysis.solver import Use
 from backend_lead.catalog import kind_of
 from backend_lead.model.system import System
 from backend_lead.search.assess import IDLE_LATENCY, assess, describe
 from backend_lead.search.record import left_out, settled, taken
+from backend_lead.search.relevant import could_help
 from backend_lead.search.sizing import polish, size, size_and_assess
 from backend_lead.search.state import GROWTH, WAYS, Move, State, Trail
 from backend_lead.search.team import team_carries
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Knob
 
-STEPS_MAX = 16
+STEPS_MAX, STEPS_PER_PART = 16, 4  # more for systems of many parts
 GAIN_MIN = 1.02  # a step must carry 2 % more, or it is not worth its complexity
 NEAR = 0.97  # capacities within 3 % are equal; the cheaper one is taken
 SAVING_MIN = 0.01  # a change of equal promise must save 1 %
@@ -63,13 +65,13 @@ def climb_one_way(
     start = State([], [], first, first.capacity)
     state = start
     trail = Trail(start.found, start, way=way)
-    for _ in range(STEPS_MAX):
+    for _ in range(max(STEPS_MAX, STEPS_PER_PART * len(system.components))):
         if state.holds:
             break
         progress(
             f"{state.found.capacity:.2%} of the load; {describe(state.found.limit)} is the limit"
         )
-        tried = tried_from(state, only)
+        tried = tried_from(state, only, helping=True)
         chosen = _best(state, tried, way)
         if chosen is None:
             break
@@ -107,33 +109,41 @@ def apply(state: State, move: Move) -> State:
     applied = tactic.apply(state.found.system, move[1])
     fresh = {knob.id for knob in applied.knobs}
     knobs = [knob for knob in state.knobs if knob.id not in fresh] + list(applied.knobs)
-    return state_of(applied.system, [*state.moves, move], knobs)
+    return state_of(applied.system, [*state.moves, move], knobs, state.found.capacity)
 
 
-def state_of(system: System, moves: list[Move], knobs: list[Knob]) -> State:
-    found = size_and_assess(system, knobs)
-    reach = found.capacity
+def state_of(
+    system: System, moves: list[Move], knobs: list[Knob], floor: float = 0.0
+) -> State:  # fmt: skip
+    """Sized for the stated load; `floor` is a load that is carried without the last step."""
+    found = size_and_assess(system, knobs, floor=floor)
+    reach, stop = found.capacity, None
     if reach >= 1:
-        reach = reach_of(system, knobs)
-    return State(moves, knobs, found, reach)
+        reach, stop = reach_of(system, knobs)
+    return State(moves, knobs, found, reach, stop)
 
 
-def reach_of(system: System, knobs: list[Knob]) -> float:
-    """The load, up to GROWTH, that the open knobs can carry."""
+def reach_of(system: System, knobs: list[Knob]) -> tuple[float, Use | None]:
+    """The load, up to GROWTH, that the open knobs can carry, and what no knob relieves above it."""
     top = GROWTH.value
     sized = size(system, knobs, top)
     if sized.blocked is None:
-        return top
-    return max(1.0, min(top * 0.99, top / max(sized.pressure, 1.0)))
+        return top, None
+    return max(1.0, min(top * 0.99, top / max(sized.pressure, 1.0))), sized.blocked
 
 
-def tried_from(state: State, only: frozenset[str] | None = None) -> dict[Move, State]:
-    """Every tactic that applies to a state and is not in it, each taken and sized."""
+def tried_from(
+    state: State, only: frozenset[str] | None = None, helping: bool = False
+) -> dict[Move, State]:
+    """Every tactic that applies to a state and is not in it, each taken and sized.
+
+    `helping`: only those that could relieve what limits the state now.
+    """
     open_ids = {knob.id for knob in state.knobs}
     out = {}
     for move in _applicable(state.found.system, only):
-        if move in state.moves:
-            continue  # its knob is open already
+        if move in state.moves or (helping and not could_help(state, move)):
+            continue  # its knob is open already, or it would change nothing
         if move[0] == "vertical-scale" and f"{move[1]}.instance" in open_ids:
             continue
         out[move] = apply(state, move)

@@ -33,6 +33,12 @@ LATE_MORE = 1.1  # and is asked for a tenth more, as waits fall faster than use
 NEARLY = 0.999  # a value this close to the one wanted is that value: rounding only
 USEFUL = 0.99  # memory that relieves less than 1 % is of no use
 FREE = ("pool", "concurrency", "pooler.size")
+ABOVE_FLOOR = (
+    1.5,
+    1.2,
+    1.05,
+    1.02,
+)  # multiples of a load that are tried, the last one worth a step
 PASSES = 3  # over all components with a choice of machines; sizes settle after one or two
 
 
@@ -253,8 +259,14 @@ def _may_save(system: System, knob: Knob, value: Any, knobs: Sequence[Knob]) -> 
     return price(larger) - now < now - price(least)
 
 
-def size_and_assess(system: System, knobs: Sequence[Knob], target: float = 1.0) -> Assessment:
-    """Size for the target, or for the highest load the knobs allow, and judge the result."""
+def size_and_assess(
+    system: System, knobs: Sequence[Knob], target: float = 1.0, floor: float = 0.0
+) -> Assessment:
+    """Size for the target, or for the highest load the knobs allow, and judge the result.
+
+    `floor` is a load that is known to be carried without the last of the knobs: where the estimate
+    of the highest load is not above it, loads above it are tried.
+    """
     sized = size(system, knobs, target)
     if sized.blocked is None:
         return assess(with_memory(sized, knobs, target).system, target)
@@ -267,6 +279,11 @@ def size_and_assess(system: System, knobs: Sequence[Knob], target: float = 1.0) 
             break
         blocked = again
         load /= max(again.pressure, 1.02)
+    for more in ABOVE_FLOOR if load < floor * ABOVE_FLOOR[-1] else ():
+        again = size(system, knobs, min(target, floor * more))
+        if again.blocked is None:
+            blocked = again
+            break
     found = assess(blocked.system, target)
     if found.capacity < target:
         found.limit = sized.blocked if sized.blocked is not None else found.limit

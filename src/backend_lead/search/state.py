@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from backend_lead.analysis.solver import Use
 from backend_lead.catalog.fact import Fact
 from backend_lead.model.design import Decision
 from backend_lead.search.assess import Assessment
@@ -23,13 +24,15 @@ Move = tuple[str, str]
 class State:
     """A model on the way: what was applied, the knobs that are open, what it is worth.
 
-    `reach` is the load that turning the open knobs alone could carry, up to GROWTH.
+    `reach` is the load that turning the open knobs alone could carry, up to GROWTH; `stop` is what
+    no knob relieves above it.
     """
 
     moves: list[Move]
     knobs: list[Knob]
     found: Assessment
     reach: float
+    stop: Use | None = None
 
     @property
     def holds(self) -> bool:

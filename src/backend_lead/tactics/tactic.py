@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from backend_lead.model.part import copied
 from backend_lead.model.system import System
 
 
@@ -79,7 +80,7 @@ class Tactic:
 
 def copy(system: System) -> System:
     """A deep copy to change."""
-    return system.model_copy(deep=True)
+    return copied(system)
 
 
 def fresh_name(system: System, wanted: str) -> str:

@@ -1,0 +1,50 @@
+"""Which steps could help at all: those at what is the limit, or at what asks it."""
+
+from __future__ import annotations
+
+import re
+
+from backend_lead.analysis.solver import Use
+from backend_lead.model.system import System
+from backend_lead.search.assess import IDLE_LATENCY
+from backend_lead.search.state import Move, State
+from backend_lead.views.flow import Flow, calls_of, topics_of
+from backend_lead.views.zones import lone_stations
+
+FEW = 8  # components; of smaller systems every step is looked at, so that decisions show them all
+
+
+def could_help(state: State, move: Move) -> bool:
+    """Whether a step may relieve what limits a design, or mend a promise that is not kept.
+
+    A step elsewhere leaves the limit as it is; one at the system, a class of callers or a topic may
+    reach anywhere. Latency without load may come from any part.
+    """
+    flow, site = state.found.flow, move[1]
+    parts = flow.system.components
+    if len(parts) <= FEW or site not in parts:
+        return True
+    if state.found.capacity >= 1 and not all(state.promises):
+        return site in {flow.stations[sid].component for sid in lone_stations(flow)}
+    limit = state.found.limit if state.found.capacity < 1 else state.stop
+    return limit is None or limit.resource == IDLE_LATENCY or site in _near(flow, limit)
+
+
+def _near(flow: Flow, limit: Use) -> set[str]:
+    """The components that a limit names, those that ask them, and brokers between them."""
+    named = _named(flow.system, limit)
+    out = set(named)
+    for node in flow.nodes.values():
+        asked = {flow.nodes[call.target].component for call in calls_of(node.steps)}
+        asked |= {topic.partition(".")[0] for topic in topics_of(node.steps)}
+        if asked & named:
+            out.add(node.component)
+    for consumer in flow.consumers:
+        if flow.nodes[consumer.handler].component in named:
+            out.add(consumer.topic.partition(".")[0])
+    return out
+
+
+def _named(system: System, limit: Use) -> set[str]:
+    words = {limit.component, *re.split(r"[ .]", limit.id)}
+    return words & system.components.keys()
