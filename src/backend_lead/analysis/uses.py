@@ -11,6 +11,7 @@ from backend_lead.catalog.kind import Station
 from backend_lead.views.connections import SHARE_MAX, connections
 from backend_lead.views.flow import Cpu, Flow
 from backend_lead.views.rates import visits_after_flush
+from backend_lead.views.transfers import moved
 from backend_lead.views.weights import asked_by, weighted_calls
 from backend_lead.views.zones import lone_stations
 
@@ -21,7 +22,8 @@ BUSY_MAX = Fact(
 COLD = "CPU with cold caches"
 COLD_MAX = 0.95  # a store may be this busy while caches fill again
 COLD_SHARE = 0.75
-HELD_MAX = 0.8  # workers and pooled connections
+HELD_MAX = 0.8  # workers, pooled connections, connections of clients, bandwidth
+NETWORK = "network"
 
 
 def connection_uses(flow: Flow) -> list[Use]:
@@ -74,6 +76,15 @@ def storm_uses(flow: Flow, load: float) -> list[Use]:
         busy = work * load * station.slow / (max(whole, station.replicas) * station.cores)
         out.append(Use(f"{sid} cores in a reconnect storm", station.component, STORM, busy))
     return out
+
+
+def network_uses(flow: Flow, load: float) -> list[Use]:
+    """Bandwidth each machine needs in its busier direction, against what it sustains."""
+    return [
+        Use(f"{one.station} network", flow.stations[one.station].component, NETWORK,
+            one.busy * load)
+        for one in moved(flow)
+    ]  # fmt: skip
 
 
 def _lost_share(station: Station) -> float:
@@ -163,10 +174,10 @@ def pressure(use: Use) -> float:
 
 
 def cheap_uses(flow: Flow, load: float) -> list[Use]:
-    """Cores, disks, limits and connections only."""
+    """Cores, disks, limits, connections and bandwidth only."""
     return [
         *loads(flow, load), *connection_uses(flow), *held_uses(flow, load), *storm_uses(flow, load),
-        *cold_uses(flow, load),
+        *cold_uses(flow, load), *network_uses(flow, load),
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import ClassVar
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.prices import Instance, ladder
 from backend_lead.catalog.prices import instance as find_instance
+from backend_lead.model.manners import Topic
 from backend_lead.model.system import Component, Operation
 
 HOURS_MONTH = 730.0
@@ -84,7 +85,8 @@ class Station:
 class Item:
     """Something to pay for: `quantity` of `sku`, charged by `unit`, per month.
 
-    `by_load`: the quantity follows the requests, not the machines.
+    `by_load`: the quantity follows the requests, not the machines. `least` and `most` say how far
+    the quantity may be off, as multiples.
     """
 
     name: str
@@ -93,6 +95,8 @@ class Item:
     unit: str
     tiered: bool = False
     by_load: bool = False
+    least: float = 1.0
+    most: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,8 @@ class Traffic:
 
     Rates at design peak (1/s); bytes and requests per month from the daily mean. `bytes_per_s` are
     those of requests and responses at the daily mean, `bytes_out_month` those of responses.
-    `write_cores` is core-seconds of writes per second, `page_reads_per_s` reads from disk of the
+    `written_bytes_per_s` are rows written on the mean of a day. `write_cores` is core-seconds of
+    writes per second, `page_reads_per_s` reads from disk of the
     busiest node. `peak_factor` is peak over mean. `messages_per_s` are appended at peak, `held` the
     connections that clients hold then.
     """
@@ -115,6 +120,7 @@ class Traffic:
     write_cores: float = 0.0
     page_reads_per_s: float = 0.0
     storage_bytes: float = 0.0
+    written_bytes_per_s: float = 0.0
     peak_factor: float = 1.0
     messages_per_s: float = 0.0
     held: float = 0.0
@@ -180,6 +186,18 @@ class Kind:
         if scaling is None:
             return count * HOURS_MONTH
         return max(float(scaling.least), count / traffic.peak_factor) * HOURS_MONTH
+
+    def backup_bytes(self, component: Component, traffic: Traffic) -> float:
+        """Of stores: bytes of backups that are kept at any time; 0 where none are."""
+        return 0.0
+
+    def kept_s(self, topic: Topic) -> float:
+        """Of streams: how long messages of a topic are kept."""
+        return topic.retention.value if topic.retention else 0.0
+
+    def copies(self, component: Component) -> int:
+        """Of streams: how many of its machines hold each message."""
+        return 1
 
     def append_s(self, component: Component) -> tuple[float, float]:
         """Of streams: compute and other time of appending one message, its copies included."""

@@ -32,6 +32,7 @@ LATE_BUSY = 0.76  # what makes others late counts as over the planned 0.75 of co
 LATE_MORE = 1.1  # and is asked for a tenth more, as waits fall faster than use
 NEARLY = 0.999  # a value this close to the one wanted is that value: rounding only
 USEFUL = 0.99  # memory that relieves less than 1 % is of no use
+RELIEVED_AS = {"network": "CPU"}  # more or larger machines bring cores and bandwidth
 FREE = ("pool", "concurrency", "pooler.size")
 ABOVE_FLOOR = (
     1.5,
@@ -101,7 +102,8 @@ def _relieve(system: System, knobs: Sequence[Knob], use: Use, excess: float, loa
     caches = _caches_before(system, use)
     for knob in knobs:
         value: Any | None = None
-        if use.resource.split()[0] in knob.relieves and _helps(knob, use):
+        word = use.resource.split()[0]
+        if RELIEVED_AS.get(word, word) in knob.relieves and _helps(knob, use):
             value = _wanted(knob, knob.get(system), excess)
         elif "memory" in knob.relieves and knob.component in caches:
             value = _wanted_memory(system, knob, use, load)

@@ -200,6 +200,21 @@ class Source:
         return self.users / (self.think_s + response_s) if self.closed else self.rate_per_s
 
 
+@dataclass(frozen=True)
+class Transfer:
+    """Bytes a second between the replicas of two stations at the stated load.
+
+    `source` is empty for what comes from outside. `asked_b` go from source to target, `answered_b`
+    back.
+    """
+
+    source: str
+    target: str
+    calls_per_s: float
+    asked_b: float
+    answered_b: float
+
+
 @dataclass
 class Flow:
     """A resolved system. `visits[node]` is the rate (1/s) at the stated load with no waiting;
@@ -218,6 +233,7 @@ class Flow:
     page_miss: dict[str, float] = field(default_factory=dict)
     batch: dict[str, float] = field(default_factory=dict)
     traffic: dict[str, Traffic] = field(default_factory=dict)
+    transfers: list[Transfer] = field(default_factory=list)
 
     @property
     def requests_per_s(self) -> float:

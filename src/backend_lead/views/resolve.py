@@ -9,6 +9,7 @@ from backend_lead.views.pages import read_from_disk
 from backend_lead.views.rates import set_rates
 from backend_lead.views.steps import consumers, entry, nodes
 from backend_lead.views.traffic import traffic
+from backend_lead.views.transfers import transfers
 
 
 def resolve(system: System) -> Flow:
@@ -24,4 +25,5 @@ def resolve(system: System) -> Flow:
     read_from_disk(flow)
     for name in system.components:
         flow.traffic[name] = traffic(flow, name)
+    flow.transfers = transfers(flow)
     return flow

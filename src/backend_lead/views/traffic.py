@@ -47,6 +47,7 @@ def traffic(flow: Flow, name: str) -> Traffic:
         rate,
         rate * mean * SECONDS_MONTH,
         write_cores=write_cores,
+        written_bytes_per_s=written_bytes_per_s(flow, name),
         storage_bytes=storage,
         peak_factor=system.workload.peak.factor.value,
         messages_per_s=sum(
@@ -59,6 +60,17 @@ def traffic(flow: Flow, name: str) -> Traffic:
             default=0.0,
         ),
     )
+
+
+def written_bytes_per_s(flow: Flow, store: str) -> float:
+    """Bytes of rows that statements of a store write a second, on the mean of a day."""
+    total = 0.0
+    for word, operation in flow.system.components[store].operations.items():
+        if operation.type == "write" and operation.entity in flow.system.entities:
+            key = f"{store}.{word}"
+            rate = flow.visits.get(key, 0.0) * flow.batch.get(key, 1.0)
+            total += rate * flow.system.entities[operation.entity].row.value
+    return total / flow.system.workload.peak.factor.value
 
 
 def direct_bytes_month(flow: Flow) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import BILLED_GB, HOURS_MONTH, Item, Kind, Station, Traffic, spread
+from backend_lead.model.manners import Topic
 from backend_lead.model.system import Component
 
 APPEND_CPU = Fact(
@@ -49,6 +50,9 @@ class NatsStream(Kind):
     def copies(self, component: Component) -> int:
         return min(COPIES, component.count or 1)
 
+    def kept_s(self, topic: Topic) -> float:
+        return topic.retention.value if topic.retention else RETENTION_DEFAULT_S
+
     def append_s(self, component: Component) -> tuple[float, float]:
         """Compute and other time of appending one message, its copies included."""
         one = component.cpu.value if component.cpu else APPEND_CPU.value
@@ -68,9 +72,7 @@ class NatsStream(Kind):
     def items(self, name: str, component: Component, traffic: Traffic) -> list[Item]:
         assert component.instance is not None
         kept = sum(
-            topic.message.value
-            * (topic.retention.value if topic.retention else RETENTION_DEFAULT_S)
-            for topic in component.topics.values()
+            topic.message.value * self.kept_s(topic) for topic in component.topics.values()
         ) / max(1, len(component.topics))
         stored = traffic.messages_per_s / traffic.peak_factor * kept * STORAGE_OVERHEAD
         gigabytes = stored * self.copies(component) / BILLED_GB

@@ -71,6 +71,16 @@ IOPS_MAX = Fact(
     "iops-max", "disk operations that a large volume may have", 64_000.0, 64_000.0, 64_000.0,
     "1/s", "catalogue", _GP3,
 )  # fmt: skip
+BACKUP_DAYS = Fact(
+    "backup-days", "days a database can be set back", 7.0, 1.0, 35.0, "days", "assumed",
+    "Amazon RDS keeps automated backups for 0 to 35 days (user guide); a week is common",
+)  # fmt: skip
+CHANGED = Fact(
+    "changed", "bytes of backups for each byte of rows written", 4.0, 2.0, 12.0, "factor",
+    "assumed",
+    "snapshots keep changed blocks, the log holds whole pages after each checkpoint (PostgreSQL "
+    "documentation, full_page_writes); no general figure exists",
+)  # fmt: skip
 INDEX_FACTOR = Fact(
     "index-factor", "bytes on disk per byte of rows", 1.6, 1.3, 2.5, "ratio", "assumed",
     "row headers, fill factor, free space and indexes; 1.3-2.5 by experience",
@@ -110,6 +120,8 @@ class Postgres(Kind):
         REPLAY_SHARE,
         CONNECTION_BYTES,
         INDEX_FACTOR,
+        BACKUP_DAYS,
+        CHANGED,
         PAGE_MEMORY,
         ROW_PAGE_B,
         READ_S,
@@ -167,13 +179,27 @@ class Postgres(Kind):
         assert component.instance is not None
         standby = 2 if component.zones > 1 else 1
         nodes = component.shards * (standby + component.replicas)
-        volumes = self.volume_bytes(component, traffic) * nodes
+        volumes = max(
+            20.0 * nodes, self.volume_bytes(component, traffic) * nodes / BILLED_GB
+        )  # GB, at least what can be ordered
+        beyond = max(0.0, self.backup_bytes(component, traffic) / BILLED_GB - volumes)
         return [
             Item("nodes", component.instance, nodes * HOURS_MONTH, "hour"),
-            Item("storage", "rds-gp3-storage", max(20.0 * nodes, volumes / BILLED_GB), "GB-month"),
+            Item("storage", "rds-gp3-storage", volumes, "GB-month"),
             Item("disk operations", "rds-gp3-iops",
                  max(0.0, traffic.page_reads_per_s - IOPS_INCLUDED.value) * nodes, "IOPS-month"),
+            Item("backups beyond those included", "rds-backup-storage", beyond, "GB-month",
+                 least=0.0, most=CHANGED.high / CHANGED.value),
         ]  # fmt: skip
+
+    def backup_bytes(self, component: Component, traffic: Traffic) -> float:
+        """Bytes of backups: the data once, and what changes in the days that can be gone back to.
+
+        What changes in a day is at most all of it.
+        """
+        data = self.volume_bytes(component, traffic) * component.shards
+        day = traffic.written_bytes_per_s * 86_400.0 * CHANGED.value
+        return data + BACKUP_DAYS.value * min(data, day)
 
     def size_words(self, component: Component) -> str:
         parts = ["primary"]

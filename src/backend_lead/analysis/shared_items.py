@@ -1,0 +1,46 @@
+"""What is paid for that belongs to no single part: bytes out and between zones, NAT, logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend_lead.catalog import kind_of
+from backend_lead.catalog.kind import BILLED_GB, HOURS_MONTH, Item
+from backend_lead.catalog.transfer import NAT_BYTES, TRANSFER_SPREAD
+from backend_lead.views.flow import SECONDS_MONTH, Flow
+from backend_lead.views.logs import logs
+from backend_lead.views.traffic import direct_bytes_month
+from backend_lead.views.transfers import across_zones
+
+EGRESS = "internet-egress"
+
+
+def shared_items(flow: Flow, load: float = 1.0) -> Iterator[tuple[str, Item]]:
+    """Each with the name it has in the bill; `load` is the share of the stated one."""
+    direct = direct_bytes_month(flow) / BILLED_GB
+    yield "internet", Item("egress", EGRESS, direct, "GB", tiered=True, by_load=True)
+    mean = 1 / flow.system.workload.peak.factor.value
+    zones = across_zones(flow) * mean * SECONDS_MONTH / BILLED_GB
+    yield "zones", Item("traffic between zones", "inter-zone-transfer", zones, "GB", by_load=True,
+                        least=TRANSFER_SPREAD.low, most=TRANSFER_SPREAD.high)  # fmt: skip
+    yield from _ways_out(flow)
+    told = logs(flow, load)
+    taken = told.bytes_per_s * SECONDS_MONTH / BILLED_GB
+    yield "logs", Item("lines taken in", "log-ingest", taken, "GB", least=told.least,
+                       most=told.most)  # fmt: skip
+    yield "logs", Item("lines kept", "log-storage", told.stored_bytes / BILLED_GB, "GB-month",
+                       least=told.least, most=told.most)  # fmt: skip
+
+
+def _ways_out(flow: Flow) -> Iterator[tuple[str, Item]]:
+    """A NAT gateway in each zone with machines of one's own, and what goes through them."""
+    zones = machines = 0
+    for part in flow.system.components.values():
+        kind = kind_of(part.kind)
+        if part.instance is not None and not kind.machine_class:
+            zones = max(zones, part.zones)
+            machines += kind.instances(part)
+    yield "nat", Item("gateways", "nat-gateway-hour", zones * HOURS_MONTH, "hour")
+    yield "nat", Item("traffic", "nat-gateway-data", machines * NAT_BYTES.value / BILLED_GB, "GB",
+                      least=NAT_BYTES.low / NAT_BYTES.value,
+                      most=NAT_BYTES.high / NAT_BYTES.value)  # fmt: skip
