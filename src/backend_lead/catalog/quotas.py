@@ -37,38 +37,38 @@ AWS = (
             "catalogue",
             "AWS CLI user guide, Service Quotas examples: L-1216C47A is 5 in a new account; AWS "
             "raises it with use, so accounts that run something have more",
-        ),  # fmt: skip
+        ),
         "vcpus", adjustable=True, grows=True,
-    ),  # fmt: skip
+    ),
     Quota(_exact("alb-targets", "targets of one load balancer", 1_000.0, "targets", _ELB),
-          "targets", adjustable=True),  # fmt: skip
+          "targets", adjustable=True),
     Quota(_exact("cdn-requests", "requests a second of one CDN distribution", 250_000.0, "1/s",
-                 _CDN), "cdn requests", adjustable=True),  # fmt: skip
+                 _CDN), "cdn requests", adjustable=True),
     Quota(_exact("cdn-bandwidth", "bandwidth of one CDN distribution", 150e9 / 8, "B/s", _CDN),
-          "cdn bytes", adjustable=True),  # fmt: skip
+          "cdn bytes", adjustable=True),
     Quota(_exact("rds-instances", "database instances, a standby not counted", 40.0, "instances",
-                 _RDS), "databases", adjustable=True),  # fmt: skip
+                 _RDS), "databases", adjustable=True),
     Quota(_exact("rds-storage", "storage of all databases", 100_000 * 2.0**30, "B", _RDS),
-          "database bytes", adjustable=True),  # fmt: skip
+          "database bytes", adjustable=True),
     Quota(
         Fact("rds-replicas", "read replicas of one database", 15.0, 5.0, 15.0, "replicas",
              "catalogue", _RDS + "; 5 in earlier editions"),
         "replicas", adjustable=False,
-    ),  # fmt: skip
+    ),
     Quota(
         _exact("rds-volume", "storage of one database", 65_536 * 2.0**30, "B",
                "Amazon RDS user guide, 'Amazon RDS DB instance storage': gp3 up to 64 TiB"),
         "volume bytes", adjustable=False,
-    ),  # fmt: skip
+    ),
     Quota(_exact("cache-nodes", "cache nodes of a region", 300.0, "nodes", _CACHE), "cache nodes",
-          adjustable=True),  # fmt: skip
+          adjustable=True),
     Quota(_exact("cache-cluster", "nodes of one cache", 90.0, "nodes", _CACHE + "; up to 500"),
-          "nodes of one cache", adjustable=True),  # fmt: skip
+          "nodes of one cache", adjustable=True),
     Quota(
         _exact("function-runs", "functions that run at once", 1_000.0, "runs",
                "AWS Lambda developer guide, 'Lambda quotas': concurrent executions"),
         "function runs", adjustable=True, grows=False,
-    ),  # fmt: skip
+    ),
 )  # fmt: skip
 QUOTAS = {"aws": AWS}
 FACTS = tuple(quota.fact for quotas in QUOTAS.values() for quota in quotas)

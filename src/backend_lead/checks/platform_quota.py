@@ -17,9 +17,9 @@ class PlatformQuota(Rule):
     id = "platform-quota"
     title = "The provider's quotas are enough"
     why = (
-        "A provider limits what an account may have. Most limits are raised on request, which takes "
-        "days and fails on launch day if nobody asked; some are not raised for anybody. Quotas that "
-        "grow by themselves with use, such as vCPUs, stand in the report's load section only."
+        "A provider limits what an account may have. Most limits are raised on request, which "
+        "takes days and is missed on launch day if nobody asked; some are not raised for anybody. "
+        "Quotas that grow by themselves with use, such as vCPUs, stand in the report's load section only."
     )
     level = "warning"
     needs = ("model", "flow")

@@ -1,4 +1,4 @@
-"""Connections that clients hold: how many an instance has, and how fast they come back when lost."""
+"""Connections that clients hold: how many an instance has, how fast lost ones come back."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def logs(flow: Flow, load: float = 1.0) -> Logs:
 
 
 def spans_per_request(flow: Flow) -> float:
-    """Visits of endpoints, statements, commands and messages that a request causes, itself first."""
+    """Visits of endpoints, statements, commands, messages that a request causes, itself first."""
     beaten = {flow.roots[link.beat].target for link in flow.links if link.beat}
     rate = sum(source.offered_per_s() for source in flow.sources if not source.beats)
     visits = sum(v for key, v in flow.visits.items() if key not in beaten)
@@ -64,7 +64,7 @@ def spans_per_request(flow: Flow) -> float:
 
 
 def metric_series(flow: Flow) -> tuple[float, int, int]:
-    """Series of all machines and endpoints, with the number of machines and of endpoints on them."""
+    """Series of all machines and endpoints; how many machines, how many endpoints on them."""
     machines = endpoints = 0
     for part in flow.system.components.values():
         n = kind_of(part.kind).instances(part)

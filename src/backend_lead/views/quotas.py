@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.quotas import QUOTAS, Quota
 from backend_lead.model.system import Component
-from backend_lead.views.flow import Flow
+from backend_lead.views.flow import SECONDS_MONTH, Flow
 from backend_lead.views.rates import unloaded_s
 from backend_lead.views.steps import passes
 
@@ -62,9 +62,10 @@ def _parts(flow: Flow, machine_class: str) -> list[tuple[str, Component]]:
 
 def _vcpus(flow: Flow) -> _Terms:
     return [
-        (name, n * cores, f"{n} {name} x {cores}")
+        (name, float(n * cores), f"{n} {name} x {cores}")
         for name, part in _parts(flow, "")
-        for n, cores in [(kind_of(part.kind).instances(part), kind_of(part.kind).machine(part).vcpu)]
+        for kind in [kind_of(part.kind)]
+        for n, cores in [(kind.instances(part), kind.machine(part).vcpu)]
     ]  # fmt: skip
 
 
@@ -83,7 +84,7 @@ def _targets(flow: Flow) -> _Terms:
 
 
 def _edge(flow: Flow, field: str) -> _Terms:
-    peak, month = flow.system.workload.peak.factor.value, 2_628_000.0
+    peak, month = flow.system.workload.peak.factor.value, SECONDS_MONTH
     out = []
     for name in flow.system.workload.entry:
         if kind_of(flow.system.components[name].kind).role != "cdn":

@@ -111,13 +111,13 @@ def _comes_back(holding: Holding, loss: Loss) -> Iterator[Sum]:
     )  # fmt: skip
     yield line(
         GROUP, f"{sid}: {loss.what} lost, cores to take them back",
-        f"{people(loss.per_s, '/s')} x core time of opening one, {where}; {loss.cores_left:,} cores "
-        f"are left in {count(loss.left, 'instance')}", loss.cores, "cores", trim(loss.cores, 3),
+        f"{people(loss.per_s, '/s')} x core time of opening one, {where}; {loss.cores_left:,} "
+        f"cores are left in {count(loss.left, 'instance')}", loss.cores, "cores", trim(loss.cores, 3),
     )  # fmt: skip
     if holding.balancer:
         cores = loss.per_s * HANDSHAKE_CPU.value
         yield line(
             GROUP, f"{holding.balancer}: {loss.what} lost, TLS handshakes",
-            f"{people(loss.per_s, '/s')} x {trim(HANDSHAKE_CPU.value * 1e3)} ms; a managed balancer "
-            "brings these cores, but grows over minutes", cores, "cores", trim(cores, 3),
+            f"{people(loss.per_s, '/s')} x {trim(HANDSHAKE_CPU.value * 1e3)} ms; a managed "
+            "balancer brings these cores, but grows over minutes", cores, "cores", trim(cores, 3),
         )  # fmt: skip

@@ -22,7 +22,7 @@ def sums(flow: Flow, response_s: float) -> Iterator[Sum]:
         terms = " + ".join(f"{part.callers} {part.who} x {part.each}" for part in parts)
         yield line(
             GROUP, f"{sid}: a server",
-            f"{terms} = {total:,}; a server accepts {limit:,} (its memory / memory of a connection)",
+            f"{terms} = {total:,}; a server accepts {limit:,} (memory / memory of one)",
             float(total), "count", f"{total:,} of {limit:,}",
         )  # fmt: skip
     for sid, parts in sorted(opened(flow).items()):
