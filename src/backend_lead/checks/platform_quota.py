@@ -19,7 +19,8 @@ class PlatformQuota(Rule):
     why = (
         "A provider limits what an account may have. Most limits are raised on request, which "
         "takes days and is missed on launch day if nobody asked; some are not raised for anybody. "
-        "Quotas that grow by themselves with use, such as vCPUs, stand in the report's load section only."
+        "Quotas that grow by themselves with use, such as vCPUs, stand in the report's load "
+        "section only."
     )
     level = "warning"
     needs = ("model", "flow")

@@ -11,8 +11,8 @@ from backend_lead.model.finding import Finding
 from backend_lead.views.held import Holding, Loss, holdings, losses
 
 
-class ReconnectStorm(Rule):
-    id = "reconnect-storm"
+class ReconnectRate(Rule):
+    id = "reconnect-rate"
     title = "Clients can come back after a loss"
     why = (
         "A lost zone, a deploy or a broken network closes connections by the hundred thousand at "
@@ -45,4 +45,4 @@ class ReconnectStorm(Rule):
         )
 
 
-RULE = ReconnectStorm()
+RULE = ReconnectRate()
