@@ -10,6 +10,7 @@ from backend_lead.catalog.kind import Station
 from backend_lead.catalog.sockets import HANDSHAKE_CPU, NO_JITTER
 from backend_lead.views.flow import Cpu, Flow, Link
 from backend_lead.views.steps import passes
+from backend_lead.views.weights import asked_by
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,12 @@ def losses(flow: Flow, holding: Holding) -> Iterator[Loss]:
 
 def _opening_s(flow: Flow, holding: Holding, link: Link) -> float:
     """Core time of an instance for one connection."""
-    node = flow.nodes[flow.roots[link.root].target]
-    compute = sum(step.mean_s for step in node.steps if isinstance(step, Cpu))
+    asked = asked_by(flow, flow.roots[link.root].target)
+    compute = sum(
+        often * step.mean_s
+        for key, often in asked.items()
+        if flow.nodes[key].station == link.station
+        for step in flow.nodes[key].steps
+        if isinstance(step, Cpu)
+    )
     return compute + (0.0 if holding.balancer else HANDSHAKE_CPU.value)

@@ -112,7 +112,8 @@ def _comes_back(holding: Holding, loss: Loss) -> Iterator[Sum]:
     yield line(
         GROUP, f"{sid}: {loss.what} lost, cores to take them back",
         f"{people(loss.per_s, '/s')} x core time of opening one, {where}; {loss.cores_left:,} "
-        f"cores are left in {count(loss.left, 'instance')}", loss.cores, "cores", trim(loss.cores, 3),
+        f"cores are left in {count(loss.left, 'instance')}", loss.cores, "cores",
+        trim(loss.cores, 3),
     )  # fmt: skip
     if holding.balancer:
         cores = loss.per_s * HANDSHAKE_CPU.value

@@ -60,6 +60,6 @@ def _traces(flow: Flow, mean_per_s: float) -> Sum:
     return line(
         GROUP, "Traces a day",
         f"{people(mean_per_s)} requests/s x {TRACE_SHARE.value:.1%} traced x {trim(spans, 3)} "
-        f"spans (visits of a request in this design) x {byte_words(SPAN_BYTES.value)} x 86,400 s", day,
-        "B", byte_words(day),
+        f"spans (visits of a request in this design) x {byte_words(SPAN_BYTES.value)} x 86,400 s",
+        day, "B", byte_words(day),
     )  # fmt: skip
