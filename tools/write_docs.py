@@ -11,7 +11,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
-from backend_lead.catalog import domains, kinds
+from backend_lead.catalog import domains, kinds, quotas, sockets, telemetry, transfer
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Kind
 from backend_lead.checks import rules
@@ -109,7 +109,18 @@ def kinds_page() -> str:
     """What each component kind knows, with the source of every number."""
     parts = [MADE.format("src/backend_lead/catalog") + "# Component kinds\n"]
     parts += [kind_part(kind) for kind in kinds().values()]
+    parts.append(limits_part())
     return "\n".join(parts)
+
+
+def limits_part() -> str:
+    """Facts of no single kind: connections, transfer, logs, quotas."""
+    facts = [*sockets.FACTS, *transfer.FACTS, *telemetry.BILLED, *telemetry.UNBILLED, *quotas.FACTS]
+    rows = "\n".join(fact_row(fact) for fact in facts)
+    return (
+        "## Connections, transfer, logs and quotas\n\nFacts of no single kind.\n\n"
+        f"| fact | value | range | origin | source |\n|---|---|---|---|---|\n{rows}\n"
+    )
 
 
 def kind_part(kind: Kind) -> str:

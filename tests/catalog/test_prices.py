@@ -27,6 +27,7 @@ SERVICES = (
     "alb-hour", "alb-lcu-hour", "nlb-hour", "nlb-lcu-hour", "nat-gateway-hour", "nat-gateway-data",
     "cloudfront-egress", "cloudfront-requests-https", "internet-egress", "inter-zone-transfer",
     "s3-standard-storage", "ebs-gp3-storage", "rds-gp3-storage", "rds-gp3-iops",
+    "rds-backup-storage", "log-ingest", "log-storage",
 )  # fmt: skip
 
 # Rates in us-east-1 of lists that no row of these machines was made from: oneport-costwatch 0.3.0

@@ -10,20 +10,22 @@ from backend_lead.catalog.transfer import NAT_BYTES, TRANSFER_SPREAD
 from backend_lead.views.flow import SECONDS_MONTH, Flow
 from backend_lead.views.logs import logs
 from backend_lead.views.traffic import direct_bytes_month
-from backend_lead.views.transfers import across_zones
+from backend_lead.views.transfers import across_zones, to_outside
 
 EGRESS = "internet-egress"
+NAT_RANGE = (NAT_BYTES.low, NAT_BYTES.value, NAT_BYTES.high)
 
 
 def shared_items(flow: Flow, load: float = 1.0) -> Iterator[tuple[str, Item]]:
     """Each with the name it has in the bill; `load` is the share of the stated one."""
-    direct = direct_bytes_month(flow) / BILLED_GB
-    yield "internet", Item("egress", EGRESS, direct, "GB", tiered=True, by_load=True)
     mean = 1 / flow.system.workload.peak.factor.value
+    asked = sum(one.asked_b for one in to_outside(flow)) * mean * SECONDS_MONTH
+    direct = (direct_bytes_month(flow) + asked) / BILLED_GB
+    yield "internet", Item("egress", EGRESS, direct, "GB", tiered=True, by_load=True)
     zones = across_zones(flow) * mean * SECONDS_MONTH / BILLED_GB
     yield "zones", Item("traffic between zones", "inter-zone-transfer", zones, "GB", by_load=True,
                         least=TRANSFER_SPREAD.low, most=TRANSFER_SPREAD.high)  # fmt: skip
-    yield from _ways_out(flow)
+    yield from _ways_out(flow, load)
     told = logs(flow, load)
     taken = told.bytes_per_s * SECONDS_MONTH / BILLED_GB
     yield "logs", Item("lines taken in", "log-ingest", taken, "GB", least=told.least,
@@ -32,7 +34,7 @@ def shared_items(flow: Flow, load: float = 1.0) -> Iterator[tuple[str, Item]]:
                        least=told.least, most=told.most)  # fmt: skip
 
 
-def _ways_out(flow: Flow) -> Iterator[tuple[str, Item]]:
+def _ways_out(flow: Flow, load: float) -> Iterator[tuple[str, Item]]:
     """A NAT gateway in each zone with machines of one's own, and what goes through them."""
     zones = machines = 0
     for part in flow.system.components.values():
@@ -41,6 +43,9 @@ def _ways_out(flow: Flow) -> Iterator[tuple[str, Item]]:
             zones = max(zones, part.zones)
             machines += kind.instances(part)
     yield "nat", Item("gateways", "nat-gateway-hour", zones * HOURS_MONTH, "hour")
-    yield "nat", Item("traffic", "nat-gateway-data", machines * NAT_BYTES.value / BILLED_GB, "GB",
-                      least=NAT_BYTES.low / NAT_BYTES.value,
-                      most=NAT_BYTES.high / NAT_BYTES.value)  # fmt: skip
+    peak = sum(one.asked_b + one.answered_b for one in to_outside(flow)) * load
+    stated = peak / flow.system.workload.peak.factor.value * SECONDS_MONTH
+    least, through, most = (stated + machines * each for each in NAT_RANGE)
+    if zones and through:
+        yield "nat", Item("traffic", "nat-gateway-data", through / BILLED_GB, "GB",
+                          least=least / through, most=most / through)  # fmt: skip

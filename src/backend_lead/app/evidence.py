@@ -170,8 +170,9 @@ NOT_MADE = "request-not-covered"
 NOT_COVERED = (
     "hot keys: shards and cache nodes are loaded evenly",
     "streams, held connections, autoscaling, circuit breakers and load shedding by priority",
-    "more than one region; network loss and bandwidth limits of machines",
-    "the bill: traffic between zones, backups, logs and monitoring, support, other environments",
+    "more than one region; network loss; what machines may send and take in limits the sizes, not "
+    "the simulation",
+    "the bill: traces and metrics, support, other environments",
     "disk operations of writes (log, checkpoints, vacuum): only pages read count against what a "
     "disk sustains and is billed for",
     "service times are exponential around the stated means; long pauses (garbage collection) are "

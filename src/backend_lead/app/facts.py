@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend_lead.analysis import uses
-from backend_lead.catalog import complexity, kind_of, kinds, network
+from backend_lead.catalog import (
+    complexity,
+    kind_of,
+    kinds,
+    network,
+    quotas,
+    sockets,
+    telemetry,
+    transfer,
+)
 from backend_lead.catalog.fact import Fact
 from backend_lead.model.design import Assumption
 from backend_lead.model.system import System
@@ -20,7 +29,8 @@ def facts_of(system: System) -> list[tuple[str, Fact]]:
         kind = kind_of(part.kind)
         for fact in (*kind.facts, kind.availability, kind.repair):
             found[kind.id, fact.id] = fact
-    for fact in _general():
+    held = any(client.connection for client in system.workload.clients.values())
+    for fact in (*_general(), *(sockets.FACTS if held else ())):
         found["all", fact.id] = fact
     return [(whose, fact) for (whose, _), fact in found.items()]
 
@@ -30,13 +40,13 @@ def all_facts() -> list[Fact]:
     of_kinds = [
         f for kind in kinds().values() for f in (*kind.facts, kind.availability, kind.repair)
     ]
-    return [*_general(), *of_kinds]
+    return [*_general(), *sockets.FACTS, *telemetry.UNBILLED, *quotas.FACTS, *of_kinds]
 
 
 def _general() -> Iterator[Fact]:
     yield from (network.RTT_SAME_ZONE, network.RTT_CROSS_ZONE, network.ZONE_AVAILABILITY)
     yield from (network.ZONE_REPAIR, network.REGION_AVAILABILITY, network.CONNECTION_LIFE)
-    yield from (uses.BUSY_MAX, GROWTH, *complexity.FACTS)
+    yield from (uses.BUSY_MAX, GROWTH, *complexity.FACTS, *transfer.FACTS, *telemetry.BILLED)
 
 
 def fact_assumptions(system: System) -> list[Assumption]:

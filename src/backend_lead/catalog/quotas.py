@@ -28,12 +28,13 @@ def _exact(id: str, label: str, value: float, unit: str, source: str) -> Fact:
 _ELB = "Elastic Load Balancing user guide, 'Quotas for your Application Load Balancers'"
 _CDN = "Amazon CloudFront developer guide, 'Quotas'"
 _RDS = "Amazon RDS user guide, 'Quotas and constraints for Amazon RDS'"
+_NAT = "Amazon VPC user guide, 'NAT gateway basics'"
 _CACHE = "AWS general reference, 'Amazon ElastiCache endpoints and quotas'"
 
 AWS = (
     Quota(
         Fact(
-            "ec2-vcpus", "vCPUs of running on-demand instances", 5.0, 5.0, 1_152.0, "vCPU",
+            "ec2-vcpus", "on-demand vCPUs of running instances", 5.0, 5.0, 1_152.0, "vCPU",
             "catalogue",
             "AWS CLI user guide, Service Quotas examples: L-1216C47A is 5 in a new account; AWS "
             "raises it with use, so accounts that run something have more",
@@ -67,8 +68,14 @@ AWS = (
     Quota(
         _exact("function-runs", "functions that run at once", 1_000.0, "runs",
                "AWS Lambda developer guide, 'Lambda quotas': concurrent executions"),
-        "function runs", adjustable=True, grows=False,
+        "function runs", adjustable=True,
     ),
+    Quota(_exact("nat-connections", "connections of a NAT gateway to one destination", 55_000.0,
+                 "connections", _NAT + "; AWS knowledge center, 'ErrorPortAllocation'"),
+          "nat connections", adjustable=False),
+    Quota(_exact("nat-bandwidth", "bandwidth of a NAT gateway", 100e9 / 8, "B/s",
+                 _NAT + ": 5 Gbit/s, grows by itself to 100"),
+          "nat bytes", adjustable=False),
 )  # fmt: skip
 QUOTAS = {"aws": AWS}
 FACTS = tuple(quota.fact for quotas in QUOTAS.values() for quota in quotas)

@@ -29,15 +29,6 @@ MIDDLE_IDLE = Fact(
     "AWS NAT gateways 350 s and Network Load Balancers 350 s by default (user guides); mobile "
     "carriers and home routers publish none",
 )  # fmt: skip
-NAT_CONNECTIONS = Fact(
-    "nat-connections", "connections of one NAT gateway address to one destination", 55_000.0,
-    55_000.0, 55_000.0, "connections", "catalogue",
-    "Amazon VPC user guide, 'NAT gateway basics'; AWS knowledge center, 'ErrorPortAllocation'",
-)  # fmt: skip
-NAT_BANDWIDTH = Fact(
-    "nat-bandwidth", "what one NAT gateway carries", 100e9 / 8, 5e9 / 8, 100e9 / 8, "B/s",
-    "catalogue", "Amazon VPC user guide, 'NAT gateway basics': 5 Gbit/s, grows by itself to 100",
-)  # fmt: skip
 HANDSHAKE_CPU = Fact(
     "handshake-cpu", "server time of one TLS handshake", 0.7e-3, 0.2e-3, 3.5e-3, "s", "assumed",
     "J. Birr-Pixton, 'Rustls vs OpenSSL: resumption performance' (2019): 4,861 resumed TLS 1.3 "
@@ -53,6 +44,4 @@ NO_JITTER = Fact(
     "s", "assumed",
     "all notice a reset at once and try at once; the spread of their networks is all that is left",
 )  # fmt: skip
-FACTS = (
-    PORTS, TRACKED, BALANCER_IDLE, MIDDLE_IDLE, HANDSHAKE_CPU, BEAT_BYTES, NO_JITTER,
-)  # fmt: skip
+FACTS = (PORTS, TRACKED, BALANCER_IDLE, MIDDLE_IDLE, HANDSHAKE_CPU, BEAT_BYTES, NO_JITTER)

@@ -43,7 +43,5 @@ SERIES_ENDPOINT = Fact(
     "assumed", "a latency histogram of 11 to 14 series by two classes of outcome, the default "
     "buckets of Prometheus clients",
 )  # fmt: skip
-FACTS = (
-    LOGGED, LOG_LINES, LOG_LINE_BYTES, LOG_DAYS, LOG_PACKED, SPAN_BYTES, TRACE_SHARE,
-    SERIES_MACHINE, SERIES_ENDPOINT,
-)  # fmt: skip
+BILLED = (LOGGED, LOG_LINES, LOG_LINE_BYTES, LOG_DAYS, LOG_PACKED)
+UNBILLED = (SPAN_BYTES, TRACE_SHARE, SERIES_MACHINE, SERIES_ENDPOINT)

@@ -11,6 +11,7 @@ from backend_lead.model.system import Component
 from backend_lead.views.flow import SECONDS_MONTH, Flow
 from backend_lead.views.rates import unloaded_s
 from backend_lead.views.steps import passes
+from backend_lead.views.transfers import to_outside
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,34 @@ def _runs(flow: Flow) -> _Terms:
     return out
 
 
+def _nat_zones(flow: Flow) -> int:
+    """One NAT gateway in each zone with machines of one's own."""
+    return max((part.zones for _, part in _parts(flow, "")), default=1)
+
+
+def _nat_connections(flow: Flow) -> _Terms:
+    """Calls under way to each outside system, by Little's law; each has a connection."""
+    zones = _nat_zones(flow)
+    out: _Terms = []
+    for name in sorted({flow.stations[one.target].component for one in to_outside(flow)}):
+        busy = sum(
+            flow.visits.get(key, 0.0) * sum(unloaded_s(flow, key))
+            for key, node in flow.nodes.items()
+            if node.component == name
+        )
+        out.append((name, busy / zones, f"rate x answer time of {name} / {zones} gateways"))
+    return out
+
+
+def _nat_bytes(flow: Flow) -> _Terms:
+    zones = _nat_zones(flow)
+    return [
+        (flow.stations[one.target].component, max(one.asked_b, one.answered_b) / zones,
+         f"bytes of {flow.stations[one.target].component} / {zones} gateways")
+        for one in to_outside(flow)
+    ]  # fmt: skip
+
+
 # what a quota counts: whether over all components or for the largest alone, and how
 MEASURES: dict[str, tuple[bool, Callable[[Flow], _Terms]]] = {
     "vcpus": (True, _vcpus),
@@ -156,4 +185,6 @@ MEASURES: dict[str, tuple[bool, Callable[[Flow], _Terms]]] = {
     "cache nodes": (True, _nodes),
     "nodes of one cache": (False, _nodes),
     "function runs": (True, _runs),
+    "nat connections": (False, _nat_connections),
+    "nat bytes": (True, _nat_bytes),
 }  # fmt: skip

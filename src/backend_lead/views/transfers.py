@@ -76,7 +76,8 @@ def across_zones(flow: Flow) -> float:
 
     Callers choose among the zones of the callee evenly. Each machine is charged for what it sends
     and takes in; managed stores are not, only who asks them. Balancers are not charged for what
-    they pass on, nor databases for what they copy to a standby.
+    they pass on, databases not for what they copy to a standby; what has no machines lies in no
+    zone.
     """
     total = 0.0
     for one in flow.transfers:
@@ -84,11 +85,23 @@ def across_zones(flow: Flow) -> float:
             continue
         ends = [flow.system.components[flow.stations[sid].component]
                 for sid in (one.source, one.target)]  # fmt: skip
+        if any(part.instance is None for part in ends):
+            continue
         zones = max(part.zones for part in ends)
         away = 1.0 if one.source == one.target and zones > 1 else 1 - 1 / zones
         charged = sum(not kind_of(part.kind).machine_class for part in ends)
         total += away * charged * (one.asked_b + one.answered_b)
     return total
+
+
+def to_outside(flow: Flow) -> list[Transfer]:
+    """What goes to somebody else's systems, over the internet, at the stated load."""
+    return [
+        one
+        for one in flow.transfers
+        if kind_of(flow.system.components[flow.stations[one.target].component].kind).role
+        == "third party"
+    ]
 
 
 def _calls(flow: Flow) -> Iterator[tuple[str, str, float, float, float]]:

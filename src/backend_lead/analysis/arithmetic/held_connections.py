@@ -77,7 +77,7 @@ def _way(holding: Holding) -> Iterator[Sum]:
         GROUP, f"{holding.balancer}: addresses towards an instance",
         f"{people(holding.each)} connections / {PORTS.value:,.0f} ephemeral ports of an address "
         "towards one address and port; a managed balancer has one or more in each zone", need,
-        "count", count(need, "address").replace("addresss", "addresses"),
+        "count", f"{need:,} address{'es' if need > 1 else ''}",
     )  # fmt: skip
 
 

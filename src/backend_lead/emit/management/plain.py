@@ -17,6 +17,8 @@ _ROLES = {
 _BILLED = {
     "internet": "data sent to users over the internet",
     "zones": "data sent between data centres",
+    "nat": "ways out to the internet",
+    "logs": "records of what happened",
 }
 _FAULTS = {
     "zone-loss": "one data centre is lost",
