@@ -31,7 +31,45 @@ MANY_WORKERS = ("concurrency: 256", "concurrency: 9000")
 QUOTE, CALL_QUOTE = "quote, timeout: 300 ms", "{call: pricing.quote"
 STORE = "    zones: 3\n    operations"
 APP, DB, SLO = "  app:", "  db:", '  - {journey: "*", p99'
+GATE = (
+    "  pricing:\n", "  gate:\n    kind: websocket-gateway\n    instance: m7g.large\n    count: 3\n"
+    "    zones: 3\n    endpoints:\n      connect: {does: [cpu: 5 ms]}\n"
+    "      beat: {does: [cpu: 0.01 ms]}\n  pricing:\n",
+)  # fmt: skip
+HELD = (
+    "timeout: 2 s, journeys", "timeout: 2 s, connection: {open: gate.connect, heartbeat: gate.beat,"
+    " every: 20 s, back_within: 60 s}, journeys",
+)  # fmt: skip
 BAD: dict[str, list[Bad]] = {
+    "held-connections": [
+        Bad((GATE, HELD, ("users: 10k", "users: 500k")), "  gate:",
+            ("`gate`", "500,000 / 3 instances = 167,000", "up to 129,000"), "error"),
+        Bad((GATE, HELD, ("users: 10k", "users: 300k")), "  gate:",
+            ("one zone lost", "300,000 / 2 instances = 150,000", "count: 4"), "warning"),
+        Bad((GATE, HELD, ("every: 20 s", "every: 2 min")), "    web:",
+            ("every 2 min", "load balancer closes", "every: 30 s", "`lb`"), "warning"),
+        Bad((GATE, HELD, ("heartbeat: gate.beat, every: 20 s, ", "")), "    web:",
+            ("may be silent", "no heartbeat"), "warning"),
+    ],
+    "reconnect-rate": [
+        Bad((GATE, HELD, ("back_within: 60 s", "back_within: 2 s")), "back_within",
+            ("an instance", "1,670 connections a second", "8.33 cores; 4 are left",
+             "back_within: 4.17 s"), "warning"),
+    ],
+    "network-bandwidth": [
+        Bad((("response: 20 kB", "response: 20 MB"),), "    instance: m7g.large",
+            ("`app`", "sends", "all zones up", "937"), "error"),
+        Bad((("response: 20 kB", "response: 1.2 MB"), ("edge_cache: 50%", "edge_cache: 0%")),
+            "    instance: m7g.large", ("one zone lost", "up to 937 Mbit/s"), "warning"),
+    ],
+    "platform-quota": [
+        Bad((("count: 6", "count: 1200"),), APP,
+            ("targets of one load balancer", "1,200 app", "ask the provider"), "warning"),
+        Bad(((STORE, "    zones: 3\n    replicas: 16\n    operations"),), DB,
+            ("16 replicas are needed, 15 are given", "not raised"), "error"),
+        Bad((("provider: aws", "provider: gcp"),), "topology:",
+            ("`gcp` are not known", "compare"), "note"),
+    ],
     "p99-objective": [
         Bad((("p99: 300 ms", "p99: 30 ms"),), "      order:",
             ("`app.order`", "with all zones up", "30 ms", "longest wait"), "error"),
@@ -154,6 +192,12 @@ def test_a_bad_model_gives_the_finding(rule: str, bad: Bad) -> None:
 def test_a_good_model_gives_none(rule: str) -> None:
     """Nothing is found in a model with nothing wrong."""
     assert found_by(rule, GOOD) == []
+
+
+@pytest.mark.parametrize("rule", ["held-connections", "reconnect-rate", "network-bandwidth"])
+def test_connections_that_fit_give_none(rule: str) -> None:
+    """Ten thousand connections with a heartbeat each 20 s, back within a minute, are no finding."""
+    assert found_by(rule, changed(GATE, HELD)) == []
 
 
 @pytest.mark.parametrize("rule", sorted(rules()))

@@ -63,7 +63,7 @@ def _parts(flow: Flow, machine_class: str) -> list[tuple[str, Component]]:
 
 def _vcpus(flow: Flow) -> _Terms:
     return [
-        (name, float(n * cores), f"{n} {name} x {cores}")
+        (name, float(n * cores), f"{n:,} {name} x {cores}")
         for name, part in _parts(flow, "")
         for kind in [kind_of(part.kind)]
         for n, cores in [(kind.instances(part), kind.machine(part).vcpu)]
@@ -80,7 +80,7 @@ def _targets(flow: Flow) -> _Terms:
             name = root.target.split(".", 1)[0]
             n = kind_of(flow.system.components[name].kind).instances(flow.system.components[name])
             if passes(flow.system, entry, root.target):
-                out[name] = (name, float(n), f"{n} {name}")
+                out[name] = (name, float(n), f"{n:,} {name}")
     return list(out.values())
 
 

@@ -1,8 +1,8 @@
 """Bytes that move between parts: per call from what the model says of its content, else assumed.
 
-A read fetches its share of the answer it is for, at least one row; a write sends one row. Calls of
-services send what their endpoints say. Clients are outside; what streams copy to their other
-machines, and hand out to consumers, counts too.
+A read fetches its share of the answer it is for, one row at least, a page of rows at most; a write
+sends one row. Calls of services send what their endpoints say. Clients are outside; what streams
+copy to their other machines, and hand out to consumers, counts too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.sockets import BEAT_BYTES
-from backend_lead.catalog.transfer import ANSWER, CALL_OVERHEAD
+from backend_lead.catalog.transfer import ANSWER, CALL_OVERHEAD, LIST_ROWS
 from backend_lead.model.system import Endpoint
 from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Node, Par, Publish, Transfer
 from backend_lead.views.steps import endpoint_of, operation_of
@@ -180,7 +180,7 @@ def _content(flow: Flow, call: Call, entity: str | None, share: float) -> tuple[
         return row, 0.0
     if operation is None and entity is None:
         return 0.0, 0.0  # a key that is taken out of a cache
-    content = max(row, share)
+    content = min(max(row, share), LIST_ROWS.value * row)
     miss = 1 - flow.hits[name, entity].steady if entity is not None else 0.0
     return content * miss, content * (1 - miss)
 
