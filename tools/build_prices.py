@@ -277,6 +277,7 @@ def services(inputs: Inputs) -> list[Row]:
     """What is no machine. Other regions: the home price times the region's ratio of m6i.large."""
     lb, nat, disk = "lb_test", "nat_gateway_test", "ebs_volume_test"
     db, gp3 = "db_instance_test", 'aws_db_instance.gp3["above_high_baseline"]'
+    s3, bucket = "s3_bucket_test", "aws_s3_bucket.bucket1"
     logs, group = "cloudwatch_log_group_test", "aws_cloudwatch_log_group.logs"
     unit_usd = inputs.unit_usd
     lcu = unit_usd(lb, "aws_lb.lb1", "capacity units") / HOURS_MONTH
@@ -295,11 +296,7 @@ def services(inputs: Inputs) -> list[Row]:
          unit_usd(db, "aws_db_instance.postgres", "Additional backup storage"), db),
         ("log-ingest", "GB", unit_usd(logs, group, "Data ingested"), logs),
         ("log-storage", "GB-month", unit_usd(logs, group, "Archival Storage"), logs),
-        (
-            "s3-standard-storage", "GB-month",
-            unit_usd("s3_bucket_test", "aws_s3_bucket.bucket1", "Storage", "Standard"),
-            "s3_bucket_test",
-        ),
+        ("s3-standard-storage", "GB-month", unit_usd(s3, bucket, "Storage", "Standard"), s3),
     )  # fmt: skip
     out = []
     for region in REGIONS:
@@ -330,10 +327,8 @@ def transfer(inputs: Inputs) -> list[Row]:
         within = inputs.unit_usd(
             "data_transfer_test", f"aws_data_transfer.{region}", "Intra-region data transfer"
         )
-        out.append(
-            row("inter-zone-transfer", region, "GB", within, INFRACOST_DATE, source, "copied",
-                note="each direction")
-        )  # fmt: skip
+        out += [row("inter-zone-transfer", region, "GB", within, INFRACOST_DATE, source, "copied",
+                    note="each direction")]  # fmt: skip
         out += _edge(inputs, region)
     return out
 
@@ -355,10 +350,8 @@ def _egress(inputs: Inputs, region: str) -> list[Row]:
                 raise
             source, date = packaged, packaged_date
             price = inputs.egress["aws"]["tiers"][-1]["price_per_gb_usd"]
-        out.append(
-            row("internet-egress", region, "GB", price, date, source, "copied",
-                from_qty=start or free, to_qty=end)
-        )  # fmt: skip
+        out += [row("internet-egress", region, "GB", price, date, source, "copied",
+                    from_qty=start or free, to_qty=end)]  # fmt: skip
     return out
 
 

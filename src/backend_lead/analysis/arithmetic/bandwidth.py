@@ -14,7 +14,8 @@ from backend_lead.views.transfers import Moved, across_zones, moved
 
 GROUP = "Bandwidth"
 PLACE = 40
-WORTH = 0.05  # of what a machine sustains: below it only the busiest machine has a line
+WORTH = 0.05  # of what a machine sustains: below it only the busiest machine has a line,
+LEAST = 0.005  # and none below this
 
 
 def sums(flow: Flow, response_s: float) -> Iterator[Sum]:
@@ -43,7 +44,7 @@ def sums(flow: Flow, response_s: float) -> Iterator[Sum]:
 def _machines(flow: Flow) -> Iterator[Sum]:
     ranked = sorted(moved(flow), key=lambda one: (-one.busy, one.station))
     for one in ranked:
-        if one.busy >= WORTH or one is ranked[0]:
+        if one.busy >= WORTH or (one is ranked[0] and one.busy >= LEAST):
             yield _machine(flow, one)
 
 
