@@ -20,8 +20,8 @@ LIST_ROWS = Fact(
 TRANSFER_SPREAD = Fact(
     "transfer-spread", "bytes between zones, as a multiple of what is computed", 1.0, 0.4, 2.5,
     "factor", "assumed",
-    "a read is taken to fetch its share of the answer it is for, a row at least; nobody states what "
-    "statements fetch",
+    "a read is taken to fetch its share of the answer it is for, a row at least; nobody states "
+    "what statements fetch",
 )  # fmt: skip
 NAT_BYTES = Fact(
     "nat-bytes", "bytes a month that an instance fetches from outside", 20 * 2.0**30, 2 * 2.0**30,
