@@ -43,8 +43,8 @@ def out_of_reach(system: System) -> str:
     return (
         f"p99 {p99.text} worldwide from one region: in that time light in fibre "
         f"({people(LIGHT_IN_FIBRE.value)} km/s) gets {people(reach_km(p99.value))} km far and "
-        f"back, without any work done; the far side of the Earth, {people(FAR_SIDE.value)} km, takes "
-        f"{DURATION.format(FAR_SIDE_S)}"
+        f"back, without any work done; the far side of the Earth, {people(FAR_SIDE.value)} km, "
+        f"takes {DURATION.format(FAR_SIDE_S)}"
     )
 
 

@@ -26,12 +26,13 @@ from backend_lead.search.state import Move, State, Trail
 from backend_lead.tactics import tactics
 
 BEYOND = 4.0  # a number is moved this far beyond both ends of its range
-CANDIDATES = 8  # numbers that are moved, the weightiest
+CANDIDATES = 6  # numbers that are moved, the weightiest
 HALVINGS = 5  # of an interval, by quick looks: a 32nd of it
 FLIPS_MAX = 3
 SEARCHES_MAX = 8  # whole searches to confirm with
 CLOSE = 0.1  # of a logarithm: an interval this wide is not halved by whole searches any more
 SMALL = 1e-12  # below it a number counts as this on a scale of ratios
+APART = 1e-3  # of a logarithm: values closer than this are one
 DIGITS = 3  # a value is told, and confirmed, with so many
 
 Seen = tuple[str, Move | None]
@@ -107,7 +108,7 @@ def _pays(other: State | None, state: State) -> bool:
     if other is None or not other.holds:
         return False
     least: float = state.found.total_usd * (1 - SAVING_MIN)
-    return bool(other.found.total_usd < least)
+    return other.found.total_usd < least
 
 
 def _turn(
@@ -164,7 +165,7 @@ def _middle(quantity: Quantity, a: float, b: float) -> float:
 
 
 def _apart(quantity: Quantity, a: float, b: float) -> bool:
-    return abs(_scale(quantity, a) - _scale(quantity, b)) > 10**-DIGITS
+    return abs(_scale(quantity, a) - _scale(quantity, b)) > APART
 
 
 def _told(quantity: Quantity, value: float) -> float:
@@ -200,7 +201,7 @@ def _flip(turn: _Turn, far: float, near: float, now: frozenset[Move], then: Trai
     low, high = quantity.range or (quantity.value, quantity.value)
     write = quantity.dimension.format
     return Flip(
-        row.path, row.label, quantity.value, quantity.text, far, write(far), near, write(near),
+        row.path, _label(row), quantity.value, quantity.text, far, write(far), near, write(near),
         write(low), write(high), low <= far <= high, _change(now, then),
         then.final.found.carried_usd, cheapest_test(row.path),
     )  # fmt: skip
@@ -216,6 +217,13 @@ def _change(now: frozenset[Move], then: Trail) -> str:
     parts = [f"also: {', '.join(more)}"] if more else []
     parts += [f"no longer: {', '.join(less)}"] if less else []
     return "; ".join(parts)
+
+
+def _label(row: Assumption) -> str:
+    """What is assumed, in words where its path says little."""
+    if row.path.startswith("slos["):
+        return f"promised {row.path.rpartition('.')[2]}"
+    return row.label
 
 
 def _missing(state: State) -> str:

@@ -108,8 +108,9 @@ def team_binds(trail: Trail) -> str:
     """The hours asked beside those a team has."""
     system = trail.final.found.system
     assert system.team is not None
-    has = people(hours_given(system) or 0)
-    return (f"a team of {system.team.size}: it has {has} hours a month for running the system; the design asks {people(hours_asked(system))}")  # fmt: skip
+    has, asks = people(hours_given(system) or 0), people(hours_asked(system))
+    return (f"a team of {system.team.size}: it has {has} hours a month for running the system; "
+            f"the design asks {asks}")  # fmt: skip
 
 
 # --- what gives -----------------------------------------------------------------------------------
