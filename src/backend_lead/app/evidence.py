@@ -240,7 +240,9 @@ def _refused(design: Design) -> str:
     """What is refused and the nearest design, in one sentence."""
     refusal = design.refusal
     assert refusal is not None
-    binding = "; ".join(text.partition(":")[0] for text in refusal.binds)
+    named = [text.partition(":")[0] for text in refusal.binds]
+    once = [n for i, n in enumerate(named) if not any(n.startswith(m) for m in named[:i])]
+    binding = " and ".join(once)
     if not refusal.closest:
         return f"Refused: {binding} cannot be kept, and nothing near it was found."
     near = refusal.closest[0]

@@ -23,7 +23,7 @@ from backend_lead.views.resolve import resolve
 MONOLITH = "monolith"
 RECOMMENDED = "recommended"
 SHAPE = ("replicas", "shards")  # fields that change how a store is built, not how large it is
-STORES = frozenset({"relational store", "cache"})
+STORES = frozenset({"relational store", "cache", "stream"})  # roles that keep data
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,8 @@ def nearest_load(
 
     high, low = 1.0, min(guess, 0.5)
     best = near(low)
+    if best is None and near(1 / whole) is None:
+        return None  # the smallest load already asks too much
     for _ in range(SHRINKS):
         if best is not None or low * whole < 1:
             break

@@ -69,10 +69,10 @@ def promised(
     if not given.binds and not far:
         return given.near.trail, None
     if far:
-        given.binds.append(far)
         given.kinds.append("distance")
     closest = _closest(system, given, searches, progress)
-    return _as_asked(system, trail, given), Refusal(tuple(given.binds), closest)
+    binds = [*given.binds, *([far] if far else [])]
+    return _as_asked(system, trail, given), Refusal(tuple(binds), closest)
 
 
 def fits(trail: Trail) -> bool:
@@ -170,7 +170,7 @@ def _closest(
             load = [*gives[: len(gives) - (near.factor < 1)], words.load_gives(less)]
             out.append(_feasible(words.means(system, means), load, less.trail))
         else:
-            given.binds.append(words.smallest(near.system, searches))
+            given.binds[-1] += f"; {words.smallest(near.system, searches)}"
         out += _slower(system, given, searches)
     if "p99" in given.kinds and near.trail.start.limit.resource != IDLE_LATENCY:
         quick = nearest_load(system, searches, lambda t: t.holds, 1 / 4)
