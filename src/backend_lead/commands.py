@@ -14,7 +14,13 @@ from backend_lead.app.progress import Progress
 from backend_lead.inspecting import assume_option, prices_option
 from backend_lead.model.design import Design
 from backend_lead.model.finding import Finding, InvalidInput, Place
-from backend_lead.rendering import design_text, findings_text, simulation_text, trials_text
+from backend_lead.rendering import (
+    design_text,
+    findings_text,
+    paths_text,
+    simulation_text,
+    trials_text,
+)
 
 DURATION_MAX_S = 3 * 86_400.0
 CHECK_FORMS = ("text", "json", "sarif", "junit", "github", "markdown")
@@ -97,7 +103,8 @@ def design(
     paths = write_files(output, files, model=model)
     if found.verdict != verdict:
         click.echo(f"\nWith all trials: {found.headline}")
-    click.echo(trials_text(found, told) + f"\nWrote {len(paths)} files to {output}/: start with "
+    click.echo(trials_text(found, told) + paths_text(found))
+    click.echo(f"Wrote {len(paths)} files to {output}/: start with "
                f"{output / 'report.html'} or {output / 'README.md'}.")  # fmt: skip
     raise click.exceptions.Exit(EXIT[found.verdict])
 

@@ -10,6 +10,7 @@ from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
 from backend_lead.model.design import Design, Trial
 from backend_lead.model.finding import Finding
+from backend_lead.model.paths import Refusal
 from backend_lead.model.units import trim
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def ms(value: float | None) -> str:
 def design_text(found: Design) -> str:
     """The answer on one screen."""
     lines = ["", found.headline, ""]
-    if found.verdict != "pass":
+    if found.refusal is not None:
+        lines += [refusal_text(found.refusal), ""]
+    elif found.verdict != "pass":
         lines += [*(f"  {text}" for text in reasons(found)), ""]
     rows = []
     for word in FIVE:
@@ -60,7 +63,7 @@ def design_text(found: Design) -> str:
     lines += [table(rows), "", "What runs"]
     lines.append(table(_parts(found)))
     capacity = found.capacity
-    if capacity is not None and len(capacity.bottlenecks) > 1:
+    if found.refusal is None and capacity is not None and len(capacity.bottlenecks) > 1:
         first, second = capacity.bottlenecks[:2]
         limit = found.figures["max_users"]
         lines += [
@@ -108,6 +111,80 @@ def trials_text(found: Design, told: int = 0) -> str:
         for t in trials
     ]
     return "\n" + ("Then broken" if told else "Broken") + " on purpose\n" + table(rows)
+
+
+# --- what else could have been built --------------------------------------------------------------
+def refusal_text(refused: Refusal) -> str:
+    """What binds, and the nearest designs that keep the rest."""
+    lines = ["  What binds", *(f"    {text}" for text in refused.binds)]
+    if refused.closest:
+        lines.append("  The closest that can be built")
+    for near in refused.closest:
+        lines += [
+            f"    keep {near.keeps}: {near.gives}",
+            f"      p99 {ms(near.p99_s)}, {thousands(near.usd_month)} USD/month; {near.text}",
+        ]
+    return "\n".join(lines)
+
+
+def paths_text(found: Design) -> str:
+    """Alternatives, stages and flips, a block each; empty where none were looked for."""
+    blocks = [_alternatives(found), _stages(found), _flips(found)]
+    return "".join(f"\n{block}\n" for block in blocks if block)
+
+
+def _alternatives(found: Design) -> str:
+    if not found.alternatives:
+        return ""
+    counted = "users" if _users(found) else "requests/s"
+    rows = [["", f"most {counted}", "p99", "availability", "USD/month", "h/month", "objectives"]]
+    for one in found.alternatives:
+        most = one.max_users if _users(found) else one.requests_per_s
+        rows.append([
+            one.title + (" (chosen)" if one.chosen else ""), thousands(most), ms(one.p99_s),
+            f"{one.availability:.3%}", thousands(one.usd_month), f"{one.hours_asked:.0f}",
+            f"{len(one.kept)} of {len(one.kept) + len(one.missed)}",
+        ])  # fmt: skip
+    lines = ["Alternatives (by the solver, one zone lost)", table(rows)]
+    for one in found.alternatives:
+        if one.same_as:
+            lines.append(f"  {one.title} is also {', '.join(one.same_as)}.")
+        if one.why_not:
+            lines.append(f"  {one.title}: {one.why_not}. Better when {one.better_when}.")
+    return "\n".join(lines)
+
+
+def _stages(found: Design) -> str:
+    if not found.stages:
+        return ""
+    rows = [["load", "USD/month", "machines", "go on when", "not built yet"]]
+    for one in found.stages:
+        users = one.users > 0
+        load, most = (
+            (one.users, one.until_users) if users else (one.requests_per_s, one.until_per_s)
+        )
+        alert = f"{one.alert_at:.0%}" if one.alert_unit == "ratio" else ms(one.alert_at)
+        rows.append([
+            f"{thousands(load)} {'users' if users else 'requests/s'}", thousands(one.usd_month),
+            str(one.machines), f"{one.metric} reaches {alert} (about {thousands(most)})",
+            "; ".join(step.title for step in one.not_yet) or "-",
+        ])  # fmt: skip
+    return "Stages\n" + table(rows)
+
+
+def _flips(found: Design) -> str:
+    if not found.flips:
+        return ""
+    lines = ["What would change the decision"]
+    for one in found.flips:
+        where = "inside" if one.within else "outside"
+        lines += [
+            f"  {one.label} (taken: {one.text}) at {one.at_text}, {where} its range of "
+            f"{one.low_text} to {one.high_text}",
+            f"      {one.change}; then {thousands(one.usd_month)} USD/month",
+            f"      test: {one.test}",
+        ]
+    return "\n".join(lines)
 
 
 def _span(low: float | None, high: float | None, unit: str) -> str:

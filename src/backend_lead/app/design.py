@@ -15,12 +15,15 @@ from backend_lead.app.evidence import (
     trials,
     wait_for,
 )
+from backend_lead.app.paths import Paths
 from backend_lead.app.progress import Progress, workers
 from backend_lead.model.design import Design, Question, Stated
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
 from backend_lead.search.climb import climb
+from backend_lead.search.distance import far_users
 from backend_lead.search.record import with_reserve
+from backend_lead.search.searches import Searches
 from backend_lead.search.state import Trail
 
 SEED = 1
@@ -71,16 +74,30 @@ def design(
         kernel = pool.submit(warm)
         progress.stage("searching for the simplest design that keeps the promise")
         trail = climb(request.system, lambda text: _step(progress, text))
+        paths = Paths(request.system, Searches(lambda _: progress.check()))
+        trail = paths.promise(trail, lambda text: _step(progress, text))
         wait_for_kernel(kernel, progress)
         trail, judged = _proved(trail, seed, progress, pool)
         _origins(trail)
         if on_answer is not None:
-            answer = assemble(trail.final.found, judged, seed=seed, trail=trail)
-            told(answer, request)
-            on_answer(answer)
-        judged = trials(trail.final.found, judged, seed, progress, pool)
+            on_answer(_answer(trail, judged, seed, request, paths))
+        with workers(1, progress) as beside:
+            looked = beside.submit(paths.look, trail, lambda text: _step(progress, text))
+            if paths.refusal is None:  # to break what is refused would prove nothing
+                judged = trials(trail.final.found, judged, seed, progress, pool)
+            wait_for(looked, progress)
+    return _answer(trail, judged, seed, request, paths)
+
+
+def _answer(trail: Trail, judged: Judged, seed: int, request: Request, paths: Paths) -> Design:
+    """One design of everything found so far."""
     answer = assemble(trail.final.found, judged, seed=seed, trail=trail)
+    paths.put(answer)
     told(answer, request)
+    answer.findings += far_users(request.system)
+    if answer.refusal is not None:
+        answer.verdict = "fail"
+        answer.headline = headline(answer)
     return answer
 
 

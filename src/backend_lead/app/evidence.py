@@ -221,6 +221,8 @@ def _verdict(
 
 def headline(design: Design) -> str:
     """The answer in one sentence."""
+    if design.refusal is not None:
+        return _refused(design)
     f = design.figures
     rate, users = f["requests_per_s"].text, f.get("concurrent_users")
     assumed = " (assumed)" if users and users.origin == "assumed" else ""
@@ -233,6 +235,19 @@ def headline(design: Design) -> str:
     if design.verdict == "unknown" and any(x.rule == NOT_MADE for x in design.findings):
         words = "carry the load; most of what was asked for is not covered yet. They cost"
     return f"{load} at peak: {f['instances'].text} {words} {f['cost_usd_month'].text}."
+
+
+def _refused(design: Design) -> str:
+    """What is refused and the nearest design, in one sentence."""
+    refusal = design.refusal
+    assert refusal is not None
+    named = [text.partition(":")[0] for text in refusal.binds]
+    once = [n for i, n in enumerate(named) if not any(n.startswith(m) for m in named[:i])]
+    binding = " and ".join(once)
+    if not refusal.closest:
+        return f"Refused: {binding} cannot be kept, and nothing near it was found."
+    near = refusal.closest[0]
+    return f"Refused: {binding} cannot be kept. Closest: {near.keeps}, with {near.gives}."
 
 
 def run_record(ran: Ran, run_id: str, identity: str, seed: int, load: float = 1.0) -> Run:

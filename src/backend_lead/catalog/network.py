@@ -32,6 +32,21 @@ CONNECTION_LIFE = Fact(
     "browsers and servers close idle ones after about a minute: nginx keepalive_timeout 75 s, AWS "
     "Application Load Balancer idle timeout 60 s by default",
 )  # fmt: skip
+LIGHT_IN_FIBRE = Fact(
+    "light-in-fibre", "speed of light in optical fibre", 200_000.0, 200_000.0, 204_200.0, "km/s",
+    "catalogue", "I. Grigorik, High Performance Browser Networking (2013), chapter 1: refractive "
+    "index about 1.5, so about 200,000,000 m/s; 204,190 km/s at index 1.468",
+)  # fmt: skip
+FAR_SIDE = Fact(
+    "far-side", "half the way round the Earth", 20_000.0, 20_000.0, 20_040.0, "km", "catalogue",
+    "the metre was defined in 1795 so that a quarter of a meridian is 10,000 km; the equator is "
+    "40,075 km",
+)  # fmt: skip
+
+
+def reach_km(round_trip_s: float) -> float:
+    """How far light in fibre goes and comes back from in a time; no network is faster."""
+    return round_trip_s * LIGHT_IN_FIBRE.value / 2
 
 
 def rtt_s(zones: int) -> float:

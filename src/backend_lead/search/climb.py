@@ -29,15 +29,17 @@ SAVING_MIN = 0.01  # a change of equal promise must save 1 %
 Progress = Callable[[str], None]
 
 
-def climb(system: System, progress: Progress = lambda _: None) -> Trail:
+def climb(
+    system: System, progress: Progress = lambda _: None, only: frozenset[str] | None = None
+) -> Trail:
     """Search from a smallest system, by each of WAYS; the cheapest design that holds is returned.
 
-    Deterministic.
+    `only` are the tactics that may be taken, all where it is None. Deterministic.
     """
     trails = []
     for way in WAYS:
         progress(f"taking the {way} step each time")
-        trails.append(climb_one_way(system, way, progress))
+        trails.append(climb_one_way(system, way, progress, only))
     best = min(trails, key=_worth)
     best.others = [trail for trail in trails if trail is not best]
     return best
@@ -219,7 +221,7 @@ def settle(
         if not changed:
             break
     progress("choosing machine sizes")
-    knobs = [*state.knobs, *_machines(system, state)]
+    knobs = [*state.knobs, *machine_knobs(system, state)]
     final = replace(state, found=polish(state.found, knobs), knobs=knobs)
     if final.found is not state.found:
         step = settled(len(trail.decisions) + 1, state, final)
@@ -229,7 +231,7 @@ def settle(
     return final
 
 
-def _machines(system: System, state: State) -> list[Knob]:
+def machine_knobs(system: System, state: State) -> list[Knob]:
     """Machine sizes no step has opened: from the one a part began with to the largest."""
     known, out = {knob.id for knob in state.knobs}, []
     for name, part in state.found.system.components.items():

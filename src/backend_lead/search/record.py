@@ -111,6 +111,22 @@ def settled(number: int, before: State, after: State) -> Decision:
     )  # fmt: skip
 
 
+def thrifty(number: int, before: State, after: State) -> Decision:
+    """The step to the smallest bill, where the smallest total does not fit budget or team."""
+    bill, was = after.found.cost.usd_month, before.found.cost.usd_month
+    return _sizing(
+        number,
+        before,
+        after,
+        "Take the smallest bill",
+        f"Every objective holds at {usd(was)}, but the budget or the team does not carry that.",
+        "; ".join(tactics()[tid].heading(site) for tid, site in after.moves),
+        f"of all that hold it has the smallest bill, {usd(bill)} instead of {usd(was)}; with the "
+        f"work to run it {usd(after.found.total_usd)} instead of {usd(before.found.total_usd)}",
+        "its bill is larger, though the bill and the work together are not",
+    )
+
+
 def with_reserve(trail: Trail, larger: Assessment, reserve: float) -> None:
     """Take the sizes that carry `reserve` times the load, and write the step down."""
     before, after = trail.final, replace(trail.final, found=larger)

@@ -10,7 +10,7 @@ from backend_lead.model.design import Decision
 from backend_lead.model.paths import NotYet, Stage
 from backend_lead.model.system import System
 from backend_lead.search.assess import late
-from backend_lead.search.climb import climb_one_way
+from backend_lead.search.searches import SIZES, Searches
 from backend_lead.search.sizing import size
 from backend_lead.search.state import Trail
 from backend_lead.search.workload import (
@@ -32,8 +32,9 @@ STEP = 10.0  # stages are this far apart
 
 
 def roadmap(
-    system: System, trail: Trail, progress: Callable[[str], None] = lambda _: None
-) -> tuple[Stage, ...]:
+    system: System, trail: Trail, searches: Searches,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Stage, ...]:  # fmt: skip
     """Three stages, each with its own design by the search; `trail` is that of the stated load."""
     users = users_of(system)
     small = users < SMALL_USERS if users else resolve(system).requests_per_s < SMALL_PER_S
@@ -44,7 +45,7 @@ def roadmap(
             trails.append(trail)
             continue
         progress(f"a stage of the way: {factor:g} times the load")
-        trails.append(climb_one_way(scaled(system, factor), "simplest"))
+        trails.append(searches.trail(scaled(system, factor)))
     return tuple(_stage(i, factors, trails) for i in range(len(factors)))
 
 
@@ -69,6 +70,8 @@ def _dropped(i: int, trails: list[Trail]) -> tuple[str, ...]:
     """Steps of a stage that a later one does without, with that stage."""
     out = []
     for move in trails[i].final.moves:
+        if move[0] in SIZES:
+            continue
         gone = [n for n, t in enumerate(trails[i + 1 :], i + 2) if move not in t.final.moves]
         if gone:
             out.append(f"{tactics()[move[0]].heading(move[1])}: dropped at stage {gone[0]}")
@@ -122,11 +125,11 @@ def _slowest(flow: Flow) -> tuple[str, float, str]:
 
 
 def _not_yet(i: int, trails: list[Trail]) -> tuple[NotYet, ...]:
-    """Steps that later stages take and this one does not, each once."""
+    """Steps that later stages take and this one does not, each once; larger machines are none."""
     out: dict[tuple[str, str], NotYet] = {}
     for number, later in enumerate(trails[i + 1 :], i + 2):
         for move in later.final.moves:
-            if move in trails[i].final.moves or move in out:
+            if move in trails[i].final.moves or move in out or move[0] in SIZES:
                 continue
             step = next((d for d in later.decisions if (d.tactic, d.site) == move), None)
             out[move] = _left(number, move, step)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from backend_lead.analysis.solver import Solution, Use
 from backend_lead.analysis.uses import cheap_uses, pressure, redundancy_uses, solve_all
 from backend_lead.catalog.complexity import complexity_usd
 from backend_lead.model.system import System
-from backend_lead.search.assess import Assessment, assess, idle_late, late
+from backend_lead.search.assess import IDLE_LATENCY, Assessment, assess, idle_late, late
 from backend_lead.tactics.tactic import Knob, copy
 from backend_lead.views.flow import Cached, Flow, calls_of
 from backend_lead.views.resolve import resolve
@@ -287,13 +287,19 @@ def size_and_assess(
             blocked = again
             break
     found = assess(blocked.system, target)
-    if found.capacity < target:
+    if found.capacity < target and found.limit.resource != IDLE_LATENCY:
         found.limit = sized.blocked if sized.blocked is not None else found.limit
     return found
 
 
-def polish(found: Assessment, knobs: Sequence[Knob], target: float = 1.0) -> Assessment:
-    """Try other machine sizes, one component at a time, sizing the numbers anew; keep savings."""
+def polish(
+    found: Assessment, knobs: Sequence[Knob], target: float = 1.0,
+    worth: Callable[[Assessment], float] = lambda found: found.total_usd,
+) -> Assessment:  # fmt: skip
+    """Try other machine sizes, one component at a time, sizing the numbers anew; keep savings.
+
+    `worth` is what to save, by default the bill with its complexity.
+    """
     numbers = [knob for knob in knobs if knob.field != "instance"]
     best = found
     for _ in range(PASSES):
@@ -308,7 +314,7 @@ def polish(found: Assessment, knobs: Sequence[Knob], target: float = 1.0) -> Ass
                 if sized.blocked is not None:
                     continue
                 other = assess(sized.system, target)
-                if other.capacity >= target and other.total_usd < best.total_usd - 1e-6:
+                if other.capacity >= target and worth(other) < worth(best) - 1e-6:
                     best = other
         if best is before:
             break

@@ -1,0 +1,103 @@
+"""Other aims than the lowest total: the same neighbours of a design, ranked in another way.
+
+From a design that was found, each part is left out and each further tactic is tried, as at the end
+of every search; the best by the aim is taken until none is better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from backend_lead.model.system import System
+from backend_lead.search.assess import Assessment, assess
+from backend_lead.search.climb import Progress, machine_knobs, rebuild, tried_from
+from backend_lead.search.sizing import polish, size_and_assess
+from backend_lead.search.state import State
+
+ROUNDS = 6  # tactics that an aim may add to or take from a design
+SPARE = (1.25, 1.5, 2.0)  # multiples of the load that a design is sized for to gain by room alone
+NEVER = float("inf")
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What is looked for: `worth` is less where better, and must fall by the share `gain`.
+
+    `needs` is what a state must keep; `spare` tells whether larger sizes may bring it nearer.
+    """
+
+    id: str
+    title: str
+    worth: Callable[[Assessment], float]
+    needs: Callable[[State], bool]
+    gain: float
+    spare: bool
+
+
+def _slow(found: Assessment) -> float:
+    return NEVER if found.worst_p99_s is None else found.worst_p99_s
+
+
+def _down(found: Assessment) -> float:
+    return 1 - found.worst_availability.availability
+
+
+def _promised(state: State) -> bool:
+    """What was asked for: load, latency, availability; no room to grow, no lost zone."""
+    return state.found.capacity >= 1 and state.found.available
+
+
+CHEAPEST = Aim("cheapest", "Cheapest", lambda f: f.cost.usd_month, _promised, 0.01, False)
+FRUGAL = Aim("frugal", "Smallest bill", lambda f: f.cost.usd_month, lambda s: s.holds, 0.01, False)
+FASTEST = Aim("fastest", "Fastest", _slow, lambda s: s.holds, 0.05, True)
+RESILIENT = Aim("resilient", "Most resilient", _down, lambda s: s.holds, 0.05, True)
+
+
+def towards(
+    aim: Aim, system: System, begin: State, load: float = 1.0,
+    progress: Progress = lambda _: None,
+) -> State:  # fmt: skip
+    """The best design by an aim near `begin`, found by search from the smallest `system`.
+
+    It is sized for `load`, as a multiple of the stated one. `begin` comes back where none is
+    better, or where it does not hold itself.
+    """
+    state = rebuild(system, begin.moves)
+    if state is None or not aim.needs(state):
+        return begin
+    for _ in range(ROUNDS):
+        progress(f"{aim.title.lower()}: {state.found.cost.usd_month:,.0f} USD/month so far")
+        near = [s for s in _neighbours(system, state) if aim.needs(s)]
+        better = [s for s in near if aim.worth(s.found) < aim.worth(state.found) * (1 - aim.gain)]
+        if not better:
+            break
+        state = min(better, key=lambda s: (aim.worth(s.found), s.found.total_usd, s.moves))
+    progress(f"{aim.title.lower()}: choosing machine sizes")
+    state = _sized(aim, system, state, load)
+    return state if aim.worth(state.found) < aim.worth(begin.found) * (1 - aim.gain) else begin
+
+
+def _neighbours(system: System, state: State) -> list[State]:
+    """The design without each of its tactics, and with each further one."""
+    without = [rebuild(system, [m for m in state.moves if m != move]) for move in state.moves]
+    return [s for s in without if s is not None] + list(tried_from(state).values())
+
+
+def _sized(aim: Aim, system: System, state: State, load: float) -> State:
+    """Machine sizes by the aim; where room alone helps, as much of it as gains."""
+    knobs = [*state.knobs, *machine_knobs(system, state)]
+    target = load if size_and_assess(state.found.system, knobs, load).capacity >= load else 1.0
+    found = state.found if target == 1 else size_and_assess(state.found.system, knobs, target)
+    if not aim.spare:
+        return replace(state, knobs=knobs, found=polish(found, knobs, target, aim.worth))
+    best = replace(state, knobs=knobs, found=polish(found, knobs, target))
+    for spare in SPARE:
+        larger = size_and_assess(best.found.system, knobs, target * spare)
+        seen = assess(larger.system)
+        if larger.capacity < target * spare or (
+            aim.worth(seen) >= aim.worth(best.found) * (1 - aim.gain)
+        ):
+            break
+        best = replace(best, found=seen)
+    return best
