@@ -53,14 +53,19 @@ class Readings:
         options = f" --seed {design.seed} -o again/" + (f" --prices {prices}" if prices else "")
         brief = design.system.brief
         self._generate = f"backend-lead generate backend.yaml{options}"
-        asked = shlex.quote(brief) if brief and design.decisions else "backend.yaml"
-        self._design = f"backend-lead design {asked}{options}"
+        searched = design.decisions or design.alternatives or design.stages or design.refusal
+        asked = shlex.quote(brief) if brief and searched else "backend.yaml"
+        self.search_command = f"backend-lead design {asked}{options}"
 
     def _computed(
         self, word: str, label: str, value: float, unit: str, how: str, repeat: str = ""
     ) -> Figure:
         return Figure(word, label, value, unit, wording.in_unit(value, unit, word), "computed", how,
                       repeat=repeat or self._generate)  # fmt: skip
+
+    def searched(self, word: str, label: str, value: float, unit: str, how: str) -> Figure:
+        """A number the search came by: repeated by the command that searches."""
+        return self._computed(word, label, value, unit, how, self.search_command)
 
     def _simulated(
         self, word: str, label: str, value: float, unit: str, run: str, how: str = "", **more: Any
@@ -207,7 +212,7 @@ class Readings:
         unit = _MEASURE_UNITS.get(column, "count")
         word = f"decision.{decision.number}.{wording.slug(state)}.{column}"
         label = f"Decision {decision.number}, {state}: {_column(column)}"
-        return self._computed(word, label, value, unit, _SOLVER, self._design)
+        return self._computed(word, label, value, unit, _SOLVER, self.search_command)
 
     @property
     def by_users(self) -> bool:
@@ -222,7 +227,7 @@ class Readings:
             value, unit, how = row.needed_above_users, "count", how.format("users")
         else:
             value, unit, how = row.needed_above_per_s, "1/s", how.format("requests a second")
-        return self._computed(word, label, value, unit, how, self._design)
+        return self._computed(word, label, value, unit, how, self.search_command)
 
     def all(self) -> Iterator[Figure]:
         """Every figure of the design, headline first, each id once."""
