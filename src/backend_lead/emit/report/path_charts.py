@@ -16,22 +16,23 @@ _PAD = 70  # px of axes beside the plot
 def stages(design: Design, width: int) -> Spec:
     """Cost at the load of each stage; below it how far its machines and larger sizes go."""
     read = PathReadings(design)
-    values = []
+    values: list[Spec] = []
+    farthest = 0.0
     for row in design.stages:
         load, until, knobs = (read.load(row, word).value for word in ("", "until", "knobs_until"))
+        farthest = max(farthest, load, until, knobs)
         values.append({
             "stage": f"stage {row.number}", "load": load, "until": max(load, until),
             "knobs": max(load, until, knobs), "usd": row.usd_month,
             "text": wording.money(row.usd_month), "last": row is design.stages[-1],
         })  # fmt: skip
-    ends = [v["load"] for v in values] + [v["knobs"] for v in values]
-    domain = [min(ends) * 0.6, max(ends) * 1.6]
+    domain = [min(read.load(row).value for row in design.stages) * 0.6, farthest * 1.6]
     axis = {"format": "~s", "values": _ticks(*domain)}
     x = {"field": "load", "type": "quantitative", "axis": axis,
          "scale": {"type": "log", "domain": domain, "nice": False}}  # fmt: skip
     quiet = {**x, "title": None, "axis": {**axis, "labels": False, "ticks": False}}
     title = "concurrent users" if read.by_users else "requests a second"
-    costs = [v["usd"] for v in values]
+    costs = [row.usd_month for row in design.stages]
     between = [min(costs) * 0.35, max(costs) * 2.2]
     usd = {"field": "usd", "type": "quantitative", "title": "USD a month",
            "axis": {"format": "~s", "values": _ticks(*between), "minExtent": 46, "maxExtent": 46},
