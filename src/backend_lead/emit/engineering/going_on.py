@@ -25,7 +25,7 @@ def section(design: Design) -> Iterator[str]:
         yield "Set an alert on the trigger; when it fires, go on."
     rows = [
         [
-            f"{read.load(stage).text} {read.counted}",
+            read.load(stage).text,
             cell(f"{path_words.metric(stage)} reaches {read.alert(stage).text}"),
             cell(_next(design, stage)),
             read.stage(stage, "usd_month").text,

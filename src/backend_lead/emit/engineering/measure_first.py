@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from backend_lead.emit.report import meant
 from backend_lead.emit.report.path_readings import PathReadings
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell, money, sentence
@@ -62,7 +63,8 @@ def section(design: Design) -> Iterator[str]:
         low = _end(row, row.low_text, row.cost_low)
         high = _end(row, row.high_text, row.cost_high)
         test = "above" if row.path in flips else how(row)
-        lines.append(f"| {cell(row.label)} | {row.text} | {low} | {high} | {test} |")
+        name = cell(meant.of_path(design, row.path, row.label))
+        lines.append(f"| {name} | {row.text} | {low} | {high} | {test} |")
     yield "\n".join(lines)
     yield ("Write what was measured into `backend.yaml` with `origin: measured`, then size anew:"
            "\n\n```sh\nbackend-lead check backend.yaml\n"
@@ -76,7 +78,7 @@ def _flips(design: Design) -> Iterator[str]:
     yield ("Before anything is built: these change which parts are chosen, and a part is harder to "
            "change than its size.")  # fmt: skip
     read = PathReadings(design)
-    rows = [[cell(flip.label), read.today(flip).text, read.flip(flip).text,
+    rows = [[cell(read.name(flip)), read.today(flip).text, read.flip(flip).text,
              cell(sentence(flip.change)), cell(sentence(flip.test))]
             for flip in design.flips]  # fmt: skip
     yield table(["Number", "Taken", "Choice changes at", "Then", "Cheapest test"], rows)

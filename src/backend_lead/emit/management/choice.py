@@ -39,7 +39,7 @@ def start(design: Design) -> Iterator[str]:
     if first is None or first.factor >= 1:
         return
     read = PathReadings(design)
-    yield (f"It can start smaller: {read.load(first).text} {read.counted} cost "
+    yield (f"It can start smaller: {read.load(first).text} cost "
            f"{money(first.usd_month)} a month.")  # fmt: skip
 
 

@@ -20,7 +20,7 @@ def turned(design: Design, row: Risk, path: str) -> Risk:
         return row
     return replace(
         row,
-        effect=f"{row.effect}; at {flip.at_text} the choice changes: {flip.change}",
+        effect=f"{row.effect}; at {flip.at_text} the choice changes ({flip.change})",
         mitigation=f"{sentence(flip.test)} Then design again.",
         sign=f"{row.sign}, or {flip.at_text}",
     )
@@ -42,7 +42,8 @@ def _choice(design: Design, flip: Flip) -> Risk:
         about="choice",
         risk=f"{title} may turn the choice",
         cause=f"nobody stated it; taken: {flip.text}",
-        effect=f"at {flip.at_text}: {flip.change}; {money(flip.usd_month)} a month",
+        effect=f"at {flip.at_text} the choice changes ({flip.change}): "
+        f"{money(flip.usd_month)} a month",
         likelihood=f"assumed: between {flip.low_text} and {flip.high_text}",
         severity=None if beyond is None else WHOLE * beyond,
         mitigation=f"{sentence(flip.test)} Then design again.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from backend_lead.model.design import Assumption
+from backend_lead.model.design import Assumption, Design
 from backend_lead.model.system import System
 
 _PARTS = re.compile(r"[^.\[\]]+")
@@ -62,6 +62,14 @@ def assumed(system: System, row: Assumption) -> str:
         promised = {"availability": "promised availability", "p99": "promised time to answer"}
         return promised.get(last, row.label)
     return row.label
+
+
+def of_path(design: Design, path: str, label: str) -> str:
+    """What the number at a path is about, with a capital; its label where no words are known."""
+    row = next((a for a in design.assumptions if a.path == path), None)
+    row = row or Assumption(path, label, "", "", "", "", "")
+    found = assumed(design.system, row)
+    return f"{found[:1].upper()}{found[1:]}" if found != label else label
 
 
 def _journey(system: System, name: str) -> str:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from backend_lead.model.design import Design, JourneyAvailability, Latency, Trial, Verdict
+from backend_lead.model.design import (
+    Bottleneck,
+    Design,
+    JourneyAvailability,
+    Latency,
+    Trial,
+    Verdict,
+)
 from backend_lead.model.figure import Figure
 
 FIVE = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
@@ -76,6 +84,22 @@ def reasons(design: Design) -> list[str]:
             out.append(f"{unknown} of {len(records)} {some}" if records else none)
     return out or [f"{len(design.latencies)} requests, {len(design.availability)} journeys and "
                    f"{len(design.trials)} fault trials met their objectives"]  # fmt: skip
+
+
+def journeys(design: Design) -> list[tuple[JourneyAvailability, list[str]]]:
+    """Journeys whose availability is the same in every part, once, with the names of all."""
+    found: dict[tuple[object, ...], tuple[JourneyAvailability, list[str]]] = {}
+    for row in design.availability:
+        key = (row.availability, row.objective, row.verdict, row.terms)
+        found.setdefault(key, (row, []))[1].append(row.journey)
+    return list(found.values())
+
+
+def neck(row: Bottleneck) -> str:
+    """What limits, once: `cores of db`, or with its component where that is not in its name."""
+    if re.search(rf"(?<![\w-]){re.escape(row.component)}(?![\w-])", row.resource):
+        return row.resource
+    return f"{row.component}, {row.resource}"
 
 
 def no_recovery(trial: Trial) -> str:

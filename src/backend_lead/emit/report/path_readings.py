@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from backend_lead.emit.report import wording
+from backend_lead.emit.report import meant, wording
 from backend_lead.emit.report.readings import Readings
 from backend_lead.model.design import Design
 from backend_lead.model.figure import Figure
@@ -81,19 +81,16 @@ class PathReadings:
     def stage(self, row: Stage, column: str) -> Figure:
         """One column of a stage."""
         label, unit, how = STAGE[column]
-        return self._read.searched(f"stage.{row.number}.{column}", f"Stage {row.number}: {label}",
+        made = self._read.searched(f"stage.{row.number}.{column}", f"Stage {row.number}: {label}",
                                    float(getattr(row, column)), unit, how)  # fmt: skip
+        loads = unit == "1/s" or column.endswith("users")
+        return replace(made, text=wording.load(made)) if loads else made
 
     def load(self, row: Stage, word: str = "") -> Figure:
         """A load of a stage, in users where they are stated: its own, `until` or `knobs_until`."""
         if word:
             return self.stage(row, f"{word}_users" if self.by_users else f"{word}_per_s")
         return self.stage(row, "users" if self.by_users else "requests_per_s")
-
-    @property
-    def counted(self) -> str:
-        """What a load counts: `users`, or `requests`, whose text has `/s` already."""
-        return "users" if self.by_users else "requests"
 
     def alert(self, row: Stage) -> Figure:
         """The value of its metric at which a stage is left."""
@@ -110,7 +107,12 @@ class PathReadings:
         word = f"stage.{stage.number}.not-yet.{wording.slug(row.title)}"
         unit = "count" if self.by_users else "1/s"
         how = f"most within objectives before the step, {SOLVER}"
-        return self._read.searched(word, f"{row.title}: needed above", value, unit, how)
+        made = self._read.searched(word, f"{row.title}: needed above", value, unit, how)
+        return replace(made, text=wording.load(made))
+
+    def name(self, row: Flip) -> str:
+        """What the assumed number is, as the assumptions call it."""
+        return meant.of_path(self.design, row.path, row.label)
 
     def today(self, row: Flip) -> Figure:
         """The value that was taken."""
@@ -118,23 +120,24 @@ class PathReadings:
         found = quantity_at(self.design.system, row.path)
         low, high = found.range if found and found.range else (None, None)
         unit = found.dimension.unit if found else ""
-        return Figure(f"flip.{row.path}.value", f"{row.label}, as taken", row.value, unit, row.text,
-                      "assumed", why or f"nobody stated it; between {row.low_text} and "
-                      f"{row.high_text}", low, high)  # fmt: skip
+        how = why or f"nobody stated it; between {row.low_text} and {row.high_text}"
+        return Figure(f"flip.{row.path}.value", f"{self.name(row)}, as taken", row.value, unit,
+                      wording.micro(row.text), "assumed", how, low, high)  # fmt: skip
 
     def flip(self, row: Flip) -> Figure:
         """The value at which the choice changes."""
         found = quantity_at(self.design.system, row.path)
         how = (f"the whole search again with other values: at {row.before_text} it still chose the "
                "same steps, at this value others")  # fmt: skip
-        made = self._read.searched(f"flip.{row.path}.at", f"{row.label}: the choice changes at",
-                                   row.at, found.dimension.unit if found else "", how)  # fmt: skip
-        return replace(made, text=row.at_text)
+        made = self._read.searched(
+            f"flip.{row.path}.at", f"{self.name(row)}: the choice changes at", row.at,
+            found.dimension.unit if found else "", how)  # fmt: skip
+        return replace(made, text=wording.micro(row.at_text))
 
     def bill(self, row: Flip) -> Figure:
         """What the design chosen from the flip on costs."""
         return self._read.searched(
-            f"flip.{row.path}.usd_month", f"Cost per month with {row.label} at {row.at_text}",
+            f"flip.{row.path}.usd_month", f"Cost per month with {self.name(row)} at {row.at_text}",
             row.usd_month, "USD/month", f"{_LIST}, of what is chosen then")  # fmt: skip
 
     def feasible(self, number: int, row: Feasible, column: str) -> Figure | None:

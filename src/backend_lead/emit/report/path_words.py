@@ -80,7 +80,7 @@ def then(design: Design, stage: Stage) -> str:
     most = read.load(stage, "knobs_until")
     after = f"stage {stage.number + 1}" if stage.number < len(design.stages) else ""
     if most.value > LARGER * read.load(stage, "until").value:
-        size = f"larger sizes of the same parts hold up to {most.text} {read.counted}"
+        size = f"larger sizes of the same parts hold up to {most.text}"
         return f"{size}, then {after}" if after else f"{size}; beyond that nothing was designed"
     return after or "nothing beyond was designed"
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from backend_lead.emit.report import paint
+from backend_lead.emit.report import meant, paint, wording
 from backend_lead.emit.report.path_readings import quantity_at
 from backend_lead.model.design import Design
 from backend_lead.model.paths import Flip
@@ -23,6 +23,7 @@ ROOM = 0.06  # of the scale, left free where a flip lies outside the range
 class Span:
     """An assumption on its own scale; `low` and `high` are None where no range is in the model."""
 
+    name: str
     flip: Flip
     low: float | None
     high: float | None
@@ -48,7 +49,7 @@ def spans(design: Design) -> list[Span]:
     for flip in design.flips:
         quantity = quantity_at(design.system, flip.path)
         low, high = quantity.range if quantity and quantity.range else (None, None)
-        found.append(Span(flip, low, high))
+        found.append(Span(meant.of_path(design, flip.path, flip.label), flip, low, high))
     return found
 
 
@@ -81,7 +82,7 @@ def _row(span: Span, top: int, width: int) -> str:
     beyond = (at, end) if end > at else (end, at)
     doubt = sorted((x(flip.before), at))
     out = [
-        _text(_EDGE, top + 14, _cut(flip.label, inner), "start", paint.INK, bold=True),
+        _text(_EDGE, top + 14, _cut(span.name, inner), "start", paint.INK, bold=True),
         _box(_EDGE, bar + _BAR / 2 - 0.5, inner, 1, paint.FAINT),
         _box(low, bar, high - low, _BAR, paint.FAINT),
         _box(beyond[0], bar, beyond[1] - beyond[0], _BAR, paint.BAD, 0.22),
@@ -131,7 +132,7 @@ def _cut(text: str, room: float) -> str:
 def _text(x: float, y: float, text: str, anchor: str, color: str, bold: bool = False) -> str:
     weight = ' font-weight="600"' if bold else ""
     return (f'<text x="{round(x, 1)}" y="{round(y, 1)}" text-anchor="{anchor}" fill="{color}"'
-            f"{weight}>{escape(text)}</text>")  # fmt: skip
+            f"{weight}>{escape(wording.micro(text))}</text>")  # fmt: skip
 
 
 def _box(x: float, y: float, w: float, h: float, color: str, opacity: float = 1.0) -> str:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from backend_lead.emit.report import decisions, objectives, picture, readme_paths
+from backend_lead.emit.report import decisions, meant, objectives, picture, readme_paths
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.tables import table
-from backend_lead.emit.report.wording import cell, count, ended, money, seconds, sentence, span
+from backend_lead.emit.report.wording import (
+    cell,
+    count,
+    ended,
+    micro,
+    money,
+    plain_seconds,
+    seconds,
+    sentence,
+    span,
+)
 from backend_lead.model.design import Assumption, Design
 from backend_lead.model.figure import Figure
 from backend_lead.model.units import RATIO
@@ -65,16 +75,16 @@ def _capacity(design: Design, read: Readings) -> Iterator[str]:
     if capacity is None:
         yield "Not run: how far the design goes is not known."
         return
-    most, knee = read.capacity("max_users"), read.capacity("knee_users")
-    line = f"Highest load within the objectives: **{_text(most)} users**"
-    bend = f"knee at {_text(knee)} users" if capacity.has_knee else "no knee before that"
+    most, knee = read.most(), read.most("knee")
+    line = f"Highest load within the objectives: **{_text(most)}**"
+    bend = f"knee at {_text(knee)}" if capacity.has_knee else "no knee before that"
     bend += f"; {capacity.limit}" if capacity.limit else ""
     between = f" ({span(most)})" if most and span(most) else ""
     yield f"{line}{between}; {bend}."
     yield "\n".join(
-        f"{neck.rank}. `{neck.component}`, {cell(neck.resource)}: binds at "
-        f"{read.bottleneck(neck, 'at_users').text} users, "
-        f"{read.bottleneck(neck, 'busy_at_target').text} busy at the target. {cell(neck.why)}"
+        f"{neck.rank}. {cell(objectives.neck(neck))}: full at {read.binds(neck).text}, "
+        f"{read.bottleneck(neck, 'busy_at_target').text} in use at the target. "
+        f"{cell(sentence(neck.why))}"
         for neck in capacity.bottlenecks
     )
 
@@ -89,7 +99,7 @@ def _trials(design: Design, read: Readings) -> Iterator[str]:
         return
     rows = []
     for trial in design.trials:
-        limit = seconds(trial.recover_limit_s)
+        limit = plain_seconds(trial.recover_limit_s)
         back = _text(read.trial(trial, "recover_s"), objectives.no_recovery(trial))
         verdict = f"**{objectives.TRIAL_WORDS[trial.verdict]}**: {cell(trial.why)}"
         rows.append([cell(trial.title), verdict, f"{back} (limit {limit})",
@@ -148,8 +158,11 @@ def _ends(row: Assumption) -> str:
 def _assumptions(design: Design, _: Readings) -> Iterator[str]:
     if design.assumptions:
         tried = [x for x in design.assumptions if x.tried]
-        rows = [[cell(x.label), x.text, f"{x.low_text} to {x.high_text}", cell(x.why), _ends(x)]
-                for x in tried or design.assumptions[:_SHOWN]]  # fmt: skip
+        rows = [
+            [cell(meant.of_path(design, x.path, x.label)), micro(x.text),
+             micro(f"{x.low_text} to {x.high_text}"), cell(x.why), _ends(x)]
+            for x in tried or design.assumptions[:_SHOWN]
+        ]  # fmt: skip
         yield table(["Assumed", "Value", "Range", "Because", _OVER_RANGE], rows)
         left = len(design.assumptions) - len(rows)
         how = "Each was set to both ends of its range, alone, and the design sized anew."

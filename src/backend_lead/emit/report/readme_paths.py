@@ -8,7 +8,7 @@ from backend_lead.emit.report import path_words, side_by_side
 from backend_lead.emit.report.path_readings import PathReadings
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.tables import table
-from backend_lead.emit.report.wording import cell, ended, sentence
+from backend_lead.emit.report.wording import cell, ended, micro, sentence
 from backend_lead.model.design import Design
 from backend_lead.model.figure import Figure
 from backend_lead.model.paths import Alternative, Stage
@@ -89,11 +89,11 @@ def roadmap(design: Design, _: Readings) -> Iterator[str]:
         asked = " (as asked)" if row.factor == 1 else ""
         doubt = "" if row.holds else "; does not keep every objective"
         rows.append([
-            f"{row.number}. {_load(read, read.load(row))}{asked}{doubt}",
+            f"{row.number}. {read.load(row).text}{asked}{doubt}",
             cell("; ".join(side_by_side.part_lines(row.parts))),
             cell(f"{path_words.metric(row)} reaches {read.alert(row).text}: "
                  f"{path_words.then(design, row)}"),
-            read.stage(row, "usd_month").text, _load(read, read.load(row, "until")),
+            read.stage(row, "usd_month").text, read.load(row, "until").text,
         ])  # fmt: skip
     yield table(["Stage", "What runs", "Go on when", "a month", "Holds"], rows, 2)
     for row in design.stages:
@@ -105,7 +105,7 @@ def roadmap(design: Design, _: Readings) -> Iterator[str]:
 def _not_yet(read: PathReadings, stage: Stage) -> Iterator[str]:
     for step in stage.not_yet:
         above = read.needed(stage, step)
-        load = f", above {_load(read, above)}" if above else ""
+        load = f", above {above.text}" if above else ""
         why = f": {cell(ended(step.why))}" if step.why else ""
         yield f"- {cell(step.title)}, stage {step.stage}{load}{why}"
 
@@ -119,16 +119,13 @@ def flips(design: Design, _: Readings) -> Iterator[str]:
     rows = []
     for row in design.flips:
         at = f"**{read.flip(row).text}** ({path_words.where(row)})"
-        rows.append([cell(row.label), read.today(row).text, f"{row.low_text} to {row.high_text}",
-                     at, cell(sentence(row.change)), cell(sentence(row.test)),
+        ends = micro(f"{row.low_text} to {row.high_text}")
+        rows.append([cell(read.name(row)), read.today(row).text, ends, at,
+                     cell(sentence(row.change)), cell(sentence(row.test)),
                      read.bill(row).text])  # fmt: skip
     yield path_words.flips(design)
     head = ["Assumed", "Taken", "Range", "Changes at", "Then", "Cheapest test", "a month then"]
     yield table(head, rows, 1)
-
-
-def _load(read: PathReadings, figure: Figure) -> str:
-    return f"{figure.text} {read.counted}"
 
 
 def _text(figure: Figure | None) -> str:

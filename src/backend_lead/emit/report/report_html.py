@@ -10,6 +10,7 @@ from backend_lead.emit.report import (
     charts,
     decisions,
     drawing,
+    meant,
     objectives,
     path_charts,
     path_words,
@@ -56,6 +57,7 @@ def emit(design: Design) -> dict[str, str]:
     pages.filters.update(
         seconds=wording.seconds, count=wording.count, number=wording.number, share=wording.share,
         money=wording.money, rate=wording.rate, span=wording.span, span_word=wording.span_word,
+        plain_seconds=wording.plain_seconds, micro=wording.micro,
         sentence=wording.sentence, ended=wording.ended, ratio=units.RATIO.format,
     )  # fmt: skip
     return {"report.html": pages.get_template("report.html.j2").render(context(design))}
@@ -84,6 +86,8 @@ def context(design: Design) -> dict[str, Any]:
         "paths": PathReadings(design),
         "beside": side_by_side,
         "words_of_paths": path_words,
+        "about": lambda row: meant.of_path(design, row.path, row.label),
+        "journeys": objectives.journeys(design),
         "brief": marked(design.system.brief or "", design.stated),
         "sums": [(name, list(rows)) for name, rows in groupby(design.arithmetic, _group)],
         "decision_path": decisions.path,
