@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -14,6 +15,8 @@ from backend_lead.model.paths import Flip
 WIDTHS = (760, 350)
 _ROW, _TOP, _BAR = 100, 52, 14  # px: one assumption, its title and labels, the bar
 _EDGE = 4
+_LINE = 16  # px: a further line of a title
+_BOLD = 7.6  # px of a letter of a title, on the wide side
 _LETTER = 6.3  # px of a letter of the labels, on the wide side
 LOG_ABOVE = 8.0  # ends this many times apart are drawn on a logarithmic scale
 ROOM = 0.06  # of the scale, left free where a flip lies outside the range
@@ -60,8 +63,10 @@ def svgs(design: Design) -> list[str]:
 
 
 def _svg(rows: list[Span], width: int) -> str:
-    height = _ROW * len(rows)
-    body = "".join(_row(span, i * _ROW, width) for i, span in enumerate(rows))
+    body, height = "", 0
+    for span in rows:
+        body += _row(span, height, width)
+        height += _ROW + _LINE * (len(_title(span, width)) - 1)
     svg = (
         f'<svg class="ranges" xmlns="http://www.w3.org/2000/svg" width="{width}" '
         f'height="{height}" viewBox="0 0 {width} {height}" font-size="12">{body}</svg>'
@@ -77,12 +82,16 @@ def _row(span: Span, top: int, width: int) -> str:
 
     low = x(span.low) if span.low is not None else min(x(flip.value), x(flip.at))
     high = x(span.high) if span.high is not None else max(x(flip.value), x(flip.at))
-    bar, now, at = top + _TOP, x(flip.value), x(flip.at)
+    title = _title(span, width)
+    bar, now, at = top + _TOP + _LINE * (len(title) - 1), x(flip.value), x(flip.at)
     end = width - _EDGE if at >= now else _EDGE
     beyond = (at, end) if end > at else (end, at)
     doubt = sorted((x(flip.before), at))
     out = [
-        _text(_EDGE, top + 14, _cut(span.name, inner), "start", paint.INK, bold=True),
+        *(
+            _text(_EDGE, top + 14 + _LINE * i, line, "start", paint.INK, bold=True)
+            for i, line in enumerate(title)
+        ),
         _box(_EDGE, bar + _BAR / 2 - 0.5, inner, 1, paint.FAINT),
         _box(low, bar, high - low, _BAR, paint.FAINT),
         _box(beyond[0], bar, beyond[1] - beyond[0], _BAR, paint.BAD, 0.22),
@@ -124,9 +133,9 @@ def _labels(
     return [(text, spot, "middle", 0.0) for text, spot in zip(texts, spots, strict=True)]
 
 
-def _cut(text: str, room: float) -> str:
-    most = int(room / (_LETTER + 0.5))
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+def _title(span: Span, width: int) -> list[str]:
+    """The name of an assumption in as many lines as it needs."""
+    return textwrap.wrap(span.name, int((width - 2 * _EDGE) / _BOLD)) or [""]
 
 
 def _text(x: float, y: float, text: str, anchor: str, color: str, bold: bool = False) -> str:
