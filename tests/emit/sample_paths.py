@@ -79,13 +79,14 @@ def sample_flips() -> tuple[Flip, ...]:
 
 def sample_refusal() -> Refusal:
     """A promise that physics and the budget refuse."""
+    small = "app: 1 x m7g.large; orders-db: 1 x db.m7g.large"
     return Refusal(
-        ("p99 of app.place_order is 40.9 ms without any load; 1 ms is promised",
-         "the smallest design that holds the load costs 39,800 USD a month; the budget is 100 USD"),
-        (Feasible("1M users and the budget left open", "p99 of 1 ms", "the recommended design",
-                  1e6, 0.144, 61_240),
-         Feasible("100 USD a month", "1M users, p99 of 1 ms", "one machine of each part", 900,
-                  0.19, 98),
-         Feasible("1M users at half the bill", "every objective", "one machine of each part",
-                  1e6, None, 30_100)),
+        ("p99 1 ms: app.place_order takes 40.9 ms without any load; 900 us, the promise less a "
+         "margin of 10%, is allowed",
+         "100 USD/month: the smallest bill found is 39,800 USD/month, 398 times that"),
+        (Feasible("1,000,000 concurrent users", "p99 160 ms instead of 1 ms; 61,240 USD/month "
+                  "instead of 100", _WIDE, 1e6, 0.144, 61_240),
+         Feasible("a bill of 100 USD/month", "900 users instead of 1,000,000", small, 900, 0.19,
+                  98),
+         Feasible("a bill of half of that", "every objective", small, 1e6, None, 30_100)),
     )  # fmt: skip

@@ -195,6 +195,7 @@ def test_the_choice_is_one_sentence() -> None:
     alone = passing()
     alone.alternatives = alone.alternatives[1:2]
     assert "Chosen from" not in page(alone)
+    assert "Searched with 2 aims, which all led to this design." in page(alone)
     alone.alternatives = sample_design().alternatives[1:3]
     assert "97,400 USD a month and keeps every promise." in page(alone)
 
@@ -203,5 +204,6 @@ def test_a_refusal_is_the_headline() -> None:
     """What cannot be kept is said first with what binds; no approval is asked for."""
     text = page(refused_design())
     assert text.split("\n\n")[1] == "## Cannot be built as asked"
-    assert "the budget is 100 USD" in text and "1M users and the budget left open" in text
+    assert "takes 40.9 ms without any load." in text and "900" not in text
+    assert "Can be built: 1,000,000 concurrent users, with p99 160 ms instead of 1 ms" in text
     assert "Approval of" not in text and "which promise to give up" in text

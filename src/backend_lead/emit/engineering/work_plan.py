@@ -17,7 +17,7 @@ from backend_lead.emit.engineering.milestones import (
 )
 from backend_lead.emit.report import decisions, objectives
 from backend_lead.emit.report.readings import Readings
-from backend_lead.emit.report.wording import cell, ended, sentence
+from backend_lead.emit.report.wording import cell, ended, micro, sentence
 from backend_lead.model.design import Bottleneck, Design, Option
 
 ID = "work-plan"
@@ -50,10 +50,9 @@ def emit(design: Design) -> dict[str, str]:
 def _doubt(design: Design) -> Iterator[str]:
     """What to know before starting where the design does not hold, or is not known to."""
     if design.refusal:
-        binds = "; ".join(design.refusal.binds)
-        yield (f"**What was asked cannot be kept**: {cell(ended(binds))} Decide what to give up "
-               "before anything is built; [README.md](README.md) has the closest that can "
-               "be.")  # fmt: skip
+        binds = cell(ended(micro("; ".join(design.refusal.binds))))
+        yield (f"**What was asked cannot be kept**: {binds} Decide what to give up before anything "
+               "is built; [README.md](README.md) has the closest that can be.")  # fmt: skip
     elif design.verdict != "pass":
         word = objectives.DESIGN_WORDS[design.verdict]
         why = "; ".join(objectives.reasons(design)[:3])

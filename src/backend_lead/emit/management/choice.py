@@ -7,19 +7,22 @@ from collections.abc import Iterator
 from backend_lead.emit.report import side_by_side
 from backend_lead.emit.report.meant import clipped
 from backend_lead.emit.report.path_readings import PathReadings
-from backend_lead.emit.report.wording import money, sentence
+from backend_lead.emit.report.wording import ended, micro, money
 from backend_lead.model.design import Design
 from backend_lead.model.paths import Alternative
 
 REFUSED = "Cannot be built as asked"
-BOUND_WORDS, NEAR_WORDS = 18, 10
-NEAREST = 2  # designs near a refused promise that are named
+BOUND, BOUND_WORDS, NEAR_WORDS = 2, 24, 24  # what binds, the nearest that does not: their words
 
 
 def compared(design: Design) -> Iterator[str]:
-    """One sentence: how many designs were compared, and what the cheapest other costs and keeps."""
+    """One sentence: what was compared, and what the cheapest other costs and keeps."""
     row, others = side_by_side.chosen(design), side_by_side.others(design)
-    if row is None or not others:
+    if row is None:
+        return
+    if not others:
+        if row.same_as:
+            yield f"Searched with {len(row.same_as) + 1} aims, which all led to this design."
         return
     near = _nearest(others)
     all_kept = "every promise" if not near.missed else f"{side_by_side.promises(near)} promises"
@@ -44,15 +47,11 @@ def start(design: Design) -> Iterator[str]:
 
 
 def refused(design: Design) -> Iterator[str]:
-    """What binds, and the nearest designs."""
+    """What binds, and the nearest design."""
     if design.refusal is None:
         return
-    for text in design.refusal.binds[:NEAREST]:
-        yield clipped(sentence(text), BOUND_WORDS)
-    near = [
-        f"{clipped(one.keeps, NEAR_WORDS)}, without {clipped(one.gives, NEAR_WORDS)} "
-        f"({money(one.usd_month)} a month)"
-        for one in design.refusal.closest[:NEAREST]
-    ]
-    if near:
-        yield f"Can be built: {'; or '.join(near)}."
+    for text in design.refusal.binds[:BOUND]:
+        yield clipped(ended(micro(text.partition(";")[0])), BOUND_WORDS)
+    for near in design.refusal.closest[:1]:
+        words = clipped(f"{near.keeps}, with {near.gives}", NEAR_WORDS)
+        yield f"Can be built: {ended(micro(words))}"

@@ -87,7 +87,7 @@ def promises(design: Design) -> Iterator[tuple[str, str, str]]:
     rate = figures.get("requests_per_s")
     if users:
         told = "stated" if users.origin != "assumed" else "assumed"
-        holds = f"up to {most.text}" if most else "not known"
+        holds = (f"up to {most.text}" if most.value else "none") if most else "not known"
         yield "Users at the same time", f"{users.text} ({told})", holds
     else:
         yield "Requests at the busiest time", rate.text if rate else "not known", (

@@ -64,9 +64,10 @@ _SAID = {"p99-objective", "p99-proved", "availability-objective", "budget", "rec
 
 def reasons(design: Design) -> list[str]:
     """Why the verdict is what it is: what is missed, then what is not known, else what was met."""
-    out = [f"p99 of {x.endpoint} is over its objective" for x in design.latencies if _failed(x)]
-    out += [f"availability of {x.journey} is under its objective"
-            for x in design.availability if _failed(x)]  # fmt: skip
+    slow = [x.endpoint for x in design.latencies if _failed(x)]
+    down = [x.journey for x in design.availability if _failed(x)]
+    out = [f"p99 of {_named(slow)} is over its objective"] if slow else []
+    out += [f"availability of {_named(down)} is under its objective"] if down else []
     out += [f"fault trial “{x.title}” did not hold" for x in design.trials if _failed(x)]
     if _against(design, "cost_usd_month")[2] == "fail":
         out.append("the cost is over the budget")
@@ -105,6 +106,11 @@ def neck(row: Bottleneck) -> str:
 def no_recovery(trial: Trial) -> str:
     """What stands where a trial has no time to recover; without a verdict it proves nothing."""
     return "not known" if trial.verdict == "unknown" else "did not recover"
+
+
+def _named(names: list[str]) -> str:
+    """The first, and how many more."""
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _failed(record: Latency | JourneyAvailability | Trial) -> bool:

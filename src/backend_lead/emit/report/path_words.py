@@ -74,12 +74,17 @@ def metric(stage: Stage) -> str:
     return stage.metric if stage.alert_unit == "s" else f"the use of {stage.metric}"
 
 
+def has_larger(read: PathReadings, stage: Stage) -> bool:
+    """Whether larger sizes of the same parts carry more than the machines as they are."""
+    return read.load(stage, "knobs_until").value > LARGER * read.load(stage, "until").value
+
+
 def then(design: Design, stage: Stage) -> str:
     """What to do when the trigger of a stage is reached."""
     read = PathReadings(design)
     most = read.load(stage, "knobs_until")
-    after = f"stage {stage.number + 1}" if stage.number < len(design.stages) else ""
-    if most.value > LARGER * read.load(stage, "until").value:
+    after = f"build stage {stage.number + 1}" if stage.number < len(design.stages) else ""
+    if has_larger(read, stage):
         size = f"larger sizes of the same parts hold up to {most.text}"
         return f"{size}, then {after}" if after else f"{size}; beyond that nothing was designed"
     return after or "nothing beyond was designed"

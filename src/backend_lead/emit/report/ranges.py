@@ -17,7 +17,7 @@ _ROW, _TOP, _BAR = 100, 52, 14  # px: one assumption, its title and labels, the 
 _EDGE = 4
 _LINE = 16  # px: a further line of a title
 _BOLD = 7.6  # px of a letter of a title, on the wide side
-_LETTER = 6.3  # px of a letter of the labels, on the wide side
+_LETTER = 7.2  # px of a letter of the labels, on the wide side
 LOG_ABOVE = 8.0  # ends this many times apart are drawn on a logarithmic scale
 ROOM = 0.06  # of the scale, left free where a flip lies outside the range
 

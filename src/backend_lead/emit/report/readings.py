@@ -165,6 +165,8 @@ class Readings:
         found = self.capacity(f"{word}_users")
         if found is None:
             return None
+        if found.value <= 0:
+            return replace(found, text="no load")
         if self.by_users:
             return replace(found, text=f"{found.text} users")
         if word == "max":

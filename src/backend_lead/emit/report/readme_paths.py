@@ -20,20 +20,21 @@ def refusal(design: Design) -> Iterator[str]:
         return
     read = PathReadings(design)
     yield "## What was asked cannot be kept"
-    yield "\n".join(f"- {cell(sentence(text))}" for text in design.refusal.binds)
+    yield "\n".join(f"- {cell(sentence(micro(text)))}" for text in design.refusal.binds)
     rows = []
     for number, near in enumerate(design.refusal.closest, 1):
         users, p99, bill = (_text(read.feasible(number, near, column))
                             for column in ("users", "p99_s", "usd_month"))  # fmt: skip
         load = [users] if read.by_users else []
-        words = f"**{cell(near.keeps)}**" + (f": {cell(near.text)}" if near.text else "")
-        rows.append([words, cell(near.gives), *load, p99, bill])
+        what = "; ".join(side_by_side.part_lines(near.text))
+        words = f"**{cell(near.keeps)}**" + (f": {cell(what)}" if what else "")
+        rows.append([words, cell(micro(near.gives)), *load, p99, bill])
     if not rows:
         yield "No design near it was found."
         return
     most = ["Users"] if read.by_users else []
     yield "The closest that can be built:"
-    yield table(["Keeps", "Gives up", *most, "p99", "a month"], rows, 2 + len(most))
+    yield table(["Keeps", "What gives", *most, "p99", "a month"], rows, 2 + len(most))
 
 
 def alternatives(design: Design, _: Readings) -> Iterator[str]:
