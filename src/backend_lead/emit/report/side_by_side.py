@@ -98,7 +98,7 @@ def lines(design: Design) -> list[Line]:
         Line("Work to run it, a month", _best(worked, rows, lambda r: r.hours_asked)),
         *([Line("Of the team's hours", tuple(Cell(read.team(row), "not known") for row in rows))]
           if team_stated(design) else []),
-        Line("Machines", _best(machines, rows, lambda r: r.machines)),
+        Line("Machines to run", _best(machines, rows, lambda r: r.machines)),
     ]  # fmt: skip
 
 
