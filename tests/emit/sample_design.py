@@ -31,6 +31,12 @@ from backend_lead.model.digest import digest
 from backend_lead.model.figure import Figure
 from backend_lead.model.finding import Finding, Place
 from backend_lead.model.quantity import Origin
+from tests.emit.sample_paths import (
+    sample_alternatives,
+    sample_flips,
+    sample_refusal,
+    sample_stages,
+)
 from tests.emit.sample_system import BRIEF, sample_system
 
 LOAD_RUN = "load-7c1e"
@@ -287,7 +293,8 @@ def sample_design(without: str = "") -> Design:
                StationLoad("recommender", "cores", 24, 4, 24_700, 0.72, 0.31, LOAD_RUN),
                StationLoad("orders-db", "primaries", 8, 16, 10_500, 0.58, 0.44, LOAD_RUN)],
         capacity=_capacity(), trials=_trials(), availability=_availability(), cost=_cost(),
-        decisions=_decisions(), assumptions=_assumptions(),
+        decisions=_decisions(), alternatives=sample_alternatives(), stages=sample_stages(),
+        flips=sample_flips(), assumptions=_assumptions(),
         questions=[Question("How long does a user think between two requests?", "10 s",
                             "cost moves between 33k and 112k USD a month over its range"),
                    Question("Must an order survive the loss of a region?", "no",
@@ -308,7 +315,15 @@ def sample_design(without: str = "") -> Design:
         design.cost = design.capacity = None
         design.availability, design.trials, design.decisions = [], [], []
         design.assumptions, design.runs = [], []
+        design.alternatives = design.stages = design.flips = ()
         design.figures.pop("instances")
+    return design
+
+
+def refused_design() -> Design:
+    """The sample with a promise that cannot be kept."""
+    design = sample_design()
+    design.refusal = sample_refusal()
     return design
 
 

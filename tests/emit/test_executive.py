@@ -14,7 +14,7 @@ from backend_lead.model.design import Design
 from backend_lead.model.figure import Figure
 from backend_lead.model.quantity import Money
 from backend_lead.model.system import Team
-from tests.emit.sample_design import bare_design, sample_design
+from tests.emit.sample_design import bare_design, refused_design, sample_design
 from tests.emit.test_report import Page
 from tests.emit.test_report_in_browser import CHROMIUM, FLAGS
 
@@ -49,7 +49,8 @@ def wordy() -> Design:
     return design
 
 
-DESIGNS = {"fails": sample_design, "passes": passing, "not run": bare_design, "wordy": wordy}
+DESIGNS = {"fails": sample_design, "passes": passing, "not run": bare_design, "wordy": wordy,
+           "refused": refused_design}  # fmt: skip
 
 
 def spoken(text: str) -> list[str]:
@@ -183,3 +184,26 @@ def test_prints_on_one_page(name: str, tmp_path: Path) -> None:
         browser.close()
     assert asked == [path.as_uri()]
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+def test_the_choice_is_one_sentence() -> None:
+    """How many designs were compared, and the cheapest other with its price and promises."""
+    assert (
+        "Chosen from 4 designs: the cheapest other, “Modular monolith”, costs 39,800 USD a month "
+        "but keeps 2 of 5 promises." in page(passing())
+    )
+    alone = passing()
+    alone.alternatives = alone.alternatives[1:2]
+    assert "Chosen from" not in page(alone)
+    assert "Searched with 2 aims, which all led to this design." in page(alone)
+    alone.alternatives = sample_design().alternatives[1:3]
+    assert "97,400 USD a month and keeps every promise." in page(alone)
+
+
+def test_a_refusal_is_the_headline() -> None:
+    """What cannot be kept is said first with what binds; no approval is asked for."""
+    text = page(refused_design())
+    assert text.split("\n\n")[1] == "## Cannot be built as asked"
+    assert "takes 40.9 ms without any load." in text and "900" not in text
+    assert "Can be built: 1,000,000 concurrent users, with p99 160 ms instead of 1 ms" in text
+    assert "Approval of" not in text and "which promise to give up" in text

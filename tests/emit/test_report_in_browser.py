@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from backend_lead import emit
-from tests.emit.sample_design import sample_design
+from backend_lead.emit.report.report_html import SECTIONS
+from tests.emit.sample_design import refused_design, sample_design
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -17,6 +18,13 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WIDTHS = (1400, 400)
+HEIGHTS = """Object.fromEntries([...document.querySelectorAll('section, #refusal')]
+  .map(part => [part.id, part.getBoundingClientRect().height]))"""
+CUT = """[...document.querySelectorAll('figure.chart svg')].filter(svg => svg.checkVisibility())
+  .flatMap(svg => [...svg.querySelectorAll('text')].filter(text => {
+    const [inner, outer] = [text, svg].map(part => part.getBoundingClientRect());
+    return inner.left < outer.left - 1 || inner.right > outer.right + 1; }))
+  .map(text => text.textContent)"""
 
 
 @dataclass
@@ -28,17 +36,19 @@ class Seen:
     page_width: int
     console: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    heights: dict[str, float] = field(default_factory=dict)
+    hidden: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Seen]]:
-    """The sample's report, opened at every width."""
+    """The sample's report with a refusal, opened at every width."""
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not installed; on Debian: apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(emit.render(sample_design(), "report")["report.html"], encoding="utf-8")
+    path.write_text(emit.render(refused_design(), "report")["report.html"], encoding="utf-8")
     with sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
         found = []
@@ -51,6 +61,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Seen]]:
             page.goto(path.as_uri(), wait_until="load")
             seen.text = page.inner_text("body")
             seen.page_width = page.evaluate("document.documentElement.scrollWidth")
+            seen.heights = page.evaluate(HEIGHTS)
+            seen.hidden = page.evaluate(CUT)
             found.append(seen)
             page.close()
         browser.close()
@@ -80,3 +92,18 @@ def test_the_answer_is_on_the_page(pages: list[Seen]) -> None:
         assert design.headline.split(":")[0] in seen.text
         for word in ("requests_per_s", "instances", "p99", "availability", "cost_usd_month"):
             assert design.figures[word].text in seen.text, (seen.width, word)
+
+
+def test_every_section_is_there(pages: list[Seen]) -> None:
+    """All sections of the contents are shown at every width, and the refusal before them."""
+    for seen in pages:
+        assert set(seen.heights) == {"answer", "refusal", *(word for word, _ in SECTIONS)}
+        assert min(seen.heights.values()) > 60, seen.heights
+        for words in ("Alternatives", "Roadmap", "What would change the decision",
+                      "What was asked cannot be kept", "Go on when", "Better when"):  # fmt: skip
+            assert words in seen.text, (seen.width, words)
+
+
+def test_pictures_are_not_cut(pages: list[Seen]) -> None:
+    """No word of a chart reaches out of it."""
+    assert [seen.hidden for seen in pages] == [[] for _ in WIDTHS]

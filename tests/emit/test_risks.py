@@ -147,3 +147,26 @@ def test_a_cell_is_never_a_formula() -> None:
 def test_nothing_run_has_no_invented_numbers() -> None:
     """Without runs only what the model itself shows is a risk."""
     assert {row.about for row in risks(bare_design())} == {"single"}
+
+
+def test_a_number_that_turns_the_choice_is_one_risk() -> None:
+    """It joins the row of its assumption; without one it has its own, by the range beyond it."""
+    design = sample_design()
+    rows = by_id(design)
+    joined = rows["assumption-workload-clients-mobile-think-time"]
+    assert "at 6.2 s the choice changes" in joined.effect and "an afternoon" in joined.mitigation
+    assert not [row for row in rows.values() if row.about == "choice"]
+    design.assumptions = [replace(a, cost_low=None, cost_high=None) for a in design.assumptions]
+    alone = by_id(design)["choice-workload-clients-mobile-think-time"]
+    assert alone.severity == pytest.approx(100 * (6.2 - 5) / (20 - 5))
+    turns = {row.id for row in risks(design) if row.about == "choice"}
+    assert len(turns) == 2, "the third flips outside its range"
+
+
+def test_a_limit_is_watched_at_the_trigger_of_the_roadmap() -> None:
+    """Where the stage of today is left by the same metric, its value is what to watch."""
+    design = sample_design()
+    assert design.capacity
+    neck = Bottleneck(1, "recommender", "cores", 1.2e6, 112_000, 0.72, "law")
+    design.capacity = Capacity(design.capacity.points, 1.2e6, 1e5, 1e6, (neck,), 1.2)
+    assert "more than 71% in use on a normal day" in by_id(design)["limit-recommender-cores"].sign

@@ -9,7 +9,7 @@ from backend_lead import emit
 from backend_lead.emit.engineering.milestones import milestones
 from backend_lead.emit.report import decisions
 from backend_lead.model.design import Decision, Design, Option
-from tests.emit.sample_design import bare_design, sample_design
+from tests.emit.sample_design import bare_design, refused_design, sample_design
 
 
 def plan(design: Design) -> str:
@@ -36,7 +36,7 @@ def test_each_decision_is_a_step_in_order() -> None:
     titles = re.findall(r"^## (.*)$", plan(design), re.MULTILINE)
     wanted = ["Foundations", "The smallest system", *(d.title for d in design.decisions)]
     assert titles == [*(f"{i}. {t}" for i, t in enumerate(wanted, 1)), "6. Prove it",
-                      "Measure first", "Not now"]  # fmt: skip
+                      "Measure first", "When to go on", "Not now"]  # fmt: skip
     for row in design.decisions:
         assert f"[The decision]({decisions.path(row)})" in plan(design)
 
@@ -104,10 +104,12 @@ def test_options_nobody_took_have_a_trigger() -> None:
 
 def test_assumptions_stand_with_both_bills() -> None:
     """Measure first: the number, the bill at each end, and how to measure it."""
-    part = plan(sample_design()).split("## Measure first")[1].split("\n## ")[0]
-    row = next(line for line in part.splitlines() if "Think time of mobile users" in line)
+    design = sample_design()
+    design.flips = ()
+    part = plan(design).split("## Measure first")[1].split("\n## ")[0]
+    row = next(line for line in part.splitlines() if "Pause of a user" in line)
     assert "33,000 USD at 5 s" in row and "112,000 USD at 20 s" in row and "access log" in row
-    assert "CPU of list\\_products" not in part and "CPU of list_products" not in part
+    assert "Computing time" not in part
 
 
 def test_effort_is_not_invented() -> None:
@@ -131,3 +133,37 @@ def test_doubt_stands_before_the_steps() -> None:
     """A design that fails or was not run says so before anything is built."""
     assert "**Misses an objective**" in plan(sample_design()).split("\n## ")[0]
     assert "no figure to expect" in plan(bare_design())
+
+
+def test_numbers_that_turn_the_choice_are_measured_before_all() -> None:
+    """Each flip stands first with its value and test; the table of bills does not say it again."""
+    design = sample_design()
+    part = plan(design).split("## Measure first")[1].split("\n## ")[0]
+    before, _, sizes = part.partition("Before the sizes are ordered")
+    rows = [line for line in before.splitlines() if line.startswith("|")][2:]
+    for flip, row in zip(design.flips, rows, strict=True):
+        assert flip.text in row and flip.at_text in row and flip.test[1:20] in row
+        assert flip.test[1:20] not in sizes
+    row = next(line for line in sizes.splitlines() if "Pause of a user" in line)
+    assert row.endswith("| above |") and "33,000 USD at 5 s" in row
+
+
+def test_stages_say_when_to_go_on_and_what_is_built_then() -> None:
+    """Each stage has its trigger; what the next one adds stands with it, and nowhere else."""
+    design = sample_design()
+    text = plan(design)
+    part = text.split("## When to go on")[1].split("\n## ")[0]
+    first, second, last = [x for x in part.splitlines() if x.startswith("|")][2:]
+    assert "10k users" in first and "use of app cores reaches 58%" in first
+    assert "then build stage 2: Cache reads of app; Spread app over zones." in first
+    assert "Shard orders-db" not in first and "Shard orders-db" in second
+    assert "p99 of app.place" in second and "reaches 171 ms" in second
+    assert "beyond that nothing was designed" in last and "61,200 USD" in last
+    assert "Spread app over zones" not in text.split("## Not now")[1]
+    assert "takes a search" in plan(bare_design()).split("## When to go on")[1].split("\n## ")[0]
+
+
+def test_a_refused_design_is_not_to_be_built() -> None:
+    """What binds stands before the first step."""
+    head = plan(refused_design()).split("\n## ")[0]
+    assert "cannot be kept" in head and "398 times that" in head

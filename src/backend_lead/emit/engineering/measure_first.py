@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from backend_lead.emit.report.wording import cell, money
+from backend_lead.emit.report import meant
+from backend_lead.emit.report.path_readings import PathReadings
+from backend_lead.emit.report.tables import table
+from backend_lead.emit.report.wording import cell, money, sentence
 from backend_lead.model.design import Assumption, Design
 
 LISTED = 8  # of those that were not tried; the report lists all
@@ -42,6 +45,7 @@ def how(row: Assumption) -> str:
 def section(design: Design) -> Iterator[str]:
     """The section's paragraphs."""
     tried = [row for row in design.assumptions if row.tried]
+    yield from _flips(design)
     if not design.assumptions:
         yield "Every number is stated or measured; there is nothing to measure first."
         return
@@ -54,14 +58,31 @@ def section(design: Design) -> Iterator[str]:
                "that holds. By an estimate these weigh most.")  # fmt: skip
     lines = ["| Number | Taken | Bill at low end | Bill at high end | How to measure |",
              "| --- | --- | --- | --- | --- |"]  # fmt: skip
+    flips = {flip.path for flip in design.flips}
     for row in tried or design.assumptions[:LISTED]:
         low = _end(row, row.low_text, row.cost_low)
         high = _end(row, row.high_text, row.cost_high)
-        lines.append(f"| {cell(row.label)} | {row.text} | {low} | {high} | {how(row)} |")
+        test = "above" if row.path in flips else how(row)
+        name = cell(meant.of_path(design, row.path, row.label))
+        lines.append(f"| {name} | {row.text} | {low} | {high} | {test} |")
     yield "\n".join(lines)
     yield ("Write what was measured into `backend.yaml` with `origin: measured`, then size anew:"
            "\n\n```sh\nbackend-lead check backend.yaml\n"
            "backend-lead design backend.yaml -o again/\n```")  # fmt: skip
+
+
+def _flips(design: Design) -> Iterator[str]:
+    """The numbers that turn the choice of parts, with the cheapest test of each."""
+    if not design.flips:
+        return
+    yield ("Before anything is built: these change which parts are chosen, and a part is harder to "
+           "change than its size.")  # fmt: skip
+    read = PathReadings(design)
+    rows = [[cell(read.name(flip)), read.today(flip).text, read.flip(flip).text,
+             cell(sentence(flip.change)), cell(sentence(flip.test))]
+            for flip in design.flips]  # fmt: skip
+    yield table(["Number", "Taken", "Choice changes at", "Then", "Cheapest test"], rows)
+    yield "Before the sizes are ordered:"
 
 
 def _end(row: Assumption, text: str, cost: float | None) -> str:

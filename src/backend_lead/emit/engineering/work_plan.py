@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend_lead.emit.engineering import measure_first
+from backend_lead.emit.engineering import going_on, measure_first
 from backend_lead.emit.engineering.milestones import (
     Milestone,
     accepted,
@@ -17,7 +17,7 @@ from backend_lead.emit.engineering.milestones import (
 )
 from backend_lead.emit.report import decisions, objectives
 from backend_lead.emit.report.readings import Readings
-from backend_lead.emit.report.wording import cell, ended, sentence
+from backend_lead.emit.report.wording import cell, ended, micro, sentence
 from backend_lead.model.design import Bottleneck, Design, Option
 
 ID = "work-plan"
@@ -39,6 +39,8 @@ def emit(design: Design) -> dict[str, str]:
         *_proof(design),
         "## Measure first",
         *measure_first.section(design),
+        "## When to go on",
+        *going_on.section(design),
         "## Not now",
         *_not_now(design),
     ]
@@ -47,7 +49,11 @@ def emit(design: Design) -> dict[str, str]:
 
 def _doubt(design: Design) -> Iterator[str]:
     """What to know before starting where the design does not hold, or is not known to."""
-    if design.verdict != "pass":
+    if design.refusal:
+        binds = cell(ended(micro("; ".join(design.refusal.binds))))
+        yield (f"**What was asked cannot be kept**: {binds} Decide what to give up before anything "
+               "is built; [README.md](README.md) has the closest that can be.")  # fmt: skip
+    elif design.verdict != "pass":
         word = objectives.DESIGN_WORDS[design.verdict]
         why = "; ".join(objectives.reasons(design)[:3])
         yield (f"**{word}**: {cell(ended(why))} Build up to the last step that is not in doubt, "

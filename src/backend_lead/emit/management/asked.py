@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend_lead.emit.management.plain import clipped
 from backend_lead.emit.management.unsaid import weighed
+from backend_lead.emit.report.meant import clipped
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import money
 from backend_lead.model.design import Design, Question
@@ -30,6 +30,8 @@ def needed(design: Design, level: int) -> Iterator[str]:
 
 
 def _decide(design: Design) -> str:
+    if design.refusal:
+        return "A decision which promise to give up, then a design for what is left."
     if design.verdict == "fail":
         return "A decision: promise less, pay for more, or change what is asked; then design again."
     if design.verdict == "unknown":

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from backend_lead.emit.management import plain
 from backend_lead.emit.management.register import WHOLE, Risk
-from backend_lead.emit.report import objectives
+from backend_lead.emit.report import meant, objectives
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import seconds, sentence, share
 from backend_lead.model.design import Assumption, Design, Trial
@@ -102,7 +102,7 @@ def singles(design: Design) -> Iterator[Risk]:
     for station in lone_stations(flow):
         parts.setdefault(flow.stations[station].component, []).append(station)
     for name, stations in parts.items():
-        title = plain.part(design.system, name)
+        title = meant.part(design.system, name)
         what = ", ".join(f"`{station}`" for station in stations)
         yield Risk(
             id=f"single-{name}",

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend_lead.emit.management import asked, offer
-from backend_lead.emit.management.plain import clipped
 from backend_lead.emit.management.register import largest_of_each_kind
 from backend_lead.emit.management.risks import risks
+from backend_lead.emit.report.meant import clipped
 from backend_lead.emit.report.wording import cell
 from backend_lead.model.design import Design
 
@@ -22,6 +22,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 WORDS_MAX = 280  # two minutes read aloud, at 140 words a minute
 RISKS = 3
 RISK_WORDS, TITLE_WORDS, CUT_WORDS = 30, 12, 24
+HEAD = ("Promised", "Found")
 LEVELS = 5  # how often the page is made shorter to be read in time
 
 
@@ -36,10 +37,12 @@ class Block:
 
     @property
     def words(self) -> int:
-        """How many words are read aloud."""
+        """How many words are read aloud, numbers of lines and heads of columns too."""
         text = " ".join((self.title, *self.sentences, *(" ".join(r) for r in self.rows),
                          *self.lines))  # fmt: skip
-        return len(re.findall(r"\w[\w.,%’'-]*", text))
+        return len(re.findall(r"\w[\w.,%’'-]*", text)) + (
+            len(self.lines) + (len(HEAD) if self.rows else 0)
+        )
 
     def cut(self) -> Block:
         """The part with every text cut: where titles and questions are far too long."""
@@ -83,7 +86,7 @@ def _markdown(design: Design) -> str:
         parts += [cell(sentence) for sentence in block.sentences]
         if block.rows:
             table = [f"| {cell(a)} | {cell(b)} | {cell(c)} |" for a, b, c in block.rows]
-            parts.append("\n".join(["| | Promised | Found |", "| --- | --- | --- |", *table]))
+            parts.append("\n".join([f"| | {' | '.join(HEAD)} |", "| --- | --- | --- |", *table]))
         if block.lines:
             parts.append("\n".join(f"{i}. {cell(x)}" for i, x in enumerate(block.lines, 1)))
     return "\n\n".join([*parts, offer.SOURCES]) + "\n"

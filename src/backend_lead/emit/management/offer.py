@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend_lead.emit.management import plain
+from backend_lead.emit.management import choice, plain
 from backend_lead.emit.management.unsaid import worse_end
-from backend_lead.emit.report import objectives
+from backend_lead.emit.report import meant, objectives
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import availability, ended, seconds, share
 from backend_lead.emit.report.wording import money as usd
@@ -24,11 +24,16 @@ _BILL = "the bill: "  # how an open point begins that is about money
 
 def title(design: Design) -> str:
     """The answer in a few words."""
+    if design.refusal:
+        return choice.REFUSED
     return _TITLES[design.verdict]
 
 
 def decision(design: Design, level: int) -> Iterator[str]:
-    """What is proposed, and whether it may be."""
+    """What is proposed, whether it may be, and what it was chosen from."""
+    if design.refusal:
+        yield from choice.refused(design)
+        return
     system = design.system
     parts = plain.machines(system)
     known = design.figures.get("instances")
@@ -46,20 +51,21 @@ def decision(design: Design, level: int) -> Iterator[str]:
     else:
         why = "; ".join(objectives.reasons(design)[:2])
         yield f"Whether it keeps its promises is not known: {ended(why)}"
+    yield from choice.compared(design)
 
 
 def _missed(design: Design) -> str:
     rows = [row.verdict for row in objectives.rows(design)] + [t.verdict for t in design.trials]
     if "fail" in rows:
         return "It breaks a promise, marked below as missed."
-    return f"It breaks a rule: {ended(plain.clipped(objectives.reasons(design)[0], 20))}"
+    return f"It breaks a rule: {ended(meant.clipped(objectives.reasons(design)[0], 20))}"
 
 
 def _parts(design: Design, counts: dict[str, int], level: int) -> str:
     """The parts with what they are for; the shorter the page must be, the less is said."""
     words = []
     for name in design.system.components:
-        text, n = plain.part(design.system, name), counts.get(name)
+        text, n = meant.part(design.system, name), counts.get(name)
         what = plain.does(design.system, name) if level < EXPLAINED else ""
         words.append((f"{n:,} × {text}" if n else text) + (f" ({what})" if what else ""))
     most = NAMED if level < EXPLAINED else NAMED // 2
@@ -81,7 +87,7 @@ def promises(design: Design) -> Iterator[tuple[str, str, str]]:
     rate = figures.get("requests_per_s")
     if users:
         told = "stated" if users.origin != "assumed" else "assumed"
-        holds = f"up to {most.text}" if most else "not known"
+        holds = (f"up to {most.text}" if most.value else "none") if most else "not known"
         yield "Users at the same time", f"{users.text} ({told})", holds
     else:
         yield "Requests at the busiest time", rate.text if rate else "not known", (
@@ -128,9 +134,11 @@ def money(design: Design, level: int) -> Iterator[str]:
            f"without discounts.{_largest(design)}")  # fmt: skip
     moved = [row for row in design.assumptions if row.cost_low and row.cost_high]
     if moved:
-        yield _range(design, moved)
+        yield _range(design, moved, level)
     else:
         yield "How far assumptions move it was not computed."
+    if level == 0:
+        yield from choice.start(design)
     budget = design.system.budget
     if budget:
         kept = "within" if cost.usd_month <= budget.value else "over"
@@ -145,18 +153,18 @@ def _largest(design: Design) -> str:
     if not cost or not cost.lines:
         return ""
     line = max(cost.lines, key=lambda x: x.usd_month)
-    whose = plain.part(design.system, line.component)
+    whose = meant.part(design.system, line.component)
     return f" Largest item: {whose}, {Readings(design).line(line).text}."
 
 
-def _range(design: Design, moved: list[Assumption]) -> str:
+def _range(design: Design, moved: list[Assumption], level: int) -> str:
     ends = [cost for row in moved for cost in (row.cost_low, row.cost_high) if cost]
+    between = f"One wrong assumption alone moves it between {usd(min(ends))} and {usd(max(ends))}."
+    if level >= EXPLAINED:
+        return between
     assert design.cost is not None
     bill = design.cost.usd_month
     top = max(moved, key=lambda row: (worse_end(row, bill)[2], row.path))
     text, cost, _ = worse_end(top, bill)
-    about = plain.assumed(design.system, top)
-    return (
-        f"One wrong assumption alone moves it between {usd(min(ends))} and {usd(max(ends))}. "
-        f"The largest: {about}, {usd(cost or bill)} at {text} instead of {top.text}."
-    )
+    about = meant.assumed(design.system, top)
+    return f"{between} The largest: {about}, {usd(cost or bill)} at {text} instead of {top.text}."

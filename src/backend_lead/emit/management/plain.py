@@ -1,50 +1,26 @@
-"""Words for people who do not build: parts, assumptions and load without the terms of the trade."""
+"""Words for people who do not build: parts, faults and load without the terms of the trade."""
 
 from __future__ import annotations
 
-import re
-
 from backend_lead.catalog import kinds
-from backend_lead.model.design import Assumption, Design, Trial
+from backend_lead.model.design import Design, Trial
 from backend_lead.model.system import System
 
-_PARTS = re.compile(r"[^.\[\]]+")
 _ROLES = {
     "service": "runs the program", "relational store": "keeps the data",
     "cache": "answers repeated reads from memory", "cdn": "serves copies close to users",
     "load balancer": "spreads requests over machines",
 }  # fmt: skip
-_BILLED = {
-    "internet": "data sent to users over the internet",
-    "zones": "data sent between data centres",
-    "nat": "ways out to the internet",
-    "logs": "records of what happened",
-}
 _FAULTS = {
     "zone-loss": "one data centre is lost",
     "primary-failover": "the main database machine fails",
     "cache-cold": "everything held in memory for quick answers is lost",
 }
-TITLE_WORDS = 6  # of a title that somebody gave
-
-
-def clipped(text: str, most: int = TITLE_WORDS) -> str:
-    """The text, cut after so many words."""
-    words = text.split()
-    return " ".join(words) if len(words) <= most else " ".join(words[:most]).rstrip(",;:.") + " …"
 
 
 def fault(trial: Trial) -> str:
     """What is broken, without the terms of the trade."""
     return _FAULTS.get(trial.id, trial.title[:1].lower() + trial.title[1:])
-
-
-def part(system: System, name: str) -> str:
-    """What a component is called, else what a line of the bill is for."""
-    component = system.components.get(name)
-    if component is None:
-        return _BILLED.get(name, name)
-    return clipped((component.title or name).partition(" (")[0] or name)
 
 
 def does(system: System, name: str) -> str:
@@ -64,62 +40,7 @@ def machines(system: System) -> list[tuple[str, int]]:
     return found
 
 
-def request(system: System, ref: str) -> str:
-    """A user-facing request in quotation marks: its title, else its name in words."""
-    owner, _, name = ref.partition(".")
-    component = system.components.get(owner)
-    endpoint = component.endpoints.get(name) if component else None
-    title = endpoint.title if endpoint and endpoint.title else name.replace("_", " ")
-    return f"“{clipped(title.partition(' (')[0])}”"
-
-
 def users(design: Design) -> float:
     """Concurrent users at the stated peak; 0 where the load is stated as a rate."""
     clients = design.system.workload.clients.values()
     return sum(client.users.value for client in clients if client.users)
-
-
-def assumed(system: System, row: Assumption) -> str:
-    """What an assumption is about."""
-    words: list[str] = _PARTS.findall(row.path)
-    last = words[-1] if words else ""
-    if words[:2] == ["workload", "clients"] and len(words) > 3:
-        client = system.workload.clients.get(words[2])
-        whose = clipped((client.title if client else None) or words[2])
-        if last == "think_time":
-            return f"pause of a user between two requests ({whose})"
-        if words[3] == "journeys":
-            return f"share of visits of the kind “{_journey(system, last)}” ({whose})"
-    if words[:2] == ["workload", "peak"]:
-        return "how far the busiest time exceeds the daily average"
-    if words[0:1] == ["components"] and len(words) > 4:
-        return _of_part(system, words, last) or row.label
-    if words[0:1] == ["entities"] and len(words) == 3:
-        entity = system.entities.get(words[1])
-        title = clipped((entity.title if entity else None) or words[1])
-        what = {"rows": "number kept of", "row": "size of one of"}.get(last)
-        return f"{what} “{title}”" if what else row.label
-    if words[0:1] == ["slos"]:
-        promised = {"availability": "promised availability", "p99": "promised time to answer"}
-        return promised.get(last, row.label)
-    return row.label
-
-
-def _journey(system: System, name: str) -> str:
-    journey = system.journeys.get(name)
-    return clipped((journey.title if journey else None) or name)
-
-
-def _of_part(system: System, words: list[str], last: str) -> str:
-    """A number of an endpoint or an operation; empty where it is another."""
-    if words[2] == "endpoints":
-        whose = request(system, f"{words[1]}.{words[3]}")
-        what = {
-            "response": "size of the answer to", "request": "size of the request",
-            "cpu": "computing time of", "edge_cache": "share of copies that may be served for",
-            "timeout": "time after which is given up in",
-        }.get(last)  # fmt: skip
-        return f"{what} {whose}" if what else ""
-    if words[2] == "operations" and last == "cpu":
-        return f"computing time of “{words[3].replace('_', ' ')}” in {part(system, words[1])}"
-    return ""

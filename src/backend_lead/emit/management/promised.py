@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from backend_lead.emit.management import plain
 from backend_lead.emit.management.register import NEAR, WHOLE, Risk
+from backend_lead.emit.report import meant
 from backend_lead.emit.report.objectives import VERDICT_WORDS
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import seconds, share, slug
@@ -39,7 +40,7 @@ def _counted(verdict: str, used: float) -> float:
 
 def _slow(design: Design, row: Latency, used: float) -> Risk:
     p99 = Readings(design).latency(row, "p99")
-    what = plain.request(design.system, row.endpoint)
+    what = meant.request(design.system, row.endpoint)
     allowed = seconds(row.objective_p99_s)
     return Risk(
         id=f"objective-p99-{slug(row.endpoint)}",
@@ -126,13 +127,20 @@ def _peak(design: Design) -> float:
     return plain.users(design) or (found.value if found else 0.0)
 
 
+def _trigger(design: Design, neck: Bottleneck) -> str:
+    """The value at which the roadmap leaves the stage of today; empty where another metric is."""
+    name = f"{neck.component} {neck.resource}"
+    stage = next((s for s in design.stages if s.factor == 1 and s.metric == name), None)
+    return f"more than {share(stage.alert_at)} in use on a normal day" if stage else ""
+
+
 def _full(design: Design, neck: Bottleneck, used: float) -> Risk:
     read = Readings(design)
     people = bool(plain.users(design))
     load = read.bottleneck(neck, "at_users" if people else "at_requests_per_s").text
     load = f"{load} users" if people else f"{load.removesuffix('/s')} requests/s"
     busy = read.bottleneck(neck, "busy_at_target").text
-    title = plain.part(design.system, neck.component)
+    title = meant.part(design.system, neck.component)
     return Risk(
         id=f"limit-{neck.component}-{slug(neck.resource)}",
         about="limit",
@@ -144,6 +152,7 @@ def _full(design: Design, neck: Bottleneck, used: float) -> Risk:
         mitigation=f"Give `{neck.component}` more of it before the load gets there.",
         evidence="computed; README.md, Capacity",
         link="README.md",
-        sign=f"more than {busy} in use at the stated peak, or the load near {load}",
+        sign=f"{_trigger(design, neck) or f'more than {busy} in use at the stated peak'}, or the "
+        f"load near {load}",
         short=f"{title} is full at {load}; little is left above the stated peak.",
     )

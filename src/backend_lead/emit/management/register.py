@@ -12,7 +12,7 @@ from typing import Literal
 
 from backend_lead.emit.report.wording import number
 
-Kind = Literal["fault", "objective", "limit", "single", "assumption", "finding", "open"]
+Kind = Literal["fault", "objective", "limit", "single", "assumption", "choice", "finding", "open"]
 WHOLE = 100.0  # a promise broken, or the whole bill again
 NEAR = 0.75  # share of an allowance, or of a limit, from which on it is a risk
 OWNER = "to be named"
@@ -40,6 +40,11 @@ KINDS: dict[Kind, tuple[str, str]] = {
     "assumption": (
         "a number nobody stated",
         "what it adds to the bill at its worse end / the bill; 100 where no sizes hold there",
+    ),
+    "choice": (
+        "an assumed number that turns the choice of parts",
+        "share of its range that lies beyond the value at which the choice changes; flips outside "
+        "the range are no risk",
     ),
     "finding": (
         "a rule that is not kept",

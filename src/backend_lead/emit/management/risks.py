@@ -6,7 +6,7 @@ import csv
 import io
 from dataclasses import asdict
 
-from backend_lead.emit.management import broken, promised, unsaid
+from backend_lead.emit.management import broken, promised, turning, unsaid
 from backend_lead.emit.management.register import KINDS, OWNER, Risk, ordered
 from backend_lead.emit.report.wording import cell
 from backend_lead.model.design import Design
@@ -20,10 +20,11 @@ _SAFE = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet
 
 def risks(design: Design) -> list[Risk]:
     """The register: every risk once, in its order."""
+    told = unsaid.told(design)
     return ordered([
         *broken.faults(design), *promised.promises(design), *promised.limits(design),
-        *broken.singles(design), *unsaid.assumptions(design), *unsaid.findings(design),
-        *unsaid.gaps(design),
+        *broken.singles(design), *unsaid.assumptions(design),
+        *turning.choices(design, told), *unsaid.findings(design), *unsaid.gaps(design),
     ])  # fmt: skip
 
 

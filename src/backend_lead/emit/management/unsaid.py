@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend_lead.emit.management import plain
+from backend_lead.emit.management import turning
 from backend_lead.emit.management.register import FIXED, WHOLE, Risk
+from backend_lead.emit.report import meant
 from backend_lead.emit.report.wording import ended, money, share, slug
 from backend_lead.model.design import Assumption, Design
 from backend_lead.model.finding import Finding
@@ -40,17 +41,25 @@ def weighed(design: Design) -> list[tuple[Assumption, str, float | None, float]]
     return sorted(tried, key=lambda t: (-t[3], t[0].path))
 
 
+def _heaviest(design: Design) -> list[tuple[Assumption, str, float | None, float]]:
+    return [one for one in weighed(design) if one[3] > 0][:LISTED]
+
+
+def told(design: Design) -> set[str]:
+    """The paths of the assumptions that have a row of their own."""
+    return {row.path for row, *_ in _heaviest(design)}
+
+
 def assumptions(design: Design) -> Iterator[Risk]:
     """Those that weigh most; one row for all where none was tried."""
     if not design.assumptions:
         return
-    found = [one for one in weighed(design) if one[3] > 0]
-    for row, end, cost, adds in found[:LISTED]:
-        about = plain.assumed(design.system, row)
+    for row, end, cost, adds in _heaviest(design):
+        about = meant.assumed(design.system, row)
         effect = "no sizes of these parts hold" if cost is None else (
             f"{money(cost)} a month, {share(adds)} more"
         )  # fmt: skip
-        yield Risk(
+        risk = Risk(
             id=f"assumption-{slug(row.path)}",
             about="assumption",
             risk=f"{about[0].upper()}{about[1:]} may not be {row.text}",
@@ -70,6 +79,7 @@ def assumptions(design: Design) -> Iterator[Risk]:
                 else f"the bill is {money(cost)} a month."
             ),
         )
+        yield turning.turned(design, risk, row.path)
     if not any(row.tried for row in design.assumptions):
         n = f"{len(design.assumptions):,}"
         yield Risk(

@@ -16,6 +16,7 @@ WIDE, NARROW = 760, 350
 TICKS_MS = [digit * 10.0**power for power in range(-2, 7) for digit in (1, 2, 5)]
 VEGA_LITE = "5.21"
 Spec = dict[str, Any]
+THOUSANDS = 2000  # requests a second from which on they are drawn in thousands
 LOG_ABOVE = 200  # a linear axis hides values this far apart
 ONCE: Spec = {"values": [{}]}  # a mark that stands for no row is drawn once, not once a row
 _CONFIG: Spec = {
@@ -122,7 +123,8 @@ REST = "everything else, up to the median"
 
 
 def hops(rows: list[Hop], width: int) -> Spec:
-    """Per component endpoint: mean waits, and what is left of the median."""
+    """Per component endpoint, the longest first: mean waits, and what is left of the median."""
+    rows = sorted(rows, key=lambda row: -row.p50_s)
     values: list[Spec] = []
     left = _left([f"{row.component}.{row.endpoint}" for row in rows], width)
     for row in rows:
@@ -149,13 +151,18 @@ def hops(rows: list[Hop], width: int) -> Spec:
     }  # fmt: skip
 
 
-def capacity(found: Capacity, objective_s: float | None, target: float | None, width: int) -> Spec:
-    """p99 (log) against users: the solver's curve, the kernel's runs, and the lines that matter."""
+def capacity(
+    found: Capacity, objective_s: float | None, target: float | None, by_users: bool, width: int
+) -> Spec:
+    """p99 (log) against the load: the solver's curve, the kernel's runs, the lines that matter."""
+    thousands = 1e3 if found.max_users >= THOUSANDS else 1.0
     points = [{
-        "users": p.users / 1e3, "ms": p.p99_s * 1e3, "holds": p.holds,
+        "users": p.users / thousands, "ms": p.p99_s * 1e3, "holds": p.holds,
         "by": "solver" if p.by == "solver" else "kernel run",
     } for p in found.points if p.p99_s]  # fmt: skip
-    x = _x("users", "thousand users", scale={"zero": True})
+    title = "users" if by_users else "requests a second"
+    title = f"thousand {title}" if thousands > 1 else title
+    x = _x("users", title, scale={"zero": True})
     y = {"field": "ms", "type": "quantitative", "title": "p99, ms", "scale": {"type": "log"},
          "axis": {"values": TICKS_MS, "format": ",~g"}}  # fmt: skip
     line: Spec = {"type": "line", "color": paint.ACCENT, "strokeWidth": 2}
@@ -172,7 +179,7 @@ def capacity(found: Capacity, objective_s: float | None, target: float | None, w
     marks = [("knee", knee, paint.SOFT), ("target", target, paint.COOL),
              ("most within objectives", found.max_users, paint.GOOD)]  # fmt: skip
     for i, (word, users, color) in enumerate(m for m in marks if m[1]):
-        layers += _upright(word, (users or 0) / 1e3, color, 6 + 13 * i)
+        layers += _upright(word, (users or 0) / thousands, color, 6 + 13 * i)
     return {"data": {"values": points}, "width": width - 70, "height": 250, "layer": layers}
 
 
@@ -195,8 +202,14 @@ def _upright(word: str, x: float, color: str, y_px: int) -> list[Spec]:
 
 def trial(found: Trial, width: int = 420) -> Spec:
     """A trial second by second: requests ended well and failed, below it p99; the fault marked."""
-    values = [{"t": s.t_s, "ended well": s.ok / 1e3, "failed": s.failed / 1e3, "p99": s.p99_s}
-              for s in found.series]  # fmt: skip
+    most = max((max(s.ok, s.failed) for s in found.series), default=0)
+    many = most >= THOUSANDS
+    slowest = max((s.p99_s for s in found.series), default=0.0)
+    late = slowest >= 1
+    values = [{"t": s.t_s, "ended well": s.ok / (1e3 if many else 1),
+               "failed": s.failed / (1e3 if many else 1),
+               "p99": (s.p99_s * (1 if late else 1e3)) if s.ok else None}
+              for s in found.series]  # nothing that ended well has no p99  # fmt: skip
     last = max((s.t_s for s in found.series), default=0.0)
     x = _x("t", "", scale={"domain": [0, last], "nice": False}, axis={"grid": False})
     fault = {"data": ONCE, "mark": {"type": "rule", "color": paint.BAD, "strokeDash": [3, 2]},
@@ -209,12 +222,12 @@ def trial(found: Trial, width: int = 420) -> Spec:
             {"transform": [{"fold": ["ended well", "failed"], "as": ["what", "k"]}],
              "mark": {"type": "line", "strokeWidth": 1.6},
              "encoding": {"x": {**x, "axis": {"labels": False, "ticks": False, "grid": False}},
-                          "y": _x("k", "thousand/s", axis=y_axis),
+                          "y": _x("k", "thousand/s" if many else "a second", axis=y_axis),
                           "color": {"field": "what", "type": "nominal", "scale": colors}}},
             fault,
         ],
     }  # fmt: skip
-    y = _x("p99", "p99, s", axis=y_axis, scale={"zero": True})
+    y = _x("p99", f"p99, {'s' if late else 'ms'}", axis=y_axis, scale={"zero": True})
     slow: Spec = {
         "width": width - 62, "height": 56,
         "layer": [
@@ -265,8 +278,11 @@ def of_design(design: Design) -> dict[str, list[str]]:
         objective = design.figures.get("p99_objective")
         users = design.figures.get("concurrent_users")
         limit = objective.value if objective else min(s.p99.value for s in design.system.slos)
-        specs["capacity"] = [capacity(design.capacity, limit, users.value if users else None, w)
-                             for w in sizes]  # fmt: skip
+        target = users or design.figures.get("requests_per_s")
+        specs["capacity"] = [
+            capacity(design.capacity, limit, target.value if target else None, bool(users), w)
+            for w in sizes
+        ]
     if design.cost and design.cost.lines:
         specs["cost"] = [cost(design.cost, w) for w in sizes]
     for found in design.trials:

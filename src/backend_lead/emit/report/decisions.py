@@ -6,8 +6,8 @@ from backend_lead.emit.report import objectives
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import availability as percent
 from backend_lead.emit.report.wording import cell, count, number, sentence, slug
+from backend_lead.emit.report.wording import load as worded
 from backend_lead.model.design import Decision, Design, Measure, Option
-from backend_lead.model.figure import Figure
 
 ID = "decisions"
 GROUP = "decisions"
@@ -84,7 +84,7 @@ def needed(read: Readings, row: Decision) -> str:
 
 
 def _above(read: Readings, row: Decision) -> str:
-    return _worded(read.needed(row))
+    return worded(read.needed(row))
 
 
 def _growth(row: Decision) -> str:
@@ -120,13 +120,7 @@ def _load(read: Readings, row: Decision, state: str, measure: Measure) -> str:
     figure = read.measure(row, state, measure, _load_column(read))
     if figure is None:
         return "an unknown load"
-    return f"{_worded(figure)} within its objectives"
-
-
-def _worded(load: Figure) -> str:
-    """A load in words: `12k users`, `1,100 requests/s`."""
-    rate = load.unit == "1/s"
-    return f"{load.text.removesuffix('/s')} requests/s" if rate else f"{load.text} users"
+    return f"{worded(figure)} within its objectives"
 
 
 def _drivers(design: Design, row: Decision) -> str:

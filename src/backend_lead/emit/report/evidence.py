@@ -1,4 +1,4 @@
-"""evidence/: the runs, the figures with their origins and the trail of the search, as JSON."""
+"""evidence/: runs, figures with their origins, the trail of the search and its other paths."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from backend_lead.emit.report import path_words
+from backend_lead.emit.report.path_readings import PathReadings
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import slug
 from backend_lead.model.design import Design, Run
@@ -17,16 +19,29 @@ SCHEMA_VERSION = 1
 
 
 def emit(design: Design) -> dict[str, str]:
-    """Write one file per run, all figures with their origins, and the trail of the search."""
-    figures = sorted((f.as_dict() for f in Readings(design).all()), key=lambda f: str(f["id"]))
+    """Write a file per run, all figures with their origins, the trail, and what else there was."""
+    every = [*Readings(design).all(), *PathReadings(design).all()]
+    figures = sorted((f.as_dict() for f in every), key=lambda f: str(f["id"]))
     model = {"model_digest": design.digest, "seed": design.seed, "versions": design.versions}
     out = {
         "evidence/figures.json": _text({**model, "figures": figures}),
         "evidence/trail.json": _text({**model, "decisions": [asdict(d) for d in design.decisions]}),
     }
+    if path_words.searched(design) or design.flips:
+        out["evidence/paths.json"] = _text({**model, **_paths(design)})
     for run in design.runs:
         out[f"evidence/{_name(run.id)}.json"] = run_text(run)
     return out
+
+
+def _paths(design: Design) -> dict[str, Any]:
+    """What else could have been built, as it was found."""
+    return {
+        "alternatives": [asdict(row) for row in design.alternatives],
+        "stages": [asdict(row) for row in design.stages],
+        "flips": [asdict(row) for row in design.flips],
+        "refusal": asdict(design.refusal) if design.refusal else None,
+    }
 
 
 def run_text(run: Run) -> str:

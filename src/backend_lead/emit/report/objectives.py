@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from backend_lead.model.design import Design, JourneyAvailability, Latency, Trial, Verdict
+from backend_lead.model.design import (
+    Bottleneck,
+    Design,
+    JourneyAvailability,
+    Latency,
+    Trial,
+    Verdict,
+)
 from backend_lead.model.figure import Figure
 
 FIVE = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
@@ -56,9 +64,10 @@ _SAID = {"p99-objective", "p99-proved", "availability-objective", "budget", "rec
 
 def reasons(design: Design) -> list[str]:
     """Why the verdict is what it is: what is missed, then what is not known, else what was met."""
-    out = [f"p99 of {x.endpoint} is over its objective" for x in design.latencies if _failed(x)]
-    out += [f"availability of {x.journey} is under its objective"
-            for x in design.availability if _failed(x)]  # fmt: skip
+    slow = [x.endpoint for x in design.latencies if _failed(x)]
+    down = [x.journey for x in design.availability if _failed(x)]
+    out = [f"p99 of {_named(slow)} is over its objective"] if slow else []
+    out += [f"availability of {_named(down)} is under its objective"] if down else []
     out += [f"fault trial “{x.title}” did not hold" for x in design.trials if _failed(x)]
     if _against(design, "cost_usd_month")[2] == "fail":
         out.append("the cost is over the budget")
@@ -78,9 +87,30 @@ def reasons(design: Design) -> list[str]:
                    f"{len(design.trials)} fault trials met their objectives"]  # fmt: skip
 
 
+def journeys(design: Design) -> list[tuple[JourneyAvailability, list[str]]]:
+    """Journeys whose availability is the same in every part, once, with the names of all."""
+    found: dict[tuple[object, ...], tuple[JourneyAvailability, list[str]]] = {}
+    for row in design.availability:
+        key = (row.availability, row.objective, row.verdict, row.terms)
+        found.setdefault(key, (row, []))[1].append(row.journey)
+    return list(found.values())
+
+
+def neck(row: Bottleneck) -> str:
+    """What limits, once: `cores of db`, or with its component where that is not in its name."""
+    if re.search(rf"(?<![\w-]){re.escape(row.component)}(?![\w-])", row.resource):
+        return row.resource
+    return f"{row.component}, {row.resource}"
+
+
 def no_recovery(trial: Trial) -> str:
     """What stands where a trial has no time to recover; without a verdict it proves nothing."""
     return "not known" if trial.verdict == "unknown" else "did not recover"
+
+
+def _named(names: list[str]) -> str:
+    """The first, and how many more."""
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _failed(record: Latency | JourneyAvailability | Trial) -> bool:

@@ -8,9 +8,21 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from backend_lead.emit.report import wording
+from backend_lead.emit.report.columns import (
+    BUDGET_COLUMNS,
+    CAPACITY_COLUMNS,
+    HOP_COLUMNS,
+    LOAD_COLUMNS,
+    MEASURE_COLUMNS,
+    MEASURE_UNITS,
+    NECK_COLUMNS,
+    TRIAL_COLUMNS,
+    column_words,
+)
 from backend_lead.model.design import (
     AvailabilityTerm,
     Bottleneck,
@@ -53,14 +65,19 @@ class Readings:
         options = f" --seed {design.seed} -o again/" + (f" --prices {prices}" if prices else "")
         brief = design.system.brief
         self._generate = f"backend-lead generate backend.yaml{options}"
-        asked = shlex.quote(brief) if brief and design.decisions else "backend.yaml"
-        self._design = f"backend-lead design {asked}{options}"
+        searched = design.decisions or design.alternatives or design.stages or design.refusal
+        asked = shlex.quote(brief) if brief and searched else "backend.yaml"
+        self.search_command = f"backend-lead design {asked}{options}"
 
     def _computed(
         self, word: str, label: str, value: float, unit: str, how: str, repeat: str = ""
     ) -> Figure:
         return Figure(word, label, value, unit, wording.in_unit(value, unit, word), "computed", how,
                       repeat=repeat or self._generate)  # fmt: skip
+
+    def searched(self, word: str, label: str, value: float, unit: str, how: str) -> Figure:
+        """A number the search came by: repeated by the command that searches."""
+        return self._computed(word, label, value, unit, how, self.search_command)
 
     def _simulated(
         self, word: str, label: str, value: float, unit: str, run: str, how: str = "", **more: Any
@@ -88,14 +105,14 @@ class Readings:
         """One column of a hop: a rate, a percentile or a mean wait."""
         word = f"hop.{row.component}.{row.endpoint}.{column}"
         unit = "1/s" if column == "visits_per_s" else "s"
-        label = f"{row.component}.{row.endpoint}, {_column(column)}"
+        label = f"{row.component}.{row.endpoint}, {column_words(column)}"
         how = "mean per visit" if column.startswith("wait") else ""
         return self._simulated(word, label, getattr(row, column), unit, row.run, how)
 
     def budget(self, row: HopBudget, column: str) -> Figure:
         """One column of a hop's budget: its p99 now, or what it may become."""
         word = f"budget.{row.request}.{row.hop}.{column}"
-        label = f"{row.hop} within {row.request}, {_column(column)}"
+        label = f"{row.hop} within {row.request}, {column_words(column)}"
         if column == "p99_s":
             return self._simulated(word, label, row.p99_s, "s", row.run)
         how = {
@@ -110,7 +127,7 @@ class Readings:
         """One column of a station: arrivals, share of cores busy, share of workers held."""
         word = f"load.{row.component}.{row.station}.{column}"
         unit = "1/s" if column == "arrivals_per_s" else "ratio"
-        label = f"{row.component} {row.station}, {_column(column)}"
+        label = f"{row.component} {row.station}, {column_words(column)}"
         return self._simulated(word, label, getattr(row, column), unit, row.run)
 
     def trial(self, row: Trial, column: str) -> Figure | None:
@@ -119,17 +136,16 @@ class Readings:
         if value is None:
             return None
         unit = {"failed_share": "ratio", "users_affected": "count"}.get(column, "s")
-        label = f"{row.title}: {_column(column)}"
+        label = f"{row.title}: {column_words(column)}"
         return self._simulated(f"trial.{row.id}.{column}", label, value, unit, row.run, row.fault)
 
     def point(self, row: CapacityPoint) -> Figure | None:
         """The p99 of one point of the capacity curve; None where the load has no steady state."""
         if row.p99_s is None:
             return None
-        word, label = (
-            f"capacity.{row.users:.0f}.{row.by}",
-            f"p99 at {wording.count(row.users)} users",
-        )
+        load = f"{wording.count(row.users)} users" if self.by_users else (
+            wording.rate(row.requests_per_s))  # fmt: skip
+        word, label = f"capacity.{row.users:.0f}.{row.by}", f"p99 at {load}"
         if row.by == "solver":
             return Figure(word, label, row.p99_s, "s", wording.seconds(row.p99_s), "computed",
                           "by the analytic solver", repeat=self._generate)  # fmt: skip
@@ -142,12 +158,33 @@ class Readings:
             return self.design.figures.get(word)
         value = getattr(capacity, word)
         unit = "1/s" if word.endswith("per_s") else "count"
-        return self._computed(word, _column(word), value, unit, "read off the capacity curve")
+        return self._computed(word, column_words(word), value, unit, "read off the capacity curve")
+
+    def most(self, word: str = "max") -> Figure | None:
+        """The `max` or `knee` load with its unit: in users where these are stated, else a rate."""
+        found = self.capacity(f"{word}_users")
+        if found is None:
+            return None
+        if found.value <= 0:
+            return replace(found, text="no load")
+        if self.by_users:
+            return replace(found, text=f"{found.text} users")
+        if word == "max":
+            found = self.capacity("max_requests_per_s") or found
+        label = "Most requests per second" if word == "max" else "Requests per second at the knee"
+        text = f"{wording.count(found.value)} requests/s"
+        return replace(found, id=f"capacity.{word}_per_s", label=label, unit="1/s", text=text,
+                       low=None, high=None)  # fmt: skip
+
+    def binds(self, row: Bottleneck) -> Figure:
+        """The load at which a bottleneck binds, with its unit: in users where these are stated."""
+        found = self.bottleneck(row, "at_users" if self.by_users else "at_requests_per_s")
+        return replace(found, text=wording.load(found))
 
     def bottleneck(self, row: Bottleneck, column: str) -> Figure:
         """At which users or requests a bottleneck binds, or how busy it is at the target."""
         unit = {"at_users": "count", "at_requests_per_s": "1/s"}.get(column, "ratio")
-        label = f"{row.component} {row.resource}, {_column(column)}"
+        label = f"{row.component} {row.resource}, {column_words(column)}"
         return self._computed(
             f"bottleneck.{row.rank}.{column}", label, getattr(row, column), unit, row.why
         )
@@ -204,10 +241,10 @@ class Readings:
         value = getattr(row, column)
         if value is None:
             return None
-        unit = _MEASURE_UNITS.get(column, "count")
+        unit = MEASURE_UNITS.get(column, "count")
         word = f"decision.{decision.number}.{wording.slug(state)}.{column}"
-        label = f"Decision {decision.number}, {state}: {_column(column)}"
-        return self._computed(word, label, value, unit, _SOLVER, self._design)
+        label = f"Decision {decision.number}, {state}: {column_words(column)}"
+        return self._computed(word, label, value, unit, _SOLVER, self.search_command)
 
     @property
     def by_users(self) -> bool:
@@ -222,7 +259,7 @@ class Readings:
             value, unit, how = row.needed_above_users, "count", how.format("users")
         else:
             value, unit, how = row.needed_above_per_s, "1/s", how.format("requests a second")
-        return self._computed(word, label, value, unit, how, self._design)
+        return self._computed(word, label, value, unit, how, self.search_command)
 
     def all(self) -> Iterator[Figure]:
         """Every figure of the design, headline first, each id once."""
@@ -264,34 +301,3 @@ class Readings:
             states += [(f"{o.tactic} at {o.site}", o.after) for o in decision.options]
             for state, measure in states:
                 yield from (self.measure(decision, state, measure, c) for c in MEASURE_COLUMNS)
-
-
-BUDGET_COLUMNS = ("p99_s", "together_s", "alone_s")
-HOP_COLUMNS = ("visits_per_s", "p50_s", "p99_s", "wait_worker_s", "wait_pool_s", "wait_core_s")
-LOAD_COLUMNS = ("arrivals_per_s", "busy", "held")
-CAPACITY_COLUMNS = ("max_users", "max_requests_per_s", "knee_users")
-NECK_COLUMNS = ("at_users", "at_requests_per_s", "busy_at_target")
-TRIAL_COLUMNS = ("recover_s", "users_affected", "failed_share", "p99_before_s", "p99_worst_s",
-                 "p99_after_s")  # fmt: skip
-MEASURE_COLUMNS = ("max_users", "requests_per_s", "p99_s", "availability", "usd_month")
-_MEASURE_UNITS = {"requests_per_s": "1/s", "p99_s": "s", "availability": "ratio",
-                  "usd_month": "USD/month"}  # fmt: skip
-_COLUMN_WORDS = {
-    "visits_per_s": "visits per second", "p50_s": "median",
-    "wait_worker_s": "wait for a worker", "wait_pool_s": "wait for a connection",
-    "wait_core_s": "wait for a core", "arrivals_per_s": "arrivals per second",
-    "busy": "share of cores busy", "held": "share of workers held",
-    "max_users": "Most users within objectives", "max_requests_per_s": "Requests per second then",
-    "requests_per_s": "most requests per second within objectives",
-    "knee_users": "Users at the knee", "at_users": "users at which it binds",
-    "at_requests_per_s": "requests per second at which it binds",
-    "busy_at_target": "busy at the target", "recover_s": "time to recover",
-    "users_affected": "users affected", "failed_share": "requests failed",
-    "p99_before_s": "p99 before", "p99_worst_s": "worst p99", "p99_after_s": "p99 after",
-    "availability": "availability", "usd_month": "cost per month", "p99_s": "99th percentile",
-    "together_s": "budget, all together", "alone_s": "budget, alone",
-}  # fmt: skip
-
-
-def _column(column: str) -> str:
-    return _COLUMN_WORDS[column]

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from backend_lead.emit.report import decisions, objectives, picture
+from backend_lead.emit.report import decisions, meant, objectives, picture, readme_paths
 from backend_lead.emit.report.readings import Readings
-from backend_lead.emit.report.wording import cell, count, ended, money, seconds, sentence, span
+from backend_lead.emit.report.tables import table
+from backend_lead.emit.report.wording import (
+    cell,
+    count,
+    ended,
+    micro,
+    money,
+    plain_seconds,
+    seconds,
+    sentence,
+    span,
+)
 from backend_lead.model.design import Assumption, Design
 from backend_lead.model.figure import Figure
 from backend_lead.model.units import RATIO
@@ -17,17 +28,12 @@ GROUP = "report"
 
 def emit(design: Design) -> dict[str, str]:
     """Write the answer as one Markdown page."""
-    parts = [f"# {cell(design.title)}", cell(design.headline), *_verdict(design), _five(design)]
+    parts = [f"# {cell(design.title)}", cell(design.headline), *_verdict(design),
+             *readme_paths.refusal(design), _five(design)]  # fmt: skip
     for title, body in _SECTIONS:
         lines = list(body(design, Readings(design)))
         parts += [f"## {title}", *lines]
     return {"README.md": "\n\n".join(part for part in parts if part) + "\n"}
-
-
-def _table(head: list[str], rows: list[list[str]], right: int = 0) -> str:
-    """A Markdown table; the last `right` columns hold numbers."""
-    rule = ["---"] * (len(head) - right) + ["---:"] * right
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
 
 
 def _verdict(design: Design) -> list[str]:
@@ -44,7 +50,7 @@ def _five(design: Design) -> str:
         origin = row.figure.origin if row.figure else ""
         between = span(row.figure) if row.figure else ""
         rows.append([row.label, f"**{cell(row.text)}**", between, row.objective, met, origin])
-    return _table(["", "Figure", "Interval or range", "Against", "", "Origin"], rows)
+    return table(["", "Figure", "Interval or range", "Against", "", "Origin"], rows)
 
 
 def _architecture(design: Design, _: Readings) -> Iterator[str]:
@@ -61,7 +67,7 @@ def _latency(design: Design, read: Readings) -> Iterator[str]:
         rows.append([f"`{row.endpoint}`", objectives.VERDICT_WORDS[row.verdict], p50.text, p95.text,
                      p99.text, span(p99), seconds(row.objective_p99_s)])  # fmt: skip
     head = ["Request", "Objective", "p50", "p95", "p99", "95% interval of p99", "at most"]
-    yield _table(head, rows, 5)
+    yield table(head, rows, 5)
 
 
 def _capacity(design: Design, read: Readings) -> Iterator[str]:
@@ -69,16 +75,16 @@ def _capacity(design: Design, read: Readings) -> Iterator[str]:
     if capacity is None:
         yield "Not run: how far the design goes is not known."
         return
-    most, knee = read.capacity("max_users"), read.capacity("knee_users")
-    line = f"Highest load within the objectives: **{_text(most)} users**"
-    bend = f"knee at {_text(knee)} users" if capacity.has_knee else "no knee before that"
+    most, knee = read.most(), read.most("knee")
+    line = f"Highest load within the objectives: **{_text(most)}**"
+    bend = f"knee at {_text(knee)}" if capacity.has_knee else "no knee before that"
     bend += f"; {capacity.limit}" if capacity.limit else ""
     between = f" ({span(most)})" if most and span(most) else ""
     yield f"{line}{between}; {bend}."
     yield "\n".join(
-        f"{neck.rank}. `{neck.component}`, {cell(neck.resource)}: binds at "
-        f"{read.bottleneck(neck, 'at_users').text} users, "
-        f"{read.bottleneck(neck, 'busy_at_target').text} busy at the target. {cell(neck.why)}"
+        f"{neck.rank}. {cell(objectives.neck(neck))}: full at {read.binds(neck).text}, "
+        f"{read.bottleneck(neck, 'busy_at_target').text} in use at the target. "
+        f"{cell(sentence(neck.why))}"
         for neck in capacity.bottlenecks
     )
 
@@ -93,13 +99,13 @@ def _trials(design: Design, read: Readings) -> Iterator[str]:
         return
     rows = []
     for trial in design.trials:
-        limit = seconds(trial.recover_limit_s)
+        limit = plain_seconds(trial.recover_limit_s)
         back = _text(read.trial(trial, "recover_s"), objectives.no_recovery(trial))
         verdict = f"**{objectives.TRIAL_WORDS[trial.verdict]}**: {cell(trial.why)}"
         rows.append([cell(trial.title), verdict, f"{back} (limit {limit})",
                      _text(read.trial(trial, "users_affected")),
                      _text(read.trial(trial, "failed_share"))])  # fmt: skip
-    yield _table(["Fault", "Verdict", "Recovered after", "Users affected", "Failed"], rows, 3)
+    yield table(["Fault", "Verdict", "Recovered after", "Users affected", "Failed"], rows, 3)
 
 
 def _availability(design: Design, read: Readings) -> Iterator[str]:
@@ -109,7 +115,7 @@ def _availability(design: Design, read: Readings) -> Iterator[str]:
     rows = [[row.journey, objectives.VERDICT_WORDS[row.verdict], read.journey(row).text,
              RATIO.format(row.objective), read.downtime(row).text]
             for row in design.availability]  # fmt: skip
-    yield _table(["Journey", "Objective", "Computed", "at least", "Down a month"], rows, 3)
+    yield table(["Journey", "Objective", "Computed", "at least", "Down a month"], rows, 3)
 
 
 def _cost(design: Design, read: Readings) -> Iterator[str]:
@@ -121,7 +127,7 @@ def _cost(design: Design, read: Readings) -> Iterator[str]:
     rows = [[f"`{x.component}`", cell(x.item), f"{count(x.quantity)} {cell(x.unit)}", x.method,
              read.line(x).text] for x in lines]  # fmt: skip
     rows.append(["**Total**", f"range {span(total)}", "", "", f"**{total.text}**"])
-    yield _table(["Component", "Item", "Quantity", "Price", "a month"], rows, 1)
+    yield table(["Component", "Item", "Quantity", "Price", "a month"], rows, 1)
     yield (f"List prices of {cost.as_of} without discounts; "
            f"{read.per_million(cost).text} per million requests.")  # fmt: skip
 
@@ -152,9 +158,12 @@ def _ends(row: Assumption) -> str:
 def _assumptions(design: Design, _: Readings) -> Iterator[str]:
     if design.assumptions:
         tried = [x for x in design.assumptions if x.tried]
-        rows = [[cell(x.label), x.text, f"{x.low_text} to {x.high_text}", cell(x.why), _ends(x)]
-                for x in tried or design.assumptions[:_SHOWN]]  # fmt: skip
-        yield _table(["Assumed", "Value", "Range", "Because", _OVER_RANGE], rows)
+        rows = [
+            [cell(meant.of_path(design, x.path, x.label)), micro(x.text),
+             micro(f"{x.low_text} to {x.high_text}"), cell(x.why), _ends(x)]
+            for x in tried or design.assumptions[:_SHOWN]
+        ]  # fmt: skip
+        yield table(["Assumed", "Value", "Range", "Because", _OVER_RANGE], rows)
         left = len(design.assumptions) - len(rows)
         how = "Each was set to both ends of its range, alone, and the design sized anew."
         yield how if tried else "Costs over the ranges take a search, and a design that holds."
@@ -206,7 +215,10 @@ _SECTIONS: list[tuple[str, Callable[[Design, Readings], Iterator[str]]]] = [
     ("Fault trials", _trials),
     ("Availability", _availability),
     ("Cost", _cost),
+    ("Alternatives", readme_paths.alternatives),
     ("Decisions", _decisions),
+    ("Roadmap", readme_paths.roadmap),
+    ("What would change the decision", readme_paths.flips),
     ("Assumptions", _assumptions),
     ("Not covered, and findings", _open),
     ("More", _more),

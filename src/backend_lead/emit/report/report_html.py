@@ -6,8 +6,20 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from backend_lead.emit.report import charts, decisions, drawing, objectives, picture, wording
+from backend_lead.emit.report import (
+    charts,
+    decisions,
+    drawing,
+    meant,
+    objectives,
+    path_charts,
+    path_words,
+    picture,
+    side_by_side,
+    wording,
+)
 from backend_lead.emit.report.origins import MEANINGS, Origins
+from backend_lead.emit.report.path_readings import PathReadings
 from backend_lead.emit.report.readings import Readings, run_of
 from backend_lead.model import units
 from backend_lead.model.design import Design, Stated
@@ -24,7 +36,10 @@ SECTIONS = (
     ("trials", "Fault trials"),
     ("availability", "Availability"),
     ("cost", "Cost"),
+    ("alternatives", "Alternatives"),
     ("decisions", "Decisions"),
+    ("roadmap", "Roadmap"),
+    ("flips", "What would change the decision"),
     ("assumptions", "Assumptions"),
     ("open", "Not covered, and findings"),
     ("evidence", "Evidence"),
@@ -42,6 +57,7 @@ def emit(design: Design) -> dict[str, str]:
     pages.filters.update(
         seconds=wording.seconds, count=wording.count, number=wording.number, share=wording.share,
         money=wording.money, rate=wording.rate, span=wording.span, span_word=wording.span_word,
+        plain_seconds=wording.plain_seconds, micro=wording.micro,
         sentence=wording.sentence, ended=wording.ended, ratio=units.RATIO.format,
     )  # fmt: skip
     return {"report.html": pages.get_template("report.html.j2").render(context(design))}
@@ -66,7 +82,12 @@ def context(design: Design) -> dict[str, Any]:
         "titles": {node.id: node.title for node in graph.nodes},
         "small": drawing.svg(graph, "down", False, "Architecture"),
         "large": drawing.svg(graph, "right", True, "Architecture with load"),
-        "charts": charts.of_design(design),
+        "charts": charts.of_design(design) | path_charts.of_design(design),
+        "paths": PathReadings(design),
+        "beside": side_by_side,
+        "words_of_paths": path_words,
+        "about": lambda row: meant.of_path(design, row.path, row.label),
+        "journeys": objectives.journeys(design),
         "brief": marked(design.system.brief or "", design.stated),
         "sums": [(name, list(rows)) for name, rows in groupby(design.arithmetic, _group)],
         "decision_path": decisions.path,

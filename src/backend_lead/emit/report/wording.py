@@ -113,6 +113,23 @@ def in_unit(value: float, unit: str, figure_id: str = "") -> str:
     return f"{count(value)} {unit}"
 
 
+def load(figure: Figure) -> str:
+    """A load in words: `12k users`, `1,100 requests/s`."""
+    if figure.unit == "1/s":
+        return f"{figure.text.removesuffix('/s')} requests/s"
+    return f"{figure.text} users"
+
+
+def plain_seconds(value: float) -> str:
+    """A time that is compared with others in seconds: 120 s, not 2 min."""
+    return f"{number(value)} s"
+
+
+def micro(text: str) -> str:
+    """An exact spelling of the model as the report writes units: 400 µs."""
+    return re.sub(r"(?<=\d )us\b", "µs", text)
+
+
 def span(figure: Figure) -> str:
     """The interval or range of a figure, empty where it has none."""
     if figure.low is None or figure.high is None:
