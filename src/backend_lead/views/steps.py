@@ -100,7 +100,7 @@ def _steps(
         elif step.read is not None:
             call = replace(_call(system, caller, step, f"{step.read}.command"), optional=True)
             miss = tuple(_steps(system, caller, component, step.miss or []))
-            yield Cached(call, step.read, entity_of(system, step), miss)
+            yield Cached(call, step.read, entity_of(system, step), miss, step.coalesce)
         elif step.publish is not None:
             yield Publish(_call(system, caller, step, step.publish), step.publish)
         elif step.invalidate is not None:
@@ -123,12 +123,13 @@ def entity_of(system: System, step: Step) -> str:
 def _call(system: System, caller: str, step: Step, target: str) -> Call:
     callee = system.components[target.split(".", 1)[0]]
     zones = max(system.components[caller].zones, callee.zones)
-    pool = None
-    if step.limit is not None:
-        pool = Pool(f"{caller} to {target}", step.limit, shared=False)
+    limit = None
+    if step.limit is not None:  # of all calls to that component with this limit together
+        part = target.split(".", 1)[0]
+        limit = Pool(f"{caller} to {part} at most {step.limit}", step.limit, shared=False)
     return Call(
-        target, pool, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
-        rtt_s(zones), breaker=_breaking(step.breaker),
+        target, None, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
+        rtt_s(zones), breaker=_breaking(step.breaker), limit=limit,
     )  # fmt: skip
 
 
