@@ -72,6 +72,7 @@ class _Lowering:
         self.flow = flow
         self.b = Builder()
         self.services: dict[str, int] = {}
+        self.replicas: dict[int, int] = {}  # of a service row
         self.endpoints: dict[str, int] = {}
         self.pools: dict[str, int] = {}
         self.caches: dict[tuple[str, str], int] = {}
@@ -113,6 +114,7 @@ class _Lowering:
             patience_s=station.patience_s,
             visible=None if scaling is None else station.per_group,
         )  # fmt: skip
+        self.replicas[row] = station.replicas
         if scaling is not None:
             b.controller(row, least=scaling.least, period_s=LOOK_S, target=scaling.target,
                          delay_s=scaling.delay_s, cool_s=scaling.cool_s)  # fmt: skip
@@ -169,7 +171,7 @@ class _Lowering:
 
     def limit(self, bucket: Bucket) -> tuple[object, ...]:
         if bucket.key not in self.limiters:
-            self.limiters[bucket.key] = self.b.limiter(bucket.rate_per_s, bucket.burst)
+            self.limiters[bucket.key] = self.b.limiter(bucket.rate_per_s, max(1, int(bucket.burst)))
         return ("limit", self.limiters[bucket.key])
 
     def steps(self, steps: tuple[FlowStep, ...], station: Station) -> list[tuple[object, ...]]:
@@ -235,7 +237,8 @@ class _Lowering:
     def call(self, call: Call, service: int) -> int:
         pool, room = call.pool, None
         if call.limit is not None:  # a connection pool that is full lets the others wait
-            room = 0 if pool is None else max(0, call.limit.size - pool.size)
+            callers = self.replicas[service] if pool is not None and pool.shared else 1
+            room = 0 if pool is None else max(0, call.limit.size * callers - pool.size)
             pool = pool or call.limit
         row = self.b.call(
             self.endpoints[call.target], timeout_s=call.timeout_s, retries=call.retries,

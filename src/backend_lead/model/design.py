@@ -129,7 +129,11 @@ class TrialSecond:
 
 @dataclass(frozen=True)
 class Trial:
-    """The design broken on purpose, and what happened."""
+    """The design broken on purpose, and what happened.
+
+    `refused` requests were over the limit of their class of callers and told so at the door; they
+    count neither as failed nor among those that were hurt.
+    """
 
     id: str
     title: str
@@ -147,6 +151,7 @@ class Trial:
     fault_at_s: float
     series: tuple[TrialSecond, ...]
     run: str
+    refused: int = 0
 
 
 @dataclass(frozen=True)

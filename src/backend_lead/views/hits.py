@@ -93,7 +93,8 @@ class HitCurve:
         """Hit ratio per age and class: what was read since and not written, at most `kept`."""
         since = np.maximum(ages - self.late_s, 0.0)
         filled = -self.fresh * np.expm1(-np.outer(since, self.rate / self.fresh))
-        return np.minimum(filled, self.kept)
+        out: Vector = np.minimum(filled, self.kept)
+        return out
 
     @classmethod
     def constant(cls, ratio: float) -> HitCurve:
