@@ -89,9 +89,9 @@ class Builder(Rows):
         """Add an endpoint that takes the steps, then replies; `low` ones are shed first.
 
         A step is one of: ("cpu", dist), ("delay", dist), ("call", call), ("par", [calls in
-        consecutive rows]), ("chance", p, [steps taken unless the draw is below p]), ("either", p, [steps
-        taken if it is], [steps taken if not]), ("cached",
-        call, cache, [steps taken unless it is a hit]), ("publish", stream), ("limit", limiter).
+        consecutive rows]), ("chance", p, [steps taken unless the draw is below p]), ("either", p,
+        [steps taken if it is], [steps taken if not]), ("cached", call, cache, [steps taken unless
+        it is a hit]), ("publish", stream), ("limit", limiter).
         """
         first = len(self._rows["op"])
         self._steps(steps)

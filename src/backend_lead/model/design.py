@@ -129,11 +129,8 @@ class TrialSecond:
 
 @dataclass(frozen=True)
 class Trial:
-    """The design broken on purpose, and what happened.
-
-    `refused` requests were over the limit of their class of callers and told so at the door; they
-    count neither as failed nor among those that were hurt.
-    """
+    """The design broken on purpose, and what happened. `refused` at the door, by a limit, is not
+    failed."""
 
     id: str
     title: str

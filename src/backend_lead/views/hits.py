@@ -9,10 +9,10 @@ where T is no limit (Jung, Berger, Balakrishnan, "Modeling TTL-based Internet Ca
 Fofack, Nain, Neglia, Towsley, "Performance evaluation of hierarchical TTL-based cache networks",
 Computer Networks 65, 2014). Popularity: Breslau et al., INFOCOM 1999 (Zipf-like).
 
-A key is not there while it is fetched. Reads of it that come within the fetch time F miss as well: a
-cycle of 1 + rF + rH reads has rH hits, H the mean time the entry is held. Each of the others asks the
-store, or, where they are coalesced, only the first, and the rest wait for its answer: of a key that
-is never held, r / (1 + rF) reads a second ask (by renewal-reward, for any F with that mean).
+A key is not there while it is fetched. Reads of it that come within the fetch time F miss as well:
+a cycle of 1 + rF + rH reads has rH hits, H the mean time the entry is held. Each of the others asks
+the store, or, where they are coalesced, only the first, and the rest wait for its answer: of a key
+that is never held, r / (1 + rF) reads a second ask (renewal-reward, for any F with that mean).
 """
 
 from __future__ import annotations
