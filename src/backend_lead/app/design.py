@@ -16,6 +16,7 @@ from backend_lead.app.evidence import (
     wait_for,
 )
 from backend_lead.app.progress import Progress, workers
+from backend_lead.app.repair import rules_kept, trials_passed
 from backend_lead.model.design import Design, Question, Stated
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
@@ -64,13 +65,14 @@ def design(
     request: Request, *, seed: int = SEED, progress: Progress | None = None,
     on_answer: Callable[[Design], None] | None = None,
 ) -> Design:  # fmt: skip
-    """Search, judge on the kernel, try with faults. `on_answer` gets the design as soon as its
-    verdict on steady load and zone loss is known; the other trials follow."""
+    """Search, judge on the kernel, try with faults, mend what fails. `on_answer` gets the design as
+    soon as its verdict on steady load and zone loss is known; the other trials follow."""
     progress = progress or Progress()
     with workers(2, progress) as pool:
         kernel = pool.submit(warm)
         progress.stage("searching for the simplest design that keeps the promise")
         trail = climb(request.system, lambda text: _step(progress, text))
+        trail = rules_kept(trail)
         wait_for_kernel(kernel, progress)
         trail, judged = _proved(trail, seed, progress, pool)
         _origins(trail)
@@ -79,6 +81,8 @@ def design(
             told(answer, request)
             on_answer(answer)
         judged = trials(trail.final.found, judged, seed, progress, pool)
+        trail, judged = trials_passed(trail, judged, seed, progress, pool)
+        _origins(trail)
     answer = assemble(trail.final.found, judged, seed=seed, trail=trail)
     told(answer, request)
     return answer
@@ -152,6 +156,8 @@ def _origins(trail: Trail) -> None:
             for part in system.components.values():
                 if part.zones > 1:
                     part.origins["zones"] = f"computed: decision {decision.id}"
+        if decision.tactic == "retry-budget" and decision.status == "accepted":
+            system.workload.origins["deadlines"] = f"computed: decision {decision.id}"
         if decision.tactic == "cdn" and decision.status == "accepted":
             system.workload.origins["entry"] = f"computed: decision {decision.id}"
 
