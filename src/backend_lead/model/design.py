@@ -129,8 +129,7 @@ class TrialSecond:
 
 @dataclass(frozen=True)
 class Trial:
-    """The design broken on purpose, and what happened. `refused` at the door, by a limit, is not
-    failed."""
+    """The design broken on purpose, and what happened. Whom a limit `refused` has not failed."""
 
     id: str
     title: str
