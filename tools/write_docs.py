@@ -22,6 +22,10 @@ from backend_lead.model.system import System
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Tactic
 
+if __name__ == "__main__":  # run by its path, the folder above is not looked into
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tools.tactic_example import example_of, runs_part
+
 ROOT = Path(__file__).resolve().parents[1]
 MADE = "<!-- made by tools/write_docs.py from {}; edit that, not this -->\n\n"
 IDS_BEGIN = "<!-- ids: made by tools/write_docs.py -->\n"
@@ -59,20 +63,32 @@ def tactic_page(tactic: Tactic) -> str:
 
 
 def example(tactic: Tactic) -> str:
-    """The model before and after at its first site in a reference domain; "" where it has none."""
+    """The model before and after: of its own example with what runs say, else at its first site in
+    a reference domain; "" where it has none."""
+    own = example_of(tactic)
+    if own is not None:
+        site = tactic.sites(own)[0]
+        told = f"On [this model]({tactic.id}.yaml), at `{site}`."
+        after = tactic.apply(own, site).system
+        return f"{shown(tactic, own, site, told)}\n{runs_part(tactic, own, after)}"
     for name in domains.domains():
         system = System.model_validate(domains.load(name).system())
         for site in tactic.sites(system):
-            applied = tactic.apply(system, site)
-            lines = [f"On the reference domain `{name}`, at `{site}`.\n"]
-            change = changed(system, applied.system)
-            if change:
-                lines.append("```diff\n" + change + "\n```\n")
-            for knob in applied.knobs:
-                low, high = knob.values[0], knob.values[-1]
-                lines.append(f"Opens the knob `{knob.id}`: `{low}` to `{high}`.\n")
-            return "\n".join(lines)
+            return shown(tactic, system, site, f"On the reference domain `{name}`, at `{site}`.")
     return ""
+
+
+def shown(tactic: Tactic, system: System, site: str, told: str) -> str:
+    """What changes in a model, and the knobs that are opened."""
+    applied = tactic.apply(system, site)
+    lines = [f"{told}\n"]
+    change = changed(system, applied.system)
+    if change:
+        lines.append("```diff\n" + change + "\n```\n")
+    for knob in applied.knobs:
+        low, high = knob.values[0], knob.values[-1]
+        lines.append(f"Opens the knob `{knob.id}`: `{low}` to `{high}`.\n")
+    return "\n".join(lines)
 
 
 def changed(before: System, after: System) -> str:

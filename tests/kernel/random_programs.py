@@ -134,8 +134,12 @@ class _Maker:
                 cache = self.b.cache(callee, hits, rng.choice((5, 50, 500)) * MS)
                 steps.append(("cached", call, cache, self.steps(service, rng.randint(0, 1))))
                 calls -= 1
-            elif kind == 2:
+            elif kind == 2 and self.chance(0.6):
                 steps.append(("chance", rng.random(), self.steps(service, 1)))
+                calls -= 1
+            elif kind == 2:
+                ways = [self.steps(service, rng.randint(0, 1)) for _ in "ab"]
+                steps.append(("either", rng.random(), *ways))
                 calls -= 1
             else:
                 steps.append(("call", self.call(service)))
@@ -225,6 +229,8 @@ class _Maker:
                 options["pool_of"] = rng.choice(shared)
             case _:
                 pooled = False
+        if pooled and self.chance(0.3):
+            options["room"] = rng.choice((0, 1, 3))
         row = self.b.call(
             endpoint,
             optional=self.chance(0.3),

@@ -242,3 +242,35 @@ def test_controller_comes_late_to_a_flash_crowd() -> None:
     assert mean[50:60].mean() < 3 * WORK_S
     assert mean[90:100].mean() > 1.0
     assert mean[-30:].mean() < 3 * WORK_S
+
+
+def test_a_call_without_room_is_refused_where_its_pool_is_full() -> None:
+    """Two servers that serve 8 s of a second's work: who finds both taken and nobody may wait is
+    refused at once, as Erlang's loss formula says; with room for all, everybody waits."""
+    rates = {}
+    for room in (0, None):
+        b = Builder()
+        endpoint = b.endpoint(b.delay_service(), [("delay", b.dist_exp(1.0))])
+        caller = b.service(1, 1, workers=1_000_000, cores=1)
+        call = b.call(endpoint, pool_per_replica=(caller, 2), room=room)
+        app = b.endpoint(caller, [("call", call)])
+        root = b.endpoint(b.delay_service(), [("call", b.call(app))])
+        b.open(1.5, {root: 1})
+        run = simulate(b.build(), seed=3, until_s=40_000)
+        rates[room] = run.failed / run.started
+    erlang_b = (1.5**2 / 2) / (1 + 1.5 + 1.5**2 / 2)
+    assert rates[0] == pytest.approx(erlang_b, rel=0.03) and rates[None] == 0
+
+
+def test_what_a_limiter_at_the_door_refuses_is_counted_apart() -> None:
+    """It is among the failed of its window, and those refused further in are not counted."""
+    b = Builder()
+    inner = b.endpoint(
+        b.delay_service(), [("limit", b.limiter(50, 1)), ("delay", b.dist_exp(0.01))]
+    )
+    root = b.endpoint(b.delay_service(), [("limit", b.limiter(100, 1)), ("call", b.call(inner))])
+    b.open(400, {root: 1})
+    run = simulate(b.build(), seed=1, until_s=50)
+    door, all_failed = int(run.windows["refused"].sum()), run.failed
+    assert run.started - door == pytest.approx(80 * 50, rel=0.05)  # a token is there 4 of 5 times
+    assert door < all_failed < run.started and run.conserved

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backend_lead.app.model_file import read_checked_text
+from backend_lead.app.model_file import read_checked, read_checked_text
 from backend_lead.catalog.domains import domains, load
 from backend_lead.emit.model.backend_yaml import fresh
 from backend_lead.intake.brief import read_brief
@@ -34,11 +34,12 @@ def small(domain: str, users: str = "2k") -> System:
 
 @cache
 def systems() -> dict[str, System]:
-    """Where a search starts, for each domain, and where it ends, for some."""
+    """Where a search starts, for each domain, and where it ends, for some; and the examples."""
     out = {f"{d} {word}": small(d, n) for d in domains() for word, n in USERS.items()}
     for domain in DESIGNED:
         found = climb_one_way(small(domain, "200k"), "simplest").final.found
         out[f"{domain} designed"] = found.system
+    out |= {path.stem: read_checked(str(path)).system for path in sorted(DOCS.glob("*.yaml"))}
     out["unbounded"] = unbounded(small("generic"))
     return out
 

@@ -6,6 +6,7 @@ import pytest
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
+from backend_lead.checks import rules
 from backend_lead.intake.brief import read_brief
 from backend_lead.model.design import Trial
 from backend_lead.model.system import System
@@ -27,9 +28,9 @@ def tried(system: System, fault: str) -> Trial:
 
 
 def test_every_tactic_for_trials_names_one() -> None:
-    """What a tactic answers is a fault there is."""
-    named = {fault for tactic in tactics().values() for fault in tactic.answers}
-    assert named and named <= set(FAULTS)
+    """What a tactic answers is a fault or a rule there is."""
+    named = {word for tactic in tactics().values() for word in tactic.answers}
+    assert named & set(FAULTS) and named <= set(FAULTS) | set(rules())
 
 
 def test_bounded_retries_end_a_storm(system: System) -> None:

@@ -72,6 +72,7 @@ class _Lowering:
         self.flow = flow
         self.b = Builder()
         self.services: dict[str, int] = {}
+        self.replicas: dict[int, int] = {}  # of a service row
         self.endpoints: dict[str, int] = {}
         self.pools: dict[str, int] = {}
         self.caches: dict[tuple[str, str], int] = {}
@@ -113,6 +114,7 @@ class _Lowering:
             patience_s=station.patience_s,
             visible=None if scaling is None else station.per_group,
         )  # fmt: skip
+        self.replicas[row] = station.replicas
         if scaling is not None:
             b.controller(row, least=scaling.least, period_s=LOOK_S, target=scaling.target,
                          delay_s=scaling.delay_s, cool_s=scaling.cool_s)  # fmt: skip
@@ -169,7 +171,7 @@ class _Lowering:
 
     def limit(self, bucket: Bucket) -> tuple[object, ...]:
         if bucket.key not in self.limiters:
-            self.limiters[bucket.key] = self.b.limiter(bucket.rate_per_s, bucket.burst)
+            self.limiters[bucket.key] = self.b.limiter(bucket.rate_per_s, max(1, int(bucket.burst)))
         return ("limit", self.limiters[bucket.key])
 
     def steps(self, steps: tuple[FlowStep, ...], station: Station) -> list[tuple[object, ...]]:
@@ -185,19 +187,39 @@ class _Lowering:
             elif isinstance(step, Bucket):
                 out.append(self.limit(step))
             elif isinstance(step, Call):
-                out.append(("call", self.call(step, service)))
+                out += self.calls((step,), service)
             elif isinstance(step, Publish):
                 out.append(("call", self.call(step.call, service)))
                 out += [("publish", self.streams[c.handler])
                         for c in self.flow.consumers if c.topic == step.topic]  # fmt: skip
             elif isinstance(step, Par):
-                if step.calls:
-                    out.append(("par", [self.call(call, service) for call in step.calls]))
+                out += self.calls(step.calls, service)
             else:
-                out.append(
-                    ("cached", self.call(step.call, service), self.cache(step),
-                     self.steps(step.miss, station))
-                )  # fmt: skip
+                out += self.cached(step, station)
+        return out
+
+    def calls(self, calls: tuple[Call, ...], service: int) -> list[tuple[object, ...]]:
+        """One call, or several sent together; where some may go elsewhere, all of these do."""
+        if not calls:
+            return []
+        share = max(call.detour.share if call.detour else 0.0 for call in calls)
+        plain = [self.call(call.ways[0][1], service) for call in calls]
+        steps: list[tuple[object, ...]] = [_sent(plain)]
+        if share > 0:
+            other = [self.call(call.ways[-1][1], service) for call in calls]
+            return [("either", share, [_sent(other)], steps)]
+        return steps
+
+    def cached(self, step: Cached, station: Station) -> list[tuple[object, ...]]:
+        """A read of a cache, and the wait of those who join another one's fetch."""
+        call = self.call(step.call, self.services[station.id])
+        out: list[tuple[object, ...]] = [
+            ("cached", call, self.cache(step), self.steps(step.miss, station))
+        ]
+        curve = self.flow.hits[step.cache, step.entity]
+        if curve.joining > 0 and curve.joined_s > 0:
+            wait = ("delay", self.b.dist_exp(curve.joined_s))
+            out.append(("chance", 1 - curve.joining, [wait]))
         return out
 
     def disk_read(self, step: DiskRead, station: Station) -> tuple[object, ...]:
@@ -213,14 +235,19 @@ class _Lowering:
         return ("call", self.disks[station.id])
 
     def call(self, call: Call, service: int) -> int:
+        pool, room = call.pool, None
+        if call.limit is not None:  # a connection pool that is full lets the others wait
+            callers = self.replicas[service] if pool is not None and pool.shared else 1
+            room = 0 if pool is None else max(0, call.limit.size * callers - pool.size)
+            pool = pool or call.limit
         row = self.b.call(
             self.endpoints[call.target], timeout_s=call.timeout_s, retries=call.retries,
             backoff_s=BACKOFF_S, backoff_cap_s=BACKOFF_CAP_S, optional=call.optional,
             rtt_s=call.rtt_s, group=call.group, deadline=self.flow.system.workload.deadlines,
-            breaker=self.breaker(call), **self.pool(call.pool, service),
+            breaker=self.breaker(call), room=room, **self.pool(pool, service),
         )  # fmt: skip
-        if call.pool is not None:
-            self.pools.setdefault(call.pool.key, row)
+        if pool is not None:
+            self.pools.setdefault(pool.key, row)
         return row
 
     def breaker(self, call: Call) -> int | None:
@@ -250,6 +277,10 @@ class _Lowering:
             station = self.flow.nodes[step.call.target].station
             self.caches[key] = self.b.cache(self.services[station], rows, step_s)
         return self.caches[key]
+
+
+def _sent(calls: list[int]) -> tuple[object, ...]:
+    return ("call", calls[0]) if len(calls) == 1 else ("par", calls)
 
 
 def lower(

@@ -121,9 +121,9 @@ def _slots(ran: Ran) -> dict[str, list[int]]:
 
 
 def _lost(windows: NDArray[Any], slots: list[int]) -> NDArray[np.int64]:
-    lost: NDArray[np.int64] = (windows["failed"][:, slots] + windows["timed_out"][:, slots]).sum(
-        axis=1
-    )
+    """Requests that ended badly, per window; whom a limit at the door refused is not among them."""
+    w = windows[:, slots]
+    lost: NDArray[np.int64] = (w["failed"] + w["timed_out"] - w["refused"]).sum(axis=1)
     return lost
 
 
@@ -272,7 +272,7 @@ def trial(ran: Ran, run_id: str) -> Trial:
             TrialSecond(w * r.window_s, int(ok[w]), int(lost[w]),
                         0.0 if math.isnan(p99[w]) else p99[w]) for w in range(upto)
         ),
-        run=run_id,
+        run=run_id, refused=sum(told for told, _ in refused(ran).values()),
     )  # fmt: skip
 
 
@@ -302,15 +302,40 @@ def _p99(r: RunResult, windows: range) -> float:
     return stats.quantile(r.hist_windows[windows.start : windows.stop].sum(axis=(0, 1)), 0.99)
 
 
+def refused(ran: Ran) -> dict[str, tuple[int, int]]:
+    """By class of callers with a limit: requests refused at the door, and those that came in the
+    seconds in which some were."""
+    out: dict[str, tuple[int, int]] = {}
+    w = ran.result.windows[_seen(ran)]
+    for key, row in ran.lowered.roots.items():
+        limit = ran.flow.roots[key].limit
+        if limit is not None:
+            slot = ran.result.roots.index(row)
+            told, came = out.get(limit.key, (0, 0))
+            some = w["refused"][:, slot] > 0
+            out[limit.key] = (told + int(w["refused"][some, slot].sum()),
+                              came + int(w["started"][some, slot].sum()))  # fmt: skip
+    return out
+
+
+def _refused_words(ran: Ran) -> str:
+    parts = [f"{name} {told / came:.0%}" for name, (told, came) in refused(ran).items() if told]
+    return f"refused at the door by their limit: {', '.join(parts)}" if parts else ""
+
+
 def _degrades(ran: Ran, hurt: range) -> str:
-    """Which requests failed, how many of them, and how late messages were, while not healthy."""
-    if len(hurt) == 0:
-        return "nothing a user would notice"
+    """Which requests failed, how many of them, and how late messages were, while not healthy; and
+    whom a limit refused."""
+    told = _hurt_words(ran, hurt) if len(hurt) else "nothing a user would notice"
+    return "; ".join(text for text in (told, _refused_words(ran)) if text)
+
+
+def _hurt_words(ran: Ran, hurt: range) -> str:
     parts = []
     w = ran.result.windows[hurt.start : hurt.stop]
     for ref, slots in _slots(ran).items():
         ok = int(w["ok"][:, slots].sum())
-        lost = int((w["failed"][:, slots] + w["timed_out"][:, slots]).sum())
+        lost = int(_lost(w, slots).sum())
         if lost > FAIL_SHARE_OK * (ok + lost):
             parts.append((lost / (ok + lost), ref))
     parts.sort(reverse=True)

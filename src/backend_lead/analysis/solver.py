@@ -12,13 +12,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backend_lead.analysis.queues import FULL
 from backend_lead.analysis.queues import wait as wait_of
+from backend_lead.analysis.samples import SAMPLES, STREAMS, Vector, stock
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import (
     Bucket,
@@ -36,10 +35,6 @@ from backend_lead.views.flow import (
 )
 from backend_lead.views.rates import unloaded_s
 from backend_lead.views.weights import bursts, weighted_calls
-
-SAMPLES = 2048
-STREAMS = 97  # permutations in stock; prime, so that reuse does not fall into step
-Vector = NDArray[np.float64]
 
 
 @dataclass
@@ -76,17 +71,6 @@ class Solution:
         return max(self.uses, key=lambda use: (use.busy, use.id))
 
 
-@cache
-def _stock() -> tuple[Vector, Vector, Vector]:
-    """Stratified uniforms in STREAMS fixed orders, their exponentials, log-normals of cv 1."""
-    rng = np.random.Generator(np.random.PCG64(20260101))
-    base = (np.arange(SAMPLES) + 0.5) / SAMPLES
-    uniform = np.stack([rng.permutation(base) for _ in range(STREAMS)])
-    sigma = math.sqrt(math.log(2.0))
-    normal = np.sqrt(-2 * np.log(uniform)) * np.cos(2 * np.pi * np.roll(uniform, 1, axis=0))
-    return uniform, -np.log(uniform), np.exp(sigma * normal - sigma * sigma / 2)
-
-
 class _Pass:
     """One evaluation: rates fixed, latencies from the leaves up."""
 
@@ -111,7 +95,7 @@ class _Pass:
 
     def next(self, which: int) -> Vector:
         self.stream = (self.stream + 1) % STREAMS
-        out: Vector = _stock()[which][self.stream]
+        out: Vector = stock()[which][self.stream]
         return out
 
     # cores ----------------------------------------------------------------------------------------
@@ -228,11 +212,22 @@ class _Pass:
                     total += longest
             else:
                 total += self.call(step.call)
-                hit = self.flow.hits[step.cache, step.entity].steady
-                total += np.where(self.next(0) < hit, 0.0, self.steps(step.miss, station, each))
+                curve = self.flow.hits[step.cache, step.entity]
+                miss = self.steps(step.miss, station, each)
+                total += np.where(self.next(0) < curve.steady, 0.0, miss)
+                if curve.joining > 0:
+                    joined = self.next(1) * curve.joined_s
+                    total += np.where(self.next(0) < curve.joining, joined, 0.0)
         return total
 
     def call(self, call: Call) -> Vector:
+        (_, plain), *others = call.ways
+        out = self.sent(plain)
+        for share, way in others:
+            out = np.where(self.next(0) < share, self.sent(way), out)
+        return out
+
+    def sent(self, call: Call) -> Vector:
         callee = self.samples[call.target]
         # another order of the callee's samples keeps calls independent of each other
         self.stream = (self.stream + 1) % STREAMS
@@ -270,6 +265,9 @@ class _Pass:
             self.uses[key] = Use(key, key.split(" ")[0], "pool", busy, wait, servers)
             if busy >= FULL or math.isinf(wait):
                 self.stable = False
+        for key, (pool, callers, rate, held) in self.pools(limits=True).items():
+            busy = rate * self.scale / callers * held / pool.size  # who finds it full is refused
+            self.uses[key] = Use(key, key.split(" ")[0], "calls at once", busy, 0.0, pool.size)
         for consumer in flow.consumers:
             self.partitions(consumer)
 
@@ -298,25 +296,29 @@ class _Pass:
         station = self.flow.stations[self.flow.nodes[consumer.topic].station]
         self.note(f"{key} partitions", station, "partitions", busy, wait, places)
 
-    def pools(self) -> dict[str, tuple[Pool, int, float, float]]:
+    def pools(self, limits: bool = False) -> dict[str, tuple[Pool, int, float, float]]:
+        """(pool, callers, calls a second, time each is held) of pools, or of limits of calls."""
         found: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
         meta: dict[str, tuple[Pool, int]] = {}
         for node in self.flow.nodes.values():
             visits = self.flow.visits.get(node.key, 0.0)
             for weight, call in weighted_calls(node.steps, self.flow, 1.0):
-                if call.pool is None:
+                pool = call.limit if limits else call.pool
+                if pool is None:
                     continue
                 callee = self.flow.stations[self.flow.nodes[call.target].station]
                 callers = callee.groups
-                if not call.pool.shared:
+                if not pool.shared:
                     callers *= self.flow.stations[node.station].replicas
-                meta[call.pool.key] = (call.pool, callers)
+                meta[pool.key] = (pool, callers)
                 rate = visits * weight
                 mean = float(np.mean(self.samples[call.target])) + call.rtt_s
+                if limits and call.pool is not None:
+                    mean += self.pool_wait[call.pool.key][1]
                 if node.key in self.places and rate > 0:
                     mean = min(mean, self.places[node.key] / (rate * self.scale))
-                found[call.pool.key][0] += rate
-                found[call.pool.key][1] += rate * mean
+                found[pool.key][0] += rate
+                found[pool.key][1] += rate * mean
         return {
             key: (*meta[key], rate, held / rate if rate else 0.0)
             for key, (rate, held) in found.items()

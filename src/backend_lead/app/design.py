@@ -17,6 +17,7 @@ from backend_lead.app.evidence import (
 )
 from backend_lead.app.paths import Paths
 from backend_lead.app.progress import Progress, workers
+from backend_lead.app.repair import rules_kept, trials_passed
 from backend_lead.model.design import Design, Question, Stated
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
@@ -67,13 +68,14 @@ def design(
     request: Request, *, seed: int = SEED, progress: Progress | None = None,
     on_answer: Callable[[Design], None] | None = None,
 ) -> Design:  # fmt: skip
-    """Search, judge on the kernel, try with faults. `on_answer` gets the design as soon as its
-    verdict on steady load and zone loss is known; the other trials follow."""
+    """Search, judge on the kernel, try with faults, mend what fails. `on_answer` gets the design as
+    soon as its verdict on steady load and zone loss is known; the other trials follow."""
     progress = progress or Progress()
     with workers(2, progress) as pool:
         kernel = pool.submit(warm)
         progress.stage("searching for the simplest design that keeps the promise")
         trail = climb(request.system, lambda text: _step(progress, text))
+        trail = rules_kept(trail)
         paths = Paths(request.system, Searches(lambda _: progress.check()))
         trail = paths.promise(trail, lambda text: _step(progress, text))
         wait_for_kernel(kernel, progress)
@@ -86,6 +88,11 @@ def design(
             if paths.refusal is None:  # to break what is refused would prove nothing
                 judged = trials(trail.final.found, judged, seed, progress, pool)
             wait_for(looked, progress)
+        mended, judged = trials_passed(trail, judged, seed, progress, pool)
+        if mended is not trail:
+            trail = mended
+            _origins(trail)
+            paths.look(trail, lambda text: _step(progress, text))
     return _answer(trail, judged, seed, request, paths)
 
 
@@ -169,6 +176,8 @@ def _origins(trail: Trail) -> None:
             for part in system.components.values():
                 if part.zones > 1:
                     part.origins["zones"] = f"computed: decision {decision.id}"
+        if decision.tactic == "retry-budget" and decision.status == "accepted":
+            system.workload.origins["deadlines"] = f"computed: decision {decision.id}"
         if decision.tactic == "cdn" and decision.status == "accepted":
             system.workload.origins["entry"] = f"computed: decision {decision.id}"
 

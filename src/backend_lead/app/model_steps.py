@@ -103,9 +103,15 @@ def _entity(system: System, document: Document, loc: Path, step: Step) -> Iterat
 
 
 def _manners(document: Document, loc: Path, step: Step) -> Iterator[Finding]:
+    if step.coalesce and step.verb != "read":
+        yield Finding(
+            "model-manner-unused", "warning", f"`coalesce` does nothing on `{step.verb}`",
+            document.place((*loc, "coalesce"), of_key=True), "coalesce", "on reads of a cache",
+            "delete it",
+        )  # fmt: skip
     if step.verb not in WITHOUT_MANNERS:
         return
-    for word in ("timeout", "retries", "optional"):
+    for word in ("timeout", "retries", "optional", "limit", "breaker"):
         if word in step.model_fields_set:
             yield Finding(
                 "model-manner-unused", "warning", f"`{word}` does nothing on `{step.verb}`",

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.model.finding import Finding
-from backend_lead.model.system import Operation, System
-from backend_lead.views.places import steps_of
+from backend_lead.model.system import System
+from backend_lead.views.own_writes import Touch, own_reads
+from backend_lead.views.places import Path, steps_of
 
 
 class StaleReadAfterWrite(Rule):
@@ -22,35 +23,31 @@ class StaleReadAfterWrite(Rule):
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
         system = evidence.system
-        for name, part in system.components.items():
-            for word in part.endpoints:
-                written: dict[str, str] = {}
-                for placed in steps_of(system, f"{name}.{word}"):
-                    ref = placed.step.query
-                    operation = _operation(system, ref)
-                    if ref is None or operation is None or operation.entity is None:
-                        continue
-                    if operation.type == "write":
-                        written[operation.entity] = ref
-                    elif operation.entity in written and _lags(system, ref, operation):
-                        yield self.finding(
-                            f"`{name}.{word}` writes `{operation.entity}` with"
-                            f" `{written[operation.entity]}` and reads it from a replica after",
-                            evidence.place((*placed.path, "query")), f"{ref}, stale_ok",
-                            "reads of own writes from the primary",
-                            "use an operation without stale_ok here",
-                        )  # fmt: skip
+        told: set[tuple[str, str]] = set()
+        asked = [
+            ([f"{name}.{word}"], f"`{name}.{word}`")
+            for name, part in system.components.items() for word in part.endpoints
+        ]  # fmt: skip
+        asked += [(part.steps, f"journey `{name}`") for name, part in system.journeys.items()]
+        for requests, who in asked:
+            for found in own_reads(system, requests):
+                read, write = found.read, found.write
+                store = system.components[read.ref.partition(".")[0]]
+                if store.own_writes is not None or (read.endpoint, read.ref) in told:
+                    continue
+                told.add((read.endpoint, read.ref))
+                yield self.finding(
+                    f"{who} writes `{write.operation.entity}` with `{write.ref}` and reads it from"
+                    " a replica after",
+                    evidence.place(_path(system, read)), f"{read.ref}, stale_ok",
+                    "reads of own writes from the primary",
+                    "set own_writes on the store, or use an operation without stale_ok here",
+                )  # fmt: skip
 
 
-def _operation(system: System, ref: str | None) -> Operation | None:
-    if ref is None:
-        return None
-    store, _, word = ref.partition(".")
-    return system.components[store].operations.get(word)
-
-
-def _lags(system: System, ref: str, operation: Operation) -> bool:
-    return operation.stale_ok and system.components[ref.partition(".")[0]].replicas > 0
+def _path(system: System, read: Touch) -> Path:
+    steps = steps_of(system, read.endpoint)
+    return next((*placed.path, "query") for placed in steps if placed.step.query == read.ref)
 
 
 RULE = StaleReadAfterWrite()

@@ -89,8 +89,9 @@ class Builder(Rows):
         """Add an endpoint that takes the steps, then replies; `low` ones are shed first.
 
         A step is one of: ("cpu", dist), ("delay", dist), ("call", call), ("par", [calls in
-        consecutive rows]), ("chance", p, [steps taken unless the draw is below p]), ("cached",
-        call, cache, [steps taken unless it is a hit]), ("publish", stream), ("limit", limiter).
+        consecutive rows]), ("chance", p, [steps taken unless the draw is below p]), ("either", p,
+        [steps taken if it is], [steps taken if not]), ("cached", call, cache, [steps taken unless
+        it is a hit]), ("publish", stream), ("limit", limiter).
         """
         first = len(self._rows["op"])
         self._steps(steps)
@@ -115,6 +116,13 @@ class Builder(Rows):
                     jump = self._add("op", code=lay.OP_CHANCE, p=p)
                     self._steps(otherwise)
                     ops[jump]["a"] = len(ops)
+                case ("either", p, first, second):
+                    jump = self._add("op", code=lay.OP_CHANCE, p=p)
+                    self._steps(second)
+                    leave = self._add("op", code=lay.OP_CHANCE, p=1.0)
+                    ops[jump]["a"] = len(ops)
+                    self._steps(first)
+                    ops[leave]["a"] = len(ops)
                 case ("cached", call, cache, miss):
                     self._add("op", code=lay.OP_CALL, a=call)
                     jump = self._add("op", code=lay.OP_HIT, a=cache)
@@ -142,6 +150,7 @@ class Builder(Rows):
         pool_per_group: tuple[int, int] | None = None,
         shared_pool: int | None = None,
         pool_of: int | None = None,
+        room: int | None = None,
         deadline: bool = False,
         budget: int | None = None,
         breaker: int | None = None,
@@ -151,7 +160,8 @@ class Builder(Rows):
         `pool_per_replica` is (caller's service, size): a pool of its own in each of its replicas.
         `pool_per_group` likewise, one for each group of the callee.
         `shared_pool` is a size: one pool for all callers, per group of the callee. `pool_of` is an
-        earlier call whose pools this one uses too. With `deadline`, work for the call ends when its
+        earlier call whose pools this one uses too; where `room` attempts wait in its pool, the call
+        is refused. With `deadline`, work for the call ends when its
         time or its caller's is over. `budget` and `breaker` are rows of those.
         """
         row, backoff = len(self._rows["call"]), ns(backoff_s)
@@ -179,6 +189,7 @@ class Builder(Rows):
             group=NONE if group is None else group,
             pool=pool,
             pool_scope=max(scope, 0),
+            room=NONE if room is None else room,
             retries=retries,
             optional=int(optional),
             timeout=ns(timeout_s),

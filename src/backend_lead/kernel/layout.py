@@ -79,6 +79,7 @@ call_t = np.dtype(
         #                  or first pool row, one per group of the callee (pool_scope 1);
         #                  or first of the caller replica's slots, one per group (pool_scope 2)
         ("pool_scope", "i4"),
+        ("room", "i4"),  # attempts that may wait in the pool before it is refused; NONE = any
         ("retries", "i4"),  # attempts after the first
         ("optional", "i4"),  # 1: a failure does not fail the caller
         ("timeout", "i8"),  # ns per attempt, pool wait included; 0 = none

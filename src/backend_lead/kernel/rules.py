@@ -236,6 +236,8 @@ def _calls(p: Program) -> Iterator[str]:
             yield f"call[{row}]: a backoff needs a backoff_cap above 0"
         elif int(c["backoff"]) << max(int(c["retries"]) - 1, 0) > BACKOFF_NS_MAX:
             yield f"call[{row}]: backoff doubles past 2^62 ns within {c['retries']} retries"
+        if c["room"] < NONE:
+            yield f"call[{row}].room: must not be negative, or {NONE} for any number"
         if c["pool"] != NONE and c["pool_scope"] == 1:
             yield from _slice(f"call[{row}].pool", c["pool"], groups, len(p.pool))
             if owned.intersection(range(int(c["pool"]), int(c["pool"]) + groups)):

@@ -7,7 +7,7 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import draw, sample
-from backend_lead.kernel.counting import bump, over
+from backend_lead.kernel.counting import bump, count_refused, over
 from backend_lead.kernel.frames import (
     free_frame,
     give_slot_back,
@@ -144,6 +144,8 @@ def advance(S, f, now):
             if not allowed(S, np.int64(O.a), now):
                 if now >= st.warmup:
                     stat_at(st.stat, F.ep).refused += 1
+                if F.parent == NONE and F.part == NONE:
+                    count_refused(S, f)
                 end(S, f, L.FAILED, True, now)
                 return
             F.pc += 1

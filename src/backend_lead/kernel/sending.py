@@ -7,7 +7,7 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import below
-from backend_lead.kernel.frames import enter_lane
+from backend_lead.kernel.frames import enter_lane, leave_lane
 from backend_lead.kernel.memory import (
     INNER,
     NONE,
@@ -72,6 +72,12 @@ def begin(S, f, now):
         F.pool = np.int32(p)
         F.pool_epoch = P.epoch
         if P.in_use >= P.size:
+            if C.room != NONE and P.waiting >= C.room:
+                F.pool = NONE
+                leave_lane(S, f)
+                answer(S, f, L.FAILED)
+                settle(S, f, now)
+                return
             F.state = ST_POOLQ
             F.tq = now
             F.next = NONE

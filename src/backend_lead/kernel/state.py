@@ -57,8 +57,9 @@ stat_t = np.dtype(  # per endpoint, after warm-up; sums in ns
     ]
 )  # fmt: skip
 window_t = np.dtype(  # per window and root, by the time a request started
-    [("started", "i8"), ("ok", "i8"), ("failed", "i8"), ("timed_out", "i8"), ("latency", "i8")]
-)
+    [("started", "i8"), ("ok", "i8"), ("failed", "i8"), ("timed_out", "i8"), ("latency", "i8"),
+     ("refused", "i8")]  # those of the failed for which a limiter at the door had no token
+)  # fmt: skip
 stream_window_t = np.dtype(  # per window and stream: messages published, and done in it
     [("published", "i8"), ("done", "i8"), ("again", "i8")]
 )

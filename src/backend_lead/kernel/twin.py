@@ -166,7 +166,11 @@ class _Twin(Policies):
             pool = frame.caller.replica.pools[call.pool + frame.group]
         else:
             pool = frame.caller.replica.pools[call.pool]
-        if pool.in_use >= pool.size:
+        if pool.in_use >= pool.size and call.room != NONE and len(pool.waiting) >= call.room:
+            self.leave_lane(frame)
+            frame.outcome = FAILED
+            self.settle(frame)
+        elif pool.in_use >= pool.size:
             frame.waits_for = pool
             pool.waiting.append(frame)
         else:

@@ -129,7 +129,7 @@ class TrialSecond:
 
 @dataclass(frozen=True)
 class Trial:
-    """The design broken on purpose, and what happened."""
+    """The design broken on purpose, and what happened. Whom a limit `refused` has not failed."""
 
     id: str
     title: str
@@ -147,6 +147,7 @@ class Trial:
     fault_at_s: float
     series: tuple[TrialSecond, ...]
     run: str
+    refused: int = 0
 
 
 @dataclass(frozen=True)

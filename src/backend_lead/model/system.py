@@ -168,7 +168,8 @@ class Component(Part):
     """A part of the system. Which fields a kind takes, and what they mean, the catalogue says.
 
     `origins` names where a plain field's value comes from: `{count: "decision 0003"}`; a field that
-    is not named there was stated by the author.
+    is not named there was stated by the author. For `own_writes` after a write of an entity, its
+    reads in the same journey go to the primary.
     """
 
     kind: Name
@@ -191,6 +192,7 @@ class Component(Part):
     shards: Annotated[int, Field(ge=1, le=4096)] = 1
     pooler: Pooler | None = None
     failover: Duration | None = None
+    own_writes: Duration | None = None
     memory: Bytes | None = None
     ttl: Duration | None = None
     storage: Bytes | None = None

@@ -7,6 +7,7 @@ from backend_lead.model.quantity import Duration
 from backend_lead.model.system import System
 from backend_lead.model.units import DURATION
 from backend_lead.tactics.tactic import Applied, Tactic, copy
+from backend_lead.views.places import reached
 
 
 class LoadShedding(Tactic):
@@ -37,15 +38,27 @@ class LoadShedding(Tactic):
 
     def apply(self, system: System, site: str) -> Applied:
         out = copy(system)
-        strictest = min(slo.p99.value for slo in system.slos)
+        strictest = _strictest(system, site)
         out.components[site].patience = Duration.model_validate({
             "value": DURATION.format(strictest), "origin": "computed",
-            "why": "the strictest p99 objective: who waited so long is late already",
+            "why": "the strictest p99 objective of what it answers: who waited so long is late",
         })  # fmt: skip
         return Applied(out, ())
 
     def heading(self, site: str) -> str:
         return f"Shed load at {site} that comes too late"
+
+
+def _strictest(system: System, site: str) -> float:
+    """The strictest p99 objective (s) of the requests that come to a component."""
+    asking = [
+        ref
+        for journey in system.journeys.values()
+        for ref in journey.steps
+        if any(end.partition(".")[0] == site for end in reached(system, ref))
+    ]
+    every = [slo.p99.value for slo in system.slos]
+    return min((system.p99_of(ref) for ref in asking), default=min(every))
 
 
 TACTIC = LoadShedding()

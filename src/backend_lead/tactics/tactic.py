@@ -52,8 +52,8 @@ class Applied:
 class Tactic:
     """Base of all tactics. The texts make its page; `Source`s are in `sources`.
 
-    `answers` names the trials it is for; empty where it is for load, cost or availability, which a
-    search weighs.
+    `answers` names the trials and rules it is for; empty where it is for load, cost or
+    availability, which a search weighs.
     """
 
     id: ClassVar[str]

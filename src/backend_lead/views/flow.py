@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from backend_lead.catalog.kind import Station, Traffic
 from backend_lead.model.system import System
@@ -53,8 +53,20 @@ class Breaking:
 
 
 @dataclass(frozen=True)
+class Detour:
+    """Where a share of calls goes instead: to another node, by another pool."""
+
+    share: float
+    target: str
+    pool: Pool | None = None
+
+
+@dataclass(frozen=True)
 class Call:
-    """A synchronous call to another node; `group` None means one drawn by key."""
+    """A synchronous call to another node; `group` None means one drawn by key.
+
+    With a `limit`, so many are under way from one caller replica; the next is refused at once.
+    """
 
     target: str
     pool: Pool | None = None
@@ -64,6 +76,19 @@ class Call:
     rtt_s: float = 0.0
     group: int | None = None
     breaker: Breaking | None = None
+    limit: Pool | None = None
+    detour: Detour | None = None
+
+    @property
+    def ways(self) -> tuple[tuple[float, Call], ...]:
+        """(share, call) of each way it may go."""
+        if self.detour is None:
+            return ((1.0, self),)
+        way = self.detour
+        plain = replace(self, detour=None)
+        return (
+            (1 - way.share, plain), (way.share, replace(plain, target=way.target, pool=way.pool)),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,12 +100,16 @@ class Par:
 
 @dataclass(frozen=True)
 class Cached:
-    """A cache read; on a miss (or when the cache fails) the steps below are taken."""
+    """A cache read; on a miss (or when the cache fails) the steps below are taken.
+
+    `coalesced`: reads of one key that miss at the same time take them once.
+    """
 
     call: Call
     cache: str
     entity: str
     miss: tuple[FlowStep, ...]
+    coalesced: bool = False
 
 
 @dataclass(frozen=True)
@@ -259,7 +288,8 @@ class Flow:
                 return
             seen.add(key)
             for call in calls_of(self.nodes[key].steps):
-                visit(call.target)
+                for _, way in call.ways:
+                    visit(way.target)
             for topic in topics_of(self.nodes[key].steps):
                 for handler in handlers[topic]:
                     visit(handler)

@@ -8,13 +8,18 @@ next: with rate r it hits r H / (1 + r H) of its reads, H the mean time an entry
 where T is no limit (Jung, Berger, Balakrishnan, "Modeling TTL-based Internet Caches", INFOCOM 2003;
 Fofack, Nain, Neglia, Towsley, "Performance evaluation of hierarchical TTL-based cache networks",
 Computer Networks 65, 2014). Popularity: Breslau et al., INFOCOM 1999 (Zipf-like).
+
+A key is not there while it is fetched. Reads of it that come within the fetch time F miss as well:
+a cycle of 1 + rF + rH reads has rH hits, H the mean time the entry is held. Each of the others asks
+the store, or, where they are coalesced, only the first, and the rest wait for its answer: of a key
+that is never held, r / (1 + rF) reads a second ask (renewal-reward, for any F with that mean).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -33,7 +38,11 @@ LN_T = (-14.0, 28.0)  # ln of seconds: a microsecond to some 45,000 years
 
 @dataclass(frozen=True)
 class EntityReads:
-    """What is asked of a cache for one entity: reads and invalidations (1/s), keys, bytes a key."""
+    """What is asked of a cache for one entity: reads and invalidations (1/s), keys, bytes a key.
+
+    `fetch_s` is the mean time until a key that missed is there again; `coalesced`, whether reads
+    that come meanwhile wait for it instead of asking themselves.
+    """
 
     entity: str
     reads_per_s: float
@@ -41,6 +50,8 @@ class EntityReads:
     keys: float
     skew: float
     bytes: float
+    fetch_s: float = 0.0
+    coalesced: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +59,10 @@ class HitCurve:
     """Hit ratio in the steady state, and on the way there from an empty cache.
 
     Per popularity class: `rate` (reads per second of one key), `weight` (share of reads), `kept`
-    (share of reads that hit). Keys fill up for `lasting_s`; `fresh` is the share of reads and
-    writes that are reads.
+    (share of reads that do not ask the store). Keys fill up for `lasting_s`; `fresh` is the share
+    of reads and writes that are reads. A key is there `late_s` after it was first asked for. Of all
+    reads, the share `joining` waits `joined_s` on the mean for what another one fetches; they count
+    as hits.
     """
 
     steady: float
@@ -58,6 +71,9 @@ class HitCurve:
     kept: Vector
     lasting_s: float
     fresh: float
+    late_s: float = 0.0
+    joining: float = 0.0
+    joined_s: float = 0.0
 
     def at(self, age_s: float) -> float:
         """Hit ratio of a cache that was emptied `age_s` ago."""
@@ -75,8 +91,10 @@ class HitCurve:
 
     def _kept(self, ages: Vector) -> Vector:
         """Hit ratio per age and class: what was read since and not written, at most `kept`."""
-        filled = -self.fresh * np.expm1(-np.outer(ages, self.rate / self.fresh))
-        return np.minimum(filled, self.kept)
+        since = np.maximum(ages - self.late_s, 0.0)
+        filled = -self.fresh * np.expm1(-np.outer(since, self.rate / self.fresh))
+        out: Vector = np.minimum(filled, self.kept)
+        return out
 
     @classmethod
     def constant(cls, ratio: float) -> HitCurve:
@@ -213,8 +231,19 @@ def _curve(
         return HitCurve.constant(0.0)
     weight = weight / weight.sum()
     fresh = e.reads_per_s / (e.reads_per_s + e.writes_per_s)
-    kept = held(rate, writes, stays_s, ttl_s)
-    return HitCurve(float(np.dot(weight, kept)), rate, weight, kept, min(stays_s, ttl_s), fresh)
+    there = held(rate, writes, stays_s, ttl_s)
+    cycle = 1 + rate * e.fetch_s * (1 - there)  # how much longer the fetch makes it
+    asking = (1 - there) / cycle
+    joining = rate * e.fetch_s * asking
+    kept = 1 - asking if e.coalesced else there / cycle
+    curve = HitCurve(
+        float(np.dot(weight, kept)), rate, weight, kept, min(stays_s, ttl_s), fresh, e.fetch_s
+    )
+    if not e.coalesced:
+        return curve
+    # who comes during a fetch of exponential length waits a whole mean for its end
+    joins = float(np.dot(weight, joining))
+    return replace(curve, late_s=0.0, joining=joins, joined_s=e.fetch_s)
 
 
 @dataclass(frozen=True)

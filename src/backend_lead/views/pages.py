@@ -88,10 +88,11 @@ def _asked(flow: Flow) -> tuple[dict[str, float], Missed]:
     def walk(steps: tuple[FlowStep, ...], rate: float, cache: tuple[str, str] | None) -> None:
         for step in steps:
             for call in calls_of((step,)) if not isinstance(step, Cached) else ():
-                if cache is None:
-                    direct[call.target] += rate
-                else:
-                    missed[call.target][cache] += rate
+                for share, way in call.ways:
+                    if cache is None:
+                        direct[way.target] += rate * share
+                    else:
+                        missed[way.target][cache] += rate * share
             if isinstance(step, Cached):
                 key = (step.cache, step.entity)
                 hit = flow.hits[key].steady if key in flow.hits else 0.0

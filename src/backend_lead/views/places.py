@@ -33,6 +33,27 @@ def steps_of(system: System, endpoint: str) -> Iterator[PlacedStep]:
     yield from _below(system.components[name].endpoints[word].does, path, endpoint)
 
 
+def reached(system: System, ref: str) -> Iterator[str]:
+    """An endpoint and those that it calls, each once, callers before callees."""
+    found = [ref]
+    for endpoint in found:
+        name, _, word = endpoint.partition(".")
+        part = system.components.get(name)
+        if part is None or word not in part.endpoints:
+            continue
+        yield endpoint
+        for step in inner_steps(part.endpoints[word].does):
+            if step.call is not None and step.call not in found:
+                found.append(step.call)
+
+
+def inner_steps(steps: list[Step]) -> Iterator[Step]:
+    """Steps, and those inside of their `miss` and `parallel`, outer ones first."""
+    for step in steps:
+        yield step
+        yield from inner_steps([*(step.miss or []), *(step.parallel or [])])
+
+
 def _below(steps: list[Step], path: Path, endpoint: str) -> Iterator[PlacedStep]:
     for i, step in enumerate(steps):
         yield PlacedStep((*path, i), endpoint, step)

@@ -32,7 +32,7 @@ def set_rates(flow: Flow) -> None:
         flow.visits, flow.batch = dict(walk.visits), walk.batches()
         if not walk.reads:
             return
-        flow.hits = _hit_curves(flow, walk.reads, walk.visits)
+        flow.hits = _hit_curves(flow, walk)
         new = {key: curve.steady for key, curve in flow.hits.items()}
         if hits and all(abs(new[key] - hits.get(key, 0.0)) < 1e-4 for key in new):
             return
@@ -60,6 +60,8 @@ class _Walk:
         self.visits: dict[str, float] = defaultdict(float)
         self.messages: dict[str, float] = defaultdict(float)
         self.reads: dict[tuple[str, str], float] = defaultdict(float)
+        self.fetched_s: dict[tuple[str, str], float] = defaultdict(float)  # by rate
+        self.alone: dict[tuple[str, str], float] = defaultdict(float)  # reads that ask themselves
         self.handlers = {consumer.handler: consumer for consumer in flow.consumers}
         self.topics: dict[str, list[str]] = defaultdict(list)
         for consumer in flow.consumers:
@@ -82,13 +84,17 @@ class _Walk:
         self.visits[target] += rate
         self.messages[target] += rate * each
 
+    def call(self, call: Call, rate: float, each: float) -> None:
+        for share, way in call.ways:
+            self.add(way.target, rate * share, each)
+
     def spread(self, steps: tuple[FlowStep, ...], rate: float, each: float) -> None:
         for step in steps:
             if isinstance(step, Call):
-                self.add(step.target, rate, each)
+                self.call(step, rate, each)
             elif isinstance(step, Par):
                 for call in step.calls:
-                    self.add(call.target, rate, each)
+                    self.call(call, rate, each)
             elif isinstance(step, Publish):
                 self.add(step.call.target, rate, each)
                 for handler in self.topics[step.topic]:
@@ -97,6 +103,8 @@ class _Walk:
                 self.add(step.call.target, rate, each)
                 key = (step.cache, step.entity)
                 self.reads[key] += rate
+                self.fetched_s[key] += rate * sum(_unloaded(self.flow, step.miss))
+                self.alone[key] += 0.0 if step.coalesced else rate
                 self.spread(step.miss, rate * (1 - self.hits.get(key, 0.8)), each)
 
 
@@ -146,10 +154,9 @@ def _unloaded(flow: Flow, steps: tuple[FlowStep, ...]) -> tuple[float, float]:
     return compute, other
 
 
-def _hit_curves(
-    flow: Flow, reads: dict[tuple[str, str], float], visits: dict[str, float]
-) -> dict[tuple[str, str], HitCurve]:
+def _hit_curves(flow: Flow, walk: _Walk) -> dict[tuple[str, str], HitCurve]:
     curves: dict[tuple[str, str], HitCurve] = {}
+    reads = walk.reads
     for cache in sorted({cache for cache, _ in reads}):
         component = flow.system.components[cache]
         kind = kind_of(component.kind)
@@ -162,10 +169,12 @@ def _hit_curves(
             EntityReads(
                 entity,
                 rate,
-                _invalidations(flow, cache, entity, visits),
+                _invalidations(flow, cache, entity, walk.visits),
                 flow.system.entities[entity].rows.value,
                 skew.value if (skew := flow.system.entities[entity].skew) else 0.0,
                 flow.system.entities[entity].row.value + kind.fact("entry-overhead"),
+                walk.fetched_s[cache, entity] / rate if rate > 0 else 0.0,
+                walk.alone[cache, entity] == 0,
             )
             for entity, rate in sorted(held.items())
         ]

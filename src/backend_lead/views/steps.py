@@ -17,6 +17,7 @@ from backend_lead.views.flow import (
     Call,
     Consumer,
     Cpu,
+    Detour,
     FlowStep,
     Link,
     Node,
@@ -27,9 +28,13 @@ from backend_lead.views.flow import (
     Source,
     Wait,
 )
+from backend_lead.views.own_writes import own_shares
+
+OWN = " of own writes"  # nodes of reads that go to the primary instead of a replica
 
 
 def nodes(system: System) -> Iterator[Node]:
+    own = own_shares(system)
     for name, component in system.components.items():
         kind = kind_of(component.kind)
         limit = _bucket(name, component.limit)
@@ -39,8 +44,13 @@ def nodes(system: System) -> Iterator[Node]:
                 steps.append(Wait(operation.wait.value))
             station = kind.station_of(name, component, operation)
             yield Node(f"{name}.{op_name}", name, op_name, station, tuple(steps))
+            if any(f"{name}.{op_name}" in shares for shares in own.values()):
+                word = f"{op_name}{OWN}"
+                station = _primary(name, component, operation)
+                yield Node(f"{name}.{word}", name, word, station, tuple(steps))
         for end_name, endpoint in component.endpoints.items():
-            resolved = (*limit, *_steps(system, name, component, endpoint.does))
+            mine = own.get(f"{name}.{end_name}", {})
+            resolved = (*limit, *_steps(system, name, component, endpoint.does, mine))
             station = kind.station_of(name, component, None)
             yield Node(f"{name}.{end_name}", name, end_name, station, resolved)
         for topic in component.topics:
@@ -76,8 +86,9 @@ def consumers(system: System) -> list[Consumer]:
 
 
 def _steps(
-    system: System, caller: str, component: Component, steps: list[Step]
+    system: System, caller: str, component: Component, steps: list[Step], own: dict[str, float]
 ) -> Iterator[FlowStep]:
+    """What the steps of an endpoint become; `own` is the share of reads of own writes by query."""
     for step in steps:
         if step.cpu is not None:
             if step.cpu.value > 0:
@@ -88,10 +99,10 @@ def _steps(
         elif step.call is not None:
             yield _call(system, caller, step, step.call)
         elif step.query is not None:
-            yield from _query(system, caller, component, step, step.query)
+            yield from _query(system, caller, component, step, step.query, own)
         elif step.parallel is not None:
             branches: list[Call] = []
-            for inner in _steps(system, caller, component, step.parallel):
+            for inner in _steps(system, caller, component, step.parallel, own):
                 if isinstance(inner, Call):
                     branches.append(inner)
                 elif isinstance(inner, Par):
@@ -99,8 +110,8 @@ def _steps(
             yield Par(tuple(branches))
         elif step.read is not None:
             call = replace(_call(system, caller, step, f"{step.read}.command"), optional=True)
-            miss = tuple(_steps(system, caller, component, step.miss or []))
-            yield Cached(call, step.read, entity_of(system, step), miss)
+            miss = tuple(_steps(system, caller, component, step.miss or [], own))
+            yield Cached(call, step.read, entity_of(system, step), miss, step.coalesce)
         elif step.publish is not None:
             yield Publish(_call(system, caller, step, step.publish), step.publish)
         elif step.invalidate is not None:
@@ -123,12 +134,13 @@ def entity_of(system: System, step: Step) -> str:
 def _call(system: System, caller: str, step: Step, target: str) -> Call:
     callee = system.components[target.split(".", 1)[0]]
     zones = max(system.components[caller].zones, callee.zones)
-    pool = None
-    if step.limit is not None:
-        pool = Pool(f"{caller} to {target}", step.limit, shared=False)
+    limit = None
+    if step.limit is not None:  # of all calls to that component with this limit together
+        part = target.split(".", 1)[0]
+        limit = Pool(f"{caller} to {part} at most {step.limit}", step.limit, shared=False)
     return Call(
-        target, pool, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
-        rtt_s(zones), breaker=_breaking(step.breaker),
+        target, None, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
+        rtt_s(zones), breaker=_breaking(step.breaker), limit=limit,
     )  # fmt: skip
 
 
@@ -140,23 +152,38 @@ def _breaking(breaker: Breaker | None) -> Breaking | None:
     )
 
 
+def _primary(name: str, store: Component, operation: Operation) -> str:
+    """The station that answers an operation when it must not be stale."""
+    fresh = operation.model_copy(update={"stale_ok": False})
+    return kind_of(store.kind).station_of(name, store, fresh)
+
+
+def _pool(caller: str, component: Component, store: Component, station: str) -> Pool | None:
+    """The connections by which a caller reaches a station of a store."""
+    if store.pooler is not None:
+        return Pool(f"{station} (pooler)", store.pooler.size, shared=True)
+    if component.pool is None:
+        return None
+    # a connection leads to one server, so the connections are split over the shards
+    return Pool(f"{caller} to {station}", max(1, component.pool // store.shards), shared=False)
+
+
 def _query(
-    system: System, caller: str, component: Component, step: Step, target: str
-) -> Iterator[FlowStep]:
+    system: System, caller: str, component: Component, step: Step, target: str,
+    own: dict[str, float],
+) -> Iterator[FlowStep]:  # fmt: skip
     store_name, name = target.split(".", 1)
     store = system.components[store_name]
     operation = store.operations[name]
     station = kind_of(store.kind).station_of(store_name, store, operation)
-    pool: Pool | None = None
-    if store.pooler is not None:
-        pool = Pool(f"{station} (pooler)", store.pooler.size, shared=True)
-    elif component.pool is not None:
-        # a connection leads to one server, so the connections are split over the shards
-        size = max(1, component.pool // store.shards)
-        pool = Pool(f"{caller} to {station}", size, shared=False)
     call = _call(system, caller, step, target)
-    if pool is not None:
-        call = replace(call, pool=pool)
+    if call.limit is not None:
+        size = max(1, call.limit.size // store.shards)
+        call = replace(call, limit=replace(call.limit, size=size))
+    call = replace(call, pool=_pool(caller, component, store, station))
+    if own.get(target, 0.0) > 0:
+        pool = _pool(caller, component, store, _primary(store_name, store, operation))
+        call = replace(call, detour=Detour(own[target], f"{target}{OWN}", pool))
     if store.shards > 1 and operation.shard_key is None:
         yield Par(tuple(replace(call, group=g) for g in range(store.shards)))
     else:
@@ -284,4 +311,4 @@ def endpoint_of(system: System, ref: str) -> Endpoint:
 
 def operation_of(system: System, ref: str) -> Operation | None:
     component, name = ref.split(".", 1)
-    return system.components[component].operations.get(name)
+    return system.components[component].operations.get(name.removesuffix(OWN))

@@ -37,13 +37,18 @@ def weighted_calls(
     """(probability, call) of each call a program makes."""
     for step in steps:
         if isinstance(step, Call):
-            yield weight, step
+            yield from _ways(step, weight)
         elif isinstance(step, Publish):
             yield weight, step.call
         elif isinstance(step, Par):
             for call in step.calls:
-                yield weight, call
+                yield from _ways(call, weight)
         elif isinstance(step, Cached):
             yield weight, step.call
             miss = 1 - flow.hits[step.cache, step.entity].steady
             yield from weighted_calls(step.miss, flow, weight * miss)
+
+
+def _ways(call: Call, weight: float) -> Iterator[tuple[float, Call]]:
+    for share, way in call.ways:
+        yield weight * share, way

@@ -109,6 +109,7 @@ class Postgres(Kind):
             "shards",
             "pooler",
             "failover",
+            "own_writes",
             "storage",
             "notes",
             "origins",

@@ -11,6 +11,8 @@ _PARTS = re.compile(r"[^.\[\]]+")
 _BILLED = {
     "internet": "data sent to users over the internet",
     "zones": "data sent between data centres",
+    "nat": "ways out to the internet",
+    "logs": "records of what happened",
 }
 TITLE_WORDS = 6  # of a title that somebody gave
 
