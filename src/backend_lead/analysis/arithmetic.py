@@ -69,6 +69,9 @@ def _requests(flow: Flow, response_s: float) -> Iterator[Sum]:
                people(in_flight))  # fmt: skip
 
 
+_ASKED = {"call": "requests", "read": "commands", "publish": "messages"}
+
+
 def _components(flow: Flow) -> Iterator[Sum]:
     group = "Load per component"
     for name in flow.system.workload.entry:
@@ -84,7 +87,7 @@ def _components(flow: Flow) -> Iterator[Sum]:
         nodes = [n for n in flow.nodes.values() if n.station == station.id]
         rate = sum(flow.visits.get(n.key, 0.0) for n in nodes)
         kind = kind_of(flow.system.components[station.component].kind)
-        what = {"service": "requests", "cache": "commands"}.get(kind.role, "statements")
+        what = _ASKED.get(kind.asked_with, "statements")
         yield _sum(
             group, f"{station.id}: {what}",
             "calls per request x request rate, over " + _count(len(nodes), "operation"),

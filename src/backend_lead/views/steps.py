@@ -34,13 +34,18 @@ def nodes(system: System) -> Iterator[Node]:
         kind = kind_of(component.kind)
         limit = _bucket(name, component.limit)
         for op_name, operation in component.operations.items():
-            steps: list[FlowStep] = [*limit, Cpu(operation.cpu.value)]
-            if operation.wait is not None and operation.wait.value > 0:
-                steps.append(Wait(operation.wait.value))
+            cpu_s, wait_s = kind.work_s(component, operation)
+            steps: list[FlowStep] = [*limit, *_nature(name, component, operation)]
+            if cpu_s > 0:
+                steps.append(Cpu(cpu_s))
+            if wait_s > 0:
+                steps.append(Wait(wait_s))
             station = kind.station_of(name, component, operation)
             yield Node(f"{name}.{op_name}", name, op_name, station, tuple(steps))
         for end_name, endpoint in component.endpoints.items():
-            resolved = (*limit, *_steps(system, name, component, endpoint.does))
+            share, start_s = kind.start_s(component)
+            start = (Wait(start_s, share),) if share > 0 else ()
+            resolved = (*limit, *start, *_steps(system, name, component, endpoint.does))
             station = kind.station_of(name, component, None)
             yield Node(f"{name}.{end_name}", name, end_name, station, resolved)
         for topic in component.topics:
@@ -52,6 +57,14 @@ def nodes(system: System) -> Iterator[Node]:
         if kind.role == "cache":
             command = Cpu(kind.command_s(component))  # type: ignore[attr-defined]
             yield Node(f"{name}.command", name, "command", name, (command,))
+
+
+def _nature(name: str, component: Component, operation: Operation) -> tuple[Bucket, ...]:
+    """The limit that a kind has by its nature, where the model states none."""
+    found = kind_of(component.kind).allows(component, operation)
+    if component.limit is not None or found is None:
+        return ()
+    return (Bucket(f"{name} {found[0]}", found[1], found[1]),)
 
 
 def _bucket(key: str, limit: Limit | None) -> tuple[Bucket, ...]:
@@ -146,18 +159,19 @@ def _query(
     store_name, name = target.split(".", 1)
     store = system.components[store_name]
     operation = store.operations[name]
-    station = kind_of(store.kind).station_of(store_name, store, operation)
+    kind = kind_of(store.kind)
+    station = kind.station_of(store_name, store, operation)
     pool: Pool | None = None
     if store.pooler is not None:
         pool = Pool(f"{station} (pooler)", store.pooler.size, shared=True)
-    elif component.pool is not None:
+    elif component.pool is not None and kind.pooled:
         # a connection leads to one server, so the connections are split over the shards
         size = max(1, component.pool // store.shards)
         pool = Pool(f"{caller} to {station}", size, shared=False)
     call = _call(system, caller, step, target)
     if pool is not None:
         call = replace(call, pool=pool)
-    if store.shards > 1 and operation.shard_key is None:
+    if kind.asks_all(store, operation):
         yield Par(tuple(replace(call, group=g) for g in range(store.shards)))
     else:
         yield call
