@@ -17,6 +17,7 @@ from backend_lead.model.system import Component, Operation
 
 HOURS_MONTH = 730.0
 SECONDS_MONTH = HOURS_MONTH * 3600
+ANY_NUMBER = 1_000_000  # workers of what takes any number of requests at once
 BILLED_GB = 2.0**30  # providers bill "GB" of 2^30 bytes
 
 
@@ -145,6 +146,7 @@ class Kind:
     required: ClassVar[frozenset[str]] = frozenset()
     asked_with: ClassVar[str] = ""  # the verb of the steps that use it: call, query, read, publish
     spread_batches: ClassVar[bool] = False  # of streams: any consumer takes a batch
+    rank: ClassVar[int] = 0  # of kinds with one role a tactic adds the lowest: the simplest to run
     pooled: ClassVar[bool] = False  # callers bound their connections to it, by their `pool`
     own_cores: ClassVar[bool] = True  # its operations take cores of the design, so must state cpu
     machine_class: ClassVar[str] = ""  # how the machine types it runs on begin

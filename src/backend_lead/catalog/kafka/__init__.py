@@ -71,6 +71,7 @@ class Kafka(Kind):
     role = "stream"
     asked_with = "publish"
     smallest = "m7g.large"
+    rank = 1
     summary = "brokers that keep messages in partitions; one instance of a consumer owns each"
     fields = frozenset(
         ["kind", "title", "instance", "count", "zones", "topics", "cpu", "notes",

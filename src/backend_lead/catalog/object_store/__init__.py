@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend_lead.catalog.fact import Fact
-from backend_lead.catalog.kind import BILLED_GB, Item, Kind, Station, Traffic
+from backend_lead.catalog.kind import ANY_NUMBER, BILLED_GB, Item, Kind, Station, Traffic
 from backend_lead.model.system import Component, Operation
 
 _LATENCY = (
@@ -71,8 +71,8 @@ class ObjectStore(Kind):
     def stations(self, name: str, component: Component, traffic: Traffic) -> list[Station]:
         return [
             Station(
-                id=name, component=name, groups=1, per_group=1, cores=1, workers=1, queue=None,
-                balance="random", zones=(), limited=False,
+                id=name, component=name, groups=1, per_group=1, cores=1, workers=ANY_NUMBER,
+                queue=None, balance="random", zones=(), limited=False,
             )
         ]  # fmt: skip
 
