@@ -169,9 +169,7 @@ class _Lowering:
 
     def limit(self, bucket: Bucket) -> tuple[object, ...]:
         if bucket.key not in self.limiters:
-            self.limiters[bucket.key] = self.b.limiter(
-                bucket.rate_per_s, max(1, round(bucket.burst))
-            )
+            self.limiters[bucket.key] = self.b.limiter(bucket.rate_per_s, bucket.burst)
         return ("limit", self.limiters[bucket.key])
 
     def steps(self, steps: tuple[FlowStep, ...], station: Station) -> list[tuple[object, ...]]:
