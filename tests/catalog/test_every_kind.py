@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from backend_lead.catalog import kind_of, kinds
+from backend_lead.app.model_steps import ASKING
+from backend_lead.catalog import first_of, kind_of, kinds
 from backend_lead.catalog.domains import domains, load
 from backend_lead.catalog.kind import Kind
 from backend_lead.catalog.prices import PriceBook
-from backend_lead.intake.brief import read_brief
 from backend_lead.model.quantity import ORIGINS
 from backend_lead.model.system import Component, System
-from backend_lead.tactics import tactics
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
+from tests.catalog.every_kind import EVERYTHING, read_model
 
 KINDS = sorted(kinds())
-EVERYTHING = "a social network backend for 400k concurrent users"
 
 
 @pytest.fixture(scope="module")
 def flow() -> Flow:
-    """A system with a cache, a CDN and stand-ins."""
-    system = read_brief(EVERYTHING).system
-    for tactic in ("cache-aside", "cdn", "multi-zone"):
-        system = tactics()[tactic].apply(system, tactics()[tactic].sites(system)[0]).system
-    return resolve(system)
+    """A system with every kind there is."""
+    return resolve(read_model(EVERYTHING))
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -34,6 +32,7 @@ def test_it_says_what_it_is(name: str) -> None:
     kind = kinds()[name]
     assert kind.id == name and kind.title and kind.role and len(kind.summary) > 20
     assert kind.fields <= set(Component.model_fields) and kind.required <= kind.fields
+    assert kind.asked_with in ("", *ASKING)
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -63,6 +62,11 @@ def test_its_machines_have_prices(name: str) -> None:
     assert prices == sorted(prices) and prices[0] > 0
 
 
+def test_a_tactic_adds_what_is_simplest_to_run() -> None:
+    """Of two kinds with one role the one of the lower rank comes first, whatever its name."""
+    assert first_of("stream").id == "nats-stream"
+
+
 def parts(flow: Flow) -> list[tuple[str, Kind, Component]]:
     components = flow.system.components.items()
     return [(name, kind_of(part.kind), part) for name, part in components]
@@ -74,13 +78,16 @@ def test_every_kind_is_in_use_somewhere(flow: Flow) -> None:
 
 
 def test_items_are_priced_and_positive(flow: Flow) -> None:
-    """What a part costs has a price in the book, and quantities are never negative."""
+    """What a part costs has a price in the book, and quantities are never negative; who is not in
+    the bill says so."""
     book = PriceBook.load()
     for name, kind, part in parts(flow):
         items = kind.items(name, part, flow.traffic[name])
-        assert items, name
+        assert items or "not in the bill" in kind.summary, name
         for item in items:
-            assert item.quantity >= 0 and book.price(item.sku, "us-east-1").price > 0, item
+            tiers = book.tiers(item.sku, "us-east-1")
+            assert item.quantity >= 0 and tiers[-1].price > 0, item
+            assert tiers[0].unit == item.unit and (item.tiered or len(tiers) == 1), item
 
 
 def test_twice_the_machines_are_twice_the_instances(flow: Flow) -> None:
@@ -101,6 +108,21 @@ def test_zones_of_a_station_are_spread_evenly(flow: Flow) -> None:
         counts = [station.zones.count(zone) for zone in range(zones)]
         assert max(counts) - min(counts) <= station.groups or len(station.zones) < zones
         assert set(station.zones) <= set(range(zones))
+
+
+def test_no_kind_is_another_under_a_new_name(flow: Flow) -> None:
+    """Kinds differ in what they do and cost, not in words alone."""
+    seen: dict[object, str] = {}
+    for name, kind, part in parts(flow):
+        stations = tuple(
+            replace(station, id="", component="", cores=0, per_group=1, zones=(), page_bytes=0.0)
+            for station in kind.stations(name, part, flow.traffic[name])
+        )
+        skus = tuple(item.sku for item in kind.items(name, part, flow.traffic[name]))
+        facts = tuple((fact.id, fact.value) for fact in kind.facts)
+        key = (kind.asked_with, kind.spread_batches, stations, skus, facts)
+        assert key not in seen, (name, seen.get(key))
+        seen[key] = name
 
 
 @pytest.mark.parametrize("domain", domains())

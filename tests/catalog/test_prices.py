@@ -26,7 +26,8 @@ REGIONS = sorted({r["region"] for r in ROWS})
 SERVICES = (
     "alb-hour", "alb-lcu-hour", "nlb-hour", "nlb-lcu-hour", "nat-gateway-hour", "nat-gateway-data",
     "cloudfront-egress", "cloudfront-requests-https", "internet-egress", "inter-zone-transfer",
-    "s3-standard-storage", "ebs-gp3-storage", "rds-gp3-storage", "rds-gp3-iops",
+    "s3-standard-storage", "s3-standard-read", "s3-standard-write", "lambda-request",
+    "lambda-gb-second", "ebs-gp3-storage", "rds-gp3-storage", "rds-gp3-iops",
     "rds-backup-storage", "log-ingest", "log-storage",
 )  # fmt: skip
 

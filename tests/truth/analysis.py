@@ -7,6 +7,10 @@ import math
 from backend_lead.analysis.availability import binomial_at_least, zoned
 from backend_lead.analysis.queues import erlang_c
 from backend_lead.analysis.queues import wait as wait_of
+from backend_lead.catalog import kind_of
+from backend_lead.catalog.kind import SECONDS_MONTH, Traffic
+from backend_lead.catalog.prices import PriceBook
+from backend_lead.model.system import Component
 from backend_lead.views.hits import EntityReads, HitCurve, hit_curves
 
 from .case import Parameters, Values, answers
@@ -172,3 +176,23 @@ def power_of_two(p: Parameters) -> Values:
             wait = wait_of(load / mean, mean, EXPONENTIAL, 1, balance, replicas)[1]
             values[f"mean_time_in_system.lambda={load}.d={d}.{name}"] = (mean + wait) / mean
     return values
+
+
+@answers("cost-lambda-example-1", "analytic")
+def function_bill(p: Parameters) -> Values:
+    """The bill of a component whose requests are in progress for as long as the case says."""
+    kind, book = kind_of("serverless-function"), PriceBook.load()
+    month = p["invocations_per_month"]
+    seen = Traffic(requests_month=month, under_way=month * p["duration_s"] / SECONDS_MONTH)
+    part = Component(kind=kind.id, memory=f"{p['memory_mb']} MiB")  # type: ignore[arg-type]
+    items = {item.name: item for item in kind.items("run", part, seen)}
+    usd = {
+        name: book.tiered_cost(item.sku, "us-east-1", item.quantity)[0]
+        for name, item in items.items()
+    }
+    return {
+        "gb_seconds": items["compute"].quantity,
+        "compute_charge": usd["compute"],
+        "request_charge": usd["requests"],
+        "total": sum(usd.values()),
+    }

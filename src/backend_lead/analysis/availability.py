@@ -17,7 +17,7 @@ from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import Kind, Station, standby_zone
 from backend_lead.catalog.network import REGION_AVAILABILITY, ZONE_AVAILABILITY, ZONE_REPAIR
 from backend_lead.model.design import AvailabilityTerm, JourneyAvailability
-from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Par
+from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Par, Publish, calls_of
 
 BUSY_MAX = 0.95  # a group is down when the replicas left would be busier than this
 MINUTES_MONTH = 43_800.0
@@ -70,6 +70,8 @@ def _group_up(group: _Group, up: tuple[bool, ...]) -> float:
     p = group.kind.availability.value
     if group.station.standby:
         return _with_standby(group, up, p)
+    if not group.zones:  # no zone of ours takes it away
+        return binomial_at_least(group.station.per_group, group.needed, p)
     alive = sum(1 for z in group.zones if up[z])
     return binomial_at_least(alive, group.needed, p)
 
@@ -87,15 +89,15 @@ def _with_standby(group: _Group, up: tuple[bool, ...], p: float) -> float:
 
 
 def _needed(flow: Flow, station: Station, busy: float) -> int:
-    """Replicas of one group that the peak needs."""
-    return max(1, math.ceil(station.per_group * busy / BUSY_MAX))
+    """Replicas of one group that the peak needs, or that must agree."""
+    return max(station.quorum, math.ceil(station.per_group * busy / BUSY_MAX))
 
 
 def _uses(steps: tuple[FlowStep, ...], flow: Flow) -> Iterator[tuple[str, bool]]:
     """(station, required) of everything a program calls; optional calls are not required."""
     for step in steps:
-        if isinstance(step, Call | Par):
-            for call in step.calls if isinstance(step, Par) else (step,):
+        if isinstance(step, Call | Par | Publish):
+            for call in calls_of((step,)):
                 node = flow.nodes[call.target]
                 yield node.station, not call.optional
                 if not call.optional:
@@ -181,5 +183,5 @@ def _how(members: list[_Group]) -> str:
             f"of a {one.kind.repair.value:.0f} s repair of the node, "
             f"{ZONE_REPAIR.value:.0f} s of its zone"
         )
-    where = f"{zones} zone{'s' * (zones > 1)}"
+    where = f"{zones} zone{'s' * (zones > 1)}" if zones else "no zone of this system"
     return f"{many}{one.needed} of {station.per_group} in {where}, each {p:.4g}"

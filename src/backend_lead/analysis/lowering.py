@@ -181,7 +181,8 @@ class _Lowering:
             if isinstance(step, Cpu):
                 out.append(("cpu", b.dist_exp(step.mean_s)))
             elif isinstance(step, Wait):
-                out.append(("delay", b.dist_lognormal(step.mean_s, WAIT_CV)))
+                wait = ("delay", b.dist_lognormal(step.mean_s, WAIT_CV))
+                out.append(wait if step.chance == 1 else ("chance", 1 - step.chance, [wait]))
             elif isinstance(step, DiskRead):
                 out.append(("chance", 1 - step.chance, [self.disk_read(step, station)]))
             elif isinstance(step, Bucket):

@@ -154,7 +154,7 @@ class _Pass:
                     rate = sum(
                         self.flow.visits.get(other.key, 0.0)
                         for other in self.flow.nodes.values()
-                        if other.component == node.component
+                        if any(isinstance(s, Bucket) and s.key == step.key for s in other.steps)
                     )
                     self.uses[f"{step.key} limit"] = Use(
                         f"{step.key} limit", node.component, "limit",
@@ -193,7 +193,10 @@ class _Pass:
                 total += self.next(1) * (step.mean_s * each * station.slow)
                 total += self.delay(*self.core_wait[station.id])
             elif isinstance(step, Wait):
-                total += self.next(2) * step.mean_s
+                wait = self.next(2) * step.mean_s
+                total += (
+                    wait if step.chance == 1 else np.where(self.next(0) < step.chance, wait, 0.0)
+                )
             elif isinstance(step, DiskRead):
                 read = self.next(2) * self.disk_s.get(station.id, step.mean_s)
                 read = read + self.delay(*self.disk_wait[station.id])

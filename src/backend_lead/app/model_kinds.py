@@ -58,13 +58,23 @@ def _fields(name: str, component: Component, kind: Kind, document: Document) -> 
                 document.place(("components", name), of_key=True), "nothing",
                 f"{word}, for example {_example(word, kind)}", f"add {word}: below `{name}`",
             )  # fmt: skip
+    for word, operation in component.operations.items():
+        if kind.own_cores and operation.cpu is None:
+            yield Finding(
+                "model-field-missing", "error",
+                f"`{name}.{word}` needs `cpu`: it takes cores of {kind.id}",
+                document.place(("components", name, "operations", word), of_key=True), "nothing",
+                "cpu, for example 0.2 ms", f"add cpu: to `{name}.{word}`",
+            )  # fmt: skip
 
 
 def _example(word: str, kind: Kind) -> str:
     if word == "instance":
         return f"{kind.machine_class}m7g.large"
     if word == "operations":
-        return "by_id: {type: read, cpu: 0.2 ms}"
+        return f"by_id: {{type: read, {'cpu: 0.2 ms' if kind.own_cores else 'wait: 50 ms'}}}"
+    if word == "topics":
+        return "orders: {message: 1 kB, partitions: 12}"
     return "list_items: {does: [cpu: 2 ms]}"
 
 

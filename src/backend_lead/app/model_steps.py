@@ -125,7 +125,8 @@ def _shard_keys(system: System, document: Document) -> Iterator[Finding]:
         if part.shards == 1:
             continue
         for word, operation in part.operations.items():
-            if operation.shard_key is None:
+            kind = kinds().get(part.kind)
+            if kind is not None and kind.pooled and kind.asks_all(part, operation):
                 yield Finding(
                     "model-no-shard-key", "warning",
                     f"`{name}.{word}` has no shard_key: it asks all {part.shards} shards",
@@ -148,6 +149,9 @@ def _pools(system: System, document: Document) -> Iterator[Finding]:
         }
         for store in sorted(stores & system.components.keys()):
             other = system.components[store]
+            kind = kinds().get(other.kind)
+            if kind is None or not kind.pooled:
+                continue
             if other.pooler is None and other.shards > part.pool:
                 yield Finding(
                     "model-pool-small", "warning",

@@ -29,5 +29,6 @@ def kind_of(name: str) -> Kind:
 
 
 def first_of(role: str) -> Kind:
-    """The kind a tactic adds for a role: the first by id. Raises StopIteration for no role."""
-    return next(kind for kind in kinds().values() if kind.role == role)
+    """The kind a tactic adds for a role: of the lowest rank, by id. Raises ValueError for none."""
+    fits = [kind for kind in kinds().values() if kind.role == role]
+    return min(fits, key=lambda kind: (kind.rank, kind.id))

@@ -6,7 +6,8 @@ To add a kind, add a package beside this file whose `KIND` is an instance of a `
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from backend_lead.catalog.fact import Fact
@@ -16,6 +17,8 @@ from backend_lead.model.manners import Topic
 from backend_lead.model.system import Component, Operation
 
 HOURS_MONTH = 730.0
+SECONDS_MONTH = HOURS_MONTH * 3600
+ANY_NUMBER = 1_000_000  # workers of what takes any number of requests at once
 BILLED_GB = 2.0**30  # providers bill "GB" of 2^30 bytes
 
 
@@ -35,7 +38,9 @@ class Scaling:
 class Station:
     """Equal servers, as the kernel and the solver know them.
 
-    `groups` x `per_group` replicas, group-major; `zones[i]` is the zone of replica i. `cores` and
+    `groups` x `per_group` replicas, group-major; `zones[i]` is the zone of replica i, and where
+    there is none no loss of a zone takes it away. Fewer than `quorum` replicas of a group do not
+    serve. `cores` and
     `workers` are per replica; `limited` False means any number at once. `slow` multiplies service
     times. After a loss, the balancer stops choosing a replica after `detect_s`; `recover_s` is when
     a stand-in serves again (None: when the lost one comes back), `cold` whether it comes back
@@ -66,6 +71,7 @@ class Station:
     disk_iops: float = 0.0
     patience_s: float = 0.0
     held_max: int = 0
+    quorum: int = 1
     scaling: Scaling | None = None
 
     @property
@@ -108,7 +114,9 @@ class Traffic:
     `written_bytes_per_s` are rows written on the mean of a day. `write_cores` is core-seconds of
     writes per second, `page_reads_per_s` reads from disk of the
     busiest node. `peak_factor` is peak over mean. `messages_per_s` are appended at peak, `held` the
-    connections that clients hold then.
+    connections that clients hold then. `rates` are those at peak of each endpoint, operation and
+    topic by name; of a topic, messages. `compute` is core-seconds a second of endpoints at peak,
+    `under_way` their requests in progress where nobody waits for anybody.
     """
 
     requests_per_s: float = 0.0
@@ -124,6 +132,13 @@ class Traffic:
     peak_factor: float = 1.0
     messages_per_s: float = 0.0
     held: float = 0.0
+    rates: Mapping[str, float] = field(default_factory=dict)
+    compute: float = 0.0
+    under_way: float = 0.0
+
+    def in_month(self, at_peak: float) -> float:
+        """What a rate (1/s) at peak comes to in a month, of whose days the mean is below it."""
+        return at_peak / self.peak_factor * SECONDS_MONTH
 
 
 class Kind:
@@ -137,6 +152,9 @@ class Kind:
     required: ClassVar[frozenset[str]] = frozenset()
     asked_with: ClassVar[str] = ""  # the verb of the steps that use it: call, query, read, publish
     spread_batches: ClassVar[bool] = False  # of streams: any consumer takes a batch
+    rank: ClassVar[int] = 0  # of kinds with one role a tactic adds the lowest: the simplest to run
+    pooled: ClassVar[bool] = False  # callers bound their connections to it, by their `pool`
+    own_cores: ClassVar[bool] = True  # its operations take cores of the design, so must state cpu
     machine_class: ClassVar[str] = ""  # how the machine types it runs on begin
     smallest: ClassVar[str | None] = None  # the machine to begin with, where it has machines
     facts: ClassVar[tuple[Fact, ...]] = ()
@@ -193,7 +211,8 @@ class Kind:
 
     def kept_s(self, topic: Topic) -> float:
         """Of streams: how long messages of a topic are kept."""
-        return topic.retention.value if topic.retention else 0.0
+        stated = next((f.value for f in self.facts if f.id == "retention"), 0.0)
+        return topic.retention.value if topic.retention else stated
 
     def copies(self, component: Component) -> int:
         """Of streams: how many of its machines hold each message."""
@@ -202,6 +221,25 @@ class Kind:
     def append_s(self, component: Component) -> tuple[float, float]:
         """Of streams: compute and other time of appending one message, its copies included."""
         raise NotImplementedError
+
+    def work_s(self, component: Component, operation: Operation) -> tuple[float, float]:
+        """Compute and other time of one operation where it is asked."""
+        return (
+            operation.cpu.value if operation.cpu else 0.0,
+            operation.wait.value if operation.wait else 0.0,
+        )
+
+    def start_s(self, component: Component) -> tuple[float, float]:
+        """Share of requests that find nothing ready to serve them, and how long those wait."""
+        return 0.0, 0.0
+
+    def allows(self, component: Component, operation: Operation) -> tuple[str, float] | None:
+        """The limit by nature that an operation counts against, and its rate (1/s)."""
+        return None
+
+    def asks_all(self, component: Component, operation: Operation) -> bool:
+        """Whether an operation must ask every shard."""
+        return component.shards > 1 and operation.shard_key is None
 
     def delay_s(self, component: Component) -> float:
         """Time it adds to every request that passes through, for kinds that only pass on."""
@@ -216,6 +254,17 @@ def scaling(component: Component) -> Scaling | None:
     return Scaling(
         stated.least, max(stated.most, component.count or 1), stated.target.value,
         stated.delay.value, stated.cool.value,
+    )  # fmt: skip
+
+
+def kept_bytes(
+    component: Component, traffic: Traffic, record_b: float, retention_s: float
+) -> float:
+    """Bytes that topics keep at the daily mean, one copy: each topic's own rate, size and time."""
+    return sum(
+        traffic.rates.get(name, 0.0) / traffic.peak_factor * (topic.message.value + record_b)
+        * (topic.retention.value if topic.retention else retention_s)
+        for name, topic in component.topics.items()
     )  # fmt: skip
 
 

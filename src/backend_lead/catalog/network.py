@@ -1,4 +1,5 @@
-"""Facts about the network inside a region, and about zones and regions as things that fail."""
+"""Facts about the network inside a region, about connections that machines accept and hold, and
+about zones and regions as things that fail."""
 
 from __future__ import annotations
 
@@ -47,6 +48,42 @@ FAR_SIDE = Fact(
 def reach_km(round_trip_s: float) -> float:
     """How far light in fibre goes and comes back from in a time; no network is faster."""
     return round_trip_s * LIGHT_IN_FIBRE.value / 2
+
+
+BACKLOG = Fact(
+    "backlog", "requests an instance lets wait before it refuses", 511.0, 128.0, 4096.0, "requests",
+    "catalogue", "nginx 'listen' directive: backlog 511 by default; Linux net.core.somaxconn 4096",
+)  # fmt: skip
+DETECT = Fact(
+    "detect", "time until the balancer stops choosing a dead instance", 10.0, 4.0, 60.0, "s",
+    "assumed",
+    "two failed health checks five seconds apart; AWS Application Load Balancer allows "
+    "intervals of 5 to 300 s and 2 to 10 failures (Elastic Load Balancing user guide, "
+    "'Health checks')",
+)  # fmt: skip
+CONNECTION_B = Fact(
+    "connection-memory", "memory of one connection that a client holds", 40e3, 10e3, 330e3, "B",
+    "catalogue",
+    "websockets 10.x documentation, 'Compression', of one connection: 19 KiB without, 70 KiB with "
+    "its own setting, 322 KiB with zlib's; R. Borade, 'Running 100K concurrent connections' "
+    "(2021): 100,000 on Phoenix in some 3 GB; two million fitted 128 GB (Phoenix, 'The Road to 2 "
+    "Million Websocket Connections', 2015); TLS and the application's own state add to it",
+)  # fmt: skip
+MEMORY_HELD = Fact(
+    "memory-held", "share of a machine's memory for held connections", 0.6, 0.4, 0.8, "ratio",
+    "assumed", "the rest for the system, code, and buffers while messages are sent",
+)  # fmt: skip
+DESCRIPTORS = Fact(
+    "descriptors", "open files of a process", 500e3, 65_535.0, 1_048_576.0, "files", "assumed",
+    "Linux fs.nr_open is 1,048,576 by default and bounds what a process may be given; services are "
+    "often given 65,535",
+)  # fmt: skip
+HOLDING = (CONNECTION_B, MEMORY_HELD, DESCRIPTORS)
+
+
+def held_max(memory_bytes: float) -> int:
+    """Connections that a machine of so much memory can hold; each takes an open file."""
+    return int(min(memory_bytes * MEMORY_HELD.value / CONNECTION_B.value, DESCRIPTORS.value))
 
 
 def rtt_s(zones: int) -> float:

@@ -146,11 +146,14 @@ class Endpoint(Part):
 
 
 class Operation(Part):
-    """A statement a store runs. `cpu` is busy time in the store, `wait` time off its cores."""
+    """A statement a store runs. `cpu` is busy time in the store, `wait` time off its cores.
+
+    What runs on cores of somebody else has no `cpu`; its kind knows a `wait` where none is said.
+    """
 
     title: str | None = None
     type: Literal["read", "write"]
-    cpu: Duration
+    cpu: Duration | None = None
     wait: Duration | None = None
     entity: Name | None = None
     shard_key: Name | None = None

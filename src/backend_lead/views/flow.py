@@ -27,9 +27,10 @@ class Cpu:
 
 @dataclass(frozen=True)
 class Wait:
-    """Let a mean time pass (log-normal, cv 1) holding only the worker."""
+    """Let a mean time pass (log-normal, cv 1), with a chance, holding only the worker."""
 
     mean_s: float
+    chance: float = 1.0
 
 
 @dataclass(frozen=True)

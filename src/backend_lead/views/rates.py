@@ -138,7 +138,7 @@ def _unloaded(flow: Flow, steps: tuple[FlowStep, ...]) -> tuple[float, float]:
         if isinstance(step, Cpu):
             compute += step.mean_s
         elif isinstance(step, Wait):
-            other += step.mean_s
+            other += step.chance * step.mean_s
         elif isinstance(step, Call | Publish):
             call = step if isinstance(step, Call) else step.call
             inner = unloaded_s(flow, call.target)

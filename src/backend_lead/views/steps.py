@@ -39,9 +39,12 @@ def nodes(system: System) -> Iterator[Node]:
         kind = kind_of(component.kind)
         limit = _bucket(name, component.limit)
         for op_name, operation in component.operations.items():
-            steps: list[FlowStep] = [*limit, Cpu(operation.cpu.value)]
-            if operation.wait is not None and operation.wait.value > 0:
-                steps.append(Wait(operation.wait.value))
+            cpu_s, wait_s = kind.work_s(component, operation)
+            steps: list[FlowStep] = [*limit, *_nature(name, component, operation)]
+            if cpu_s > 0:
+                steps.append(Cpu(cpu_s))
+            if wait_s > 0:
+                steps.append(Wait(wait_s))
             station = kind.station_of(name, component, operation)
             yield Node(f"{name}.{op_name}", name, op_name, station, tuple(steps))
             if any(f"{name}.{op_name}" in shares for shares in own.values()):
@@ -49,8 +52,10 @@ def nodes(system: System) -> Iterator[Node]:
                 station = _primary(name, component, operation)
                 yield Node(f"{name}.{word}", name, word, station, tuple(steps))
         for end_name, endpoint in component.endpoints.items():
+            share, start_s = kind.start_s(component)
+            start = (Wait(start_s, share),) if share > 0 else ()
             mine = own.get(f"{name}.{end_name}", {})
-            resolved = (*limit, *_steps(system, name, component, endpoint.does, mine))
+            resolved = (*limit, *start, *_steps(system, name, component, endpoint.does, mine))
             station = kind.station_of(name, component, None)
             yield Node(f"{name}.{end_name}", name, end_name, station, resolved)
         for topic in component.topics:
@@ -62,6 +67,14 @@ def nodes(system: System) -> Iterator[Node]:
         if kind.role == "cache":
             command = Cpu(kind.command_s(component))  # type: ignore[attr-defined]
             yield Node(f"{name}.command", name, "command", name, (command,))
+
+
+def _nature(name: str, component: Component, operation: Operation) -> tuple[Bucket, ...]:
+    """The limit that a kind has by its nature, where the model states none."""
+    found = kind_of(component.kind).allows(component, operation)
+    if component.limit is not None or found is None:
+        return ()
+    return (Bucket(f"{name} {found[0]}", found[1], round(found[1])),)
 
 
 def _bucket(key: str, limit: Limit | None) -> tuple[Bucket, ...]:
@@ -162,7 +175,7 @@ def _pool(caller: str, component: Component, store: Component, station: str) -> 
     """The connections by which a caller reaches a station of a store."""
     if store.pooler is not None:
         return Pool(f"{station} (pooler)", store.pooler.size, shared=True)
-    if component.pool is None:
+    if component.pool is None or not kind_of(store.kind).pooled:
         return None
     # a connection leads to one server, so the connections are split over the shards
     return Pool(f"{caller} to {station}", max(1, component.pool // store.shards), shared=False)
@@ -175,7 +188,8 @@ def _query(
     store_name, name = target.split(".", 1)
     store = system.components[store_name]
     operation = store.operations[name]
-    station = kind_of(store.kind).station_of(store_name, store, operation)
+    kind = kind_of(store.kind)
+    station = kind.station_of(store_name, store, operation)
     call = _call(system, caller, step, target)
     if call.limit is not None:
         size = max(1, call.limit.size // store.shards)
@@ -184,7 +198,7 @@ def _query(
     if own.get(target, 0.0) > 0:
         pool = _pool(caller, component, store, _primary(store_name, store, operation))
         call = replace(call, detour=Detour(own[target], f"{target}{OWN}", pool))
-    if store.shards > 1 and operation.shard_key is None:
+    if kind.asks_all(store, operation):
         yield Par(tuple(replace(call, group=g) for g in range(store.shards)))
     else:
         yield call

@@ -6,8 +6,9 @@ from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import Traffic
 from backend_lead.catalog.network import CONNECTION_LIFE
 from backend_lead.model.system import System
-from backend_lead.views.flow import SECONDS_MONTH, Flow
+from backend_lead.views.flow import SECONDS_MONTH, Cpu, Flow
 from backend_lead.views.pages import disk_reads
+from backend_lead.views.rates import unloaded_s
 from backend_lead.views.steps import endpoint_of, passes
 
 
@@ -38,11 +39,18 @@ def traffic(flow: Flow, name: str) -> Traffic:
     write_cores = sum(
         flow.visits.get(f"{name}.{op}", 0.0)
         * flow.batch.get(f"{name}.{op}", 1.0)
-        * operation.cpu.value
+        * (operation.cpu.value if operation.cpu else 0.0)
         for op, operation in component.operations.items()
         if operation.type == "write"
     )
     storage = component.storage.value if component.storage else stored_bytes(system, name)
+    rates = {
+        node.name: flow.visits.get(node.key, 0.0)
+        * (flow.batch.get(node.key, 1.0) if node.name in component.topics else 1.0)
+        for node in flow.nodes.values()
+        if node.component == name
+    }
+    compute, under_way = _in_progress(flow, name)
     return Traffic(
         rate,
         rate * mean * SECONDS_MONTH,
@@ -50,15 +58,15 @@ def traffic(flow: Flow, name: str) -> Traffic:
         written_bytes_per_s=written_bytes_per_s(flow, name),
         storage_bytes=storage,
         peak_factor=system.workload.peak.factor.value,
-        messages_per_s=sum(
-            flow.visits.get(f"{name}.{topic}", 0.0) * flow.batch.get(f"{name}.{topic}", 1.0)
-            for topic in component.topics
-        ),
+        messages_per_s=sum(rates[topic] for topic in component.topics),
         held=sum(link.users for link in flow.links if link.station.split(".")[0] == name),
         page_reads_per_s=max(
             (disk_reads(flow, s) for s in flow.stations.values() if s.component == name),
             default=0.0,
         ),
+        rates=rates,
+        compute=compute,
+        under_way=under_way,
     )
 
 
@@ -71,6 +79,20 @@ def written_bytes_per_s(flow: Flow, store: str) -> float:
             rate = flow.visits.get(key, 0.0) * flow.batch.get(key, 1.0)
             total += rate * flow.system.entities[operation.entity].row.value
     return total / flow.system.workload.peak.factor.value
+
+
+def _in_progress(flow: Flow, name: str) -> tuple[float, float]:
+    """Core-seconds a second of a component's own endpoints, and their requests in progress, by
+    Little's law, where nobody waits."""
+    compute = under_way = 0.0
+    for word in flow.system.components[name].endpoints:
+        key = f"{name}.{word}"
+        rate, each = flow.visits.get(key, 0.0), flow.batch.get(key, 1.0)
+        own = sum(step.mean_s for step in flow.nodes[key].steps if isinstance(step, Cpu))
+        busy, other = unloaded_s(flow, key)
+        compute += rate * each * own
+        under_way += rate * (each * busy + other)
+    return compute, under_way
 
 
 def direct_bytes_month(flow: Flow) -> float:

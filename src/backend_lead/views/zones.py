@@ -17,7 +17,7 @@ def groups_of(station: Station) -> Iterator[tuple[int, ...]]:
 
 def is_lone(station: Station) -> bool:
     """Whether one zone holds all of a group and nothing takes over in another."""
-    if station.recover_s is not None or station.standby:
+    if not station.zones or station.recover_s is not None or station.standby:
         return False
     return any(len(set(zones)) < 2 for zones in groups_of(station))
 

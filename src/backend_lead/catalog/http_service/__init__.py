@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Item, Kind, Station, Traffic, scaling, spread
+from backend_lead.catalog.network import BACKLOG, DETECT, HOLDING, held_max
 from backend_lead.model.system import Component
 
 CONCURRENCY_DEFAULT = 256
-BACKLOG = Fact(
-    "backlog", "requests an instance lets wait before it refuses", 511.0, 128.0, 4096.0, "requests",
-    "catalogue", "nginx 'listen' directive: backlog 511 by default; Linux net.core.somaxconn 4096",
-)  # fmt: skip
-DETECT = Fact(
-    "detect",
-    "time until the balancer stops choosing a dead instance",
-    10.0,
-    4.0,
-    60.0,
-    "s",
-    "assumed",
-    "two failed health checks five seconds apart; AWS Application Load Balancer allows "
-    "intervals of 5 to 300 s and 2 to 10 failures (Elastic Load Balancing user guide, "
-    "'Health checks')",
-)
 
 
 class HttpService(Kind):
-    """Requests hold a worker from start to end, calls included, and a core while they compute."""
+    """Requests hold a worker from start to end, calls included, and a core while they compute.
+
+    It may hold clients' connections beside them.
+    """
 
     id = "http-service"
     title = "HTTP service"
@@ -53,7 +41,7 @@ class HttpService(Kind):
         ]
     )
     required = frozenset({"instance", "endpoints"})
-    facts = (DETECT, BACKLOG)
+    facts = (DETECT, BACKLOG, *HOLDING)
     availability = Fact(
         "instance-availability", "one instance is up", 0.999, 0.995, 0.9999, "ratio", "assumed",
         "Amazon Compute SLA commits to 99.5 % for a single instance; deploys and crashes of the "
@@ -79,6 +67,7 @@ class HttpService(Kind):
                 balance=component.balance or "power-of-two",
                 zones=spread(1, count, component.zones),
                 detect_s=component.detect.value if component.detect else DETECT.value,
+                held_max=held_max(self.machine(component).memory_bytes),
                 scaling=scaling(component),
             )
         ]

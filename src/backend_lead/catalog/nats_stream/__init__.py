@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from backend_lead.catalog.fact import Fact
-from backend_lead.catalog.kind import BILLED_GB, HOURS_MONTH, Item, Kind, Station, Traffic, spread
-from backend_lead.model.manners import Topic
+from backend_lead.catalog.kind import (
+    BILLED_GB,
+    HOURS_MONTH,
+    Item,
+    Kind,
+    Station,
+    Traffic,
+    kept_bytes,
+    spread,
+)
 from backend_lead.model.system import Component
 
 APPEND_CPU = Fact(
@@ -19,14 +27,38 @@ COMMIT_S = Fact(
     "one round trip between brokers and a write that is not forced to disk; the same server "
     "answers 16,800 synchronous publications a second from memory, 60 us each, without copies",
 )  # fmt: skip
-COPIES = 3
-DETECT_S = 5.0
-STORAGE_OVERHEAD = 1.1
-RETENTION_DEFAULT_S = 7 * 86_400.0
+COPIES = Fact(
+    "copies", "brokers that keep a message, where there are so many", 3.0, 1.0, 5.0, "brokers",
+    "assumed",
+    "NATS documentation, 'JetStream clustering': one, three or five; three outlast the loss of one",
+)  # fmt: skip
+ELECTION = Fact(
+    "election", "time until another broker leads a lost one's topics", 6.5, 4.0, 10.0, "s",
+    "catalogue",
+    "nats-server, server/raft.go: a follower waits 4 to 9 s for a leader, whose heartbeats come "
+    "every second, before it stands for election; one more to be elected",
+)  # fmt: skip
+RECORD_B = Fact(
+    "record-overhead", "bytes on disk beyond a message", 60.0, 31.0, 300.0, "B", "catalogue",
+    "nats-server, server/filestore.go: 22 bytes before a message and a checksum of 8 after it; its "
+    "subject is kept with it, some 30 bytes here, and headers where it has any",
+)  # fmt: skip
+DISK_FILL = Fact(
+    "disk-fill", "share of a disk that messages may fill", 0.8, 0.6, 0.9, "ratio", "assumed",
+    "whole blocks are freed at a time, and a copy must be caught up; no general figure exists",
+)  # fmt: skip
+RETENTION = Fact(
+    "retention", "time messages are kept where the model does not say", 7 * 86_400.0, 86_400.0,
+    30 * 86_400.0, "s", "assumed",
+    "JetStream keeps for ever unless MaxAge is set; a week is what Apache Kafka keeps by default",
+)  # fmt: skip
 
 
 class NatsStream(Kind):
-    """A message is appended on one broker and copied to others; any consumer takes a batch."""
+    """A message is appended on one broker and copied to others; any consumer takes a batch.
+
+    A topic serves while a majority of its copies is up. Disk and network bandwidth do not limit.
+    """
 
     id = "nats-stream"
     title = "NATS JetStream"
@@ -34,24 +66,24 @@ class NatsStream(Kind):
     asked_with = "publish"
     smallest = "m7g.large"
     spread_batches = True
-    summary = "brokers that keep messages in topics until every consumer has handled them"
+    summary = "brokers that keep messages in topics; any consumer takes the next batch"
     fields = frozenset(
-        ["kind", "title", "instance", "count", "zones", "topics", "cpu", "notes", "origins"]
-    )
+        ["kind", "title", "instance", "count", "zones", "topics", "cpu", "notes",
+         "origins"]
+    )  # fmt: skip
     required = frozenset({"instance", "topics"})
-    facts = (APPEND_CPU, COMMIT_S)
+    facts = (APPEND_CPU, COMMIT_S, COPIES, ELECTION, RECORD_B, DISK_FILL, RETENTION)
     availability = Fact(
         "broker", "one broker is up", 0.999, 0.995, 0.9999, "ratio", "assumed",
-        "as a single instance; two of three brokers are enough",
+        "Amazon Compute SLA commits to 99.5 % for a single instance; upgrades of brokers come on "
+        "top",
     )  # fmt: skip
     repair = Fact("repair", "time until a lost broker is replaced", 600.0, 120.0, 3600.0, "s",
                   "assumed", "start of a machine and copying what it missed")  # fmt: skip
 
     def copies(self, component: Component) -> int:
-        return min(COPIES, component.count or 1)
-
-    def kept_s(self, topic: Topic) -> float:
-        return topic.retention.value if topic.retention else RETENTION_DEFAULT_S
+        """Brokers that keep each message."""
+        return min(int(COPIES.value), component.count or 1)
 
     def append_s(self, component: Component) -> tuple[float, float]:
         """Compute and other time of appending one message, its copies included."""
@@ -60,26 +92,31 @@ class NatsStream(Kind):
         return one * copies, COMMIT_S.value if copies > 1 else 0.0
 
     def stations(self, name: str, component: Component, traffic: Traffic) -> list[Station]:
-        count = component.count or 1
+        count, copies = component.count or 1, self.copies(component)
         return [
             Station(
                 id=name, component=name, groups=1, per_group=count,
                 cores=self.machine(component).vcpu, workers=65_000, queue=None, balance="random",
-                zones=spread(1, count, component.zones), detect_s=DETECT_S,
+                zones=spread(1, count, component.zones), detect_s=ELECTION.value,
+                # of every topic a majority of its copies, wherever they are
+                quorum=count - (copies - (copies // 2 + 1)),
             )
         ]  # fmt: skip
 
     def items(self, name: str, component: Component, traffic: Traffic) -> list[Item]:
         assert component.instance is not None
-        kept = sum(
-            topic.message.value * self.kept_s(topic) for topic in component.topics.values()
-        ) / max(1, len(component.topics))
-        stored = traffic.messages_per_s / traffic.peak_factor * kept * STORAGE_OVERHEAD
-        gigabytes = stored * self.copies(component) / BILLED_GB
+        kept = kept_bytes(component, traffic, RECORD_B.value, RETENTION.value)
+        gigabytes = kept * self.copies(component) / DISK_FILL.value / BILLED_GB
         return [
             Item("brokers", component.instance, (component.count or 1) * HOURS_MONTH, "hour"),
             Item("storage", "ebs-gp3-storage", gigabytes, "GB-month", by_load=True),
         ]
+
+    def size_words(self, component: Component) -> str:
+        copies = self.copies(component)
+        return f"{self.instances(component)} x {component.instance}" + (
+            f" ({copies} copies)" if copies > 1 else ""
+        )
 
     def instances(self, component: Component) -> int:
         return component.count or 1

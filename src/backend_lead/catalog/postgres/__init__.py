@@ -94,6 +94,7 @@ class Postgres(Kind):
     title = "PostgreSQL"
     role = "relational store"
     asked_with = "query"
+    pooled = True
     machine_class = "db."
     summary = (
         "relational store; one primary a shard, asynchronous read replicas, synchronous standby"

@@ -6,11 +6,13 @@ from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Item, Kind, Station, Traffic, scaling, spread
 from backend_lead.model.system import Component
 
-CONCURRENCY_DEFAULT = 64
+CONCURRENCY_DEFAULT = 64  # batches handled at once by one instance
 DETECT = Fact(
-    "detect", "time until a dead worker's messages go to another", 10.0, 2.0, 45.0, "s", "assumed",
-    "Apache Kafka consumer session.timeout.ms defaults to 45 s; NATS redelivers what was not "
-    "acknowledged within AckWait, 30 s by default; many set less",
+    "detect", "time until a dead worker's messages go to another", 30.0, 6.0, 45.0, "s",
+    "catalogue",
+    "NATS redelivers what was not acknowledged within AckWait, 30 s by default; Apache Kafka's "
+    "consumer session.timeout.ms is 45 s by default, and 6 s at least "
+    "(group.min.session.timeout.ms); a worker that ends in good order is replaced at once",
 )  # fmt: skip
 
 
@@ -31,7 +33,8 @@ class Worker(Kind):
     facts = (DETECT,)
     availability = Fact(
         "instance-availability", "one instance is up", 0.999, 0.995, 0.9999, "ratio", "assumed",
-        "as an instance of a service; while all are away messages wait",
+        "Amazon Compute SLA commits to 99.5 % for a single instance; while all are away messages "
+        "wait and nothing is lost",
     )  # fmt: skip
     repair = Fact(
         "instance-repair", "time until a lost instance is replaced", 300.0, 60.0, 1800.0, "s",

@@ -168,7 +168,8 @@ def _program(flow: Flow, me: str, steps: tuple[FlowStep, ...]) -> Iterator[str]:
         if isinstance(step, Cpu):
             yield f"Note over {me}: computes {seconds(step.mean_s)}"
         elif isinstance(step, Wait):
-            yield f"Note over {me}: waits {seconds(step.mean_s)}"
+            often = f" in {in_sequence(share(step.chance))} of calls" if step.chance < 1 else ""
+            yield f"Note over {me}: waits {seconds(step.mean_s)}{often}"
         elif isinstance(step, DiskRead):
             chance = in_sequence(share(step.chance))
             yield f"Note over {me}: reads from disk in {chance} of calls, {seconds(step.mean_s)}"
