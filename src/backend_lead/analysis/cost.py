@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import BILLED_GB, Item
@@ -14,6 +15,7 @@ from backend_lead.views.flow import SECONDS_MONTH, Flow
 from backend_lead.views.traffic import direct_bytes_month
 
 EGRESS = "internet-egress"
+DATA = "GB-month"  # what is charged for being kept
 
 
 _own_prices: list[str | None] = [None]
@@ -51,6 +53,26 @@ def items(flow: Flow) -> list[tuple[str, Item]]:
     return out
 
 
+def standby_items(flow: Flow) -> list[tuple[str, Item]]:
+    """What a region that stands by costs: the data, what keeps it up to date, and the least of
+    everything else; nothing is charged by use there."""
+    out: list[tuple[str, Item]] = []
+    for name, component in flow.system.components.items():
+        kind = kind_of(component.kind)
+        least: dict[str, Any] = {"zones": 1, "replicas": 0, "autoscale": None, "pooler": None}
+        if "count" in kind.fields:
+            least["count"] = 1
+        if kind.role == "cache":
+            least["shards"] = 1
+        part = component.model_copy(update=least)
+        out += [
+            (name, item)
+            for item in kind.items(name, part, flow.traffic[name])
+            if not item.by_load or item.unit == DATA
+        ]
+    return out
+
+
 def cost(flow: Flow, book: PriceBook | None = None, load: float = 1.0) -> Cost:
     """What a month costs at list prices, machines provisioned for the peak all month.
 
@@ -65,6 +87,12 @@ def cost(flow: Flow, book: PriceBook | None = None, load: float = 1.0) -> Cost:
         if item.quantity <= 0:
             continue
         lines.append(_line(book, component, item, region))
+    standby = flow.system.topology.standby
+    for component, item in standby_items(flow) if standby is not None else []:
+        assert standby is not None
+        there = replace(item, name=f"{item.name} in the second region")
+        if item.quantity > 0:
+            lines.append(_line(book, component, there, standby.region))
     total = sum(line.usd_month for line in lines)
     mean = load * flow.requests_per_s / flow.system.workload.peak.factor.value
     millions = mean * SECONDS_MONTH / 1e6

@@ -44,7 +44,7 @@ class MultiZone(Tactic):
                 part.replicas = max(1, part.replicas)
             elif kind.role == "relational store" and part.replicas == 1:
                 part.replicas = 2
-            elif kind.role == "service":
+            elif "count" in kind.fields:
                 part.count = max(part.count or 1, out.topology.zones)
         return Applied(out, ())
 
