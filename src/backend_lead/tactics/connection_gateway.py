@@ -27,17 +27,18 @@ class ConnectionGateway(Tactic):
         "heartbeats; the service is asked only for what needs its data."
     )
     helps = (
-        "When the number of open connections, not the work, says how many instances a service "
-        "needs: a lean process holds several times as many in the same memory. A new version of "
-        "the service no longer cuts them."
+        "When many clients hold connections to a service that changes often or is busy: a new "
+        "version of it no longer cuts them (the deploy trial shows it), clients that come back do "
+        "not take the cores that answer requests, and either side grows by itself."
     )
     costs = (
         "One more part to run, and a hop on the way; what is pushed to a client must find the "
         "instance that holds its connection."
     )
     hurts = (
-        "An instance that is lost takes more connections with it, and all their clients come back "
-        "within seconds: with few connections a service can hold them and needs no gateway."
+        "It saves no work: where a service holds few connections, or is seldom changed, machines "
+        "are paid for that mostly wait. An instance that is lost takes many connections with it, "
+        "and all their clients come back within seconds."
     )
     sources = (
         "Phoenix, 'The Road to 2 Million Websocket Connections' (2015)",

@@ -40,7 +40,7 @@ class MultiZone(Tactic):
             if "zones" not in kind.fields:
                 continue
             part.zones = out.topology.zones
-            if kind.role == "cache":
+            if kind.role in ("cache", "search index"):
                 part.replicas = max(1, part.replicas)
             elif kind.role == "relational store" and part.replicas == 1:
                 part.replicas = 2
