@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from backend_lead.catalog import kind_of
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.network import REGION_AVAILABILITY
 from backend_lead.catalog.regions import LAG, TAKE_OVER, second_region
@@ -9,6 +12,8 @@ from backend_lead.model.quantity import Duration
 from backend_lead.model.system import Standby, System
 from backend_lead.model.units import DURATION
 from backend_lead.tactics.tactic import Applied, Tactic, copy
+
+BEHIND = 0.9999  # services over three zones and a database with its standby, at their best
 
 
 class StandbyRegion(Tactic):
@@ -43,7 +48,7 @@ class StandbyRegion(Tactic):
         if place.standby is not None or second_region(place.region, place.residency) is None:
             return []
         strictest = max(slo.availability.value for slo in system.slos)
-        asked = strictest >= REGION_AVAILABILITY.value or place.recover_region is not None
+        asked = strictest >= _one_region(system) or place.recover_region is not None
         return ["system"] if asked else []
 
     def apply(self, system: System, site: str) -> Applied:
@@ -56,6 +61,12 @@ class StandbyRegion(Tactic):
 
     def heading(self, site: str) -> str:
         return self.title
+
+
+def _one_region(system: System) -> float:
+    """About the most that one region gives: the region, the way in, and what is behind it."""
+    front = (kind_of(system.components[name].kind) for name in system.workload.entry)
+    return REGION_AVAILABILITY.value * math.prod(k.availability.value for k in front) * BEHIND
 
 
 def _taken(fact: Fact) -> Duration:
