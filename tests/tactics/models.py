@@ -165,6 +165,81 @@ slos:
 topology: {zones: 2}
 """
 
+FILES = """
+backend: files
+workload:
+  clients:
+    web: {users: 20k, think_time: 10 s, timeout: 5 s, journeys: {look: 100%}}
+  peak: {factor: 3}
+  entry: [edge]
+journeys:
+  look: {steps: [app.page, app.picture]}
+components:
+  edge: {kind: load-balancer}
+  app:
+    kind: http-service
+    instance: m7g.large
+    count: 6
+    zones: 3
+    concurrency: 256
+    pool: 8
+    endpoints:
+      page:
+        request: 500 B
+        response: 20 kB
+        does:
+          - cpu: 0.5 ms
+          - query: db.read_page
+            timeout: 500 ms
+      picture:
+        request: 500 B
+        response: 1 MB
+        file: true
+        does:
+          - cpu: 4 ms
+          - query: db.read_picture
+            timeout: 1 s
+          - query: db.read_owner
+            timeout: 500 ms
+  db:
+    kind: postgres
+    instance: db.m7g.4xlarge
+    zones: 3
+    operations:
+      read_page: {type: read, cpu: 0.2 ms, entity: page}
+      read_picture: {type: read, cpu: 5 ms, entity: picture}
+      read_owner: {type: read, cpu: 0.1 ms, entity: page}
+entities:
+  page: {store: db, row: 2 kB, rows: 1M}
+  picture: {store: db, row: 1 MB, rows: 1M}
+slos:
+  - {journey: "*", p99: 800 ms, availability: 99.9%}
+topology: {zones: 3}
+"""
+
+DAY = """
+backend: day
+workload:
+  clients:
+    partners: {rate: 750/s, timeout: 2 s, journeys: {ask: 100%}}
+  peak: {factor: 4}
+  entry: [edge]
+journeys:
+  ask: {steps: [app.answer]}
+components:
+  edge: {kind: load-balancer}
+  app:
+    kind: http-service
+    instance: m7g.large
+    count: 12
+    zones: 3
+    endpoints:
+      answer: {request: 500 B, response: 2 kB, does: [cpu: 16 ms]}
+slos:
+  - {journey: "*", p99: 200 ms, availability: 99.9%}
+topology: {zones: 3}
+"""
+
 
 def read(text: str) -> System:
     """A model, read as a file would be."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from backend_lead.catalog import first_of, kind_of
-from backend_lead.model.quantity import Duration
+from backend_lead.model.manners import Limit
+from backend_lead.model.quantity import Duration, Rate
 from backend_lead.model.system import Component, Endpoint, Operation, Step, System
 from backend_lead.model.units import DURATION
-from backend_lead.tactics.tactic import Applied, Tactic, copy, fresh_name
+from backend_lead.tactics.tactic import Applied, Knob, Tactic, copy, fresh_name, steps_up
 
 FILE_ROW_B = 100e3  # rows of this size in a database are files
 SMALL_B = 512e3  # up to here the time of a small object holds, as its source says
 PER_CONNECTION_B_S = 85e6  # one request, Amazon S3 user guide, 'Performance design patterns'
+PREFIXES_MAX = 1000  # keys that begin with a hash spread over as many as are wanted
 SIGN = Duration.model_validate({
     "value": "0.3 ms", "range": ["0.1 ms", "1 ms"], "origin": "assumed",
     "why": "token check, the right to the file, and one keyed hash over its address",
@@ -77,10 +82,39 @@ class ObjectOffload(Tactic):
             endpoint.does = [*_signed(out, endpoint),
                              Step(query=f"{store}.{name}", timeout=TIMEOUT)]  # fmt: skip
         out.components[store] = files
-        return Applied(_swept(out), ())
+        allowed = kind.allows(files, next(iter(files.operations.values())))
+        knobs = () if allowed is None else (_Prefixes(
+            store, "limit", steps_up(1, PREFIXES_MAX), frozenset({"limit"}), allowed[1]
+        ),)  # fmt: skip
+        return Applied(_swept(out), knobs)
 
     def heading(self, site: str) -> str:
         return f"Keep the files of {site} in an object store"
+
+
+@dataclass(frozen=True)
+class _Prefixes(Knob):
+    """Over how many prefixes the keys are spread; each sustains `each` requests a second.
+
+    One needs no words in the model: it is what the kind takes.
+    """
+
+    each: float
+
+    @property
+    def free(self) -> bool:
+        return True
+
+    def get(self, system: System) -> Any:
+        limit = system.components[self.component].limit
+        return 1 if limit is None else round(limit.rate.value / self.each)
+
+    def set(self, system: System, value: Any) -> None:
+        rate = Rate.model_validate({
+            "value": value * self.each, "origin": "computed",
+            "why": f"keys spread over {value} prefixes of {self.each:g} requests/s each",
+        })  # fmt: skip
+        system.components[self.component].limit = Limit(rate=rate) if value > 1 else None
 
 
 def _operation(system: System, step: Step) -> Operation | None:
@@ -124,7 +158,7 @@ def _signed(system: System, endpoint: Endpoint) -> list[Step]:
 
 def _transfer(seconds: float) -> Duration:
     return Duration.model_validate({
-        "value": DURATION.format(seconds), "origin": "computed",
+        "value": DURATION.format(round(seconds, 3)), "origin": "computed",
         "source": "Amazon S3 user guide, 'Performance design patterns': one request for each 85 to "
         "90 MB/s",
         "why": "the time of a small object, and the bytes at 85 MB/s",
