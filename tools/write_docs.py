@@ -11,6 +11,10 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
+from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.simulation import run_fault, trial
+from backend_lead.analysis.solver import solve
+from backend_lead.app.model_file import read_checked_text
 from backend_lead.catalog import domains, kinds
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Kind
@@ -19,14 +23,21 @@ from backend_lead.emit.model.backend_yaml import schema_text
 from backend_lead.emit.model.content import content
 from backend_lead.emit.model.layout import page
 from backend_lead.model.system import System
+from backend_lead.model.units import trim
+from backend_lead.search.assess import Assessment, assess
+from backend_lead.search.sizing import size_and_assess
 from backend_lead.tactics import tactics
-from backend_lead.tactics.tactic import Tactic
+from backend_lead.tactics.tactic import Applied, Tactic
+from backend_lead.views.resolve import resolve
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE = "<!-- made by tools/write_docs.py from {}; edit that, not this -->\n\n"
 IDS_BEGIN = "<!-- ids: made by tools/write_docs.py -->\n"
 IDS_END = "<!-- end of ids -->\n"
+EXAMPLES = ROOT / "docs" / "tactics" / "examples"
 EXAMPLE_LINES_MAX = 90
+FAR = 8.0  # multiples of an example's load that are looked at
+SEED = 1
 
 
 def generated() -> dict[str, str]:
@@ -59,20 +70,93 @@ def tactic_page(tactic: Tactic) -> str:
 
 
 def example(tactic: Tactic) -> str:
-    """The model before and after at its first site in a reference domain; "" where it has none."""
+    """The model before and after at its first site: of its own example where it has one, else of a
+    reference domain; "" where it has no site in any."""
+    own = EXAMPLES / f"{tactic.id}.yaml"
+    if own.is_file():
+        hurts = EXAMPLES / f"{tactic.id}-hurts.yaml"
+        return effect(tactic, own, "helps", diff=True) + effect(tactic, hurts, "hurts", diff=False)
     for name in domains.domains():
         system = System.model_validate(domains.load(name).system())
         for site in tactic.sites(system):
             applied = tactic.apply(system, site)
-            lines = [f"On the reference domain `{name}`, at `{site}`.\n"]
-            change = changed(system, applied.system)
-            if change:
-                lines.append("```diff\n" + change + "\n```\n")
-            for knob in applied.knobs:
-                low, high = knob.values[0], knob.values[-1]
-                lines.append(f"Opens the knob `{knob.id}`: `{low}` to `{high}`.\n")
+            lines = [f"On the reference domain `{name}`, at `{site}`.\n", *shown(system, applied)]
             return "\n".join(lines)
     return ""
+
+
+def shown(system: System, applied: Applied) -> list[str]:
+    """What a tactic changes in a model, and the knobs it opens."""
+    change = changed(system, applied.system)
+    lines = ["```diff\n" + change + "\n```\n"] if change else []
+    for knob in applied.knobs:
+        low, high = knob.values[0], knob.values[-1]
+        lines.append(f"Opens the knob `{knob.id}`: `{low}` to `{high}`.\n")
+    return lines
+
+
+def effect(tactic: Tactic, path: Path, word: str, *, diff: bool) -> str:
+    """An example of a tactic, solved before and after, with the trial it names simulated."""
+    text = path.read_text(encoding="utf-8")
+    says = text.splitlines()[0].removeprefix("# ")
+    system = read_checked_text(text, path.name).system
+    site = tactic.sites(system)[0]
+    applied = tactic.apply(system, site)
+    before, after = assess(system, FAR), size_and_assess(applied.system, applied.knobs)
+    after = assess(after.system, FAR)
+    lines = [
+        f"## An example where it {word}\n",
+        f"{says} The model is [{path.name}](examples/{path.name}), the site `{site}`.\n",
+    ]
+    lines += shown(system, applied) if diff else []
+    rows = [
+        ("of the load is carried", carried(before), carried(after)),
+        ("slowest p99 at the load carried", *(p99(x) for x in (before, after))),
+        ("availability", *(f"{x.worst_availability.availability:.4%}" for x in (before, after))),
+        ("USD/month", *(trim(x.cost.usd_month, 3) for x in (before, after))),
+        ("complexity, USD/month", *(trim(x.complexity_usd, 3) for x in (before, after))),
+    ]
+    fault = next(
+        (
+            line.removeprefix("# trial: ")
+            for line in text.splitlines()
+            if line.startswith("# trial: ")
+        ),
+        None,
+    )
+    if fault is not None:
+        rows.append(
+            (f"trial `{fault}`, simulated", *(tried(x.system, fault) for x in (before, after)))
+        )
+    lines.append(
+        "| solved, with one zone lost | before | after |\n|---|---|---|\n"
+        + "".join(f"| {what} | {was} | {now} |\n" for what, was, now in rows)
+    )
+    return "\n".join(lines) + "\n"
+
+
+def carried(found: Assessment) -> str:
+    """The share of the stated load that is carried, and what is the limit above it."""
+    if found.capacity >= FAR:
+        return f"{FAR:g} times or more"
+    return f"{trim(found.capacity, 2)} times; then {found.limit.component}: {found.limit.resource}"
+
+
+def p99(found: Assessment) -> str:
+    """The worst p99 of a request, where anything is carried."""
+    solution = solve(found.flow, min(1.0, found.capacity)) if found.capacity else None
+    if solution is None or not solution.stable:
+        return "none"
+    return f"{trim(max(solution.p99_s.values()) * 1e3, 2)} ms"
+
+
+def tried(system: System, fault: str) -> str:
+    """What a fault does, as one run of the simulator says."""
+    one = trial(run_fault(resolve(system), FAULTS[fault], SEED), fault)
+    healthy = (
+        "not healthy again" if one.recover_s is None else f"healthy after {one.recover_s:.0f} s"
+    )
+    return f"{healthy}; {one.degrades}"
 
 
 def changed(before: System, after: System) -> str:

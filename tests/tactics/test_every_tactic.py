@@ -19,6 +19,7 @@ from backend_lead.search.climb import climb_one_way
 from backend_lead.search.sizing import size_and_assess
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Knob
+from tests.tactics.models import EVENTS, EXAMPLES, example, read
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "tactics"
 USERS = {"small": "2k", "large": "200k"}
@@ -40,6 +41,10 @@ def systems() -> dict[str, System]:
         found = climb_one_way(small(domain, "200k"), "simplest").final.found
         out[f"{domain} designed"] = found.system
     out["unbounded"] = unbounded(small("generic"))
+    out["events"] = read(EVENTS)
+    for tactic in TACTICS:
+        if (EXAMPLES / f"{tactic}.yaml").is_file():
+            out[f"example of {tactic}"] = example(tactic)
     return out
 
 

@@ -52,8 +52,9 @@ class QueueWrites(Tactic):
     does = (
         "Writes marked `later_ok` become a message, and a worker does them in batches. Where the "
         "endpoint commits something else, the message is first a row of an outbox in the same "
-        "transaction, so that neither happens without the other; where it commits nothing else, it "
-        "publishes directly: a row would cost the commit that is to be saved."
+        "transaction, so that neither happens without the other, and what could not be published "
+        "at once is sent from there later; where it commits nothing else, it publishes directly: "
+        "a row would cost the commit that is to be saved."
     )
     helps = (
         "When requests wait for a database that they need not wait for: the answer no longer takes "
@@ -63,7 +64,7 @@ class QueueWrites(Tactic):
     costs = (
         "Brokers and workers to run; a write is seen some seconds late, and its message may be "
         "handled twice, so handling it twice must do no harm. An outbox adds two statements to "
-        "the database."
+        "the database, and somebody must look for rows that stay."
     )
     hurts = (
         "It saves waiting, not work: a database at the limit of its cores is not relieved, and "
