@@ -64,7 +64,7 @@ def _nature(name: str, component: Component, operation: Operation) -> tuple[Buck
     found = kind_of(component.kind).allows(component, operation)
     if component.limit is not None or found is None:
         return ()
-    return (Bucket(f"{name} {found[0]}", found[1], found[1]),)
+    return (Bucket(f"{name} {found[0]}", found[1], round(found[1])),)
 
 
 def _bucket(key: str, limit: Limit | None) -> tuple[Bucket, ...]:
