@@ -24,6 +24,7 @@ from backend_lead.tactics.tactic import Tactic
 
 if __name__ == "__main__":  # run by its path, the folder above is not looked into
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tools.tactic_effect import has_examples, helps_and_hurts
 from tools.tactic_example import example_of, runs_part
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,6 +66,8 @@ def tactic_page(tactic: Tactic) -> str:
 def example(tactic: Tactic) -> str:
     """The model before and after: of its own example with what runs say, else at its first site in
     a reference domain; "" where it has none."""
+    if has_examples(tactic):
+        return helps_and_hurts(tactic, changed)
     own = example_of(tactic)
     if own is not None:
         site = tactic.sites(own)[0]

@@ -19,6 +19,7 @@ from backend_lead.search.climb import climb_one_way
 from backend_lead.search.sizing import size_and_assess
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Knob
+from tests.tactics.models import EVENTS, EXAMPLES, example, read
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "tactics"
 USERS = {"small": "2k", "large": "200k"}
@@ -41,6 +42,10 @@ def systems() -> dict[str, System]:
         out[f"{domain} designed"] = found.system
     out |= {path.stem: read_checked(str(path)).system for path in sorted(DOCS.glob("*.yaml"))}
     out["unbounded"] = unbounded(small("generic"))
+    out["events"] = read(EVENTS)
+    for tactic in TACTICS:
+        if (EXAMPLES / f"{tactic}.yaml").is_file():
+            out[f"example of {tactic}"] = example(tactic)
     return out
 
 

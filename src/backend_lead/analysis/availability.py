@@ -16,7 +16,9 @@ from itertools import product
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import Kind, Station, standby_zone
 from backend_lead.catalog.network import REGION_AVAILABILITY, ZONE_AVAILABILITY, ZONE_REPAIR
+from backend_lead.catalog.regions import REGION_REPAIR
 from backend_lead.model.design import AvailabilityTerm, JourneyAvailability
+from backend_lead.model.system import System
 from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Par, Publish, calls_of
 
 BUSY_MAX = 0.95  # a group is down when the replicas left would be busier than this
@@ -162,13 +164,27 @@ def _journey(flow: Flow, journey: str, busy: dict[str, float]) -> JourneyAvailab
     front = math.prod(term.availability for term in terms)
     for name, members in groups.items():
         terms.append(AvailabilityTerm(name, alone[name], _how(members)))
-    region = REGION_AVAILABILITY.value
-    terms.append(AvailabilityTerm("region", region, REGION_AVAILABILITY.source))
+    terms.append(_region(system))
+    region = terms[-1].availability
     value = total * front * region
     objective = system.slo_of(journey).availability.value
     return JourneyAvailability(
         journey, value, objective, "pass" if value >= objective else "fail",
         (1 - value) * MINUTES_MONTH, tuple(terms),
+    )  # fmt: skip
+
+
+def _region(system: System) -> AvailabilityTerm:
+    """A region is up, or the one that stands in for it, after the time it takes to go over."""
+    one, standby = REGION_AVAILABILITY.value, system.topology.standby
+    if standby is None:
+        return AvailabilityTerm("region", one, REGION_AVAILABILITY.source)
+    missed = min(1.0, standby.failover.value / REGION_REPAIR.value)
+    return AvailabilityTerm(
+        "region", one + (1 - one) * one * (1 - missed),
+        f"{system.topology.region}, and {standby.region} after {standby.failover.text} of a "
+        f"{REGION_REPAIR.value / 3600:.0f} h outage; what was written in the last "
+        f"{standby.lag.text} before it is lost",
     )  # fmt: skip
 
 

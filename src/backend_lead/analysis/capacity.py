@@ -143,11 +143,9 @@ def _resource(use: Use) -> str:
         return f"cores of {station}"
     if use.resource == "disk":
         return f"disk of {station}"
-    if use.resource == NETWORK:
-        return f"network of {station}"
-    if use.resource == "workers":
-        return f"workers of {station}"
-    return f"connections {use.id}"
+    if use.resource == "pool":
+        return f"connections {use.id}"
+    return f"{use.resource} of {station}"
 
 
 def _why(use: Use) -> str:

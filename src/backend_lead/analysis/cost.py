@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from backend_lead.analysis.shared_items import shared_items
 from backend_lead.catalog import kind_of
@@ -12,6 +13,9 @@ from backend_lead.catalog.kind import Item
 from backend_lead.catalog.prices import PriceBook
 from backend_lead.model.design import Cost, CostLine
 from backend_lead.views.flow import SECONDS_MONTH, Flow
+
+DATA = "GB-month"  # what is charged for being kept
+
 
 _own_prices: list[str | None] = [None]
 
@@ -46,6 +50,26 @@ def items(flow: Flow, load: float = 1.0) -> list[tuple[str, Item]]:
     return [*out, *shared_items(flow, load)]
 
 
+def standby_items(flow: Flow) -> list[tuple[str, Item]]:
+    """What a region that stands by costs: the data, what keeps it up to date, and the least of
+    everything else; nothing is charged by use there."""
+    out: list[tuple[str, Item]] = []
+    for name, component in flow.system.components.items():
+        kind = kind_of(component.kind)
+        least: dict[str, Any] = {"zones": 1, "replicas": 0, "autoscale": None, "pooler": None}
+        if "count" in kind.fields:
+            least["count"] = 1
+        if kind.role == "cache":
+            least["shards"] = 1
+        part = component.model_copy(update=least)
+        out += [
+            (name, item)
+            for item in kind.items(name, part, flow.traffic[name])
+            if not item.by_load or item.unit == DATA
+        ]
+    return out
+
+
 def cost(flow: Flow, book: PriceBook | None = None, load: float = 1.0) -> Cost:
     """What a month costs at list prices, machines provisioned for the peak all month.
 
@@ -60,6 +84,12 @@ def cost(flow: Flow, book: PriceBook | None = None, load: float = 1.0) -> Cost:
         if item.quantity <= 0:
             continue
         lines.append(_line(book, component, item, region))
+    standby = flow.system.topology.standby
+    for component, item in standby_items(flow) if standby is not None else []:
+        assert standby is not None
+        there = replace(item, name=f"{item.name} in the second region")
+        if item.quantity > 0:
+            lines.append(_line(book, component, there, standby.region))
     total = sum(line.usd_month for line in lines)
     mean = load * flow.requests_per_s / flow.system.workload.peak.factor.value
     millions = mean * SECONDS_MONTH / 1e6

@@ -16,7 +16,7 @@ from backend_lead.model.design import Bottleneck, Capacity
 from backend_lead.model.system import System
 from backend_lead.search.assess import assess
 from backend_lead.search.climb import NEAR
-from backend_lead.search.sizing import FREE, size_and_assess
+from backend_lead.search.sizing import size_and_assess
 from backend_lead.search.state import GROWTH
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Applied, copy
@@ -116,7 +116,7 @@ def _stretched(applied: Applied) -> Flow | None:
     Sizes are found for the loss of a zone, where another part may be the first limit; then the
     part that is full first with all zones up is left as it is. None where no such value is open.
     """
-    paid = [knob for knob in applied.knobs if knob.field not in FREE]
+    paid = [knob for knob in applied.knobs if not knob.free]
     if len(paid) != 1 or len(paid[0].values) < 2:
         return None
 

@@ -156,6 +156,8 @@ SIZED = {
     "concurrency": "costs nothing; as many as the step allows, halved while it still carries",
     "pool": "costs nothing; after what is paid for, fewest that carry",
     "pooler": "costs nothing; after what is paid for, smallest that carries",
+    "partitions": "costs nothing; after what is paid for, fewest that carry",
+    "batch": "costs nothing; after what is paid for, smallest that carries",
 }
 
 
@@ -166,8 +168,8 @@ def _origins(trail: Trail) -> None:
     for knob in trail.final.knobs:
         opened = trail.opened.get(knob.id)
         where = f"decision {opened}, " if opened else ""
-        name = knob.field.split(".")[0]
-        how = SIZED.get(name, "fewest, on these machines, that carry")
+        name = "pooler" if knob.field == "pooler.size" else knob.field
+        how = SIZED.get(name.rsplit(".", 1)[-1], "fewest, on these machines, that carry")
         system.components[knob.component].origins[name] = (
             f"computed: {where}{how} {load} with one zone lost"
         )

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from backend_lead.analysis import uses
 from backend_lead.catalog import (
     complexity,
+    kind,
     kind_of,
     kinds,
     network,
     quotas,
+    regions,
     sockets,
     telemetry,
     transfer,
@@ -26,9 +28,9 @@ def facts_of(system: System) -> list[tuple[str, Fact]]:
     """(whose, fact) of everything the catalogue says about the parts of a system."""
     found: dict[tuple[str, str], Fact] = {}
     for part in system.components.values():
-        kind = kind_of(part.kind)
-        for fact in (*kind.facts, kind.availability, kind.repair):
-            found[kind.id, fact.id] = fact
+        own = kind_of(part.kind)
+        for fact in (*own.facts, own.availability, own.repair):
+            found[own.id, fact.id] = fact
     held = any(client.connection for client in system.workload.clients.values())
     for fact in (*_general(), *(sockets.FACTS if held else ())):
         found["all", fact.id] = fact
@@ -37,15 +39,14 @@ def facts_of(system: System) -> list[tuple[str, Fact]]:
 
 def all_facts() -> list[Fact]:
     """Every fact of the catalogue and of the search, of whatever kind."""
-    of_kinds = [
-        f for kind in kinds().values() for f in (*kind.facts, kind.availability, kind.repair)
-    ]
+    of_kinds = [f for k in kinds().values() for f in (*k.facts, k.availability, k.repair)]
     return [*_general(), *sockets.FACTS, *telemetry.UNBILLED, *quotas.FACTS, *of_kinds]
 
 
 def _general() -> Iterator[Fact]:
     yield from (network.RTT_SAME_ZONE, network.RTT_CROSS_ZONE, network.ZONE_AVAILABILITY)
     yield from (network.ZONE_REPAIR, network.REGION_AVAILABILITY, network.CONNECTION_LIFE)
+    yield from (regions.REGION_REPAIR, regions.TAKE_OVER, regions.LAG, kind.EARLY)
     yield from (uses.BUSY_MAX, GROWTH, *complexity.FACTS, *transfer.FACTS, *telemetry.BILLED)
 
 

@@ -161,9 +161,29 @@ def _place(system: System, document: Document) -> Iterator[Finding]:
             document.place(("topology", "region")), topology.region, listed(regions),
             did_you_mean(topology.region, regions) or f"prices differ by up to 40% from {HOME}",
         )  # fmt: skip
+    yield from _standby(system, document, regions)
     if topology.regions > 1:
         yield Finding(
             "model-one-region", "warning", "only one region is computed: all load goes to it",
             document.place(("topology", "regions")), str(topology.regions), "1",
             "describe the region that carries the most",
+        )  # fmt: skip
+
+
+def _standby(system: System, document: Document, regions: list[str]) -> Iterator[Finding]:
+    """A second region must be another one, and one with prices."""
+    standby, home = system.topology.standby, system.topology.region
+    if standby is None:
+        return
+    place = document.place(("topology", "standby", "region"))
+    others = [region for region in regions if region != home]
+    if standby.region == home:
+        yield Finding("model-standby-region", "error",
+                      f"`{home}` cannot stand in for itself", place, home, listed(others),
+                      "name another region")  # fmt: skip
+    elif standby.region not in regions:
+        yield Finding(
+            "model-no-prices", "warning",
+            f"there are no prices for `{standby.region}`; those of {HOME} are taken", place,
+            standby.region, listed(others), did_you_mean(standby.region, others) or "",
         )  # fmt: skip

@@ -40,7 +40,19 @@ INSTANCE_H = Fact(
     "instance-hours", "hours a month per machine", 0.1, 0.02, 0.5, "h", "assumed",
     "patching, replacement and per-host monitoring; engineering judgement",
 )  # fmt: skip
-FACTS = (HOUR_USD, COMPONENT_H, REPLICAS_H, SHARD_H, SHARDING_H, POOLER_H, INSTANCE_H)
+AUTOSCALE_H = Fact(
+    "autoscale-hours", "hours a month for instances that follow the load", 3.0, 1.0, 10.0, "h",
+    "assumed", "schedule, limits, start-up time, surprises; engineering judgement",
+)  # fmt: skip
+STANDBY_H = Fact(
+    "standby-hours", "hours a month for a second region", 40.0, 16.0, 120.0, "h", "assumed",
+    "everything is rolled out twice, copies are watched, the change is practised; engineering "
+    "judgement",
+)  # fmt: skip
+FACTS = (
+    HOUR_USD, COMPONENT_H, REPLICAS_H, SHARD_H, SHARDING_H, POOLER_H, INSTANCE_H, AUTOSCALE_H,
+    STANDBY_H,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,10 @@ def complexity(system: System) -> list[ComplexityLine]:
             lines.append((f"{name}: {part.shards} shards", hours))
         if part.pooler:
             lines.append((f"{name}: connection pooler", POOLER_H.value))
+        if part.autoscale:
+            lines.append((f"{name}: instances follow the load", AUTOSCALE_H.value))
+    if system.topology.standby is not None:
+        lines.append(("a second region", STANDBY_H.value))
     return [ComplexityLine(what, h, h * HOUR_USD.value) for what, h in lines]
 
 

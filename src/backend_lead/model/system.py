@@ -131,7 +131,8 @@ class Endpoint(Part):
     """A request a service answers, or, with `on`, what it does with each message of a topic.
 
     A handler takes up to `batch` messages at once and has up to `slots` batches of a partition
-    under way: compute counts for each message, waits once a batch.
+    under way: compute counts for each message, waits once a batch. With `file`, what it answers or
+    takes is a file that is kept as it is.
     """
 
     title: str | None = None
@@ -139,6 +140,7 @@ class Endpoint(Part):
     response: Bytes | None = None
     edge_cache: Ratio | None = None
     writes: bool = False
+    file: bool = False
     on: Ref | None = None
     batch: Annotated[int, Field(ge=1, le=100_000)] = 1
     slots: Annotated[int, Field(ge=1, le=1_000)] = 1
@@ -149,6 +151,8 @@ class Operation(Part):
     """A statement a store runs. `cpu` is busy time in the store, `wait` time off its cores.
 
     What runs on cores of somebody else has no `cpu`; its kind knows a `wait` where none is said.
+    With `later_ok`, a write may be done after its request was answered: nobody relies on seeing it
+    at once. With `search`, a read finds rows by words in them or by any of many fields.
     """
 
     title: str | None = None
@@ -159,6 +163,8 @@ class Operation(Part):
     shard_key: Name | None = None
     stale_ok: bool = False
     cacheable: bool = False
+    later_ok: bool = False
+    search: bool = False
 
 
 class Pooler(Part):
@@ -239,14 +245,32 @@ class Slo(Part):
     recover_within: Duration | None = None
 
 
+class Standby(Part):
+    """A second region that takes over when the first is lost.
+
+    It keeps a copy of the data that is `lag` behind (what may be lost), and as many instances as
+    are needed to begin; `failover` is the time from the loss until it serves the whole load.
+    """
+
+    region: str
+    failover: Duration
+    lag: Duration
+
+
 class Topology(Part):
-    """Where it runs. `origins` as in a component: `{region: "assumed: no region was named"}`."""
+    """Where it runs. `origins` as in a component: `{region: "assumed: no region was named"}`.
+
+    `recover_region` is stated where the loss of a whole region must be survived: how long it may
+    take until another one serves.
+    """
 
     provider: Name = "aws"
     region: str = "us-east-1"
     zones: Annotated[int, Field(ge=1, le=6)] = 3
     regions: Annotated[int, Field(ge=1, le=30)] = 1
     residency: str | None = None
+    standby: Standby | None = None
+    recover_region: Duration | None = None
     origins: dict[str, str] = {}
 
 

@@ -64,6 +64,16 @@ class Assessment:
         return not lone_stations(self.flow)
 
     @property
+    def survives_region(self) -> bool:
+        """Another region serves within the time that is stated for the loss of one, if any is."""
+        place = self.system.topology
+        if place.recover_region is None:
+            return True
+        return place.standby is not None and (
+            place.standby.failover.value <= place.recover_region.value
+        )
+
+    @property
     def worst_p99_s(self) -> float | None:
         return max(self.solution.p99_s.values()) if self.solution and self.solution.stable else None
 

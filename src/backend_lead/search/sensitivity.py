@@ -102,7 +102,7 @@ def _cost(system: System, knobs: Sequence[Knob], load: float) -> float | None:
 
 def _holds(found: Assessment, load: float) -> bool:
     survives = found.system.topology.zones < 2 or found.survives_zone
-    return found.capacity >= load and found.available and survives
+    return found.capacity >= load and found.available and survives and found.survives_region
 
 
 def at(system: System, path: str, value: float) -> System:

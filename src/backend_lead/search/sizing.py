@@ -33,13 +33,7 @@ LATE_MORE = 1.1  # and is asked for a tenth more, as waits fall faster than use
 NEARLY = 0.999  # a value this close to the one wanted is that value: rounding only
 USEFUL = 0.99  # memory that relieves less than 1 % is of no use
 RELIEVED_AS = {"network": "CPU"}  # more or larger machines bring cores and bandwidth
-FREE = ("pool", "concurrency", "pooler.size")
-ABOVE_FLOOR = (
-    1.5,
-    1.2,
-    1.05,
-    1.02,
-)  # multiples of a load that are tried, the last one worth a step
+ABOVE_FLOOR = (1.5, 1.2, 1.05, 1.02)  # multiples of a load to try; the last is just worth a step
 PASSES = 3  # over all components with a choice of machines; sizes settle after one or two
 
 
@@ -103,7 +97,7 @@ def _relieve(system: System, knobs: Sequence[Knob], use: Use, excess: float, loa
     for knob in knobs:
         value: Any | None = None
         word = use.resource.split()[0]
-        if RELIEVED_AS.get(word, word) in knob.relieves and _helps(knob, use):
+        if RELIEVED_AS.get(word, word) in knob.relieves and _helps(system, knob, use):
             value = _wanted(knob, knob.get(system), excess)
         elif "memory" in knob.relieves and knob.component in caches:
             value = _wanted_memory(system, knob, use, load)
@@ -131,8 +125,15 @@ def _turned(system: System, knob: Knob, value: Any, use: Use, load: float) -> tu
     return left, usd
 
 
-def _helps(knob: Knob, use: Use) -> bool:
-    """Whether a knob belongs to the component in trouble (a pool's is the store behind it)."""
+def _helps(system: System, knob: Knob, use: Use) -> bool:
+    """Whether a knob belongs to the component in trouble (a pool's is the store behind it), or, of
+    partitions, to the topic whose handler cannot keep up."""
+    if use.resource == "partitions":
+        worker, handler = use.id.split(" ")[0].split(".", 1)
+        store, topic = str(system.components[worker].endpoints[handler].on).split(".", 1)
+        mine = {f"{store}.topics.{topic}.partitions", f"{worker}.endpoints.{handler}.batch",
+                f"{worker}.endpoints.{handler}.slots"}  # fmt: skip
+        return knob.id in mine
     if knob.component == use.component:
         return True
     return (
@@ -205,7 +206,7 @@ def _trim(system: System, knobs: Sequence[Knob], load: float) -> System:
     for knob in knobs:
         if knob.field == "concurrency":
             knob.set(system, knob.values[-1])
-    for knob in sorted(knobs, key=lambda k: k.field in FREE):
+    for knob in sorted(knobs, key=lambda k: k.free):
         at = knob.values.index(knob.get(system))
         if at == 0:
             continue

@@ -43,7 +43,8 @@ class State:
 
     @property
     def survives(self) -> bool:
-        return self.found.system.topology.zones < 2 or self.found.survives_zone
+        zone = self.found.system.topology.zones < 2 or self.found.survives_zone
+        return zone and self.found.survives_region
 
     @property
     def promises(self) -> tuple[bool, bool]:

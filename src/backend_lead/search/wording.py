@@ -50,6 +50,11 @@ def problem_words(found: Assessment, reach: float = 2.0, holds: bool = True) -> 
         return (
             "The load is carried and the availability computes, but one lost zone stops the system."
         )
+    if not found.survives_region:
+        return (
+            "The load is carried and the availability computes, but when its region is lost "
+            "nothing serves within the time that is stated for it."
+        )
     if not holds:
         return (
             f"Every objective holds at {usd(found.cost.usd_month)}, but turning knobs alone "

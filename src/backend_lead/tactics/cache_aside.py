@@ -56,8 +56,9 @@ class CacheAside(Tactic):
         held: set[str] = set()
         for endpoint in part.endpoints.values():
             endpoint.does = _cached(out, endpoint.does, cache, held)
-        for endpoint in part.endpoints.values():
-            endpoint.does = _invalidating(out, endpoint.does, cache, held)
+        for writer in out.components.values():  # whoever writes, not only who reads
+            for endpoint in writer.endpoints.values():
+                endpoint.does = _invalidating(out, endpoint.does, cache, held)
         kind = first_of("cache")
         out.components[cache] = Component(
             kind=kind.id, title=f"Cache of {site}", instance=kind.smallest, zones=part.zones,

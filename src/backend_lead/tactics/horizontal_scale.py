@@ -7,18 +7,21 @@ from backend_lead.model.system import System
 from backend_lead.tactics.tactic import Applied, Knob, Tactic, copy, steps_up
 
 INSTANCES_MAX = 2000
+PARTITIONS_MAX = 1000  # of one topic; more make failovers of brokers slow
 
 
 class HorizontalScale(Tactic):
     id = "horizontal-scale"
     title = "Run more instances"
-    does = "Runs several equal instances of a stateless service; the balancer spreads requests."
-    helps = (
-        "When a stateless service is the limit: capacity grows in proportion, losses get smaller."
+    does = (
+        "Runs several equal instances of a part that keeps nothing of its own, or more brokers of "
+        "a stream with more partitions; requests, connections and messages are spread over them."
     )
+    helps = "When such a part is the limit: capacity grows in proportion, losses get smaller."
     costs = (
         "Each instance opens its own connection pool, so connections to databases grow in "
-        "proportion; sessions and files must not live on an instance."
+        "proportion; sessions and files must not live on an instance; messages are in order within "
+        "a partition only."
     )
     hurts = "It moves the limit to whatever the instances share: usually the database."
     sources = (
@@ -29,16 +32,22 @@ class HorizontalScale(Tactic):
         return [
             name
             for name, part in system.components.items()
-            if kind_of(part.kind).role == "service" and (part.count or 1) < INSTANCES_MAX
+            if "count" in kind_of(part.kind).fields and (part.count or 1) < INSTANCES_MAX
         ]
 
     def apply(self, system: System, site: str) -> Applied:
         out = copy(system)
         part = out.components[site]
         part.count = part.count or 1
-        knob = Knob(site, "count", steps_up(part.count, INSTANCES_MAX),
-                    frozenset({"CPU", "workers", "pool", "redundancy"}))  # fmt: skip
-        return Applied(out, (knob,))
+        counts = steps_up(part.count, INSTANCES_MAX)
+        if part.topics:  # two brokers have no majority when one is lost
+            counts = tuple(n for n in counts if n != 2 or part.count == 2)
+        knobs = [Knob(site, "count", counts,
+                      frozenset({"CPU", "workers", "pool", "held", "redundancy"}))]  # fmt: skip
+        for name, topic in part.topics.items():
+            more = steps_up(topic.partitions, max(topic.partitions, PARTITIONS_MAX))
+            knobs.append(Knob(site, f"topics.{name}.partitions", more, frozenset({"partitions"})))
+        return Applied(out, tuple(knobs))
 
     def heading(self, site: str) -> str:
         return f"Run several instances of {site}"

@@ -40,11 +40,11 @@ class MultiZone(Tactic):
             if "zones" not in kind.fields:
                 continue
             part.zones = out.topology.zones
-            if kind.role == "cache":
+            if kind.role in ("cache", "search index"):
                 part.replicas = max(1, part.replicas)
             elif kind.role == "relational store" and part.replicas == 1:
                 part.replicas = 2
-            elif kind.role == "service":
+            elif "count" in kind.fields:
                 part.count = max(part.count or 1, out.topology.zones)
         return Applied(out, ())
 

@@ -8,12 +8,16 @@ from typing import Any, ClassVar
 from backend_lead.model.part import copied
 from backend_lead.model.system import System
 
+FREE = frozenset({"pool", "concurrency", "size", "partitions", "batch", "slots"})
+
 
 @dataclass(frozen=True)
 class Knob:
     """A field of a component the search may set: one of `values`, cheapest first.
 
-    `relieves` names the resources more of it relieves: CPU, workers, pool, connections, memory.
+    `field` may lead inside: `pooler.size`, `topics.events.partitions`. `relieves` names the
+    resources more of it relieves, each by its first word: CPU, workers, pool, connections, memory,
+    held (connections that clients hold), partitions.
     """
 
     component: str
@@ -25,20 +29,41 @@ class Knob:
     def id(self) -> str:
         return f"{self.component}.{self.field}"
 
+    @property
+    def word(self) -> str:
+        """The last word of the field: what is set."""
+        return self.field.rsplit(".", 1)[-1]
+
+    @property
+    def free(self) -> bool:
+        """Whether more of it costs nothing by itself."""
+        return self.word in FREE
+
     def get(self, system: System) -> Any:
-        part = system.components[self.component]
-        if self.field == "pooler.size":
-            return part.pooler.size if part.pooler else None
-        return getattr(part, self.field)
+        """The value in a system; None where the way to it is not there."""
+        return _get(self._home(system), self.word)
 
     def set(self, system: System, value: Any) -> None:
         """Write the value into a system the caller owns."""
-        part = system.components[self.component]
-        if self.field == "pooler.size":
-            assert part.pooler is not None
-            part.pooler.size = value
+        home = self._home(system)
+        assert home is not None
+        if isinstance(home, dict):
+            home[self.word] = value
         else:
-            setattr(part, self.field, value)
+            setattr(home, self.word, value)
+
+    def _home(self, system: System) -> Any:
+        """The part of the model that the last word of the field belongs to."""
+        home: Any = system.components[self.component]
+        for name in self.field.split(".")[:-1]:
+            home = _get(home, name)
+        return home
+
+
+def _get(home: Any, name: str) -> Any:
+    if home is None:
+        return None
+    return home.get(name) if isinstance(home, dict) else getattr(home, name)
 
 
 @dataclass(frozen=True)

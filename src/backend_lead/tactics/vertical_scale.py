@@ -42,7 +42,7 @@ class VerticalScale(Tactic):
         assert part.instance is not None
         larger = _larger(part.instance, kind_of(part.kind).ladder(part))
         knob = Knob(site, "instance", (part.instance, *larger),
-                    frozenset({"CPU", "connections", "disk"}))  # fmt: skip
+                    frozenset({"CPU", "connections", "disk", "held"}))  # fmt: skip
         knobs = [knob]
         # a larger machine may hold more requests and connections; opened only as far as needed
         if part.pool is not None:

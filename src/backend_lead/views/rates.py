@@ -195,5 +195,6 @@ def _invalidations(flow: Flow, cache: str, entity: str, visits: dict[str, float]
             for step in endpoint.does:
                 operation = operation_of(flow.system, step.query) if step.query else None
                 if operation and operation.type == "write" and operation.entity == entity:
-                    total += visits.get(f"{name}.{end_name}", 0.0)
+                    key = f"{name}.{end_name}"
+                    total += visits.get(key, 0.0) * flow.batch.get(key, 1.0)
     return total
