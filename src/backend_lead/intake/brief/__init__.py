@@ -24,6 +24,7 @@ from backend_lead.intake.brief import (
     people,
     places,
     population,
+    relations,
     words,
 )  # fmt: skip
 from backend_lead.intake.brief.ask import MISSING, questions
@@ -71,8 +72,10 @@ def read_brief(text: str) -> BriefReading:
     terms |= {"residency": located.residency, "place": located.regions}
     stream = grammar.tokens(names.hide(text, *located.spans))
     read = [mention(match, text) for match in grammar.matches(stream)]
+    read = sorted([*read, *relations.carried(text, stream, read)], key=lambda m: m.start)
     bare = [m for m in read if m.kind == "availability" and m.what == "" and _no_promise(text, m)]
-    settled = people.settle(text, [m for m in read if m not in bare])
+    related = relations.related(text, [m for m in read if m not in bare])
+    settled = people.settle(text, related)
     found, aside = asides.set_aside(text, settled)
     about: list[object] = [m for m in read if m.kind in accept.SURELY]
     about += [*words.find(text, {"": words.BACKEND}), *terms["domain"], *terms["intent"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from backend_lead.catalog.domains import Domain
@@ -70,6 +71,26 @@ def from_population(
         )
     )
     return people
+
+
+def added_up(concurrent: Sequence[Mention], load: Load) -> list[Mention]:
+    """Users at once who come on top of each other as one number."""
+    groups: list[list[Mention]] = []
+    for m in concurrent:
+        if m.adds and groups:
+            groups[-1].append(m)
+        else:
+            groups.append([m])
+    out = []
+    for group in groups:
+        total = group[0]
+        if len(group) > 1:
+            value, words = sum(m.value for m in group), " and ".join(m.words for m in group)
+            total = replace(total, value=value, low=None, words=words, parts=tuple(group))
+            taken = f"{total.words!r} are added up: {units.trim(total.value)} users at once"
+            load.findings.append(note("brief-load", taken, group[-1]))
+        out.append(total)
+    return out
 
 
 def small(words: str, load: Load) -> None:
