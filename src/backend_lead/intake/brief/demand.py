@@ -54,6 +54,8 @@ def derive(
     pause = strictest(by["pause"], load.findings, "think times", min)
     if pause is not None:
         load.think = stated(units.DURATION.format(pause.value), pause)
+    if concurrent is not None or rates:
+        load.counts = (concurrent or max(rates, key=lambda m: m.value)).what
     if concurrent is not None:
         load.users, load.origin = concurrent.value, origin_of(concurrent)
         if concurrent.vague:
