@@ -13,7 +13,7 @@ from lark.exceptions import UnexpectedInput
 from rapidfuzz.distance import OSA
 
 RULES = (
-    "users", "orgs", "rate", "latency", "availability", "recovery", "money", "places", "data",
+    "users", "share", "orgs", "rate", "latency", "availability", "recovery", "money", "places", "data",
     "team", "mix", "pause", "peak", "unitless",
 )  # fmt: skip
 # Words of the grammar that are worth repairing when misspelt.

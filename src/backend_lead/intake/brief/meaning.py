@@ -129,6 +129,10 @@ def _users(tree: Tree[Any], words: str) -> Mention:
     return _one(kind, read.value, low=read.low, what=people, vague=vague, doubt=doubt)
 
 
+def _share(tree: Tree[Any], words: str) -> Mention:
+    return _one("share", percent(tree))
+
+
 def _orgs(tree: Tree[Any], words: str) -> Mention:
     read = amount(tree, whole=True)
     return _one("tenants", read.value, what=_word(tree, "ORG"), doubt=read.doubt)
@@ -297,7 +301,7 @@ def _peak(tree: Tree[Any], words: str) -> Mention:
 
 
 _READERS = {
-    "users": _users, "orgs": _orgs, "rate": _rate, "latency": _latency,
+    "users": _users, "share": _share, "orgs": _orgs, "rate": _rate, "latency": _latency,
     "availability": _availability, "recovery": _recovery, "money": _money, "places": _places,
     "data": _data, "team": _team, "mix": _mix, "pause": _pause, "peak": _peak,
     "unitless": _unitless,

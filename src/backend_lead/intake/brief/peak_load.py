@@ -38,7 +38,8 @@ def origin_of(mention: Mention) -> dict[str, Any]:
     """The origin of a stated load; its value is written later."""
     out = {"value": "", "origin": "stated", "source": mention.source}
     if mention.parts:
-        numbers = " + ".join(units.trim(part.value) for part in mention.parts)
+        sign = " x " if any(part.kind == "share" for part in mention.parts) else " + "
+        numbers = sign.join(units.trim(part.value) for part in mention.parts)
         out |= {"origin": "computed", "why": f"{numbers} = {units.trim(mention.value)} at once"}
     if mention.low is not None and mention.low < mention.value:
         low, high = units.trim(mention.low), units.trim(mention.value)

@@ -42,6 +42,7 @@ _MEANING: dict[str, tuple[str, units.Dimension]] = {
     "team": ("team size", units.COUNT),
     "reads": ("share of reads", units.RATIO),
     "pause": ("think time", units.DURATION),
+    "share": ("share of users at once", units.RATIO),
     "peak": ("peak over usual load", units.FACTOR),
 }
 
@@ -157,7 +158,7 @@ def unread_numbers(text: str, stream: Sequence[Token], found: Sequence[Mention])
     return [
         token
         for token in stream
-        if (token.type in ("NUMBER", "SCALE", "PLURALSCALE") or _counts(token))
+        if (token.type in ("NUMBER", "SCALE", "PLURALSCALE", "HALF", "QUARTER") or _counts(token))
         and not any(
             first <= (token.start_pos or 0) and (token.end_pos or 0) <= last
             for first, last in known
