@@ -181,7 +181,7 @@ def _intent(found: list[words.Term]) -> str:
 
 
 def _domain(found: list[words.Term]) -> Domain:
-    """The domain with the most different terms; the first named wins a tie, the worked one loses."""
+    """The domain with the most different terms; the first wins a tie, the worked one loses."""
     votes: dict[str, set[str]] = {}
     for term in [t for t in found if t.key != DEFAULT_DOMAIN] or found:
         votes.setdefault(term.key, set()).add(term.term)

@@ -94,20 +94,19 @@ def scale_entities(document: dict[str, Any], load: Load, domain: Domain) -> None
 def _on_top(client: dict[str, Any], load: Load, share: float, counted: str) -> None:
     """Scale a client that is not counted by the load: assumed, at its own pace.
 
-    Under a rate its number stays: a rate of events tells nothing of the people who look at them.
+    Under a rate its pace stays: a rate of events tells nothing of the people who look at them.
     """
-    old = _count(client["users"]["value"])
-    value, why = old, f"the domain's number; a rate of {load.counts} doesn't tell it"
     if load.users is not None:
-        value = load.users * share
+        key, text, value = "users", _text_count, load.users * share
         why = f"on top of {units.trim(load.users)} of {counted}, in the domain's proportion"
-    low, high = value / _ON_TOP_RANGE, value * _ON_TOP_RANGE
-    client["users"] = {
-        **client["users"],
-        "value": _text_count(value),
-        "range": [_text_count(low), _text_count(high)],
-        "why": why,
-    }
+    else:
+        key, text, value = "rate", _text_rate, requests_per_s(client)
+        many = client["users"]["value"]
+        why = f"{many} of them as in the domain; a rate of {load.counts} doesn't tell how many"
+        del client["think_time"]
+    quantity = {**client.pop("users"), "value": text(value), "why": why}
+    quantity["range"] = [text(value / _ON_TOP_RANGE), text(value * _ON_TOP_RANGE)]
+    client[key] = quantity
 
 
 def _give(client: dict[str, Any], share: float, load: Load, name: str, alone: bool) -> None:

@@ -13,8 +13,8 @@ from lark.exceptions import UnexpectedInput
 from rapidfuzz.distance import OSA
 
 RULES = (
-    "users", "share", "orgs", "rate", "latency", "availability", "recovery", "money", "places", "data",
-    "team", "mix", "pause", "peak", "unitless",
+    "users", "share", "orgs", "rate", "latency", "availability", "recovery", "money", "places",
+    "data", "team", "mix", "pause", "peak", "unitless",
 )  # fmt: skip
 # Words of the grammar that are worth repairing when misspelt.
 REPAIRED = (

@@ -56,8 +56,8 @@ def carried(text: str, stream: Sequence[Token], read: Sequence[Mention]) -> list
         if _GROWS.search(gap) and not re.search(r"[.!?](?=\s)", gap):
             value = digits(str(token)) / (before.per_s if before.kind == "rate" else 1.0)
             doubt = f"counts what {before.words!r} counts"
-            at = {"start": start, "end": end, "words": text[start:end]}
-            out.append(replace(before, value=value, low=None, doubt=doubt, **at))
+            again = replace(before, value=value, low=None, doubt=doubt)
+            out.append(replace(again, start=start, end=end, words=text[start:end]))
     return out
 
 

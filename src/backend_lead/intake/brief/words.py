@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from backend_lead.intake.brief.grammar import near
+from backend_lead.intake.brief.laws import LAWS
 
 # Whoever designs one of the known kinds of product speaks of a backend.
 VERBS = ("design", "build", "architect", "plan", "develop", "create", "implement", "scale")
@@ -63,12 +64,10 @@ OTHER_DOMAINS: dict[str, tuple[str, ...]] = {
     "search": ("search engine", "web search", "crawler"),
     "travel": ("airline", "flights", "hotel", "travel"),
 }  # fmt: skip
-_COMPLIANCE = "no control of it is modelled; ask whoever answers for compliance"
 _NO_KIND = "it isn't read into the model yet, so neither its load nor its cost is in the numbers"
 _NOT_A_PROPERTY = "the model can't express it yet; nothing in the design guarantees it"
 WEIGHTY: dict[str, tuple[str, ...]] = {
-    _COMPLIANCE: ("hipaa", "pci", "pci dss", "soc 2", "soc2", "iso 27001", "fedramp", "ccpa",
-                  "regulated", "regulator", "dora", "psd2", "sox", "ferpa", "hitrust", "nis2"),
+    **LAWS,
     _NO_KIND: ("blockchain", "smart contract", "gpu", "machine learning", "llm", "ai",
                "artificial intelligence", "recommendation engine", "recommendations", "video",
                "live streaming", "vector search", "websocket", "web socket", "push notifications",
