@@ -134,7 +134,7 @@ def explain(
                 hint="write for example 95% reads",
             )
         )
-    told += _unread(unread)
+    told += _unread(unread, any(m.kind in _LOADS for m in found))
     return told
 
 
@@ -171,13 +171,14 @@ def _counts(token: Token) -> bool:
     return token.type == "NUMWORD" and token.lower() not in ("one", "zero")
 
 
-def _unread(numbers: Sequence[Token]) -> list[Finding]:
+def _unread(numbers: Sequence[Token], load_known: bool) -> list[Finding]:
     """One warning for each number that belongs to no quantity."""
+    instead = "" if load_known else "; no load is read, so the design is for the domain's own"
     return [
         Finding(
             "brief-number-unread",
             "warning",
-            f"the number {str(token)!r} is read but not understood",
+            f"the number {str(token)!r} is read but not understood{instead}",
             Place("brief", 1, (token.start_pos or 0) + 1),
             str(token),
             "a number with its unit",
