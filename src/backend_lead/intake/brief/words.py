@@ -106,11 +106,12 @@ RESIDENCY: dict[tuple[str, str], tuple[str, ...]] = {
     ("United Kingdom", "eu-west-2"): ("in the uk", "within the uk", "uk only"),
     ("United States", "us-east-1"): ("in the us", "us only", "usa only", "us data", "within the us",
                                      "in the usa"),
-    ("Switzerland", "eu-central-2"): ("in switzerland", "swiss data"),
-    ("India", "ap-south-1"): ("in india", "within india"),
+    ("Switzerland", "eu-central-2"): ("in switzerland", "swiss data", "switzerland only"),
+    ("India", "ap-south-1"): ("in india", "within india", "india only", "indian data"),
     ("Canada", "ca-central-1"): ("in canada", "within canada", "canadian data",
-                                 "canadian data residency"),
-    ("Australia", "ap-southeast-2"): ("in australia", "within australia"),
+                                 "canadian data residency", "canada only"),
+    ("Australia", "ap-southeast-2"): ("in australia", "within australia", "australia only",
+                                       "australian data"),
 }  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
 
