@@ -24,10 +24,10 @@ def test_what_is_counted_decides_the_client() -> None:
     """A number of devices or events is that of the devices; those who look on come on top."""
     clients = read_brief("1M IoT devices, one message a minute").system.workload.clients
     device, operator = clients["device"], clients["operator"]
-    assert device.users and operator.users and device.think_time and operator.think_time
+    assert device.users and device.think_time and operator.rate
     assert (device.users.value, device.think_time.value) == (1e6, 60)
-    assert operator.users.value == pytest.approx(5025, rel=1e-3)
-    assert (operator.users.origin, operator.think_time.value) == ("assumed", 15)
+    assert operator.rate.value == pytest.approx(5025 / 15.1, rel=1e-3)
+    assert operator.rate.origin == "assumed" and "5025 of them" in (operator.rate.why or "")
     clients = read_brief("500k ad clicks per second").system.workload.clients
     assert clients["device"].rate and clients["operator"].rate
     assert clients["device"].rate.value == 500_000

@@ -92,21 +92,23 @@ def scale_entities(document: dict[str, Any], load: Load, domain: Domain) -> None
 
 
 def _on_top(client: dict[str, Any], load: Load, share: float, counted: str) -> None:
-    """Scale a client that is not counted by the load: assumed, at its own pace.
+    """Make a client that is not counted by the load one that calls at a rate: assumed.
 
-    Under a rate its pace stays: a rate of events tells nothing of the people who look at them.
+    They come in proportion to the counted; a rate of events doesn't tell how many look at them.
     """
+    old = _count(client["users"]["value"])
+    many, value = old, requests_per_s(client)
+    why = "as in the domain; the rate of the others doesn't tell how many they are"
     if load.users is not None:
-        key, text, value = "users", _text_count, load.users * share
-        why = f"on top of {units.trim(load.users)} of {counted}, in the domain's proportion"
-    else:
-        key, text, value = "rate", _text_rate, requests_per_s(client)
-        many = client["users"]["value"]
-        why = f"{many} of them as in the domain; a rate of {load.counts} doesn't tell how many"
-        del client["think_time"]
-    quantity = {**client.pop("users"), "value": text(value), "why": why}
-    quantity["range"] = [text(value / _ON_TOP_RANGE), text(value * _ON_TOP_RANGE)]
-    client[key] = quantity
+        many, value = load.users * share, value * load.users * share / old
+        why = f"in the domain's proportion to {units.trim(load.users)} of {counted}"
+    pause = client.pop("think_time")["value"]
+    client["rate"] = {
+        **client.pop("users"),
+        "value": _text_rate(value),
+        "range": [_text_rate(value / _ON_TOP_RANGE), _text_rate(value * _ON_TOP_RANGE)],
+        "why": f"{units.trim(many)} of them, each every {pause}: {why}",
+    }
 
 
 def _give(client: dict[str, Any], share: float, load: Load, name: str, alone: bool) -> None:
