@@ -66,6 +66,14 @@ def test_numbers_that_belong_together(words: str, users: float) -> None:
     assert reading.findings
 
 
+def test_what_a_domain_models_is_not_told_as_missing() -> None:
+    """A chat holds connections, so its WebSockets are honoured; in a shop they are not."""
+    chat = read_brief("A chat on WebSockets for 10k concurrent users")
+    assert told(chat, "brief-not-honoured") == []
+    shop = read_brief("A shop on WebSockets for 10k concurrent users")
+    assert any("WebSockets" in message for message in told(shop, "brief-not-honoured"))
+
+
 def test_each_is_no_load_of_all() -> None:
     """What each of many sends is their pause; what each order causes is not."""
     reading = read_brief("Each of 400k sensors sends 3 messages per hour")

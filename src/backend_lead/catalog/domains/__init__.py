@@ -28,7 +28,7 @@ class Domain:
     `session_length`, as mappings of a quantity. `sources` spells out the words used as source.
     `clients` are terms that name a client, so that the others stay out; `counts` are words for what
     is counted, by the client they are; after a term of `at_once` the people counted are there
-    together.
+    together. `honours` are words that promise something and that `system` does model.
     """
 
     id: str
@@ -43,6 +43,7 @@ class Domain:
     clients: dict[str, tuple[str, ...]] = field(default_factory=dict)
     counts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     at_once: tuple[str, ...] = ()
+    honours: tuple[str, ...] = ()
 
     def system(self) -> dict[str, Any]:
         """A fresh mapping that `System` validates; the caller may change it."""
@@ -79,6 +80,7 @@ def load(id: str) -> Domain:
         clients={name: tuple(terms) for name, terms in about.get("clients", {}).items()},
         counts={name: tuple(terms) for name, terms in about.get("counts", {}).items()},
         at_once=tuple(about.get("at_once", ())),
+        honours=tuple(about.get("honours", ())),
     )
 
 

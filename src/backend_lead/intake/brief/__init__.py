@@ -78,6 +78,7 @@ def read_brief(text: str) -> BriefReading:
     if all(t.key == DEFAULT_DOMAIN for t in terms["domain"]):
         terms["domain"] += _of_things(read)
     chosen = _domain(terms["domain"])
+    terms["weighty"] = [t for t in terms["weighty"] if t.term not in chosen.honours]
     related = relations.related(text, [m for m in read if m not in bare])
     together = bool(words.find(text, {"": chosen.at_once}))
     settled = people.settle(text, related, together)
@@ -97,6 +98,7 @@ def read_brief(text: str) -> BriefReading:
     load_at_peak = demand.derive(found, chosen, peak, _shares(document, found))
     if terms["small"] and load_at_peak.users is None and load_at_peak.rate is None:
         population.small(terms["small"][0].words, load_at_peak)
+    clients.hold(document, load_at_peak)
     clients.spread(document, load_at_peak, named, clients.counted(load_at_peak.counts, chosen))
     clients.scale_entities(document, load_at_peak, chosen)
     findings = [*load_at_peak.findings, *asides.tell(aside), *objectives.apply(document, found)]

@@ -63,6 +63,29 @@ def spread(document: dict[str, Any], load: Load, named: list[str], counted: str 
     workload["clients"] = people
 
 
+def hold(document: dict[str, Any], load: Load) -> None:
+    """Turn a rate into users where clients hold connections: only somebody can hold one.
+
+    Little's law with the pauses of the domain: N = X (R + Z).
+    """
+    every = document["workload"]["clients"].values()
+    holding = [client for client in every if "connection" in client and "users" in client]
+    if load.rate is None or not holding:
+        return
+    users = sum(_count(client["users"]["value"]) for client in holding)
+    pause = users / sum(requests_per_s(client) for client in holding)
+    value = max(1.0, load.rate * pause)
+    law = f"N = X (R + Z): {units.trim(load.rate)}/s x {units.trim(pause)} s for each request"
+    why = "; ".join(x for x in (load.origin.get("why", ""), law) if x)
+    load.origin = {
+        "origin": "assumed",
+        "source": load.origin.get("source", ""),
+        "why": f"{why} = {units.trim(value)} connected",
+        "range": (value / _ON_TOP_RANGE, value * _ON_TOP_RANGE),
+    }
+    load.users, load.rate = value, None
+
+
 def scale_entities(document: dict[str, Any], load: Load, domain: Domain) -> None:
     """Rows grow with the users at peak; the people with an account are those the brief tells of."""
     if load.users is None and load.rate is None:
