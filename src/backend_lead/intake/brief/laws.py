@@ -6,15 +6,14 @@ the text of the law or standard that it names.
 
 from __future__ import annotations
 
-_NOT = "no control of it is modelled"
-_ASK = "ask whoever answers for compliance"
+NOT_COVERED = "no control of it is modelled; ask whoever answers for compliance"
 
 
 def _asks(*controls: str) -> str:
-    return f"{_NOT}; among what it asks for: {'; '.join(controls)}. {_ASK.capitalize()}"
+    return f"look, among others, for what it asks: {'; '.join(controls)}"
 
 
-# What isn't covered -> the terms that stand for it.
+# Where to look -> the terms that stand for it.
 LAWS: dict[str, tuple[str, ...]] = {
     # Regulation (EU) 2022/2554, chapters II to V.
     _asks("management of ICT risk", "reports of major incidents", "tests of resilience",
@@ -42,7 +41,7 @@ LAWS: dict[str, tuple[str, ...]] = {
         "ccpa",),
     _asks("controls that an authority has to authorise before use"): ("fedramp",),
     _asks("consent before records of pupils are passed on"): ("ferpa",),
-    (f"{_NOT}; supervisors usually ask for records of access and change, reports of incidents, "
-     "tests of recovery, and plans for the loss of a supplier or a region. Name the laws, and "
-     f"{_ASK}"): ("regulated", "regulator", "regulators", "supervised"),
+    ("name the laws; supervisors usually ask for records of access and change, reports of "
+     "incidents, tests of recovery, and plans for the loss of a supplier or a region"): (
+        "regulated", "regulator", "regulators", "supervised"),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from lark import Token
 
 from backend_lead.catalog import kinds
 from backend_lead.catalog.domains import Domain
+from backend_lead.intake.brief.laws import LAWS, NOT_COVERED
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.intake.brief.note import note
 from backend_lead.intake.brief.words import Term
@@ -142,8 +143,10 @@ def _weighty(text: str, term: Term) -> Finding:
     """A word that promises something; where it is ruled out, whether that is sure."""
     before = _RULED_OUT.search(text[: term.start])
     if before is None:
-        message = f"{term.words!r} is read but not honoured yet: {term.key}"
-        return note("brief-not-honoured", message, term, "warning")
+        law = term.key in LAWS
+        message = f"{term.words!r} is read but not honoured yet: {NOT_COVERED if law else term.key}"
+        hint = term.key if law else ""
+        return note("brief-not-honoured", message, term, "warning", hint=hint)
     out = replace(term, start=before.start(), words=text[before.start() : term.end])
     known = any(term.term in kind for kind in kinds())
     if known:
