@@ -339,3 +339,16 @@ def test_words_of_a_model_are_words_in_markdown(text: str) -> None:
     assert "http://example.org" not in re.sub(
         r"\\\[.*?\\\]\(\S+\)", "", written(design)["README.md"]
     )
+
+
+def test_a_rate_is_not_counted_in_users() -> None:
+    """Where the load is a rate, capacity speaks of requests and never of users."""
+    design = sample_design()
+    workload = design.system.workload
+    clients = {n: c for n, c in workload.clients.items() if c.users is None}
+    design.system = design.system.model_copy(
+        update={"workload": workload.model_copy(update={"clients": clients})}
+    )
+    part = written(design)["README.md"].partition("## Capacity")[2].partition("\n## ")[0]
+    assert "requests/s" in part and not re.search(r"\d\S* users", part)
+    assert re.search(r"\d\S* users", full()["README.md"].partition("## Capacity")[2])

@@ -7,7 +7,7 @@ reader needs, `system` a whole model. Numbers name their source by a word that `
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -26,6 +26,9 @@ class Domain:
     `rows_per_user` is the number of rows of an entity for each user at peak. `activity` holds what
     turns daily or monthly users into concurrent ones: `daily_of_monthly`, `sessions_per_day`,
     `session_length`, as mappings of a quantity. `sources` spells out the words used as source.
+    `clients` are terms that name a client, so that the others stay out; `counts` are words for what
+    is counted, by the client they are; after a term of `at_once` the people counted are there
+    together. `honours` are words that promise something and that `system` does model.
     """
 
     id: str
@@ -37,6 +40,10 @@ class Domain:
     rows_per_user: dict[str, float]
     activity: dict[str, Any]
     sources: dict[str, str]
+    clients: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    counts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    at_once: tuple[str, ...] = ()
+    honours: tuple[str, ...] = ()
 
     def system(self) -> dict[str, Any]:
         """A fresh mapping that `System` validates; the caller may change it."""
@@ -70,6 +77,10 @@ def load(id: str) -> Domain:
         rows_per_user={name: float(n) for name, n in about["rows_per_user"].items()},
         activity=_plain(about["activity"], about["sources"]),
         sources=dict(about["sources"]),
+        clients={name: tuple(terms) for name, terms in about.get("clients", {}).items()},
+        counts={name: tuple(terms) for name, terms in about.get("counts", {}).items()},
+        at_once=tuple(about.get("at_once", ())),
+        honours=tuple(about.get("honours", ())),
     )
 
 

@@ -62,7 +62,9 @@ def assumed(system: System, row: Assumption) -> str:
         return f"{what} “{title}”" if what else row.label
     if words[0:1] == ["slos"]:
         promised = {"availability": "promised availability", "p99": "promised time to answer"}
-        return promised.get(last, row.label)
+        name = system.slos[int(words[1])].journey
+        of = "" if name == "*" else f" of “{_journey(system, name)}”"
+        return f"{promised[last]}{of}" if last in promised else row.label
     return row.label
 
 
@@ -85,7 +87,8 @@ def _of_part(system: System, words: list[str], last: str) -> str:
         whose = request(system, f"{words[1]}.{words[3]}")
         what = {
             "response": "size of the answer to", "request": "size of the request",
-            "cpu": "computing time of", "edge_cache": "share of copies that may be served for",
+            "cpu": "computing time of", "wait": "waiting time inside",
+            "edge_cache": "share of copies that may be served for",
             "timeout": "time after which is given up in",
         }.get(last)  # fmt: skip
         return f"{what} {whose}" if what else ""

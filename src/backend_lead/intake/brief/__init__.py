@@ -24,6 +24,7 @@ from backend_lead.intake.brief import (
     people,
     places,
     population,
+    relations,
     words,
 )  # fmt: skip
 from backend_lead.intake.brief.ask import MISSING, questions
@@ -71,8 +72,16 @@ def read_brief(text: str) -> BriefReading:
     terms |= {"residency": located.residency, "place": located.regions}
     stream = grammar.tokens(names.hide(text, *located.spans))
     read = [mention(match, text) for match in grammar.matches(stream)]
+    read = sorted([*read, *relations.carried(text, stream, read)], key=lambda m: m.start)
     bare = [m for m in read if m.kind == "availability" and m.what == "" and _no_promise(text, m)]
-    settled = people.settle(text, [m for m in read if m not in bare])
+    intent = _intent(terms["intent"])
+    if all(t.key == DEFAULT_DOMAIN for t in terms["domain"]):
+        terms["domain"] += _of_things(read)
+    chosen = _domain(terms["domain"])
+    terms["weighty"] = [t for t in terms["weighty"] if t.term not in chosen.honours]
+    related = relations.related(text, [m for m in read if m not in bare])
+    together = bool(words.find(text, {"": chosen.at_once}))
+    settled = people.settle(text, related, together)
     found, aside = asides.set_aside(text, settled)
     about: list[object] = [m for m in read if m.kind in accept.SURELY]
     about += [*words.find(text, {"": words.BACKEND}), *terms["domain"], *terms["intent"]]
@@ -82,15 +91,15 @@ def read_brief(text: str) -> BriefReading:
     unread = unread_numbers(text, stream, read)
     accept.check_numbers(text, unread, read)
 
-    intent = _intent(terms["intent"])
-    chosen = _domain(terms["domain"])
+    terms["client"] += words.find(text, chosen.clients)
     named = list(dict.fromkeys(t.key for t in terms["client"]))
     document = chosen.system()
     peak = document["workload"]["peak"]["factor"]
     load_at_peak = demand.derive(found, chosen, peak, _shares(document, found))
     if terms["small"] and load_at_peak.users is None and load_at_peak.rate is None:
         population.small(terms["small"][0].words, load_at_peak)
-    clients.spread(document, load_at_peak, named, chosen)
+    clients.hold(document, load_at_peak)
+    clients.spread(document, load_at_peak, named, clients.counted(load_at_peak.counts, chosen))
     clients.scale_entities(document, load_at_peak, chosen)
     findings = [*load_at_peak.findings, *asides.tell(aside), *objectives.apply(document, found)]
     regions_said = any(m.kind == "regions" for m in found)
@@ -174,12 +183,22 @@ def _intent(found: list[words.Term]) -> str:
 
 
 def _domain(found: list[words.Term]) -> Domain:
-    """The domain with the most different terms; the first named wins a tie."""
+    """The domain with the most different terms; the first wins a tie, the worked one loses."""
     votes: dict[str, set[str]] = {}
-    for term in found:
+    for term in [t for t in found if t.key != DEFAULT_DOMAIN] or found:
         votes.setdefault(term.key, set()).add(term.term)
     best = max(votes, key=lambda id: len(votes[id]), default=DEFAULT_DOMAIN)
     return load(best)
+
+
+def _of_things(read: list[Mention]) -> list[words.Term]:
+    """The domain of the things that are counted, where no word of the brief names one: trucks."""
+    out = []
+    for m in read:
+        if m.kind == "concurrent" and m.what:
+            known = [id for id in domains() if clients.counted(m.what, load(id))]
+            out += [words.Term(id, m.what, m.start, m.end, m.words) for id in known[:1]]
+    return out
 
 
 def _shares(document: dict[str, Any], found: list[Mention]) -> dict[str, float]:

@@ -37,7 +37,9 @@ _ALLOWED: dict[str, tuple[float, float, str]] = {
     "peak": (1, 1000, "1 to 1000 times"),
     "team": (1, 10_000, "1 to 10 000 people"),
     "reads": (0.0, 1.0, "0% to 100%"),
+    "share": (1e-6, 1.0, "above 0% to 100%"),
 }
+_USERS = ("user", "nutzer", "benutzer", "usuari", "usuári", "utilisateur", "utenti")
 SURELY = {"concurrent", "daily", "monthly", "registered", "rate", "latency", "recovery"}
 
 
@@ -124,7 +126,7 @@ def check_numbers(text: str, left: Sequence[Token], found: Sequence[Mention]) ->
 
 
 def _is_load(m: Mention) -> bool:
-    return (m.kind == "users" and m.what.startswith("user")) or (
+    return (m.kind == "users" and m.what.startswith(_USERS)) or (
         m.kind == "availability" and m.what == "named"
     )
 

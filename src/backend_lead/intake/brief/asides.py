@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.intake.brief.note import note
+from backend_lead.intake.brief.relations import of_each
 from backend_lead.model.finding import Finding
 
 _LOADS = ("concurrent", "users", "daily", "monthly", "registered", "rate", "tenants")
@@ -86,7 +87,7 @@ def _why(text: str, m: Mention) -> str:
         return "a limit for callers is no load"
     if m.kind in (*_LOADS, "data", "bandwidth", "team") and _EACH.match(after):
         return "it is for each of something, and how many there are is not read"
-    if m.kind == "pause" and _CHORE.search(around):
+    if m.kind == "pause" and _CHORE.search(around) and not of_each(text, m):
         return "how often a chore runs is no pause between requests"
     if m.kind == "latency" and not m.what and m.value >= _WAIT_S and not _ANSWER.search(around):
         return "it is no time to wait for an answer"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from backend_lead.catalog.domains import Domain, domains, load
 from backend_lead.intake.brief import people
+from backend_lead.intake.brief.laws import LAWS
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.intake.brief.peak_load import Load
 from backend_lead.intake.brief.words import Term
@@ -65,6 +66,15 @@ def questions(
                 "Do the callers wait for an answer before they ask again?",
                 "no: requests come at the stated rate however slow the answers are",
                 "callers who wait slow down with the system; callers who don't overload it",
+            )
+        )
+    if rules := [t for t in terms["weighty"] if t.key in LAWS]:
+        said = ", ".join(dict.fromkeys(repr(t.words) for t in rules))
+        out.append(
+            Question(
+                f"Which duties follow from {said}, and who answers for them?",
+                "none is modelled",
+                "they may ask for controls, records, a second region or other suppliers",
             )
         )
     own = chosen.questions

@@ -11,13 +11,21 @@ from backend_lead.model import units
 PARTNERS = "partners"
 # Requests of partner systems for each request of a person; no source, engineering judgement.
 PARTNER_SHARE = (0.1, 0.01, 0.5)
+_ON_TOP_RANGE = 3.0  # how far the proportion of others may be off; engineering judgement
 _FEW = 5  # with fewer users a client than this the largest client takes them all
 
 
-def spread(document: dict[str, Any], load: Load, named: list[str], domain: Domain) -> None:
+def counted(word: str, domain: Domain) -> str:
+    """The client of a domain that a word for people, things or events stands for, or nothing."""
+    one = word.lower().removesuffix("s")
+    return next((name for name, terms in domain.counts.items() if one in terms), "")
+
+
+def spread(document: dict[str, Any], load: Load, named: list[str], counted: str = "") -> None:
     """Patch workload.clients: keep the named clients, give each its part of the load at peak.
 
     A client of the domain that calls at a rate keeps its proportion to the people's requests.
+    `counted`: the client whose number the load is; the others come on top, in their proportion.
     """
     workload = document["workload"]
     every: dict[str, Any] = workload["clients"]
@@ -35,14 +43,17 @@ def spread(document: dict[str, Any], load: Load, named: list[str], domain: Domai
     elif not people:
         people = template
     weights = {name: _count(client["users"]["value"]) for name, client in people.items()}
-    total = sum(weights.values())
-    if load.users is not None and load.users < _FEW * len(people):
+    total = weights[counted] if counted in people else sum(weights.values())
+    if load.users is not None and load.users < _FEW * len(people) and counted not in people:
         biggest = max(people, key=lambda name: weights[name])
         people, total = {biggest: people[biggest]}, weights[biggest]
     of_people = 1.0 if load.users is not None else 1 / (1 + sum(k for _, k in machines.values()))
     for name, client in people.items():
-        alone = len(people) == 1 and of_people == 1
-        _give(client, weights[name] / total * of_people, load, name, alone)
+        alone = (len(people) == 1 and of_people == 1) or name == counted
+        if counted in people and name != counted:
+            _on_top(client, load, weights[name] / total, counted)
+        else:
+            _give(client, weights[name] / total * of_people, load, name, alone)
     requests = sum(requests_per_s(client) for client in people.values())
     if PARTNERS in named and PARTNERS not in machines and not only_partners:
         people[PARTNERS] = _with_rate(_partners(every), requests)
@@ -50,6 +61,29 @@ def spread(document: dict[str, Any], load: Load, named: list[str], domain: Domai
         _scale_rate(client, ratio, requests)
         people[name] = client
     workload["clients"] = people
+
+
+def hold(document: dict[str, Any], load: Load) -> None:
+    """Turn a rate into users where clients hold connections: only somebody can hold one.
+
+    Little's law with the pauses of the domain: N = X (R + Z).
+    """
+    every = document["workload"]["clients"].values()
+    holding = [client for client in every if "connection" in client and "users" in client]
+    if load.rate is None or not holding:
+        return
+    users = sum(_count(client["users"]["value"]) for client in holding)
+    pause = users / sum(requests_per_s(client) for client in holding)
+    value = max(1.0, load.rate * pause)
+    law = f"N = X (R + Z): {units.trim(load.rate)}/s x {units.trim(pause)} s for each request"
+    why = "; ".join(x for x in (load.origin.get("why", ""), law) if x)
+    load.origin = {
+        "origin": "assumed",
+        "source": load.origin.get("source", ""),
+        "why": f"{why} = {units.trim(value)} connected",
+        "range": (value / _ON_TOP_RANGE, value * _ON_TOP_RANGE),
+    }
+    load.users, load.rate = value, None
 
 
 def scale_entities(document: dict[str, Any], load: Load, domain: Domain) -> None:
@@ -78,6 +112,26 @@ def scale_entities(document: dict[str, Any], load: Load, domain: Domain) -> None
             "origin": "stated",
             "source": load.population.source,
         }
+
+
+def _on_top(client: dict[str, Any], load: Load, share: float, counted: str) -> None:
+    """Make a client that is not counted by the load one that calls at a rate: assumed.
+
+    They come in proportion to the counted; a rate of events doesn't tell how many look at them.
+    """
+    old = _count(client["users"]["value"])
+    many, value = old, requests_per_s(client)
+    why = "as in the domain; the rate of the others doesn't tell how many they are"
+    if load.users is not None:
+        many, value = load.users * share, value * load.users * share / old
+        why = f"in the domain's proportion to {units.trim(load.users)} of {counted}"
+    pause = client.pop("think_time")["value"]
+    client["rate"] = {
+        **client.pop("users"),
+        "value": _text_rate(value),
+        "range": [_text_rate(value / _ON_TOP_RANGE), _text_rate(value * _ON_TOP_RANGE)],
+        "why": f"{units.trim(many)} of them, each every {pause}: {why}",
+    }
 
 
 def _give(client: dict[str, Any], share: float, load: Load, name: str, alone: bool) -> None:

@@ -11,7 +11,7 @@ from backend_lead.intake.brief.meaning import Mention
 from backend_lead.intake.brief.note import note, stated
 from backend_lead.intake.brief.peak_load import DAY_S, RESPONSE_S, Load, origin_of, strictest, vague
 from backend_lead.intake.brief.people import KINDS
-from backend_lead.intake.brief.population import from_population, unused
+from backend_lead.intake.brief.population import added_up, from_population, of_population, unused
 from backend_lead.model import units
 
 # Words for a request; other events (a ride, a booking) come with requests nobody counts.
@@ -47,12 +47,15 @@ def derive(
     people = [m for kind in KINDS for m in by[kind]]
     load.population = max(people, key=lambda m: m.value, default=None)
     taken = load.population
-    concurrent = strictest(by["concurrent"], load.findings, "numbers of concurrent users", max)
+    at_once = added_up(by["concurrent"], load) or of_population(mentions, load)
+    concurrent = strictest(at_once, load.findings, "numbers of concurrent users", max)
     rates = _requests(by["rate"], shares, concurrent is not None, load)
     rate, rate_origin = _rate(rates, peak, shares, load, higher)
     pause = strictest(by["pause"], load.findings, "think times", min)
     if pause is not None:
         load.think = stated(units.DURATION.format(pause.value), pause)
+    if concurrent is not None or rates:
+        load.counts = (concurrent or max(rates, key=lambda m: m.value)).what
     if concurrent is not None:
         load.users, load.origin = concurrent.value, origin_of(concurrent)
         if concurrent.vague:

@@ -13,8 +13,8 @@ from lark.exceptions import UnexpectedInput
 from rapidfuzz.distance import OSA
 
 RULES = (
-    "users", "orgs", "rate", "latency", "availability", "recovery", "money", "places", "data",
-    "team", "mix", "pause", "peak", "unitless",
+    "users", "share", "orgs", "rate", "latency", "availability", "recovery", "money", "places",
+    "data", "team", "mix", "pause", "peak", "unitless",
 )  # fmt: skip
 # Words of the grammar that are worth repairing when misspelt.
 REPAIRED = (
@@ -26,7 +26,11 @@ REPAIRED = (
 )  # fmt: skip
 _TOKENS_MAX = 24  # the longest quantity anybody writes, in tokens
 _PARENTHESES = ("(", ")")  # "p99 (latency) of 200 ms": they part nothing
+_GAPS_MAX = 3  # "40k premium web shop customers"
 _TYPO_MIN = 5  # shorter words are too near to each other; a slip may have lost one letter
+
+
+Reading = tuple[int, Tree[Any]]  # how many tokens, and what they are
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,9 @@ def matches(stream: list[Token]) -> Iterator[Match]:
         if stream[at].type not in ("WORD", "OTHER"):
             for rule in RULES:
                 found = _longest(rule, stream[at : at + _TOKENS_MAX])
-                if found and rule == "users" and _goes_on(stream, at, found[0]):
+                if found and rule == "users":
+                    found = _of_people(stream, at, found)
+                elif found and rule == "unitless" and not _a_share(found[1]):
                     found = None
                 if found and rule == "latency" and _heads_next(stream, at + found[0]):
                     found = _longest(rule, stream[at : at + found[0] - 1])
@@ -96,6 +102,22 @@ def matches(stream: list[Token]) -> Iterator[Match]:
         first, last = stream[at], stream[at + best[0] - 1]
         yield Match(best[1], best[2], first.start_pos or 0, last.end_pos or 0)
         at += best[0]
+
+
+def _of_people(stream: list[Token], at: int, found: Reading) -> Reading | None:
+    """The reading of a number of people, or None where its words are about something else."""
+    part = [token.type for token in stream[at : at + found[0]]]
+    gaps = len(list(found[1].find_data("gap")))
+    if gaps > _GAPS_MAX or (gaps and not {"PEOPLE", "SEAT"} & set(part)):
+        return None
+    return None if _goes_on(stream, at, found[0]) else found
+
+
+def _a_share(tree: Tree[Any]) -> bool:
+    """False for "availability in 3 zones": a share without its sign has nines in front."""
+    found = {t.type: str(t) for t in tree.scan_values(lambda _: True)}
+    sign = {"COLON", "EQUALS"} & found.keys()
+    return bool(sign) or "AVAILABLE" not in found or found["NUMBER"].startswith("9")
 
 
 def _goes_on(stream: list[Token], at: int, count: int) -> bool:
@@ -118,7 +140,7 @@ def _heads_next(stream: list[Token], end: int) -> bool:
     )
 
 
-def _longest(rule: str, window: list[Token]) -> tuple[int, Tree[Any]] | None:
+def _longest(rule: str, window: list[Token]) -> Reading | None:
     """The longest prefix of the window that is a whole `rule`, with its tree."""
     parser: Any = _parser().parse_interactive("", start=rule)
     complete = []

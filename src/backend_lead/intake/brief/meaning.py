@@ -20,7 +20,9 @@ _BYTES = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12, "p": 1e15}
 _CURRENCY = {"$": "USD", "us$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", "¥": "JPY",
              "dollar": "USD", "dollars": "USD", "bucks": "USD", "euro": "EUR", "euros": "EUR",
              "pound": "GBP", "pounds": "GBP", "rupees": "INR", "yen": "JPY", "francs": "CHF",
-             "franc": "CHF"}  # fmt: skip
+             "franc": "CHF", "rs": "INR", "rs.": "INR", "a$": "AUD", "au$": "AUD", "aud$": "AUD",
+             "c$": "CAD", "ca$": "CAD", "cad$": "CAD", "nz$": "NZD", "nzd$": "NZD", "hk$": "HKD",
+             "hkd$": "HKD", "s$": "SGD", "sg$": "SGD", "sgd$": "SGD", "r$": "BRL"}  # fmt: skip
 _PERCENTILE_OF = re.compile(r"(\d+(?:\.\d+)?)")
 _ALWAYS_ON = ("device", "sensor", "connection", "session", "meter", "machine", "tracker", "camera",
               "gateway", "stream", "vehicle",
@@ -38,7 +40,8 @@ class Mention:
     `low` is set where a range was written (the high end is taken). `what` tells more: the
     percentile of a latency ("p99"), the currency of money, the event of a rate. `per_s` is the span
     over which a rate was averaged. `vague` marks words taken for a number ("millions of").
-    `doubt` is what has to be said of how it was read. Kind `aside`: understood, and no part of a
+    `doubt` is what has to be said of how it was read. `adds`: these users come on top of those
+    before; `parts` are those that were added up. Kind `aside`: understood, and no part of a
     model; `what` says why.
     """
 
@@ -52,6 +55,8 @@ class Mention:
     per_s: float = 1.0
     vague: bool = False
     doubt: str = ""
+    adds: bool = False
+    parts: tuple[Mention, ...] = ()
 
     def turned(self, kind: str, **changes: Any) -> Mention:
         """The same words, read as another kind of quantity."""
@@ -60,6 +65,8 @@ class Mention:
     @property
     def source(self) -> str:
         """The origin of a stated value; places are zero-based, the end is exclusive."""
+        if self.parts:
+            return "; ".join(part.source for part in self.parts)
         return f'brief: "{self.words}" (characters {self.start}-{self.end})'
 
 
@@ -101,7 +108,7 @@ def _users(tree: Tree[Any], words: str) -> Mention:
     active = [str(t).lower() for t in tokens(tree) if t.type == "ACTIVEWORD"]
     people = _word(tree, "PEOPLE")
     machines = people.removesuffix("s") in _ALWAYS_ON
-    if _has(tree, "ORG", "EACH"):
+    if _has(tree, "ORG", "EACH", "SEAT"):
         kind = "each"
     elif machines or acronym in ("ccu", "pcu", "concurrency") or _has(tree, "CONCURRENT", "ATONCE"):
         kind = "concurrent"
@@ -122,6 +129,10 @@ def _users(tree: Tree[Any], words: str) -> Mention:
     return _one(kind, read.value, low=read.low, what=people, vague=vague, doubt=doubt)
 
 
+def _share(tree: Tree[Any], words: str) -> Mention:
+    return _one("share", percent(tree))
+
+
 def _orgs(tree: Tree[Any], words: str) -> Mention:
     read = amount(tree, whole=True)
     return _one("tenants", read.value, what=_word(tree, "ORG"), doubt=read.doubt)
@@ -131,8 +142,8 @@ def _rate(tree: Tree[Any], words: str) -> Mention:
     read = amount(tree, whole=True)
     events = [str(t).lower() for t in tokens(tree) if t.type in ("EVENT", "READ", "WRITE")]
     what = events[-1] if events else "requests"
-    per = 1.0
-    if not _has(tree, "RPS"):
+    per = _SECONDS["MINUTE"] if _has(tree, "RPM") else 1.0
+    if not _has(tree, "RPS", "RPM"):
         spans = [t.type for t in tokens(tree) if t.type in _SECONDS]
         per = _SECONDS[spans[-1] if spans else _ACTIVE[_word(tree, "ACTIVEWORD")]]
     low = None if read.low is None else read.low / per
@@ -158,10 +169,14 @@ def _latency(tree: Tree[Any], words: str) -> Mention:
 
 
 def _availability(tree: Tree[Any], words: str) -> Mention:
+    if _has(tree, "DOWNTIME"):
+        down, _ = _duration(tree)
+        share = down / _span(tokens(children(tree, "period")[0]))
+        return _one("availability", round(max(0.0, 1 - share), 7), what="named")
     if nines := children(tree, "nines"):
         count = number(children(nines[0], "number")[0])
         value = 1 - 10 ** -min(max(count, 0), 12)
-        if _has(nines[0], "HALF"):
+        if _has(nines[0], "HALFMORE"):
             value += 0.5 * 10 ** -min(max(count, 0), 12)
         return _one("availability", round(value, 13), what="named")
     named = "named" if _has(tree, "AVAILABLE") else ""
@@ -170,17 +185,21 @@ def _availability(tree: Tree[Any], words: str) -> Mention:
 
 def _recovery(tree: Tree[Any], words: str) -> Mention:
     value, doubt = _duration(tree)
-    return _one("rpo" if _has(tree, "RPO") else "recovery", value, doubt=doubt)
+    lost = _has(tree, "RPO", "DATALOSS")
+    return _one("rpo" if lost else "recovery", value, doubt=doubt)
 
 
 def _unitless(tree: Tree[Any], words: str) -> Mention:
-    value = number(children(tree, "number")[0])
+    value = number((children(tree, "number") or [tree])[0])
     if _has(tree, "AVAILABLE"):
         if not _SHARE_MIN <= value <= 100:
             return _one("aside", value, what="a share is written with a percent sign")
         return _one("availability", round(value / 100, 12), what="named")
-    if not value and _has(tree, "RPO"):
-        return _one("rpo", value)
+    kind = "rpo" if _has(tree, "RPO") else "recovery"
+    if not value and kind == "rpo":
+        return _one(kind, value)
+    if re.search(r"\dm$", words):  # "RPO 5m": nobody has five million of them
+        return _one(kind, value / 1e6 * _SECONDS["MINUTE"])
     return _one("aside", value, what="it has no unit of time" if value else "nothing recovers in "
                 "no time")  # fmt: skip
 
@@ -282,7 +301,7 @@ def _peak(tree: Tree[Any], words: str) -> Mention:
 
 
 _READERS = {
-    "users": _users, "orgs": _orgs, "rate": _rate, "latency": _latency,
+    "users": _users, "share": _share, "orgs": _orgs, "rate": _rate, "latency": _latency,
     "availability": _availability, "recovery": _recovery, "money": _money, "places": _places,
     "data": _data, "team": _team, "mix": _mix, "pause": _pause, "peak": _peak,
     "unitless": _unitless,

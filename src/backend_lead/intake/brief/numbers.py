@@ -29,6 +29,7 @@ _ABOUT = {
 _NUMBER = re.compile(r"([-−]?)([\d,.' _]+?)(?:[eE]([+-]?\d+)|\^(\d+))?\s?([A-Za-z]*)$")
 _DECIMAL_COMMA = re.compile(r"\d{1,3},\d{1,2}")
 _PERCENT_COMMA = re.compile(r"\d{1,2},\d{3}")  # 99,999%: no share has thousands of percent
+_CENTS = re.compile(r"[\d. '_]*\d,\d{2}")  # 2.500,50: a comma after the thousands
 _DOT = re.compile(r"[1-9]\d{0,2}\.\d{3}")  # 10.000: ten thousand people, or ten of something
 
 
@@ -65,11 +66,13 @@ def number(tree: Tree[Any], whole: bool = False) -> float:
     if "NUMWORD" in kinds and "NUMBER" not in kinds:
         return _spoken(parts)
     value, scale = 0.0, 1.0
+    if kinds == ["NUMBER", "POINT", "NUMBER"]:  # "99 point 95"
+        return float(f"{parts[0]}.{parts[2]}")
     for token in parts:
         word = str(token).lower().rstrip(".")
         if token.type == "NUMBER":
-            value += _digits(word) * (1000 if whole and _thousands(parts) else 1)
-        elif token.type == "HALF":
+            value += digits(word) * (1000 if whole and _thousands(parts) else 1)
+        elif token.type in ("HALF", "HALFMORE"):
             value += 0.5
         elif token.type == "QUARTER":
             value += 0.25
@@ -77,7 +80,7 @@ def number(tree: Tree[Any], whole: bool = False) -> float:
             value += next(v for name, v in _ABOUT.items() if name in word)
         elif token.type in ("SCALE", "PLURALSCALE"):
             scale *= _SCALE[word if word in _SCALE else word.removesuffix("s")]
-    named = {"NUMBER", "HALF", "QUARTER", "ABOUT"} & set(kinds)
+    named = {"NUMBER", "HALF", "HALFMORE", "QUARTER", "ABOUT"} & set(kinds)
     return (value if named else 1.0) * scale
 
 
@@ -119,7 +122,7 @@ def _spoken(parts: list[Token]) -> float:
             places += 1
         elif token.type == "NUMWORD":
             current += _WORD[word]
-        elif token.type == "HALF":
+        elif token.type == "HALFMORE":
             current += 0.5
         elif token.type == "SCALE" and _SCALE[word] <= 100:
             current = (current or 1.0) * _SCALE[word]
@@ -142,16 +145,19 @@ def _doubt(tree: Tree[Any], whole: bool) -> str:
     return ""
 
 
-def _digits(text: str) -> float:
+def digits(text: str) -> float:
+    """The value of a number in digits, in any of the styles people write."""
     found = _NUMBER.match(text)
     assert found is not None
-    sign, digits, exponent, power, letter = found.groups()
-    if _DECIMAL_COMMA.fullmatch(digits):
-        digits = digits.replace(",", ".")
-    digits = re.sub(r"[, '_]", "", digits)
-    if digits.count(".") > 1:  # 1.000.000
-        digits = digits.replace(".", "")
-    base = float(digits)
+    sign, written, exponent, power, letter = found.groups()
+    if _DECIMAL_COMMA.fullmatch(written):
+        written = written.replace(",", ".")
+    elif _CENTS.fullmatch(written):
+        written = written.replace(".", "").replace(",", ".")
+    written = re.sub(r"[, '_]", "", written)
+    if written.count(".") > 1:  # 1.000.000
+        written = written.replace(".", "")
+    base = float(written)
     if exponent:
         base *= 10.0 ** max(-300, min(300, int(exponent)))
     if power:

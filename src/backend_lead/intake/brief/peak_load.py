@@ -20,7 +20,8 @@ RESPONSE_S = 0.1  # mean response time in N = X (R + Z); half the default object
 class Load:
     """The load at peak: concurrent users, or a rate in 1/s, with its origin as a model writes it.
 
-    `population` is the number of people with an account, where the brief tells one.
+    `population` is the number of people with an account, where the brief tells one. `counts` is
+    the word for what is counted: devices, clicks.
     """
 
     users: float | None = None
@@ -28,6 +29,7 @@ class Load:
     origin: dict[str, Any] = field(default_factory=dict)
     think: dict[str, Any] | None = None
     population: Mention | None = None
+    counts: str = ""
     findings: list[Finding] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
 
@@ -35,6 +37,10 @@ class Load:
 def origin_of(mention: Mention) -> dict[str, Any]:
     """The origin of a stated load; its value is written later."""
     out = {"value": "", "origin": "stated", "source": mention.source}
+    if mention.parts:
+        sign = " x " if any(part.kind == "share" for part in mention.parts) else " + "
+        numbers = sign.join(units.trim(part.value) for part in mention.parts)
+        out |= {"origin": "computed", "why": f"{numbers} = {units.trim(mention.value)} at once"}
     if mention.low is not None and mention.low < mention.value:
         low, high = units.trim(mention.low), units.trim(mention.value)
         out["why"] = f"the high end of the range {low} to {high} is taken"

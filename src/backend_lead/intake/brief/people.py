@@ -16,12 +16,16 @@ STAFF = re.compile(
 )
 _INTERNAL = re.compile(r"\b(?:internal|intranet|in-house|back[- ]?office|company[- ]wide)\b", re.I)
 _ONE = re.compile(r"(?:one|1)\b(?!\s*(?:k|m|million|thousand|hundred)\b)", re.I)
+_WATCH = re.compile(r"(?:viewers?|watchers?|spectators?|listeners?|fans|people)")
 _AT_WORK = "are people at work, read as the users of a working day"
 KINDS = ("registered", "users", "monthly", "daily")
 
 
-def settle(text: str, found: Sequence[Mention]) -> list[Mention]:
-    """Read staff as the users of a working day, and people of an organisation as all of them."""
+def settle(text: str, found: Sequence[Mention], together: bool = False) -> list[Mention]:
+    """Read staff as the users of a working day, and people of an organisation as all of them.
+
+    `together`: those who watch are there at once, as they are at a live broadcast.
+    """
     tenants = max((m for m in found if m.kind == "tenants"), key=lambda m: m.value, default=None)
     inside = bool(_INTERNAL.search(text))
     at_once = any(m.kind == "concurrent" and m.value > 1 for m in found)
@@ -32,6 +36,8 @@ def settle(text: str, found: Sequence[Mention]) -> list[Mention]:
             m = m.turned("pause", value=1 / m.value, per_s=1.0, doubt=doubt)
         if m.kind == "each":
             m = _together(m, tenants)
+        if together and m.kind == "users" and _WATCH.fullmatch(m.what):
+            m = m.turned("concurrent", doubt="watch the same thing live, so they are there at once")
         if m.kind == "users" and (STAFF.fullmatch(m.what) or (inside and m.what)):
             m = m.turned("daily", doubt="; ".join(filter(None, (m.doubt, _AT_WORK))))
         out.append(m)

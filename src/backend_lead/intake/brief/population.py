@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from backend_lead.catalog.domains import Domain
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.intake.brief.note import note
-from backend_lead.intake.brief.peak_load import DAY_S, Load, vague
+from backend_lead.intake.brief.peak_load import DAY_S, Load, strictest, vague
 from backend_lead.intake.brief.people import KINDS
 from backend_lead.model import units
 from backend_lead.model.design import Question
@@ -70,6 +71,44 @@ def from_population(
         )
     )
     return people
+
+
+def added_up(concurrent: Sequence[Mention], load: Load) -> list[Mention]:
+    """Users at once who come on top of each other as one number."""
+    groups: list[list[Mention]] = []
+    for m in concurrent:
+        if m.adds and groups:
+            groups[-1].append(m)
+        else:
+            groups.append([m])
+    out = []
+    for group in groups:
+        total = group[0]
+        if len(group) > 1:
+            value, words = sum(m.value for m in group), " and ".join(m.words for m in group)
+            total = replace(total, value=value, low=None, words=words, parts=tuple(group))
+            taken = f"{total.words!r} are added up: {units.trim(total.value)} users at once"
+            load.findings.append(note("brief-load", taken, group[-1]))
+        out.append(total)
+    return out
+
+
+def of_population(found: Sequence[Mention], load: Load) -> list[Mention]:
+    """Users at once as a stated share of the people of the brief: 5% of them are online at peak."""
+    shares = [m for m in found if m.kind == "share"]
+    if not shares:
+        return []
+    share = strictest(shares, load.findings, "shares of users at once", max)
+    people = load.population
+    if share is None or people is None:
+        load.findings.append(note("brief-load", f"{shares[0].words!r}: of how many is not said",
+                                  shares[0], "warning"))  # fmt: skip
+        return []
+    value = max(1.0, share.value * people.value)
+    total = share.turned("concurrent", value=value, what=people.what, parts=(people, share))
+    taken = f"{share.words!r} of {people.words!r} makes {units.trim(value)} users at once"
+    load.findings.append(note("brief-load", taken, share))
+    return [total]
 
 
 def small(words: str, load: Load) -> None:

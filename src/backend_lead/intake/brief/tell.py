@@ -10,6 +10,7 @@ from lark import Token
 
 from backend_lead.catalog import kinds
 from backend_lead.catalog.domains import Domain
+from backend_lead.intake.brief.laws import LAWS, NOT_COVERED
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.intake.brief.note import note
 from backend_lead.intake.brief.words import Term
@@ -42,6 +43,7 @@ _MEANING: dict[str, tuple[str, units.Dimension]] = {
     "team": ("team size", units.COUNT),
     "reads": ("share of reads", units.RATIO),
     "pause": ("think time", units.DURATION),
+    "share": ("share of users at once", units.RATIO),
     "peak": ("peak over usual load", units.FACTOR),
 }
 
@@ -133,7 +135,7 @@ def explain(
                 hint="write for example 95% reads",
             )
         )
-    told += _unread(unread)
+    told += _unread(unread, any(m.kind in _LOADS for m in found))
     return told
 
 
@@ -141,8 +143,10 @@ def _weighty(text: str, term: Term) -> Finding:
     """A word that promises something; where it is ruled out, whether that is sure."""
     before = _RULED_OUT.search(text[: term.start])
     if before is None:
-        message = f"{term.words!r} is read but not honoured yet: {term.key}"
-        return note("brief-not-honoured", message, term, "warning")
+        law = term.key in LAWS
+        message = f"{term.words!r} is read but not honoured yet: {NOT_COVERED if law else term.key}"
+        hint = term.key if law else ""
+        return note("brief-not-honoured", message, term, "warning", hint=hint)
     out = replace(term, start=before.start(), words=text[before.start() : term.end])
     known = any(term.term in kind for kind in kinds())
     if known:
@@ -157,7 +161,7 @@ def unread_numbers(text: str, stream: Sequence[Token], found: Sequence[Mention])
     return [
         token
         for token in stream
-        if (token.type in ("NUMBER", "SCALE", "PLURALSCALE") or _counts(token))
+        if (token.type in ("NUMBER", "SCALE", "PLURALSCALE", "HALF", "QUARTER") or _counts(token))
         and not any(
             first <= (token.start_pos or 0) and (token.end_pos or 0) <= last
             for first, last in known
@@ -170,13 +174,14 @@ def _counts(token: Token) -> bool:
     return token.type == "NUMWORD" and token.lower() not in ("one", "zero")
 
 
-def _unread(numbers: Sequence[Token]) -> list[Finding]:
+def _unread(numbers: Sequence[Token], load_known: bool) -> list[Finding]:
     """One warning for each number that belongs to no quantity."""
+    instead = "" if load_known else "; no load is read, so the design is for the domain's own"
     return [
         Finding(
             "brief-number-unread",
             "warning",
-            f"the number {str(token)!r} is read but not understood",
+            f"the number {str(token)!r} is read but not understood{instead}",
             Place("brief", 1, (token.start_pos or 0) + 1),
             str(token),
             "a number with its unit",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from backend_lead.intake.brief.grammar import near
+from backend_lead.intake.brief.laws import LAWS
 
 # Whoever designs one of the known kinds of product speaks of a backend.
 VERBS = ("design", "build", "architect", "plan", "develop", "create", "implement", "scale")
@@ -63,12 +64,10 @@ OTHER_DOMAINS: dict[str, tuple[str, ...]] = {
     "search": ("search engine", "web search", "crawler"),
     "travel": ("airline", "flights", "hotel", "travel"),
 }  # fmt: skip
-_COMPLIANCE = "no control of it is modelled; ask whoever answers for compliance"
 _NO_KIND = "it isn't read into the model yet, so neither its load nor its cost is in the numbers"
 _NOT_A_PROPERTY = "the model can't express it yet; nothing in the design guarantees it"
 WEIGHTY: dict[str, tuple[str, ...]] = {
-    _COMPLIANCE: ("hipaa", "pci", "pci dss", "soc 2", "soc2", "iso 27001", "fedramp", "ccpa",
-                  "regulated", "regulator", "dora", "psd2", "sox", "ferpa", "hitrust", "nis2"),
+    **LAWS,
     _NO_KIND: ("blockchain", "smart contract", "gpu", "machine learning", "llm", "ai",
                "artificial intelligence", "recommendation engine", "recommendations", "video",
                "live streaming", "vector search", "websocket", "web socket", "push notifications",
@@ -107,11 +106,12 @@ RESIDENCY: dict[tuple[str, str], tuple[str, ...]] = {
     ("United Kingdom", "eu-west-2"): ("in the uk", "within the uk", "uk only"),
     ("United States", "us-east-1"): ("in the us", "us only", "usa only", "us data", "within the us",
                                      "in the usa"),
-    ("Switzerland", "eu-central-2"): ("in switzerland", "swiss data"),
-    ("India", "ap-south-1"): ("in india", "within india"),
+    ("Switzerland", "eu-central-2"): ("in switzerland", "swiss data", "switzerland only"),
+    ("India", "ap-south-1"): ("in india", "within india", "india only", "indian data"),
     ("Canada", "ca-central-1"): ("in canada", "within canada", "canadian data",
-                                 "canadian data residency"),
-    ("Australia", "ap-southeast-2"): ("in australia", "within australia"),
+                                 "canadian data residency", "canada only"),
+    ("Australia", "ap-southeast-2"): ("in australia", "within australia", "australia only",
+                                       "australian data"),
 }  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
 
