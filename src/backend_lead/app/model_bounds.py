@@ -40,6 +40,9 @@ MACHINES_MAX = 10_000  # of one component
 POOLS_MAX = 1_000_000  # connection pools of one service to one store: instances x shards
 REQUESTS_MAX = 1e9  # requests per second of one client
 Loc = tuple[str | int, ...]
+SANE_WITHIN: dict[Loc, tuple[float, float]] = {  # where a word means something else
+    ("autoscale", "delay"): (0.1, HOUR_S),
+}
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,10 @@ class _Field:
 def bound_findings(system: System, document: Document) -> Iterator[Finding]:
     """Every value that is out of all proportion, and sizes that together are."""
     for field in _quantities(system, ()):
-        if field.name not in SANE or _may_be_zero(field):
+        sane = SANE_WITHIN.get(field.loc[-2:], SANE.get(field.name))
+        if sane is None or _may_be_zero(field):
             continue
-        low, high = SANE[field.name]
+        low, high = sane
         dimension = field.quantity.dimension
         if not low <= field.quantity.value <= high and field.quantity.value != _told(field):
             yield _absurd(document, field.loc, field.quantity.text,
