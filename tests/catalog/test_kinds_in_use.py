@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from backend_lead.analysis import simulation
+from backend_lead.analysis.arithmetic.held_connections import sums
 from backend_lead.analysis.simulation import Ran
 from backend_lead.analysis.solver import Solution, solve
 from backend_lead.analysis.uses import held_uses
@@ -233,6 +234,14 @@ def test_an_instance_holds_as_many_connections_as_memory_and_files_allow(holder:
     )
     assert flow.stations["gate"].held_max == int(most)
     assert held_uses(flow, 1.0)[0].busy == pytest.approx(50_000 / 3 / most, rel=1e-3)
+
+
+def test_held_connections_are_counted_against_the_share_of_memory_that_is_theirs() -> None:
+    """The load arithmetic reads the same share as the limit does."""
+    flow = resolve(read_model(EVERYTHING))
+    told = next(one for one in sums(flow, 0.0) if one.label == "gate: memory of an instance")
+    share = f"{network.MEMORY_HELD.value:.0%} for connections"
+    assert share in told.formula
 
 
 def test_no_zone_takes_what_lies_in_none(flow: Flow) -> None:

@@ -70,7 +70,7 @@ CONNECTION_B = Fact(
     "Million Websocket Connections', 2015); TLS and the application's own state add to it",
 )  # fmt: skip
 MEMORY_HELD = Fact(
-    "memory-held", "share of a machine's memory for held connections", 0.6, 0.4, 0.8, "ratio",
+    "memory-usable", "share of a machine's memory for held connections", 0.6, 0.4, 0.8, "ratio",
     "assumed", "the rest for the system, code, and buffers while messages are sent",
 )  # fmt: skip
 DESCRIPTORS = Fact(
