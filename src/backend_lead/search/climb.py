@@ -23,6 +23,7 @@ from backend_lead.tactics.tactic import Knob
 
 STEPS_MAX, STEPS_PER_PART = 16, 4  # more for systems of many parts
 GAIN_MIN = 1.02  # a step must carry 2 % more, or it is not worth its complexity
+GAIN_LEAST = 1.0005  # where no step carries that much more
 NEAR = 0.97  # capacities within 3 % are equal; the cheaper one is taken
 SAVING_MIN = 0.01  # a change of equal promise must save 1 %
 
@@ -184,6 +185,8 @@ def _best(state: State, tried: dict[Move, State], way: str) -> Move | None:
                 better = {m: s for m, s in better.items() if s.reach >= far * NEAR}
         return min(better, key=rank, default=None)
     gains = {m: s for m, s in tried.items() if s.found.capacity >= min(1.0, now * GAIN_MIN)}
+    if not gains:  # of several parts that are full at nearly the same load, one after the other
+        gains = {m: s for m, s in tried.items() if s.found.capacity >= now * GAIN_LEAST}
     if not gains:
         return None
     if way == "simplest":

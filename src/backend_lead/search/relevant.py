@@ -7,10 +7,12 @@ import re
 from backend_lead.analysis.solver import Use
 from backend_lead.model.system import System
 from backend_lead.search.assess import IDLE_LATENCY
+from backend_lead.search.sizing import size
 from backend_lead.search.state import Move, State
 from backend_lead.views.flow import Flow, calls_of, topics_of
 from backend_lead.views.zones import lone_stations
 
+JUST_ABOVE = 1.03  # times the load that is carried
 FEW = 8  # components; of smaller systems every step is looked at, so that decisions show them all
 
 
@@ -26,8 +28,22 @@ def could_help(state: State, move: Move) -> bool:
         return True
     if state.found.capacity >= 1 and not all(state.promises):
         return site in {flow.stations[sid].component for sid in lone_stations(flow)}
-    limit = state.found.limit if state.found.capacity < 1 else state.stop
-    return limit is None or limit.resource == IDLE_LATENCY or site in _near(flow, limit)
+    limits = [state.stop] if state.found.capacity >= 1 else [state.found.limit, _next(state)]
+    named = [limit for limit in limits if limit is not None]
+    if not named or named[0].resource == IDLE_LATENCY:
+        return True
+    return any(site in _near(flow, limit) for limit in named)
+
+
+def _next(state: State) -> Use | None:
+    """What no knob relieves just above the load that is carried; looked for once a state.
+
+    What limits at the stated load may be another part, reached only later.
+    """
+    if state.stop is None:
+        load = state.found.capacity * JUST_ABOVE
+        state.stop = size(state.found.system, state.knobs, load).blocked
+    return state.stop
 
 
 def _near(flow: Flow, limit: Use) -> set[str]:
