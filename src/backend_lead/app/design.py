@@ -88,7 +88,9 @@ def design(
             if paths.refusal is None:  # to break what is refused would prove nothing
                 judged = trials(trail.final.found, judged, seed, progress, pool)
             wait_for(looked, progress)
-        mended, judged = trials_passed(trail, judged, seed, progress, pool)
+        mended = trail
+        if paths.refusal is None:
+            mended, judged = trials_passed(trail, judged, seed, progress, pool)
         if mended is not trail:
             trail = mended
             _origins(trail)
@@ -102,6 +104,11 @@ def _answer(trail: Trail, judged: Judged, seed: int, request: Request, paths: Pa
     paths.put(answer)
     told(answer, request)
     answer.findings += far_users(request.system)
+    return refused(answer)
+
+
+def refused(answer: Design) -> Design:
+    """The same design, its verdict and headline those of a refusal where there is one."""
     if answer.refusal is not None:
         answer.verdict = "fail"
         answer.headline = headline(answer)

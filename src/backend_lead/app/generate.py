@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from backend_lead.app.design import SEED, Request, told, wait_for_kernel, warm
+from backend_lead.app.design import SEED, Request, refused, told, wait_for_kernel, warm
 from backend_lead.app.evidence import assemble, judge, trials
+from backend_lead.app.paths_file import read_paths
 from backend_lead.app.progress import Progress, workers
 from backend_lead.app.trail import read_trail
 from backend_lead.model.design import Design
@@ -27,9 +28,9 @@ def generate(
     told(answer, request)
     if beside is not None:
         answer.decisions, note = read_trail(beside, answer.digest)
-        if note is not None:
-            answer.findings.append(note)
-    return answer
+        unread = read_paths(beside, answer)
+        answer.findings += [row for row in (note, unread) if row is not None]
+    return refused(answer)
 
 
 def groups() -> list[str]:

@@ -14,6 +14,7 @@ from backend_lead.search.assess import Assessment, assess
 from backend_lead.search.climb import Progress, machine_knobs, rebuild, tried_from
 from backend_lead.search.sizing import polish, size_and_assess
 from backend_lead.search.state import State
+from backend_lead.tactics import tactics
 
 ROUNDS = 6  # tactics that an aim may add to or take from a design
 SPARE = (1.25, 1.5, 2.0)  # multiples of the load that a design is sized for to gain by room alone
@@ -79,8 +80,10 @@ def towards(
 
 
 def _neighbours(system: System, state: State) -> list[State]:
-    """The design without each of its tactics, and with each further one."""
-    without = [rebuild(system, [m for m in state.moves if m != move]) for move in state.moves]
+    """The design without each of its tactics, and with each further one; what answers a trial
+    or a rule stays."""
+    loose = [move for move in state.moves if not tactics()[move[0]].answers]
+    without = [rebuild(system, [m for m in state.moves if m != move]) for move in loose]
     return [s for s in without if s is not None] + list(tried_from(state).values())
 
 

@@ -45,7 +45,7 @@ def alternatives(
     recommended = _Found(RECOMMENDED, "Recommended", trail.final, trail.final.found.system)
     title = "Modular monolith" if _services(system) == 1 else "The same parts, larger"
     progress(f"alternatives: {title.lower()}")
-    lone = monolith(system, searches)
+    lone = answered(monolith(system, searches), trail, shape_keepers(system))
     rows = [recommended, _Found(MONOLITH, title, lone, lone.found.system)]
     for aim in (CHEAPEST, FASTEST, RESILIENT):
         progress(f"alternatives: {aim.title.lower()}")
@@ -66,7 +66,8 @@ def alternatives(
 
 def _best(aim: Aim, system: System, trail: Trail, lone: State) -> State:
     """The best by an aim, from each design that the searches ended with."""
-    ends = [trail.final, *(t.final for t in trail.others), lone]
+    others = [answered(t.final, trail, frozenset(tactics())) for t in trail.others]
+    ends = [trail.final, *others, lone]
     ends = [s for s in ends if aim.needs(s)] or [trail.final]
     begin = min(ends, key=lambda s: (aim.worth(s.found), s.found.total_usd))
     if aim.worth(begin.found) > aim.worth(trail.final.found) * (1 - aim.gain):
@@ -80,7 +81,7 @@ def monolith(system: System, searches: Searches) -> State:
 
     Where it does not carry the load, it still gets what it can get of the other promises.
     """
-    only = frozenset(tid for tid in tactics() if keeps_shape(system, tid))
+    only = shape_keepers(system)
     state = searches.trail(system, only).final
     while not state.holds:
         near = tried_from(state, only)
@@ -90,6 +91,25 @@ def monolith(system: System, searches: Searches) -> State:
             break
         state = min(better, key=lambda s: (s.found.total_usd, s.moves))
     return state
+
+
+def answered(state: State, trail: Trail, only: frozenset[str]) -> State:
+    """A design with what the chosen one has to answer trials and rules, as far as it applies."""
+    for move in trail.final.moves:
+        tactic = tactics()[move[0]]
+        if not tactic.answers or move[0] not in only or move in state.moves:
+            continue
+        if move[1] in tactic.sites(state.found.system):
+            applied = tactic.apply(state.found.system, move[1])
+            found = assess(applied.system)
+            state = replace(state, moves=[*state.moves, move], found=found,
+                            knobs=[*state.knobs, *applied.knobs])  # fmt: skip
+    return state
+
+
+def shape_keepers(system: System) -> frozenset[str]:
+    """The tactics a modular monolith may take."""
+    return frozenset(tid for tid in tactics() if keeps_shape(system, tid))
 
 
 def keeps_shape(system: System, tactic: str) -> bool:

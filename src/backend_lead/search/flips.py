@@ -20,7 +20,7 @@ from backend_lead.model.units import trim
 from backend_lead.search.assess import describe
 from backend_lead.search.climb import SAVING_MIN, rebuild, tried_from
 from backend_lead.search.measuring import cheapest_test
-from backend_lead.search.searches import SIZES, Searches, choice
+from backend_lead.search.searches import Searches, choice, weighed
 from backend_lead.search.sensitivity import at
 from backend_lead.search.state import Move, State, Trail
 from backend_lead.tactics import tactics
@@ -92,10 +92,10 @@ def look(system: System, moves: list[Move]) -> Seen:
     if state is None or not state.holds:
         return ("breaks", None)
     for move in reversed(moves):
-        if move[0] not in SIZES and _pays(_without(system, moves, move), state):
+        if weighed(move) and _pays(_without(system, moves, move), state):
             return ("without", move)
     for move, other in sorted(tried_from(state).items()):
-        if move[0] not in SIZES and _pays(other, state):
+        if weighed(move) and _pays(other, state):
             return ("with", move)
     return STAYS
 

@@ -10,7 +10,7 @@ from backend_lead.model.design import Decision
 from backend_lead.model.paths import NotYet, Stage
 from backend_lead.model.system import System
 from backend_lead.search.assess import late
-from backend_lead.search.searches import SIZES, Searches
+from backend_lead.search.searches import Searches, weighed
 from backend_lead.search.sizing import size
 from backend_lead.search.state import Trail
 from backend_lead.search.workload import (
@@ -70,7 +70,7 @@ def _dropped(i: int, trails: list[Trail]) -> tuple[str, ...]:
     """Steps of a stage that a later one does without, with that stage."""
     out = []
     for move in trails[i].final.moves:
-        if move[0] in SIZES:
+        if not weighed(move):
             continue
         gone = [n for n, t in enumerate(trails[i + 1 :], i + 2) if move not in t.final.moves]
         if gone:
@@ -125,11 +125,11 @@ def _slowest(flow: Flow) -> tuple[str, float, str]:
 
 
 def _not_yet(i: int, trails: list[Trail]) -> tuple[NotYet, ...]:
-    """Steps that later stages take and this one does not, each once; larger machines are none."""
+    """Steps that later stages take and this one does not, each once: no sizes, no repairs."""
     out: dict[tuple[str, str], NotYet] = {}
     for number, later in enumerate(trails[i + 1 :], i + 2):
         for move in later.final.moves:
-            if move in trails[i].final.moves or move in out or move[0] in SIZES:
+            if move in trails[i].final.moves or move in out or not weighed(move):
                 continue
             step = next((d for d in later.decisions if (d.tactic, d.site) == move), None)
             out[move] = _left(number, move, step)

@@ -6,6 +6,7 @@ from backend_lead.model.digest import digest
 from backend_lead.model.system import System
 from backend_lead.search.climb import Progress, climb
 from backend_lead.search.state import Move, Trail
+from backend_lead.tactics import tactics
 
 SIZES = frozenset({"vertical-scale"})  # the end of a search turns machine sizes with or without it
 
@@ -35,8 +36,14 @@ class Searches:
         return self._kept[key]
 
 
+def weighed(move: Move) -> bool:
+    """Whether a search over load, cost and availability decides on a step: not on sizes, which are
+    turned at its end anyway, nor on what answers a trial or a rule."""
+    return move[0] not in SIZES and not tactics()[move[0]].answers
+
+
 def choice(trail: Trail) -> frozenset[Move] | None:
-    """What was decided: the tactics and where, sizes apart; None where no design holds."""
+    """What was decided: the tactics weighed, and where; None where no design holds."""
     if not trail.holds:
         return None
-    return frozenset(move for move in trail.final.moves if move[0] not in SIZES)
+    return frozenset(move for move in trail.final.moves if weighed(move))

@@ -1,0 +1,47 @@
+"""What else could have been built, on the terminal and read back."""
+
+from __future__ import annotations
+
+import json
+
+from tests.app.command_line import Place
+from tests.app.conftest import Designed
+
+IMPOSSIBLE = "an app backend for 300 concurrent users worldwide, p99 1 ms, 100 USD a month"
+
+
+def test_the_terminal_shows_the_other_ways_once(designed: Designed) -> None:
+    """Alternatives, stages and what would change the decision, after the trials."""
+    said = designed.done.out
+    for heading in ("Alternatives", "Stages", "What would change the decision"):
+        assert said.count(f"\n{heading}") == 1 and said.index(heading) > said.index("on purpose")
+    kept = json.loads((designed.folder / "evidence" / "paths.json").read_text())
+    assert [row["chosen"] for row in kept["alternatives"]].count(True) == 1
+    assert len(kept["stages"]) == 3 and 1 <= len(kept["flips"]) <= 3 and kept["refusal"] is None
+    for flip in kept["flips"]:
+        assert f"{flip['label']} (taken: {flip['text']}) at {flip['at_text']}" in said
+
+
+def test_an_impossible_promise_is_refused(place: Place) -> None:
+    """Exit code 1; each promise that binds, and what can be built; generate says so again."""
+    done = place.run("design", IMPOSSIBLE, "-o", "out")
+    assert done.code == 1, done.said
+    headline = done.out.strip().splitlines()[0]
+    assert headline.startswith("Refused: p99 1 ms and 100 USD/month cannot be kept. Closest:")
+    for words in ("What binds", "without any load", "The closest that can be built",
+                  "light in fibre"):  # fmt: skip
+        assert words in done.out
+    assert "breaking it on purpose" not in done.said
+    again = place.run("generate", "out/backend.yaml", "-o", "again")
+    assert again.code == 1 and headline in again.out
+    files = [place.here / folder / "evidence" / "paths.json" for folder in ("out", "again")]
+    assert files[0].read_text() == files[1].read_text()
+
+
+def test_paths_that_cannot_be_read_are_told_and_left_out(shop: Place) -> None:
+    """A file that was damaged gives a warning and a design without them."""
+    (shop.here / "evidence" / "paths.json").write_text('{"model_digest"')
+    done = shop.run("generate", "backend.yaml", "-o", "again")
+    assert done.code == 0, done.said
+    assert not (shop.here / "again" / "evidence" / "paths.json").exists()
+    assert "Alternatives (" not in done.out
