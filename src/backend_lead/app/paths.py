@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from backend_lead.analysis.assumptions import assumptions
 from backend_lead.model.design import Design
+from backend_lead.model.finding import Finding
 from backend_lead.model.paths import Alternative, Flip, Refusal, Stage
 from backend_lead.model.system import System
 from backend_lead.search.alternatives import alternatives
 from backend_lead.search.flips import flips
 from backend_lead.search.refusal import promised
+from backend_lead.search.relevant import is_large
 from backend_lead.search.roadmap import roadmap
 from backend_lead.search.searches import Searches
 from backend_lead.search.sensitivity import costs_over_ranges
@@ -36,7 +38,7 @@ class Paths:
 
     def look(self, trail: Trail, progress: Callable[[str], None]) -> None:
         """Find everything else; of a refused promise the nearest designs are all there is."""
-        if self.refusal is not None or not trail.holds:
+        if self.refusal is not None or not trail.holds or is_large(self.system):
             return
         self.searches.knows(self.system, trail)
         self.alternatives = alternatives(self.system, trail, self.searches, progress)
@@ -51,3 +53,13 @@ class Paths:
         """Write what was found into a design."""
         design.alternatives, design.stages = self.alternatives, self.stages
         design.flips, design.refusal = self.flips, self.refusal
+        if is_large(self.system):
+            design.findings.append(
+                Finding(
+                    "paths-not-looked-for",
+                    "note",
+                    f"{len(self.system.components)} parts: no alternatives, stages or values that "
+                    "change the choice were searched for, as each would take minutes",
+                    hint="backend-lead compare tells two models apart",
+                )  # fmt: skip
+            )

@@ -6,6 +6,7 @@ The design peak is the stated peak with one zone lost (where there is more than 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from backend_lead.analysis.availability import availability
 from backend_lead.analysis.cost import cost, default_book
@@ -27,7 +28,10 @@ P99_MARGIN = 0.9  # the solver's p99 must stay this far below the objective; its
 
 @dataclass
 class Assessment:
-    """A sized model and its worth. `capacity` is the load carried, as a share of the stated one."""
+    """A sized model and its worth. `capacity` is the load carried, as a share of the stated one.
+
+    `at_target` are the values of its knobs that the stated load asked for, carried or not.
+    """
 
     system: System
     flow: Flow
@@ -38,6 +42,7 @@ class Assessment:
     complexity_usd: float
     availability: list[JourneyAvailability]
     problems: list[str] = field(default_factory=list)
+    at_target: dict[str, Any] = field(default_factory=dict)
 
     @property
     def total_usd(self) -> float:

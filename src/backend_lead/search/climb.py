@@ -14,8 +14,15 @@ from backend_lead.catalog import kind_of
 from backend_lead.model.system import System
 from backend_lead.search.assess import IDLE_LATENCY, assess, describe
 from backend_lead.search.record import left_out, settled, taken
-from backend_lead.search.relevant import could_help
-from backend_lead.search.sizing import polish, size, size_and_assess
+from backend_lead.search.relevant import could_help, could_save, is_large
+from backend_lead.search.sizing import (
+    Values,
+    Warm,
+    polish,
+    size,
+    size_and_assess,
+    values_of,
+)
 from backend_lead.search.state import GROWTH, WAYS, Move, State, Trail
 from backend_lead.search.team import team_carries
 from backend_lead.tactics import tactics
@@ -33,12 +40,13 @@ Progress = Callable[[str], None]
 def climb(
     system: System, progress: Progress = lambda _: None, only: frozenset[str] | None = None
 ) -> Trail:
-    """Search from a smallest system, by each of WAYS; the cheapest design that holds is returned.
+    """Search from a smallest system, by each of WAYS (a large one by the first alone); the cheapest
+    design that holds is returned.
 
     `only` are the tactics that may be taken, all where it is None. Deterministic.
     """
     trails = []
-    for way in WAYS:
+    for way in WAYS[:1] if is_large(system) else WAYS:
         progress(f"taking the {way} step each time")
         trails.append(climb_one_way(system, way, progress, only))
     best = min(trails, key=_worth)
@@ -79,6 +87,8 @@ def climb_one_way(
         if chosen is None:
             break
         state = _take(trail, state, tried, chosen)
+        if is_large(system) and state.found.capacity >= 1:  # sized roughly so far
+            state = state_of(state.found.system, state.moves, state.knobs)
     if state.holds:
         state = settle(system, state, trail, progress, only)
     trail.final = state
@@ -106,50 +116,59 @@ def _applicable(system: System, only: frozenset[str] | None) -> list[Move]:
     ]
 
 
-def apply(state: State, move: Move) -> State:
-    """The state after one more tactic, sized."""
+def apply(state: State, move: Move, *, roughly: bool = False) -> State:
+    """The state after one more tactic, sized; `roughly`, from the sizes there are."""
     tactic = tactics()[move[0]]
     applied = tactic.apply(state.found.system, move[1])
     fresh = {knob.id for knob in applied.knobs}
     knobs = [knob for knob in state.knobs if knob.id not in fresh] + list(applied.knobs)
-    return state_of(applied.system, [*state.moves, move], knobs, state.found.capacity)
+    warm = None
+    if roughly:
+        warm = Warm(state.found.at_target, values_of(state.found.system, state.knobs))
+    return state_of(applied.system, [*state.moves, move], knobs, state.found.capacity, warm)
 
 
 def state_of(
-    system: System, moves: list[Move], knobs: list[Knob], floor: float = 0.0
+    system: System, moves: list[Move], knobs: list[Knob], floor: float = 0.0,
+    warm: Warm | None = None,
 ) -> State:  # fmt: skip
     """Sized for the stated load; `floor` is a load that is carried without the last step."""
-    found = size_and_assess(system, knobs, floor=floor)
+    found = size_and_assess(system, knobs, floor=floor, warm=warm)
     reach, stop = found.capacity, None
     if reach >= 1:
-        reach, stop = reach_of(system, knobs)
+        reach, stop = reach_of(system, knobs, found.at_target if warm else None)
     return State(moves, knobs, found, reach, stop)
 
 
-def reach_of(system: System, knobs: list[Knob]) -> tuple[float, Use | None]:
+def reach_of(
+    system: System, knobs: list[Knob], start: Values | None = None
+) -> tuple[float, Use | None]:
     """The load, up to GROWTH, that the open knobs can carry, and what no knob relieves above it."""
     top = GROWTH.value
-    sized = size(system, knobs, top)
+    sized = size(system, knobs, top, start, trim=False)
     if sized.blocked is None:
         return top, None
     return max(1.0, min(top * 0.99, top / max(sized.pressure, 1.0))), sized.blocked
 
 
 def tried_from(
-    state: State, only: frozenset[str] | None = None, helping: bool = False
+    state: State, only: frozenset[str] | None = None, helping: bool = False, saving: bool = False
 ) -> dict[Move, State]:
     """Every tactic that applies to a state and is not in it, each taken and sized.
 
-    `helping`: only those that could relieve what limits the state now.
+    `helping`: only those that could relieve what limits the state now; `saving`: only those that
+    could save anything.
     """
     open_ids = {knob.id for knob in state.knobs}
     out = {}
     for move in _applicable(state.found.system, only):
         if move in state.moves or (helping and not could_help(state, move)):
             continue  # its knob is open already, or it would change nothing
+        if saving and not could_save(state, move):
+            continue
         if move[0] == "vertical-scale" and f"{move[1]}.instance" in open_ids:
             continue
-        out[move] = apply(state, move)
+        out[move] = apply(state, move, roughly=helping and is_large(state.found.system))
     return out
 
 
@@ -206,7 +225,8 @@ def settle(
         changed = False
         progress("removing what is not needed")
         for move in list(reversed(state.moves)):
-            other = rebuild(system, [m for m in state.moves if m != move])
+            without = [m for m in state.moves if m != move]
+            other = rebuild(system, without, values_of(state.found.system, state.knobs))
             if other is not None and other.holds and _cheaper(other, state):
                 number = len(trail.decisions) + 1
                 trail.decisions = [
@@ -217,7 +237,10 @@ def settle(
                 trail.decisions.append(left_out(number, state, other, move))
                 state, changed = other, True
         progress("adding what makes the bill smaller")
-        tried = {m: s for m, s in tried_from(state, only).items() if s.holds and _cheaper(s, state)}
+        tried = {
+            m: s for m, s in tried_from(state, only, saving=True).items()
+            if s.holds and _cheaper(s, state)
+        }  # fmt: skip
         if tried:
             best = min(tried, key=lambda m: (tried[m].found.total_usd, m))
             state, changed = _take(trail, state, tried, best), True
@@ -250,8 +273,9 @@ def _cheaper(other: State, than: State) -> bool:
     return other.found.total_usd < than.found.total_usd * (1 - SAVING_MIN)
 
 
-def rebuild(system: System, moves: list[Move]) -> State | None:
-    """The moves applied to the smallest system in order; None where one has no site any more."""
+def rebuild(system: System, moves: list[Move], sizes: Values | None = None) -> State | None:
+    """The moves applied to the smallest system in order; None where one has no site any more
+    or, with `sizes` that carry it, where the stated load is not carried then."""
     current, knobs = system, dict[str, Knob]()
     for tid, site in moves:
         tactic = tactics()[tid]
@@ -262,4 +286,9 @@ def rebuild(system: System, moves: list[Move]) -> State | None:
         for knob in applied.knobs:
             knobs.pop(knob.id, None)
             knobs[knob.id] = knob
-    return state_of(current, moves, list(knobs.values()))
+    found = list(knobs.values())
+    if sizes is not None:
+        start = sizes if is_large(system) else None
+        if size(current, found, 1.0, start, trim=False).blocked is not None:
+            return None
+    return state_of(current, moves, found)

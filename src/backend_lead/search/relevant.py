@@ -16,6 +16,30 @@ JUST_ABOVE = 1.03  # times the load that is carried
 FEW = 8  # components; of smaller systems every step is looked at, so that decisions show them all
 
 
+SHARE_MIN = 0.15  # of the bill: a step at what costs less saves nothing worth a step
+
+
+def is_large(system: System) -> bool:
+    """Whether a system has so many parts that not every step can be looked at in full."""
+    return len(system.components) > FEW
+
+
+def could_save(state: State, move: Move) -> bool:
+    """Whether a step may make the bill smaller: of large systems, those at what costs much."""
+    flow, site = state.found.flow, move[1]
+    if not is_large(flow.system) or site not in flow.system.components:
+        return True
+    near = {site} | {
+        flow.nodes[call.target].component
+        for node in flow.nodes.values()
+        if node.component == site
+        for call in calls_of(node.steps)
+    }
+    lines = state.found.cost.lines
+    usd = sum(line.usd_month for line in lines if line.component in near)
+    return usd >= SHARE_MIN * state.found.cost.usd_month
+
+
 def could_help(state: State, move: Move) -> bool:
     """Whether a step may relieve what limits a design, or mend a promise that is not kept.
 
@@ -24,7 +48,7 @@ def could_help(state: State, move: Move) -> bool:
     """
     flow, site = state.found.flow, move[1]
     parts = flow.system.components
-    if len(parts) <= FEW or site not in parts:
+    if not is_large(flow.system) or site not in parts:
         return True
     if state.found.capacity >= 1 and not all(state.promises):
         return site in {flow.stations[sid].component for sid in lone_stations(flow)}

@@ -25,7 +25,7 @@ from backend_lead.views.flow import Cached, Flow, calls_of
 from backend_lead.views.resolve import resolve
 from backend_lead.views.zones import with_zone_lost
 
-ROUNDS = 60
+ROUNDS, ROUNDS_EACH = 60, 4  # turns of knobs, the most; more where there are many
 TOLERANCE = 1.0005
 ENOUGH = 1.02  # a knob whose next value leaves 2 % too much is nearly there; trimming is exact
 LATE_BUSY = 0.76  # what makes others late counts as over the planned 0.75 of cores at least,
@@ -34,6 +34,7 @@ NEARLY = 0.999  # a value this close to the one wanted is that value: rounding o
 USEFUL = 0.99  # memory that relieves less than 1 % is of no use
 RELIEVED_AS = {"network": "CPU"}  # more or larger machines bring cores and bandwidth
 ABOVE_FLOOR = (1.5, 1.2, 1.05, 1.02)  # multiples of a load to try; the last is just worth a step
+MANY = 10  # numbers that are all sized anew for each machine that is tried
 PASSES = 3  # over all components with a choice of machines; sizes settle after one or two
 
 
@@ -51,15 +52,40 @@ def price(system: System, flow: Flow | None = None) -> float:
     return cost(flow or resolve(system), default_book()).usd_month + complexity_usd(system)
 
 
-def size(system: System, knobs: Sequence[Knob], load: float) -> Sized:
-    """Set `knobs` in a copy of `system` so that `load` times the stated load is carried."""
+Values = dict[str, Any]  # of knobs, by id
+
+
+@dataclass(frozen=True)
+class Warm:
+    """Values to begin with where there are many knobs: those found for the target by the state
+    before, and those it has now. What is sized from them is not turned back."""
+
+    at_target: Values
+    now: Values
+
+
+def values_of(system: System, knobs: Sequence[Knob]) -> Values:
+    """What the knobs are set to."""
+    return {knob.id: knob.get(system) for knob in knobs}
+
+
+def size(
+    system: System, knobs: Sequence[Knob], load: float, start: Values | None = None,
+    *, trim: bool = True,
+) -> Sized:  # fmt: skip
+    """Set `knobs` in a copy of `system` so that `load` times the stated load is carried.
+
+    They begin at their lowest values, or at those of `start`. Without `trim` they are not turned
+    back: enough to know whether the load can be carried.
+    """
     out = copy(system)
     for knob in knobs:
-        knob.set(out, knob.values[0])
-    for _ in range(ROUNDS):
+        begin = (start or {}).get(knob.id)
+        knob.set(out, begin if begin in knob.values else knob.values[0])
+    for _ in range(max(ROUNDS, ROUNDS_EACH * len(knobs))):
         worst = _worst(out, load)
         if worst is None:
-            return Sized(_trim(out, knobs, load), None, 1.0)
+            return Sized(_trim(out, knobs, load) if trim else out, None, 1.0)
         if not _relieve(out, knobs, worst, pressure(worst), load):
             return Sized(out, worst, pressure(worst))
     return Sized(out, worst, pressure(worst) if worst else 1.0)
@@ -263,34 +289,38 @@ def _may_save(system: System, knob: Knob, value: Any, knobs: Sequence[Knob]) -> 
 
 
 def size_and_assess(
-    system: System, knobs: Sequence[Knob], target: float = 1.0, floor: float = 0.0
-) -> Assessment:
+    system: System, knobs: Sequence[Knob], target: float = 1.0, floor: float = 0.0,
+    warm: Warm | None = None,
+) -> Assessment:  # fmt: skip
     """Size for the target, or for the highest load the knobs allow, and judge the result.
 
     `floor` is a load that is known to be carried without the last of the knobs: where the estimate
-    of the highest load is not above it, loads above it are tried.
+    of the highest load is not above it, loads above it are tried. `warm` is where to begin.
     """
-    sized = size(system, knobs, target)
+    first, then = (warm.at_target, warm.now) if warm else (None, None)
+    exact = warm is None
+    sized = size(system, knobs, target, first, trim=exact)
     if sized.blocked is None:
-        return assess(with_memory(sized, knobs, target).system, target)
+        found = assess((with_memory(sized, knobs, target) if exact else sized).system, target)
+        return replace(found, at_target=values_of(found.system, knobs))
     load = target / sized.pressure if sized.pressure > 1 else target
     blocked = sized
     for _ in range(3):  # a smaller load may be blocked elsewhere
-        again = size(system, knobs, load)
+        again = size(system, knobs, load, then, trim=exact)
         if again.blocked is None:
             blocked = again
             break
         blocked = again
         load /= max(again.pressure, 1.02)
     for more in ABOVE_FLOOR if load < floor * ABOVE_FLOOR[-1] else ():
-        again = size(system, knobs, min(target, floor * more))
+        again = size(system, knobs, min(target, floor * more), then, trim=exact)
         if again.blocked is None:
             blocked = again
             break
     found = assess(blocked.system, target)
     if found.capacity < target and found.limit.resource != IDLE_LATENCY:
         found.limit = sized.blocked if sized.blocked is not None else found.limit
-    return found
+    return replace(found, at_target=values_of(sized.system, knobs))
 
 
 def polish(
@@ -299,7 +329,8 @@ def polish(
 ) -> Assessment:  # fmt: skip
     """Try other machine sizes, one component at a time, sizing the numbers anew; keep savings.
 
-    `worth` is what to save, by default the bill with its complexity.
+    `worth` is what to save, by default the bill with its complexity. Of more than MANY numbers
+    only those of the same component follow its machine.
     """
     numbers = [knob for knob in knobs if knob.field != "instance"]
     best = found
@@ -308,10 +339,11 @@ def polish(
         for knob in knobs:
             if knob.field != "instance":
                 continue
+            mine = [k for k in numbers if k.component == knob.component]
             for value in knob.values:
                 trial = copy(best.system)
                 knob.set(trial, value)
-                sized = size(trial, numbers, target)
+                sized = size(trial, numbers if len(numbers) <= MANY else mine, target)
                 if sized.blocked is not None:
                     continue
                 other = assess(sized.system, target)
