@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +21,12 @@ MILLION = "Design a backend system that can handle 1 million concurrent users"
 FIVE = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
 CODES = {0, 1, 2, 3, 130}
 PATIENCE_S = 300
+
+
+def _stoppable() -> None:
+    """Signals as in a terminal: a shell that runs tests in the background has Ctrl-C ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @dataclass
@@ -57,7 +64,7 @@ class Place:
         """Start the command; its streams are pipes unless said otherwise."""
         how: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
                                "stdin": subprocess.DEVNULL, "text": True,
-                               "errors": "replace"} | more  # fmt: skip
+                               "errors": "replace", "preexec_fn": _stoppable} | more  # fmt: skip
         return subprocess.Popen([*COMMAND, *words], cwd=self.here, env=self.environment(), **how)
 
     def run(self, *words: str, **more: Any) -> Done:

@@ -169,8 +169,8 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
 NOT_MADE = "request-not-covered"
 NOT_COVERED = (
     "hot keys: shards and cache nodes are loaded evenly",
-    "streams, held connections, autoscaling, circuit breakers and load shedding by priority",
-    "more than one region; network loss; what machines may send and take in limits the sizes, not "
+    "load shedding by priority; the size of messages and files moved through brokers and services",
+    "a second region's turn is not simulated; network loss; what machines may send and take in limits the sizes, not "
     "the simulation",
     "the bill: traces and metrics, support, other environments",
     "disk operations of writes (log, checkpoints, vacuum): only pages read count against what a "

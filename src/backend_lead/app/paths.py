@@ -61,5 +61,5 @@ class Paths:
                     f"{len(self.system.components)} parts: no alternatives, stages or values that "
                     "change the choice were searched for, as each would take minutes",
                     hint="backend-lead compare tells two models apart",
-                )  # fmt: skip
+                )
             )
