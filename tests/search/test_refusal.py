@@ -143,7 +143,7 @@ def test_weaker_promises_have_two_digits(value: float, up: float, down: float) -
 def test_a_search_goes_on_towards_availability() -> None:
     """From a design that carries the load but is down too often, what is up enough is found, with
     the tactics that the search for the load alone had no need of."""
-    system = read_brief("an app backend for 2k concurrent users, 99.99% available").system
+    system = read_brief("an app backend for 2k concurrent users, 99.98% available").system
     few = frozenset({"vertical-scale", "horizontal-scale", "multi-zone"})
     short = climb(system, only=few)
     assert short.final.found.capacity >= 1 and not short.final.found.available
