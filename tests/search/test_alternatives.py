@@ -12,8 +12,7 @@ from backend_lead.model.system import System
 from backend_lead.search.aims import CHEAPEST, FASTEST, RESILIENT, Aim, towards
 from backend_lead.search.alternatives import alternatives, keeps_shape, monolith
 from backend_lead.search.assess import assess
-from backend_lead.search.climb import climb
-from backend_lead.search.searches import Searches
+from backend_lead.search.searches import Searches, search
 from backend_lead.search.state import Trail
 from backend_lead.search.team import hours_asked
 from backend_lead.search.workload import carried, machines, parts_words
@@ -29,7 +28,7 @@ def brief(users: str) -> System:
 
 @cache
 def found(users: str) -> Trail:
-    return climb(brief(users))
+    return search(brief(users))
 
 
 @cache

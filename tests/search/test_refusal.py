@@ -9,6 +9,8 @@ import pytest
 from backend_lead.intake.brief import read_brief
 from backend_lead.model.paths import Refusal
 from backend_lead.model.system import System
+from backend_lead.search.aims import AVAILABLE, towards
+from backend_lead.search.assess import assess
 from backend_lead.search.climb import climb
 from backend_lead.search.distance import far_users, out_of_reach
 from backend_lead.search.nearest import (
@@ -18,7 +20,7 @@ from backend_lead.search.nearest import (
     rounded_up,
 )
 from backend_lead.search.refusal import fits, promised
-from backend_lead.search.searches import Searches
+from backend_lead.search.searches import Searches, search
 from backend_lead.search.state import Trail
 from backend_lead.search.workload import scaled, users_of
 
@@ -32,7 +34,7 @@ ALONE = "an app backend for 500 concurrent users, 100 USD a month, p99 1 ms, wor
 @cache
 def asked(text: str) -> tuple[System, Trail, Trail, Refusal | None]:
     system = read_brief(text).system
-    trail = climb(system)
+    trail = search(system)
     return system, trail, *promised(system, trail, Searches(), lambda _: None)
 
 
@@ -48,7 +50,7 @@ def test_a_p99_below_the_time_without_load_binds() -> None:
     assert refusal is not None and len(refusal.binds) == 1
     assert refusal.binds[0].startswith("p99 1 ms:") and "without any load" in refusal.binds[0]
     near = nearest_p99(system, Searches())
-    assert near is not None and climb(near.system).holds
+    assert near is not None and search(near.system).holds
     first = refusal.closest[0]
     assert first.p99_s and 0.001 < first.p99_s <= near.system.slos[0].p99.value
     assert first.users == users_of(system) and f"{near.system.slos[0].p99.text}" in first.gives
@@ -65,7 +67,7 @@ def test_a_budget_binds_with_the_bill_and_the_load_it_carries() -> None:
     assert pays.users == 20_000 and pays.usd_month > 600
     assert pays.usd_month == pytest.approx(after.final.found.cost.usd_month)
     assert carries.usd_month <= 600 and 0 < carries.users < 20_000
-    again = climb(scaled(system, carries.users / 20_000))
+    again = search(scaled(system, carries.users / 20_000))
     assert fits(again) and again.final.found.cost.usd_month == pytest.approx(carries.usd_month)
 
 
@@ -75,7 +77,7 @@ def test_an_availability_beyond_one_zone_binds() -> None:
     assert refusal is not None and refusal.binds[0].startswith("availability 99.9999%:")
     assert "in one zone" in refusal.binds[0]
     near = nearest_availability(system, Searches())
-    assert near is not None and climb(near.system).holds
+    assert near is not None and search(near.system).holds
     assert near.system.slos[0].availability.text in refusal.closest[0].gives
     assert any("3 zones instead of 1" in row.gives for row in refusal.closest)
 
@@ -101,7 +103,7 @@ def test_a_team_too_small_binds_with_its_hours() -> None:
 def test_a_team_with_the_hours_is_no_reason() -> None:
     """One person has the hours for five machines."""
     system = read_brief("an app backend for 500 concurrent users, a team of one").system
-    trail = climb(system)
+    trail = search(system)
     assert fits(trail) and promised(system, trail, Searches(), lambda _: None)[1] is None
 
 
@@ -136,3 +138,16 @@ def test_users_near_the_region_can_be_promised_it() -> None:
 def test_weaker_promises_have_two_digits(value: float, up: float, down: float) -> None:
     """A time is rounded up and a load down, so that both still hold."""
     assert (rounded_up(value), rounded_down(value)) == (up, down)
+
+
+def test_a_search_goes_on_towards_availability() -> None:
+    """From a design that carries the load but is down too often, what is up enough is found, with
+    the tactics that the search for the load alone had no need of."""
+    system = read_brief("an app backend for 2k concurrent users, 99.98% available").system
+    few = frozenset({"vertical-scale", "horizontal-scale", "multi-zone"})
+    short = climb(system, only=few)
+    assert short.final.found.capacity >= 1 and not short.final.found.available
+    state = towards(AVAILABLE, system, short.final)
+    assert state.holds and assess(state.found.system).available
+    assert {tid for tid, _ in state.moves} - few
+    assert search(system).holds

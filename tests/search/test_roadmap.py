@@ -9,9 +9,8 @@ import pytest
 
 from backend_lead.intake.brief import read_brief
 from backend_lead.model.paths import Stage
-from backend_lead.search.climb import climb
 from backend_lead.search.roadmap import roadmap, trigger
-from backend_lead.search.searches import Searches
+from backend_lead.search.searches import Searches, search
 from backend_lead.search.state import Trail
 from backend_lead.search.workload import carried, carries, scaled, users_of
 
@@ -19,7 +18,7 @@ from backend_lead.search.workload import carried, carries, scaled, users_of
 @cache
 def built(users: str) -> tuple[Trail, tuple[Stage, ...]]:
     system = read_brief(f"a shop for {users} concurrent users").system
-    trail = climb(system)
+    trail = search(system)
     return trail, roadmap(system, trail, Searches())
 
 
@@ -41,7 +40,7 @@ def test_a_stage_ends_where_it_says(users: str, number: int) -> None:
     trail, stages = built(users)
     stage = stages[number]
     system = scaled(trail.start.system, stage.factor)
-    found = (trail if stage.factor == 1 else climb(system)).final.found
+    found = (trail if stage.factor == 1 else search(system)).final.found
     share = stage.until_users / stage.users
     assert carries(found.system, 1.0) and carries(found.system, share)
     assert not carries(found.system, share * 1.05)

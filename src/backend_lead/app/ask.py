@@ -10,7 +10,7 @@ from backend_lead.app.design import Request
 from backend_lead.app.figures import thousands
 from backend_lead.app.progress import Progress
 from backend_lead.model.design import Assumption
-from backend_lead.search.climb import climb
+from backend_lead.search.searches import search
 from backend_lead.search.sensitivity import costs_over_ranges, spread
 
 
@@ -42,7 +42,7 @@ def ask(request: Request, progress: Progress | None = None) -> Asked:
     """Search without simulating, then try each weighty number at both ends of its range."""
     progress = progress or Progress()
     progress.stage("searching, without simulating")
-    trail = climb(request.system)
+    trail = search(request.system)
     progress.check()
     found = trail.final.found
     progress.stage("trying what was assumed at both ends of its range")

@@ -21,10 +21,9 @@ from backend_lead.app.repair import rules_kept, trials_passed
 from backend_lead.model.design import Design, Question, Stated
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
-from backend_lead.search.climb import climb
 from backend_lead.search.distance import far_users
 from backend_lead.search.record import with_reserve
-from backend_lead.search.searches import Searches
+from backend_lead.search.searches import Searches, search
 from backend_lead.search.state import Trail
 
 SEED = 1
@@ -74,7 +73,7 @@ def design(
     with workers(2, progress) as pool:
         kernel = pool.submit(warm)
         progress.stage("searching for the simplest design that keeps the promise")
-        trail = climb(request.system, lambda text: _step(progress, text))
+        trail = search(request.system, lambda text: _step(progress, text))
         trail = rules_kept(trail)
         paths = Paths(request.system, Searches(lambda _: progress.check()))
         trail = paths.promise(trail, lambda text: _step(progress, text))

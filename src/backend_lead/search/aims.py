@@ -25,7 +25,8 @@ NEVER = float("inf")
 class Aim:
     """What is looked for: `worth` is less where better, and must fall by the share `gain`.
 
-    `needs` is what a state must keep; `spare` tells whether larger sizes may bring it nearer.
+    `needs` is what a state must keep; `spare` tells whether larger sizes may bring it nearer;
+    `enough` when to stop.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Aim:
     needs: Callable[[State], bool]
     gain: float
     spare: bool
+    enough: Callable[[State], bool] = lambda _: False
 
 
 def _slow(found: Assessment) -> float:
@@ -55,6 +57,12 @@ FASTEST = Aim("fastest", "Fastest", _slow, lambda s: s.holds, 0.05, True)
 RESILIENT = Aim("resilient", "Most resilient", _down, lambda s: s.holds, 0.05, True)
 
 
+AVAILABLE = Aim(
+    "available", "Available enough", _down, lambda s: s.found.capacity >= 1 and s.survives, 0.02,
+    True, lambda s: s.found.available,
+)  # fmt: skip
+
+
 def towards(
     aim: Aim, system: System, begin: State, load: float = 1.0,
     progress: Progress = lambda _: None,
@@ -68,6 +76,8 @@ def towards(
     if state is None or not aim.needs(state):
         return begin
     for _ in range(ROUNDS):
+        if aim.enough(state):
+            break
         progress(f"{aim.title.lower()}: {state.found.cost.usd_month:,.0f} USD/month so far")
         near = [s for s in _neighbours(system, state) if aim.needs(s)]
         better = [s for s in near if aim.worth(s.found) < aim.worth(state.found) * (1 - aim.gain)]
@@ -94,6 +104,8 @@ def _sized(aim: Aim, system: System, state: State, load: float) -> State:
     found = state.found if target == 1 else size_and_assess(state.found.system, knobs, target)
     if not aim.spare:
         return replace(state, knobs=knobs, found=polish(found, knobs, target, aim.worth))
+    if aim.enough(state):
+        return replace(state, found=found)
     best = replace(state, knobs=knobs, found=polish(found, knobs, target))
     for spare in SPARE:
         larger = size_and_assess(best.found.system, knobs, target * spare)

@@ -274,13 +274,16 @@ def _cheaper(other: State, than: State) -> bool:
 
 
 def rebuild(system: System, moves: list[Move], sizes: Values | None = None) -> State | None:
-    """The moves applied to the smallest system in order; None where one has no site any more
-    or, with `sizes` that carry it, where the stated load is not carried then."""
+    """The moves applied to the smallest system in order; None where one has no site any more, not
+    even once the model so far is sized, or, with `sizes` that carry it, where the stated load is
+    not carried then."""
     current, knobs = system, dict[str, Knob]()
     for tid, site in moves:
         tactic = tactics()[tid]
-        if site not in tactic.sites(current):
-            return None
+        if site not in tactic.sites(current):  # some apply only where sizes are known
+            current = size_and_assess(current, list(knobs.values())).system
+            if site not in tactic.sites(current):
+                return None
         applied = tactic.apply(current, site)
         current = applied.system
         for knob in applied.knobs:

@@ -26,10 +26,10 @@ from backend_lead.search.state import Move, State, Trail
 from backend_lead.tactics import tactics
 
 BEYOND = 4.0  # a number is moved this far beyond both ends of its range
-CANDIDATES = 6  # numbers that are moved, the weightiest
+CANDIDATES = 5  # numbers that are moved, the weightiest
 HALVINGS = 5  # of an interval, by quick looks: a 32nd of it
 FLIPS_MAX = 3
-SEARCHES_MAX = 8  # whole searches to confirm with
+SEARCHES_MAX = 7  # whole searches to confirm with, two of them for each flip at least
 CLOSE = 0.1  # of a logarithm: an interval this wide is not halved by whole searches any more
 SMALL = 1e-12  # below it a number counts as this on a scale of ratios
 APART = 1e-3  # of a logarithm: values closer than this are one
@@ -78,8 +78,8 @@ def flips(
             break
         progress(f"confirming that {turn.row.label} changes the decision")
         nearer = _nearer(system, trail.final.moves, turn, usual)
-        left = most - searches.made
-        flip = _confirmed(system, trail, nearer, searches, searches.made + max(2, left // 2))
+        spare = most - searches.made - 2 * (FLIPS_MAX - len(out))
+        flip = _confirmed(system, trail, nearer, searches, searches.made + 2 + max(0, spare))
         out += [flip] if flip else []
     return tuple(sorted(out, key=lambda f: (not f.within, abs(_scale(f, f.at) - _scale(f, f.value)),
                                             f.path)))  # fmt: skip

@@ -111,6 +111,22 @@ def settled(number: int, before: State, after: State) -> Decision:
     )  # fmt: skip
 
 
+def steadier(number: int, before: State, after: State) -> Decision:
+    """The step to other parts and sizes, where the search ended in a design down too often."""
+    was, now = before.found.worst_availability, after.found.worst_availability
+    return _sizing(
+        number,
+        before,
+        after,
+        "Take what is up more of the time",
+        problem_words(before.found, before.reach, before.holds),
+        "; ".join(tactics()[tid].heading(site) for tid, site in after.moves),
+        f"it is available {now.availability:.4%} of the time instead of {was.availability:.4%}, at "
+        f"{usd(after.found.cost.usd_month)} instead of {usd(before.found.cost.usd_month)}",
+        "it carries the load, but is down more often than is promised",
+    )
+
+
 def thrifty(number: int, before: State, after: State) -> Decision:
     """The step to the smallest bill, where the smallest total does not fit budget or team."""
     bill, was = after.found.cost.usd_month, before.found.cost.usd_month
