@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.app.command_line import COMMAND, SHOP, Place, finished, tree, wait_for_line
+from tests.app.command_line import COMMAND, SHOP, SOURCE, Place, finished, tree, wait_for_line
 
 STOPPED = 130
 # the line of talk after which the stop comes
 LONG = pytest.mark.full
-MOMENTS = ["searching", pytest.param("removing", marks=LONG), "simulating",
-           pytest.param("breaking", marks=LONG)]  # fmt: skip
+MOMENTS = [
+    "searching", pytest.param("removing", marks=LONG), "simulating",
+    pytest.param("breaking", marks=LONG), "alternatives: cheapest",
+    pytest.param("a stage of the way", marks=LONG), pytest.param("what would change", marks=LONG),
+    pytest.param("confirming", marks=LONG),
+]  # fmt: skip
 
 
 def stop_after(place: Place, line: str, number: signal.Signals, *words: str) -> None:
@@ -35,7 +40,7 @@ def stop_after(place: Place, line: str, number: signal.Signals, *words: str) -> 
 
 @pytest.mark.parametrize("line", MOMENTS)
 def test_ctrl_c_leaves_nothing(line: str, place: Place) -> None:
-    """Ctrl-C early, in the search, in the simulation and in the trials."""
+    """Ctrl-C early, in the search, the simulation, the trials and the look at other ways."""
     stop_after(place, line, signal.SIGINT)
 
 
@@ -47,8 +52,12 @@ def test_a_request_to_end_is_as_ctrl_c(number: signal.Signals, place: Place) -> 
 
 @LONG
 def test_ctrl_c_while_the_simulator_is_compiled(place: Place) -> None:
-    """The first run on a machine can be stopped too."""
-    place.env = {"XDG_CACHE_HOME": str(place.root / "cold")}
+    """A first run that must compile, as the prebuilt kernel does not fit, can be stopped too."""
+    edited = place.root / "edited"
+    shutil.copytree(Path(SOURCE) / "backend_lead", edited / "backend_lead")
+    with (edited / "backend_lead" / "kernel" / "core.py").open("a") as core:
+        core.write("# edited\n")
+    place.env = {"XDG_CACHE_HOME": str(place.root / "cold"), "PYTHONPATH": str(edited)}
     stop_after(place, "compiling", signal.SIGINT)
 
 

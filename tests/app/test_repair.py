@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend_lead.app.design import Request, design, read_model
+from backend_lead.app.progress import Interrupted, Progress
 from backend_lead.app.repair import rules_kept
 from backend_lead.model.design import Design
 from backend_lead.search.climb import climb
@@ -49,9 +50,40 @@ def test_a_design_whose_trials_pass_is_left_alone() -> None:
 def test_a_rule_that_a_tactic_answers_is_kept() -> None:
     """Replicas and a journey that reads what it wrote: own writes go to the primary."""
     trail = climb(read_model(str(DOCS / "read-your-writes.yaml")).system)
-    kept = rules_kept(trail)
+    kept = rules_kept(trail, Progress())
     step = kept.decisions[-1]
     assert step.tactic == "read-your-writes" and "journey `buy` writes" in step.problem
     assert kept.final.found.system.components["db"].own_writes is not None
     assert kept.final.found.capacity >= 1
-    assert rules_kept(kept).decisions == kept.decisions
+    assert rules_kept(kept, Progress()).decisions == kept.decisions
+
+
+class StopsAt(Progress):
+    """A user who asks to stop as soon as a stage that says this begins."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def stage(self, text: str) -> None:
+        if self.text in text:
+            self.stop.set()
+
+
+@pytest.mark.parametrize("text", [
+    "not recovered from; trying", "trying the mended design anew", "alternatives", "a stage of",
+])  # fmt: skip
+def test_a_stop_is_heard_while_a_design_is_mended(text: str) -> None:
+    """In the trial of each step, in the second judgement, and in the look at what else there is."""
+    stops = StopsAt(text)
+    with pytest.raises(Interrupted):
+        design(read_model(str(DOCS / "retry-budget.yaml")), progress=stops)
+    assert stops.stop.is_set()
+
+
+def test_a_stop_is_heard_while_rules_are_kept() -> None:
+    """Where a rule is broken, before its steps are sized."""
+    trail, stops = climb(read_model(str(DOCS / "read-your-writes.yaml")).system), Progress()
+    stops.stop.set()
+    with pytest.raises(Interrupted):
+        rules_kept(trail, stops)

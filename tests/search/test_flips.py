@@ -19,9 +19,15 @@ from backend_lead.search.state import Trail
 LARGE = pytest.param("20k", marks=pytest.mark.full)
 
 
+ALONE = "Germany"  # data may be in one region only: there is no second one there
+
+
 @cache
-def built(users: str) -> tuple[System, Trail, tuple[Flip, ...], int]:
+def built(
+    users: str, residency: str | None = None
+) -> tuple[System, Trail, tuple[Flip, ...], int]:  # fmt: skip
     system = read_brief(f"a shop for {users} concurrent users").system
+    system.topology.residency = residency
     trail, searches = search(system), Searches()
     found = trail.final.found
     rows = costs_over_ranges(
@@ -56,13 +62,24 @@ def test_flips_are_bounded_and_say_what_they_are(users: str) -> None:
             assert low / BEYOND * 0.99 <= flip.at <= high * BEYOND * 1.01
 
 
-def test_an_availability_beyond_the_design_flips_the_decision() -> None:
-    """The promise nobody stated: a little more of it than was found asks for another design."""
+def test_an_availability_above_one_region_asks_for_a_second() -> None:
+    """The promise nobody stated: a little more of it than was found, and a region stands by."""
     _, trail, found, _ = built("300")
     flip = next(f for f in found if f.label == "promised availability")
     best = trail.final.found.worst_availability.availability
-    assert flip.before <= best < flip.at and flip.within
-    assert flip.change.startswith(("also: ", "no design that was found"))
+    assert flip.before <= best * 1.0001 and flip.at > best and flip.within
+    assert flip.change.startswith("also: ")
+    assert flip.usd_month > trail.final.found.carried_usd
+    assert flip.test.startswith("ask")
+
+
+def test_an_availability_no_design_has_flips_the_decision() -> None:
+    """Where data may be in no second region a little more than was found is kept by nothing."""
+    _, trail, found, _ = built("300", ALONE)
+    flip = next(f for f in found if f.label == "promised availability")
+    best = trail.final.found.worst_availability.availability
+    assert flip.before <= best * 1.0001 and flip.at > best and flip.within
+    assert "no design that was found" in flip.change and f"{best:.4%}" in flip.change
     assert flip.test.startswith("ask")
 
 

@@ -74,7 +74,7 @@ def design(
         kernel = pool.submit(warm)
         progress.stage("searching for the simplest design that keeps the promise")
         trail = search(request.system, lambda text: _step(progress, text))
-        trail = rules_kept(trail)
+        trail = rules_kept(trail, progress)
         paths = Paths(request.system, Searches(lambda _: progress.check()))
         trail = paths.promise(trail, lambda text: _step(progress, text))
         wait_for_kernel(kernel, progress)

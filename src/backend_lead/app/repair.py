@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from backend_lead.analysis import simulation
@@ -19,17 +20,25 @@ from backend_lead.tactics import tactics
 Told = dict[str, Trial]
 
 
-def rules_kept(trail: Trail) -> Trail:
+def rules_kept(trail: Trail, progress: Progress) -> Trail:
     """The trail with a step for each rule that its design breaks and a tactic answers."""
     for rule in sorted({word for t in tactics().values() for word in t.answers} & set(rules())):
         problem = _broken(trail.final.found, rule)
         if not problem or not trail.holds:
             continue
-        tried = [_ruled(one, rule) for one in candidates(trail, rule)]
+        tried = [_ruled(one, rule) for one in _each(trail, rule, progress)]
         chosen = cheapest(tried)
         if chosen is not None:
             trail = take(trail, problem, tried, chosen)
     return trail
+
+
+def _each(trail: Trail, answer: str, progress: Progress) -> Iterator[Candidate]:
+    """Every step that answers a trial or a rule; Interrupted between two of them."""
+    progress.check()
+    for one in candidates(trail, answer):
+        progress.check()
+        yield one
 
 
 def _broken(found: Assessment, rule: str) -> str:
@@ -86,7 +95,7 @@ def _answered(
     trail: Trail, name: str, before: Trial, seed: int, progress: Progress, pool: ThreadPoolExecutor
 ) -> Trail:
     """The trail with the cheapest step that makes a trial pass; as it was where none does."""
-    options = list(candidates(trail, name))
+    options = list(_each(trail, name, progress))
     if not options:
         return trail
     progress.stage(
