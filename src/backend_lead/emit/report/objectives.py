@@ -68,6 +68,8 @@ def reasons(design: Design) -> list[str]:
     slow = [x.endpoint for x in design.latencies if _failed(x)]
     down = [x.journey for x in design.availability if _failed(x)]
     out = [f"p99 of {_named(slow)} is over its objective"] if slow else []
+    stale = [x.topic for x in design.ages if x.verdict == "fail"]
+    out += [f"messages of {_named(stale)} are handled too late"] if stale else []
     out += [f"availability of {_named(down)} is under its objective"] if down else []
     out += [f"fault trial “{x.title}” did not hold" for x in design.trials if _failed(x)]
     if _against(design, "cost_usd_month")[2] == "fail":

@@ -42,6 +42,7 @@ from backend_lead.model.design import (
     Trial,
 )  # fmt: skip
 from backend_lead.model.figure import Figure
+from backend_lead.model.messages import MessageAge
 from backend_lead.model.quantity import Origin
 
 _QUANTILES = {"p50": "median", "p95": "95th percentile", "p99": "99th percentile"}
@@ -100,6 +101,14 @@ class Readings:
         how = f"{row.failed:,} of {row.requests:,} requests"
         return self._simulated(f"latency.{row.endpoint}.failed", f"{row.endpoint}, failed", part,
                                "ratio", row.run, how)  # fmt: skip
+
+    def age(self, row: MessageAge, quantile: str) -> Figure:
+        """p50 or p99 of the age at which messages have been handled."""
+        return self._simulated(
+            f"age.{row.handler}.{quantile}", f"{row.topic} at {row.handler}, {quantile} of the age",
+            getattr(row, f"{quantile}_s"), "s", row.run,
+            f"over {row.messages:,} messages, from their publication until they are handled",
+        )  # fmt: skip
 
     def hop(self, row: Hop, column: str) -> Figure:
         """One column of a hop: a rate, a percentile or a mean wait."""
@@ -276,6 +285,8 @@ class Readings:
         for latency in design.latencies:
             yield from (self.latency(latency, q) for q in _QUANTILES)
             yield self.failed(latency)
+        for age in design.ages:
+            yield from (self.age(age, q) for q in ("p50", "p99"))
         for hop in design.hops:
             yield from (self.hop(hop, c) for c in HOP_COLUMNS)
         for part in design.budgets:

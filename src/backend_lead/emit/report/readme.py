@@ -68,6 +68,14 @@ def _latency(design: Design, read: Readings) -> Iterator[str]:
                      p99.text, span(p99), seconds(row.objective_p99_s)])  # fmt: skip
     head = ["Request", "Objective", "p50", "p95", "p99", "95% interval of p99", "at most"]
     yield table(head, rows, 5)
+    if design.ages:
+        yield "Messages, from their publication until they are handled:"
+        yield table(
+            ["Topic", "Handled by", "Objective", "p50", "p99", "at most"],
+            [[f"`{x.topic}`", f"`{x.handler}`", objectives.VERDICT_WORDS[x.verdict or "unknown"]
+              if x.objective_s else "none", read.age(x, "p50").text, read.age(x, "p99").text,
+              seconds(x.objective_s) if x.objective_s else "-"] for x in design.ages], 2,
+        )  # fmt: skip
 
 
 def _capacity(design: Design, read: Readings) -> Iterator[str]:
