@@ -230,6 +230,7 @@ def test_prices_that_cannot_be_used_are_refused(place: Place) -> None:
 
 def test_evidence_that_cannot_be_read_is_told(shop: Place) -> None:
     """Damaged runs and trails beside a model are warnings; the model is judged without them."""
+    assert "run-unreadable" not in shop.run("check").out
     for name, text in (("steady", "{"), ("zone-loss", "[]"), ("figures", '{"figures": 3}'),
                        ("trail", '{"decisions": [1, {"id": "0001", "number": 1}]}')):  # fmt: skip
         Path(shop.here / "evidence" / f"{name}.json").write_text(text)

@@ -162,6 +162,8 @@ def _without_pooler(content: dict[str, Any]) -> None:
     del content["components"]["db"]["pooler"]
 
 
+# lines of the bill that are of the whole, not of a component
+OF_NO_PART = {"internet", "zones", "nat", "logs"}
 # what is taken out, how, and the words that only it brings into an output
 REMOVED = {
     "cdn": (_without_cdn, ["frontier", "cdn"]),
@@ -230,7 +232,7 @@ def assert_parts(folder: Path, said: str) -> None:
     assert outputs.terminal_parts(said) == parts
     figures = outputs.evidence_figures(folder)
     bill = {word.split(".")[1] for word in figures if word.startswith("cost.")}
-    assert bill - {"internet", "zones", "system"} <= parts
+    assert bill - OF_NO_PART <= parts
     loaded = {word.split(".")[1] for word in figures if word.startswith("load.")}
     assert loaded <= parts
     readme = (folder / "README.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 from backend_lead.model.design import Run
 from backend_lead.model.finding import Finding, Place
 
-NOT_RUNS = ("figures", "trail", "files")
+NOT_RUNS = ("figures", "trail", "paths", "files")
 FILE_MAX = 20_000_000
 
 
