@@ -35,7 +35,7 @@ BACKOFF_CAP_S = 1.0
 LOOK_S = (
     15.0  # between two looks of a controller; Kubernetes' horizontal-pod-autoscaler-sync-period
 )
-AGAIN_S = 0.5  # before a batch that failed is tried again
+AGAIN_S = 0.5  # before a batch that failed is tried again; assumed, 0.1 to 5 s, no general figure
 BUDGET_S = 10.0  # retries not used are kept for so long, as in Finagle's RetryBudget
 LONG_AGO = -(10**18)  # ns: caches have been filling since before the run
 

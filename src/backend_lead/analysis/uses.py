@@ -50,7 +50,7 @@ def held_uses(flow: Flow, load: float) -> list[Use]:
 
 
 STORM = "CPU while clients reconnect"
-STORM_MAX = 0.9  # cores may be this busy while clients come back
+STORM_MAX = 0.9  # cores may be this busy while clients come back; assumed, 0.8 to 0.95
 
 
 def storm_uses(flow: Flow, load: float) -> list[Use]:
