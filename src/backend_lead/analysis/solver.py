@@ -243,11 +243,11 @@ class _Pass:
     def layers(self) -> None:
         """Waits for workers and pooled connections from the holding times just found."""
         flow = self.flow
+        asked: dict[str, float] = defaultdict(float)
+        for node in flow.nodes.values():
+            asked[node.station] += flow.visits.get(node.key, 0.0)
         for sid, station in flow.stations.items():
-            arrivals = sum(
-                flow.visits.get(n.key, 0.0) for n in flow.nodes.values() if n.station == sid
-            )
-            arrivals *= self.scale / station.replicas
+            arrivals = asked[sid] * self.scale / station.replicas
             if not station.limited or arrivals <= 0:
                 continue
             held = self.held[sid] / station.replicas / arrivals

@@ -13,10 +13,10 @@ from backend_lead.analysis.solver import Use
 from backend_lead.catalog import kind_of
 from backend_lead.model.system import System
 from backend_lead.search.assess import IDLE_LATENCY, assess, describe
+from backend_lead.search.bench import Values
 from backend_lead.search.record import left_out, settled, taken
 from backend_lead.search.relevant import could_help, could_save, is_large
 from backend_lead.search.sizing import (
-    Values,
     Warm,
     polish,
     size,

@@ -8,33 +8,28 @@ Deterministic, and monotone in the load.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from backend_lead.analysis.cost import cost, default_book
-from backend_lead.analysis.solver import Solution, Use
-from backend_lead.analysis.uses import cheap_uses, pressure, redundancy_uses, solve_all
-from backend_lead.catalog.complexity import complexity_usd
+from backend_lead.analysis.solver import Use
+from backend_lead.analysis.uses import pressure
 from backend_lead.model.system import System
-from backend_lead.search.assess import IDLE_LATENCY, Assessment, assess, idle_late, late
+from backend_lead.search.assess import IDLE_LATENCY, Assessment, assess
+from backend_lead.search.bench import Bench, Values, price
 from backend_lead.tactics.tactic import Knob, copy
-from backend_lead.views.flow import Cached, Flow, calls_of
+from backend_lead.views.flow import Cached, calls_of
 from backend_lead.views.resolve import resolve
-from backend_lead.views.zones import with_zone_lost
 
 ROUNDS, ROUNDS_EACH = 60, 4  # turns of knobs, the most; more where there are many
-TOLERANCE = 1.0005
 ENOUGH = 1.02  # a knob whose next value leaves 2 % too much is nearly there; trimming is exact
-LATE_BUSY = 0.76  # what makes others late counts as over the planned 0.75 of cores at least,
-LATE_MORE = 1.1  # and is asked for a tenth more, as waits fall faster than use
 NEARLY = 0.999  # a value this close to the one wanted is that value: rounding only
 USEFUL = 0.99  # memory that relieves less than 1 % is of no use
 RELIEVED_AS = {"network": "CPU"}  # more or larger machines bring cores and bandwidth
 ABOVE_FLOOR = (1.5, 1.2, 1.05, 1.02)  # multiples of a load to try; the last is just worth a step
 MANY = 10  # numbers that are all sized anew for each machine that is tried
+LEAST_USD = 1e-6  # a smaller saving is rounding
 PASSES = 3  # over all components with a choice of machines; sizes settle after one or two
 
 
@@ -45,14 +40,6 @@ class Sized:
     system: System
     blocked: Use | None
     pressure: float
-
-
-def price(system: System, flow: Flow | None = None) -> float:
-    """What a model costs a month, complexity included."""
-    return cost(flow or resolve(system), default_book()).usd_month + complexity_usd(system)
-
-
-Values = dict[str, Any]  # of knobs, by id
 
 
 @dataclass(frozen=True)
@@ -79,57 +66,34 @@ def size(
     back: enough to know whether the load can be carried.
     """
     out = copy(system)
-    for knob in knobs:
-        begin = (start or {}).get(knob.id)
-        knob.set(out, begin if begin in knob.values else knob.values[0])
+    bench = Bench(out, knobs)
+    bench.begin(start or {})
     for _ in range(max(ROUNDS, ROUNDS_EACH * len(knobs))):
-        worst = _worst(out, load)
+        worst = bench.worst(load)
         if worst is None:
-            return Sized(_trim(out, knobs, load) if trim else out, None, 1.0)
-        if not _relieve(out, knobs, worst, pressure(worst), load):
+            if trim:
+                _trim(bench, load)
+            return Sized(out, None, 1.0)
+        if not _relieve(bench, worst, pressure(worst), load):
             return Sized(out, worst, pressure(worst))
     return Sized(out, worst, pressure(worst) if worst else 1.0)
 
 
-def _worst(system: System, load: float) -> Use | None:
-    """The resource furthest over its limit, None when everything holds."""
-    flow = resolve(system)
-    if lone := redundancy_uses(flow):
-        return lone[0]
-    hurt = with_zone_lost(flow)
-    uses = cheap_uses(hurt, load)
-    worst = max(uses, key=lambda u: (pressure(u), u.id))
-    if pressure(worst) > TOLERANCE:
-        return worst
-    solution = solve_all(hurt, load)
-    over = [u for u in solution.uses if pressure(u) > TOLERANCE or math.isinf(u.wait_s)]
-    if over:
-        return max(over, key=lambda u: (pressure(u), u.id))
-    if late(hurt, solution) <= 1 or idle_late(hurt):
-        return None  # in time, or so late without load that no size mends it
-    return _slowest(solution)
-
-
-def _slowest(solution: Solution) -> Use:
-    """The resource whose waits delay most, shown as busier than it may be."""
-    use = max(solution.uses, key=lambda u: (u.wait_s, u.busy, u.id))
-    return replace(use, busy=max(use.busy, LATE_BUSY) * LATE_MORE)
-
-
-def _relieve(system: System, knobs: Sequence[Knob], use: Use, excess: float, load: float) -> bool:
+def _relieve(bench: Bench, use: Use, excess: float, load: float) -> bool:
     """Turn the cheapest knob that relieves `use`; False when there is none left to turn."""
     best: tuple[tuple[bool, float, str], Knob, Any] | None = None
-    caches = _caches_before(system, use)
-    for knob in knobs:
+    system = bench.system
+    caches = bench.caches_before(use.component) if use.resource in ("CPU", "disk") else set()
+    for knob in bench.knobs:
         value: Any | None = None
         word = use.resource.split()[0]
         if RELIEVED_AS.get(word, word) in knob.relieves and _helps(system, knob, use):
             value = _wanted(knob, knob.get(system), excess)
         elif "memory" in knob.relieves and knob.component in caches:
-            value = _wanted_memory(system, knob, use, load)
+            value = _wanted_memory(bench, knob, use, load)
         if value is None:
             continue
-        left, usd = _turned(system, knob, value, use, load)
+        left, usd = _turned(bench, knob, value, use, load)
         rank = (left > ENOUGH and use.resource.split()[0] in ("CPU", "connections"), usd, knob.id)
         if best is None or rank < best[0]:
             best = (rank, knob, value)
@@ -139,16 +103,13 @@ def _relieve(system: System, knobs: Sequence[Knob], use: Use, excess: float, loa
     return True
 
 
-def _turned(system: System, knob: Knob, value: Any, use: Use, load: float) -> tuple[float, float]:
+def _turned(bench: Bench, knob: Knob, value: Any, use: Use, load: float) -> tuple[float, float]:
     """The pressure left on `use`, and the price, with a knob at `value`."""
-    before = knob.get(system)
-    knob.set(system, value)
-    flow = resolve(system)
-    uses = cheap_uses(with_zone_lost(flow), load)
-    left = max((pressure(u) for u in uses if u.id == use.id), default=0.0)
-    usd = price(system, flow)
-    knob.set(system, before)
-    return left, usd
+    before = knob.get(bench.system)
+    knob.set(bench.system, value)
+    seen = bench.left(use, load), bench.usd()
+    knob.set(bench.system, before)
+    return seen
 
 
 def _helps(system: System, knob: Knob, use: Use) -> bool:
@@ -169,36 +130,22 @@ def _helps(system: System, knob: Knob, use: Use) -> bool:
     )
 
 
-def _caches_before(system: System, use: Use) -> set[str]:
-    """Caches whose misses ask the component in trouble, where fewer misses would help it."""
-    if use.resource not in ("CPU", "disk"):
-        return set()
-    flow = resolve(system)
-    return {
-        step.cache
-        for node in flow.nodes.values()
-        for step in node.steps
-        if isinstance(step, Cached)
-        and any(flow.nodes[call.target].component == use.component for call in calls_of(step.miss))
-    }
-
-
 def _later(knob: Knob, now: Any) -> tuple[Any, ...]:
     return knob.values[knob.values.index(now) + 1 :] if now in knob.values else ()
 
 
-def _wanted_memory(system: System, knob: Knob, use: Use, load: float) -> Any | None:
+def _wanted_memory(bench: Bench, knob: Knob, use: Use, load: float) -> Any | None:
     """The first value of a cache's knob that relieves a store enough, or as far as it can."""
-    later = _later(knob, knob.get(system))
+    later = _later(knob, knob.get(bench.system))
     if not later:
         return None
-    now, _ = _turned(system, knob, knob.get(system), use, load)
-    most, _ = _turned(system, knob, later[-1], use, load)
+    now = bench.left(use, load)
+    most, _ = _turned(bench, knob, later[-1], use, load)
     if most > now * USEFUL:
         return None
     goal = max(1.0, most) * ENOUGH
     found = bisect_left(
-        later, True, key=lambda value: _turned(system, knob, value, use, load)[0] <= goal
+        later, True, key=lambda value: _turned(bench, knob, value, use, load)[0] <= goal
     )
     return later[min(found, len(later) - 1)]
 
@@ -226,9 +173,10 @@ def _cores(instance: str) -> int:
     return find(instance).vcpu
 
 
-def _trim(system: System, knobs: Sequence[Knob], load: float) -> System:
+def _trim(bench: Bench, load: float) -> None:
     """Turn each knob back as far as everything still holds: the paid ones first, with as many
     workers as may be had, then those that cost nothing."""
+    system, knobs = bench.system, bench.knobs
     for knob in knobs:
         if knob.field == "concurrency":
             knob.set(system, knob.values[-1])
@@ -237,19 +185,18 @@ def _trim(system: System, knobs: Sequence[Knob], load: float) -> System:
         if at == 0:
             continue
         knob.set(system, knob.values[at - 1])
-        if _worst(system, load) is not None:  # most often it was turned no further than needed
+        if bench.worst(load) is not None:  # most often it was turned no further than needed
             knob.set(system, knob.values[at])
             continue
         low, high = 0, at - 1
         while low < high:
             middle = (low + high) // 2
             knob.set(system, knob.values[middle])
-            if _worst(system, load) is None:
+            if bench.worst(load) is None:
                 high = middle
             else:
                 low = middle + 1
         knob.set(system, knob.values[high])
-    return system
 
 
 def with_memory(sized: Sized, knobs: Sequence[Knob], load: float) -> Sized:
@@ -263,7 +210,8 @@ def with_memory(sized: Sized, knobs: Sequence[Knob], load: float) -> Sized:
                 break
             larger = [replace(k, values=(value, *_later(k, value))) if k is knob else k
                       for k in knobs]  # fmt: skip
-            other = size(best.system, larger, load)
+            start = values_of(best.system, knobs) if len(knobs) > MANY else None
+            other = size(best.system, larger, load, start)
             if other.blocked is None and price(other.system) < price(best.system):
                 best = other
     return best
@@ -325,12 +273,12 @@ def size_and_assess(
 
 def polish(
     found: Assessment, knobs: Sequence[Knob], target: float = 1.0,
-    worth: Callable[[Assessment], float] = lambda found: found.total_usd,
+    worth: Callable[[Assessment], float] | None = None,
 ) -> Assessment:  # fmt: skip
     """Try other machine sizes, one component at a time, sizing the numbers anew; keep savings.
 
-    `worth` is what to save, by default the bill with its complexity. Of more than MANY numbers
-    only those of the same component follow its machine.
+    `worth` is what to save, the bill with its complexity where it is None. Of more than MANY
+    numbers only those of the same component follow its machine.
     """
     numbers = [knob for knob in knobs if knob.field != "instance"]
     best = found
@@ -346,8 +294,11 @@ def polish(
                 sized = size(trial, numbers if len(numbers) <= MANY else mine, target)
                 if sized.blocked is not None:
                     continue
+                if worth is None and price(sized.system) >= best.total_usd - LEAST_USD:
+                    continue
                 other = assess(sized.system, target)
-                if other.capacity >= target and worth(other) < worth(best) - 1e-6:
+                saved = worth(best) - worth(other) if worth else LEAST_USD * 2
+                if other.capacity >= target and saved > LEAST_USD:
                     best = other
         if best is before:
             break

@@ -264,6 +264,8 @@ class Flow:
     batch: dict[str, float] = field(default_factory=dict)
     traffic: dict[str, Traffic] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
+    _keys: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
+    _order: list[str] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def requests_per_s(self) -> float:
@@ -276,8 +278,20 @@ class Flow:
                 rates[root] += share * source.offered_per_s(response_s)
         return dict(rates)
 
+    def keys_of(self, component: str) -> list[str]:
+        """Keys of the nodes of a component, in the order of `nodes`."""
+        if not self._keys:
+            for key, node in self.nodes.items():
+                self._keys.setdefault(node.component, []).append(key)
+        return self._keys.get(component, [])
+
     def order(self) -> list[str]:
         """Nodes with every callee before its callers, handlers before who publishes to them."""
+        if not self._order:
+            self._order += self._ordered()
+        return self._order
+
+    def _ordered(self) -> list[str]:
         handlers: dict[str, list[str]] = defaultdict(list)
         for consumer in self.consumers:
             handlers[consumer.topic].append(consumer.handler)

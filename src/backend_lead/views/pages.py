@@ -8,6 +8,7 @@ cache in front has answered already never reaches the store, and that was the po
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 
 from backend_lead.catalog import kind_of
@@ -25,54 +26,59 @@ def read_from_disk(flow: Flow) -> None:
     for station in flow.stations.values():
         if station.page_bytes <= 0:
             continue
-        shares = _shares(flow, station, direct, missed)
+        touched = list(_touched(flow, station))
+        shares = _shares(flow, station, touched, direct, missed)
         read_s = kind_of(flow.system.components[station.component].kind).fact("disk-read")
-        for key, node in flow.nodes.items():
-            operation = operation_of(flow.system, key)
-            if node.station != station.id or operation is None or operation.entity is None:
-                continue
-            share = shares.get(operation.entity, 0.0)
+        for key, entity in touched:
+            node, share = flow.nodes[key], shares.get(entity, 0.0)
             flow.page_miss[key] = share
             if share > 0:
                 steps = (*node.steps, DiskRead(share, read_s))
                 flow.nodes[key] = replace(node, steps=steps)
 
 
+def _touched(flow: Flow, station: Station) -> Iterator[tuple[str, str]]:
+    """Keys of the statements of a station that touch rows, each with the entity it names."""
+    for key in flow.keys_of(station.component):
+        if flow.nodes[key].station == station.id:
+            operation = operation_of(flow.system, key)
+            if operation is not None and operation.entity is not None:
+                yield key, operation.entity
+
+
 def disk_reads(flow: Flow, station: Station) -> float:
     """Reads from disk per second of one replica of a station."""
     total = sum(
-        flow.visits.get(node.key, 0.0) * flow.page_miss.get(node.key, 0.0)
-        for node in flow.nodes.values()
-        if node.station == station.id
+        flow.visits.get(key, 0.0) * flow.page_miss.get(key, 0.0)
+        for key in flow.keys_of(station.component)
+        if flow.nodes[key].station == station.id
     )
     return total / station.replicas
 
 
 def _shares(
-    flow: Flow, station: Station, direct: dict[str, float], missed: Missed
-) -> dict[str, float]:
+    flow: Flow, station: Station, touched: list[tuple[str, str]], direct: dict[str, float],
+    missed: Missed,
+) -> dict[str, float]:  # fmt: skip
     kind = kind_of(flow.system.components[station.component].kind)
     asked: dict[str, float] = defaultdict(float)
     after: dict[str, list[tuple[float, tuple[str, str]]]] = defaultdict(list)
-    for node in flow.nodes.values():
-        operation = operation_of(flow.system, node.key)
-        if node.station != station.id or operation is None or operation.entity is None:
-            continue
-        asked[operation.entity] += direct.get(node.key, 0.0)
-        after[operation.entity] += [(rate, key) for key, rate in missed.get(node.key, {}).items()]
+    for key, entity in touched:
+        asked[entity] += direct.get(key, 0.0)
+        after[entity] += [(rate, cache) for cache, rate in missed.get(key, {}).items()]
     parts: list[Touches] = []
     for name in sorted(asked):
-        entity = flow.system.entities.get(name)
-        if entity is None:
+        rows = flow.system.entities.get(name)
+        if rows is None:
             continue
         parts.append(
             Touches(
                 name,
-                entity.rows.value,
-                entity.skew.value if entity.skew else 0.0,
-                max(entity.row.value, kind.fact("row-page")),
+                rows.rows.value,
+                rows.skew.value if rows.skew else 0.0,
+                max(rows.row.value, kind.fact("row-page")),
                 asked[name],
-                tuple((rate, flow.hits[key]) for rate, key in after[name]),
+                tuple((rate, flow.hits[cache]) for rate, cache in after[name]),
             )
         )
     if not parts:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from backend_lead.catalog import kind_of
 from backend_lead.model.system import System
 from backend_lead.views.flow import Flow
 from backend_lead.views.pages import read_from_disk
 from backend_lead.views.rates import set_rates
 from backend_lead.views.steps import consumers, entry, nodes
-from backend_lead.views.traffic import traffic
+from backend_lead.views.traffic import page_reads_per_s, traffic
 from backend_lead.views.transfers import transfers
 
 
@@ -20,10 +22,12 @@ def resolve(system: System) -> Flow:
     )
     set_rates(flow)
     for name, component in system.components.items():
-        for station in kind_of(component.kind).stations(name, component, traffic(flow, name)):
+        flow.traffic[name] = traffic(flow, name)
+        for station in kind_of(component.kind).stations(name, component, flow.traffic[name]):
             flow.stations[station.id] = station
     read_from_disk(flow)
-    for name in system.components:
-        flow.traffic[name] = traffic(flow, name)
+    for name, seen in flow.traffic.items():
+        reads = page_reads_per_s(flow, name)
+        flow.traffic[name] = replace(seen, page_reads_per_s=reads) if reads else seen
     flow.transfers = transfers(flow)
     return flow

@@ -13,7 +13,7 @@ from backend_lead.views.steps import endpoint_of, passes
 
 
 def traffic(flow: Flow, name: str) -> Traffic:
-    """What one component sees at design peak and over a month."""
+    """What one component sees at design peak and over a month; reads from disk come later."""
     component = flow.system.components[name]
     system = flow.system
     mean = 1 / system.workload.peak.factor.value
@@ -35,7 +35,8 @@ def traffic(flow: Flow, name: str) -> Traffic:
             requests, requests * mean * SECONDS_MONTH, bytes_out * mean * SECONDS_MONTH,
             users * mean, users * mean / CONNECTION_LIFE.value, (bytes_in + bytes_out) * mean,
         )  # fmt: skip
-    rate = sum(v for key, v in flow.visits.items() if flow.nodes[key].component == name)
+    keys = flow.keys_of(name)
+    rate = sum(flow.visits.get(key, 0.0) for key in keys)
     write_cores = sum(
         flow.visits.get(f"{name}.{op}", 0.0)
         * flow.batch.get(f"{name}.{op}", 1.0)
@@ -47,8 +48,7 @@ def traffic(flow: Flow, name: str) -> Traffic:
     rates = {
         node.name: flow.visits.get(node.key, 0.0)
         * (flow.batch.get(node.key, 1.0) if node.name in component.topics else 1.0)
-        for node in flow.nodes.values()
-        if node.component == name
+        for node in map(flow.nodes.__getitem__, keys)
     }
     compute, under_way = _in_progress(flow, name)
     return Traffic(
@@ -60,13 +60,16 @@ def traffic(flow: Flow, name: str) -> Traffic:
         peak_factor=system.workload.peak.factor.value,
         messages_per_s=sum(rates[topic] for topic in component.topics),
         held=sum(link.users for link in flow.links if link.station.split(".")[0] == name),
-        page_reads_per_s=max(
-            (disk_reads(flow, s) for s in flow.stations.values() if s.component == name),
-            default=0.0,
-        ),
         rates=rates,
         compute=compute,
         under_way=under_way,
+    )
+
+
+def page_reads_per_s(flow: Flow, name: str) -> float:
+    """Reads from disk a second of the replica of a component that reads most."""
+    return max(
+        (disk_reads(flow, s) for s in flow.stations.values() if s.component == name), default=0.0
     )
 
 
