@@ -58,14 +58,17 @@ class Talk(Progress):
 @click.option("-o", "--output", default="out", show_default=True, type=click.Path(path_type=Path),
               help="Folder to write to.")  # fmt: skip
 @assume_option
+@click.option("--quick", is_flag=True,
+              help="Leave out alternatives, stages and what would change the choice.")  # fmt: skip
 @click.option("--ask", is_flag=True,
               help="Only list the open questions, those that move most first.")  # fmt: skip
 @prices_option
 @seed_option
 @quiet_option
 def design(
-    request: str, output: Path, assumed: tuple[str, ...], ask: bool, seed: int, quiet: bool
-) -> None:
+    request: str, output: Path, assumed: tuple[str, ...], quick: bool, ask: bool, seed: int,
+    quiet: bool,
+) -> None:  # fmt: skip
     """Find, prove and explain a design.
 
     REQUEST is a sentence in quotes, or a backend.yaml to start from.
@@ -94,7 +97,7 @@ def design(
         told, verdict = len(first.trials), first.verdict
         click.echo(("\r\x1b[K" if talk.moving else "") + design_text(first))
 
-    found = use.design(asked, seed=seed, progress=talk, on_answer=answer)
+    found = use.design(asked, seed=seed, quick=quick, progress=talk, on_answer=answer)
     talk.stage("writing")
     from backend_lead.emit import render
 

@@ -10,7 +10,7 @@ from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
 from backend_lead.model.design import Design, Trial
 from backend_lead.model.finding import Finding
-from backend_lead.model.paths import Refusal
+from backend_lead.model.paths import NOT_LOOKED_FOR, Refusal
 from backend_lead.model.units import trim
 
 if TYPE_CHECKING:
@@ -128,8 +128,9 @@ def refusal_text(refused: Refusal) -> str:
 
 
 def paths_text(found: Design) -> str:
-    """Alternatives, stages and flips, a block each; empty where none were looked for."""
-    blocks = [_alternatives(found), _stages(found), _flips(found)]
+    """Alternatives, stages and flips, a block each; where none were looked for, why not."""
+    left_out = [f"{f.message} ({f.hint})" for f in found.findings if f.rule == NOT_LOOKED_FOR]
+    blocks = [_alternatives(found), _stages(found), _flips(found), *left_out]
     return "".join(f"\n{block}\n" for block in blocks if block)
 
 

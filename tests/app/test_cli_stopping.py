@@ -79,7 +79,7 @@ def test_a_stop_while_writing_writes_all_or_nothing(number: signal.Signals, shop
     old = tree(shop.here)
     new: dict[str, bytes] | None = None
     for wait_s in (0.0, 0.3, 0.8, 1.3, 1.8, 2.3, 2.6, 2.8, 3.0, 3.2, 4.0):
-        process = shop.start("design", SHOP, "-o", ".", "--seed", "2")
+        process = shop.start("design", SHOP, "-o", ".", "--seed", "2", "--quick")
         wait_for_line(process, "writing")
         try:
             process.communicate(timeout=wait_s)

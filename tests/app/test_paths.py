@@ -45,3 +45,15 @@ def test_paths_that_cannot_be_read_are_told_and_left_out(shop: Place) -> None:
     assert done.code == 0, done.said
     assert not (shop.here / "again" / "evidence" / "paths.json").exists()
     assert "Alternatives (" not in done.out
+
+
+def test_a_quick_design_is_the_same_without_the_other_ways(
+    place: Place, designed: Designed
+) -> None:
+    """`--quick` gives the same model and trials, and tells what it left out and how to have it."""
+    done = place.run("design", designed.sentence, "-o", "out", "--quick")
+    assert done.code == 0, done.said
+    models = [folder / "backend.yaml" for folder in (place.here / "out", designed.folder)]
+    texts = [json.loads((m.parent / "evidence" / "figures.json").read_text()) for m in models]
+    assert texts[0]["model_digest"] == texts[1]["model_digest"]
+    assert "Alternatives" not in done.out and "run design without --quick" in done.said

@@ -64,18 +64,19 @@ def read_model(path: str) -> Request:
 
 
 def design(
-    request: Request, *, seed: int = SEED, progress: Progress | None = None,
+    request: Request, *, seed: int = SEED, quick: bool = False, progress: Progress | None = None,
     on_answer: Callable[[Design], None] | None = None,
 ) -> Design:  # fmt: skip
     """Search, judge on the kernel, try with faults, mend what fails. `on_answer` gets the design as
-    soon as its verdict on steady load and zone loss is known; the other trials follow."""
+    soon as its verdict on steady load and zone loss is known; the other trials follow. `quick`
+    leaves out alternatives, stages and what would change the decision."""
     progress = progress or Progress()
     with workers(2, progress) as pool:
         kernel = pool.submit(warm)
         progress.stage("searching for the simplest design that keeps the promise")
         trail = search(request.system, lambda text: _step(progress, text))
         trail = rules_kept(trail, progress)
-        paths = Paths(request.system, Searches(lambda _: progress.check()))
+        paths = Paths(request.system, Searches(lambda _: progress.check()), quick)
         trail = paths.promise(trail, lambda text: _step(progress, text))
         wait_for_kernel(kernel, progress)
         trail, judged = _proved(trail, seed, progress, pool)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from backend_lead.analysis.assumptions import assumptions
 from backend_lead.model.design import Design
 from backend_lead.model.finding import Finding
-from backend_lead.model.paths import Alternative, Flip, Refusal, Stage
+from backend_lead.model.paths import NOT_LOOKED_FOR, Alternative, Flip, Refusal, Stage
 from backend_lead.model.system import System
 from backend_lead.search.alternatives import alternatives
 from backend_lead.search.flips import flips
@@ -22,10 +22,14 @@ from backend_lead.search.state import Trail
 
 @dataclass
 class Paths:
-    """The ways beside the one taken, found by searches that are shared."""
+    """The ways beside the one taken, found by searches that are shared.
+
+    `quick` leaves out all that a design can do without; a refusal still names the closest designs.
+    """
 
     system: System
     searches: Searches
+    quick: bool = False
     refusal: Refusal | None = None
     alternatives: tuple[Alternative, ...] = ()
     stages: tuple[Stage, ...] = ()
@@ -38,7 +42,7 @@ class Paths:
 
     def look(self, trail: Trail, progress: Callable[[str], None]) -> None:
         """Find everything else; of a refused promise the nearest designs are all there is."""
-        if self.refusal is not None or not trail.holds or is_large(self.system):
+        if self.refusal is not None or not trail.holds or self._left_out:
             return
         self.searches.knows(self.system, trail)
         self.alternatives = alternatives(self.system, trail, self.searches, progress)
@@ -53,13 +57,22 @@ class Paths:
         """Write what was found into a design."""
         design.alternatives, design.stages = self.alternatives, self.stages
         design.flips, design.refusal = self.flips, self.refusal
-        if is_large(self.system):
-            design.findings.append(
-                Finding(
-                    "paths-not-looked-for",
-                    "note",
-                    f"{len(self.system.components)} parts: no alternatives, stages or values that "
-                    "change the choice were searched for, as each would take minutes",
-                    hint="backend-lead compare tells two models apart",
-                )
+        if self._left_out:
+            why, hint = self._left_out
+            text = (
+                f"{why}: no alternatives, stages or values that change the choice were searched for"
             )
+            design.findings.append(Finding(NOT_LOOKED_FOR, "note", text, hint=hint))
+
+    @property
+    def _left_out(self) -> tuple[str, str] | None:
+        """Why nothing beside the design is looked for, and what to do; None where it is."""
+        if self.quick:
+            return "quick, as asked", "run design without --quick to have them"
+        if is_large(self.system):
+            parts = len(self.system.components)
+            return (
+                f"{parts} parts",
+                "each would take minutes; backend-lead compare tells two models apart",
+            )
+        return None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NOT_LOOKED_FOR = "paths-not-looked-for"  # the finding that says why there are none
+
 
 @dataclass(frozen=True)
 class Alternative:
