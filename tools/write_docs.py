@@ -24,8 +24,7 @@ from backend_lead.tactics.tactic import Tactic
 
 if __name__ == "__main__":  # run by its path, the folder above is not looked into
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tools.tactic_effect import has_examples, helps_and_hurts
-from tools.tactic_example import example_of, runs_part
+from tools.tactic_example import changes, examples
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE = "<!-- made by tools/write_docs.py from {}; edit that, not this -->\n\n"
@@ -64,34 +63,16 @@ def tactic_page(tactic: Tactic) -> str:
 
 
 def example(tactic: Tactic) -> str:
-    """The model before and after: of its own example with what runs say, else at its first site in
-    a reference domain; "" where it has none."""
-    if has_examples(tactic):
-        return helps_and_hurts(tactic, changed)
-    own = example_of(tactic)
-    if own is not None:
-        site = tactic.sites(own)[0]
-        told = f"On [this model]({tactic.id}.yaml), at `{site}`."
-        after = tactic.apply(own, site).system
-        return f"{shown(tactic, own, site, told)}\n{runs_part(tactic, own, after)}"
+    """The model before and after: of its own examples with what is found of them, else at its first
+    site in a reference domain; "" where it has none."""
+    if own := examples(tactic, changed):
+        return own
     for name in domains.domains():
         system = System.model_validate(domains.load(name).system())
         for site in tactic.sites(system):
-            return shown(tactic, system, site, f"On the reference domain `{name}`, at `{site}`.")
+            lines = changes(system, tactic.apply(system, site), changed)
+            return "\n".join([f"On the reference domain `{name}`, at `{site}`.\n", *lines])
     return ""
-
-
-def shown(tactic: Tactic, system: System, site: str, told: str) -> str:
-    """What changes in a model, and the knobs that are opened."""
-    applied = tactic.apply(system, site)
-    lines = [f"{told}\n"]
-    change = changed(system, applied.system)
-    if change:
-        lines.append("```diff\n" + change + "\n```\n")
-    for knob in applied.knobs:
-        low, high = knob.values[0], knob.values[-1]
-        lines.append(f"Opens the knob `{knob.id}`: `{low}` to `{high}`.\n")
-    return "\n".join(lines)
 
 
 def changed(before: System, after: System) -> str:

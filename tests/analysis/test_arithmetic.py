@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +13,7 @@ from backend_lead.analysis.arithmetic.line import bits, byte_words, people
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.model.design import Sum
 from backend_lead.views.resolve import resolve
+from tests.added import added
 from tests.app.good_model import GOOD, changed
 from tests.chat_model import CHAT
 
@@ -44,18 +44,12 @@ def test_groups_come_in_order_and_list_themselves() -> None:
     assert {module.__name__.rsplit(".", 1)[1] for module in groups()} == files
 
 
-def test_a_group_is_added_by_adding_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_group_is_added_by_adding_a_file(tmp_path: Path) -> None:
     """A module beside the others is asked for its sums."""
-    (tmp_path / "extra.py").write_text(
-        'GROUP, PLACE = "Extra", 5\n\ndef sums(flow, response_s):\n    return iter(())\n'
-    )
-    monkeypatch.setattr(family, "__path__", [*family.__path__, str(tmp_path)])
-    groups.cache_clear()
-    try:
+    text = 'GROUP, PLACE = "Extra", 5\n\ndef sums(flow, response_s):\n    return iter(())\n'
+    with added(family, tmp_path, "extra.py", text):
         assert "Extra" in [module.GROUP for module in groups()]
-    finally:
-        groups.cache_clear()
-        sys.modules.pop(f"{family.__name__}.extra", None)
+    assert "Extra" not in [module.GROUP for module in groups()]
 
 
 def test_held_connections_are_counted() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +12,9 @@ from backend_lead.analysis import simulation
 from backend_lead.analysis.cost import cost
 from backend_lead.app.model_kinds import kind_findings
 from backend_lead.app.model_steps import step_findings
-from backend_lead.catalog import kinds
 from backend_lead.views.document import Document
 from backend_lead.views.resolve import resolve
+from tests.added import added
 from tests.catalog.every_kind import asked_by_a_service, read_model
 
 LEDGER = '''"""A ledger: one thread on one machine that writes everything down in order."""
@@ -62,14 +61,8 @@ MODEL = asked_by_a_service(
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[None]:
     """A folder on the catalogue's path that holds one more kind."""
-    (tmp_path / "ledger").mkdir()
-    (tmp_path / "ledger" / "__init__.py").write_text(LEDGER, encoding="utf-8")
-    catalog.__path__.append(str(tmp_path))
-    kinds.cache_clear()
-    yield
-    catalog.__path__.remove(str(tmp_path))
-    sys.modules.pop("backend_lead.catalog.ledger", None)
-    kinds.cache_clear()
+    with added(catalog, tmp_path, "ledger/__init__.py", LEDGER):
+        yield
 
 
 def test_a_folder_is_a_kind(ledger: None) -> None:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.simulation import Ran
 from backend_lead.analysis.solver import solve
-from backend_lead.app.model_file import read_checked
 from backend_lead.model.design import Trial
 from backend_lead.model.system import System
 from backend_lead.tactics import tactics
 from backend_lead.views.resolve import resolve
-
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "tactics"
-
-
-def example(tactic: str) -> System:
-    return read_checked(str(DOCS / f"{tactic}.yaml")).system
+from tests.tactics.models import example
 
 
 def applied(tactic: str) -> System:

@@ -10,11 +10,13 @@ from backend_lead.catalog.prices import instance
 from backend_lead.catalog.sockets import BEAT_BYTES
 from backend_lead.catalog.transfer import ANSWER, CALL_OVERHEAD
 from backend_lead.model.system import System
+from backend_lead.tactics import tactics
 from backend_lead.views.flow import Flow, Transfer
 from backend_lead.views.resolve import resolve
 from backend_lead.views.transfers import OUTSIDE, across_zones, moved
 from tests.app.good_model import changed
 from tests.chat_model import CHAT
+from tests.tactics.models import example
 
 HEAD = CALL_OVERHEAD.value
 
@@ -115,3 +117,18 @@ def test_one_zone_has_no_traffic_between_zones() -> None:
     # a managed database is not charged for its end; a copy always goes to another zone
     expected = 2 / 3 * (db + 2 * pub + 2 * out) + 2 * copies
     assert across_zones(flow) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_a_file_in_an_object_store_does_not_pass_the_service(writes: bool) -> None:
+    """Clients get and put its bytes there themselves; the service hands out an address."""
+    system = example("object-offload")
+    picture = system.components["app"].endpoints["picture"]
+    if writes:
+        picture.request, picture.response, picture.writes = picture.response, picture.request, True
+    before = pair(resolve(system), OUTSIDE, "app")
+    after = pair(resolve(tactics()["object-offload"].apply(system, "app").system), OUTSIDE, "app")
+    spared = 1e6 * before.calls_per_s / 2
+    sides = [(one.asked_b, one.answered_b) for one in (before, after)]
+    assert sides[0][not writes] > spared > 20 * sides[1][not writes]
+    assert sides[1][writes] == pytest.approx(sides[0][writes], rel=0.05)

@@ -6,26 +6,17 @@ import errno
 import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from backend_lead.emit import emitters
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
 MANIFEST = "evidence/files.json"
 STAGE = ".backend-lead-"
-OURS = re.compile(
-    r"(?:README\.md|backend\.yaml|backend\.schema\.json|report\.html"
-    r"|executive\.(?:md|html)|work-plan\.md|risks\.(?:md|csv)|views/(?:c4|sequences)\.md"
-    r"|decisions/(?:README|\d{4}-[a-z0-9-]+)\.md|evidence/[A-Za-z0-9._-]+\.json)"
-)
-EVERY = (
-    "README.md", "backend.schema.json", "backend.yaml", "executive.html", "executive.md",
-    "report.html", "risks.csv", "risks.md", "views/c4.md", "views/sequences.md", "work-plan.md",
-)  # of each whole output  # fmt: skip
 
 
 class CannotWrite(Exception):
@@ -55,7 +46,8 @@ def check_target(folder: Path, model: Path | None = None, *, whole: bool = True)
                      Place(str(folder)), err.strerror or str(err), "a folder you may write",
                      "-o out/")]
         ) from None  # fmt: skip
-    _refuse_what_is_not_ours(folder, dict.fromkeys(EVERY if whole else ()), model)
+    always = [name for one in emitters() for name in one.files] if whole else []
+    _refuse_what_is_not_ours(folder, dict.fromkeys(always), model)
 
 
 def write_files(
@@ -168,7 +160,8 @@ def _listed(folder: Path) -> dict[str, str]:
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     found = found if isinstance(found, dict) else {}
-    return {name: sha for name, sha in found.items() if OURS.fullmatch(name)}
+    known = emitters()
+    return {n: sha for n, sha in found.items() if any(one.may_write(n) for one in known)}
 
 
 def _is_unchanged(folder: Path, name: str, sha: object) -> bool:

@@ -1,6 +1,7 @@
 """What a component kind has to say: laws (stations) and facts, and nobody else names a kind.
 
 To add a kind, add a package beside this file whose `KIND` is an instance of a `Kind` subclass.
+`Broker` and `EqualInstances`, beside it, say what brokers and what equal instances have in common.
 """
 
 from __future__ import annotations

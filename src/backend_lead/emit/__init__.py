@@ -1,12 +1,14 @@
 """The artefacts: one per file, in folders by reader; each takes a design and gives texts.
 
-A module of a folder here is an artefact if it has `ID`, `GROUP` and `emit`; nothing is registered.
+A module of a folder here is an artefact if it has `ID`, `GROUP`, `FILES` (the names it always
+writes) and `emit`; `MORE` is a pattern of names it may write beside them. Nothing is registered.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,11 +17,20 @@ from backend_lead.model.design import Design
 
 @dataclass(frozen=True)
 class Emitter:
-    """One artefact: its id, the group it is asked for by, and what writes it (path -> text)."""
+    """One artefact: its id, the group it is asked for by, and what writes it (path -> text).
+
+    `files` it always writes; `more` is a pattern of others, empty where there are none.
+    """
 
     id: str
     group: str
+    files: tuple[str, ...]
+    more: str
     emit: Callable[[Design], dict[str, str]]
+
+    def may_write(self, name: str) -> bool:
+        """Whether a file can be one of this artefact."""
+        return name in self.files or bool(self.more and re.fullmatch(self.more, name))
 
 
 def emitters() -> list[Emitter]:
@@ -41,14 +52,17 @@ def emitters() -> list[Emitter]:
                 raise LookupError(f"{entry.name}: ID is {module.ID!r}, the file says {word!r}")
             if module.ID in found:
                 raise LookupError(f"{entry.name}: the id {module.ID!r} is taken")
-            found[module.ID] = Emitter(module.ID, module.GROUP, module.emit)
+            found[module.ID] = Emitter(
+                module.ID, module.GROUP, module.FILES, getattr(module, "MORE", ""), module.emit
+            )
     return sorted(found.values(), key=lambda e: (e.group, e.id))
 
 
 def render(design: Design, only: str | None = None) -> dict[str, str]:
     """All artefacts of a design as path -> text, or those of one group or id.
 
-    Raises LookupError where `only` names nothing, or where two artefacts write the same path.
+    Raises LookupError where `only` names nothing, where two artefacts write the same path, or one
+    a path that it does not name.
     """
     every = emitters()
     wanted = [e for e in every if only is None or only in (e.group, e.id)]
@@ -60,5 +74,7 @@ def render(design: Design, only: str | None = None) -> dict[str, str]:
         for path, text in emitter.emit(design).items():
             if path in out:
                 raise LookupError(f"two artefacts write {path}; one is {emitter.id}")
+            if not emitter.may_write(path):
+                raise LookupError(f"{emitter.id} writes {path}, which it does not name in FILES")
             out[path] = text
     return dict(sorted(out.items()))

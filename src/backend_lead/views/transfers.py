@@ -1,8 +1,9 @@
 """Bytes that move between parts: per call from what the model says of its content, else assumed.
 
 A read fetches its share of the answer it is for, one row at least, a page of rows at most; a write
-sends one row. Calls of services send what their endpoints say. Clients are outside; what streams
-copy to their other machines, and hand out to consumers, counts too.
+sends one row. Calls of services send what their endpoints say. Clients are outside, and get files
+that lie in an object store from there; what streams copy to their other machines, and hand out to
+consumers, counts too.
 """
 
 from __future__ import annotations
@@ -110,11 +111,21 @@ def _calls(flow: Flow) -> Iterator[tuple[str, str, float, float, float]]:
     for key, rate in flow.root_rates().items():
         root = flow.roots[key]
         default = BEAT_BYTES.value if key in beats else None
-        asked, answered = _sizes(endpoint_of(flow.system, root.target), default)
-        yield OUTSIDE, flow.nodes[root.target].station, rate * (1 - root.edge_hit), asked, answered
+        endpoint, node = endpoint_of(flow.system, root.target), flow.nodes[root.target]
+        asked, answered = _sizes(endpoint, default)
+        if endpoint.file and _lies_apart(flow, node):  # what is left is its address
+            asked, answered = ((CALL_OVERHEAD.value, answered) if endpoint.writes
+                               else (asked, ANSWER.value + CALL_OVERHEAD.value))  # fmt: skip
+        yield OUTSIDE, node.station, rate * (1 - root.edge_hit), asked, answered
     for node in flow.nodes.values():
         yield from _of_node(flow, node)
     yield from _of_streams(flow)
+
+
+def _lies_apart(flow: Flow, node: Node) -> bool:
+    """Whether a file lies in an object store, where clients get and put its bytes themselves."""
+    named = {call.target.partition(".")[0] for _, call, _ in _asked(node.steps, flow, 1.0)}
+    return any(kind_of(flow.system.components[n].kind).role == "object store" for n in named)
 
 
 def _sizes(endpoint: Endpoint, default: float | None = None) -> tuple[float, float]:

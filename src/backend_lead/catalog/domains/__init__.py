@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from backend_lead.model.design import Question
@@ -55,8 +55,17 @@ class Domain:
 
 def domains() -> list[str]:
     """Ids of all reference domains, sorted."""
-    names = (entry.name for entry in files(__package__).iterdir() if entry.name.endswith(_SUFFIX))
-    return sorted(name.removesuffix(_SUFFIX) for name in names)
+    return sorted(_files())
+
+
+def _files() -> dict[str, Path]:
+    """The file of each domain by id, in every folder where this family is looked for."""
+    return {
+        path.name.removesuffix(_SUFFIX): path
+        for folder in __path__
+        for path in Path(folder).iterdir()
+        if path.name.endswith(_SUFFIX)
+    }
 
 
 @cache
@@ -89,7 +98,7 @@ def _part(id: str, key: str) -> dict[str, Any]:
     """One of the two top-level parts of a file, read on its own: parsing is what takes time."""
     from ruamel.yaml import YAML
 
-    text = files(__package__).joinpath(id + _SUFFIX).read_text(encoding="utf-8")
+    text = _files()[id].read_text(encoding="utf-8")
     about, mark, system = text.partition("\nsystem:\n")
     part = about if key == "domain" else mark + system
     content: dict[str, Any] = YAML(typ="safe", pure=True).load(part)[key]

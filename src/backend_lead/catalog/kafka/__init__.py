@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
+from backend_lead.catalog.broker import Broker
 from backend_lead.catalog.fact import Fact
-from backend_lead.catalog.kind import (
-    BILLED_GB,
-    HOURS_MONTH,
-    Item,
-    Kind,
-    Station,
-    Traffic,
-    kept_bytes,
-    spread,
-)
-from backend_lead.model.system import Component
 
 _LINKEDIN = (
     "J. Kreps, 'Benchmarking Apache Kafka: 2 Million Writes Per Second (On Three Cheap Machines)', "
@@ -59,7 +49,7 @@ RETENTION = Fact(
 )  # fmt: skip
 
 
-class Kafka(Kind):
+class Kafka(Broker):
     """A message is appended to its partition; of a consumer, one instance owns each partition.
 
     Partitions therefore bound how many instances work, and a lost instance's partitions wait until
@@ -68,64 +58,14 @@ class Kafka(Kind):
 
     id = "kafka"
     title = "Apache Kafka"
-    role = "stream"
-    asked_with = "publish"
-    smallest = "m7g.large"
     rank = 1
     summary = "brokers that keep messages in partitions; one instance of a consumer owns each"
-    fields = frozenset(
-        ["kind", "title", "instance", "count", "zones", "topics", "cpu", "notes",
-         "origins"]
-    )  # fmt: skip
-    required = frozenset({"instance", "topics"})
     facts = (APPEND_CPU, COMMIT_S, COPIES, SESSION, RECORD_B, DISK_FILL, RETENTION)
-    availability = Fact(
-        "broker", "one broker is up", 0.999, 0.995, 0.9999, "ratio", "assumed",
-        "Amazon Compute SLA commits to 99.5 % for a single instance; rolling upgrades of brokers "
-        "come on top",
-    )  # fmt: skip
     repair = Fact("repair", "time until a lost broker is replaced", 1200.0, 300.0, 7200.0, "s",
                   "assumed", "start of a machine and copying the partitions it held")  # fmt: skip
 
-    def copies(self, component: Component) -> int:
-        """Brokers that keep each message."""
-        return min(int(COPIES.value), component.count or 1)
-
-    def append_s(self, component: Component) -> tuple[float, float]:
-        """Compute and other time of appending one message, its copies included."""
-        one = component.cpu.value if component.cpu else APPEND_CPU.value
-        copies = self.copies(component)
-        return one * copies, COMMIT_S.value if copies > 1 else 0.0
-
-    def stations(self, name: str, component: Component, traffic: Traffic) -> list[Station]:
-        count, copies = component.count or 1, self.copies(component)
-        return [
-            Station(
-                id=name, component=name, groups=1, per_group=count,
-                cores=self.machine(component).vcpu, workers=65_000, queue=None, balance="random",
-                zones=spread(1, count, component.zones), detect_s=SESSION.value,
-                # of every partition all copies but one must be in step
-                quorum=count - 1 if copies > 1 else count,
-            )
-        ]  # fmt: skip
-
-    def items(self, name: str, component: Component, traffic: Traffic) -> list[Item]:
-        assert component.instance is not None
-        kept = kept_bytes(component, traffic, RECORD_B.value, RETENTION.value)
-        gigabytes = kept * self.copies(component) / DISK_FILL.value / BILLED_GB
-        return [
-            Item("brokers", component.instance, (component.count or 1) * HOURS_MONTH, "hour"),
-            Item("storage", "ebs-gp3-storage", gigabytes, "GB-month", by_load=True),
-        ]
-
-    def size_words(self, component: Component) -> str:
-        copies = self.copies(component)
-        return f"{self.instances(component)} x {component.instance}" + (
-            f" ({copies} copies)" if copies > 1 else ""
-        )
-
-    def instances(self, component: Component) -> int:
-        return component.count or 1
+    def quorum(self, count: int, copies: int) -> int:
+        return count - 1 if copies > 1 else count  # of every partition all copies but one in step
 
 
 KIND = Kafka()

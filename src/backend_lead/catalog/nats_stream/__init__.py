@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
+from backend_lead.catalog.broker import Broker
 from backend_lead.catalog.fact import Fact
-from backend_lead.catalog.kind import (
-    BILLED_GB,
-    HOURS_MONTH,
-    Item,
-    Kind,
-    Station,
-    Traffic,
-    kept_bytes,
-    spread,
-)
-from backend_lead.model.system import Component
 
 APPEND_CPU = Fact(
     "append-cpu", "broker time of one message and one copy, taken in and given out", 20e-6, 5e-6,
@@ -54,7 +44,7 @@ RETENTION = Fact(
 )  # fmt: skip
 
 
-class NatsStream(Kind):
+class NatsStream(Broker):
     """A message is appended on one broker and copied to others; any consumer takes a batch.
 
     A topic serves while a majority of its copies is up. Disk and network bandwidth do not limit.
@@ -62,64 +52,14 @@ class NatsStream(Kind):
 
     id = "nats-stream"
     title = "NATS JetStream"
-    role = "stream"
-    asked_with = "publish"
-    smallest = "m7g.large"
     spread_batches = True
     summary = "brokers that keep messages in topics; any consumer takes the next batch"
-    fields = frozenset(
-        ["kind", "title", "instance", "count", "zones", "topics", "cpu", "notes",
-         "origins"]
-    )  # fmt: skip
-    required = frozenset({"instance", "topics"})
     facts = (APPEND_CPU, COMMIT_S, COPIES, ELECTION, RECORD_B, DISK_FILL, RETENTION)
-    availability = Fact(
-        "broker", "one broker is up", 0.999, 0.995, 0.9999, "ratio", "assumed",
-        "Amazon Compute SLA commits to 99.5 % for a single instance; upgrades of brokers come on "
-        "top",
-    )  # fmt: skip
     repair = Fact("repair", "time until a lost broker is replaced", 600.0, 120.0, 3600.0, "s",
                   "assumed", "start of a machine and copying what it missed")  # fmt: skip
 
-    def copies(self, component: Component) -> int:
-        """Brokers that keep each message."""
-        return min(int(COPIES.value), component.count or 1)
-
-    def append_s(self, component: Component) -> tuple[float, float]:
-        """Compute and other time of appending one message, its copies included."""
-        one = component.cpu.value if component.cpu else APPEND_CPU.value
-        copies = self.copies(component)
-        return one * copies, COMMIT_S.value if copies > 1 else 0.0
-
-    def stations(self, name: str, component: Component, traffic: Traffic) -> list[Station]:
-        count, copies = component.count or 1, self.copies(component)
-        return [
-            Station(
-                id=name, component=name, groups=1, per_group=count,
-                cores=self.machine(component).vcpu, workers=65_000, queue=None, balance="random",
-                zones=spread(1, count, component.zones), detect_s=ELECTION.value,
-                # of every topic a majority of its copies, wherever they are
-                quorum=count - (copies - (copies // 2 + 1)),
-            )
-        ]  # fmt: skip
-
-    def items(self, name: str, component: Component, traffic: Traffic) -> list[Item]:
-        assert component.instance is not None
-        kept = kept_bytes(component, traffic, RECORD_B.value, RETENTION.value)
-        gigabytes = kept * self.copies(component) / DISK_FILL.value / BILLED_GB
-        return [
-            Item("brokers", component.instance, (component.count or 1) * HOURS_MONTH, "hour"),
-            Item("storage", "ebs-gp3-storage", gigabytes, "GB-month", by_load=True),
-        ]
-
-    def size_words(self, component: Component) -> str:
-        copies = self.copies(component)
-        return f"{self.instances(component)} x {component.instance}" + (
-            f" ({copies} copies)" if copies > 1 else ""
-        )
-
-    def instances(self, component: Component) -> int:
-        return component.count or 1
+    def quorum(self, count: int, copies: int) -> int:
+        return count - (copies - (copies // 2 + 1))  # of every topic a majority of its copies
 
 
 KIND = NatsStream()

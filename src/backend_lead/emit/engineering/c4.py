@@ -12,6 +12,7 @@ from backend_lead.views.resolve import resolve
 
 ID = "c4"
 GROUP = "views"
+FILES = ("views/c4.md",)
 _STORES = ("relational store", "cache")
 
 

@@ -28,6 +28,7 @@ from backend_lead.views.resolve import resolve
 
 ID = "sequences"
 GROUP = "views"
+FILES = ("views/sequences.md",)
 CLIENTS = "Clients"  # the id of who asks
 COMMAND = "command"  # what a cache is asked, as the flow calls it
 

@@ -22,6 +22,7 @@ from backend_lead.model.design import Bottleneck, Design, Option
 
 ID = "work-plan"
 GROUP = "engineering"
+FILES = ("work-plan.md",)
 
 
 def emit(design: Design) -> dict[str, str]:

@@ -18,6 +18,7 @@ from backend_lead.model.design import Design
 
 ID = "executive"
 GROUP = "management"
+FILES = ("executive.md", "executive.html")
 TEMPLATES = Path(__file__).parent / "templates"
 WORDS_MAX = 280  # two minutes read aloud, at 140 words a minute
 RISKS = 3

@@ -13,6 +13,7 @@ from backend_lead.model.design import Design
 
 ID = "risks"
 GROUP = "management"
+FILES = ("risks.md", "risks.csv")
 COLUMNS = ("id", "about", "severity", "risk", "cause", "effect", "likelihood", "mitigation",
            "owner", "evidence", "link", "sign")  # fmt: skip
 _SAFE = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run

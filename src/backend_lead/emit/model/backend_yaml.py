@@ -15,6 +15,7 @@ ID = "backend-yaml"
 GROUP = "model"
 FILE = "backend.yaml"
 SCHEMA_FILE = "backend.schema.json"
+FILES = (FILE, SCHEMA_FILE)
 _KEPT = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
 
 

@@ -11,6 +11,8 @@ from backend_lead.model.design import Decision, Design, Measure, Option
 
 ID = "decisions"
 GROUP = "decisions"
+FILES = ("decisions/README.md",)
+MORE = r"decisions/\d{4}-[a-z0-9-]+\.md"
 _CONFIRMED_BY = ("p99", "max_users")
 _LIMIT = "no steady state"
 

@@ -15,6 +15,8 @@ from backend_lead.model.design import Design, Run
 
 ID = "evidence"
 GROUP = "evidence"
+FILES = ("evidence/figures.json", "evidence/trail.json")
+MORE = r"evidence/[A-Za-z0-9._-]+\.json"
 SCHEMA_VERSION = 1
 
 

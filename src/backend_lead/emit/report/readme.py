@@ -24,6 +24,7 @@ from backend_lead.model.units import RATIO
 
 ID = "readme"
 GROUP = "report"
+FILES = ("README.md",)
 
 
 def emit(design: Design) -> dict[str, str]:

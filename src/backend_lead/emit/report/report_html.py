@@ -26,6 +26,7 @@ from backend_lead.model.design import Design, Stated
 
 ID = "report-html"
 GROUP = "report"
+FILES = ("report.html",)
 TEMPLATES = Path(__file__).parent / "templates"
 SECTIONS = (
     ("asked", "What was asked, and how it was read"),
