@@ -14,6 +14,7 @@ from backend_lead.checks.evidence import Evidence
 from backend_lead.model.design import Run
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding
+from backend_lead.views.zones import lone_stations
 from tests.app.good_model import GOOD, changed, line_of
 
 
@@ -39,6 +40,10 @@ GATE = (
 HELD = (
     "timeout: 2 s, journeys", "timeout: 2 s, connection: {open: gate.connect, heartbeat: gate.beat,"
     " every: 20 s, back_within: 60 s}, journeys",
+)  # fmt: skip
+BROKERS = (
+    "  pricing:\n", "  log: {kind: nats-stream, instance: m7g.large, {PLACE}, topics: {sold: {message:"
+    " 300 B}}}\n  pricing:\n",
 )  # fmt: skip
 BAD: dict[str, list[Bad]] = {
     "held-connections": [
@@ -100,6 +105,15 @@ BAD: dict[str, list[Bad]] = {
     "lone-zone": [
         Bad((("99.9%}", "99.96%}"), ("db.m7g.xlarge\n    zones: 3", "db.m7g.xlarge")), DB,
             ("`db`", "one zone", "99.96%", "zones: 3"), "error"),
+    ],
+    "zone-majority": [
+        Bad((BROKERS, ("{PLACE}", "count: 3, zones: 2")), "  log:",
+            ("`log` keeps 3 copies in 2 zones, of which 2", "takes 2", "1 of 3", "zones: 3"),
+            "warning"),
+        Bad((BROKERS, ("{PLACE}", "count: 2, zones: 2")), "  log:",
+            ("2 copies in 2 zones, of which 2", "zones: 3 and count: 3"), "warning"),
+        Bad((BROKERS, ("kind: nats-stream", "kind: kafka"), ("{PLACE}", "count: 5, zones: 2")),
+            "  log:", ("3 copies in 2 zones", "zones: 3"), "warning"),
     ],
     "timeout-missing": [
         Bad(((QUOTE, "quote"),), CALL_QUOTE,
@@ -282,3 +296,22 @@ def test_where_nothing_stands_in_no_fault_is_asked_for() -> None:
     """A single instance in one zone has nothing to recover with."""
     alone = replace(evidence(GOOD), flow=replace(evidence(GOOD).flow, stations={}))
     assert list(rules()["recovery-proved"].check(alone)) == []
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["count: 3, zones: 3", "count: 5, zones: 3", "count: 3, zones: 1", "count: 1, zones: 1"],
+)
+@pytest.mark.parametrize("kind", ["nats-stream", "kafka"])
+def test_copies_that_can_agree_without_a_zone_give_none(kind: str, place: str) -> None:
+    """A copy in each of three zones outlasts one; what stands in one zone is another rule's."""
+    text = changed(BROKERS, ("kind: nats-stream", f"kind: {kind}"), ("{PLACE}", place))
+    assert found_by("zone-majority", text) == []
+
+
+def test_the_search_knows_what_has_no_majority_without_a_zone() -> None:
+    """Three copies over two zones don't survive a zone for the search either; over three do."""
+    publish = ("          - wait: 20 ms\n", "          - {publish: log.sold, timeout: 100 ms}\n")
+    for place, lone in (("count: 3, zones: 2", ["log"]), ("count: 3, zones: 3", [])):
+        flow = evidence(changed(BROKERS, publish, ("{PLACE}", place))).flow
+        assert flow is not None and lone_stations(flow) == lone

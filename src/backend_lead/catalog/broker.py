@@ -61,7 +61,7 @@ class Broker(Kind):
                 cores=self.machine(component).vcpu, workers=ANY_WORKERS, queue=None,
                 balance="random", zones=spread(1, count, component.zones),
                 detect_s=self.fact("election"),
-                quorum=self.quorum(count, self.copies(component)),
+                quorum=self.quorum(count, self.copies(component)), copies=copies,
             )
         ]  # fmt: skip
 

@@ -45,8 +45,8 @@ class Station:
 
     `groups` x `per_group` replicas, group-major; `zones[i]` is the zone of replica i, and where
     there is none no loss of a zone takes it away. Fewer than `quorum` replicas of a group do not
-    serve. `cores` and
-    `workers` are per replica; `limited` False means any number at once. `slow` multiplies service
+    serve; where each record lies on `copies` of them only, these are taken to be spread over the
+    zones. `cores` and `workers` are per replica; `limited` False means any number at once. `slow` multiplies service
     times. After a loss, the balancer stops choosing a replica after `detect_s`; `recover_s` is when
     a stand-in serves again (None: when the lost one comes back), `cold` whether it comes back
     empty. `page_bytes` of a replica's memory hold pages of its data (0: data is never on disk),
@@ -77,6 +77,7 @@ class Station:
     patience_s: float = 0.0
     held_max: int = 0
     quorum: int = 1
+    copies: int = 1
     scaling: Scaling | None = None
 
     @property

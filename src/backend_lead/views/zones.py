@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,12 +23,36 @@ def is_lone(station: Station) -> bool:
     return any(len(set(zones)) < 2 for zones in groups_of(station))
 
 
+def lost_copies(station: Station) -> tuple[int, int]:
+    """Of copies that must agree: how many the worst zone takes, and how many may be lost.
+
+    Copies are taken to be spread as evenly over the zones as they can be. (0, 0) where none agree.
+    """
+    zones = len(set(station.zones))
+    if station.copies < 2 or zones < 2:
+        return 0, 0
+    return math.ceil(station.copies / zones), station.per_group - station.quorum
+
+
+def is_outvoted(station: Station) -> bool:
+    """Whether, over zones as it is spread, the loss of one leaves too few copies to agree."""
+    taken, spare = lost_copies(station)
+    return taken > spare
+
+
+def zones_to_agree(station: Station) -> int:
+    """The fewest zones over which as many copies outlast the loss of one; 0: more copies needed."""
+    spare = station.per_group - station.quorum
+    return math.ceil(station.copies / spare) if spare > 0 else 0
+
+
 def lone_stations(flow: Flow) -> list[str]:
-    """Stations that one zone can take away entirely and that requests cannot do without."""
+    """Stations that the loss of one zone stops and that requests cannot do without."""
     return [
         station.id
         for station in flow.stations.values()
-        if is_lone(station) and not (flow.visits and _is_optional(flow, station.id))
+        if (is_lone(station) or is_outvoted(station))
+        and not (flow.visits and _is_optional(flow, station.id))
     ]
 
 
