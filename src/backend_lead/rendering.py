@@ -11,7 +11,7 @@ from backend_lead.emit.report.objectives import reasons
 from backend_lead.model.design import Design, Trial
 from backend_lead.model.finding import Finding
 from backend_lead.model.paths import NOT_LOOKED_FOR, Refusal
-from backend_lead.model.units import trim
+from backend_lead.model.units import nines, trim
 
 if TYPE_CHECKING:
     from backend_lead.app.simulate import Simulated
@@ -143,7 +143,7 @@ def _alternatives(found: Design) -> str:
         most = one.max_users if _users(found) else one.requests_per_s
         rows.append([
             one.title + (" (chosen)" if one.chosen else ""), thousands(most), ms(one.p99_s),
-            f"{one.availability:.3%}", thousands(one.usd_month), f"{one.hours_asked:.0f}",
+            nines(one.availability), thousands(one.usd_month), f"{one.hours_asked:.0f}",
             f"{len(one.kept)} of {len(one.kept) + len(one.missed)}",
         ])  # fmt: skip
     lines = ["Alternatives (by the solver, one zone lost)", table(rows)]
@@ -165,9 +165,11 @@ def _stages(found: Design) -> str:
             (one.users, one.until_users) if users else (one.requests_per_s, one.until_per_s)
         )
         alert = f"{one.alert_at:.0%}" if one.alert_unit == "ratio" else ms(one.alert_at)
+        counted = "users" if users else "requests/s"
         rows.append([
-            f"{thousands(load)} {'users' if users else 'requests/s'}", thousands(one.usd_month),
-            str(one.machines), f"{one.metric} reaches {alert} (about {thousands(most)})",
+            f"{thousands(load)} {counted}", thousands(one.usd_month),
+            str(one.machines), f"{one.metric} reaches {alert} (about {thousands(most)} "
+            f"{counted})",
             "; ".join(step.title for step in one.not_yet) or "-",
         ])  # fmt: skip
     return "Stages\n" + table(rows)

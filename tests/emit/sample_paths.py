@@ -44,9 +44,9 @@ def sample_alternatives() -> tuple[Alternative, ...]:
 
 def sample_stages() -> tuple[Stage, ...]:
     """10k, 100k and 1M users."""
-    shard = NotYet("Shard orders-db", 3, 620_000, 57_800, "then orders-db cores are the limit")
-    cache = NotYet("Cache reads of app", 2, 31_000, 2_880, "then orders-db cores are the limit")
-    zones = NotYet("Spread app over zones", 2, 0, 0, "it keeps a promise or saves")
+    shard = NotYet("Shard orders-db", 3, 620_000, "users", "then orders-db cores are the limit")
+    cache = NotYet("Cache reads of app", 2, 31_000, "users", "then orders-db cores are the limit")
+    zones = NotYet("Spread app over zones", 2, 0, "", "it keeps a promise or saves")
     return (
         Stage(1, 0.01, 10_000, 931, True, "app: 2 x m7g.large; orders-db: 2 x db.r7g.large (1 "
               "primary + standby); balancer", (), 612, 940, 4, 14_200, 1_320, 31_000, 2_880,

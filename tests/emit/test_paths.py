@@ -230,7 +230,7 @@ def test_the_evidence_has_every_number_of_these_parts() -> None:
     out = emit.render(design, "evidence")
     kept = json.loads(out["evidence/paths.json"])
     assert [row["id"] for row in kept["alternatives"]] == [r.id for r in design.alternatives]
-    assert kept["stages"][0]["not_yet"][0]["above_users"] == 31_000
+    assert kept["stages"][0]["not_yet"][0]["above"] == 31_000
     assert kept["flips"][0]["at"] == 6.2 and len(kept["refusal"]["closest"]) == 3
     figures = {f["id"]: f for f in json.loads(out["evidence/figures.json"])["figures"]}
     cost = figures["alternative.fastest.usd_month"]

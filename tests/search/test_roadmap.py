@@ -66,7 +66,7 @@ def test_what_is_left_for_later_is_built_later() -> None:
     for stage in stages:
         for left in stage.not_yet:
             assert left.title not in stage.steps and left.title in stages[left.stage - 1].steps
-            assert not left.above_users or left.above_users > stage.users
+            assert not left.above or (left.unit, left.above > stage.users) == ("users", True)
 
 
 def test_rows_and_users_grow_alike() -> None:

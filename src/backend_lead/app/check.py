@@ -73,10 +73,12 @@ def check(
         if prices is not None:
             use_prices(str(prices))
         reading = read_checked(path)
-        reading = replace(reading, system=assume(reading.system, assumed))
+        reading = _as_assumed(reading, assumed)
     except InvalidInput as err:
         return CheckResult(err.findings, "fail", INVALID)
     evidence, told = evidence_of(reading, Path(path).absolute().parent)
+    if assumed:
+        told = [_set_aside(f, assumed) for f in told]
     read = [f for f in reading.findings if f.rule not in SAID_BY_RULES]
     found = sort_findings([*read, *told, *judge(evidence)])
     levels = {f.level for f in found}
@@ -88,6 +90,25 @@ def check(
         for figure in figures_of(evidence)
     ]
     return CheckResult(found, verdict, code, figures, failing)
+
+
+def _as_assumed(reading: Reading, assumed: Sequence[str]) -> Reading:
+    """The model with numbers set; results that belong to the file as it is are not told stale."""
+    system = assume(reading.system, assumed)
+    kept = reading.system.results
+    if assumed and kept is not None and kept.digest == digest(reading.system):
+        system = system.model_copy(update={"results": None})
+    return replace(reading, system=system)
+
+
+def _set_aside(finding: Finding, assumed: Sequence[str]) -> Finding:
+    """Of runs of the file as it is: that the numbers set are why they do not count."""
+    if finding.rule != "run-stale":
+        return finding
+    return replace(
+        finding, message="the runs and results beside the file are not of the numbers set here; "
+        "they are left out", hint=f"backend-lead simulate backend.yaml{assume_words(assumed)}",
+    )  # fmt: skip
 
 
 def evidence_of(reading: Reading, folder: Path) -> tuple[Evidence, list[Finding]]:

@@ -11,7 +11,7 @@ from typing import Literal
 from backend_lead.analysis.availability import MINUTES_MONTH
 from backend_lead.analysis.capacity import capacity
 from backend_lead.app.check import evidence_of
-from backend_lead.app.figures import instances, percent, thousands, time_text
+from backend_lead.app.figures import instances, thousands, time_text
 from backend_lead.app.model_changes import Change, model_changes
 from backend_lead.app.model_file import read_checked
 from backend_lead.catalog.complexity import complexity_usd
@@ -22,6 +22,7 @@ from backend_lead.model.design import Capacity, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, sort_findings
 from backend_lead.model.system import System
+from backend_lead.model.units import nines
 
 Direction = Literal["worse", "better", "other", "same"]
 MODEL = "backend.yaml"
@@ -249,8 +250,8 @@ def _availability(a: _Side, b: _Side) -> Iterator[Row]:
         yield _row(
             "availability", name, "ratio", before.availability if before else None,
             after.availability if after else None,
-            (percent(before.availability) if before else "-",
-             percent(after.availability) if after else "-"),
+            (nines(before.availability) if before else "-",
+             nines(after.availability) if after else "-"),
             "computed from the graph over which zones are up", less_is_better=False,
             near=SAME_DOWN / MINUTES_MONTH, change=change,
         )  # fmt: skip

@@ -243,11 +243,12 @@ def _refused(design: Design) -> str:
     assert refusal is not None
     named = [text.partition(":")[0] for text in refusal.binds]
     once = [n for i, n in enumerate(named) if not any(n.startswith(m) for m in named[:i])]
-    binding = " and ".join(once)
+    missed = f"Refused: no design was found that keeps {' and '.join(once)}"
     if not refusal.closest:
-        return f"Refused: {binding} cannot be kept, and nothing near it was found."
+        return f"{missed}, nor one that comes near."
     near = refusal.closest[0]
-    return f"Refused: {binding} cannot be kept. Closest: {near.keeps}, with {near.gives}."
+    gives = near.gives.replace("; ", " and ")
+    return f"{missed}; the closest keeps {near.keeps}, but gives {gives}."
 
 
 def run_record(ran: Ran, run_id: str, identity: str, seed: int, load: float = 1.0) -> Run:

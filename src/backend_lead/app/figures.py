@@ -14,7 +14,7 @@ from backend_lead.model.design import Cost, Design, JourneyAvailability, Run
 from backend_lead.model.figure import Figure
 from backend_lead.model.quantity import Origin
 from backend_lead.model.system import System
-from backend_lead.model.units import trim
+from backend_lead.model.units import nines, trim
 
 
 def check_command() -> str:
@@ -34,16 +34,6 @@ def time_text(value: float) -> str:
     if math.isinf(value):
         return "no answer"
     return f"{trim(value * 1e3, 3)} ms" if value < 1 else f"{trim(value, 3)} s"
-
-
-def percent(value: float) -> str:
-    """As many digits as tell it from 100 %: 99.9 %, 99.962 %."""
-    digits = (
-        2
-        if value < 0.99
-        else max(2, min(6, 1 - math.floor(math.log10(max(1 - value, 1e-7) * 100)) + 1))
-    )
-    return f"{math.floor(value * 100 * 10**digits) / 10**digits:.{digits}f}%"
 
 
 def headline_figures(design: Design, steady: Ran) -> dict[str, Figure]:
@@ -95,10 +85,10 @@ def instances(system: System) -> Figure:
 def availability_of(found: Sequence[JourneyAvailability]) -> Figure:
     """The availability of the journey that is closest to, or furthest below, its objective."""
     worst = min(found, key=lambda j: (j.availability - j.objective, j.journey))
-    parts = ", ".join(f"{t.component} {percent(t.availability)}" for t in worst.terms)
+    parts = ", ".join(f"{t.component} {nines(t.availability)}" for t in worst.terms)
     return Figure(
         "availability", "Availability of the worst journey", worst.availability, "ratio",
-        percent(worst.availability), "computed",
+        nines(worst.availability), "computed",
         f"journey '{worst.journey}': sum over which zones are up of the chance of it x the product "
         f"of the parts in that case; each by itself: {parts}", repeat=check_command(),
     )  # fmt: skip

@@ -17,9 +17,11 @@ FILE_MAX = 20_000_000
 def read_runs(folder: Path, digest: str) -> tuple[list[Run] | None, list[Finding]]:
     """Runs in `folder`/evidence of the model with this digest, by id; None where there is none.
 
-    The findings tell of files that are runs of another state of the model, or cannot be read.
+    The findings tell, once, that there are runs of another state of the model, and of each file
+    that cannot be read.
     """
     runs: list[Run] = []
+    others: list[tuple[Path, Run]] = []
     told: list[Finding] = []
     for path in sorted((folder / "evidence").glob("*.json")):
         if path.stem in NOT_RUNS:
@@ -36,11 +38,23 @@ def read_runs(folder: Path, digest: str) -> tuple[list[Run] | None, list[Finding
         if run.model_digest == digest:
             runs.append(run)
         else:
-            told.append(Finding(
-                "run-stale", "note", "this run is of another state of the model; it is left out",
-                Place(str(path)), run.model_digest, digest, f"again: {run.repeat}",
-            ))  # fmt: skip
-    return runs or None, told
+            others.append((path, run))
+    return runs or None, told + _left_out(others, digest)
+
+
+def _left_out(others: list[tuple[Path, Run]], digest: str) -> list[Finding]:
+    """One note about all runs of another state of the model."""
+    if not others:
+        return []
+    path, run = others[0]
+    seen = ", ".join(sorted({run.model_digest for _, run in others}))
+    if len(others) == 1:
+        what, hint = "this run is of another state of the model; it is", f"again: {run.repeat}"
+    else:
+        names = ", ".join(run.id for _, run in others)
+        what = f"{len(others)} runs are of another state of the model ({names}); they are"
+        path, hint = path.parent, "run backend-lead design again, or simulate those that matter"
+    return [Finding("run-stale", "note", f"{what} left out", Place(str(path)), seen, digest, hint)]
 
 
 def _run(content: dict[str, Any]) -> Run:

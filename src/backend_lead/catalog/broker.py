@@ -54,14 +54,14 @@ class Broker(Kind):
         return one * copies, self.fact("commit") if copies > 1 else 0.0
 
     def stations(self, name: str, component: Component, traffic: Traffic) -> list[Station]:
-        count = component.count or 1
+        count, copies = component.count or 1, self.copies(component)
         return [
             Station(
                 id=name, component=name, groups=1, per_group=count,
                 cores=self.machine(component).vcpu, workers=ANY_WORKERS, queue=None,
                 balance="random", zones=spread(1, count, component.zones),
                 detect_s=self.fact("election"),
-                quorum=self.quorum(count, self.copies(component)), copies=copies,
+                quorum=self.quorum(count, copies), copies=copies,
             )
         ]  # fmt: skip
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
-from backend_lead.checks.wording import nines
 from backend_lead.model.design import JourneyAvailability
 from backend_lead.model.finding import Finding, Place
+from backend_lead.model.units import nines
 
 
 class AvailabilityObjective(Rule):

@@ -8,8 +8,8 @@ from backend_lead.catalog.kind import Station
 from backend_lead.catalog.network import ZONE_AVAILABILITY
 from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
-from backend_lead.checks.wording import nines
 from backend_lead.model.finding import Finding
+from backend_lead.model.units import nines
 from backend_lead.views.zones import is_lone
 
 

@@ -21,11 +21,6 @@ def percent(value: float) -> str:
     return f"{value:.0%}" if value >= 0.1 else f"{value:.1%}"
 
 
-def nines(value: float) -> str:
-    """An availability, cut (not rounded) to as many digits as tell it from its neighbours."""
-    return f"{math.floor(value * 1e6) / 1e4:.6g}%"
-
-
 def amount(value: float) -> str:
     """A large number with three significant digits, thousands separated."""
     if value >= 1000:

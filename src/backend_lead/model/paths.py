@@ -46,12 +46,16 @@ class Alternative:
 
 @dataclass(frozen=True)
 class NotYet:
-    """A step that is left to a later stage; a load of 0 where it is not taken for the load."""
+    """A step that is left to a later stage.
+
+    `above` is the load above which it is needed, counted in `unit`: "users" or, where the load is
+    stated as a rate, "requests/s"; 0 where it is not taken for the load.
+    """
 
     title: str
     stage: int
-    above_users: float
-    above_per_s: float
+    above: float
+    unit: str
     why: str
 
 

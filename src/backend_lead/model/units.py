@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 _LENGTH_MAX = 60  # characters of one quantity
 _SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "B": 1e9, "G": 1e9, "bn": 1e9, "T": 1e12}
@@ -121,6 +121,17 @@ def trim(value: float, digits: int = 4) -> str:
     places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     text = f"{value:.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def nines(value: float) -> str:
+    """An availability for people: cut, not rounded, to two digits of what is missing: 99.975%."""
+    if value >= 1:
+        return "100%"
+    missing = Decimal(repr(round((1 - value) * 100, 9))) or Decimal("1e-9")
+    places = max(0, 1 - missing.adjusted())
+    cut = missing.quantize(Decimal(1).scaleb(-places), rounding=ROUND_UP)
+    text = f"{100 - cut:f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
 
 def _exact(value: float) -> str:

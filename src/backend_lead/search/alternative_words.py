@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backend_lead.analysis.availability import MINUTES_MONTH
 from backend_lead.catalog.complexity import HOUR_USD
-from backend_lead.model.units import DURATION, trim
+from backend_lead.model.units import DURATION, RATIO, nines, trim
 from backend_lead.search.assess import P99_MARGIN, Assessment, describe, late
 from backend_lead.search.state import GROWTH, State
 from backend_lead.search.team import hours_asked, hours_given
@@ -57,9 +57,9 @@ def _gains(aim: str, found: Assessment, best: Assessment) -> list[str]:
     if aim == "resilient":
         mine, theirs = found.worst_availability, best.worst_availability
         saved = (mine.availability - theirs.availability) * MINUTES_MONTH
-        return [f"it is available {mine.availability:.4%} instead of {theirs.availability:.4%} of "
-                f"the time, {trim(saved, 2)} minutes a month more, where {theirs.objective:.4%} is "
-                "promised"]  # fmt: skip
+        return [f"it is available {nines(mine.availability)} instead of "
+                f"{nines(theirs.availability)} of the time, {trim(saved, 2)} minutes a month more, "
+                f"where {RATIO.format(theirs.objective)} is promised"]  # fmt: skip
     return []
 
 
@@ -70,8 +70,8 @@ def _losses(found: Assessment, state: State, chosen: State) -> list[str]:
                    f"{describe(found.limit)} is the limit")  # fmt: skip
     if not found.available and chosen.found.available:
         worst = found.worst_availability
-        out.append(f"{worst.journey} is available {worst.availability:.3%} of the time; "
-                   f"{worst.objective:.3%} is promised")  # fmt: skip
+        out.append(f"{worst.journey} is available {nines(worst.availability)} of the time; "
+                   f"{RATIO.format(worst.objective)} is promised")  # fmt: skip
     if not state.survives and chosen.survives:
         out.append("one lost zone stops it")
     if found.capacity >= 1 and state.reach < GROWTH.value <= chosen.reach:
@@ -106,7 +106,7 @@ def better_when(aim: str, found: Assessment, best: Assessment, state: State, mos
     if aim == "fastest" and best.worst_p99_s:
         return f"a p99 under {_ms(best.worst_p99_s / P99_MARGIN)} is promised"
     if aim == "resilient":
-        return f"more than {best.worst_availability.availability:.3%} is promised"
+        return f"more than {nines(best.worst_availability.availability)} is promised"
     if found.capacity < 1:
         users = sum(source.users for source in found.flow.sources)
         load = f"{people(users * most)} users" if users else (

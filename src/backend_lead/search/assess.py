@@ -93,8 +93,8 @@ class Assessment:
 
 
 def describe(use: Use) -> str:
-    """A resource in words: `db: CPU`."""
-    return f"{use.component}: {use.resource}"
+    """A resource in words: `CPU of db`."""
+    return f"{use.resource} of {use.component}"
 
 
 def late(flow: Flow, solution: Solution) -> float:

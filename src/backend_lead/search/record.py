@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from backend_lead.catalog import kind_of
 from backend_lead.model.design import Decision, Option
+from backend_lead.model.units import nines
 from backend_lead.search.assess import Assessment
 from backend_lead.search.state import GROWTH, Move, State, Trail
 from backend_lead.search.wording import after_words, problem_words, usd
@@ -29,14 +30,7 @@ def taken(
                 tactic.heading(move[1]),
                 after.found.measure(after.reach),
                 move == chosen,
-                after_words(
-                    before.found,
-                    after.found,
-                    tried[chosen].found,
-                    move == chosen,
-                    after.reach if before.found.capacity >= 1 else None,
-                    way,
-                ),
+                after_words(before, after, tried[chosen], move == chosen, way),
             )
         )
     return _step(number, before, tried[chosen], chosen, tuple(options))
@@ -121,7 +115,8 @@ def steadier(number: int, before: State, after: State) -> Decision:
         "Take what is up more of the time",
         problem_words(before.found, before.reach, before.holds),
         "; ".join(tactics()[tid].heading(site) for tid, site in after.moves),
-        f"it is available {now.availability:.4%} of the time instead of {was.availability:.4%}, at "
+        f"it is available {nines(now.availability)} of the time instead of "
+        f"{nines(was.availability)}, at "
         f"{usd(after.found.cost.usd_month)} instead of {usd(before.found.cost.usd_month)}",
         "it carries the load, but is down more often than is promised",
     )

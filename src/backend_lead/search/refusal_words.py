@@ -7,7 +7,7 @@ import math
 from backend_lead.catalog.network import REGION_AVAILABILITY, reach_km
 from backend_lead.model.paths import Feasible
 from backend_lead.model.system import System
-from backend_lead.model.units import DURATION, trim
+from backend_lead.model.units import DURATION, RATIO, nines, trim
 from backend_lead.search.assess import P99_MARGIN, Assessment, describe, idle_late
 from backend_lead.search.distance import tightest
 from backend_lead.search.nearest import Near, rounded_down
@@ -61,13 +61,9 @@ def p99_binds(found: Assessment) -> str:
 def availability_binds(found: Assessment) -> str:
     """The journey that is down too often, beside what a region alone is worth."""
     worst = found.worst_availability
-    return (f"availability {_ratio(worst.objective)}: {worst.journey} reaches "
-            f"{_ratio(worst.availability)} in {_zones(found.system)}; one region alone is taken as "
-            f"{_ratio(REGION_AVAILABILITY.value)}")  # fmt: skip
-
-
-def _ratio(value: float) -> str:
-    return f"{trim(value * 100, 6)}%"
+    return (f"availability {RATIO.format(worst.objective)}: {worst.journey} reaches "
+            f"{nines(worst.availability)} in {_zones(found.system)}; one region alone is taken as "
+            f"{RATIO.format(REGION_AVAILABILITY.value)}")  # fmt: skip
 
 
 def _zones(system: System) -> str:

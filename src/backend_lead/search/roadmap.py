@@ -140,6 +140,8 @@ def _left(number: int, move: tuple[str, str], step: Decision | None) -> NotYet:
     title = tactics()[move[0]].heading(move[1])
     if step is None or not step.for_load:
         why = "it lets the design grow" if step and step.growth else "it keeps a promise or saves"
-        return NotYet(title, number, 0.0, 0.0, why)
-    return NotYet(title, number, step.needed_above_users, step.needed_above_per_s,
-                  f"then {step.before.limit} is the limit")  # fmt: skip
+        return NotYet(title, number, 0.0, "", why)
+    above, unit = step.needed_above_users, "users"
+    if not above:
+        above, unit = step.needed_above_per_s, "requests/s"
+    return NotYet(title, number, above, unit, f"then {step.before.limit} is the limit")  # fmt: skip

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from backend_lead.model.units import trim
+from backend_lead.model.units import RATIO, nines, trim
 from backend_lead.search.assess import IDLE_LATENCY, Assessment, describe
-from backend_lead.search.state import GROWTH
+from backend_lead.search.state import GROWTH, State
 
 
 def people(value: float) -> str:
@@ -44,7 +44,8 @@ def problem_words(found: Assessment, reach: float = 2.0, holds: bool = True) -> 
         worst = found.worst_availability
         return (
             f"The load is carried, but journey '{worst.journey}' would be available "
-            f"{worst.availability:.3%} of the time; the objective is {worst.objective:.3%}."
+            f"{nines(worst.availability)} of the time; the objective is "
+            f"{RATIO.format(worst.objective)}."
         )
     if not found.survives_zone:
         return (
@@ -64,26 +65,55 @@ def problem_words(found: Assessment, reach: float = 2.0, holds: bool = True) -> 
     return f"Every objective holds at {usd(found.cost.usd_month)}; can the same promise cost less?"
 
 
-def after_words(
-    before: Assessment, after: Assessment, chosen: Assessment, taken: bool,
-    reach: float | None = None, way: str = "",
-) -> str:  # fmt: skip
-    """Why an option was taken or left."""
-    carries = load_words(after)
-    if after.capacity >= 1 and before.capacity < 1:
-        carries = "the whole load"
-    text = f"it carries {carries} at {usd(after.carried_usd)}"
-    if after.capacity < 1:
-        text += f"; next limit {describe(after.limit)}"
-    elif reach is not None:
-        text += f"; turning knobs alone then reaches {reach:.1f} times the load"
+def after_words(before: State, after: State, chosen: State, taken: bool, way: str = "") -> str:
+    """Why an option was taken, or what it lacks beside the one that was."""
+    found, short = after.found, before.found.capacity < 1
+    carries = "the whole load" if found.capacity >= 1 and short else load_words(found)
+    text = f"it carries {carries} at {usd(found.carried_usd)}"
+    if found.capacity < 1:
+        text += f"; next limit {describe(found.limit)}"
+    elif not short:
+        text += f"; turning knobs alone then reaches {after.reach:.1f} times the load"
     if taken:
-        least = way == "simplest" and before.capacity < 1
+        least = way == "simplest" and short
         return f"{text}, with the least complexity of all that help" if least else text
-    if after.capacity <= before.capacity * 1.001 and before.capacity < 1:
-        return f"{text}. It does not relieve {describe(before.limit)}"
-    if after.capacity < chosen.capacity * 0.97:
-        return f"{text}. It carries less than the option taken"
-    more = after.total_usd - chosen.total_usd
-    word = "more" if more > 0 else "less"
-    return f"{text}. {usd(abs(more))} {word} than the option taken, complexity included"
+    return f"{text}. {'. '.join(_lacks(before, after, chosen, way))}"
+
+
+def _lacks(before: State, after: State, chosen: State, way: str) -> list[str]:
+    """What an option lacks that the one taken has; the price where that is all."""
+    found, best = after.found, chosen.found
+    if before.found.capacity < 1:
+        if found.capacity <= before.found.capacity * 1.001:
+            return [f"It does not relieve {describe(before.found.limit)}"]
+        if found.capacity < best.capacity * 0.97:
+            return ["It carries less than the option taken"]
+    elif lacks := _unkept(after, chosen):
+        return lacks
+    if way == "simplest" and before.found.capacity < 1 and (
+        found.complexity_usd > best.complexity_usd
+    ):  # fmt: skip
+        more = usd(found.complexity_usd - best.complexity_usd)
+        return [f"It helps too, but asks {more} more of work to run it; the simplest is taken"]
+    more_usd = found.total_usd - best.total_usd
+    if more_usd <= 0:
+        return ["It is no better in what is weighed"]
+    return [f"{usd(more_usd)} more than the option taken, complexity included"]
+
+
+def _unkept(after: State, chosen: State) -> list[str]:
+    """Promises an option leaves unkept while the one taken keeps them."""
+    found, out = after.found, []
+    if found.capacity < 1:
+        return ["It no longer carries the load"]
+    if not found.available and chosen.found.available:
+        worst = found.worst_availability
+        out.append(f"It leaves journey '{worst.journey}' available {nines(worst.availability)} of "
+                   f"the time; {RATIO.format(worst.objective)} is promised")  # fmt: skip
+    if not after.survives and chosen.survives:
+        region = found.survives_zone or found.system.topology.zones < 2
+        out.append(f"One lost {'region' if region else 'zone'} still stops it")
+    if after.reach < min(chosen.reach, GROWTH.value):
+        out.append(f"It grows to {after.reach:.1f} times the load only; the option taken to "
+                   f"{chosen.reach:.1f} times")  # fmt: skip
+    return out

@@ -41,13 +41,13 @@ def faults(design: Design) -> Iterator[Risk]:
         else:
             lost = f"{share(trial.failed_share)} of requests fail"
             short += f"{lost} for {back.text}." if back else f"{lost}, and it does not recover."
+        whom = f"{hurt.text} users affected at worst, " if hurt else ""
         yield Risk(
             id=f"fault-{trial.id}",
             about="fault",
             risk=trial.title,
             cause=trial.fault,
-            effect=f"{hurt.text if hurt else 'unknown'} users affected at worst, "
-            f"{failed.text if failed else 'unknown'} of requests failed until healthy; {when} "
+            effect=f"{whom}{failed.text if failed else 'unknown'} of requests failed until healthy; {when} "
             f"(allowed {seconds(trial.recover_limit_s)}); p99 {_p99(trial.p99_before_s)} before, "
             f"{_p99(trial.p99_worst_s)} at worst. {sentence(trial.degrades)}",
             likelihood=_how_often(design, trial),

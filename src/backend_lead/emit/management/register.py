@@ -21,8 +21,8 @@ WIDEST = "region"  # of what is not judged, what takes everything with it comes 
 KINDS: dict[Kind, tuple[str, str]] = {
     "fault": (
         "a fault that was tried",
-        "share of users affected × (time to recover / time allowed); the time counts as used up "
-        "where it is not known; at least 100 where the trial failed",
+        "share of users affected (of requests failed, where the load is a rate) × (time to recover "
+        "/ time allowed); the time counts as used up where it is not known; at least 100 where the trial failed",
     ),
     "objective": (
         "an objective that is missed or near",

@@ -101,13 +101,12 @@ class PathReadings:
 
     def needed(self, stage: Stage, row: NotYet) -> Figure | None:
         """The load above which a step left out is needed; None where it is not for the load."""
-        value = row.above_users if self.by_users else row.above_per_s
-        if not value:
+        if not row.above:
             return None
         word = f"stage.{stage.number}.not-yet.{wording.slug(row.title)}"
-        unit = "count" if self.by_users else "1/s"
+        unit = "count" if row.unit == "users" else "1/s"
         how = f"most within objectives before the step, {SOLVER}"
-        made = self._read.searched(word, f"{row.title}: needed above", value, unit, how)
+        made = self._read.searched(word, f"{row.title}: needed above", row.above, unit, how)
         return replace(made, text=wording.load(made))
 
     def name(self, row: Flip) -> str:

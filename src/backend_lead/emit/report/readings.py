@@ -140,9 +140,9 @@ class Readings:
         return self._simulated(word, label, getattr(row, column), unit, row.run)
 
     def trial(self, row: Trial, column: str) -> Figure | None:
-        """One column of a trial; None where it never recovered."""
+        """One column of a trial; None where it never recovered, or no users are stated."""
         value = getattr(row, column)
-        if value is None:
+        if value is None or (column == "users_affected" and not self.by_users):
             return None
         unit = {"failed_share": "ratio", "users_affected": "count"}.get(column, "s")
         label = f"{row.title}: {column_words(column)}"

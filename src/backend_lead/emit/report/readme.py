@@ -112,9 +112,10 @@ def _trials(design: Design, read: Readings) -> Iterator[str]:
         back = _text(read.trial(trial, "recover_s"), objectives.no_recovery(trial))
         verdict = f"**{objectives.TRIAL_WORDS[trial.verdict]}**: {cell(trial.why)}"
         rows.append([cell(trial.title), verdict, f"{back} (limit {limit})",
-                     _text(read.trial(trial, "users_affected")),
+                     *([_text(read.trial(trial, "users_affected"))] if read.by_users else []),
                      _text(read.trial(trial, "failed_share"))])  # fmt: skip
-    yield table(["Fault", "Verdict", "Recovered after", "Users affected", "Failed"], rows, 3)
+    whom = ["Users affected"] if read.by_users else []
+    yield table(["Fault", "Verdict", "Recovered after", *whom, "Requests failed"], rows, 3)
 
 
 def _availability(design: Design, read: Readings) -> Iterator[str]:

@@ -11,6 +11,7 @@ import re
 from backend_lead.catalog import kinds
 from backend_lead.model.figure import Figure
 from backend_lead.model.system import Component
+from backend_lead.model.units import nines
 
 _TIME = ((86_400.0, "d", 172_800.0), (3600.0, "h", 7200.0), (60.0, "min", 120.0), (1.0, "s", 1.0),
          (1e-3, "ms", 1e-3), (1e-6, "µs", 0.0))  # fmt: skip
@@ -90,12 +91,7 @@ def share(value: float) -> str:
 
 def availability(value: float) -> str:
     """A share close to one, with as many nines as carry meaning: 99.987%."""
-    missing = 1 - value
-    if missing <= 0:
-        return "100%"
-    places = max(0, 1 - math.floor(math.log10(missing * 100)))
-    text = f"{value * 100:.{places}f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
+    return nines(value)
 
 
 _BY_UNIT = {
