@@ -42,8 +42,8 @@ HELD = (
     " every: 20 s, back_within: 60 s}, journeys",
 )  # fmt: skip
 BROKERS = (
-    "  pricing:\n", "  log: {kind: nats-stream, instance: m7g.large, {PLACE}, topics: {sold: {message:"
-    " 300 B}}}\n  pricing:\n",
+    "  pricing:\n", "  log: {kind: nats-stream, instance: m7g.large, {PLACE}, topics: {sold: "
+    "{message: 300 B}}}\n  pricing:\n",
 )  # fmt: skip
 BAD: dict[str, list[Bad]] = {
     "held-connections": [

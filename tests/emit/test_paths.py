@@ -35,6 +35,11 @@ def by_rate(design: Design) -> Design:
     rated = client.model_copy(update={"users": None})
     design.figures.pop("concurrent_users")
     design.system.workload.clients = {"mobile": rated}
+    design.stages = tuple(
+        replace(stage, not_yet=tuple(
+            replace(step, unit="requests/s" if step.unit else "") for step in stage.not_yet))
+        for stage in design.stages
+    )  # fmt: skip
     return design
 
 

@@ -18,6 +18,7 @@ from backend_lead.app.evidence import (
 from backend_lead.app.paths import Paths
 from backend_lead.app.progress import Progress, workers
 from backend_lead.app.repair import rules_kept, trials_passed
+from backend_lead.app.smaller import smaller
 from backend_lead.model.design import Design, Question, Stated
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
@@ -103,6 +104,7 @@ def _answer(trail: Trail, judged: Judged, seed: int, request: Request, paths: Pa
     answer = assemble(trail.final.found, judged, seed=seed, trail=trail)
     paths.put(answer)
     told(answer, request)
+    answer.questions = [*smaller(trail), *answer.questions]
     answer.findings += far_users(request.system)
     return refused(answer)
 

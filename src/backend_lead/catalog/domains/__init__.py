@@ -19,6 +19,16 @@ _ID = re.compile(r"[a-z][a-z0-9-]*")
 
 
 @dataclass(frozen=True)
+class Broadcast:
+    """What is different where one thing is watched while it lasts: after a term of `words`, spelt
+    so, the month's mean follows `peak` and a question of the domain is taken otherwise."""
+
+    words: tuple[str, ...]
+    peak: dict[str, Any]
+    question: Question
+
+
+@dataclass(frozen=True)
 class Domain:
     """One reference domain.
 
@@ -28,7 +38,8 @@ class Domain:
     `session_length`, as mappings of a quantity. `sources` spells out the words used as source.
     `clients` are terms that name a client, so that the others stay out; `counts` are words for what
     is counted, by the client they are; after a term of `at_once` the people counted are there
-    together. `honours` are words that promise something and that `system` does model.
+    together, and one `broadcast` lasts some hours of a month. `honours` are words that promise
+    something and that `system` does model.
     """
 
     id: str
@@ -44,6 +55,7 @@ class Domain:
     counts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     at_once: tuple[str, ...] = ()
     honours: tuple[str, ...] = ()
+    broadcast: Broadcast | None = None
 
     def system(self) -> dict[str, Any]:
         """A fresh mapping that `System` validates; the caller may change it."""
@@ -90,7 +102,16 @@ def load(id: str) -> Domain:
         counts={name: tuple(terms) for name, terms in about.get("counts", {}).items()},
         at_once=tuple(about.get("at_once", ())),
         honours=tuple(about.get("honours", ())),
+        broadcast=_broadcast(about),
     )
+
+
+def _broadcast(about: dict[str, Any]) -> Broadcast | None:
+    found = about.get("broadcast")
+    if found is None:
+        return None
+    peak: dict[str, Any] = _plain(found["peak"], about["sources"])
+    return Broadcast(tuple(found["words"]), peak, Question(**found["question"]))
 
 
 @cache

@@ -47,9 +47,9 @@ def faults(design: Design) -> Iterator[Risk]:
             about="fault",
             risk=trial.title,
             cause=trial.fault,
-            effect=f"{whom}{failed.text if failed else 'unknown'} of requests failed until healthy; {when} "
-            f"(allowed {seconds(trial.recover_limit_s)}); p99 {_p99(trial.p99_before_s)} before, "
-            f"{_p99(trial.p99_worst_s)} at worst. {sentence(trial.degrades)}",
+            effect=f"{whom}{failed.text if failed else 'unknown'} of requests failed until "
+            f"healthy; {when} (allowed {seconds(trial.recover_limit_s)}); "
+            f"p99 {_p99(trial.p99_before_s)} before, {_p99(trial.p99_worst_s)} at worst. {sentence(trial.degrades)}",
             likelihood=_how_often(design, trial),
             severity=_severity(design, trial),
             mitigation=_LESSEN.get(trial.id, _REHEARSE) + _take_over(design, trial),

@@ -22,7 +22,8 @@ KINDS: dict[Kind, tuple[str, str]] = {
     "fault": (
         "a fault that was tried",
         "share of users affected (of requests failed, where the load is a rate) × (time to recover "
-        "/ time allowed); the time counts as used up where it is not known; at least 100 where the trial failed",
+        "/ time allowed); the time counts as used up where it is not known; at least 100 "
+        "where the trial failed",
     ),
     "objective": (
         "an objective that is missed or near",

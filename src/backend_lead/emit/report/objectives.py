@@ -139,7 +139,7 @@ def _against(design: Design, word: str) -> tuple[str, Figure | None, Verdict | N
     if word == "cost_usd_month":
         budget = design.system.budget
         if budget is None:
-            return "no budget stated", None, None
+            return "no budget in USD stated", None, None
         if design.cost is None:
             return f"budget {budget.text}", None, "unknown"
         held: Verdict = "pass" if design.cost.usd_month <= budget.value else "fail"

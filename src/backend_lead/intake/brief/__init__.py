@@ -7,6 +7,7 @@ says so. What is read but can't be honoured is told, never dropped.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,6 +45,7 @@ _SHARE_OF = re.compile(
     r"|serverless|managed|compatible|organic|green|renewable|customer|satisfaction)\b",
     re.IGNORECASE,
 )
+_NEVER_ENDS = re.compile(r"\b(?:24/7|24x7|around the clock|all month|all day)\b", re.I)
 _BARE_PERCENT_MIN = 0.98  # "99.95%" alone is an availability, "40%" alone is not
 
 
@@ -96,6 +98,9 @@ def read_brief(text: str) -> BriefReading:
     document = chosen.system()
     peak = document["workload"]["peak"]["factor"]
     load_at_peak = demand.derive(found, chosen, peak, _shares(document, found))
+    if _one_broadcast(text, chosen, named, found) and chosen.broadcast is not None:
+        document["workload"]["peak"]["factor"] = dict(chosen.broadcast.peak)
+        chosen = _asking(chosen, chosen.broadcast.question)
     if terms["small"] and load_at_peak.users is None and load_at_peak.rate is None:
         population.small(terms["small"][0].words, load_at_peak)
     clients.hold(document, load_at_peak)
@@ -117,6 +122,24 @@ def read_brief(text: str) -> BriefReading:
         findings=sort_findings([_placed(f, text) for f in findings]),
         missing=list(MISSING[intent]),
     )
+
+
+def _one_broadcast(
+    text: str, chosen: Domain, named: list[str], found: Sequence[Mention]
+) -> bool:  # fmt: skip
+    """Whether people watch one thing at once while it lasts, and nothing says what peaks it has."""
+    kinds = {m.kind for m in found}
+    if chosen.broadcast is None or len(named) != 1:
+        return False
+    if "concurrent" not in kinds or "peak" in kinds or _NEVER_ENDS.search(text):
+        return False
+    return bool(words.find(text, {"": chosen.broadcast.words}, exact=True))
+
+
+def _asking(chosen: Domain, question: Question) -> Domain:
+    """The domain with one of its questions taken otherwise."""
+    rest = [q for q in chosen.questions if q.text != question.text]
+    return replace(chosen, questions=(question, *rest))
 
 
 def _valid(document: dict[str, Any]) -> System:

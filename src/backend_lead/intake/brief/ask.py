@@ -93,6 +93,15 @@ def questions(
                 "each further nine costs a zone, a region or a team on call",
             )
         )
+    if other := [m for m in found if m.kind == "money" and m.what != "USD"]:
+        out.append(
+            Question(
+                f"How much is {other[0].words!r} in USD?",
+                "no limit",
+                "prices are kept in USD and no rate of exchange is; until then the bill is not "
+                "compared with it",
+            )
+        )
     if "money" not in kinds:
         out.append(
             Question("What may it cost a month?", "no limit", "the cheapest design is taken")

@@ -176,12 +176,12 @@ def _money(found: list[Mention], told: list[Finding]) -> Mention | None:
             told.append(
                 note(
                     "brief-currency",
-                    f"{m.words!r} is not taken: prices are kept in USD and "
-                    "no rate of exchange is known here",
+                    f"the bill is not compared with {m.words!r}: prices are kept in USD, and no "
+                    f"rate of exchange from {m.what} is kept here",
                     m,
-                    "warning",
+                    "unknown",
                     "USD",
-                    "write the budget in USD, for example $20k/month",
+                    "turn it into USD at the rate you pay, and write for example $20k/month",
                 )
             )
         elif m.vague:
