@@ -94,6 +94,20 @@ def test_a_fault_not_recovered_from_fails(tmp_path: Path) -> None:
     assert (levels(result), result.verdict) == ({"recovery-proved": "error"}, "fail")
 
 
+def test_runs_of_another_state_are_one_note(tmp_path: Path) -> None:
+    """However many runs are kept, one note leaves them out; with --assume it says why."""
+    keep_run(tmp_path)
+    keep_fault_run(tmp_path, recover_s=20.0)
+    text = changed(("users: 10k", "users: 10.1k"))
+    (note,) = (f for f in check(model(tmp_path, text)).findings if f.rule == "run-stale")
+    assert note.message.startswith("2 runs are of another state") and "steady" in note.message
+    open_ = "think_time: {value: 10 s, range: [5 s, 20 s], origin: assumed}"
+    found = check(model(tmp_path, changed(("think_time: 10 s", open_))),
+                  assumed=["think_time=8s"]).findings  # fmt: skip
+    (note,) = (f for f in found if f.rule in ("run-stale", "results-stale"))
+    assert "not of the numbers set here" in note.message and "--assume think_time=8s" in note.hint
+
+
 def test_a_run_of_another_model_proves_nothing(tmp_path: Path) -> None:
     """As soon as the model says something else, its run is stale and said to be."""
     keep_run(tmp_path)

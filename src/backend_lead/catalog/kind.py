@@ -44,14 +44,14 @@ class Station:
     """Equal servers, as the kernel and the solver know them.
 
     `groups` x `per_group` replicas, group-major; `zones[i]` is the zone of replica i, and where
-    there is none no loss of a zone takes it away. Fewer than `quorum` replicas of a group do not
-    serve; where each record lies on `copies` of them only, these are taken to be spread over the
-    zones. `cores` and `workers` are per replica; `limited` False means any number at once. `slow`
-    multiplies service times. After a loss, the balancer stops choosing a replica after
-    `detect_s`; `recover_s` is when a stand-in serves again (None: when the lost one comes back), `cold` whether it comes back
-    empty. `page_bytes` of a replica's memory hold pages of its data (0: data is never on disk),
-    `disk_iops` reads a second are what its disk sustains (0: not limited).
-    Who waited `patience_s` for a worker is refused (0: nobody is).
+    there is none no loss of a zone takes it away. Fewer than `quorum` replicas of a group do
+    not serve; where each record lies on `copies` of them only, these are taken to be spread
+    over the zones. `cores` and `workers` are per replica; `limited` False means any number at
+    once. `slow` multiplies service times. After a loss, the balancer stops choosing a replica
+    after `detect_s`; `recover_s` is when a stand-in serves again (None: when the lost one comes
+    back), `cold` whether it comes back empty. `page_bytes` of a replica's memory hold pages of
+    its data (0: data is never on disk), `disk_iops` reads a second are what its disk sustains
+    (0: not limited). Who waited `patience_s` for a worker is refused (0: nobody is).
     `connections` is the number a replica accepts, None where that is no limit; `held_max` the
     number of connections that clients hold for long, 0 where it holds none.
     """

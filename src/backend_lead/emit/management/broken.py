@@ -49,7 +49,8 @@ def faults(design: Design) -> Iterator[Risk]:
             cause=trial.fault,
             effect=f"{whom}{failed.text if failed else 'unknown'} of requests failed until "
             f"healthy; {when} (allowed {seconds(trial.recover_limit_s)}); "
-            f"p99 {_p99(trial.p99_before_s)} before, {_p99(trial.p99_worst_s)} at worst. {sentence(trial.degrades)}",
+            f"p99 {_p99(trial.p99_before_s)} before, {_p99(trial.p99_worst_s)} at worst. "
+            f"{sentence(trial.degrades)}",
             likelihood=_how_often(design, trial),
             severity=_severity(design, trial),
             mitigation=_LESSEN.get(trial.id, _REHEARSE) + _take_over(design, trial),
@@ -108,7 +109,8 @@ def singles(design: Design) -> Iterator[Risk]:
             id=f"single-{name}",
             about="single",
             risk=f"One zone can take {title} ({what}) away",
-            cause=f"{what}: a group stands in one zone alone, and nothing takes over in another",
+            cause=f"{what}: a group stands in one zone alone and nothing takes over in another, or "
+            "one zone holds so many copies that the others cannot agree",
             effect="requests that need it fail until the zone is back" + _repair(design),
             likelihood=_zone(design),
             severity=_single(design),
