@@ -12,7 +12,7 @@ from dataclasses import replace
 from backend_lead.analysis.solver import Use
 from backend_lead.catalog import kind_of
 from backend_lead.model.system import System
-from backend_lead.search.assess import IDLE_LATENCY, assess, describe
+from backend_lead.search.assess import IDLE_LATENCY, assess
 from backend_lead.search.bench import Values
 from backend_lead.search.record import left_out, settled, taken
 from backend_lead.search.relevant import could_help, could_save, is_large
@@ -25,6 +25,7 @@ from backend_lead.search.sizing import (
 )
 from backend_lead.search.state import GROWTH, WAYS, Move, State, Trail
 from backend_lead.search.team import team_carries
+from backend_lead.search.wording import problem_words
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Knob
 
@@ -79,9 +80,7 @@ def climb_one_way(
     for _ in range(max(STEPS_MAX, STEPS_PER_PART * len(system.components))):
         if state.holds:
             break
-        progress(
-            f"{state.found.capacity:.2%} of the load; {describe(state.found.limit)} is the limit"
-        )
+        progress(problem_words(state.found, state.reach, state.holds))
         tried = tried_from(state, only, helping=True)
         chosen = _best(state, tried, way)
         if chosen is None:

@@ -16,7 +16,7 @@ from backend_lead.model.design import Assumption
 from backend_lead.model.paths import Flip
 from backend_lead.model.quantity import Quantity
 from backend_lead.model.system import System
-from backend_lead.model.units import trim
+from backend_lead.model.units import nines, trim
 from backend_lead.search.assess import describe
 from backend_lead.search.climb import SAVING_MIN, rebuild, tried_from
 from backend_lead.search.measuring import cheapest_test
@@ -233,7 +233,7 @@ def _missing(state: State) -> str:
         return f"{describe(found.limit)} is the limit"
     if not found.available:
         worst = found.worst_availability
-        return f"{worst.journey} is available {worst.availability:.4%} of the time"
+        return f"{worst.journey} is available {nines(worst.availability)} of the time"
     return f"it grows to {trim(state.reach, 2)} times the load only"
 
 
