@@ -13,6 +13,7 @@ from backend_lead.views.flow import Flow
 POINTS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, 2.5, 3.0)
 LEAST, TOP = 0.01, 1e6  # loads that are looked at, as multiples of the stated one
 NEARLY = 0.85  # from here on waits grow so fast that what holds them fills up
+MACHINES = ("CPU", "disk", "commits")  # what a machine is full of
 NEAR = 8.0  # resources that are full at more than this are not worth naming
 KNEE_FACTOR = 2.0  # the knee: p99 has doubled against a tenth of the load
 
@@ -57,7 +58,7 @@ def limit_words(flow: Flow, top: float) -> str:
     above = solve(flow, max(top * 1.02, LEAST))
     if not above.stable:
         # waits for a busy machine fill the workers and connections before it: name the machine
-        machines = [u for u in above.uses if u.resource in ("CPU", "disk") and u.busy > NEARLY]
+        machines = [u for u in above.uses if u.resource in MACHINES and u.busy > NEARLY]
         queue = max(machines or above.uses, key=lambda use: (use.busy, use.id))
         return f"above it the queue for {_resource(queue)} has no end"
     ref, ratio = worst(flow, above)
@@ -154,6 +155,7 @@ def _why(use: Use) -> str:
         "workers": "arrivals x time held / workers",
         "pool": "calls x time held / connections",
         NETWORK: "bytes sent or taken in / what the machine sustains",
+        "commits": "writes, each batch once / commits a second its log takes",
         "disk": "reads that miss memory / reads a second its disk sustains",
     }.get(use.resource, "use / limit")
     return f"{how}; full at 100 %"

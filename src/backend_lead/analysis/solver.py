@@ -147,7 +147,15 @@ class _Pass:
                       self.disk_wait[sid][1], servers)  # fmt: skip
 
     def limits(self) -> None:
-        """Calls a second against what a part allows."""
+        """Calls a second against what a part allows, commits against what its log takes.
+
+        The latter is a bound that sizes stay a fifth below: nobody queues for it, here or in the
+        kernel, which does not know it; a write's own `wait` is its flush.
+        """
+        for sid, rate in self.flow.commits.items():
+            station = self.flow.stations[sid]
+            busy = rate * self.scale / station.commits_per_s
+            self.note(f"{sid} commits", station, "commits", busy, 0.0, 1)
         for node in self.flow.nodes.values():
             for step in node.steps:
                 if isinstance(step, Bucket):

@@ -22,7 +22,7 @@ BUSY_MAX = Fact(
 COLD = "CPU with cold caches"
 COLD_MAX = 0.95  # a store may be this busy while caches fill again
 COLD_SHARE = 0.75
-HELD_MAX = 0.8  # workers, pooled connections, connections of clients, bandwidth
+HELD_MAX = 0.8  # workers, pooled connections, connections of clients, bandwidth, commits
 NETWORK = "network"
 
 
@@ -174,7 +174,7 @@ def pressure(use: Use) -> float:
 
 
 def cheap_uses(flow: Flow, load: float) -> list[Use]:
-    """Cores, disks, limits, connections and bandwidth only."""
+    """Cores, disks, logs, limits, connections and bandwidth only."""
     return [
         *loads(flow, load), *connection_uses(flow), *held_uses(flow, load), *storm_uses(flow, load),
         *cold_uses(flow, load), *network_uses(flow, load),

@@ -50,8 +50,9 @@ class Station:
     once. `slow` multiplies service times. After a loss, the balancer stops choosing a replica
     after `detect_s`; `recover_s` is when a stand-in serves again (None: when the lost one comes
     back), `cold` whether it comes back empty. `page_bytes` of a replica's memory hold pages of
-    its data (0: data is never on disk), `disk_iops` reads a second are what its disk sustains
-    (0: not limited). Who waited `patience_s` for a worker is refused (0: nobody is).
+    its data (0: data is never on disk), `disk_iops` reads a second are what its disk sustains,
+    `commits_per_s` transactions a second what its log takes where each must be durable before its
+    answer (0: not limited). Who waited `patience_s` for a worker is refused (0: nobody is).
     `connections` is the number a replica accepts, None where that is no limit; `held_max` the
     number of connections that clients hold for long, 0 where it holds none.
     """
@@ -74,6 +75,7 @@ class Station:
     standby: bool = False
     page_bytes: float = 0.0
     disk_iops: float = 0.0
+    commits_per_s: float = 0.0
     patience_s: float = 0.0
     held_max: int = 0
     quorum: int = 1

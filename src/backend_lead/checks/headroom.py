@@ -9,6 +9,9 @@ from backend_lead.checks.rule import Rule
 from backend_lead.checks.wording import percent
 from backend_lead.model.finding import Finding
 
+HINT = "add instances or take larger ones; backend-lead design sizes it"
+HINTS = {"commits": "write in batches, behind a queue where it can wait, or shard by a key"}
+
 
 class Headroom(Rule):
     id = "headroom"
@@ -34,7 +37,7 @@ class Headroom(Rule):
                 evidence.component_place(use.component), percent(use.busy),
                 f"up to {percent(limit)}",
                 "shorter timeouts, more workers or instances" if waiting
-                else "add instances or take larger ones; backend-lead design sizes it",
+                else HINTS.get(use.resource, HINT),
             )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ LAWS = {
     "CPU": "utilisation law: use = requests/s x CPU time / cores",
     "workers": "Little's law: workers held = requests/s x time each is held",
     "pool": "Little's law: connections held = queries/s x time each is held",
+    "commits": "use = writes/s, each batch once / commits a second the log of a primary takes",
     "disk": "utilisation law: use = reads/s / reads the disk sustains",
 }
 

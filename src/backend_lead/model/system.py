@@ -151,6 +151,7 @@ class Operation(Part):
     """A statement a store runs. `cpu` is busy time in the store, `wait` time off its cores.
 
     What runs on cores of somebody else has no `cpu`; its kind knows a `wait` where none is said.
+    A write is a transaction of its own unless its `wait` is zero: then another's commit covers it.
     With `later_ok`, a write may be done after its request was answered: nobody relies on seeing it
     at once. With `search`, a read finds rows by words in them or by any of many fields.
     """

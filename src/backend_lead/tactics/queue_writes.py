@@ -37,6 +37,10 @@ ROW_CPU = Duration.model_validate({
     "value": "0.1 ms", "range": ["0.05 ms", "0.3 ms"], "origin": "assumed",
     "why": "one row by primary key, in a transaction that is committed anyway",
 })  # fmt: skip
+IN_ANOTHER = Duration.model_validate({
+    "value": "0 ms", "origin": "computed",
+    "why": "in the transaction of the write before, so it waits for no commit of its own",
+})  # fmt: skip
 ROWS = Count.model_validate({
     "value": 1000, "range": [1, 1_000_000], "origin": "assumed",
     "why": "only what was not handled yet; deleted then",
@@ -59,7 +63,8 @@ class QueueWrites(Tactic):
     helps = (
         "When requests wait for a database that they need not wait for: the answer no longer takes "
         "a connection and a commit, a lost or slow database delays such writes instead of failing "
-        "their requests, and a crowd is worked off at the pace the database can take."
+        "their requests, and a crowd is worked off at the pace the database can take. A database "
+        "at the limit of its commits is relieved too: a batch commits once."
     )
     costs = (
         "Brokers and workers to run; a write is seen some seconds late, and its message may be "
@@ -193,7 +198,8 @@ def _outbox(system: System, endpoint: Endpoint) -> _Outbox | None:
     for word, title in (("insert", "A message, in the transaction of the write before"),
                         ("delete", "The message was handled")):  # fmt: skip
         operations.setdefault(f"{word}_outbox", Operation(
-            title=title, type="write", cpu=ROW_CPU, entity="outbox", shard_key=key,
+            title=title, type="write", cpu=ROW_CPU, wait=IN_ANOTHER, entity="outbox",
+            shard_key=key,
         ))  # fmt: skip
     return _Outbox(f"{store}.insert_outbox", f"{store}.delete_outbox", commits[-1])
 

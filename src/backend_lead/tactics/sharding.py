@@ -39,7 +39,7 @@ class Sharding(Tactic):
         out = copy(system)
         out.components[site].shards = 2
         knob = Knob(site, "shards", steps_up(2, SHARDS_MAX),
-                    frozenset({"CPU", "connections", "disk", "pool"}))  # fmt: skip
+                    frozenset({"CPU", "connections", "disk", "pool", "commits"}))  # fmt: skip
         return Applied(out, (knob,))
 
     def heading(self, site: str) -> str:

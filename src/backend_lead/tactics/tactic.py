@@ -17,7 +17,7 @@ class Knob:
 
     `field` may lead inside: `pooler.size`, `topics.events.partitions`. `relieves` names the
     resources more of it relieves, each by its first word: CPU, workers, pool, connections, memory,
-    held (connections that clients hold), partitions.
+    held (connections that clients hold), partitions, commits.
     """
 
     component: str

@@ -249,7 +249,8 @@ class Transfer:
 class Flow:
     """A resolved system. `visits[node]` is the rate (1/s) at the stated load with no waiting;
     `page_miss[node]` the share of its visits that must read from disk. `batch[node]` is how many
-    messages a visit stands for on the mean, where that is not one: compute counts for each."""
+    messages a visit stands for on the mean, where that is not one: compute counts for each.
+    `commits[station]` are those of each replica (1/s), batches full, where its log limits them."""
 
     system: System
     nodes: dict[str, Node]
@@ -262,6 +263,7 @@ class Flow:
     visits: dict[str, float] = field(default_factory=dict)
     page_miss: dict[str, float] = field(default_factory=dict)
     batch: dict[str, float] = field(default_factory=dict)
+    commits: dict[str, float] = field(default_factory=dict)
     traffic: dict[str, Traffic] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
     _keys: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)

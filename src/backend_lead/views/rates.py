@@ -49,13 +49,23 @@ def visits_at(flow: Flow, hits: dict[tuple[str, str], float]) -> dict[str, float
     return dict(_Walk(flow, hits).visits)
 
 
+def visits_in_full_batches(flow: Flow) -> dict[str, float]:
+    """Visit rates if every handler took as many messages at once as it may."""
+    if all(consumer.batch == 1 for consumer in flow.consumers):
+        return flow.visits
+    hits = {key: curve.steady for key, curve in flow.hits.items()}
+    return dict(_Walk(flow, hits, full=True).visits)
+
+
 class _Walk:
     """Rates from the edge down, callers before callees, publishers before handlers.
 
-    `messages[node]` counts what its visits stand for.
+    `messages[node]` counts what its visits stand for; batches are `full` or those of the load.
     """
 
-    def __init__(self, flow: Flow, hits: dict[tuple[str, str], float]) -> None:
+    def __init__(
+        self, flow: Flow, hits: dict[tuple[str, str], float], *, full: bool = False
+    ) -> None:
         self.flow, self.hits = flow, hits
         self.visits: dict[str, float] = defaultdict(float)
         self.messages: dict[str, float] = defaultdict(float)
@@ -71,7 +81,9 @@ class _Walk:
         for key in reversed(flow.order()):
             if key in self.handlers:
                 rate = self.messages[key]
-                self.visits[key] = rate / taken_at_once(flow, self.handlers[key], rate)
+                consumer = self.handlers[key]
+                taken = consumer.batch if full else taken_at_once(flow, consumer, rate)
+                self.visits[key] = rate / taken
             each = self.messages[key] / self.visits[key] if self.visits[key] else 1.0
             self.spread(flow.nodes[key].steps, self.visits[key], each)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from backend_lead.catalog import kind_of
 from backend_lead.model.system import System
+from backend_lead.views.commits import set_commits
 from backend_lead.views.flow import Flow
 from backend_lead.views.pages import read_from_disk
 from backend_lead.views.rates import set_rates
@@ -26,6 +27,7 @@ def resolve(system: System) -> Flow:
         for station in kind_of(component.kind).stations(name, component, flow.traffic[name]):
             flow.stations[station.id] = station
     read_from_disk(flow)
+    set_commits(flow)
     for name, seen in flow.traffic.items():
         reads = page_reads_per_s(flow, name)
         flow.traffic[name] = replace(seen, page_reads_per_s=reads) if reads else seen

@@ -71,6 +71,16 @@ IOPS_MAX = Fact(
     "iops-max", "disk operations that a large volume may have", 64_000.0, 64_000.0, 64_000.0,
     "1/s", "catalogue", _GP3,
 )  # fmt: skip
+COMMITS_MAX = Fact(
+    "commits-max", "small transactions that the log of one primary takes", 10_000.0, 5_000.0,
+    35_000.0, "1/s", "assumed",
+    "Amazon RDS user guide, 'IO:WALSync': each commit waits for a flush of the log, one process "
+    "flushes at a time, and who waits meanwhile shares the next. Published: 5,000-15,000 rows/s "
+    "in single-row inserts (dev.to/philip_mcclarence, INSERT performance tuning for TimescaleDB); "
+    "read-write pgbench 8,000-15,000/s on 8 vCPU and 20,000-35,000/s on 16, both with local disks "
+    "(kb.ekarisky.com, PostgreSQL benchmarks). A log on network storage is taken to be flushed no "
+    "faster on a larger machine",
+)  # fmt: skip
 BACKUP_DAYS = Fact(
     "backup-days", "days a database can be set back", 7.0, 1.0, 35.0, "days", "assumed",
     "Amazon RDS keeps automated backups for 0 to 35 days (user guide); a week is common",
@@ -131,6 +141,7 @@ class Postgres(Kind):
         VOLUME_LARGE_B,
         IOPS_INCLUDED,
         IOPS_MAX,
+        COMMITS_MAX,
     )
     availability = Fact(
         "database-node", "one database node is up", 0.999, 0.995, 0.9995, "ratio", "assumed",
@@ -154,6 +165,7 @@ class Postgres(Kind):
             zones=spread(component.shards, 1, component.zones),
             detect_s=3600.0, recover_s=failover if standby else None,
             connections=connections, standby=standby, page_bytes=pages, disk_iops=iops,
+            commits_per_s=COMMITS_MAX.value,
         )  # fmt: skip
         if component.replicas == 0:
             return [primary]
