@@ -170,8 +170,8 @@ NOT_MADE = "request-not-covered"
 NOT_COVERED = (
     "hot keys: shards and cache nodes are loaded evenly",
     "load shedding by priority; the size of messages and files moved through brokers and services",
-    "a second region's turn is not simulated; network loss; what machines may send and take in "
-    "limits the sizes, not the simulation",
+    "a second region's turn is not simulated; network loss; what machines may send and take in, "
+    "and what a database may commit, limit the sizes, not the simulation",
     "the bill: traces and metrics, support, other environments",
     "disk operations of writes (log, checkpoints, vacuum): only pages read count against what a "
     "disk sustains and is billed for",
