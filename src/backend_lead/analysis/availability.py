@@ -9,6 +9,7 @@ provider SLAs serve as proxies, which the report says.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -74,8 +75,36 @@ def _group_up(group: _Group, up: tuple[bool, ...]) -> float:
         return _with_standby(group, up, p)
     if not group.zones:  # no zone of ours takes it away
         return binomial_at_least(group.station.per_group, group.needed, p)
+    if _copies_apart(group.station):
+        return _with_copies(group, up, p)
     alive = sum(1 for z in group.zones if up[z])
     return binomial_at_least(alive, group.needed, p)
+
+
+def _copies_apart(station: Station) -> bool:
+    """Whether each copy of a record lies in a zone of its own, so that a zone takes one at most."""
+    return 1 < station.copies <= len(set(station.zones))
+
+
+def _with_copies(group: _Group, up: tuple[bool, ...], p: float) -> float:
+    """Replicas may be gone in as many zones as copies of a record may be lost; what is left must
+    carry the peak. Between zones every pair of replicas is taken to share some record."""
+    zones_lost_max = group.station.per_group - group.station.quorum
+    states = {(0, 0): 1.0}  # zones with a loss, replicas left
+    for zone in sorted(set(group.zones)):
+        n = group.zones.count(zone)
+        outcomes = (
+            [(k < n, k, _term(n, k, p)) for k in range(n + 1)] if up[zone] else [(True, 0, 1.0)]
+        )
+        after: dict[tuple[int, int], float] = defaultdict(float)
+        for (lost, left), before in states.items():
+            for gone, k, chance in outcomes:
+                after[lost + gone, left + k] += before * chance
+        states = after
+    return math.fsum(
+        chance for (lost, left), chance in states.items()
+        if lost <= zones_lost_max and left >= group.needed
+    )  # fmt: skip
 
 
 def _with_standby(group: _Group, up: tuple[bool, ...], p: float) -> float:
@@ -91,32 +120,34 @@ def _with_standby(group: _Group, up: tuple[bool, ...], p: float) -> float:
 
 
 def _needed(flow: Flow, station: Station, busy: float) -> int:
-    """Replicas of one group that the peak needs, or that must agree."""
-    return max(station.quorum, math.ceil(station.per_group * busy / BUSY_MAX))
+    """Replicas of one group that the peak needs, or that must agree wherever they are."""
+    agree = 1 if _copies_apart(station) else station.quorum
+    return max(agree, math.ceil(station.per_group * busy / BUSY_MAX))
 
 
-def _uses(steps: tuple[FlowStep, ...], flow: Flow) -> Iterator[tuple[str, bool]]:
-    """(station, required) of everything a program calls; optional calls are not required."""
+def _required(steps: tuple[FlowStep, ...]) -> Iterator[Call]:
+    """Calls that a program cannot do without; what a cache misses may always be asked for."""
     for step in steps:
         if isinstance(step, Call | Par | Publish):
-            for call in calls_of((step,)):
-                node = flow.nodes[call.target]
-                yield node.station, not call.optional
-                if not call.optional:
-                    yield from _uses(node.steps, flow)
+            yield from (call for call in calls_of((step,)) if not call.optional)
         elif isinstance(step, Cached):
-            yield flow.nodes[step.call.target].station, False
-            yield from _uses(step.miss, flow)
+            yield from _required(step.miss)
 
 
 def journey_stations(flow: Flow, journey: str) -> list[str]:
     """Stations a journey cannot do without, in a fixed order."""
     found: dict[str, None] = {}
+    seen: set[str] = set()
+
+    def visit(key: str) -> None:
+        if key not in seen:
+            seen.add(key)
+            found[flow.nodes[key].station] = None
+            for call in _required(flow.nodes[key].steps):
+                visit(call.target)
+
     for ref in flow.system.journeys[journey].steps:
-        found[flow.nodes[ref].station] = None
-        for station, required in _uses(flow.nodes[ref].steps, flow):
-            if required:
-                found[station] = None
+        visit(ref)
     return list(found)
 
 
@@ -200,4 +231,10 @@ def _how(members: list[_Group]) -> str:
             f"{ZONE_REPAIR.value:.0f} s of its zone"
         )
     where = f"{zones} zone{'s' * (zones > 1)}" if zones else "no zone of this system"
+    if _copies_apart(station):
+        agree = station.copies - (station.per_group - station.quorum)
+        return (
+            f"{many}{agree} of {station.copies} copies, each in a zone of its own, and "
+            f"{one.needed} of {station.per_group} in {where}, each {p:.4g}"
+        )
     return f"{many}{one.needed} of {station.per_group} in {where}, each {p:.4g}"

@@ -17,6 +17,7 @@ ASKING = ("call", "query", "read", "invalidate", "publish")  # verbs that name a
 SAME = {"invalidate": "read"}  # verbs asked of the same kinds
 WITHIN_PARALLEL = ("call", "query")
 WITHOUT_MANNERS = ("cpu", "wait", "parallel")
+CALLS_MAX = 10_000  # a request that makes more calls than this, each counted anew, is a slip
 CALLS_DEEP_MAX = 40  # requests that go through more services one below the other are slips
 
 
@@ -162,7 +163,8 @@ def _pools(system: System, document: Document) -> Iterator[Finding]:
 
 
 def _depth(system: System, document: Document) -> Iterator[Finding]:
-    """Chains of calls longer than anything that is meant; circles are told elsewhere."""
+    """Chains of calls longer, or requests of more calls, than anything that is meant; circles are
+    told elsewhere."""
     calls: dict[str, list[tuple[str, Path]]] = defaultdict(list)
     callers: dict[str, int] = defaultdict(int)
     for placed in placed_steps(system):
@@ -170,11 +172,22 @@ def _depth(system: System, document: Document) -> Iterator[Finding]:
             calls[placed.endpoint].append((placed.step.call, (*placed.path, "call")))
             callers[placed.step.call] += 1
     level: dict[str, int] = defaultdict(int)
+    told = False
     ready = [endpoint for endpoint in calls if not callers[endpoint]]
+    often = defaultdict(int, dict.fromkeys(ready, 1))  # ways that lead to an endpoint
     while ready:
         endpoint = ready.pop()
         for target, path in calls.get(endpoint, []):
             level[target] = max(level[target], level[endpoint] + 1)
+            often[target] += often[endpoint]
+            if often[target] > CALLS_MAX and not told:
+                told = True
+                yield Finding(
+                    "model-calls-many", "error",
+                    f"one request may ask for `{target}` more than {CALLS_MAX:,} times",
+                    document.place(path), f"{often[target]:,} times", f"up to {CALLS_MAX:,}",
+                    "let services that call each other more than once ask once for all they need",
+                )  # fmt: skip
             callers[target] -= 1
             if not callers[target]:
                 ready.append(target)

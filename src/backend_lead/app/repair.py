@@ -13,11 +13,14 @@ from backend_lead.app.rules import judged_by
 from backend_lead.checks import rules
 from backend_lead.model.design import Trial
 from backend_lead.search.assess import Assessment
+from backend_lead.search.record import with_room
 from backend_lead.search.repair import Candidate, Tried, candidates, cheapest, take
+from backend_lead.search.sizing import size_and_assess
 from backend_lead.search.state import Trail
 from backend_lead.tactics import tactics
 
 Told = dict[str, Trial]
+ROOM = (1.15, 1.3, 1.5)  # times the load that sizes are tried for where a trial failed
 
 
 def rules_kept(trail: Trail, progress: Progress) -> Trail:
@@ -61,13 +64,18 @@ def trials_passed(
     """
     before = _verdicts(judged)
     failed = [name for name in FAULTS if name in before and before[name].verdict == "fail"]
-    mended = trail
+    mended, unanswered = trail, dict[str, Trial]()
     for name in failed:
         now = before[name]
         if mended is not trail:  # an earlier step may have answered it too
             now = _run(mended.final.found, name, seed, progress, pool)
         if now.verdict == "fail":
-            mended = _answered(mended, name, now, seed, progress, pool)
+            after = _answered(mended, name, now, seed, progress, pool)
+            if after is mended:
+                unanswered[name] = now
+            mended = after
+    if unanswered:
+        mended = _roomier(mended, unanswered, seed, progress, pool)
     if mended is trail:
         return trail, judged
     progress.stage("trying the mended design anew")
@@ -114,6 +122,25 @@ def _answered(
         return trail
     problem = f"The trial '{before.title}' fails: {before.why}; {before.degrades}."
     return take(trail, problem, tried, chosen)
+
+
+def _roomier(
+    trail: Trail, failed: Told, seed: int, progress: Progress, pool: ThreadPoolExecutor
+) -> Trail:
+    """The trail with more of the same, where that makes trials pass that no step answers: what
+    waited meanwhile is worked off by what is to spare. As it was where it does not."""
+    state = trail.final
+    for more in ROOM:
+        reserve = trail.reserve * more
+        larger = size_and_assess(state.found.system, state.knobs, reserve)
+        if larger.capacity < reserve or not larger.available:
+            return trail
+        progress.stage(f"not recovered from in time; sizing for {reserve:.0%} of the load")
+        after = [_run(larger, name, seed, progress, pool) for name in failed]
+        if all(trial.verdict == "pass" for trial in after):
+            told = " ".join(f"The trial '{t.title}' fails: {t.why}." for t in failed.values())
+            return with_room(trail, larger, reserve, told)
+    return trail
 
 
 def _tried(one: Candidate, before: Trial, after: Trial) -> Tried:

@@ -151,6 +151,22 @@ def with_reserve(trail: Trail, larger: Assessment, reserve: float) -> None:
     trail.final, trail.reserve = after, reserve
 
 
+def with_room(trail: Trail, larger: Assessment, reserve: float, problem: str) -> Trail:
+    """The trail with sizes for `reserve` times the load, taken because a trial failed."""
+    before, after = trail.final, replace(trail.final, found=larger)
+    step = _sizing(
+        len(trail.decisions) + 1,
+        before,
+        after,
+        f"Size for {reserve:.0%} of the load",
+        problem,
+        f"The same parts, sized for {reserve:.0%} of the stated peak.",
+        "what waited is worked off by what is to spare; the trial passes with these sizes",
+        "the trial fails with these sizes, and no step that was tried makes it pass",
+    )
+    return replace(trail, final=after, decisions=[*trail.decisions, step], reserve=reserve)
+
+
 def _sizing(
     number: int, before: State, after: State, title: str, problem: str, summary: str, why: str,
     why_not: str,

@@ -266,8 +266,12 @@ class Flow:
     commits: dict[str, float] = field(default_factory=dict)
     traffic: dict[str, Traffic] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
-    _keys: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
-    _order: list[str] = field(default_factory=list, repr=False, compare=False)
+    # found once; a flow made by `replace` finds its own
+    _keys: dict[str, list[str]] = field(init=False, default_factory=dict, repr=False, compare=False)
+    _order: list[str] = field(init=False, default_factory=list, repr=False, compare=False)
+    unloaded: dict[str, tuple[float, float]] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def requests_per_s(self) -> float:

@@ -141,7 +141,9 @@ def taken_at_once(flow: Flow, consumer: Consumer, rate_per_s: float) -> float:
 
 def unloaded_s(flow: Flow, key: str) -> tuple[float, float]:
     """Mean compute and mean other time of a visit, calls included, when nobody waits."""
-    return _unloaded(flow, flow.nodes[key].steps)
+    if key not in flow.unloaded:  # found once: what is called twice would double at each step
+        flow.unloaded[key] = _unloaded(flow, flow.nodes[key].steps)
+    return flow.unloaded[key]
 
 
 def _unloaded(flow: Flow, steps: tuple[FlowStep, ...]) -> tuple[float, float]:

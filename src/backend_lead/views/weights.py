@@ -10,14 +10,11 @@ from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Par, Publ
 
 def asked_by(flow: Flow, target: str) -> dict[str, float]:
     """How often each node is visited by one visit of `target`, itself included."""
-    out: dict[str, float] = defaultdict(float)
-
-    def walk(key: str, often: float) -> None:
-        out[key] += often
-        for weight, call in weighted_calls(flow.nodes[key].steps, flow):
-            walk(call.target, often * weight)
-
-    walk(target, 1.0)
+    out: dict[str, float] = defaultdict(float, {target: 1.0})
+    for key in reversed(flow.order()):  # callers before whom they ask
+        if key in out:
+            for weight, call in weighted_calls(flow.nodes[key].steps, flow):
+                out[call.target] += out[key] * weight
     return dict(out)
 
 
