@@ -42,31 +42,6 @@ def amplification(p: Parameters) -> Values:
     }
 
 
-FAILURES = (0.01, 0.05, 0.1, 0.5)
-CLIENT_STATE = tuple(
-    f"failure={rate}.{policy}.{what}"
-    for rate in FAILURES
-    for policy in ("adaptive_10pct", "breaker_10pct")
-    for what in ("load_factor", "success")
-)
-
-
-@answers("retry-policies-load", without=CLIENT_STATE)
-def retry_policies(p: Parameters) -> Values:
-    values = Values()
-    rate = p["clients"] * p["rate_per_client_per_s"]
-    for chance in p["failure_rates"]:
-        b = Builder()
-        server = failing(b, chance)
-        b.open(rate, {root_of(b, [("call", b.call(server, retries=3))]): 1})
-        run = long_run(b, rate, 500_000)
-        name = f"failure={chance}.three_retries"
-        started = run.windows["started"].sum()
-        values[f"{name}.load_factor"] = float(run.run.stats["n"][server] / started)
-        values[f"{name}.success"] = share(run, "ok")
-    return values
-
-
 @answers(
     "critical-and-optional-dependencies",
     without=("availability", "unavailability_by_adding", "full_quality_share"),
@@ -94,37 +69,45 @@ def pause(b: Builder, service: int, workers: int, at_s: float, lasts_s: float) -
 
 STORM_TIMEOUT_S = 1.0
 STORM_AT_S = 20.0
-WITH_BUDGET = (
-    "recovers_with_10pct_retry_budget",
-    "largest_load_that_always_recovers_with_10pct_budget",
-)
+DRAINED_S = 500.0  # by then the queue is gone at 4 % below a threshold; above it it never goes
+BURST = 10  # retries saved at most; any number that is small beside a second's requests
 
 
-@answers("metastable-fluid-threshold", without=WITH_BUDGET)
+@answers("metastable-fluid-threshold")
 def fluid_threshold(p: Parameters) -> Values:
     """A pause of ten timeouts; the storm is looked at for ten more, or until it has drained."""
-    lost, busy = storm(p, p["offered_per_s"], until_s=40)
+    rate, budget = p["offered_per_s"], p["retry_budget_fraction"]
+    lost, busy = storm(p, rate, until_s=40)
     values: Values = {
         "healthy_utilisation": busy,
-        "load_in_storm": p["offered_per_s"] * (1 + (p["max_attempts"] - 1) * lost),
+        "load_in_storm": rate * (1 + (p["max_attempts"] - 1) * lost),
         "recovers_without_budget": lost < 0.5,
+        "recovers_with_10pct_retry_budget": storm(p, rate, 100, budget)[0] < 0.5,
     }
-    always = p["capacity_per_s"] / p["max_attempts"]
-    # 4 % below the threshold the queue drains, by 40 requests a second; 4 % above it never does
-    drained = storm(p, always * 0.96, until_s=500)[0] < 0.5
-    kept = storm(p, always * 1.04, until_s=500)[0] > 0.5
-    if drained and kept:
-        values["largest_load_that_always_recovers_without_budget"] = always
-    return values
+    name = "largest_load_that_always_recovers"
+    values |= largest(p, f"{name}_without_budget", 1 / p["max_attempts"])
+    return values | largest(p, f"{name}_with_10pct_budget", 1 / (1 + budget), budget)
 
 
-def storm(p: Parameters, rate_per_s: float, until_s: float) -> tuple[float, float]:
+def largest(p: Parameters, name: str, of_capacity: float, budget: float | None = None) -> Values:
+    """The load at which the queue stays as it is, if it drains below and is kept above."""
+    always = p["capacity_per_s"] * of_capacity
+    drained = storm(p, always * 0.96, DRAINED_S, budget)[0] < 0.5
+    kept = storm(p, always * 1.04, DRAINED_S, budget)[0] > 0.5
+    return {name: always} if drained and kept else {}
+
+
+def storm(
+    p: Parameters, rate_per_s: float, until_s: float, budget: float | None = None
+) -> tuple[float, float]:
     """Share of requests that time out at the end, and the server's use before the pause."""
     b = Builder()
     service = b.service(per_group=1, workers=1, cores=1)
     service_s = 1 / p["capacity_per_s"]
     endpoint = b.endpoint(service, [("cpu", b.dist_const(service_s))])
-    call = b.call(endpoint, timeout_s=STORM_TIMEOUT_S, retries=p["max_attempts"] - 1)
+    paid = None if budget is None else b.budget(budget, BURST)
+    retries = p["max_attempts"] - 1
+    call = b.call(endpoint, timeout_s=STORM_TIMEOUT_S, retries=retries, budget=paid)
     root = root_of(b, [("call", call)])
     b.open(rate_per_s, {root: 1})
     pause(b, service, 1, STORM_AT_S, 10 * STORM_TIMEOUT_S)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from . import analysis, failures, layers, queues
+from . import analysis, failures, layers, policies, queues
 from .case import ANSWERS, CASES, Answer, Values, read
 
-FAMILIES = (analysis, failures, layers, queues)  # importing them fills ANSWERS
+FAMILIES = (analysis, failures, layers, policies, queues)  # importing them fills ANSWERS
 NOT_YET = Path(__file__).with_name("not_yet.md")
 IDS = {f"{answer.id}-{answer.how}": answer for answer in ANSWERS}
 

@@ -1,0 +1,200 @@
+"""Cases of retry budgets, limiters, breakers and autoscaling, put to the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from backend_lead.kernel import layout as lay
+from backend_lead.kernel.builder import Builder
+from tests.kernel.measured import Measured, measure, root_of
+
+from .case import Parameters, Values, answers
+from .failures import failing
+from .reading import long_run, share
+
+RETRIES = 3  # of every policy of the retry cases
+BURST = 5  # tokens of a client's bucket, and the share of a token a call adds
+EARNED = 0.1
+
+
+def budgeted(clients: int, rate_per_s: float, chance: float, run_s: float) -> tuple[float, float]:
+    """Load factor and success where each client pays its retries from a bucket of its own."""
+    b = Builder()
+    server = failing(b, chance)
+    calls = [
+        b.call(server, retries=RETRIES, budget=b.budget(EARNED, BURST)) for _ in range(clients)
+    ]
+    b.open(rate_per_s, {root_of(b, [("call", call)]): 1 for call in calls})
+    # from the first call on: the tokens there at the start are part of the answer
+    run = measure(b.build(), run_s, warmup_s=0, tail_s=0)
+    return float(run.run.stats["n"][server] / run.run.started), share(run, "ok")
+
+
+BY_OWN_SHARE = tuple(
+    f"failure={rate}.breaker_10pct.{what}"
+    for rate in (0.01, 0.05, 0.1, 0.5)
+    for what in ("load_factor", "success")
+)
+
+
+@answers("retry-policies-load", without=BY_OWN_SHARE)
+def retry_policies(p: Parameters) -> Values:
+    values = Values()
+    rate = p["clients"] * p["rate_per_client_per_s"]
+    for chance in p["failure_rates"]:
+        b = Builder()
+        server = failing(b, chance)
+        b.open(rate, {root_of(b, [("call", b.call(server, retries=RETRIES))]): 1})
+        run = long_run(b, rate, 500_000)
+        name = f"failure={chance}.three_retries"
+        started = run.windows["started"].sum()
+        values[f"{name}.load_factor"] = float(run.run.stats["n"][server] / started)
+        values[f"{name}.success"] = share(run, "ok")
+        load, success = budgeted(p["clients"], rate, chance, run_s=100)
+        values[f"failure={chance}.adaptive_10pct.load_factor"] = load
+        values[f"failure={chance}.adaptive_10pct.success"] = success
+    return values
+
+
+BY_OWN_SHARE_OF_CLIENTS = tuple(
+    f"clients={clients}.failure={rate}.breaker_10pct.{what}"
+    for clients in (10, 100)
+    for rate in (0.1, 0.5)
+    for what in ("load_factor", "success")
+)
+
+
+@answers("retry-budget-per-client", without=BY_OWN_SHARE_OF_CLIENTS)
+def budget_per_client(p: Parameters) -> Values:
+    values = Values()
+    for clients in p["clients"]:
+        for chance in p["failure_rates"]:
+            found = budgeted(clients, p["total_rate_per_s"], chance, p["duration_s"])
+            name = f"clients={clients}.failure={chance}.adaptive_10pct"
+            values[f"{name}.load_factor"], values[f"{name}.success"] = found
+    return values
+
+
+# --- requests at even gaps ------------------------------------------------------------------------
+
+LONG_S, SHORT_S = 1e-6, 50e-9  # how long one is under way at least; how long its user may come
+
+
+def evenly(b: Builder, gap_s: float, until_s: float, steps: Sequence[Any]) -> int:
+    """Requests that take these steps, at 0, at one gap, at two: a microsecond after it.
+
+    One user who is back at once, and comes in a moment shorter than his request.
+    """
+    root = root_of(b, [("delay", b.dist_const(LONG_S)), *steps])
+    moments = [k * gap_s for k in range(round(until_s / gap_s))]
+    pulses = [(at + late, on) for at in moments for late, on in ((0, 1.0), (SHORT_S, 0.0))]
+    b.closed(1, 1e-9, {root: 1}, pulses)
+    return root
+
+
+def traced(b: Builder, run_s: float, requests: int) -> Measured:
+    run = measure(b.build(), run_s, warmup_s=0, tail_s=0, trace=requests)
+    assert run.run.started == requests
+    return run
+
+
+@answers("token-bucket")
+def token_bucket(p: Parameters) -> Values:
+    b = Builder()
+    rate, run_s = p["arrival_rate_per_s"], p["run_s"]
+    evenly(b, 1 / rate, run_s, [("limit", b.limiter(p["refill_per_s"], p["burst"]))])
+    run = traced(b, run_s, rate * run_s)
+    refused = run.requests(lay.FAILED)["start"] / lay.NS_PER_S
+    first = float(refused.min())
+    # of what came once the bucket was empty
+    return {
+        "first_rejection_after": first,
+        "admitted_in_run": len(run.requests()),
+        "rejected_in_run": len(refused),
+        "long_run_rejected_share": len(refused) / ((run_s - first) * rate),
+    }
+
+
+ONE_PROBE = {
+    "failed_calls_that_reached_the_dependency": "some 100: our window is a time that begins anew, "
+    "not the last 100 calls, so it opens half a window later; and one call probes instead of ten"
+}
+
+
+@answers("breaker-timeline-defaults", "analytic", without=("transitions",), wrong=ONE_PROBE)
+def breaker_timeline(p: Parameters) -> Values:
+    """Nothing is left to chance, so the limit is the one for formulas."""
+    failed_with, reached = outage(p, broken=True)
+    failed, _ = outage(p, broken=False)
+    return {
+        "failed_calls_that_reached_the_dependency": reached,
+        "calls_rejected_by_the_breaker": failed_with - reached,
+        "failed_calls_without_a_breaker": failed,
+    }
+
+
+def outage(p: Parameters, broken: bool) -> tuple[int, int]:
+    """Calls that fail, and those of them that reached the dependency."""
+    b = Builder()
+    dependency = b.service(per_group=1)
+    for at_s, fault in zip(p["outage_s"], (lay.FAULT_DOWN, lay.FAULT_UP), strict=True):
+        b.fault(at_s, fault, b.replica(dependency))
+    answer = b.endpoint(dependency, [])
+    window_s = p["window_calls"] * p["call_interval_s"]  # as many calls come in it
+    breaker = b.breaker(
+        answer, window_s=window_s, least=p["minimum_calls"],
+        share=p["failure_rate_threshold"], pause_s=p["open_wait_s"],
+    )  # fmt: skip
+    call = b.call(answer, breaker=breaker if broken else None)
+    evenly(b, p["call_interval_s"], p["run_s"], [("call", call)])
+    run = traced(b, p["run_s"], round(p["run_s"] / p["call_interval_s"]))
+    return len(run.requests(lay.FAILED)), int(run.run.stats["failed"][answer])
+
+
+# --- autoscaling ----------------------------------------------------------------------------------
+
+LOOK_S = 15.0
+TARGET = 0.5  # share of the cores the case's target stands for: its metric may be twice as high
+ROOM = 4  # replicas there may be, as a multiple of those that are there
+UNLIKE = {
+    "replicas=4.metric=50.target=100.desired": "3: our controller takes one away at a look",
+    "replicas=5.metric=109.target=100.desired": "6: our controller acts however near the target",
+}
+
+
+@answers("hpa-desired-replicas", "analytic", wrong=UNLIKE)
+def desired(p: Parameters) -> Values:
+    """Whole numbers, so the limit is the one for formulas."""
+    values = Values()
+    for seen in p["evaluations"]:
+        replicas, metric, target = (
+            seen[name] for name in ("current_replicas", "current_metric", "target")
+        )
+        name = f"replicas={replicas}.metric={metric}.target={target}.desired"
+        values[name] = replicas_after_a_look(replicas, TARGET * metric / target)
+    return values
+
+
+def replicas_after_a_look(replicas: int, use: float) -> int:
+    """How many take a request each, once a controller has found the cores so much in use.
+
+    Each replica has one worker and lets nobody wait, so it takes one of the requests that come
+    together: as many as are there for the load, more than can be there for the count.
+    """
+    b = Builder()
+    most = ROOM * replicas
+    service = b.service(
+        per_group=most, workers=1, cores=1, queue=0, visible=replicas, balance=lay.LB_ROUND_ROBIN
+    )
+    b.controller(service, least=1, period_s=LOOK_S, target=TARGET, delay_s=0, cool_s=LOOK_S)
+    load = b.endpoint(service, [("cpu", b.dist_const(use * LOOK_S))])
+    count = b.endpoint(service, [("delay", b.dist_const(1.0))])
+    loading = [b.call(load) for _ in range(replicas)]
+    counting = [b.call(count, optional=True) for _ in range(most)]
+    after = ("delay", b.dist_const(LOOK_S + 1))
+    for steps in ([("par", loading)], [after, ("par", counting)]):
+        b.closed(1, 1e-9, {root_of(b, steps): 1}, [(0, 1), (SHORT_S, 0)])
+    run = measure(b.build(), 2 * LOOK_S - 1, warmup_s=0, tail_s=0)
+    assert run.run.stats["ok"][load] == replicas
+    return int(run.run.stats["ok"][count])
