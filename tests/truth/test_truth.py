@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from backend_lead.kernel import layout
+
 from . import analysis, failures, layers, policies, queues
 from .case import ANSWERS, CASES, Answer, Values, read
+from .lacking import AS_IT_WAS, LACKS, Lack
 
 FAMILIES = (analysis, failures, layers, policies, queues)  # importing them fills ANSWERS
 NOT_YET = Path(__file__).with_name("not_yet.md")
@@ -76,11 +79,50 @@ def test_every_case_is_answered() -> None:
     assert {answer.id for answer in ANSWERS} == {path.stem for path in CASES.glob("*.yaml")}
 
 
+def listed() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Whole cases and parts of cases in not_yet.md, each with the features its reason names."""
+    whole, _, parts = NOT_YET.read_text(encoding="utf-8").partition("## Parts of cases")
+    return reasons(whole), reasons(parts)
+
+
+def reasons(text: str) -> dict[str, set[str]]:
+    lines = [line for line in text.splitlines() if line.startswith("- `")]
+    pairs = [line.removeprefix("- `").removesuffix(".").split("`: ", 1) for line in lines]
+    return {case: set(reason.split("; ")) for case, reason in pairs}
+
+
 def test_what_is_missing_is_listed() -> None:
     """not_yet.md names each case with values left out, and no case that is here in full."""
-    text = NOT_YET.read_text(encoding="utf-8")
-    whole, _, parts = text.partition("## Parts of cases")
-    listed = {line.split("`")[1] for line in whole.splitlines() if line.startswith("- `")}
-    assert not listed & {answer.id for answer in ANSWERS}
-    listed = {line.split("`")[1] for line in parts.splitlines() if line.startswith("- `")}
-    assert listed == {answer.id for answer in ANSWERS if answer.without}
+    whole, parts = listed()
+    assert not whole.keys() & {answer.id for answer in ANSWERS}
+    assert parts.keys() == {answer.id for answer in ANSWERS if answer.without}
+
+
+def test_reasons_are_features_known_to_be_lacking() -> None:
+    """Each reason in not_yet.md is made of the features looked for, and each of these is used."""
+    whole, parts = listed()
+    assert set().union(*whole.values(), *parts.values()) == LACKS.keys()
+
+
+@pytest.mark.parametrize("feature", LACKS)
+def test_what_is_said_to_be_missing_is_missing(feature: str) -> None:
+    """Nothing in the product is named like it, or new where it would be; else look again: answer
+    the cases that wait for it, or tell this list what the new names are."""
+    assert LACKS[feature].signs() == []
+
+
+@pytest.mark.parametrize(
+    "word", ["breaker", "retr_budget", "limiter", "rate_limit", "autoscal", "controller", "shed"]
+)
+def test_what_the_product_has_would_be_noticed(word: str) -> None:
+    """A reason that names a feature the product has by now does not hold."""
+    assert Lack((word,)).signs()
+
+
+def test_what_is_new_in_the_kernel_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operation or column that is not known of shows at each feature that rests on its part."""
+    monkeypatch.setattr(layout, "OP_HEDGE", 9, raising=False)
+    known = AS_IT_WAS["service"].removesuffix(" work")
+    monkeypatch.setitem(AS_IT_WAS, "service", known)
+    assert LACKS["hedged calls"].signs() == ["OP: HEDGE"]
+    assert LACKS["processor sharing"].signs() == ["service: work", "OP: HEDGE"]
