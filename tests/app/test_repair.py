@@ -12,7 +12,7 @@ from backend_lead.app.repair import rules_kept
 from backend_lead.model.design import Design
 from backend_lead.search.climb import climb
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "tactics"
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "tactics" / "examples"
 
 
 @pytest.fixture(scope="module")

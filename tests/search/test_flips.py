@@ -10,6 +10,7 @@ from backend_lead.analysis.assumptions import assumed, assumptions
 from backend_lead.intake.brief import read_brief
 from backend_lead.model.paths import Flip
 from backend_lead.model.system import System
+from backend_lead.model.units import nines
 from backend_lead.search.flips import BEYOND, FLIPS_MAX, SEARCHES_MAX, flips, look
 from backend_lead.search.measuring import cheapest_test
 from backend_lead.search.searches import Searches, choice, search
@@ -79,7 +80,7 @@ def test_an_availability_no_design_has_flips_the_decision() -> None:
     flip = next(f for f in found if f.label == "promised availability")
     best = trail.final.found.worst_availability.availability
     assert flip.before <= best * 1.0001 and flip.at > best and flip.within
-    assert "no design that was found" in flip.change and f"{best:.4%}" in flip.change
+    assert "no design that was found" in flip.change and nines(best) in flip.change
     assert flip.test.startswith("ask")
 
 

@@ -23,7 +23,7 @@ from backend_lead.model.design import Design, Question, Stated
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
 from backend_lead.search.distance import far_users
-from backend_lead.search.record import with_reserve
+from backend_lead.search.record import set_by, with_reserve
 from backend_lead.search.searches import Searches, search
 from backend_lead.search.state import Trail
 
@@ -171,8 +171,11 @@ SIZED = {
 
 
 def _origins(trail: Trail) -> None:
-    """Name, for each sized field, the decision that opened it and how its value was found."""
+    """Name, for each field that a decision set, that decision; for a sized one how it was found."""
     system = trail.final.found.system
+    for (name, field_name), decision in set_by(trail).items():
+        home = system.components[name] if name else system.workload
+        home.origins[field_name] = f"computed: decision {decision}"
     load = "the stated peak" if trail.reserve == 1 else f"{trail.reserve:.0%} of the stated peak"
     for knob in trail.final.knobs:
         opened = trail.opened.get(knob.id)
@@ -182,15 +185,6 @@ def _origins(trail: Trail) -> None:
         system.components[knob.component].origins[name] = (
             f"computed: {where}{how} {load} with one zone lost"
         )
-    for decision in trail.decisions:
-        if decision.tactic == "multi-zone" and decision.status == "accepted":
-            for part in system.components.values():
-                if part.zones > 1:
-                    part.origins["zones"] = f"computed: decision {decision.id}"
-        if decision.tactic == "retry-budget" and decision.status == "accepted":
-            system.workload.origins["deadlines"] = f"computed: decision {decision.id}"
-        if decision.tactic == "cdn" and decision.status == "accepted":
-            system.workload.origins["entry"] = f"computed: decision {decision.id}"
 
 
 def told(answer: Design, request: Request) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from backend_lead.catalog import kind_of
 from backend_lead.model.design import Decision, Option
+from backend_lead.model.system import Component, System, Workload
 from backend_lead.model.units import nines
 from backend_lead.search.assess import Assessment
 from backend_lead.search.state import GROWTH, Move, State, Trail
@@ -136,6 +137,42 @@ def thrifty(number: int, before: State, after: State) -> Decision:
         f"work to run it {usd(after.found.total_usd)} instead of {usd(before.found.total_usd)}",
         "its bill is larger, though the bill and the work together are not",
     )
+
+
+def set_by(trail: Trail) -> dict[tuple[str, str], str]:
+    """Which decision last set a plain field, by component (empty: the workload) and field name, of
+    those whose value is no longer the one the search began with."""
+    out: dict[tuple[str, str], str] = {}
+    start, end = trail.start.system, trail.final.found.system
+    now = start
+    for decision in trail.decisions:
+        tactic = tactics().get(decision.tactic)
+        if (
+            tactic is None
+            or decision.status != "accepted"
+            or decision.site not in tactic.sites(now)
+        ):
+            continue
+        after = tactic.apply(now, decision.site).system
+        for name, part in _homes(after).items():
+            before = _homes(now).get(name)
+            for word in type(part).model_fields:
+                value = getattr(part, word)
+                if before is None or isinstance(value, dict) or value == getattr(before, word):
+                    continue
+                out[name, word] = decision.id
+        now = after
+    first, last = _homes(start), _homes(end)
+    return {
+        (name, word): decision
+        for (name, word), decision in out.items()
+        if name in last and getattr(last[name], word) != getattr(first.get(name), word, None)
+    }
+
+
+def _homes(system: System) -> dict[str, Component | Workload]:
+    """Everything whose fields have origins; the workload under an empty name."""
+    return {"": system.workload, **system.components}
 
 
 def with_reserve(trail: Trail, larger: Assessment, reserve: float) -> None:
