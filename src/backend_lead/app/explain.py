@@ -30,7 +30,7 @@ def explain(word: str, model: Path) -> str:
                 word,
                 "a figure, decision, run, tactic, rule, kind, fault or fact",
                 f"did you mean {', '.join(near)}?" if near else "backend-lead explain --list",
-            )
+            ),
         ]
     )
 

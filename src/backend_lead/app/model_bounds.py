@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backend_lead.app.model_kinds import role_of
-from backend_lead.app.model_manners import absurd, manner_findings
+from backend_lead.app.model_manners import absurd, batch_findings, manner_findings
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.catalog.prices import machine_types
 from backend_lead.intake.backend_yaml.meaning import POSITIVE
@@ -69,6 +69,7 @@ class _Field:
 
 def bound_findings(system: System, document: Document) -> Iterator[Finding]:
     """Every value that is out of all proportion, and sizes that together are."""
+    all_sane = True
     for field in _quantities(system, ()):
         sane = SANE_WITHIN.get(field.loc[-2:], SANE.get(field.name))
         if sane is None or _may_be_zero(field):
@@ -76,6 +77,7 @@ def bound_findings(system: System, document: Document) -> Iterator[Finding]:
         low, high = sane
         dimension = field.quantity.dimension
         if not low <= field.quantity.value <= high and field.quantity.value != _told(field):
+            all_sane = False
             yield absurd(document, field.loc, field.quantity.text,
                           f"{dimension.format(low)} to {dimension.format(high)}",
                           "look at the unit")  # fmt: skip
@@ -85,6 +87,8 @@ def bound_findings(system: System, document: Document) -> Iterator[Finding]:
         yield from _sizes(name, part, document)
     yield from _pools(system, document)
     yield from manner_findings(system, document)
+    if all_sane:  # a batch beside a time that is told already would be told for nothing
+        yield from batch_findings(system, document)
 
 
 def _may_be_zero(field: _Field) -> bool:

@@ -24,7 +24,7 @@ BATCH_WAIT_MAX_S = lognormal_mean_max(WAIT_CV) / NS_PER_S  # the longest wait, t
 
 
 def manner_findings(system: System, document: Document) -> Iterator[Finding]:
-    """Limits too slow to count, scaling that leaves out its own count, batches beyond their work"""
+    """Limits too slow to count, and scaling that leaves out its own count."""
     for name, client in system.workload.clients.items():
         yield from _limit(client.limit, ("workload", "clients", name, "limit"), document)
     for name, part in system.components.items():
@@ -32,7 +32,6 @@ def manner_findings(system: System, document: Document) -> Iterator[Finding]:
         yield from _limit(part.limit, (*loc, "limit"), document)
         if part.autoscale is not None:
             yield from _scaling(part, part.autoscale, loc, document)
-    yield from _batches(system, document)
 
 
 def absurd(document: Document, loc: Loc, seen: str, allowed: str, hint: str) -> Finding:
@@ -50,14 +49,12 @@ def _limit(limit: Limit | None, loc: Loc, document: Document) -> Iterator[Findin
                      f"{units.RATE.format(low)} or more", "look at the unit")  # fmt: skip
 
 
-def _scaling(
-    part: Component, stated: Autoscale, loc: Loc, document: Document
-) -> Iterator[Finding]:
+def _scaling(part: Component, stated: Autoscale, loc: Loc, document: Document) -> Iterator[Finding]:
     count = part.count or 1
     if stated.most > SCALED_MAX:
         yield absurd(document, (*loc, "autoscale", "most"), f"{stated.most:,}",
                      f"1 to {SCALED_MAX:,}", "take larger machines instead")  # fmt: skip
-    elif not stated.least <= count <= stated.most:
+    elif not stated.least <= count <= stated.most and count <= SCALED_MAX:
         yield Finding(
             "model-autoscale", "error",
             f"`{path_text(loc)}` has a count of {count} and scales between {stated.least} and"
@@ -69,7 +66,7 @@ def _scaling(
         )  # fmt: skip
 
 
-def _batches(system: System, document: Document) -> Iterator[Finding]:
+def batch_findings(system: System, document: Document) -> Iterator[Finding]:
     """Batches must leave every time that may be drawn for a whole one within what is counted."""
     most = _batch_max(system)
     for name, part in system.components.items():
