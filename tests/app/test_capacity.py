@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -142,3 +143,10 @@ def test_a_larger_machine_moves_the_limit_of_the_machine_that_is_full_first() ->
     assert larger.next_limit == second.resource == "cores of app"
     assert larger.next_at_requests_per_s == pytest.approx(second.at_requests_per_s, rel=0.01)
     assert larger.gain > 1.02 and larger.usd_month > found.usd_month
+
+
+def test_one_user_is_one_user() -> None:
+    """A load of a single user is told in the singular."""
+    found = replace(outlook(), users=1.0)
+    assert "the stated 1 user (" in render_text(found)
+    assert "10,000 users (" in render_text(outlook())

@@ -76,6 +76,11 @@ def test_exit_codes(shop: Place) -> None:
         (["generate", "backend.yaml", "--only", "nothing"], f"allowed: {', '.join(groups())}\n"),
         (["simulate", "--seed", "-1"], "--seed"),
         (["simulate", "--seed", "one"], "--seed"),
+        (["simulate", "--load", "1e-12"], "allowed: 0.001 to 1000 times"),
+        (["simulate", "--load", "0"], "allowed: 0.001 to 1000 times"),
+        (["simulate", "--load", "nan"], "allowed: 0.001 to 1000 times"),
+        (["simulate", "--users", "1"], "--users: this load makes no sense"),
+        (["explain", "zzz", "-m", "absent.yaml"], "there is no file absent.yaml"),
     ],
 )
 def test_a_wrong_command_line_is_told_in_a_few_lines(
@@ -171,6 +176,15 @@ def test_explain_knows_what_the_outputs_name(word: str, told: str, shop: Place) 
     """Decisions, figures, runs, rules, tactics, kinds and faults are explained."""
     done = shop.run("explain", word)
     assert (done.code, done.err) == (0, "") and told in done.out
+
+
+def test_explain_needs_no_model_for_what_the_catalogue_knows(place: Place) -> None:
+    """A kind is explained without a model; an unknown word beside a model that is not there tells
+    both."""
+    assert place.run("explain", "redis").code == 0
+    done = place.run("explain", "redsi")
+    assert done.code == 2 and "there is no file backend.yaml" in done.err
+    assert "did you mean" in done.err
 
 
 def test_explain_says_the_figure_that_the_design_said(shop: Place, designed: Designed) -> None:

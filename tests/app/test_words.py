@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from backend_lead.app.evidence import headline
 from backend_lead.app.smaller import smaller
 from backend_lead.catalog.domains import load
 from backend_lead.emit.management import broken
@@ -83,3 +86,13 @@ def test_a_budget_in_another_currency_is_not_compared() -> None:
         assert told.level == "unknown" and "not compared" in told.message and code in told.message
         assert "USD" in told.hint and found.system.budget is None
         assert any("in USD?" in q.text for q in found.questions)
+
+
+def test_one_concurrent_user_is_told_in_the_singular() -> None:
+    """Headline and README of a design for one user speak of a user; more are users."""
+    design = sample_design()
+    assert "1M concurrent users" in headline(design)
+    one = replace(design.figures["concurrent_users"], value=1.0, text="1")
+    alone = replace(design, figures={**design.figures, "concurrent_users": one}, refusal=None)
+    assert "1 concurrent user," in headline(alone)
+    assert "1 concurrent users" not in "".join(readme(alone).values())

@@ -8,7 +8,9 @@ from typing import Any
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.builder import Builder
+from backend_lead.kernel.policy_rules import HELD_MAX
 from backend_lead.kernel.program import Program
+from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.views.flow import (
     Bucket,
     Cached,
@@ -293,5 +295,20 @@ def lower(
     """Tables for a flow at `load` times its stated load, with faults on the timeline.
 
     `crowd` are (start in s, multiple of that load), from 0 on; none: it stays as it is.
+    Raises InvalidInput where more connections are held than one run can follow.
     """
+    _held(flow, load)
     return _Lowering(flow).run(events or [], load, crowd or [])
+
+
+def _held(flow: Flow, load: float) -> None:
+    """Raise InvalidInput where more connections are held than one run can follow."""
+    users = sum(round(link.users * load) for link in flow.links)
+    if users > HELD_MAX:
+        who = ", ".join(link.client for link in flow.links)
+        raise InvalidInput([Finding(
+            "simulate-held", "error",
+            f"more connections of {who} than one simulation can follow",
+            Place("workload.clients"), f"{users:,} connections", f"up to {HELD_MAX:,}",
+            "simulate a part of the load with --load; check and capacity take any number",
+        )])  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,11 +113,19 @@ def run_fault(
 
 # --- reading a run --------------------------------------------------------------------------------
 def _slots(ran: Ran) -> dict[str, list[int]]:
-    """Root slots of a run by the endpoint that is asked for."""
+    """Root slots of a run by the endpoint that is asked for; what nobody asks for has none."""
     out: dict[str, list[int]] = {}
-    for key, row in ran.lowered.roots.items():
-        out.setdefault(ran.flow.roots[key].target, []).append(ran.result.roots.index(row))
+    for key, slot in _asked(ran):
+        out.setdefault(ran.flow.roots[key].target, []).append(slot)
     return out
+
+
+def _asked(ran: Ran) -> Iterator[tuple[str, int]]:
+    """Each root that has a share in the load, with its slot."""
+    slots = {row: slot for slot, row in enumerate(ran.result.roots)}
+    for key, row in ran.lowered.roots.items():
+        if row in slots:
+            yield key, slots[row]
 
 
 def _lost(windows: NDArray[Any], slots: list[int]) -> NDArray[np.int64]:
@@ -307,10 +315,9 @@ def refused(ran: Ran) -> dict[str, tuple[int, int]]:
     seconds in which some were."""
     out: dict[str, tuple[int, int]] = {}
     w = ran.result.windows[_seen(ran)]
-    for key, row in ran.lowered.roots.items():
+    for key, slot in _asked(ran):
         limit = ran.flow.roots[key].limit
         if limit is not None:
-            slot = ran.result.roots.index(row)
             told, came = out.get(limit.key, (0, 0))
             some = w["refused"][:, slot] > 0
             out[limit.key] = (told + int(w["refused"][some, slot].sum()),

@@ -26,6 +26,7 @@ from backend_lead.model.design import CapacityPoint, Design, Latency, Run, Trial
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
+from backend_lead.model.units import counted
 from backend_lead.search.assess import Assessment
 from backend_lead.search.later import in_a_year
 from backend_lead.search.sensitivity import costs_over_ranges
@@ -226,7 +227,7 @@ def headline(design: Design) -> str:
     f = design.figures
     rate, users = f["requests_per_s"].text, f.get("concurrent_users")
     assumed = " (assumed)" if users and users.origin == "assumed" else ""
-    load = f"{users.text} concurrent users{assumed}, {rate}" if users else rate
+    load = f"{counted(users.text, 'concurrent user')}{assumed}, {rate}" if users else rate
     words = {
         "pass": "hold every objective for",
         "fail": "do not hold every objective for",

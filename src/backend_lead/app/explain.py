@@ -17,9 +17,11 @@ def explain(word: str, model: Path) -> str:
         return "\n\n".join(found) + "\n"
     from rapidfuzz import process
 
+    missing = _missing(model)
     near = [m for m, score, _ in process.extract(word, known(model), limit=5) if score > 55]
     raise InvalidInput(
         [
+            *missing,
             Finding(
                 "explain-unknown",
                 "error",
@@ -28,9 +30,20 @@ def explain(word: str, model: Path) -> str:
                 word,
                 "a figure, decision, run, tactic, rule, kind, fault or fact",
                 f"did you mean {', '.join(near)}?" if near else "backend-lead explain --list",
-            )
+            ),
         ]
     )
+
+
+def _missing(model: Path) -> list[Finding]:
+    """That the model whose evidence is asked is not there, where that is so."""
+    from backend_lead.intake.backend_yaml import read_bytes
+
+    try:
+        read_bytes(model)
+    except InvalidInput as err:
+        return err.findings
+    return []
 
 
 def known(model: Path) -> list[str]:

@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backend_lead.app.model_kinds import role_of
+from backend_lead.app.model_manners import absurd, batch_findings, manner_findings
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.catalog.prices import machine_types
+from backend_lead.intake.backend_yaml.meaning import POSITIVE
+from backend_lead.kernel.layout import NS_PER_S
+from backend_lead.kernel.policy_rules import SPREAD_MIN
 from backend_lead.model import units
 from backend_lead.model.finding import Finding
 from backend_lead.model.part import Part
 from backend_lead.model.quantity import Quantity
 from backend_lead.model.system import Client, Component, System
-from backend_lead.views.document import Document, path_text
+from backend_lead.views.document import Document
 
 HOUR_S, DAY_S = 3600.0, 86_400.0
 # Lowest and highest sane value of a field, in base units, wherever the field occurs.
@@ -34,6 +38,14 @@ SANE: dict[str, tuple[float, float]] = {
     "response": (0.0, 1e10),
     "p99": (1e-5, HOUR_S),
     "recover_within": (0.1, 30 * DAY_S),
+    "every": (0.1, DAY_S),
+    "back_within": (SPREAD_MIN / NS_PER_S, DAY_S),
+    "failures": (0.001, 1.0),
+    "window": (1e-3, DAY_S),
+    "pause": (1e-3, DAY_S),
+    "target": (0.01, 1.0),
+    "cool": (0.0, DAY_S),
+    "memory": (2e6, 1e15),  # a function's share of a core follows from it
 }
 COUNTS = {"count": 10_000, "concurrency": 100_000}
 MACHINES_MAX = 10_000  # of one component
@@ -42,6 +54,7 @@ REQUESTS_MAX = 1e9  # requests per second of one client
 Loc = tuple[str | int, ...]
 SANE_WITHIN: dict[Loc, tuple[float, float]] = {  # where a word means something else
     ("autoscale", "delay"): (0.1, HOUR_S),
+    ("limit", "rate"): (units.RATE.low, units.RATE.high),  # its burst says how slow it may be
 }
 
 
@@ -56,6 +69,7 @@ class _Field:
 
 def bound_findings(system: System, document: Document) -> Iterator[Finding]:
     """Every value that is out of all proportion, and sizes that together are."""
+    all_sane = True
     for field in _quantities(system, ()):
         sane = SANE_WITHIN.get(field.loc[-2:], SANE.get(field.name))
         if sane is None or _may_be_zero(field):
@@ -63,7 +77,8 @@ def bound_findings(system: System, document: Document) -> Iterator[Finding]:
         low, high = sane
         dimension = field.quantity.dimension
         if not low <= field.quantity.value <= high and field.quantity.value != _told(field):
-            yield _absurd(document, field.loc, field.quantity.text,
+            all_sane = False
+            yield absurd(document, field.loc, field.quantity.text,
                           f"{dimension.format(low)} to {dimension.format(high)}",
                           "look at the unit")  # fmt: skip
     for name, client in system.workload.clients.items():
@@ -71,6 +86,9 @@ def bound_findings(system: System, document: Document) -> Iterator[Finding]:
     for name, part in system.components.items():
         yield from _sizes(name, part, document)
     yield from _pools(system, document)
+    yield from manner_findings(system, document)
+    if all_sane:  # a batch beside a time that is told already would be told for nothing
+        yield from batch_findings(system, document)
 
 
 def _may_be_zero(field: _Field) -> bool:
@@ -80,7 +98,7 @@ def _may_be_zero(field: _Field) -> bool:
 
 def _told(field: _Field) -> float | None:
     """Zero where the reader of the format refuses it already."""
-    return 0.0 if field.name in ("timeout", "ttl", "row", "p99", "recover_within") else None
+    return 0.0 if field.name in POSITIVE else None
 
 
 def _quantities(value: object, loc: Loc) -> Iterator[_Field]:
@@ -98,17 +116,12 @@ def _quantities(value: object, loc: Loc) -> Iterator[_Field]:
             yield from _quantities(inner, (*loc, i))
 
 
-def _absurd(document: Document, loc: Loc, seen: str, allowed: str, hint: str) -> Finding:
-    return Finding("model-absurd", "error", f"`{path_text(loc)}`: {seen} makes no sense here",
-                   document.place(loc), seen, allowed, hint)  # fmt: skip
-
-
 def _load(name: str, client: Client, document: Document) -> Iterator[Finding]:
     if client.users is None or client.think_time is None:
         return
     rate = client.users.value / client.think_time.value
     if rate > REQUESTS_MAX:
-        yield _absurd(document, ("workload", "clients", name, "users"),
+        yield absurd(document, ("workload", "clients", name, "users"),
                       f"{client.users.text} users who think {client.think_time.text}",
                       f"up to {units.RATE.format(REQUESTS_MAX)}",
                       "fewer users, or a longer think_time")  # fmt: skip
@@ -118,7 +131,7 @@ def _sizes(name: str, part: Component, document: Document) -> Iterator[Finding]:
     for word, most in COUNTS.items():
         value = getattr(part, word)
         if value is not None and value > most:
-            yield _absurd(document, ("components", name, word), f"{value:,}", f"1 to {most:,}",
+            yield absurd(document, ("components", name, word), f"{value:,}", f"1 to {most:,}",
                           "take larger machines instead" if word == "count" else
                           "add instances instead")  # fmt: skip
     if part.kind not in kinds() or part.instance not in machine_types():
@@ -126,7 +139,7 @@ def _sizes(name: str, part: Component, document: Document) -> Iterator[Finding]:
     kind = kind_of(part.kind)
     machines = kind.instances(part)
     if machines > MACHINES_MAX and (part.count or 1) <= COUNTS["count"]:
-        yield _absurd(document, ("components", name, "shards"), f"{machines:,} machines",
+        yield absurd(document, ("components", name, "shards"), f"{machines:,} machines",
                       f"up to {MACHINES_MAX:,} machines", "fewer shards or replicas")  # fmt: skip
     if part.memory is not None and kind.role == "cache":
         have = kind.machine(part).memory_bytes * part.shards
@@ -148,7 +161,7 @@ def _pools(system: System, document: Document) -> Iterator[Finding]:
                 continue
             pools = (part.count or 1) * other.shards
             if part.pool is not None and pools > POOLS_MAX:
-                yield _absurd(document, ("components", name, "pool"),
+                yield absurd(document, ("components", name, "pool"),
                               f"{part.count:,} instances with pools to {other.shards:,} shards",
                               f"up to {POOLS_MAX:,} pools",
                               f"put a pooler before `{store}`")  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from backend_lead.app.capacity import Outlook
 from backend_lead.app.figures import thousands, time_text
-from backend_lead.model.units import trim
+from backend_lead.model.units import counted, trim
 
 SCHEMA_VERSION = 1
 
@@ -17,7 +17,7 @@ def render_text(found: Outlook) -> str:
     reached = found.capacity
     stated = f"{thousands(found.requests_per_s)} requests/s"
     if found.users:
-        stated = f"{thousands(found.users)} users ({stated})"
+        stated = f"{counted(thousands(found.users), 'user')} ({stated})"
     holds = "carries" if found.exit_code == 0 else "does not carry"
     lines = [
         f"The model {holds} the stated {stated} within its objectives.",
@@ -73,7 +73,7 @@ def _time(value: float | None) -> str:
 
 def _load(found: Outlook, users: float, rate: float) -> str:
     told = f"{thousands(rate)} requests/s"
-    return f"{thousands(users)} users, {told}" if found.users else told
+    return f"{counted(thousands(users), 'user')}, {told}" if found.users else told
 
 
 def _knee(found: Outlook) -> str:

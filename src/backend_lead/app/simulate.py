@@ -16,14 +16,18 @@ from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_record, wait_for
 from backend_lead.app.progress import Progress, workers
+from backend_lead.kernel.layout import NS_PER_S
+from backend_lead.kernel.rules import RATE_PER_NS_MIN
 from backend_lead.kernel.run import COMPLETE
 from backend_lead.model.design import Latency, Run, StationLoad, Trial, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.model.system import System
+from backend_lead.views.flow import Source
 from backend_lead.views.resolve import resolve
 
-LOAD_MAX = 1000.0
+LOAD_MIN, LOAD_MAX = 0.001, 1000.0  # multiples of the stated load
+RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes of one client
 
 
 @dataclass
@@ -103,30 +107,37 @@ def _name(fault: str | None, factor: float, seed: int, short_s: float | None) ->
     return told if fault or factor != 1 else f"steady-{told}" if told else "steady"
 
 
-def _factor(sources: list, users: float | None, load: float | None) -> float:  # type: ignore[type-arg]
-    factor = 1.0 if load is None else load
+def _factor(sources: list[Source], users: float | None, load: float | None) -> float:
+    """The multiple of the stated load to run at. Raises InvalidInput."""
+    factor, stated = 1.0 if load is None else load, sum(s.users for s in sources)
     if users is not None:
-        stated = sum(s.users for s in sources)
         if not stated:
             raise InvalidInput([Finding("no-users", "error", "the model states no concurrent users",
                                         Place("--users"), "rates only", "--load 2",
                                         "multiply the stated load instead")])  # fmt: skip
         factor *= users / stated
-    if not 0 < factor <= LOAD_MAX:
+    low = _lowest(sources)
+    if not low <= factor <= LOAD_MAX:
         raise InvalidInput(
             [
                 Finding(
                     "load-range",
                     "error",
                     "this load makes no sense",
-                    Place("--load"),
+                    Place("--load" if users is None else "--users"),
                     f"{factor:g} times the stated load",
-                    f"above 0, at most {LOAD_MAX:g}",
-                    "--load 1.5",
+                    f"{low:g} to {LOAD_MAX:g} times",
+                    "--load 1.5" if users is None else f"--users {stated:g}",
                 )
             ]
         )
     return factor
+
+
+def _lowest(sources: list[Source]) -> float:
+    """The lowest multiple at which the rarest client still asks often enough for the kernel."""
+    rates = [s.users / s.think_s if s.closed else s.rate_per_s for s in sources]
+    return max(LOAD_MIN, RATE_MIN_PER_S / min((rate for rate in rates if rate > 0), default=1.0))
 
 
 def _known(fault: str, flow) -> None:  # type: ignore[no-untyped-def]

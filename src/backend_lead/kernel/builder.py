@@ -18,6 +18,11 @@ Step = tuple[Any, ...]
 RATE_DENOMINATOR_MAX = 1_000  # of a limiter
 
 
+def finest(burst: int) -> int:
+    """The largest denominator of the rate of a limiter: no rate is below one through it."""
+    return max(1, min(RATE_DENOMINATOR_MAX, PARTS_MAX // (burst * NS_PER_S)))
+
+
 class Builder(Rows):
     """Builds a program by hand: callees first, then their callers, then sources and faults.
 
@@ -225,8 +230,7 @@ class Builder(Rows):
         The rate is kept as a fraction with a denominator of at most 1,000, less for bursts of
         millions, so that both readings count in whole numbers.
         """
-        finest = min(RATE_DENOMINATOR_MAX, PARTS_MAX // (burst * NS_PER_S))
-        rate = Fraction(rate_per_s).limit_denominator(finest)
+        rate = Fraction(rate_per_s).limit_denominator(finest(burst))
         price = NS_PER_S * rate.denominator
         return self._add("limiter", level=burst * price, cap=burst * price, price=price,
                          earn=rate.numerator)  # fmt: skip

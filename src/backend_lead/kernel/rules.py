@@ -34,6 +34,12 @@ def find_problems(program: Program) -> list[str]:
     return list(_indices(program)) or list(_consistency(program))
 
 
+def lognormal_mean_max(cv: float) -> float:
+    """The highest mean (ns) of a lognormal time that keeps the bounds, for batches of one."""
+    variance = math.log1p(cv * cv)
+    return math.exp(LN_NS_MAX - NORMAL_MAX * math.sqrt(variance) + variance / 2)
+
+
 def _slice(where: str, first: int, n: int, size: int, least: int = 1) -> Iterator[str]:
     if n < least or first < 0 or first + n > size:
         yield f"{where}: rows {first}..{first + n - 1} must be at least {least} of 0..{size - 1}"

@@ -123,6 +123,11 @@ def trim(value: float, digits: int = 4) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def counted(text: str, noun: str) -> str:
+    """A written number with what it counts: `1 user`, `2,000 users`."""
+    return f"{text} {noun}" if text == "1" else f"{text} {noun}s"
+
+
 def nines(value: float) -> str:
     """An availability for people: cut, not rounded, to two digits of what is missing: 99.975%."""
     if value >= 1:

@@ -8,6 +8,7 @@ from backend_lead.emit.engineering.mermaid import fenced, identifier, in_c4
 from backend_lead.emit.report.wording import cell, rate, size_of
 from backend_lead.model.design import Design
 from backend_lead.model.system import Client, System
+from backend_lead.model.units import counted
 from backend_lead.views.resolve import resolve
 
 ID = "c4"
@@ -34,7 +35,9 @@ def emit(design: Design) -> dict[str, str]:
 
 
 def _person(name: str, client: Client) -> str:
-    load = f"{client.users.text} users" if client.users else client.rate.text if client.rate else ""
+    load = client.rate.text if client.rate else ""
+    if client.users:
+        load = counted(client.users.text, "user")
     pause = f", {client.think_time.text} between requests" if client.think_time else ""
     return f'Person({identifier("P", name)}, "{in_c4(client.title or name)}", "{load}{pause}")'
 

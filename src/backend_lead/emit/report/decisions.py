@@ -8,6 +8,7 @@ from backend_lead.emit.report.wording import availability as percent
 from backend_lead.emit.report.wording import cell, count, number, sentence, slug
 from backend_lead.emit.report.wording import load as worded
 from backend_lead.model.design import Decision, Design, Measure, Option
+from backend_lead.model.units import counted
 
 ID = "decisions"
 GROUP = "decisions"
@@ -133,7 +134,7 @@ def _drivers(design: Design, row: Decision) -> str:
                      f"{slo.availability.text}")  # fmt: skip
     users = design.figures.get("concurrent_users")
     if users:
-        lines.append(f"* {users.text} concurrent users ({users.origin})")
+        lines.append(f"* {counted(users.text, 'concurrent user')} ({users.origin})")
     elif stated := _stated_rate(design):
         lines.append(f"* {stated}")
     if row.growth:

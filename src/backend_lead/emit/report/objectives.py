@@ -16,6 +16,7 @@ from backend_lead.model.design import (
     Verdict,
 )
 from backend_lead.model.figure import Figure
+from backend_lead.model.units import counted
 
 FIVE = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
 VERDICT_WORDS = {"pass": "met", "fail": "missed", "unknown": "not known"}
@@ -132,7 +133,8 @@ def _against(design: Design, word: str) -> tuple[str, Figure | None, Verdict | N
     figures = design.figures
     if word == "requests_per_s":
         users = figures.get("concurrent_users")
-        return (f"for {users.text} concurrent users" if users else _load(design)), users, None
+        load = f"for {counted(users.text, 'concurrent user')}" if users else _load(design)
+        return load, users, None
     if word == "instances":
         zones = design.system.topology.zones
         return f"over {zones} zones" if zones > 1 else "in one zone", None, None
@@ -159,7 +161,7 @@ def _against(design: Design, word: str) -> tuple[str, Figure | None, Verdict | N
 def _load(design: Design) -> str:
     """The load the model states, where no figure says it."""
     clients = design.system.workload.clients.values()
-    parts = [f"{c.users.text} users" for c in clients if c.users]
+    parts = [counted(c.users.text, "user") for c in clients if c.users]
     parts += [c.rate.text for c in clients if c.rate]
     return f"for {' and '.join(parts)}"
 

@@ -15,6 +15,7 @@ from typing import Literal
 from backend_lead.emit.report import wording
 from backend_lead.model.design import Design
 from backend_lead.model.system import Client, Component, Step, System
+from backend_lead.model.units import counted
 
 Role = Literal["client", "entry", "service", "cache", "store", "other"]
 _MERMAID_SHAPE = {
@@ -106,7 +107,7 @@ def _flat(steps: list[Step]) -> Iterator[Step]:
 
 
 def _client_node(name: str, client: Client) -> Node:
-    words = f"{client.users.text} users" if client.users else ""
+    words = counted(client.users.text, "user") if client.users else ""
     if client.rate:
         words = client.rate.text
     return Node(f"client-{name}", "client", client.title or name, "clients", words, 0)

@@ -14,7 +14,10 @@ from backend_lead.model.quantity import Quantity
 from backend_lead.model.system import Step, System
 from backend_lead.views.document import Document, Loc, path_text
 
-_POSITIVE = {"p99", "recover_within", "timeout", "ttl", "retention", "memory", "storage", "row"}
+POSITIVE = {
+    "p99", "recover_within", "timeout", "ttl", "retention", "memory", "storage", "row", "every",
+    "back_within", "failures", "window", "pause", "target",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,7 @@ class _Check:
     def positive(self, value: object, loc: Loc) -> Iterator[Finding]:
         """Quantities that make no sense at zero."""
         if isinstance(value, Quantity):
-            if loc[-1] in _POSITIVE and value.value <= 0:
+            if loc[-1] in POSITIVE and value.value <= 0:
                 yield self.find("model-zero", "error", f"`{path_text(loc)}` cannot be zero", loc,
                                 value.text, "more than zero",
                                 f"for example {value.dimension.example}")  # fmt: skip

@@ -1,0 +1,100 @@
+"""How parts behave, against what one of them allows another: limits, batches and scaling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from backend_lead.analysis.lowering import WAIT_CV
+from backend_lead.catalog import kind_of, kinds
+from backend_lead.kernel.builder import finest
+from backend_lead.kernel.layout import NS_PER_S
+from backend_lead.kernel.policy_rules import BATCH_MAX
+from backend_lead.kernel.rules import MEAN_NS_MAX, lognormal_mean_max
+from backend_lead.model import units
+from backend_lead.model.finding import Finding
+from backend_lead.model.manners import Autoscale, Limit
+from backend_lead.model.system import Component, System
+from backend_lead.views.document import Document, Loc, path_text
+from backend_lead.views.places import placed_steps
+
+SCALED_MAX = 10_000  # instances that a component may scale to
+BATCH_CPU_MAX_S = MEAN_NS_MAX / NS_PER_S  # compute of one step for a whole batch
+BATCH_WAIT_MAX_S = lognormal_mean_max(WAIT_CV) / NS_PER_S  # the longest wait, times the batch
+
+
+def manner_findings(system: System, document: Document) -> Iterator[Finding]:
+    """Limits too slow to count, and scaling that leaves out its own count."""
+    for name, client in system.workload.clients.items():
+        yield from _limit(client.limit, ("workload", "clients", name, "limit"), document)
+    for name, part in system.components.items():
+        loc: Loc = ("components", name)
+        yield from _limit(part.limit, (*loc, "limit"), document)
+        if part.autoscale is not None:
+            yield from _scaling(part, part.autoscale, loc, document)
+
+
+def absurd(document: Document, loc: Loc, seen: str, allowed: str, hint: str) -> Finding:
+    """A value that no real system has."""
+    return Finding("model-absurd", "error", f"`{path_text(loc)}`: {seen} makes no sense here",
+                   document.place(loc), seen, allowed, hint)  # fmt: skip
+
+
+def _limit(limit: Limit | None, loc: Loc, document: Document) -> Iterator[Finding]:
+    if limit is None:
+        return
+    low = 1 / finest(limit.burst_or_second)
+    if limit.rate.value < low:
+        yield absurd(document, (*loc, "rate"), limit.rate.text,
+                     f"{units.RATE.format(low)} or more", "look at the unit")  # fmt: skip
+
+
+def _scaling(part: Component, stated: Autoscale, loc: Loc, document: Document) -> Iterator[Finding]:
+    count = part.count or 1
+    if stated.most > SCALED_MAX:
+        yield absurd(document, (*loc, "autoscale", "most"), f"{stated.most:,}",
+                     f"1 to {SCALED_MAX:,}", "take larger machines instead")  # fmt: skip
+    elif not stated.least <= count <= stated.most and count <= SCALED_MAX:
+        yield Finding(
+            "model-autoscale", "error",
+            f"`{path_text(loc)}` has a count of {count} and scales between {stated.least} and"
+            f" {stated.most}: the count serves at peak, so it lies between the two",
+            document.place((*loc, "autoscale", "least" if count < stated.least else "most")),
+            f"count {count}", f"least up to {count}, most {count} or more",
+            f"count: {stated.least}, or least: {count}" if count < stated.least else
+            f"count: {stated.most}, or most: {count}",
+        )  # fmt: skip
+
+
+def batch_findings(system: System, document: Document) -> Iterator[Finding]:
+    """Batches must leave every time that may be drawn for a whole one within what is counted."""
+    most = _batch_max(system)
+    for name, part in system.components.items():
+        for word, endpoint in part.endpoints.items():
+            if endpoint.on is not None and endpoint.batch > most:
+                yield absurd(
+                    document, ("components", name, "endpoints", word, "batch"),
+                    f"{endpoint.batch:,}", f"1 to {most:,}",
+                    "smaller batches" if most == BATCH_MAX else
+                    "smaller batches, or shorter times of the slowest step",
+                )  # fmt: skip
+
+
+def _batch_max(system: System) -> int:
+    """The largest batch beside the longest times of the model, whoever they are asked of."""
+    cpu_s, wait_s = [0.0], [0.0]
+    for placed in placed_steps(system):
+        cpu_s.append(placed.step.cpu.value if placed.step.cpu else 0.0)
+        wait_s.append(placed.step.wait.value if placed.step.wait else 0.0)
+    for part in system.components.values():
+        if part.kind not in kinds():
+            continue
+        kind = kind_of(part.kind)
+        cpu_s.append(part.cpu.value if part.cpu else 0.0)
+        wait_s.append(kind.start_s(part)[1])
+        works = [kind.work_s(part, operation) for operation in part.operations.values()]
+        works += [kind.append_s(part)] if part.topics and kind.role == "stream" else []
+        cpu_s += [cpu for cpu, _ in works]
+        wait_s += [wait for _, wait in works]
+    longest = max(max(cpu_s) / BATCH_CPU_MAX_S, max(wait_s) / BATCH_WAIT_MAX_S, 1e-12)
+    return max(1, min(BATCH_MAX, math.floor(1 / longest)))

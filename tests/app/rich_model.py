@@ -1,0 +1,138 @@
+"""A model that states every quantity and every number the format has, written by hand."""
+
+RICH = """\
+backend: everything
+workload:
+  clients:
+    web:
+      users: 2k
+      think_time: 10 s
+      timeout: 2 s
+      retries: 2
+      retry_budget: 20%
+      limit: {rate: 1k/s, burst: 500}
+      connection: {open: gate.connect, heartbeat: gate.beat, every: 30 s, back_within: 60 s}
+      journeys: {browse: 70%, talk: 30%}
+    partners: {rate: 20/s, timeout: 2 s, journeys: {browse: 100%}}
+  peak: {factor: 3}
+  entry: [edge, lb]
+  deadlines: true
+journeys:
+  browse: {steps: [app.list_items, app.get_item]}
+  talk: {steps: [gate.send]}
+components:
+  edge: {kind: cdn, hit_ratio: 90%, delay: 10 ms}
+  lb: {kind: load-balancer, zones: 2, delay: 1 ms}
+  app:
+    kind: http-service
+    instance: m7g.large
+    count: 4
+    zones: 2
+    concurrency: 64
+    queue: 100
+    patience: 1 s
+    detect: 10 s
+    pool: 16
+    autoscale: {least: 2, most: 8, target: 60%, delay: 60 s, cool: 120 s}
+    endpoints:
+      list_items:
+        request: 1 kB
+        response: 20 kB
+        edge_cache: 50%
+        does:
+          - cpu: 1 ms
+          - read: item-cache
+            entity: item
+            timeout: 50 ms
+            miss: [{query: db.list_items, timeout: 500 ms, retries: 1, limit: 8}]
+      get_item:
+        does:
+          - wait: 2 ms
+          - call: pricing.quote
+            timeout: 300 ms
+            retries: 1
+            limit: 32
+            breaker: {failures: 50%, least: 20, window: 10 s, pause: 5 s}
+          - {query: papers.fetch, timeout: 1 s}
+          - {query: find.search, timeout: 1 s}
+          - {query: partner.ask, timeout: 1 s}
+  gate:
+    kind: websocket-gateway
+    instance: m7g.large
+    count: 3
+    pool: 16
+    endpoints:
+      connect: {does: [cpu: 0.5 ms]}
+      beat: {does: [cpu: 0.02 ms]}
+      send:
+        does:
+          - {query: db.insert, timeout: 500 ms}
+          - {publish: bus.messages, timeout: 500 ms}
+  pricing:
+    kind: serverless-function
+    memory: 1 GiB
+    concurrency: 100
+    limit: {rate: 500/s, burst: 100}
+    endpoints: {quote: {does: [cpu: 1 ms]}}
+  push:
+    kind: worker
+    instance: m7g.large
+    count: 2
+    endpoints: {deliver: {on: bus.messages, batch: 10, slots: 2, does: [cpu: 0.1 ms]}}
+  bus:
+    kind: nats-stream
+    instance: m7g.large
+    count: 3
+    cpu: 20 us
+    topics: {messages: {message: 1 kB, partitions: 12, retention: 1 d, fresh_within: 10 s}}
+  item-cache:
+    kind: redis
+    instance: cache.m7g.large
+    shards: 2
+    replicas: 1
+    zones: 2
+    memory: 1 GiB
+    ttl: 10 min
+    cpu: 10 us
+    failover: 20 s
+  db:
+    kind: postgres
+    instance: db.m7g.large
+    zones: 2
+    replicas: 1
+    shards: 1
+    pooler: {size: 100}
+    failover: 60 s
+    own_writes: 5 s
+    storage: 100 GB
+    operations:
+      list_items: {type: read, cpu: 1 ms, wait: 1 ms, entity: item, stale_ok: true}
+      insert: {type: write, cpu: 0.5 ms, wait: 1 ms, entity: item}
+  papers:
+    kind: object-store
+    operations: {fetch: {type: read, wait: 30 ms, entity: paper}}
+  find:
+    kind: search-index
+    instance: m7g.large
+    shards: 2
+    replicas: 1
+    storage: 10 GB
+    operations: {search: {type: read, cpu: 1 ms, wait: 1 ms, entity: item, search: true}}
+  partner:
+    kind: third-party-api
+    limit: {rate: 200/s}
+    operations: {ask: {type: read, wait: 50 ms}}
+entities:
+  item:
+    {store: db, row: 2 kB, rows: 100k, skew: 0.8, retention: 365 d, created_by: gate.send}
+  paper: {store: papers, row: 1 MB, rows: 10k}
+slos:
+  - {journey: "*", p99: 3 s, availability: 99%, recover_within: 5 min}
+topology:
+  zones: 2
+  regions: 1
+  standby: {region: eu-west-1, failover: 10 min, lag: 10 s}
+  recover_region: 1 h
+budget: 20k USD/month
+team: {size: 4}
+"""
