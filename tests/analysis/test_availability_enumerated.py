@@ -7,9 +7,15 @@ from itertools import product
 
 import pytest
 
-from backend_lead.analysis.availability import availability, binomial_at_least
+from backend_lead.analysis.availability import (
+    _Group,
+    _group_up,
+    availability,
+    binomial_at_least,
+)
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.domains import load
+from backend_lead.catalog.kind import Station
 from backend_lead.catalog.network import REGION_AVAILABILITY, ZONE_AVAILABILITY
 from backend_lead.model.system import System
 from backend_lead.views.flow import Flow
@@ -49,6 +55,26 @@ def test_every_state_is_counted(count: int, zones: int, busy: float) -> None:
     needed = max(1, math.ceil(count * busy / 0.95))
     for journey in availability(system, {"app": busy}):
         assert journey.availability == pytest.approx(counted(system, needed), abs=1e-12)
+
+
+@pytest.mark.parametrize(("count", "busy"), [(3, 0.05), (6, 0.3), (9, 0.05)])
+def test_every_state_of_copies_in_zones_is_counted(count: int, busy: float) -> None:
+    """Three copies, each in a zone of its own: lost replicas may lie in one zone alone, however
+    many they are, and what is left must carry the peak."""
+    p = kind_of("nats-stream").availability.value
+    needed = max(1, math.ceil(count * busy / 0.95))
+    zones = tuple(i % 3 for i in range(count))
+    station = Station("log", "log", 1, count, 2, 64, None, "random", zones, quorum=count - 1,
+                      copies=3)  # fmt: skip
+    group = _Group(station, kind_of("nats-stream"), station.zones, needed)
+    for up in product((True, False), repeat=3):
+        total = 0.0
+        for parts in product((True, False), repeat=count):
+            alive = [a and up[i % 3] for i, a in enumerate(parts)]
+            hit = {i % 3 for i, a in enumerate(alive) if not a}
+            if len(hit) <= 1 and sum(alive) >= needed:
+                total += math.prod(p if a else 1 - p for a in parts)
+        assert _group_up(group, up) == pytest.approx(total, abs=1e-12)
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 9])

@@ -168,6 +168,25 @@ def test_a_chain_of_calls_that_is_too_long_is_told() -> None:
     assert [f.rule for f in refused(text) if f.level == "error"] == ["model-calls-deep"]
 
 
+def doubled(levels: int) -> str:
+    """A model in which each service asks the next one twice."""
+    chain = "".join(
+        f"  s{i}:\n    kind: http-service\n    instance: m7g.large\n"
+        f"    endpoints: {{e: {{does: [{{call: s{i + 1}.e}}, {{call: s{i + 1}.e}}]}}}}\n"
+        for i in range(levels)
+    )
+    last = f"  s{levels}: {{kind: http-service, instance: m7g.large, " + (
+        "endpoints: {e: {does: [cpu: 1 us]}}}\n")  # fmt: skip
+    return changed(("{call: pricing.quote,", "{call: s0.e,"), ("  db:\n", chain + last + "  db:\n"))
+
+
+def test_calls_that_double_at_each_step_are_bounded() -> None:
+    """Thirteen steps, 8,192 calls of the last, are read; thirty are refused."""
+    assert [f.rule for f in refused(doubled(30)) if f.level == "error"] == ["model-calls-many"]
+    reading = read_checked_text(doubled(13), "shop.yaml")
+    assert not [f for f in reading.findings if f.level == "error"]
+
+
 def test_a_file_is_read_as_its_text_is(tmp_path: Path) -> None:
     """From a file come the same system and the same findings, under the file's name."""
     path = tmp_path / "backend.yaml"
