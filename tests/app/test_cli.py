@@ -80,7 +80,6 @@ def test_exit_codes(shop: Place) -> None:
         (["simulate", "--load", "0"], "allowed: 0.001 to 1000 times"),
         (["simulate", "--load", "nan"], "allowed: 0.001 to 1000 times"),
         (["simulate", "--users", "1"], "--users: this load makes no sense"),
-        (["explain", "zzz", "-m", "absent.yaml"], "there is no file absent.yaml"),
     ],
 )
 def test_a_wrong_command_line_is_told_in_a_few_lines(
@@ -185,6 +184,7 @@ def test_explain_needs_no_model_for_what_the_catalogue_knows(place: Place) -> No
     done = place.run("explain", "redsi")
     assert done.code == 2 and "there is no file backend.yaml" in done.err
     assert "did you mean" in done.err
+    assert "there is no file absent.yaml" in place.run("explain", "zzz", "-m", "absent.yaml").err
 
 
 def test_explain_says_the_figure_that_the_design_said(shop: Place, designed: Designed) -> None:
