@@ -21,7 +21,7 @@ def needed(design: Design, level: int) -> Iterator[str]:
     people = f"the stated team of {team.size} must build and run it" if team else (
         "no team is stated; name who builds and runs it"
     )  # fmt: skip
-    yield f"People: {people}. The effort is not known; nothing here estimates it."
+    yield f"People: {people}. The effort to build it is not estimated here."
     answers = [_question(q) for q in design.questions[: max(1, QUESTIONS - level)]]
     if answers:
         more = len(design.questions) - len(answers)

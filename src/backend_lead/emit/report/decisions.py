@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from backend_lead.emit.report import objectives
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import availability as percent
@@ -196,14 +198,16 @@ def _confirmation(design: Design) -> str:
 
 
 def _changes(was: Measure, now: Measure, before: list[str], after: list[str]) -> list[str]:
-    """What the option makes better and worse; what stays the same is not listed."""
+    """What the option makes better and worse; what stays the same is not listed, nor is anything
+    of what carries no load at all."""
     rows = [
         ("the load carried goes", now.requests_per_s - was.requests_per_s, 0),
         ("availability goes", now.availability - was.availability, 2),
         ("the load it can grow to goes", now.reach - was.reach, 4),
-        ("p99 goes", (was.p99_s or 0.0) - (now.p99_s or 0.0), 1),
+        ("p99 goes", (was.p99_s or math.inf) - (now.p99_s or math.inf), 1),
         ("the cost a month goes", was.usd_month - now.usd_month, 3),
     ]
+    rows = rows if now.requests_per_s > 0 else rows[:1]
     return [
         f"* {'Good' if gain > 0 else 'Bad'}, because {what} from {before[i]} to {after[i]}"
         for what, gain, i in rows
