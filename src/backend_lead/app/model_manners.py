@@ -54,15 +54,13 @@ def _scaling(part: Component, stated: Autoscale, loc: Loc, document: Document) -
     if stated.most > SCALED_MAX:
         yield absurd(document, (*loc, "autoscale", "most"), f"{stated.most:,}",
                      f"1 to {SCALED_MAX:,}", "take larger machines instead")  # fmt: skip
-    elif not stated.least <= count <= stated.most and count <= SCALED_MAX:
+    elif stated.least > count and stated.least <= SCALED_MAX:  # above most, count is the most
         yield Finding(
             "model-autoscale", "error",
-            f"`{path_text(loc)}` has a count of {count} and scales between {stated.least} and"
-            f" {stated.most}: the count serves at peak, so it lies between the two",
-            document.place((*loc, "autoscale", "least" if count < stated.least else "most")),
-            f"count {count}", f"least up to {count}, most {count} or more",
-            f"count: {stated.least}, or least: {count}" if count < stated.least else
-            f"count: {stated.most}, or most: {count}",
+            f"`{path_text(loc)}` always runs {stated.least} instances, but its count, which serves"
+            f" at peak, is {count}",
+            document.place((*loc, "autoscale", "least")), f"least {stated.least}",
+            f"1 to {count}, the count", f"least: {count}, or count: {stated.least}",
         )  # fmt: skip
 
 

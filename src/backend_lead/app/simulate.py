@@ -26,7 +26,7 @@ from backend_lead.model.system import System
 from backend_lead.views.flow import Source
 from backend_lead.views.resolve import resolve
 
-LOAD_MIN, LOAD_MAX = 0.001, 1000.0  # multiples of the stated load
+LOAD_MIN, LOAD_MAX = 1e-6, 1000.0  # multiples of the stated load
 RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes of one client
 
 
