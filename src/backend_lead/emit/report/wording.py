@@ -138,7 +138,7 @@ def span_word(figure: Figure) -> str:
     """What the interval of a figure is: a confidence interval or a range."""
     if figure.origin in ("simulated", "measured"):
         return "95% interval"
-    return "range of list prices alone" if figure.id == "cost_usd_month" else "range"
+    return "range of prices and assumed amounts" if figure.id == "cost_usd_month" else "range"
 
 
 def size_of(component: Component) -> str:
