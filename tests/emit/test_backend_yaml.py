@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from backend_lead.emit.model.backend_yaml import emit, fresh, schema_text
-from backend_lead.emit.model.layout import WIDTH
+from backend_lead.views.yaml_layout import WIDTH
 from backend_lead.emit.model.patch import patched
 from backend_lead.intake.backend_yaml import read_text
 from backend_lead.model.design import Design

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from backend_lead.model.contract import Access, Api, EntityField
 from backend_lead.model.manners import Autoscale, Breaker, Connection, Limit, Topic
 from backend_lead.model.part import Name, Part, Ref
 from backend_lead.model.quantity import Bytes, Count, Duration, Factor, Money, Origin, Rate, Ratio
@@ -36,6 +37,7 @@ class Client(Part):
     retry_budget: Ratio | None = None
     connection: Connection | None = None
     limit: Limit | None = None
+    access: Access | None = None
     journeys: dict[Name, Ratio] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -213,22 +215,18 @@ class Component(Part):
     origins: dict[str, str] = {}
 
 
-class EntityField(Part):
-    """A field of an entity."""
-
-    type: str
-    key: bool = False
-    personal: bool = False
-
-
 class Entity(Part):
     """What the system keeps: size, number, popularity, and the write that creates one.
 
     `row` is the data of one row without indexes; what a store adds to it is the catalogue's.
+    `owner` is the service that answers for it; `owned_by` the field that names whose it is.
     """
 
     title: str | None = None
+    plural: Name | None = None
     store: Name | None = None
+    owner: Name | None = None
+    owned_by: Name | None = None
     fields: dict[Name, EntityField] = {}
     row: Bytes
     rows: Count
@@ -309,6 +307,7 @@ class System(Part):
     journeys: dict[Name, Journey] = Field(min_length=1)
     components: dict[Name, Component] = Field(min_length=1)
     entities: dict[Name, Entity] = {}
+    api: Api | None = None
     slos: list[Slo] = Field(min_length=1)
     topology: Topology = Topology()
     budget: Money | None = None

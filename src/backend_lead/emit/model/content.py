@@ -7,26 +7,18 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from backend_lead.model.contract import Deprecated, EntityField, Need, Release, Tier
 from backend_lead.model.quantity import Quantity
-from backend_lead.model.system import EntityField, Peak, Pooler, Result, Slo, System, Team, Topology
+from backend_lead.model.system import Peak, Pooler, Result, Slo, System, Team, Topology
+from backend_lead.views.yaml_layout import OneLine, Words
 
-_ONE_LINE = (EntityField, Peak, Pooler, Result, Team)
+_ONE_LINE = (Deprecated, EntityField, Need, Peak, Pooler, Release, Result, Team, Tier)
 _ALWAYS: dict[type[BaseModel], set[str]] = {
     System: {"topology"},
     Slo: {"journey"},
     Topology: {"provider", "region", "zones"},
 }
 _LAST = {"endpoints", "operations"}  # long parts of a component, behind its short ones
-
-
-class OneLine(dict[str, Any]):
-    """A mapping that is written where it stands: `{value: 10 s, range: [5 s, 20 s]}`."""
-
-
-class Words(str):
-    """A quantity in people's units; never in quotes."""
-
-    __slots__ = ()
 
 
 def content(system: System, *, full: bool) -> dict[str, Any]:
@@ -38,6 +30,8 @@ def content(system: System, *, full: bool) -> dict[str, Any]:
 def _content(value: Any, full: bool) -> Any:
     if isinstance(value, Quantity):
         return _quantity(value)
+    if isinstance(value, Need) and value == Need(ask=value.ask):
+        return value.ask
     if isinstance(value, BaseModel):
         kind = type(value)
         always = _ALWAYS.get(kind, set()) if full else set()

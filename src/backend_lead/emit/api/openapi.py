@@ -1,0 +1,164 @@
+"""api/openapi/<audience>.yaml: the REST contract, OpenAPI 3.1, one for each audience."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backend_lead.emit.api.problems import PROBLEMS, problem_schema, problems_of
+from backend_lead.emit.api.rest import PAGE_MOST, request_of, responses_of, shared_headers
+from backend_lead.emit.api.securing import schemes_of, security_of
+from backend_lead.emit.api.webhooks import webhooks_of
+from backend_lead.model.contract import Audience
+from backend_lead.model.design import Design
+from backend_lead.views.api.contract import Contract, Operation, contract
+from backend_lead.views.api.names import kebab, pascal
+from backend_lead.views.api.schema import carried, enum_schema, shape_schema
+from backend_lead.views.yaml_layout import document
+
+ID = "openapi"
+GROUP = "api"
+FILES = ()
+MORE = r"api/openapi/(mobile|web|partner|internal)\.yaml"
+
+
+def emit(design: Design) -> dict[str, str]:
+    """One document for each audience that may ask for anything."""
+    found = contract(design.system)
+    out = {}
+    for audience in found.audiences:
+        if any(op.nature != "event" for op in found.of_audience(audience)):
+            text = document(openapi(found, audience))
+            out[f"api/openapi/{audience}.yaml"] = _header(design) + text
+    return out
+
+
+def _header(design: Design) -> str:
+    return f"# Generated from the model {design.digest}; change the model, not this file.\n"
+
+
+def openapi(found: Contract, audience: Audience) -> dict[str, Any]:
+    """The document as plain data."""
+    operations = [op for op in found.of_audience(audience) if op.nature != "event"]
+    paths: dict[str, Any] = {}
+    for op in operations:
+        paths.setdefault(op.path, {})[op.method.lower()] = _operation(found, op, audience)
+    hooks = webhooks_of(found, audience)
+    out: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"{found.title}: API for {_WHO[audience]}",
+            "version": found.version,
+            "description": _about(found, audience),
+            "contact": {"name": "API team", "url": f"https://{found.host}/docs"},
+            "license": {"name": "Proprietary", "identifier": "LicenseRef-Proprietary"},
+        },
+        "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
+        "servers": [{"url": f"https://{found.host}", "description": "Production"}],
+        "tags": [
+            {"name": found.shapes[name].type_name, "description": found.shapes[name].title}
+            for name in dict.fromkeys(op.of.name for op in operations)
+        ],
+        "paths": dict(sorted(paths.items())),
+    }
+    if hooks:
+        out["webhooks"] = hooks
+    out["components"] = _components(found, operations, audience)
+    return out
+
+
+_WHO: dict[Audience, str] = {
+    "mobile": "mobile apps", "web": "the web application", "partner": "partners",
+    "internal": "our own services",
+}  # fmt: skip
+
+
+def _about(found: Contract, audience: Audience) -> str:
+    lines = [
+        f"What {_WHO[audience]} may ask of {found.title}.",
+        "",
+        "- Lists come in pages: pass `nextCursor` as `cursor` until it is null. A cursor is opaque "
+        "and stays valid for a day.",
+        "- Errors are problems (RFC 9457); branch on `code`, never on `detail`.",
+        "- Requests that begin something carry an `Idempotency-Key`; sent again with the same key "
+        "within a day, they get the first answer.",
+        "- Fields and values of enumerations may be added within a version; what breaks callers "
+        "comes with a new number in the path.",
+        "- An operation that will end says so in `Deprecation` (RFC 9745) and `Sunset` (RFC 8594).",
+    ]
+    return "\n".join(lines)
+
+
+def _operation(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "operationId": op.id,
+        "tags": [op.of.type_name],
+        "summary": op.title,
+        "description": _explained(found, op),
+    }
+    if op.said.deprecated is not None:
+        out["deprecated"] = True
+    out |= request_of(found, op)
+    out["responses"] = responses_of(found, op, audience)
+    out["security"] = security_of(found, op, audience)
+    return out
+
+
+def _explained(found: Contract, op: Operation) -> str:
+    told = [op.title.rstrip(".") + "."]
+    if op.said.mine:
+        told.append("Concerns what belongs to the caller.")
+    elif op.of.entity and found.entities[op.of.name].owned_by and not op.said.public:
+        told.append("Answers 404 for what belongs to somebody else.")
+    if op.paged:
+        told.append(f"Pages of {op.said.page} unless `limit` says otherwise, at most {PAGE_MOST}.")
+    if op.needs_key:
+        told.append("Repeat it safely with the same `Idempotency-Key`.")
+    if op.changes_one:
+        told.append("Send `If-Match` with the `ETag` that was read: 412 if it changed meanwhile.")
+    if op.said.takes_long:
+        told.append("Takes long: answers at once with a job to ask after.")
+    if op.said.deprecated is not None:
+        end = op.said.deprecated
+        instead = found.operations[end.instead].id if end.instead else "nothing"
+        told.append(f"Deprecated since {end.since}, ends on {end.sunset}; instead: {instead}.")
+    return " ".join(told)
+
+
+def _components(found: Contract, operations: list[Operation], audience: Audience) -> dict[str, Any]:
+    events = [op for op in found.of_audience(audience) if op.nature == "event"]
+    names = found.reached(carried(found, [*operations, *(events if audience == "partner" else [])]))
+    schemas: dict[str, Any] = {}
+    for name in sorted(names):
+        if name in found.shapes:
+            schemas[found.shapes[name].type_name] = shape_schema(
+                found, found.shapes[name], audience
+            )
+        else:
+            schemas[found.enums[name].type_name] = enum_schema(found, name)
+    schemas["Problem"] = problem_schema(operations)
+    if any(op.said.takes_long for op in operations):
+        schemas["Job"] = job_schema()
+    return {
+        "schemas": dict(sorted(schemas.items())),
+        "headers": shared_headers(operations),
+        "responses": problems_of(operations),
+        "securitySchemes": schemes_of(found, audience),
+    }
+
+
+def job_schema() -> dict[str, Any]:
+    """Work that goes on after its request was answered."""
+    return {
+        "type": "object",
+        "description": "Work that takes longer than a request may.",
+        "required": ["id", "state", "createdAt", "problem"],
+        "properties": {
+            "id": {"type": "string", "maxLength": 64, "examples": ["job-01J9ZQ4T7M"]},
+            "state": {"type": "string", "enum": ["WAITING", "RUNNING", "DONE", "FAILED"]},
+            "createdAt": {"type": "string", "format": "date-time"},
+            "problem": {"anyOf": [{"$ref": "#/components/schemas/Problem"}, {"type": "null"}]},
+        },
+    }
+
+
+__all__ = ["PROBLEMS", "emit", "kebab", "openapi", "pascal"]

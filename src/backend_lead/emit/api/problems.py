@@ -1,0 +1,148 @@
+"""Errors of the API: one shape (RFC 9457), and a list of codes that never change their meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backend_lead.views.api.contract import Operation
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A kind of error: its status, stable code, what it means, and whether to try again."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    again: str
+
+
+PROBLEMS = {
+    p.status: p
+    for p in (
+        Problem(400, "invalid-request", "The request is not valid",
+                "limit must be between 1 and 100.", "Change the request."),
+        Problem(401, "not-authenticated", "Who you are is not known",
+                "The access token has expired.", "Get a new token, then once more."),
+        Problem(403, "not-allowed", "You may not do this", "The scope orders:write is missing.",
+                "Not without another scope or role."),
+        Problem(404, "not-found", "There is no such thing",
+                "Nothing with this id, or it is not yours.", "No."),
+        Problem(409, "conflict", "It conflicts with what is there",
+                "This Idempotency-Key was used with another body.", "Read, decide, then again."),
+        Problem(412, "changed-meanwhile", "It was changed meanwhile",
+                "If-Match does not agree with the ETag of now.", "Read it again, then once more."),
+        Problem(415, "media-type", "This media type is not taken",
+                "Send application/json.", "Change the request."),
+        Problem(422, "not-acceptable", "The values cannot be accepted",
+                "quantity must be at least 1.", "Change the values."),
+        Problem(429, "too-many-requests", "Too many requests",
+                "The limit of this key is reached.", "After Retry-After seconds."),
+        Problem(500, "internal", "Something broke on our side", "The failure is known by its id.",
+                "With growing pauses, at most three times."),
+        Problem(503, "unavailable", "Not available at the moment",
+                "A part that is needed does not answer.", "After Retry-After seconds."),
+    )
+}  # fmt: skip
+EVERYWHERE = (401, 403, 429, 500, 503)
+_AGAIN = {429, 503}
+
+
+def statuses(op: Operation) -> list[int]:
+    """The errors an operation may answer with."""
+    out = set(EVERYWHERE)
+    if op.said.public:
+        out -= {401, 403}
+    if op.inputs or op.filters or op.paged or op.keys:
+        out.add(400)
+    if op.keys or op.said.mine:
+        out.add(404)
+    if op.body:
+        out |= {409, 415, 422} if op.inputs else {409}
+    if op.changes_one:
+        out.add(412)
+    return sorted(out)
+
+
+def name_of(status: int) -> str:
+    """The name of the shared response of a status."""
+    return "".join(part.capitalize() for part in PROBLEMS[status].code.split("-"))
+
+
+def problems_of(operations: Iterable[Operation]) -> dict[str, Any]:
+    """The shared responses that operations refer to."""
+    wanted = sorted({status for op in operations for status in statuses(op)})
+    return {name_of(status): _response(PROBLEMS[status]) for status in wanted}
+
+
+def _response(problem: Problem) -> dict[str, Any]:
+    headers: dict[str, Any] = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+    if problem.status in _AGAIN:
+        headers["Retry-After"] = {"$ref": "#/components/headers/Retry-After"}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = {"$ref": "#/components/headers/WWW-Authenticate"}
+    if problem.status == 429:
+        headers["RateLimit"] = {"$ref": "#/components/headers/RateLimit"}
+        headers["RateLimit-Policy"] = {"$ref": "#/components/headers/RateLimit-Policy"}
+    return {
+        "description": f"{problem.title}. Again: {problem.again}",
+        "headers": headers,
+        "content": {
+            "application/problem+json": {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {problem.code: {"value": example(problem)}},
+            }
+        },
+    }
+
+
+def example(problem: Problem) -> dict[str, Any]:
+    """A problem as it travels."""
+    return {
+        "type": f"https://errors.example/{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        "instance": "urn:request:01J9ZQ4T7M8W3K5N",
+    }
+
+
+def problem_schema(operations: Sequence[Operation]) -> dict[str, Any]:
+    """The schema of every error."""
+    codes = sorted({PROBLEMS[status].code for op in operations for status in statuses(op)})
+    return {
+        "type": "object",
+        "description": "An error (RFC 9457). Branch on `code`; `detail` is for people.",
+        "required": ["type", "title", "status", "code"],
+        "properties": {
+            "type": {"type": "string", "format": "uri", "maxLength": 200,
+                     "description": "A page that explains the error."},
+            "title": {"type": "string", "maxLength": 200, "description": "The error in words."},
+            "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599,
+                       "description": "The HTTP status, again."},
+            "code": {"type": "string", "enum": codes, "description": "Stable; codes may be added."},
+            "detail": {"type": "string", "maxLength": 2000,
+                       "description": "What is wrong with this request."},
+            "instance": {"type": "string", "format": "uri", "maxLength": 200,
+                         "description": "The id to name when you ask us."},
+            "errors": {
+                "type": "array",
+                "maxItems": 100,
+                "description": "What is wrong, field by field.",
+                "items": {
+                    "type": "object",
+                    "required": ["pointer", "message"],
+                    "properties": {
+                        "pointer": {"type": "string", "maxLength": 500,
+                                    "description": "A JSON pointer into the body."},
+                        "message": {"type": "string", "maxLength": 500,
+                                    "description": "What is wrong there."},
+                    },
+                },
+            },
+        },
+    }  # fmt: skip

@@ -1,0 +1,322 @@
+"""Requests and answers of an operation in REST: parameters, body, headers, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from backend_lead.emit.api.problems import name_of, statuses
+from backend_lead.model.contract import Audience
+from backend_lead.views.api.contract import Contract, FieldOf, Operation, key_name
+from backend_lead.views.api.names import camel
+from backend_lead.views.api.schema import (
+    example_of,
+    field_schema,
+    object_schema,
+    sample,
+    schema,
+    shape_example,
+)
+
+PAGE_MOST = 100  # items of a page that a caller may ask for
+_KEY_EXAMPLE = "5f0c7a52-3f2a-4a51-9d29-6a6b0a2e7c11"
+_ETAG = '"33a64df5"'
+_HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-Id": {
+        "description": "Names this request; tell it when you ask us.",
+        "schema": {"type": "string", "maxLength": 64},
+        "example": "01J9ZQ4T7M8W3K5N",
+    },
+    "RateLimit": {
+        "description": "What is left of the limit, and in how many seconds it is whole again.",
+        "schema": {"type": "string", "maxLength": 100},
+        "example": '"default";r=42;t=1',
+    },
+    "RateLimit-Policy": {
+        "description": "The limit of this caller: requests (q) in a window of seconds (w).",
+        "schema": {"type": "string", "maxLength": 100},
+        "example": '"default";q=50;w=1',
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before the next attempt.",
+        "schema": {"type": "integer", "format": "int32", "minimum": 0, "maximum": 86400},
+        "example": 2,
+    },
+    "WWW-Authenticate": {
+        "description": "Which token is wanted (RFC 6750).",
+        "schema": {"type": "string", "maxLength": 500},
+        "example": 'Bearer error="invalid_token"',
+    },
+    "ETag": {
+        "description": "The version of what was answered; send it back as `If-Match`.",
+        "schema": {"type": "string", "maxLength": 100},
+        "example": _ETAG,
+    },
+    "Cache-Control": {
+        "description": "Whether and how long the answer may be kept.",
+        "schema": {"type": "string", "maxLength": 100},
+        "example": "private, max-age=0, must-revalidate",
+    },
+    "Location": {
+        "description": "Where what was made can be read.",
+        "schema": {"type": "string", "format": "uri-reference", "maxLength": 500},
+    },
+    "Deprecation": {
+        "description": "Since when this should not be used (RFC 9745).",
+        "schema": {"type": "string", "maxLength": 40},
+        "example": "@1772323200",
+    },
+    "Sunset": {
+        "description": "When this ends (RFC 8594).",
+        "schema": {"type": "string", "maxLength": 40},
+        "example": "Thu, 01 Oct 2026 00:00:00 GMT",
+    },
+}
+
+
+def request_of(found: Contract, op: Operation) -> dict[str, Any]:
+    """Parameters and body of an operation."""
+    parameters = [*_path(found, op), *_query(found, op), *_request_headers(op)]
+    out: dict[str, Any] = {"parameters": parameters} if parameters else {}
+    if op.body and op.inputs:
+        media = "application/merge-patch+json" if op.method == "PATCH" else "application/json"
+        content: dict[str, Any] = {
+            "schema": _body(found, op),
+            "examples": {"usual": {"value": _body_example(found, op)}},
+        }
+        out["requestBody"] = {"required": True, "content": {media: content}}
+    return out
+
+
+def _body(found: Contract, op: Operation) -> dict[str, Any]:
+    one = object_schema(found, op.inputs, f"What {op.id} takes", inputs=True)
+    if op.said.bulk is None:
+        return one
+    return {
+        "type": "object",
+        "description": f"Up to {op.said.bulk} at once; each succeeds or fails by itself.",
+        "required": ["items"],
+        "additionalProperties": False,
+        "properties": {
+            "items": {"type": "array", "minItems": 1, "maxItems": op.said.bulk, "items": one}
+        },
+    }
+
+
+def _body_example(found: Contract, op: Operation) -> dict[str, Any]:
+    one = shape_example(found, op.inputs)
+    return one if op.said.bulk is None else {"items": [one]}
+
+
+def _path(found: Contract, op: Operation) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": key_name(op, f),
+            "in": "path",
+            "required": True,
+            "description": f.title.rstrip(".") + ".",
+            "schema": _bare(field_schema(found, f)),
+            "example": example_of(found, f),
+        }
+        for f in op.keys
+    ]
+
+
+def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
+    out = []
+    inputs = () if op.body else op.inputs
+    for f in (*inputs, *(f for f in op.filters if f.name not in {i.name for i in inputs})):
+        asked = f in inputs and f.required
+        out.append({
+            "name": f.json, "in": "query", "required": asked,
+            "description": (f.title if f in inputs else f"Only those with this {f.json}") .rstrip(".") + ".",
+            "schema": _bare(field_schema(found, _not_null(f))),
+            "example": example_of(found, f),
+        })  # fmt: skip
+    if op.said.sorts:
+        names = [camel(name) for name in op.said.sorts]
+        values = [word for name in names for word in (name, f"-{name}")]
+        out.append({
+            "name": "sort", "in": "query", "required": False,
+            "description": "The order; with - the last first.",
+            "schema": {"type": "string", "enum": values, "default": values[0]},
+            "example": values[0],
+        })  # fmt: skip
+    if op.paged:
+        out.append({
+            "name": "limit", "in": "query", "required": False,
+            "description": "How many at most.",
+            "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": PAGE_MOST,
+                       "default": op.said.page},
+            "example": op.said.page,
+        })  # fmt: skip
+        out.append({
+            "name": "cursor", "in": "query", "required": False,
+            "description": "Where to go on: `nextCursor` of the page before.",
+            "schema": {"type": "string", "maxLength": 500},
+            "example": "eyJpZCI6IjAxSjlaUTRUIn0",
+        })  # fmt: skip
+    return out
+
+
+def _not_null(f: FieldOf) -> FieldOf:
+    from dataclasses import replace
+
+    return replace(f, null=False)
+
+
+def _bare(found: dict[str, Any]) -> dict[str, Any]:
+    """Without what stands beside the schema of a parameter."""
+    return {key: value for key, value in found.items() if key not in ("description", "examples")}
+
+
+def _request_headers(op: Operation) -> list[dict[str, Any]]:
+    out = []
+    if op.needs_key:
+        out.append({
+            "name": "Idempotency-Key", "in": "header", "required": True,
+            "description": "Made by the caller, new for each thing to do; the same when it tries "
+                           "again.",
+            "schema": {"type": "string", "minLength": 16, "maxLength": 64},
+            "example": _KEY_EXAMPLE,
+        })  # fmt: skip
+    if op.changes_one:
+        out.append(_conditional("If-Match", "Only if it is still the version that was read."))
+    if _cacheable(op):
+        out.append(_conditional("If-None-Match", "Only if it is no longer the version at hand."))
+    return out
+
+
+def _conditional(name: str, told: str) -> dict[str, Any]:
+    return {
+        "name": name, "in": "header", "required": False, "description": told,
+        "schema": {"type": "string", "maxLength": 100}, "example": _ETAG,
+    }  # fmt: skip
+
+
+def _cacheable(op: Operation) -> bool:
+    return op.does == "get"
+
+
+def responses_of(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
+    """The answers of an operation: what it gives, then its errors."""
+    out: dict[str, Any] = {}
+    status = _status(op)
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in _answer_headers(op)}
+    answer: dict[str, Any] = {"description": _DONE[status], "headers": headers}
+    given = _given(found, op)
+    if given is not None:
+        example = _given_example(found, op, audience)
+        answer["content"] = {
+            "application/json": {"schema": given, "examples": {"usual": {"value": example}}}
+        }
+    out[status] = answer
+    if _cacheable(op):
+        out["304"] = {"description": "The version at hand is still the one.", "headers": headers}
+    for code in statuses(op):
+        out[str(code)] = {"$ref": f"#/components/responses/{name_of(code)}"}
+    return out
+
+
+_DONE = {"200": "Done.", "201": "Made.", "202": "Accepted; the job tells how it goes.",
+         "204": "Done; there is nothing to tell."}  # fmt: skip
+
+
+def _status(op: Operation) -> str:
+    if op.said.takes_long:
+        return "202"
+    if op.said.bulk is not None:
+        return "200"
+    if op.gives is None:
+        return "204"
+    return "201" if op.does == "create" else "200"
+
+
+def _given(found: Contract, op: Operation) -> dict[str, Any] | None:
+    if op.said.takes_long:
+        return {"$ref": "#/components/schemas/Job"}
+    if op.said.bulk is not None:
+        return _bulk(op)
+    if op.gives is None:
+        return None
+    one = schema(found, op.gives)
+    if op.paged:
+        return {
+            "type": "object",
+            "description": "A page.",
+            "required": ["items", "nextCursor"],
+            "properties": {
+                "items": {"type": "array", "maxItems": PAGE_MOST, "items": one},
+                "nextCursor": {
+                    "type": ["string", "null"],
+                    "maxLength": 500,
+                    "description": "Null on the last page.",
+                },
+            },
+        }
+    if op.does in ("list", "search"):
+        return {"type": "array", "maxItems": 1000, "items": one}
+    return one
+
+
+def _bulk(op: Operation) -> dict[str, Any]:
+    one = {
+        "type": "object",
+        "required": ["index", "status"],
+        "properties": {
+            "index": {"type": "integer", "format": "int32", "minimum": 0,
+                      "description": "Which of the items that were sent."},
+            "status": {"type": "integer", "format": "int32", "minimum": 200, "maximum": 599,
+                       "description": "What it would have answered alone."},
+            "problem": {"$ref": "#/components/schemas/Problem"},
+        },
+    }  # fmt: skip
+    return {
+        "type": "object",
+        "description": "One result for each item, in their order.",
+        "required": ["results"],
+        "properties": {"results": {"type": "array", "maxItems": op.said.bulk, "items": one}},
+    }
+
+
+def _given_example(found: Contract, op: Operation, audience: Audience) -> Any:
+    if op.said.takes_long:
+        return {"id": "job-01J9ZQ4T7M", "state": "WAITING", "createdAt": "2026-03-01T09:30:00Z",
+                "problem": None}  # fmt: skip
+    if op.said.bulk is not None:
+        return {"results": [{"index": 0, "status": 201}]}
+    assert op.gives is not None
+    one = _seen(found, op, audience)
+    if op.paged:
+        return {"items": [one], "nextCursor": None}
+    return [one] if op.does in ("list", "search") else one
+
+
+def _seen(found: Contract, op: Operation, audience: Audience) -> Any:
+    assert op.gives is not None
+    if op.gives.sort == "shape":
+        return shape_example(found, found.seen_by(found.shapes[op.gives.name], audience))
+    return sample(found, op.gives)
+
+
+def _answer_headers(op: Operation) -> list[str]:
+    out = ["X-Request-Id", "RateLimit", "RateLimit-Policy"]
+    if op.does == "get" or (op.changes_one and op.gives is not None):
+        out.append("ETag")
+    if op.nature == "query":
+        out.append("Cache-Control")
+    if op.does == "create" and op.gives is not None and op.said.bulk is None:
+        out.append("Location")
+    if op.said.deprecated is not None:
+        out += ["Deprecation", "Sunset"]
+    return out
+
+
+def shared_headers(operations: Iterable[Operation]) -> dict[str, Any]:
+    """The headers that answers refer to."""
+    operations = list(operations)
+    wanted = {name for op in operations for name in _answer_headers(op)}
+    wanted |= {"Retry-After"}
+    if any(401 in statuses(op) for op in operations):
+        wanted.add("WWW-Authenticate")
+    return {name: _HEADERS[name] for name in sorted(wanted)}

@@ -1,0 +1,75 @@
+"""Events as partners get them: signed requests to an address of theirs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backend_lead.model.contract import Audience
+from backend_lead.views.api.contract import Contract, Operation
+from backend_lead.views.api.envelope import ENVELOPE, envelope_example, event_type
+from backend_lead.views.api.schema import schema
+
+REPLAY_S = 300  # an older signature is refused; the window most providers of webhooks use
+
+
+def webhooks_of(found: Contract, audience: Audience) -> dict[str, Any]:
+    """The webhooks of partners; nothing for others, who listen to a stream."""
+    if audience != "partner":
+        return {}
+    events = [op for op in found.of_audience(audience) if op.nature == "event"]
+    return {op.id: {"post": _webhook(found, op)} for op in events}
+
+
+def _webhook(found: Contract, op: Operation) -> dict[str, Any]:
+    assert op.gives is not None
+    envelope = {
+        "type": "object",
+        "required": [*ENVELOPE, "data"],
+        "properties": {
+            **{name: dict(about) for name, about in ENVELOPE.items()},
+            "type": {"const": event_type(found, op), "type": "string"},
+            "data": schema(found, op.gives),
+        },
+    }
+    return {
+        "operationId": f"on{op.type_name}",
+        "tags": [op.of.type_name],
+        "summary": op.title,
+        "description": (
+            f"{op.title.rstrip('.')}. Sent at least once: keep the ids you have handled. Answer "
+            "with 2xx within 10 s; else it is sent again after growing pauses for 72 h."
+        ),
+        "security": [{}],
+        "parameters": [
+            _header("webhook-id", "Names this message; the same when it is sent again.",
+                    "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W"),
+            _header("webhook-timestamp", f"Unix seconds; refuse what is older than {REPLAY_S} s.",
+                    "1772357400"),
+            _header("webhook-signature", "HMAC-SHA256 over id, timestamp and body; two while a key "
+                    "is being replaced.", "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="),
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/cloudevents+json": {
+                    "schema": envelope,
+                    "examples": {"usual": {"value": envelope_example(found, op)}},
+                }
+            },
+        },
+        "responses": {
+            "204": {"description": "Taken."},
+            "410": {"description": "Not wanted any more: nothing is sent there again."},
+        },
+    }  # fmt: skip
+
+
+def _header(name: str, told: str, example: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": True,
+        "description": told,
+        "schema": {"type": "string", "maxLength": 500},
+        "example": example,
+    }

@@ -1,0 +1,40 @@
+"""Events as they travel: CloudEvents 1.0, the same over brokers, webhooks and streams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backend_lead.views.api.contract import Contract, Operation
+from backend_lead.views.api.names import kebab, snake
+from backend_lead.views.api.schema import sample
+
+ENVELOPE: dict[str, dict[str, Any]] = {
+    "specversion": {"type": "string", "const": "1.0"},
+    "id": {"type": "string", "maxLength": 64, "description": "Names the event, once and for all."},
+    "source": {"type": "string", "format": "uri-reference", "maxLength": 200,
+               "description": "The service it comes from."},
+    "type": {"type": "string", "maxLength": 200, "description": "What happened."},
+    "subject": {"type": "string", "maxLength": 200, "description": "What it happened to."},
+    "time": {"type": "string", "format": "date-time", "description": "When it happened."},
+    "datacontenttype": {"type": "string", "const": "application/json"},
+}  # fmt: skip
+
+
+def event_type(found: Contract, op: Operation) -> str:
+    """The CloudEvents type: who, what, and the major version of its data."""
+    return f"example.{snake(found.name)}.{snake(op.name).replace('_', '-')}.v{found.major}"
+
+
+def envelope_example(found: Contract, op: Operation) -> dict[str, Any]:
+    """An event as it travels."""
+    assert op.gives is not None
+    return {
+        "specversion": "1.0",
+        "id": "01J9ZQ6A2C4E6G8J",
+        "source": f"/services/{kebab(op.service or found.name)}",
+        "type": event_type(found, op),
+        "subject": "01J9ZQ4T7M8W3K5N6P2R1S0V",
+        "time": "2026-03-01T09:30:00Z",
+        "datacontenttype": "application/json",
+        "data": sample(found, op.gives),
+    }

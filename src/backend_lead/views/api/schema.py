@@ -1,0 +1,135 @@
+"""Types as JSON Schema (2020-12), the same for REST bodies and for the data of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from backend_lead.views.api.contract import Contract, FieldOf, Operation, ShapeOf
+from backend_lead.views.api.types import SCALARS, Type
+from backend_lead.model.contract import Audience
+
+REFS = "#/components/schemas/"
+
+
+def schema(contract: Contract, type_: Type, *, stem: str = "") -> dict[str, Any]:
+    """The schema of a type. Shapes and enumerations are referred to by their name and `stem`."""
+    if type_.item is not None:
+        return {"type": "array", "items": schema(contract, type_.item, stem=stem)}
+    if type_.sort == "ref":
+        return dict(SCALARS["id"].schema)
+    if type_.sort == "scalar":
+        return dict(SCALARS[type_.name].schema)
+    if type_.sort == "enum":
+        return {"$ref": f"{REFS}{contract.enums[type_.name].type_name}"}
+    return {"$ref": f"{REFS}{contract.shapes[type_.name].type_name}{stem}"}
+
+
+def field_schema(contract: Contract, f: FieldOf, *, stem: str = "") -> dict[str, Any]:
+    """The schema of a field: its type with what the field adds."""
+    out = schema(contract, f.type, stem=stem)
+    if f.most is not None:
+        out["maxItems" if f.type.item is not None else "maxLength"] = f.most
+    if f.null:
+        out = _nullable(out)
+    if "$ref" not in out:
+        out["description"] = _sentence(f.title, contract, f)
+        if "anyOf" not in out:
+            out["examples"] = [example_of(contract, f)]
+    return out
+
+
+def _nullable(found: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in found:
+        return {"anyOf": [found, {"type": "null"}]}
+    return {**found, "type": [found["type"], "null"]}
+
+
+def _sentence(title: str, contract: Contract, f: FieldOf) -> str:
+    told = title.rstrip(".")
+    if f.type.sort == "ref":
+        of = contract.shapes[f.type.name].title.rstrip(".")
+        told += f": the id of a {f.type.name.replace('_', ' ')}" if of != told else ""
+    return told + (". Personal data." if f.personal else ".")
+
+
+def shape_schema(
+    contract: Contract, shape: ShapeOf, audience: Audience | None = None
+) -> dict[str, Any]:
+    """The schema of a shape: every field there, those that may be empty included."""
+    fields = contract.seen_by(shape, audience) if audience else shape.fields
+    return object_schema(contract, fields, shape.title)
+
+
+def object_schema(
+    contract: Contract, fields: Iterable[FieldOf], title: str, *, inputs: bool = False
+) -> dict[str, Any]:
+    """An object with these fields. As an answer every field is there; as `inputs` those that need
+    not be given may be left out, and nothing else is taken."""
+    fields = tuple(fields)
+    needed = [f.json for f in fields if f.required or not inputs]
+    out: dict[str, Any] = {"type": "object", "description": title.rstrip(".") + "."}
+    if needed:
+        out["required"] = needed
+    out["properties"] = {f.json: field_schema(contract, f) for f in fields}
+    if inputs:
+        out["additionalProperties"] = False
+        if not needed:
+            out["minProperties"] = 1
+    return out
+
+
+def enum_schema(contract: Contract, name: str) -> dict[str, Any]:
+    """An enumeration; callers must expect values that are added later."""
+    enum = contract.enums[name]
+    return {
+        "type": "string",
+        "enum": list(enum.wire),
+        "description": "Values may be added: treat one you do not know as you would a default.",
+        "examples": [enum.wire[0]],
+    }
+
+
+# --- examples -------------------------------------------------------------------------------------
+def example_of(contract: Contract, f: FieldOf, depth: int = 0) -> Any:
+    """A value a field may have: the model's own, or one made of its type."""
+    if f.example is not None and f.type.sort == "scalar":
+        return _said(f)
+    if f.type.sort == "scalar" and f.type.name == "string" and f.most is not None:
+        return str(SCALARS["string"].sample)[: f.most]
+    return sample(contract, f.type, depth)
+
+
+def _said(f: FieldOf) -> Any:
+    """The example of the model in the way JSON writes the type."""
+    written = SCALARS[f.type.name].schema["type"]
+    return str(f.example) if written == "string" else f.example
+
+
+def sample(contract: Contract, type_: Type, depth: int = 0) -> Any:
+    """A value of a type."""
+    if type_.item is not None:
+        return [] if depth > 3 else [sample(contract, type_.item, depth + 1)]
+    if type_.sort == "ref":
+        return SCALARS["id"].sample
+    if type_.sort == "scalar":
+        return SCALARS[type_.name].sample
+    if type_.sort == "enum":
+        return contract.enums[type_.name].wire[0]
+    return shape_example(contract, contract.shapes[type_.name].fields, depth + 1)
+
+
+def shape_example(contract: Contract, fields: Iterable[FieldOf], depth: int = 0) -> dict[str, Any]:
+    """An object with an example for each field."""
+    return {
+        f.json: None if depth > 4 and f.null else example_of(contract, f, depth) for f in fields
+    }
+
+
+def carried(contract: Contract, operations: Iterable[Operation]) -> Iterator[Type]:
+    """Every type that operations take or give."""
+    for op in operations:
+        if op.gives is not None:
+            yield op.gives
+        for f in (*op.keys, *op.inputs, *op.filters):
+            yield f.type
