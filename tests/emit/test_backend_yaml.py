@@ -14,13 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from backend_lead.emit.model.backend_yaml import emit, fresh, schema_text
-from backend_lead.views.yaml_layout import WIDTH
 from backend_lead.emit.model.patch import patched
 from backend_lead.intake.backend_yaml import read_text
 from backend_lead.model.design import Design
 from backend_lead.model.digest import digest
 from backend_lead.model.system import System
 from backend_lead.views.document import Document
+from backend_lead.views.yaml_layout import WIDTH
 from tests.emit.generated_systems import systems
 from tests.emit.sample_design import sample_design
 from tests.intake.shop import SHOP

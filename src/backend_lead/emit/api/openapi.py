@@ -10,8 +10,9 @@ from backend_lead.emit.api.securing import schemes_of, security_of
 from backend_lead.emit.api.webhooks import webhooks_of
 from backend_lead.model.contract import Audience
 from backend_lead.model.design import Design
-from backend_lead.views.api.contract import Contract, Operation, contract
+from backend_lead.views.api.contract import contract
 from backend_lead.views.api.names import kebab, pascal
+from backend_lead.views.api.parts import Contract, Operation
 from backend_lead.views.api.schema import carried, enum_schema, shape_schema
 from backend_lead.views.yaml_layout import document
 
@@ -24,6 +25,8 @@ MORE = r"api/openapi/(mobile|web|partner|internal)\.yaml"
 def emit(design: Design) -> dict[str, str]:
     """One document for each audience that may ask for anything."""
     found = contract(design.system)
+    if found is None:
+        return {}
     out = {}
     for audience in found.audiences:
         if any(op.nature != "event" for op in found.of_audience(audience)):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backend_lead.views.api.contract import Operation
+from backend_lead.views.api.parts import Operation
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from backend_lead.emit.api.problems import name_of, statuses
 from backend_lead.model.contract import Audience
-from backend_lead.views.api.contract import Contract, FieldOf, Operation, key_name
+from backend_lead.views.api.addresses import key_name
 from backend_lead.views.api.names import camel
+from backend_lead.views.api.parts import Contract, FieldOf, Operation
 from backend_lead.views.api.schema import (
     example_of,
     field_schema,
@@ -129,7 +131,7 @@ def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
         asked = f in inputs and f.required
         out.append({
             "name": f.json, "in": "query", "required": asked,
-            "description": (f.title if f in inputs else f"Only those with this {f.json}") .rstrip(".") + ".",
+            "description": f"{f.title.rstrip('.') if f in inputs else 'Only those with this'}.",
             "schema": _bare(field_schema(found, _not_null(f))),
             "example": example_of(found, f),
         })  # fmt: skip
@@ -160,8 +162,6 @@ def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
 
 
 def _not_null(f: FieldOf) -> FieldOf:
-    from dataclasses import replace
-
     return replace(f, null=False)
 
 

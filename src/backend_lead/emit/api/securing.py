@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backend_lead.model.contract import Audience, Auth
-from backend_lead.views.api.contract import Contract, Operation
+from backend_lead.views.api.parts import Contract, Operation
 
 _SCHEME: dict[Auth, str] = {
     "pkce": "oauth", "session": "session", "client-credentials-mtls": "partnerMtls",

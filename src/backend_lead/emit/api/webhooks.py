@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from backend_lead.model.contract import Audience
-from backend_lead.views.api.contract import Contract, Operation
 from backend_lead.views.api.envelope import ENVELOPE, envelope_example, event_type
+from backend_lead.views.api.parts import Contract, Operation
 from backend_lead.views.api.schema import schema
 
 REPLAY_S = 300  # an older signature is refused; the window most providers of webhooks use

@@ -1,4 +1,4 @@
-"""How the model file is laid out: a header, then each part under the comment that says what it is."""
+"""How the model file is laid out: a header, then each part under a comment about it."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from backend_lead.emit.model.layout import section
 from backend_lead.model.finding import InvalidInput
 from backend_lead.model.system import System
 from backend_lead.views.document import Document
-from backend_lead.views.yaml_nodes import Node
 from backend_lead.views.yaml_layout import WIDTH, entry, inline, is_inline, item, scalar
+from backend_lead.views.yaml_nodes import Node
 
 _COMMENT = re.compile(r"^[^'\"#\n]*(?<!\S)(#.*)$", re.M)
 _ROUNDS = 5  # changing a value that aliases repeat takes further rounds

@@ -1,246 +1,50 @@
 """The contract of a system: operations, types and who may call what, from which every protocol is
-written. Nothing here knows a protocol beyond names and paths."""
+written."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import replace
 
 from backend_lead.model.contract import (
     COMMANDS,
     NOTHING,
     QUERIES,
     TYPE,
-    Access,
     Api,
     ApiOperation,
     Audience,
     Auth,
     EntityField,
-    Screen,
 )
-from backend_lead.model.system import Entity, System
+from backend_lead.model.system import System
+from backend_lead.views.api.addresses import address, distinct_paths
 from backend_lead.views.api.derived import access_of, derived
-from backend_lead.views.api.names import camel, kebab, pascal, plural, screaming, snake, without_id
+from backend_lead.views.api.names import kebab, plural, snake
+from backend_lead.views.api.parts import (
+    AUDIENCES,
+    Caller,
+    Contract,
+    EnumOf,
+    FieldOf,
+    Nature,
+    Operation,
+    ShapeOf,
+)
 from backend_lead.views.api.types import LIST_MOST, MONEY, SCALARS, Type
 
-AUDIENCES: tuple[Audience, ...] = ("mobile", "web", "partner", "internal")
-Nature = Literal["query", "command", "event"]
 USUAL_AUTH: dict[Audience, Auth] = {
     "mobile": "pkce", "web": "pkce", "partner": "client-credentials-jwt", "internal": "workload",
 }  # fmt: skip
-_SMALL_WORDS = {"to", "from", "of", "in", "for", "on", "at", "by", "with", "the", "a", "an"}
 
 
-@dataclass(frozen=True)
-class FieldOf:
-    """A field of a shape or an input, with its name in each protocol."""
-
-    name: str
-    type: Type
-    title: str
-    null: bool = False
-    key: bool = False
-    personal: bool = False
-    generated: bool = False
-    most: int | None = None
-    seen_by: tuple[str, ...] = ()
-    example: Any = None
-    required: bool = True
-
-    @property
-    def json(self) -> str:
-        """The name in JSON; a reference is told by its id."""
-        base = without_id(self.name) + "_id" if self.type.sort == "ref" else self.name
-        if self.type.item is not None and self.type.item.sort == "ref":
-            base = without_id(self.name) + "_ids"
-        return camel(base)
-
-    @property
-    def graphql(self) -> str:
-        """The name in GraphQL, where a reference is what it points to."""
-        return camel(without_id(self.name) if self.type.sort == "ref" else self.name)
-
-    @property
-    def proto(self) -> str:
-        """The name in protobuf; its JSON form is `json`."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.json).lower()
-
-
-@dataclass(frozen=True)
-class ShapeOf:
-    """A structure. Of an entity `key` names the fields that tell one from another."""
-
-    name: str
-    title: str
-    fields: tuple[FieldOf, ...]
-    entity: bool = False
-    owner: str = ""
-
-    @property
-    def type_name(self) -> str:
-        """The name of its type in every protocol."""
-        return pascal(self.name)
-
-    @property
-    def key(self) -> tuple[FieldOf, ...]:
-        """The fields that identify one; none of a shape that is no entity."""
-        return tuple(f for f in self.fields if f.key)
-
-    def named(self, name: str) -> FieldOf | None:
-        """A field by its name in the model."""
-        return next((f for f in self.fields if f.name == name), None)
-
-
-@dataclass(frozen=True)
-class EnumOf:
-    """An enumeration: of which shape and field, and its values in the order of the model."""
-
-    name: str
-    values: tuple[str, ...]
-
-    @property
-    def type_name(self) -> str:
-        """The name of its type in every protocol."""
-        return pascal(self.name)
-
-    @property
-    def wire(self) -> tuple[str, ...]:
-        """The values as they travel."""
-        return tuple(screaming(value) for value in self.values)
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation of the contract, all that follows from its words decided.
-
-    `inputs` are what it takes beside the key fields in `keys`; `body` tells whether they travel in
-    a body. `gives` is None where it answers with nothing. `method` and `path` are empty for events.
-    """
-
-    name: str
-    title: str
-    does: str
-    nature: Nature
-    of: ShapeOf
-    service: str
-    said: ApiOperation
-    keys: tuple[FieldOf, ...]
-    inputs: tuple[FieldOf, ...]
-    gives: Type | None
-    paged: bool
-    filters: tuple[FieldOf, ...]
-    clients: tuple[str, ...]
-    audiences: tuple[Audience, ...]
-    method: str
-    path: str
-    scope: str
-
-    @property
-    def id(self) -> str:
-        """Its operationId, the name of its field in GraphQL."""
-        return camel(self.name)
-
-    @property
-    def type_name(self) -> str:
-        """The stem of names of its messages."""
-        return pascal(self.name)
-
-    @property
-    def body(self) -> bool:
-        """Whether its inputs travel in a body."""
-        return self.nature == "command" and self.method != "DELETE"
-
-    @property
-    def needs_key(self) -> bool:
-        """Whether a repeated request does its work twice unless it carries an idempotency key."""
-        return self.does in ("create", "act") and not self.said.idempotent
-
-    @property
-    def changes_one(self) -> bool:
-        """Whether it writes one thing that is there: `If-Match` guards it."""
-        return self.does in ("update", "delete") and bool(self.keys or self.said.mine)
-
-
-@dataclass(frozen=True)
-class Caller:
-    """A class of callers in the contract."""
-
-    name: str
-    title: str
-    audience: Audience
-    auth: Auth
-    access: Access
-
-
-@dataclass(frozen=True)
-class Contract:
-    """All that is promised to callers.
-
-    `services` are the components that own an entity or serve an operation; `derived` tells that the
-    model states no API and this one was read off its endpoints.
-    """
-
-    name: str
-    title: str
-    version: str
-    host: str
-    derived: bool
-    shapes: dict[str, ShapeOf]
-    enums: dict[str, EnumOf]
-    operations: dict[str, Operation]
-    callers: dict[str, Caller]
-    screens: dict[str, Screen]
-    services: tuple[str, ...]
-    entities: dict[str, Entity] = field(repr=False, default_factory=dict)
-
-    @property
-    def major(self) -> int:
-        """The number in every path: it changes only with what breaks callers."""
-        return max(1, int(self.version.partition(".")[0]))
-
-    @property
-    def audiences(self) -> tuple[Audience, ...]:
-        """The audiences there are, in the usual order."""
-        there = {caller.audience for caller in self.callers.values()}
-        return tuple(a for a in AUDIENCES if a in there)
-
-    def of_audience(self, audience: Audience) -> list[Operation]:
-        """The operations, events too, that an audience may use."""
-        return [op for op in self.operations.values() if audience in op.audiences]
-
-    def of_service(self, service: str) -> list[Operation]:
-        """The operations that a service answers for."""
-        return [op for op in self.operations.values() if op.service == service]
-
-    def seen_by(self, shape: ShapeOf, audience: Audience) -> tuple[FieldOf, ...]:
-        """The fields of a shape that some client of an audience may see."""
-        names = {name for name, c in self.callers.items() if c.audience == audience}
-        return tuple(f for f in shape.fields if not f.seen_by or names & set(f.seen_by))
-
-    def reached(self, types: Iterable[Type]) -> list[str]:
-        """The shapes and enumerations that types are made of, in order of first use.
-
-        A reference is its id: it reaches nothing.
-        """
-        found: dict[str, None] = {}
-        waiting = list(types)
-        while waiting:
-            type_ = waiting.pop(0)
-            if type_.item is not None:
-                waiting.append(type_.item)
-            elif type_.sort in ("shape", "enum") and type_.name not in found:
-                found[type_.name] = None
-                if type_.sort == "shape":
-                    waiting += [f.type for f in self.shapes[type_.name].fields]
-        return list(found)
-
-
-def contract(system: System) -> Contract:
-    """The contract of a system that has none of the faults its reader tells of."""
+def contract(system: System) -> Contract | None:
+    """The contract of a system that has none of the faults its reader tells of; None where the
+    model says too little: no operation, and no endpoint about an entity with fields."""
     api = system.api or derived(system)
+    if api is None:
+        return None
     enums: dict[str, EnumOf] = {}
     shapes = {MONEY: _money()}
     for name, shape in api.shapes.items():
@@ -257,9 +61,9 @@ def contract(system: System) -> Contract:
         name: _operation(name, said, system, api, shapes, enums, callers)
         for name, said in api.operations.items()
     }
-    _distinct_paths(operations)
-    services = sorted({op.service for op in operations.values() if op.service}
-                      | {shapes[op.of.name].owner for op in operations.values()} - {""})  # fmt: skip
+    distinct_paths(operations)
+    serving = {op.service for op in operations.values()}
+    services = sorted((serving | {op.of.owner for op in operations.values()}) - {""})
     return Contract(
         system.backend, system.title or _say(system.backend), api.version,
         api.host or f"api.{kebab(system.backend)}.example", system.api is None, shapes, enums,
@@ -284,7 +88,9 @@ def owner_of(system: System, api: Api, entity: str) -> str:
 
 
 def _money() -> ShapeOf:
-    amount = FieldOf("amount", Type("scalar", "decimal"), "A decimal number, exact", example="19.90")
+    amount = FieldOf(
+        "amount", Type("scalar", "decimal"), "A decimal number, exact", example="19.90"
+    )
     code = FieldOf("currency", Type("scalar", "string"), "ISO 4217", most=3, example="EUR")
     return ShapeOf(MONEY, "An amount of money in a currency", (amount, code))
 
@@ -366,7 +172,7 @@ def _operation(
     clients = _clients(said, system, callers)
     audiences = tuple(a for a in AUDIENCES if a in {callers[c].audience for c in clients})
     service = (said.endpoint or "").partition(".")[0] or of.owner
-    method, path = _address(name, said, of, keys, system.entities[said.of], api)
+    method, path = address(name, said, of, keys, system.entities[said.of], api)
     wanted = (of.named(word) for word in said.filters)
     return Operation(
         name, said.title or _say(name), said.does, nature, of, service, said, keys, inputs, gives,
@@ -393,8 +199,6 @@ def _settable(said: ApiOperation, of: ShapeOf) -> tuple[FieldOf, ...]:
 
 
 def _with(f: FieldOf, *, required: bool) -> FieldOf:
-    from dataclasses import replace
-
     return replace(f, required=required)
 
 
@@ -410,9 +214,7 @@ def _gives(said: ApiOperation, api: Api, system: System) -> Type | None:
     return Type("shape", said.of)
 
 
-def _clients(
-    said: ApiOperation, system: System, callers: dict[str, Caller]
-) -> tuple[str, ...]:
+def _clients(said: ApiOperation, system: System, callers: dict[str, Caller]) -> tuple[str, ...]:
     """Who may call: those named, else those with a journey that asks for its endpoint, else all
     of ours (not partners)."""
     if said.for_:
@@ -422,68 +224,3 @@ def _clients(
         if any(said.endpoint in system.journeys[j].steps for j in client.journeys)
     )  # fmt: skip
     return asking or tuple(n for n, c in callers.items() if c.audience != "partner")
-
-
-_METHODS = {"get": "GET", "list": "GET", "search": "GET", "create": "POST", "update": "PATCH",
-            "delete": "DELETE", "act": "POST"}  # fmt: skip
-
-
-def _address(
-    name: str, said: ApiOperation, of: ShapeOf, keys: tuple[FieldOf, ...], entity: Entity, api: Api
-) -> tuple[str, str]:
-    """The method and path of REST, from what the operation does."""
-    if said.does == "event":
-        return "", ""
-    method = _METHODS[said.does]
-    base = f"/v{max(1, int(api.version.partition('.')[0]))}"
-    if said.path:
-        return method, base + said.path
-    many = kebab(entity.plural or plural(of.name))
-    where = f"/me/{many if said.does in ('list', 'create') else kebab(of.name)}" if said.mine else (
-        f"/{many}"
-    )  # fmt: skip
-    if said.does == "search":
-        where = f"/search/{many}"
-    one = "".join(f"/{{{_key(of, f)}}}" for f in keys)
-    verb = f"/{_verb(name, of)}" if said.does == "act" else ""
-    return method, base + where + one + verb
-
-
-def _key(of: ShapeOf, f: FieldOf) -> str:
-    """The name of a key in a path: `productId` for the `id` of a product."""
-    return camel(f"{of.name}_id") if f.name == "id" else f.json
-
-
-def key_name(op: Operation, f: FieldOf) -> str:
-    """The name under which a key field is taken: in a path, as an argument, in a message."""
-    return _key(op.of, f)
-
-
-def _verb(name: str, of: ShapeOf) -> str:
-    """`cancel_order` of an order as `cancel`."""
-    own = set(snake(of.name).split("_")) | set(plural(of.name).split("_")) | _SMALL_WORDS
-    left = [part for part in snake(name).split("_") if part not in own]
-    return "-".join(left) or kebab(name)
-
-
-def _distinct_paths(operations: dict[str, Operation]) -> None:
-    """A further operation at an address that is taken gets one of its own, made of its name."""
-    from dataclasses import replace
-
-    taken: set[tuple[str, str]] = set()
-    for name, op in operations.items():
-        if op.nature == "event":
-            continue
-        address = (op.method, re.sub(r"\{[^}]*\}", "{}", op.path))
-        if address in taken and not op.said.path:
-            version = "/" + op.path.split("/")[1]
-            keys = "".join(f"/{{{_key(op.of, f)}}}" for f in op.keys)
-            op = replace(op, path=f"{version}/views/{kebab(name)}{keys}")
-            operations[name] = op
-        taken.add((op.method, re.sub(r"\{[^}]*\}", "{}", op.path)))
-
-
-def inputs_of(op: Operation) -> Iterator[FieldOf]:
-    """Keys and inputs together, in the order every protocol takes them."""
-    yield from op.keys
-    yield from op.inputs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend_lead.model.contract import Access, Api, ApiOperation, Audience, Does
 from backend_lead.model.system import Client, Step, System
+from backend_lead.views.api.names import plural
 
 _FIRST: dict[str, Does] = {
     "get": "get", "read": "get", "view": "get", "show": "get", "open": "get", "fetch": "get",
@@ -38,8 +39,9 @@ def access_of(name: str, client: Client) -> Access:
     return access
 
 
-def derived(system: System) -> Api:
-    """An operation for each endpoint that a journey asks for.
+def derived(system: System) -> Api | None:
+    """An operation for each endpoint that a journey asks for; None where none is about an entity
+    with fields.
 
     What it does follows from the first word of its name, what it is about from the entity that its
     statements are about.
@@ -57,9 +59,7 @@ def derived(system: System) -> Api:
                 title=system.components[component].endpoints[name].title,
                 does=_does(system, ref), of=entity, endpoint=ref,
             ))  # fmt: skip
-    if not operations:
-        raise LookupError("no endpoint that a journey asks for is about an entity with fields")
-    return Api(operations=operations)
+    return Api(operations=operations) if operations else None
 
 
 def _does(system: System, ref: str) -> Does:
@@ -90,8 +90,10 @@ def _entity(system: System, ref: str) -> str | None:
     known = [(writes, e) for writes, e in told
              if e in system.entities and system.entities[e].fields]  # fmt: skip
     words = set(name.replace("-", "_").split("_"))
-    named = [e for e in system.entities
-             if system.entities[e].fields and words & {e, f"{e}s", f"{e}es", e[:-1] + "ies"}]  # fmt: skip
+    named = [
+        e for e in system.entities
+        if system.entities[e].fields and words & {e, plural(e)}
+    ]  # fmt: skip
     written = [e for writes, e in known if writes]
     for among in (named, written, [e for _, e in known]):
         if among:

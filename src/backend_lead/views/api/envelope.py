@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend_lead.views.api.contract import Contract, Operation
 from backend_lead.views.api.names import kebab, snake
+from backend_lead.views.api.parts import Contract, Operation
 from backend_lead.views.api.schema import sample
 
 ENVELOPE: dict[str, dict[str, Any]] = {

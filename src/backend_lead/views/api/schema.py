@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from backend_lead.views.api.contract import Contract, FieldOf, Operation, ShapeOf
-from backend_lead.views.api.types import SCALARS, Type
 from backend_lead.model.contract import Audience
+from backend_lead.views.api.parts import Contract, FieldOf, Operation, ShapeOf
+from backend_lead.views.api.types import SCALARS, Type
 
 REFS = "#/components/schemas/"
 

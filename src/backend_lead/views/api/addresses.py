@@ -1,0 +1,68 @@
+"""Methods and paths of REST, from what operations do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from backend_lead.model.contract import Api, ApiOperation
+from backend_lead.model.system import Entity
+from backend_lead.views.api.names import camel, kebab, plural, snake
+from backend_lead.views.api.parts import FieldOf, Operation, ShapeOf
+
+_SMALL_WORDS = {"to", "from", "of", "in", "for", "on", "at", "by", "with", "the", "a", "an"}
+_METHODS = {"get": "GET", "list": "GET", "search": "GET", "create": "POST", "update": "PATCH",
+            "delete": "DELETE", "act": "POST"}  # fmt: skip
+
+
+def address(
+    name: str, said: ApiOperation, of: ShapeOf, keys: tuple[FieldOf, ...], entity: Entity, api: Api
+) -> tuple[str, str]:
+    """The method and path of REST, from what the operation does."""
+    if said.does == "event":
+        return "", ""
+    method = _METHODS[said.does]
+    base = f"/v{max(1, int(api.version.partition('.')[0]))}"
+    if said.path:
+        return method, base + said.path
+    many = kebab(entity.plural or plural(of.name))
+    where = f"/me/{many if said.does in ('list', 'create') else kebab(of.name)}" if said.mine else (
+        f"/{many}"
+    )  # fmt: skip
+    if said.does == "search":
+        where = f"/search/{many}"
+    one = "".join(f"/{{{_key(of, f)}}}" for f in keys)
+    verb = f"/{_verb(name, of)}" if said.does == "act" else ""
+    return method, base + where + one + verb
+
+
+def _key(of: ShapeOf, f: FieldOf) -> str:
+    """The name of a key in a path: `productId` for the `id` of a product."""
+    return camel(f"{of.name}_id") if f.name == "id" else f.json
+
+
+def key_name(op: Operation, f: FieldOf) -> str:
+    """The name under which a key field is taken: in a path, as an argument, in a message."""
+    return _key(op.of, f)
+
+
+def _verb(name: str, of: ShapeOf) -> str:
+    """`cancel_order` of an order as `cancel`."""
+    own = set(snake(of.name).split("_")) | set(plural(of.name).split("_")) | _SMALL_WORDS
+    left = [part for part in snake(name).split("_") if part not in own]
+    return "-".join(left) or kebab(name)
+
+
+def distinct_paths(operations: dict[str, Operation]) -> None:
+    """A further operation at an address that is taken gets one of its own, made of its name."""
+    taken: set[tuple[str, str]] = set()
+    for name, op in operations.items():
+        if op.nature == "event":
+            continue
+        address = (op.method, re.sub(r"\{[^}]*\}", "{}", op.path))
+        if address in taken and not op.said.path:
+            version = "/" + op.path.split("/")[1]
+            keys = "".join(f"/{{{_key(op.of, f)}}}" for f in op.keys)
+            op = replace(op, path=f"{version}/views/{kebab(name)}{keys}")
+            operations[name] = op
+        taken.add((op.method, re.sub(r"\{[^}]*\}", "{}", op.path)))

@@ -1,0 +1,229 @@
+"""What a contract is made of: types with their fields, operations, callers.
+
+Nothing here knows a protocol beyond how it spells names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from backend_lead.model.contract import Access, ApiOperation, Audience, Auth, Screen
+from backend_lead.model.system import Entity
+from backend_lead.views.api.names import camel, pascal, screaming, without_id
+from backend_lead.views.api.types import Type
+
+AUDIENCES: tuple[Audience, ...] = ("mobile", "web", "partner", "internal")
+Nature = Literal["query", "command", "event"]
+
+
+@dataclass(frozen=True)
+class FieldOf:
+    """A field of a shape or an input, with its name in each protocol."""
+
+    name: str
+    type: Type
+    title: str
+    null: bool = False
+    key: bool = False
+    personal: bool = False
+    generated: bool = False
+    most: int | None = None
+    seen_by: tuple[str, ...] = ()
+    example: Any = None
+    required: bool = True
+
+    @property
+    def json(self) -> str:
+        """The name in JSON; a reference is told by its id."""
+        base = without_id(self.name) + "_id" if self.type.sort == "ref" else self.name
+        if self.type.item is not None and self.type.item.sort == "ref":
+            base = without_id(self.name) + "_ids"
+        return camel(base)
+
+    @property
+    def graphql(self) -> str:
+        """The name in GraphQL, where a reference is what it points to."""
+        return camel(without_id(self.name) if self.type.sort == "ref" else self.name)
+
+    @property
+    def proto(self) -> str:
+        """The name in protobuf; its JSON form is `json`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.json).lower()
+
+
+@dataclass(frozen=True)
+class ShapeOf:
+    """A structure. Of an entity `key` names the fields that tell one from another."""
+
+    name: str
+    title: str
+    fields: tuple[FieldOf, ...]
+    entity: bool = False
+    owner: str = ""
+
+    @property
+    def type_name(self) -> str:
+        """The name of its type in every protocol."""
+        return pascal(self.name)
+
+    @property
+    def key(self) -> tuple[FieldOf, ...]:
+        """The fields that identify one; none of a shape that is no entity."""
+        return tuple(f for f in self.fields if f.key)
+
+    def named(self, name: str) -> FieldOf | None:
+        """A field by its name in the model."""
+        return next((f for f in self.fields if f.name == name), None)
+
+
+@dataclass(frozen=True)
+class EnumOf:
+    """An enumeration: of which shape and field, and its values in the order of the model."""
+
+    name: str
+    values: tuple[str, ...]
+
+    @property
+    def type_name(self) -> str:
+        """The name of its type in every protocol."""
+        return pascal(self.name)
+
+    @property
+    def wire(self) -> tuple[str, ...]:
+        """The values as they travel."""
+        return tuple(screaming(value) for value in self.values)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the contract, all that follows from its words decided.
+
+    `inputs` are what it takes beside the key fields in `keys`; `body` tells whether they travel in
+    a body. `gives` is None where it answers with nothing. `method` and `path` are empty for events.
+    """
+
+    name: str
+    title: str
+    does: str
+    nature: Nature
+    of: ShapeOf
+    service: str
+    said: ApiOperation
+    keys: tuple[FieldOf, ...]
+    inputs: tuple[FieldOf, ...]
+    gives: Type | None
+    paged: bool
+    filters: tuple[FieldOf, ...]
+    clients: tuple[str, ...]
+    audiences: tuple[Audience, ...]
+    method: str
+    path: str
+    scope: str
+
+    @property
+    def id(self) -> str:
+        """Its operationId, the name of its field in GraphQL."""
+        return camel(self.name)
+
+    @property
+    def type_name(self) -> str:
+        """The stem of names of its messages."""
+        return pascal(self.name)
+
+    @property
+    def body(self) -> bool:
+        """Whether its inputs travel in a body."""
+        return self.nature == "command" and self.method != "DELETE"
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether a repeated request does its work twice unless it carries an idempotency key."""
+        return self.does in ("create", "act") and not self.said.idempotent
+
+    @property
+    def changes_one(self) -> bool:
+        """Whether it writes one thing that is there: `If-Match` guards it."""
+        return self.does in ("update", "delete") and bool(self.keys or self.said.mine)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A class of callers in the contract."""
+
+    name: str
+    title: str
+    audience: Audience
+    auth: Auth
+    access: Access
+
+
+@dataclass(frozen=True)
+class Contract:
+    """All that is promised to callers.
+
+    `services` are the components that own an entity or serve an operation; `derived` tells that the
+    model states no API and this one was read off its endpoints.
+    """
+
+    name: str
+    title: str
+    version: str
+    host: str
+    derived: bool
+    shapes: dict[str, ShapeOf]
+    enums: dict[str, EnumOf]
+    operations: dict[str, Operation]
+    callers: dict[str, Caller]
+    screens: dict[str, Screen]
+    services: tuple[str, ...]
+    entities: dict[str, Entity] = field(repr=False, default_factory=dict)
+
+    @property
+    def major(self) -> int:
+        """The number in every path: it changes only with what breaks callers."""
+        return max(1, int(self.version.partition(".")[0]))
+
+    @property
+    def audiences(self) -> tuple[Audience, ...]:
+        """The audiences there are, in the usual order."""
+        there = {caller.audience for caller in self.callers.values()}
+        return tuple(a for a in AUDIENCES if a in there)
+
+    def of_audience(self, audience: Audience) -> list[Operation]:
+        """The operations, events too, that an audience may use."""
+        return [op for op in self.operations.values() if audience in op.audiences]
+
+    def of_service(self, service: str) -> list[Operation]:
+        """The operations that a service answers for."""
+        return [op for op in self.operations.values() if op.service == service]
+
+    def seen_by(self, shape: ShapeOf, audience: Audience) -> tuple[FieldOf, ...]:
+        """The fields of a shape that some client of an audience may see."""
+        names = {name for name, c in self.callers.items() if c.audience == audience}
+        return tuple(f for f in shape.fields if not f.seen_by or names & set(f.seen_by))
+
+    def reached(self, types: Iterable[Type]) -> list[str]:
+        """The shapes and enumerations that types are made of, in order of first use.
+
+        A reference is its id: it reaches nothing.
+        """
+        found: dict[str, None] = {}
+        waiting = list(types)
+        while waiting:
+            type_ = waiting.pop(0)
+            if type_.item is not None:
+                waiting.append(type_.item)
+            elif type_.sort in ("shape", "enum") and type_.name not in found:
+                found[type_.name] = None
+                if type_.sort == "shape":
+                    waiting += [f.type for f in self.shapes[type_.name].fields]
+        return list(found)
+
+
+def inputs_of(op: Operation) -> Iterator[FieldOf]:
+    """Keys and inputs together, in the order every protocol takes them."""
+    yield from op.keys
+    yield from op.inputs
