@@ -17,6 +17,7 @@ from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.rendering import (
     design_text,
     findings_text,
+    model_text,
     paths_text,
     simulation_text,
     trials_text,
@@ -156,16 +157,17 @@ def generate(
         )
     check_target(output, model, whole=only is None)
     _tell(asked.findings)
-    talk = Talk(quiet)
-    found = use.generate(asked, beside=model.absolute().parent, seed=seed, progress=talk)
+    beside = model.absolute().parent
+    found = use.generate(asked, only=only, beside=beside, seed=seed, progress=Talk(quiet))
     from backend_lead.emit import render
 
     files = render(found, only)
     _past_stopping()
     paths = write_files(output, files, model=model, whole=only is None)
-    click.echo(design_text(found))
+    proved = use.needs_runs(only)
+    click.echo(design_text(found) if proved else model_text(found))
     click.echo(f"Wrote {len(paths)} files to {output}/.")
-    raise click.exceptions.Exit(EXIT[found.verdict])
+    raise click.exceptions.Exit(EXIT[found.verdict] if proved or found.verdict == "fail" else 0)
 
 
 @click.command()

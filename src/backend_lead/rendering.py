@@ -84,6 +84,12 @@ def design_text(found: Design) -> str:
     return "\n".join(lines)
 
 
+def model_text(found: Design) -> str:
+    """What follows from a model alone: what is wrong with it, and no verdict beyond."""
+    wrong = [f"  {f.rule}: {f.message}" for f in found.findings if f.level == "error"]
+    return "\n".join([found.headline, *wrong])
+
+
 def _users(found: Design) -> bool:
     return "concurrent_users" in found.figures
 

@@ -167,6 +167,22 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
     return out
 
 
+def computed(found: Assessment, seed: int) -> Design:
+    """What can be said of a model without running it: its verdict is unknown."""
+    flow, system = found.flow, found.system
+    ruled = [*judge_rules(judged_by(_without_results(found), []))]
+    solution = solve(flow, 1.0)
+    sums = arithmetic(flow, solution.response_s) if solution.stable else []
+    return Design(
+        system=system, digest=digest(system), seed=seed, title=_title(system),
+        headline="Nothing was run: what is written follows from the model alone.",
+        verdict="fail" if any(f.level == "error" for f in ruled) else "unknown", findings=ruled,
+        figures={}, arithmetic=[*sums], capacity=capacity(flow),
+        availability=found.availability, cost=found.cost, not_covered=list(NOT_COVERED),
+        versions=versions(),
+    )  # fmt: skip
+
+
 NOT_MADE = "request-not-covered"
 NOT_COVERED = (
     "hot keys: shards and cache nodes are loaded evenly",

@@ -1,7 +1,8 @@
 """The artefacts: one per file, in folders by reader; each takes a design and gives texts.
 
 A module of a folder here is an artefact if it has `ID`, `GROUP`, `FILES` (the names it always
-writes) and `emit`; `MORE` is a pattern of names it may write beside them. Nothing is registered.
+writes) and `emit`; `MORE` is a pattern of names it may write beside them. One that quotes nothing
+of a run says `RUNS = False`. Nothing is registered.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from backend_lead.model.design import Design
 class Emitter:
     """One artefact: its id, the group it is asked for by, and what writes it (path -> text).
 
-    `files` it always writes; `more` is a pattern of others, empty where there are none.
+    `files` it always writes; `more` is a pattern of others, empty where there are none. `runs`
+    tells whether it quotes what only a run can tell.
     """
 
     id: str
@@ -27,6 +29,7 @@ class Emitter:
     files: tuple[str, ...]
     more: str
     emit: Callable[[Design], dict[str, str]]
+    runs: bool = True
 
     def may_write(self, name: str) -> bool:
         """Whether a file can be one of this artefact."""
@@ -53,9 +56,15 @@ def emitters() -> list[Emitter]:
             if module.ID in found:
                 raise LookupError(f"{entry.name}: the id {module.ID!r} is taken")
             found[module.ID] = Emitter(
-                module.ID, module.GROUP, module.FILES, getattr(module, "MORE", ""), module.emit
-            )
+                module.ID, module.GROUP, module.FILES, getattr(module, "MORE", ""), module.emit,
+                getattr(module, "RUNS", True),
+            )  # fmt: skip
     return sorted(found.values(), key=lambda e: (e.group, e.id))
+
+
+def asked(only: str | None) -> list[Emitter]:
+    """The artefacts of a group or id; all of them where none is named."""
+    return [e for e in emitters() if only is None or only in (e.group, e.id)]
 
 
 def render(design: Design, only: str | None = None) -> dict[str, str]:
@@ -64,9 +73,9 @@ def render(design: Design, only: str | None = None) -> dict[str, str]:
     Raises LookupError where `only` names nothing, where two artefacts write the same path, or one
     a path that it does not name.
     """
-    every = emitters()
-    wanted = [e for e in every if only is None or only in (e.group, e.id)]
+    wanted = asked(only)
     if not wanted:
+        every = emitters()
         known = sorted({e.group for e in every} | {e.id for e in every})
         raise LookupError(f"no artefact is called {only!r}; there are: {', '.join(known)}")
     out: dict[str, str] = {}

@@ -19,6 +19,7 @@ from backend_lead.views.yaml_layout import document
 ID = "openapi"
 GROUP = "api"
 FILES = ()
+RUNS = False
 MORE = r"api/openapi/(mobile|web|partner|internal)\.yaml"
 
 

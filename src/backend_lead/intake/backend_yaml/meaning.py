@@ -217,6 +217,8 @@ class _Check:
         for client in system.workload.clients.values():
             if client.connection is not None:
                 waiting += [client.connection.open, client.connection.heartbeat or ""]
+        if system.api is not None:
+            waiting += [op.endpoint or "" for op in system.api.operations.values()]
         while waiting:
             ref = waiting.pop()
             if ref not in reached:
@@ -227,7 +229,8 @@ class _Check:
                 component, _, endpoint = ref.partition(".")
                 yield self.find("model-unreachable", "warning", f"nobody asks for `{ref}`",
                                 ("components", component, "endpoints", endpoint), ref,
-                                "endpoints that a journey, another endpoint or a topic asks for",
+                                "endpoints that a journey, an operation, another endpoint or a "
+                                "topic asks for",
                                 "add it to a journey, or delete it", True)  # fmt: skip
 
     def results(self) -> Iterator[Finding]:
