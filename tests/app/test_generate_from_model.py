@@ -21,6 +21,7 @@ def test_contracts_are_written_without_a_run(tmp_path: Path) -> None:
     said = load("ecommerce").system()
     for client in said["workload"]["clients"].values():
         client["users"] = 100  # what the smallest design carries
+    said["slos"][0]["availability"] = 0.99
     place.write("backend.yaml", fresh(System.model_validate(said)))
     done = place.run("generate", "backend.yaml", "--only", "openapi", "-o", "out")
     assert done.code == 0, done.said
