@@ -13,6 +13,7 @@ from backend_lead.search.aims import CHEAPEST, FASTEST, RESILIENT, Aim, towards
 from backend_lead.search.alternative_words import better_when, kept_and_missed, why_not
 from backend_lead.search.assess import assess
 from backend_lead.search.climb import NEAR, tried_from
+from backend_lead.search.relevant import is_large
 from backend_lead.search.searches import Searches
 from backend_lead.search.state import State, Trail
 from backend_lead.search.team import hours_asked, hours_given
@@ -57,11 +58,12 @@ def alternatives(
         key = digest(_bare(found.system))
         if key in distinct:
             first = distinct[key]
-            also = f"the {found.title[0].lower()}{found.title[1:]}"
+            also = found.title[0].lower() + found.title[1:]
+            also = also if also.startswith("the ") else f"the {also}"
             distinct[key] = replace(first, same_as=(*first.same_as, also))
         else:
             distinct[key] = _row(found, recommended) if found is not recommended else chosen
-    return tuple(distinct.values())
+    return tuple(replace(row, by_steps=is_large(system)) for row in distinct.values())
 
 
 def _best(aim: Aim, system: System, trail: Trail, lone: State) -> State:
@@ -83,7 +85,7 @@ def monolith(system: System, searches: Searches) -> State:
     """
     only = shape_keepers(system)
     state = searches.trail(system, only).final
-    while not state.holds:
+    while not state.holds and state.promises != (True, True):
         near = tried_from(state, only)
         better = [s for s in near.values() if s.promises > state.promises
                   and s.found.capacity >= state.found.capacity * NEAR]  # fmt: skip
