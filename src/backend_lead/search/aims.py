@@ -17,7 +17,6 @@ from backend_lead.search.nearby import (
     Shares,
     bill_shares,
     down_shares,
-    near_sites,
     reaching,
     resized,
     sizes_of,
@@ -32,6 +31,7 @@ from backend_lead.tactics import tactics
 
 ROUNDS = 6  # tactics that an aim may add to or take from a design
 SPARE = (1.25, 1.5, 2.0)  # multiples of the load that a design is sized for to gain by room alone
+STEP_SHARE = 0.25  # of the gain an aim asks for: what a single step at one of many parts must save
 NEVER = float("inf")
 
 
@@ -126,8 +126,8 @@ def _stepping(
         near = _near(aim, system, state, load, useful)
         if useful is None:  # steps that bring nothing by themselves are not tried again
             useful = frozenset().union(*(set(s.moves) ^ set(state.moves) for s in near))
-        less = aim.worth(state.found) * (1 - aim.gain)
-        better = [s for s in near if aim.worth(s.found) < less]
+        least = aim.gain if aim.spare else aim.gain * STEP_SHARE
+        better = [s for s in near if aim.worth(s.found) < aim.worth(state.found) * (1 - least)]
         kept = (one for one in map(reaching, better) if aim.needs(one))
         best = next(kept, None)
         if best is None:
@@ -155,9 +155,9 @@ def _near(
 
 def _roomy(aim: Aim, state: State, begin: State, load: float) -> State:
     """Machine sizes by the aim where a step was taken; where room alone helps, as much as gains."""
-    sites = {site for _, site in set(state.moves) ^ set(begin.moves)}
-    near = near_sites(state.found.flow, sites)
-    knobs = [knob for knob in state.knobs if knob.component in near]
+    touched = {site for _, site in set(state.moves) ^ set(begin.moves)}
+    touched |= state.found.system.components.keys() - begin.found.system.components.keys()
+    knobs = [knob for knob in state.knobs if knob.component in touched]
     if knobs:
         worth = None if aim.spare else aim.worth
         state = replace(state, found=polish(state.found, knobs, load, worth))

@@ -67,15 +67,16 @@ def _worth(trail: Trail) -> tuple[bool, float, bool, bool, float]:
 
 def climb_one_way(
     system: System, way: str, progress: Progress = lambda _: None,
-    only: frozenset[str] | None = None,
+    only: frozenset[str] | None = None, begin: State | None = None,
 ) -> Trail:  # fmt: skip
     """One search: each step the `farthest` (most load carried) or the `simplest` that helps.
 
-    `only` are the tactics that may be taken, all where it is None.
+    `only` are the tactics that may be taken, all where it is None; `begin` is a state on the way
+    already, of which the trail does not tell how it came about.
     """
     first = assess(system)
     start = State([], [], first, first.capacity)
-    state = start
+    state = begin or start
     trail = Trail(start.found, start, way=way)
     for _ in range(max(STEPS_MAX, STEPS_PER_PART * len(system.components))):
         if state.holds:
