@@ -414,6 +414,6 @@ def test_people_who_come_back_after_a_pause_are_there_at_once(text: str, at_once
     ],
 )
 def test_a_pause_of_something_else_leaves_the_people_as_they_are(text: str) -> None:
-    """Registered people, people in total and pauses of other things make nobody be there at once."""
+    """Registered people, people in total and pauses of other things are no number at once."""
     clients = read_brief(text).system.workload.clients.values()
     assert sum(c.users.value for c in clients if c.users) < 1000

@@ -14,7 +14,7 @@ from backend_lead.catalog.prices import PriceBook
 from backend_lead.model.design import Cost, CostLine
 from backend_lead.views.flow import SECONDS_MONTH, Flow
 
-DATA = "GB-month"  # what is charged for being kept
+DATA = "GiB-month"  # what is charged for being kept
 
 
 _own_prices: list[str | None] = [None]

@@ -176,7 +176,11 @@ class Bottleneck:
 
 @dataclass(frozen=True)
 class Capacity:
-    """How far the design goes: curve, highest load within the objectives, knee, bottlenecks."""
+    """How far the design goes: curve, highest load within the objectives, knee, bottlenecks.
+
+    `max_*` hold with all zones up; `planned_*` under what the sizes are planned for, which
+    `planned_when` says in words; 0 where that was not computed.
+    """
 
     points: tuple[CapacityPoint, ...]
     max_users: float
@@ -185,6 +189,9 @@ class Capacity:
     bottlenecks: tuple[Bottleneck, ...]
     margin: float
     limit: str = ""
+    planned_users: float = 0.0
+    planned_per_s: float = 0.0
+    planned_when: str = ""
 
     @property
     def has_knee(self) -> bool:

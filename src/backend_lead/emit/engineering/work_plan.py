@@ -32,8 +32,8 @@ def emit(design: Design) -> dict[str, str]:
     parts = [
         f"# Work plan for {cell(design.title)}",
         "Order and dependencies only: how long a step takes depends on who builds it and is not "
-        "known here. After each step the system serves. Sizes are those of the finished design, each "
-        "told once, under *Set* of the step that brings it. Load and bill of a step are those of "
+        "known here. After each step the system serves. Sizes are those of the finished design, "
+        "each told once, under *Set* of the step that brings it. Load and bill of a step are those of "
         "the smallest sizes with which it was weighed, by the solver, with one zone lost once "
         "there are several: with the sizes under *Set* it costs more.",
         *_doubt(design),
@@ -65,7 +65,10 @@ def _doubt(design: Design) -> Iterator[str]:
 
 
 def _overview(steps: list[Milestone]) -> str:
-    lines = ["| Step | | After | Carries then | A month, as weighed |", "| ---: | --- | --- | ---: | ---: |"]
+    lines = [
+        "| Step | | After | Carries then | A month, as weighed |",
+        "| ---: | --- | --- | ---: | ---: |",
+    ]
     for step in steps:
         needs = ", ".join(str(n) for n in step.needs) or "-"
         lines.append(f"| {step.number} | {cell(step.title)} | {needs} | {step.carries or '-'} | "

@@ -48,8 +48,8 @@ def how_compared(design: Design) -> str:
     team = "" if side_by_side.team_stated(design) else (
         " No team is stated, so what part of its hours each takes is not known."
     )  # fmt: skip
-    return ("By the analytic solver, at design peak with one zone lost, not by a run. p99 is at "
-            "the stated load, or at the most that is carried where that is less. Bold: the best of "
+    return ("By the analytic solver, with one zone lost and the margins of planning, not by a run. "
+            "p99 is at the stated load, or at the most that is carried where that is less. Bold: the best of "
             f"its line.{team}")  # fmt: skip
 
 
