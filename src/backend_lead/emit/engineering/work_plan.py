@@ -33,9 +33,9 @@ def emit(design: Design) -> dict[str, str]:
         f"# Work plan for {cell(design.title)}",
         "Order and dependencies only: how long a step takes depends on who builds it and is not "
         "known here. After each step the system serves. Sizes are those of the finished design, "
-        "each told once, under *Set* of the step that brings it. Load and bill of a step are those of "
-        "the smallest sizes with which it was weighed, by the solver, with one zone lost once "
-        "there are several: with the sizes under *Set* it costs more.",
+        "each told once, under *Set* of the step that brings it. Load and bill of a step are "
+        "those of the smallest sizes with which it was weighed, by the solver, with one zone lost "
+        "once there are several: with the sizes under *Set* it costs more.",
         *_doubt(design),
         _overview(steps),
         *(text for step in steps for text in _step(design, step)),

@@ -49,8 +49,8 @@ def how_compared(design: Design) -> str:
         " No team is stated, so what part of its hours each takes is not known."
     )  # fmt: skip
     return ("By the analytic solver, with one zone lost and the margins of planning, not by a run. "
-            "p99 is at the stated load, or at the most that is carried where that is less. Bold: the best of "
-            f"its line.{team}")  # fmt: skip
+            "p99 is at the stated load, or at the most that is carried where that is less. "
+            f"Bold: the best of its line.{team}")  # fmt: skip
 
 
 def why_chosen(design: Design) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.model import units
@@ -55,7 +56,7 @@ def settle(text: str, found: Sequence[Mention], together: bool = False) -> list[
 def _with_pauses(text: str, found: Sequence[Mention]) -> list[Mention]:
     """People of whom each is said to come back after a pause are there at once: all are counted."""
     out = list(found)
-    for at, (m, then) in enumerate(zip(found, found[1:])):
+    for at, (m, then) in enumerate(pairwise(found)):
         if m.kind != "users" or not m.what or _ALL_OF_THEM.search(text[m.start : then.start]):
             continue
         gap = text[m.end : then.start]
