@@ -185,6 +185,8 @@ NOT_COVERED = (
     "the bill: traces and metrics, support, other environments",
     "disk operations of writes (log, checkpoints, vacuum): only pages read count against what a "
     "disk sustains and is billed for",
+    "scaling follows the use of cores at each look: no band in which it does nothing, no limit on "
+    "how many it orders at once, and one instance taken away a look",
     "service times are exponential around the stated means; long pauses (garbage collection) are "
     "not modelled",
 )

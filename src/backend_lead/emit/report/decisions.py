@@ -184,8 +184,8 @@ def _table(read: Readings, row: Decision) -> str:
     how = (
         "Computed by the analytic solver, with one zone lost and the margins of planning. "
         "*Grows to*: the load, as a multiple of the stated one, that turning knobs "
-        "alone (sizes and numbers of what is there) could carry; looked for up to the growth that is "
-        "asked for."
+        "alone (sizes and numbers of what is there) could carry; looked for up to the growth that "
+        "is asked for."
     )
     return "\n".join(lines) + f"\n\n{how}"
 
