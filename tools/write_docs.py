@@ -11,6 +11,9 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
+from backend_lead.analysis.faults.consumer_outage import OUTAGE
+from backend_lead.analysis.lowering import AGAIN
+from backend_lead.analysis.uses import STORM_MAX
 from backend_lead.catalog import domains, kinds, quotas, sockets, telemetry, transfer
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Kind
@@ -24,6 +27,7 @@ from backend_lead.tactics.tactic import Tactic
 
 if __name__ == "__main__":  # run by its path, the folder above is not looked into
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tools.example_results import expected
 from tools.tactic_example import changes, examples
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,6 +45,8 @@ def generated() -> dict[str, str]:
     files["docs/rules.md"] = rules_page()
     files["docs/words.md"] = words_page((ROOT / "docs" / "words.md").read_text(encoding="utf-8"))
     files["schema/backend.schema.json"] = schema_text()
+    for name, text in expected(ROOT / "examples").items():
+        files[f"examples/{name}"] = text
     return files
 
 
@@ -115,7 +121,16 @@ def kinds_page() -> str:
 
 def limits_part() -> str:
     """Facts of no single kind: connections, transfer, logs, quotas."""
-    facts = [*sockets.FACTS, *transfer.FACTS, *telemetry.BILLED, *telemetry.UNBILLED, *quotas.FACTS]
+    facts = [
+        *sockets.FACTS,
+        STORM_MAX,
+        AGAIN,
+        OUTAGE,
+        *transfer.FACTS,
+        *telemetry.BILLED,
+        *telemetry.UNBILLED,
+        *quotas.FACTS,
+    ]
     rows = "\n".join(fact_row(fact) for fact in facts)
     return (
         "## Connections, transfer, logs and quotas\n\nFacts of no single kind.\n\n"

@@ -11,7 +11,13 @@ import click
 
 from backend_lead.app.design import SEED
 from backend_lead.app.progress import Progress
-from backend_lead.inspecting import assume_option, prices_option
+from backend_lead.inspecting import (
+    MODEL,
+    ModelPath,
+    assume_option,
+    model_option,
+    prices_option,
+)
 from backend_lead.model.design import Design
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.rendering import (
@@ -72,14 +78,16 @@ def design(
 ) -> None:  # fmt: skip
     """Find, prove and explain a design.
 
-    REQUEST is a sentence in quotes, or a backend.yaml to start from.
+    REQUEST is a sentence in quotes, or a backend.yaml to start from, or its folder.
     """
     from backend_lead.app import design as use
     from backend_lead.app.assume import with_assumptions
     from backend_lead.app.write import check_target, write_files
 
     model = Path(request) if request and is_model_path(request) else None
-    asked = use.read_model(request) if model else use.read_request(request)
+    if model and model.is_dir():
+        model = model / MODEL
+    asked = use.read_model(str(model)) if model else use.read_request(request)
     asked = with_assumptions(asked, assumed)
     talk = Talk(quiet)
     if ask:
@@ -122,7 +130,7 @@ def is_model_path(text: str) -> bool:
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path))
+@model_option
 @click.option("-o", "--output", default="out", show_default=True, type=click.Path(path_type=Path),
               help="Folder to write to.")  # fmt: skip
 @click.option(
@@ -171,7 +179,7 @@ def generate(
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path), default="backend.yaml")
+@model_option
 @click.option("-f", "--format", "form", type=click.Choice(CHECK_FORMS), default="text",
               show_default=True)  # fmt: skip
 @click.option("--prices", type=click.Path(path_type=Path),
@@ -191,7 +199,7 @@ def check(
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path), default="backend.yaml")
+@model_option
 @click.option("--users", help="Concurrent users instead of the stated ones, for example 2M.")
 @click.option("--load", type=float, help="Multiply the stated load.")
 @click.option("--fault", help="What to break, for example zone-loss; `explain --list` names all.")
@@ -222,6 +230,7 @@ def simulate(
     if talk.moving and not quiet:
         click.echo("\r\x1b[K", err=True, nl=False)
     click.echo(use.as_json(done) if form == "json" else simulation_text(done))
+    _tell(use.unseen(asked.system))
     if save:
         path = use.save(done, model.absolute().parent)
         click.echo(f"kept as {path}", err=True)
@@ -230,8 +239,9 @@ def simulate(
 
 @click.command()
 @click.argument("word", required=False)
-@click.option("-m", "--model", type=click.Path(path_type=Path), default="backend.yaml",
-              show_default=True, help="The model whose evidence is asked.")  # fmt: skip
+@click.option("-m", "--model", type=ModelPath(), default=MODEL,
+              show_default=True,
+              help="The model, or its folder, whose evidence is asked.")  # fmt: skip
 @click.option("--list", "list_all", is_flag=True, help="List every word that can be explained.")
 def explain(word: str | None, model: Path, list_all: bool) -> None:
     """What stands behind a figure, decision, run, tactic, rule, kind, fault or fact."""

@@ -2,9 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
+
+MODEL = "backend.yaml"
+_NAMED = "backend_lead.model"  # where the option is kept until the argument is read
+
+
+class ModelPath(click.Path):
+    """A model file; of a folder, the backend.yaml in it."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = super().convert(value, param, ctx)
+        assert isinstance(path, Path)  # as path_type says
+        return path / MODEL if path.is_dir() else path
+
+
+def _keep(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
+    ctx.meta[_NAMED] = path
+
+
+def _chosen(ctx: click.Context, _: click.Parameter, path: Path | None) -> Path:
+    named: Path | None = ctx.meta.get(_NAMED)
+    if path is not None and named is not None:
+        raise click.UsageError("the model is given twice: as MODEL and with -m", ctx)
+    return path or named or Path(MODEL)
+
+
+def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The model of a command: MODEL or -m, a file or a folder with a backend.yaml; else the one
+    here."""
+    named = click.option(
+        "-m", "--model", "named", type=ModelPath(), expose_value=False, callback=_keep,
+        is_eager=True, help="The model, or its folder; the same as MODEL.  [default: backend.yaml]",
+    )  # fmt: skip
+    placed = click.argument("model", type=ModelPath(), required=False, callback=_chosen)
+    return placed(named(command))
 
 
 def _use_prices(_: click.Context, __: click.Parameter, path: Path | None) -> None:
@@ -45,7 +84,7 @@ def compare(before: str, after: str, form: str) -> None:
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path), default="backend.yaml")
+@model_option
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip
 @assume_option

@@ -65,11 +65,13 @@ def design_text(found: Design) -> str:
     capacity = found.capacity
     if found.refusal is None and capacity is not None and len(capacity.bottlenecks) > 1:
         first, second = capacity.bottlenecks[:2]
-        limit = found.figures["max_users"]
+        limit, planned = found.figures["max_users"], found.figures.get("max_planned")
+        room = f", and {planned.text} {capacity.planned_when}" if planned else ""
+        unit = "users" if _users(found) else "requests/s"
         lines += [
             "",
-            f"Holds up to {limit.text} {'users' if _users(found) else 'requests/s'}; first "
-            f"limit {first.resource}, then {second.resource}.",
+            f"Holds up to {limit.text} {unit} with all zones up{room}; first limit "
+            f"{first.resource}, then {second.resource}.",
         ]
     if found.decisions:
         lines += ["", "Decisions"]
@@ -112,11 +114,20 @@ def trials_text(found: Design, told: int = 0) -> str:
         [
             t.title,
             {"pass": "recovered", "fail": "did not hold", "unknown": "not known"}[t.verdict],
-            t.why,
+            t.why + _failed(t),
         ]
         for t in trials
     ]
     return "\n" + ("Then broken" if told else "Broken") + " on purpose\n" + table(rows)
+
+
+def _failed(t: Trial) -> str:
+    """The share of requests that failed until all was well again, where there were any."""
+    if t.failed_share <= 0:
+        return ""
+    least = 1e-3  # smaller shares are not told apart
+    share = f"{t.failed_share:.1%}" if t.failed_share >= least else f"less than {least:.1%}"
+    return f"; {share} of requests failed until then"
 
 
 # --- what else could have been built --------------------------------------------------------------
@@ -152,7 +163,10 @@ def _alternatives(found: Design) -> str:
             nines(one.availability), thousands(one.usd_month), f"{one.hours_asked:.0f}",
             f"{len(one.kept)} of {len(one.kept) + len(one.missed)}",
         ])  # fmt: skip
-    lines = ["Alternatives (by the solver, one zone lost)", table(rows)]
+    lines = [
+        "Alternatives (by the solver, with one zone lost and the margins of planning)",
+        table(rows),
+    ]
     for one in found.alternatives:
         if one.same_as:
             lines.append(f"  {one.title}: what was searched for as {', '.join(one.same_as)} came "

@@ -137,14 +137,14 @@ def test_a_bomb_takes_no_more_memory_than_a_small_file(place: Place) -> None:
 
 @pytest.mark.parametrize("command", ["check", "simulate", "generate", "design"])
 def test_a_file_that_is_not_there_or_a_folder(command: str, place: Place) -> None:
-    """A missing file is told with the nearest name there is; a folder is told as such."""
+    """A missing file is told with the nearest name there is; of a folder, its backend.yaml is."""
     place.write("backend.yaml", GOOD)
     (place.here / "folder").mkdir()
     before = place.names()
     done = place.run(command, "backnd.yaml")
     assert_refused(done, place, before, "there is no file backnd.yaml", "backend.yaml`?")
     done = place.run(command, "folder")
-    assert_refused(done, place, before, "folder is a folder", "folder/backend.yaml")
+    assert_refused(done, place, before, "there is no file folder/backend.yaml")
     done = place.run(command, "absent/backend.yaml")
     assert_refused(done, place, before, "there is no file absent/backend.yaml")
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from backend_lead.app.design import read_request
 from backend_lead.catalog import domains
+from backend_lead.model.finding import InvalidInput
 from tests.added import added
 
 SAID = "Design a backend for beehive monitoring with 5k concurrent users"
@@ -83,3 +86,16 @@ def test_without_its_file_the_domain_is_unknown() -> None:
     asked = read_request(SAID)
     assert asked.system.domain == "generic" and "hives" not in domains.domains()
     assert any("What kind of product" in question.text for question in asked.questions)
+
+
+def test_a_domain_that_lacks_what_all_have_is_told(tmp_path: Path) -> None:
+    """A finding for each missing part, with the file and the path; no bare KeyError."""
+    short = HIVES.replace("  title: Beehives\n", "", 1).replace("region: us-east-1, ", "")
+    short = short.replace("    app:\n", "    hut:\n")
+    with added(domains, tmp_path, "hives.yaml", short), pytest.raises(InvalidInput) as said:
+        read_request(SAID)
+    found = said.value.findings
+    assert [f.place.path for f in found] == [
+        "domain.title", "system.components.app.endpoints", "system.topology.region",
+    ]  # fmt: skip
+    assert all(f.rule == "domain-incomplete" and "hives.yaml" in f.place.file for f in found)

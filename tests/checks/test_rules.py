@@ -147,6 +147,17 @@ BAD: dict[str, list[Bad]] = {
         Bad((("  db:\n", "  old: {kind: redis, instance: cache.m7g.large}\n  db:\n"),),
             "  old:", ("`old`",), "warning"),
     ],
+    "optional-fails": [
+        Bad((("quote, timeout: 300 ms", "quote, timeout: 0.5 ms, optional: true"),), CALL_QUOTE,
+            ("`app.get_item`", "`pricing.quote`", "takes 1 ms"), "warning"),
+        Bad((("- wait: 20 ms\n", "- {query: tax.ask, timeout: 1 s, optional: true}\n"),
+             ("  pricing:\n", "  tax: {kind: third-party-api, limit: {rate: 10/s}, operations: "
+              "{ask: {type: read, wait: 50 ms}}}\n  pricing:\n")), "{query: tax.ask",
+            ("limit of 10/s", "are refused"), "warning"),
+        Bad((("quote, timeout: 300 ms", "quote, timeout: 300 ms, optional: true"),
+             ("count: 9", "count: 1"), ("{does: [cpu: 1 ms]}", "{does: [cpu: 30 ms]}")), CALL_QUOTE,
+            ("of its CPU", "300 ms ends"), "warning"),
+    ],
     "results-stale": [
         Bad((("budget:", "results: {digest: 0a1b, figures: {}}\nbudget:"),), "results:",
             ("earlier state",), "warning"),

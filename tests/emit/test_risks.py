@@ -25,6 +25,15 @@ def rows_of(design: Design) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(emit.render(design, "risks")["risks.csv"])))
 
 
+def test_no_risk_names_a_number_by_its_place_in_a_list() -> None:
+    """A promise among others is told in words, not as `slos[0].availability`."""
+    design = sample_design()
+    flip = replace(design.flips[0], path="slos[0].availability", within=True)
+    design.flips, design.assumptions = (flip,), []
+    text = emit.render(design, "risks")["risks.md"]
+    assert "promised availability" in text.lower() and "slos[" not in text
+
+
 def test_every_source_has_its_rows() -> None:
     """Trials, single parts, assumptions, findings and gaps of the sample are all there."""
     rows = by_id(sample_design())

@@ -73,6 +73,19 @@ def test_values_are_those_of_the_decision() -> None:
     assert [s.number for s in milestones(design) if s.sets] == [5]
 
 
+def test_a_size_is_told_once_as_the_finished_design_has_it() -> None:
+    """A step that settles sizes repeats none of those it came from; what no step sets stands with
+    the smallest system."""
+    design = sample_design()
+    last = replace(design.decisions[2], tactic="sizing", summary="app: 80 x m7g.large becomes 90")
+    design.decisions[2] = last
+    app = design.system.components["app"]
+    app.origins = {"instance": "computed: cheapest machine", "count": "computed: decision 0003"}
+    text, steps = plan(design), milestones(design)
+    assert "80 x" not in text and text.count("`app.count`: 90") == 1
+    assert any(line.startswith("`app.instance`: ") for line in steps[1].sets)
+
+
 def test_commands_are_those_of_runs_with_what_they_showed() -> None:
     """Each trial stands with the command that repeats it and its own figures."""
     design = sample_design()

@@ -80,3 +80,17 @@ def test_a_search_takes_it_for_twelve_and_leaves_it_for_four() -> None:
     few = climb_one_way(example("autoscaling-hurts"), "simplest").final
     assert ("autoscaling", "app") in large.moves
     assert "autoscaling" not in {move[0] for move in few.moves}
+
+
+def test_more_instances_after_it_raise_the_most() -> None:
+    """A number of instances that is set later never lies above the most that scaling may run."""
+    out = scaled(example("autoscaling"))
+    applied = tactics()["horizontal-scale"].apply(out, "app")
+    knob = next(one for one in applied.knobs if one.field == "count")
+    rule = applied.system.components["app"].autoscale
+    assert rule is not None
+    was = rule.most
+    knob.set(applied.system, max(knob.values))
+    assert rule.most == max(knob.values) > was
+    knob.set(applied.system, min(knob.values))
+    assert rule.most == was

@@ -7,6 +7,7 @@ the range reaches.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from backend_lead.model.design import Assumption
 from backend_lead.model.quantity import Quantity
 from backend_lead.model.system import System
 from backend_lead.views.flow import Flow
+
+_PROMISE = re.compile(r"slos\[(\d+)\]\.(\w+)")
 
 
 def quantities(part: Any, path: str = "") -> Iterator[tuple[str, Quantity]]:
@@ -51,7 +54,7 @@ def assumptions(system: System, flow: Flow) -> list[Assumption]:
             (
                 -_influence(flow, path, quantity), path,
                 Assumption(
-                    path, _label(path), quantity.text, quantity.dimension.format(low),
+                    path, _label(path, system), quantity.text, quantity.dimension.format(low),
                     quantity.dimension.format(high), quantity.why or "", quantity.source or "",
                 ),
             )
@@ -59,7 +62,11 @@ def assumptions(system: System, flow: Flow) -> list[Assumption]:
     return [a for _, _, a in sorted(out, key=lambda row: (row[0], row[1]))]
 
 
-def _label(path: str) -> str:
+def _label(path: str, system: System) -> str:
+    if found := _PROMISE.fullmatch(path):  # its path counts the objectives instead of naming them
+        journey = system.slos[int(found[1])].journey
+        of = "" if journey == "*" else f" of {journey}"
+        return f"promised {found[2].replace('_', ' ')}{of}"
     words = (
         path.replace("components.", "").replace("workload.clients.", "").replace("entities.", "")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,18 @@ from backend_lead.catalog.prices import PriceBook
 from backend_lead.model.design import Cost, CostLine
 from backend_lead.views.flow import SECONDS_MONTH, Flow
 
-DATA = "GB-month"  # what is charged for being kept
+DATA = "GiB-month"  # what is charged for being kept
 
 
 _own_prices: list[str | None] = [None]
+_own_digest, _own_book = [""], list[PriceBook | None]([None])
 
 
 def use_prices(user_file: str | None) -> None:
     """Let a user's price file override the catalogue from now on. Raises InvalidInput."""
-    _book(user_file)
-    _own_prices[0] = user_file
+    digest = _digest(user_file)
+    book = _loaded(user_file, digest)
+    _own_prices[0], _own_digest[0], _own_book[0] = user_file, digest, book
 
 
 def own_prices() -> str | None:
@@ -32,13 +35,26 @@ def own_prices() -> str | None:
 
 
 @lru_cache(maxsize=4)
-def _book(user_file: str | None) -> PriceBook:
+def _loaded(user_file: str | None, _: str) -> PriceBook:
     return PriceBook.load(Path(user_file) if user_file else None)
+
+
+def _digest(user_file: str | None) -> str:
+    """What a price file holds now, in short; empty where there is none to read."""
+    try:
+        return sha256(Path(user_file).read_bytes()).hexdigest() if user_file else ""
+    except OSError:
+        return ""  # the reader of prices tells what is wrong with it
+
+
+def prices_digest() -> str:
+    """The identity of the prices in use: of what the user's file held when it was taken."""
+    return _own_digest[0]
 
 
 def default_book() -> PriceBook:
     """The catalogue's prices, with the user's own where given."""
-    return _book(_own_prices[0])
+    return _own_book[0] or _loaded(None, "")
 
 
 def items(flow: Flow, load: float = 1.0) -> list[tuple[str, Item]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.builder import Builder
@@ -37,7 +38,10 @@ BACKOFF_CAP_S = 1.0
 LOOK_S = (
     15.0  # between two looks of a controller; Kubernetes' horizontal-pod-autoscaler-sync-period
 )
-AGAIN_S = 0.5  # before a batch that failed is tried again; assumed, 0.1 to 5 s, no general figure
+AGAIN = Fact(
+    "again", "time before a batch of messages that failed is tried again", 0.5, 0.1, 5.0, "s",
+    "assumed", "no general figure; what the client library of the broker is set to",
+)  # fmt: skip
 BUDGET_S = 10.0  # retries not used are kept for so long, as in Finagle's RetryBudget
 LONG_AGO = -(10**18)  # ns: caches have been filling since before the run
 
@@ -127,7 +131,7 @@ class _Lowering:
             if consumer.handler == key:
                 self.streams[key] = self.b.stream(
                     self.endpoints[key], partitions=consumer.partitions, batch=consumer.batch,
-                    slots=consumer.slots, spread=consumer.spread, backoff_s=AGAIN_S,
+                    slots=consumer.slots, spread=consumer.spread, backoff_s=AGAIN.value,
                 )  # fmt: skip
 
     def roots(self, load: float) -> dict[str, int]:

@@ -21,16 +21,16 @@ def shared_items(flow: Flow, load: float = 1.0) -> Iterator[tuple[str, Item]]:
     mean = 1 / flow.system.workload.peak.factor.value
     asked = sum(one.asked_b for one in to_outside(flow)) * mean * SECONDS_MONTH
     direct = (direct_bytes_month(flow) + asked) / BILLED_GB
-    yield "internet", Item("egress", EGRESS, direct, "GB", tiered=True, by_load=True)
+    yield "internet", Item("egress", EGRESS, direct, "GiB", tiered=True, by_load=True)
     zones = across_zones(flow) * mean * SECONDS_MONTH / BILLED_GB
-    yield "zones", Item("traffic between zones", "inter-zone-transfer", zones, "GB", by_load=True,
+    yield "zones", Item("traffic between zones", "inter-zone-transfer", zones, "GiB", by_load=True,
                         least=TRANSFER_SPREAD.low, most=TRANSFER_SPREAD.high)  # fmt: skip
     yield from _ways_out(flow, load)
     told = logs(flow, load)
     taken = told.bytes_per_s * SECONDS_MONTH / BILLED_GB
-    yield "logs", Item("lines taken in", "log-ingest", taken, "GB", least=told.least,
+    yield "logs", Item("lines taken in", "log-ingest", taken, "GiB", least=told.least,
                        most=told.most)  # fmt: skip
-    yield "logs", Item("lines kept", "log-storage", told.stored_bytes / BILLED_GB, "GB-month",
+    yield "logs", Item("lines kept", "log-storage", told.stored_bytes / BILLED_GB, "GiB-month",
                        least=told.least, most=told.most)  # fmt: skip
 
 
@@ -47,5 +47,5 @@ def _ways_out(flow: Flow, load: float) -> Iterator[tuple[str, Item]]:
     stated = peak / flow.system.workload.peak.factor.value * SECONDS_MONTH
     least, through, most = (stated + machines * each for each in NAT_RANGE)
     if zones and through:
-        yield "nat", Item("traffic", "nat-gateway-data", through / BILLED_GB, "GB",
+        yield "nat", Item("traffic", "nat-gateway-data", through / BILLED_GB, "GiB",
                           least=least / through, most=most / through)  # fmt: skip

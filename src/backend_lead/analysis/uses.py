@@ -50,7 +50,11 @@ def held_uses(flow: Flow, load: float) -> list[Use]:
 
 
 STORM = "CPU while clients reconnect"
-STORM_MAX = 0.9  # cores may be this busy while clients come back; assumed, 0.8 to 0.95
+STORM_MAX = Fact(
+    "storm-busy", "use of cores planned for while all clients come back", 0.9, 0.8, 0.95, "ratio",
+    "assumed", "no source; above the use planned for the peak, as it passes, and below full, as "
+    "waits then have no end",
+)  # fmt: skip
 
 
 def storm_uses(flow: Flow, load: float) -> list[Use]:
@@ -162,7 +166,7 @@ def limit_of(use: Use) -> float:
     if use.resource == COLD:
         return COLD_MAX
     if use.resource == STORM:
-        return STORM_MAX
+        return STORM_MAX.value
     if use.resource == "CPU":
         return BUSY_MAX.value
     return SHARE_MAX if use.resource == "connections" else HELD_MAX

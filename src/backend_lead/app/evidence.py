@@ -22,7 +22,15 @@ from backend_lead.app.rules import judged_by
 from backend_lead.app.versions import versions
 from backend_lead.checks import findings as judge_rules
 from backend_lead.kernel.run import COMPLETE
-from backend_lead.model.design import CapacityPoint, Design, Latency, Run, Trial, Verdict
+from backend_lead.model.design import (
+    Capacity,
+    CapacityPoint,
+    Design,
+    Latency,
+    Run,
+    Trial,
+    Verdict,
+)
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
@@ -30,6 +38,7 @@ from backend_lead.model.units import counted
 from backend_lead.search.assess import Assessment
 from backend_lead.search.later import in_a_year
 from backend_lead.search.sensitivity import costs_over_ranges
+from backend_lead.search.workload import carried, users_of
 
 if TYPE_CHECKING:
     from backend_lead.search.state import Trail
@@ -152,7 +161,7 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
         latencies=latencies, hops=hops, budgets=budgets(flow, latencies, hops),
         loads=simulation.station_loads(judged.steady, "steady"),
         ages=simulation.ages(judged.steady, "steady"),
-        capacity=capacity(flow, _curve(judged)), trials=tried, availability=found.availability,
+        capacity=_capacity(found, judged), trials=tried, availability=found.availability,
         cost=found.cost, decisions=trail.decisions if trail else [],
         assumptions=costs_over_ranges(
             system, trail.final.knobs if trail else None,
@@ -192,6 +201,8 @@ NOT_COVERED = (
     "the bill: traces and metrics, support, other environments",
     "disk operations of writes (log, checkpoints, vacuum): only pages read count against what a "
     "disk sustains and is billed for",
+    "scaling follows the use of cores at each look: no band in which it does nothing, no limit on "
+    "how many it orders at once, and one instance taken away a look",
     "service times are exponential around the stated means; long pauses (garbage collection) are "
     "not modelled",
 )
@@ -199,6 +210,18 @@ NOT_COVERED = (
 
 def _title(system: System) -> str:
     return system.title or system.backend.replace("-", " ").capitalize()
+
+
+def _capacity(found: Assessment, judged: Judged) -> Capacity:
+    """How far the design goes with all zones up, and under what its sizes are planned for."""
+    most = carried(found.system)
+    lost = "one zone lost and " if found.system.topology.zones > 1 else ""
+    return replace(
+        capacity(found.flow, _curve(judged)),
+        planned_users=users_of(found.system) * most,
+        planned_per_s=found.flow.requests_per_s * most,
+        planned_when=f"with {lost}the margins of planning",
+    )
 
 
 def _curve(judged: Judged) -> list[CapacityPoint]:

@@ -9,16 +9,16 @@ from typing import Any
 
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
+NEAR, NEAR_MOST = 55, 5  # least likeness (of 100) of a word that is suggested, and how many are
+
 
 def explain(word: str, model: Path) -> str:
     """Markdown about `word`; evidence is looked for beside `model`. Raises InvalidInput."""
     found = [text for text in _all(word, model.absolute().parent) if text]
     if found:
         return "\n\n".join(found) + "\n"
-    from rapidfuzz import process
-
     missing = _missing(model)
-    near = [m for m, score, _ in process.extract(word, known(model), limit=5) if score > 55]
+    near = _near(word, known(model))
     raise InvalidInput(
         [
             *missing,
@@ -33,6 +33,15 @@ def explain(word: str, model: Path) -> str:
             ),
         ]
     )
+
+
+def _near(word: str, words: list[str]) -> list[str]:
+    """The nearest words; of a family (`cost_usd_month`, `cost.app.nodes`) the headline first."""
+    from rapidfuzz import process
+
+    close = process.extract(word, words, limit=None, score_cutoff=NEAR)
+    close.sort(key=lambda m: (not m[0].startswith(word), m[0].count("."), -m[1], len(m[0])))
+    return [found for found, _, _ in close[:NEAR_MOST]]
 
 
 def _missing(model: Path) -> list[Finding]:

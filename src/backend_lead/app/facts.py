@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend_lead.analysis import uses
+from backend_lead.analysis import lowering, uses
+from backend_lead.analysis.faults import consumer_outage
 from backend_lead.catalog import (
     complexity,
     kind,
@@ -23,6 +24,9 @@ from backend_lead.model.system import System
 from backend_lead.model.units import BYTES, DURATION, RATIO, trim
 from backend_lead.search.state import GROWTH
 
+_HELD = (*sockets.FACTS, uses.STORM_MAX)
+_STREAMS = (lowering.AGAIN, consumer_outage.OUTAGE)
+
 
 def facts_of(system: System) -> list[tuple[str, Fact]]:
     """(whose, fact) of everything the catalogue says about the parts of a system."""
@@ -32,7 +36,8 @@ def facts_of(system: System) -> list[tuple[str, Fact]]:
         for fact in (*own.facts, own.availability, own.repair):
             found[own.id, fact.id] = fact
     held = any(client.connection for client in system.workload.clients.values())
-    for fact in (*_general(), *(sockets.FACTS if held else ())):
+    streams = any(part.topics for part in system.components.values())
+    for fact in (*_general(), *(_HELD if held else ()), *(_STREAMS if streams else ())):
         found["all", fact.id] = fact
     return [(whose, fact) for (whose, _), fact in found.items()]
 
@@ -40,7 +45,7 @@ def facts_of(system: System) -> list[tuple[str, Fact]]:
 def all_facts() -> list[Fact]:
     """Every fact of the catalogue and of the search, of whatever kind."""
     of_kinds = [f for k in kinds().values() for f in (*k.facts, k.availability, k.repair)]
-    return [*_general(), *sockets.FACTS, *telemetry.UNBILLED, *quotas.FACTS, *of_kinds]
+    return [*_general(), *_HELD, *_STREAMS, *telemetry.UNBILLED, *quotas.FACTS, *of_kinds]
 
 
 def _general() -> Iterator[Fact]:

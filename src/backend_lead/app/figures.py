@@ -10,7 +10,7 @@ from backend_lead.analysis import simulation
 from backend_lead.analysis.cost import own_prices
 from backend_lead.analysis.simulation import Ran
 from backend_lead.catalog import kind_of
-from backend_lead.model.design import Cost, Design, JourneyAvailability, Run
+from backend_lead.model.design import Capacity, Cost, Design, JourneyAvailability, Run
 from backend_lead.model.figure import Figure
 from backend_lead.model.quantity import Origin
 from backend_lead.model.system import System
@@ -167,10 +167,24 @@ def _capacity(design: Design) -> list[Figure]:
         else "requests/s"
     )
     label = "Most users within objectives" if users == "concurrent_users" else "Highest load"
+    planned = _planned(capacity) if capacity.planned_per_s else []
     return [
         Figure("max_users", label, capacity.max_users, "count", thousands(capacity.max_users),
                "computed", "highest load at which the solver's p99 of every request keeps its "
                f"objective, all zones up; {capacity.limit}", repeat=check_command()),
+        *planned,
+    ]  # fmt: skip
+
+
+def _planned(capacity: Capacity) -> list[Figure]:
+    """The load carried under what the sizes are planned for, with its unit."""
+    users, rate = capacity.planned_users, capacity.planned_per_s
+    return [
+        Figure("max_planned", f"Highest load {capacity.planned_when}", users or rate,
+               "count" if users else "1/s",
+               f"{thousands(users)} users" if users else f"{thousands(rate)} requests/s",
+               "computed", "highest load at which the solver keeps every objective "
+               f"{capacity.planned_when}, data grown alike", repeat=check_command())
     ]  # fmt: skip
 
 

@@ -12,10 +12,14 @@ from typing import Any
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.simulation import Ran
+from backend_lead.analysis.uses import solve_all
 from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_record, wait_for
 from backend_lead.app.progress import Progress, workers
+from backend_lead.app.rules import by_path
+from backend_lead.checks import optional_fails
+from backend_lead.checks.evidence import Evidence
 from backend_lead.kernel.layout import NS_PER_S
 from backend_lead.kernel.rules import RATE_PER_NS_MIN
 from backend_lead.kernel.run import COMPLETE
@@ -95,6 +99,13 @@ def simulate(
         replace(run, repeat=run.repeat + assume_words(assumed)), found,
         simulation.station_loads(ran, name), trial, _verdict(ran, found, trial), ran,
     )  # fmt: skip
+
+
+def unseen(system: System) -> list[Finding]:
+    """What a run does not count as a failure: optional calls that mostly fail."""
+    flow = resolve(system)
+    evidence = Evidence(system, flow, solve_all(flow, 1.0), place=by_path)
+    return list(optional_fails.RULE.check(evidence))
 
 
 def _name(fault: str | None, factor: float, seed: int, short_s: float | None) -> str:

@@ -16,11 +16,12 @@ from backend_lead.emit import emitters
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
 MANIFEST = "evidence/files.json"
-STAGE = ".backend-lead-"
+STAGE, OLD = ".backend-lead-", ".old"
+NAMED = 5  # files that a message names; of more it tells how many
 
 
 class CannotWrite(Exception):
-    """The files could not be written; what was there before is untouched."""
+    """The files could not be written; the message says what of the folder was changed."""
 
 
 def check_target(folder: Path, model: Path | None = None, *, whole: bool = True) -> None:
@@ -56,8 +57,9 @@ def write_files(
     """Write all files below `folder`.
 
     Everything is written beside its place first, then renamed into it, so that a full disk leaves
-    what was there. With `whole`, files of an earlier run that are no longer made are removed. The
-    `model` that was read may be written over; other files that we did not write may not.
+    what was there; if a rename fails, those before it are taken back. With `whole`, files
+    of an earlier run that are no longer made are removed. The `model` that was read may be written
+    over; other files that we did not write may not.
     Raises InvalidInput for these, CannotWrite for what the system refuses.
     """
     folder = folder.absolute()
@@ -71,17 +73,17 @@ def write_files(
         kept = {n: sha for n, sha in old.items() if (folder / n).is_file()} | kept
     manifest = json.dumps({"files": kept}, indent=1, sort_keys=True) + "\n"
     made = [p for p in (folder, *folder.parents) if not p.exists()]
-    stage = None
+    stage, new = None, list[str]()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=folder))
-        _rename(_staged(stage, {**files, MANIFEST: manifest}), folder)
+        _rename(_staged(stage, {**files, MANIFEST: manifest}), folder, stage / OLD, new)
         made.clear()
         for name in sorted(old.keys() - kept.keys()):
             if _is_unchanged(folder, name, old[name]):
                 (folder / name).unlink()
     except OSError as err:
-        raise CannotWrite(_reason(err, folder)) from None
+        raise CannotWrite(_reason(err, folder, new)) from None
     finally:
         if stage is not None:
             shutil.rmtree(stage, ignore_errors=True)
@@ -100,11 +102,43 @@ def _staged(stage: Path, files: dict[str, str]) -> dict[str, Path]:
     return out
 
 
-def _rename(staged: dict[str, Path], folder: Path) -> None:
-    for name in sorted(staged):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    for name, path in sorted(staged.items()):
-        path.replace(folder / name)
+def _rename(staged: dict[str, Path], folder: Path, old: Path, new: list[str]) -> None:
+    """Put each file in its place; what stood there is set back if one of them cannot be.
+
+    `new` then holds the names of those that could not be set back.
+    """
+    made = []
+    try:
+        for above in sorted({a for name in staged for a in (folder / name).parents}):
+            if not above.exists():
+                above.mkdir()
+                made.append(above)
+        for name, path in sorted(staged.items()):
+            _keep(folder / name, old / name)
+            path.replace(folder / name)
+            new.append(name)
+    except OSError:
+        for name in list(new):
+            with suppress(OSError):
+                if (old / name).exists():
+                    (old / name).replace(folder / name)
+                else:
+                    (folder / name).unlink()
+                new.remove(name)
+        for above in reversed(made):
+            _remove_empty(above)
+        raise
+
+
+def _keep(path: Path, beside: Path) -> None:
+    """Hold on to a file under a second name, so that it never is without its first."""
+    if not path.is_file():
+        return
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(path, beside)
+    except OSError:  # a file system without hard links
+        shutil.copy2(path, beside)
 
 
 def _remove_empty(path: Path) -> None:
@@ -177,7 +211,11 @@ def _sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _reason(err: OSError, folder: Path) -> str:
-    if err.errno == errno.ENOSPC:
-        return f"the disk is full; nothing was changed in {folder}"
-    return f"cannot write {folder}: {err.strerror or err}; nothing was changed"
+def _reason(err: OSError, folder: Path, new: list[str]) -> str:
+    """Why it stopped, and what of the folder is not as it was."""
+    what = "the disk is full" if err.errno == errno.ENOSPC else f"{err.strerror or err}"
+    if not new:
+        return f"cannot write {folder}: {what}; nothing was changed"
+    told = ", ".join(new[:NAMED]) + (f" and {len(new) - NAMED} more" if len(new) > NAMED else "")
+    return (f"cannot write all of {folder}: {what}; changed and not to be set back: {told}; the "
+            "other files are as they were")  # fmt: skip

@@ -71,7 +71,7 @@ class Broker(Kind):
         gigabytes = kept * self.copies(component) / self.fact("disk-fill") / BILLED_GB
         return [
             Item("brokers", component.instance, (component.count or 1) * HOURS_MONTH, "hour"),
-            Item("storage", "ebs-gp3-storage", gigabytes, "GB-month", by_load=True),
+            Item("storage", "ebs-gp3-storage", gigabytes, "GiB-month", by_load=True),
         ]
 
     def size_words(self, component: Component) -> str:

@@ -20,7 +20,7 @@ from backend_lead.model.system import Component, Operation
 HOURS_MONTH = 730.0
 SECONDS_MONTH = HOURS_MONTH * 3600
 ANY_NUMBER = 1_000_000  # workers of what takes any number of requests at once
-BILLED_GB = 2.0**30  # providers bill "GB" of 2^30 bytes
+BILLED_GB = 2.0**30  # a GiB: providers quote it as "GB"; the bill says GiB
 EARLY = Fact(
     "early", "instance-hours of a schedule ahead of the load, over those of the load", 1.15, 1.05,
     1.4, "ratio", "assumed", "a schedule has steps of an hour and a reserve; engineering judgement",

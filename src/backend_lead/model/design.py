@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from backend_lead.model.capacity import Bottleneck as Bottleneck
+from backend_lead.model.capacity import Capacity as Capacity
+from backend_lead.model.capacity import CapacityPoint as CapacityPoint
 from backend_lead.model.figure import Figure
 from backend_lead.model.finding import Finding
 from backend_lead.model.messages import MessageAge
@@ -148,48 +151,6 @@ class Trial:
     series: tuple[TrialSecond, ...]
     run: str
     refused: int = 0
-
-
-@dataclass(frozen=True)
-class CapacityPoint:
-    """Predicted behaviour at one load; `by` says who predicted: the solver or a kernel run."""
-
-    users: float
-    requests_per_s: float
-    p99_s: float | None
-    holds: bool
-    by: str
-
-
-@dataclass(frozen=True)
-class Bottleneck:
-    """What limits the design, at which load, and the law that says so."""
-
-    rank: int
-    component: str
-    resource: str
-    at_users: float
-    at_requests_per_s: float
-    busy_at_target: float
-    why: str
-
-
-@dataclass(frozen=True)
-class Capacity:
-    """How far the design goes: curve, highest load within the objectives, knee, bottlenecks."""
-
-    points: tuple[CapacityPoint, ...]
-    max_users: float
-    max_requests_per_s: float
-    knee_users: float
-    bottlenecks: tuple[Bottleneck, ...]
-    margin: float
-    limit: str = ""
-
-    @property
-    def has_knee(self) -> bool:
-        """Whether latency bends before the highest load; else it holds until a resource is full."""
-        return self.knee_users < 0.99 * self.max_users
 
 
 @dataclass(frozen=True)

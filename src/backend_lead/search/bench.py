@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from sys import intern
 from typing import Any
 
-from backend_lead.analysis.cost import cost, default_book, own_prices
+from backend_lead.analysis.cost import cost, default_book, prices_digest
 from backend_lead.analysis.solver import Solution, Use
 from backend_lead.analysis.uses import cheap_uses, pressure, redundancy_uses, solve_all
+from backend_lead.catalog import kind_of
 from backend_lead.catalog.complexity import complexity_usd
 from backend_lead.model.digest import digest
 from backend_lead.model.part import copied
@@ -80,7 +81,7 @@ class Bench:
         for knob in knobs:
             inside = "." in knob.field or self._turned.get(knob.component, False)
             self._turned[knob.component] = inside
-        names = (digest(system), own_prices() or "", *(knob.id for knob in knobs))
+        names = (digest(system), prices_digest(), _facts(system), *(knob.id for knob in knobs))
         self._looks = _kept.of(names)
         self._flows: OrderedDict[tuple[Any, ...], Flow] = OrderedDict()
 
@@ -162,6 +163,16 @@ class Bench:
         if late(hurt, solution) <= 1 or idle_late(hurt):
             return None  # in time, or so late without load that no size mends it
         return _slowest(solution)
+
+
+def _facts(system: System) -> str:
+    """The numbers of the catalogue that a model's kinds bring."""
+    kinds = sorted({part.kind for part in system.components.values()})
+    return ";".join(
+        f"{kind}.{fact.id}={fact.value!r}"
+        for kind in kinds
+        for fact in (*kind_of(kind).facts, kind_of(kind).availability, kind_of(kind).repair)
+    )
 
 
 def _slowest(solution: Solution) -> Use:

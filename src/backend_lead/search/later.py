@@ -33,8 +33,8 @@ def _sums(then: Assessment) -> Iterator[Sum]:
     carried = then.capacity
     text = f"at least {FARTHEST:g}x" if carried >= FARTHEST else f"{trim(carried, 3)}x"
     yield _sum(
-        "Load carried, of the stated", "by the solver, at design peak with one zone lost; "
-        f"then {describe(then.limit)} is the limit", carried, "ratio", text,
+        "Load carried, of the stated", "by the solver, with one zone lost and the margins of "
+        f"planning; then {describe(then.limit)} is the limit", carried, "ratio", text,
     )  # fmt: skip
 
 

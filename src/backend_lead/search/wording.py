@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend_lead.model.units import RATIO, nines, trim
+from backend_lead.model.units import RATIO, counted, nines, trim
 from backend_lead.search.assess import IDLE_LATENCY, Assessment, describe
 from backend_lead.search.state import GROWTH, State
 
@@ -24,7 +24,7 @@ def load_words(found: Assessment) -> str:
     measure = found.measure()
     if measure.max_users:
         rate = people(measure.requests_per_s)
-        return f"{people(measure.max_users)} concurrent users ({rate} requests/s)"
+        return f"{counted(people(measure.max_users), 'concurrent user')} ({rate} requests/s)"
     return f"{people(measure.requests_per_s)} requests/s"
 
 

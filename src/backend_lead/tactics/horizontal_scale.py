@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from backend_lead.catalog import kind_of
 from backend_lead.model.system import System
 from backend_lead.tactics.tactic import Applied, Knob, Tactic, copy, steps_up
@@ -42,8 +45,11 @@ class HorizontalScale(Tactic):
         counts = steps_up(part.count, INSTANCES_MAX)
         if part.topics:  # two brokers have no majority when one is lost
             counts = tuple(n for n in counts if n != 2 or part.count == 2)
-        knobs = [Knob(site, "count", counts,
-                      frozenset({"CPU", "workers", "pool", "held", "redundancy"}))]  # fmt: skip
+        most = part.autoscale.most if part.autoscale else 0
+        knobs: list[Knob] = [
+            _Count(site, "count", counts,
+                   frozenset({"CPU", "workers", "pool", "held", "redundancy"}), most)
+        ]  # fmt: skip
         for name, topic in part.topics.items():
             more = steps_up(topic.partitions, max(topic.partitions, PARTITIONS_MAX))
             knobs.append(Knob(site, f"topics.{name}.partitions", more, frozenset({"partitions"})))
@@ -51,6 +57,19 @@ class HorizontalScale(Tactic):
 
     def heading(self, site: str) -> str:
         return f"Run several instances of {site}"
+
+
+@dataclass(frozen=True)
+class _Count(Knob):
+    """A number of instances; where they scale, the most that may run is never below it."""
+
+    most: int = 0
+
+    def set(self, system: System, value: Any) -> None:
+        super().set(system, value)
+        scale = system.components[self.component].autoscale
+        if scale is not None:
+            scale.most = max(self.most, value)
 
 
 TACTIC = HorizontalScale()

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from backend_lead.analysis.faults.fault import Fault
-from backend_lead.analysis.lowering import Event
+from backend_lead.analysis.lowering import AGAIN, Event
+from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
 from backend_lead.views.flow import Flow
 
-OUTAGE_S = 60.0  # a bad release of a worker, noticed and taken back
+OUTAGE = Fact(
+    "consumer-outage-time", "time for which the workers are away when they stop", 60.0, 20.0,
+    1800.0, "s", "assumed",
+    "no general figure; a bad release that is noticed and taken back by itself takes a minute, by "
+    "people half an hour",
+)  # fmt: skip
 REFUSES = 0.0
 
 
@@ -37,14 +43,14 @@ class ConsumerOutage(Fault):
             Event(at + delay, action, station.id, replica)
             for station in _workers(flow)
             for replica in range(station.replicas)
-            for delay, action in ((0.0, L.FAULT_DOWN), (OUTAGE_S, L.FAULT_UP))
+            for delay, action in ((0.0, L.FAULT_DOWN), (OUTAGE.value, L.FAULT_UP))
         ]
 
     def lasts_s(self, flow: Flow) -> float:
-        return OUTAGE_S + flow.system.recover_limit_s
+        return OUTAGE.value + flow.system.recover_limit_s
 
     def ends_s(self, flow: Flow) -> float:
-        return OUTAGE_S
+        return OUTAGE.value
 
     def words(self, flow: Flow) -> str:
         names = ", ".join(station.component for station in _workers(flow))
@@ -52,7 +58,9 @@ class ConsumerOutage(Fault):
             flow.visits.get(c.handler, 0.0) * flow.batch.get(c.handler, 1.0) for c in flow.consumers
         )
         return (
-            f"all instances of {names} are away for {OUTAGE_S:.0f} s; some {rate * OUTAGE_S:,.0f} "
+            f"all instances of {names} are away for {OUTAGE.value:.0f} s (assumed, "
+            f"{OUTAGE.low:.0f} s to {OUTAGE.high / 60:.0f} min; each batch that fails is tried "
+            f"again after {AGAIN.value:g} s, assumed too); some {rate * OUTAGE.value:,.0f} "
             f"messages wait, and are worked off while others arrive"
         )
 

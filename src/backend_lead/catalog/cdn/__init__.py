@@ -59,7 +59,7 @@ class Cdn(Kind):
                 "egress",
                 "cloudfront-egress",
                 traffic.bytes_out_month / BILLED_GB,
-                "GB",
+                "GiB",
                 tiered=True,
                 by_load=True,
             ),

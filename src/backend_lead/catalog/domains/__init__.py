@@ -13,8 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from backend_lead.model.design import Question
+from backend_lead.model.finding import Finding, InvalidInput, Place
 
 _SUFFIX = ".yaml"
+# What the reader of a brief takes from every domain, by the part of its file.
+_NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "domain": (("id",), ("title",), ("summary",), ("words",), ("questions",), ("people",),
+               ("rows_per_user",), ("activity",), ("sources",)),
+    "system": (("backend",), ("title",), ("domain",), ("workload", "clients"),
+               ("workload", "peak", "factor"), ("journeys",), ("components", "app", "endpoints"),
+               ("entities",), ("slos",), ("topology", "provider"), ("topology", "region"),
+               ("topology", "zones")),
+}  # fmt: skip
 _ID = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -82,10 +92,12 @@ def _files() -> dict[str, Path]:
 
 @cache
 def load(id: str) -> Domain:
-    """Read one domain. Raises KeyError with the known ids if there is none of that name."""
+    """Read one domain. Raises KeyError with the known ids if there is none of that name,
+    InvalidInput if its file lacks what every domain has."""
     if not _ID.fullmatch(id) or id not in domains():
         raise KeyError(f"no reference domain {id!r}; there are {', '.join(domains())}")
     about = _part(id, "domain")
+    _complete(id, about)
     if about["id"] != id:
         raise ValueError(f"{id}{_SUFFIX}: file name and domain.id must agree")
     return Domain(
@@ -106,6 +118,31 @@ def load(id: str) -> Domain:
     )
 
 
+def _complete(id: str, about: dict[str, Any]) -> None:
+    """Raise InvalidInput, a finding each, for what every domain file must hold and this lacks."""
+    parts = {"domain": about, "system": _part(id, "system")}
+    missing = [
+        ".".join((part, *way)) for part, ways in _NEEDED.items() for way in ways
+        if not _holds(parts[part], way)
+    ]  # fmt: skip
+    if missing:
+        file = str(_files()[id])
+        raise InvalidInput([
+            Finding("domain-incomplete", "error", f"the reference domain {id!r} lacks `{path}`",
+                    Place(file, path=path), "nothing", "a domain file with all of it",
+                    "take one of the shipped domains for a pattern")
+            for path in missing
+        ])  # fmt: skip
+
+
+def _holds(value: Any, way: tuple[str, ...]) -> bool:
+    for key in way:
+        if not isinstance(value, dict) or key not in value:
+            return False
+        value = value[key]
+    return True
+
+
 def _broadcast(about: dict[str, Any]) -> Broadcast | None:
     found = about.get("broadcast")
     if found is None:
@@ -122,8 +159,9 @@ def _part(id: str, key: str) -> dict[str, Any]:
     text = _files()[id].read_text(encoding="utf-8")
     about, mark, system = text.partition("\nsystem:\n")
     part = about if key == "domain" else mark + system
-    content: dict[str, Any] = YAML(typ="safe", pure=True).load(part)[key]
-    return content
+    content = YAML(typ="safe", pure=True).load(part)
+    inner = content.get(key) if isinstance(content, dict) else None
+    return inner if isinstance(inner, dict) else {}
 
 
 def _plain(value: Any, sources: dict[str, str]) -> Any:

@@ -82,7 +82,7 @@ class ObjectStore(Kind):
             asked[operation.type] += traffic.in_month(traffic.rates.get(word, 0.0))
         kept = traffic.storage_bytes / BILLED_GB
         return [
-            Item("storage", "s3-standard-storage", kept, "GB-month"),
+            Item("storage", "s3-standard-storage", kept, "GiB-month"),
             Item("reads", "s3-standard-read", asked["read"], "request", by_load=True),
             Item("writes", "s3-standard-write", asked["write"], "request", by_load=True),
         ]

@@ -199,10 +199,10 @@ class Postgres(Kind):
         beyond = max(0.0, self.backup_bytes(component, traffic) / BILLED_GB - volumes)
         return [
             Item("nodes", component.instance, nodes * HOURS_MONTH, "hour"),
-            Item("storage", "rds-gp3-storage", volumes, "GB-month"),
+            Item("storage", "rds-gp3-storage", volumes, "GiB-month"),
             Item("disk operations", "rds-gp3-iops",
                  max(0.0, traffic.page_reads_per_s - IOPS_INCLUDED.value) * nodes, "IOPS-month"),
-            Item("backups beyond those included", "rds-backup-storage", beyond, "GB-month",
+            Item("backups beyond those included", "rds-backup-storage", beyond, "GiB-month",
                  least=0.0, most=CHANGED.high / CHANGED.value),
         ]  # fmt: skip
 

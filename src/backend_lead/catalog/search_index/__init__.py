@@ -94,7 +94,7 @@ class SearchIndex(Kind):
         kept = traffic.storage_bytes * self.copies(component) * STORAGE.value / BILLED_GB
         return [
             Item("nodes", component.instance, self.instances(component) * HOURS_MONTH, "hour"),
-            Item("storage", "ebs-gp3-storage", kept, "GB-month"),
+            Item("storage", "ebs-gp3-storage", kept, "GiB-month"),
         ]
 
     def size_words(self, component: Component) -> str:

@@ -89,7 +89,7 @@ class ServerlessFunction(Kind):
         return [
             Item("requests", "lambda-request", traffic.requests_month, "request", tiered=True,
                  by_load=True),
-            Item("compute", "lambda-gb-second", seconds * gigabytes, "GB-second", tiered=True,
+            Item("compute", "lambda-gb-second", seconds * gigabytes, "GiB-second", tiered=True,
                  by_load=True),
         ]  # fmt: skip
 

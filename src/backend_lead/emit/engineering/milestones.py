@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from backend_lead.catalog import kinds
 from backend_lead.emit.report import decisions, objectives
 from backend_lead.emit.report.readings import Readings
-from backend_lead.emit.report.wording import cell, seconds, sentence, share, size_of
+from backend_lead.emit.report.wording import cell, seconds, sentence, share
 from backend_lead.model.design import Decision, Design, Measure, Run, Trial
 from backend_lead.model.figure import Figure
 from backend_lead.model.system import Component, Endpoint, Step
 
 SYSTEM = "system"
 DO_WITHOUT = "do-without"
+SIZING = "sizing"
+_SIZED = ("Give the parts the sizes under **Set** of their steps: they are those of the finished "
+          "design, and need not be ordered before.")  # fmt: skip
 _PROVED_BY = {"multi-zone": ("zone-loss", "primary-failover"), "cache-aside": ("cache-cold",)}
 _BACK = {
     "sharding": "Not by a switch: rows have moved. Keep the old primary complete and take writes "
@@ -117,7 +120,7 @@ def _smallest(design: Design) -> Milestone:
         verify.append("It is the whole design: what proves it stands under *Prove it*.")
     return Milestone(
         2, "The smallest system", "All of the product on the fewest parts: from here on each step "
-        "changes something that already serves.", tuple(build), (), tuple(verify),
+        "changes something that already serves.", tuple(build), tuple(_sets(design)), tuple(verify),
         "Take the release before; the data stays.", (1,), carries, bill,
     )  # fmt: skip
 
@@ -160,7 +163,7 @@ def _build(design: Design, row: Decision) -> Iterator[str]:
     if is_prepared(row):
         yield ("Nothing runs differently today, and nothing more is paid. Keep the change below "
                "possible, and practise it once before it is needed.")  # fmt: skip
-    yield cell(sentence(row.summary))
+    yield _SIZED if row.tactic == SIZING else cell(sentence(row.summary))
     for name in sorted(_brought(design)):
         part = design.system.components[name]
         kind = kinds()[part.kind]
@@ -171,7 +174,7 @@ def _build(design: Design, row: Decision) -> Iterator[str]:
                 if owner == row.site and any(step.read == name for step in flat(end.does))
             ]
             if readers:
-                yield f"`{name}`: {size_of(part)}; asked first by {', '.join(readers)}."
+                yield f"`{name}` ({part.kind}), asked first by {', '.join(readers)}."
         elif kind.role == "cdn" and row.tactic == "cdn":
             yield f"`{name}`, in front of what may be kept at the edge."
     yield f"Mind: {cell(sentence(row.costs))}"
@@ -191,12 +194,18 @@ def flat(steps: list[Step]) -> Iterator[Step]:
         yield from flat(step.parallel or [])
 
 
-def _sets(design: Design, row: Decision) -> Iterator[str]:
-    """Fields whose origin names the decision, with the value they have in the finished design."""
-    named = re.compile(rf"\bdecision {re.escape(row.id)}\b")
+def _sets(design: Design, row: Decision | None = None) -> Iterator[str]:
+    """Fields whose origin names the decision, with the value they have in the finished design.
+
+    Without a decision: the fields that were sized and that no step of the plan sets.
+    """
+    steps = [row] if row else accepted(design)
+    named = re.compile(rf"\bdecision (?:{'|'.join(re.escape(s.id) for s in steps) or '$'})\b")
     for name, part in design.system.components.items():
         for field, origin in part.origins.items():
-            if named.search(origin) and field in _SIZES:
+            ours = named.search(origin) if row else (
+                origin.startswith("computed") and not named.search(origin))  # fmt: skip
+            if ours and field in _SIZES:
                 yield f"`{name}.{field}`: {cell(_value(part, field))}"
 
 

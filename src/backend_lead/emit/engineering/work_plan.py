@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from backend_lead.emit.engineering import going_on, measure_first
 from backend_lead.emit.engineering.milestones import (
+    SIZING,
     Milestone,
     accepted,
     expected,
@@ -31,8 +32,10 @@ def emit(design: Design) -> dict[str, str]:
     parts = [
         f"# Work plan for {cell(design.title)}",
         "Order and dependencies only: how long a step takes depends on who builds it and is not "
-        "known here. After each step the system serves; loads and bills are those the solver "
-        "computed for it, with one zone lost once there are several.",
+        "known here. After each step the system serves. Sizes are those of the finished design, "
+        "each told once, under *Set* of the step that brings it. Load and bill of a step are "
+        "those of the smallest sizes with which it was weighed, by the solver, with one zone lost "
+        "once there are several: with the sizes under *Set* it costs more.",
         *_doubt(design),
         _overview(steps),
         *(text for step in steps for text in _step(design, step)),
@@ -62,7 +65,10 @@ def _doubt(design: Design) -> Iterator[str]:
 
 
 def _overview(steps: list[Milestone]) -> str:
-    lines = ["| Step | | After | Carries then | A month |", "| ---: | --- | --- | ---: | ---: |"]
+    lines = [
+        "| Step | | After | Carries then | A month, as weighed |",
+        "| ---: | --- | --- | ---: | ---: |",
+    ]
     for step in steps:
         needs = ", ".join(str(n) for n in step.needs) or "-"
         lines.append(f"| {step.number} | {cell(step.title)} | {needs} | {step.carries or '-'} | "
@@ -77,7 +83,7 @@ def _step(design: Design, step: Milestone) -> Iterator[str]:
     yield f"**Why.** {cell(step.why)}" + (f" [The decision]({record})." if record else "")
     yield "**Build.**\n\n" + "\n".join(f"- {line}" for line in step.build)
     if step.sets:
-        yield "**Set**, as in the finished design: " + "; ".join(step.sets) + "."
+        yield "**Set**: " + "; ".join(step.sets) + "."
     if step.verify:
         yield "**Verify.**\n\n" + "\n".join(f"- {line}" for line in step.verify)
     yield f"**Roll back.** {step.back}"
@@ -137,7 +143,7 @@ def _left_open(design: Design) -> list[Option]:
     seen: dict[tuple[str, str], Option] = {}
     for row in accepted(design):
         for option in row.options:
-            if not option.chosen and row.tactic != "sizing" and not _is_there(design, option):
+            if not option.chosen and row.tactic != SIZING and not _is_there(design, option):
                 seen[option.tactic, option.site] = option
     return [option for key, option in sorted(seen.items()) if key not in taken]
 

@@ -88,6 +88,9 @@ def promises(design: Design) -> Iterator[tuple[str, str, str]]:
     if users:
         told = "stated" if users.origin != "assumed" else "assumed"
         holds = (f"up to {most.text}" if most.value else "none") if most else "not known"
+        planned = figures.get("max_planned")
+        if planned and "one zone lost" in planned.label and most and most.value:
+            holds += f"; {planned.text.removesuffix(' users')} with one zone lost"
         yield "Users at the same time", f"{users.text} ({told})", holds
     else:
         yield "Requests at the busiest time", rate.text if rate else "not known", (

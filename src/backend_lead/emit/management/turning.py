@@ -47,7 +47,7 @@ def _choice(design: Design, flip: Flip) -> Risk:
         likelihood=f"assumed: between {flip.low_text} and {flip.high_text}",
         severity=None if beyond is None else WHOLE * beyond,
         mitigation=f"{sentence(flip.test)} Then design again.",
-        evidence=f"computed; `{flip.path}`",
+        evidence=f"computed; {meant.where(flip.path)}",
         link="evidence/paths.json",
         sign=f"a measured value that nears {flip.at_text}",
         short=f"{title} is assumed ({flip.text}); from {flip.at_text} on another design is better.",

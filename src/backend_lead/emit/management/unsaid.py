@@ -69,7 +69,7 @@ def assumptions(design: Design) -> Iterator[Risk]:
             f"({row.source or 'no source'})",
             severity=WHOLE * adds,
             mitigation="Measure or state it (work-plan.md, Measure first), then design again.",
-            evidence=f"computed; `{row.path}`",
+            evidence=f"computed; {meant.where(row.path)}",
             link="backend.yaml",
             sign=f"a measured value that nears {end}",
             short=f"{about[0].upper()}{about[1:]} is assumed ({row.text}); at {end}, "

@@ -182,9 +182,10 @@ def _table(read: Readings, row: Decision) -> str:
         values = " | ".join(_cells(read, row, state, measure))
         lines.append(f"| {words} | {values} | {cell(measure.limit)} |")
     how = (
-        "Computed by the analytic solver, at design peak with one zone lost. *Grows to*: the load, "
-        "as a multiple of the stated one, that turning knobs alone (sizes and numbers of what is "
-        "there) could carry; looked for up to the growth that is asked for."
+        "Computed by the analytic solver, with one zone lost and the margins of planning. "
+        "*Grows to*: the load, as a multiple of the stated one, that turning knobs "
+        "alone (sizes and numbers of what is there) could carry; looked for up to the growth that "
+        "is asked for."
     )
     return "\n".join(lines) + f"\n\n{how}"
 

@@ -68,6 +68,12 @@ def assumed(system: System, row: Assumption) -> str:
     return row.label
 
 
+def where(path: str) -> str:
+    """Where the number at a path stands in the model: its path, or its list if it has no name."""
+    home, bracket, _ = path.partition("[")
+    return f"an entry of `{home}` in backend.yaml" if bracket else f"`{path}`"
+
+
 def of_path(design: Design, path: str, label: str) -> str:
     """What the number at a path is about, with a capital; its label where no words are known."""
     row = next((a for a in design.assumptions if a.path == path), None)

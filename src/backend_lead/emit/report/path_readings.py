@@ -15,10 +15,11 @@ from backend_lead.model.paths import Alternative, Feasible, Flip, NotYet, Stage
 from backend_lead.model.quantity import Quantity
 from backend_lead.model.system import System
 
-SOLVER = "by the analytic solver, at design peak with one zone lost"
+SOLVER = "by the analytic solver, with one zone lost and the margins of planning"
 _LIST = "sum of list prices, without discounts"
 _HOURS = "hours a month to run its parts, by the assumed hours of each kind of part"
-_MARGIN = "largest load at which the solver keeps every objective with one zone lost"
+_MARGIN = ("largest load at which the solver keeps every objective with one zone lost and the "
+           "margins of planning")  # fmt: skip
 ALTERNATIVE = {
     "carries": ("share of the stated load carried", "ratio", SOLVER),
     "max_users": ("most users within objectives", "count", SOLVER),

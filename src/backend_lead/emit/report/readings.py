@@ -46,7 +46,7 @@ from backend_lead.model.messages import MessageAge
 from backend_lead.model.quantity import Origin
 
 _QUANTILES = {"p50": "median", "p95": "95th percentile", "p99": "99th percentile"}
-_SOLVER = "by the analytic solver, at design peak with one zone lost"
+_SOLVER = "by the analytic solver, with one zone lost and the margins of planning"
 _PRICED = {"copied": "copied from the price list", "repaired": "price list, repaired",
            "derived": "derived from listed prices", "assumed": "assumed"}  # fmt: skip
 

@@ -86,10 +86,12 @@ def _capacity(design: Design, read: Readings) -> Iterator[str]:
         return
     most, knee = read.most(), read.most("knee")
     line = f"Highest load within the objectives: **{_text(most)}**"
+    planned = design.figures.get("max_planned")
     bend = f"knee at {_text(knee)}" if capacity.has_knee else "no knee before that"
     bend += f"; {capacity.limit}" if capacity.limit else ""
     between = f" ({span(most)})" if most and span(most) else ""
-    yield f"{line}{between}; {bend}."
+    room = f" with all zones up; **{planned.text}** {capacity.planned_when}" if planned else ""
+    yield f"{line}{between}{room}; {bend}."
     yield "\n".join(
         f"{neck.rank}. {cell(objectives.neck(neck))}: full at {read.binds(neck).text}, "
         f"{read.bottleneck(neck, 'busy_at_target').text} in use at the target. "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.model import units
@@ -17,6 +18,13 @@ STAFF = re.compile(
 _INTERNAL = re.compile(r"\b(?:internal|intranet|in-house|back[- ]?office|company[- ]wide)\b", re.I)
 _ONE = re.compile(r"(?:one|1)\b(?!\s*(?:k|m|million|thousand|hundred)\b)", re.I)
 _WATCH = re.compile(r"(?:viewers?|watchers?|spectators?|listeners?|fans|people)")
+# Between people and what one of them does: no end of a sentence, and after a comma still of them.
+_THEIRS = re.compile(
+    r"(?:[^.;:!?,\n]|[.,](?=\d)|,\s*(?:and\s+)?(?:each|who|which|that|they|all|every\s+(?:one|user)"
+    r"|(?!during|including|excluding|according|using)\w+ing)\b)*",
+    re.I,
+)
+_ALL_OF_THEM = re.compile(r"\b(?:total|altogether|overall|sign\w*[- ]up|ever)\b", re.I)
 _AT_WORK = "are people at work, read as the users of a working day"
 KINDS = ("registered", "users", "monthly", "daily")
 
@@ -26,6 +34,7 @@ def settle(text: str, found: Sequence[Mention], together: bool = False) -> list[
 
     `together`: those who watch are there at once, as they are at a live broadcast.
     """
+    found = _with_pauses(text, found)
     tenants = max((m for m in found if m.kind == "tenants"), key=lambda m: m.value, default=None)
     inside = bool(_INTERNAL.search(text))
     at_once = any(m.kind == "concurrent" and m.value > 1 for m in found)
@@ -41,6 +50,20 @@ def settle(text: str, found: Sequence[Mention], together: bool = False) -> list[
         if m.kind == "users" and (STAFF.fullmatch(m.what) or (inside and m.what)):
             m = m.turned("daily", doubt="; ".join(filter(None, (m.doubt, _AT_WORK))))
         out.append(m)
+    return out
+
+
+def _with_pauses(text: str, found: Sequence[Mention]) -> list[Mention]:
+    """People of whom each is said to come back after a pause are there at once: all are counted."""
+    out = list(found)
+    for at, (m, then) in enumerate(pairwise(found)):
+        if m.kind != "users" or not m.what or _ALL_OF_THEM.search(text[m.start : then.start]):
+            continue
+        gap = text[m.end : then.start]
+        one = then.kind == "rate" and bool(_ONE.match(then.words)) and " and " not in gap
+        if (one or then.kind == "pause") and _THEIRS.fullmatch(gap):
+            doubt = f"is read as at once, because {then.words!r} is said of each of them"
+            out[at] = m.turned("concurrent", doubt=doubt)
     return out
 
 
