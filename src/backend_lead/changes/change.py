@@ -1,0 +1,98 @@
+"""What a change between two contracts is, and what a protocol has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Literal
+
+from backend_lead.model.finding import Finding, InvalidInput, Place
+
+Level = Literal["breaking", "maybe", "compatible"]
+Direction = Literal["request", "response", ""]
+LEVELS: tuple[Level, ...] = ("breaking", "maybe", "compatible")
+NOTHING_BREAKS = "Nothing to do: callers of the old contract go on as they are."
+
+
+class CannotJudge(Exception):
+    """A program or package that reading needs is not installed. The doors exit with code 3."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A contract as it was read: the name of its file and its characters."""
+
+    file: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A change that is known: how bad it is, what it says, and what to do instead."""
+
+    id: str
+    level: Level
+    says: str
+    safe: str = NOTHING_BREAKS
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference between two contracts.
+
+    `operation` and `field` say what of the contract changed, in the contract's own names: who calls
+    that operation or reads that field is who may break. `pointer` is the way to it in the document
+    that `place` names: the new one, or the old one for what was taken away. `direction` is what the
+    caller does with it: sends it (request) or reads it (response).
+    """
+
+    protocol: str
+    id: str
+    level: Level
+    message: str
+    safe: str
+    operation: str = ""
+    field: str = ""
+    pointer: str = ""
+    place: Place = Place()
+    direction: Direction = ""
+    before: str = ""
+    after: str = ""
+
+    @property
+    def sort_key(self) -> tuple[int, str, str, str, str, int, str]:
+        return (LEVELS.index(self.level), self.operation, self.field, self.id, self.direction,
+                self.place.line, self.message)  # fmt: skip
+
+
+class Protocol:
+    """Base of all protocols: whether a text is one, and what differs between two."""
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Every change this protocol can report, sorted by id."""
+        raise NotImplementedError
+
+    def is_one(self, text: str) -> bool:
+        """Whether a text claims to be a contract of this protocol; it may still be a broken one."""
+        raise NotImplementedError
+
+    def changes(self, old: Text, new: Text, today: date) -> list[Change]:
+        """What differs, worst first. Raises InvalidInput, or CannotJudge where a tool is absent.
+
+        `today` decides what is already past its sunset.
+        """
+        raise NotImplementedError
+
+
+def sort_changes(found: Iterable[Change]) -> list[Change]:
+    """Worst first, then by operation and field; the order is the same in every run."""
+    return sorted(set(found), key=lambda change: change.sort_key)
+
+
+def refused(*findings: Finding) -> InvalidInput:
+    """What a reader raises when it cannot go on."""
+    return InvalidInput(list(findings))
