@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from backend_lead.changes.contract import Spot, one_line
 from backend_lead.changes.openapi.operations import names_in
 from backend_lead.changes.openapi.report import Operation, Report
@@ -9,6 +11,7 @@ from backend_lead.changes.openapi.rules import HEADER_IN, PARAMETER
 from backend_lead.changes.schemas import Edit, Shape, shape
 from backend_lead.changes.schemas.keywords import SUNSET, sunset_of
 from backend_lead.changes.schemas.kinds import takes_in
+from backend_lead.changes.schemas.objects import ITEMS
 
 Key = tuple[str, str]
 STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
@@ -99,13 +102,14 @@ def _changed(report: Report, pair: Operation, key: Key, old: Spot, new: Spot) ->
     found = report.walk("request", "text").compare(before, after)
     inner = [edit for edit in found if edit.path]
     own = [_widened(edit, before, after, new, key) for edit in found if not edit.path]
-    if any(required):  # the default of what is always there is never taken
+    if any(spot.get("required") is True for spot in (old, new)):  # then no default is ever taken
         own = [edit for edit in own if not edit.word.startswith("default-value")]
     deep = report.walk("request", "unknown").compare(before, after)
     inner = [edit for edit in inner if "type-" not in edit.word or "list" in edit.word] + [
         edit for edit in deep if edit.path and "type-" in edit.word and "list" not in edit.word
         and "media" not in edit.word
     ]  # fmt: skip
+    inner = [replace(e, path=()) if e.path == (ITEMS,) else e for e in inner]
     special = [e for e in inner if key[0] == "header" and _of_header(e)]
     rest = [e for e in inner if e not in special]
     report.edits([*own, *rest], PARAMETER, pair.name, _part(key), key[1])

@@ -80,6 +80,7 @@ class Walk:
         for kind in listed or ():
             yield Edit(kind.word, path, self.direction, kind.was, kind.now, old.spot, new.spot)
         wrapped = choices.wrapped(old, new)
+        other = bool(old.types and new.types) and not set(old.types) & set(new.types)
         if listed is None and not wrapped:
             one = type_edit(old, new, self.direction, self.wire)
             if one is not None:
@@ -90,6 +91,7 @@ class Walk:
         yield from keywords.edits(old, new, path, self.direction, self.today)
         if wrapped:
             yield Edit("wrapped-in-one-of", path, self.direction, "", "", old.spot, new.spot)
+        if wrapped or other:  # nothing inside of the one is the same as inside of the other
             return
         if listed is None:
             yield from choices.edits(self, old, new, path)
