@@ -68,10 +68,10 @@ def _version(report: Report) -> None:
     """Where something breaks, the version of the contract should say so."""
     if not any(change.level == "breaking" for change in report.found):
         return
-    texts = [str((one.root.get("info") or {}).get("version", "")) for one in
-             (report.old, report.new)]  # fmt: skip
+    stated = [one.top.at("info", "version") for one in (report.old, report.new)]
+    texts = [str(spot.value) if spot else "" for spot in stated]
     hits = [_NUMBERS.match(text) for text in texts]
-    at = report.new.top.at("info", "version")
+    at = stated[1]
     if texts[0] == texts[1]:
         report.add("api-version-not-bumped", at, was=texts[0])
     elif hits[0] and hits[1]:

@@ -86,13 +86,18 @@ def compare(report: Report, pair: Operation) -> None:
             report.add("api-operation-id-removed", pair.new, operation=pair.name, was=was)
         if now:
             report.add("api-operation-id-added", pair.new, operation=pair.name, now=now)
-    before, after = (spot.get("tags") or [] for spot in (pair.old, pair.new))
+    before, after = (_tags(spot) for spot in (pair.old, pair.new))
     for tag in before:
         if tag not in after:
             report.add("api-tag-removed", pair.new, operation=pair.name, was=tag)
     for tag in after:
         if tag not in before:
             report.add("api-tag-added", pair.new, operation=pair.name, now=tag)
+
+
+def _tags(spot: Spot) -> list[str]:
+    stated = spot.get("tags")
+    return [str(tag) for tag in stated] if isinstance(stated, list) else []
 
 
 def schemas_removed(report: Report) -> None:

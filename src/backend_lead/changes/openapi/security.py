@@ -76,7 +76,7 @@ def _demanded(report: Report, pair: Operation) -> None:
                 for asked in kept]  # fmt: skip
         if all(more):
             report.add("api-security-scope-became-required", pair.new, operation=pair.name,
-                       now=", ".join(min(more, key=len)))  # fmt: skip
+                       now=", ".join(min(more)))  # fmt: skip
 
 
 def _holding(operation: Spot) -> Ways:
@@ -117,7 +117,9 @@ def _scheme(report: Report, name: str, old: Spot, new: Spot) -> None:
             if was.get(key) != now.get(key):
                 report.add(f"api-security-component-{id}-changed", now, part=part,
                            was=was.get(key, "none"), now=now.get(key, "none"))  # fmt: skip
-        mine, theirs = (spot.get("scopes") or {} for spot in (was, now))
+        mine, theirs = (spot.get("scopes") for spot in (was, now))
+        if not isinstance(mine, dict) or not isinstance(theirs, dict):
+            continue
         for scope in dict.fromkeys([*mine, *theirs]):
             change = ("removed" if scope not in theirs else "added" if scope not in mine
                       else "changed" if mine[scope] != theirs[scope] else "")  # fmt: skip

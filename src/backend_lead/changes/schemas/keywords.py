@@ -11,19 +11,19 @@ from backend_lead.changes.contract import one_line
 from backend_lead.changes.schemas.edit import Edit, told
 from backend_lead.changes.schemas.shape import Shape
 
-LIMITS = {  # keyword -> word, whether less is narrower, what stands for a limit that is absent
-    "maximum": ("max", True, None),
-    "exclusiveMaximum": ("exclusive-max", True, None),
-    "minimum": ("min", False, None),
-    "exclusiveMinimum": ("exclusive-min", False, None),
-    "maxLength": ("max-length", True, None),
-    "minLength": ("min-length", False, 0),
-    "maxItems": ("max-items", True, None),
-    "minItems": ("min-items", False, None),
-    "maxProperties": ("max-properties", True, None),
-    "minProperties": ("min-properties", False, 0),
-    "maxContains": ("max-contains", True, None),
-    "minContains": ("min-contains", False, 1),
+LIMITS = {  # keyword -> word, what stands for a limit that is absent
+    "maximum": ("max", None),
+    "exclusiveMaximum": ("exclusive-max", None),
+    "minimum": ("min", None),
+    "exclusiveMinimum": ("exclusive-min", None),
+    "maxLength": ("max-length", None),
+    "minLength": ("min-length", 0),
+    "maxItems": ("max-items", None),
+    "minItems": ("min-items", None),
+    "maxProperties": ("max-properties", None),
+    "minProperties": ("min-properties", 0),
+    "maxContains": ("max-contains", None),
+    "minContains": ("min-contains", 1),
 }
 PRESENT = {  # keyword -> word; there or not, without a look inside
     "uniqueItems": "unique-items",
@@ -88,7 +88,7 @@ def _without(these: list[Any], those: list[Any]) -> list[Any]:
 
 
 def _limits(old: Shape, new: Shape) -> Found:
-    for keyword, (word, upper, absent) in LIMITS.items():
+    for keyword, (word, absent) in LIMITS.items():
         plain = keyword.endswith(("imum",))
         was = old.limit(keyword) if plain else old.number(keyword)
         now = new.limit(keyword) if plain else new.number(keyword)

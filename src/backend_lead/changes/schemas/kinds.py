@@ -42,10 +42,8 @@ def type_edit(old: Shape, new: Shape, direction: str, wire: Wire) -> KindEdit | 
     """What a change of type or format means, or None where there is none."""
     if old.types == new.types and _format(old) == _format(new):
         return None
-    if direction == "request":
-        word = _request(old, new, wire)
-    else:
-        word = _response(old, new, wire)
+    judge = _request if direction == "request" else _response
+    word = judge(old, new, wire)
     return KindEdit(word, spelled(old), spelled(new))
 
 
