@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar, Literal
 
@@ -21,10 +21,11 @@ class CannotJudge(Exception):
 
 @dataclass(frozen=True)
 class Text:
-    """A contract as it was read: the name of its file and its characters."""
+    """A contract as it was read: its file, its characters, and the files it imports by name."""
 
     file: str
     text: str
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,10 @@ class Protocol:
     def is_one(self, text: str) -> bool:
         """Whether a text claims to be a contract of this protocol; it may still be a broken one."""
         raise NotImplementedError
+
+    def needs(self, text: str) -> tuple[str, ...]:
+        """Names of the files a text imports, which a reader has to be given with it."""
+        return ()
 
     def changes(self, old: Text, new: Text, today: date) -> list[Change]:
         """What differs, worst first. Raises InvalidInput, or CannotJudge where a tool is absent.

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from graphql import SafeChangeType, SchemaChange, find_schema_changes, print_ast
+from graphql import (
+    SafeChangeType,
+    SchemaChange,
+    find_schema_changes,
+    print_ast,
+    specified_scalar_types,
+)
 from graphql.language import ConstDirectiveNode
 from graphql.type import GraphQLObjectType, GraphQLSchema
 
@@ -29,6 +35,8 @@ def differences(old: Sdl, new: Sdl) -> Iterator[Change]:
         if found.type == SafeChangeType.DESCRIPTION_CHANGED:
             continue
         name = _name(found, old, new)
+        if name in specified_scalar_types or found.description.startswith("Standard scalar"):
+            continue
         if name.startswith("@") and not _of_queries(name[1:], old, new):
             continue
         id = found.type.name.lower().replace("_", "-")
@@ -79,7 +87,8 @@ def _name(found: SchemaChange, old: Sdl, new: Sdl) -> str:
     of = _OF.search(found.description)
     if of:
         return of[1] or of[2]
-    best = ""
+    best = next((word for word in specified_scalar_types
+                 if found.description.startswith(f"{word} was ")), "")  # fmt: skip
     for hit in _NAME.finditer(found.description):
         name = hit[1] + (f".{hit[2]}" if hit[2] else "") + (f"({hit[3]})" if hit[3] else "")
         if name in new.nodes or name in old.nodes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import GraphQLError, GraphQLSchema, build_ast_schema, parse, specified_scalar_types
 from graphql.language import (
@@ -139,7 +140,8 @@ def _completed(document: DocumentNode, file: str) -> tuple[DocumentNode, list[Fi
     for node in document.definitions:
         if isinstance(node, TypeExtensionNode) and node.name.value not in defined:
             whole = DEFINITION_OF[type(node)]
-            node = whole(**{key: getattr(node, key, None) for key in whole.keys})
+            content: dict[str, Any] = {key: getattr(node, key, None) for key in whole.keys}
+            node = whole(**content)
             defined[node.name.value] = node
         definitions.append(node)
     known = {*defined, *specified_scalar_types}
