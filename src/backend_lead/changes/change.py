@@ -12,6 +12,7 @@ from backend_lead.model.finding import Finding, InvalidInput, Place
 Level = Literal["breaking", "maybe", "compatible"]
 Direction = Literal["request", "response", ""]
 LEVELS: tuple[Level, ...] = ("breaking", "maybe", "compatible")
+NOWHERE = Place()
 NOTHING_BREAKS = "Nothing to do: callers of the old contract go on as they are."
 
 
@@ -56,7 +57,7 @@ class Change:
     operation: str = ""
     field: str = ""
     pointer: str = ""
-    place: Place = Place()
+    place: Place = NOWHERE
     direction: Direction = ""
     before: str = ""
     after: str = ""

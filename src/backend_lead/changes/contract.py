@@ -53,12 +53,11 @@ class Spot:
         """What stands below; None where there is nothing. References are followed on the way."""
         spot = self
         for key in keys:
-            if isinstance(spot.value, dict) and key in spot.value:
-                spot = spot.contract.spot((*spot.loc, key), spot.value[key])
-            elif isinstance(spot.value, list) and isinstance(key, int) and key < len(spot.value):
-                spot = spot.contract.spot((*spot.loc, key), spot.value[key])
-            else:
+            inner = spot.value
+            listed = isinstance(inner, list) and isinstance(key, int) and key < len(inner)
+            if not listed and not (isinstance(inner, dict) and key in inner):
                 return None
+            spot = spot.contract.spot((*spot.loc, key), inner[key])
         return spot
 
     def children(self, key: str) -> dict[str, Spot]:

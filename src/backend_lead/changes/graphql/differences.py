@@ -23,8 +23,10 @@ _NAME = re.compile(r"(@?[A-Za-z_]\w*)(?:\.([A-Za-z_]\w*))?(?:\(([A-Za-z_]\w*):\)
 _VALUES = re.compile(r" from (.+) to (.+)\.$", re.DOTALL)
 _OF = re.compile(r"(?:union type|implemented by) (\w+)\.$|^(\w+) no longer")
 AUTHORIZATION = ("authenticated", "requiresScopes", "policy")
-EXECUTABLE = {"QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD",
-              "INLINE_FRAGMENT", "VARIABLE_DEFINITION"}  # fmt: skip  # places in a query
+EXECUTABLE = {  # places in a query
+    "QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD",
+    "INLINE_FRAGMENT", "VARIABLE_DEFINITION",
+}  # fmt: skip
 DEFAULT_ROOTS = ("Query", "Mutation", "Subscription")
 
 

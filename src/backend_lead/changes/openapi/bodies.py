@@ -45,9 +45,7 @@ def media_types(spot: Spot) -> dict[str, Spot]:
     return {name.lower().replace(" ", ""): one for name, one in found.items()}
 
 
-def _schemas(
-    report: Report, pair: Operation, name: str, old: Spot, new: Spot, add: object
-) -> None:
+def _schemas(report: Report, pair: Operation, name: str, old: Spot, new: Spot, add: object) -> None:
     assert callable(add)
     was, now = old.at("schema"), new.at("schema")
     if was is None and now is not None:

@@ -139,11 +139,14 @@ def _widened(edit: Edit, old: Spot, new: Spot, parameter: Spot, key: Key) -> Edi
 
 def _takes(one: Shape, item: Shape) -> bool:
     """Whether items take every value that was taken alone, by type and with the same limits."""
+
     def rest(of: Shape) -> str:
         return one_line({k: v for k, v in of.words.items()
                          if k not in ("type", "nullable", "description", "title")})  # fmt: skip
 
-    return (takes_in(one.types, item.types) or item.types == ("string",)) and rest(one) == rest(item)
+    return (takes_in(one.types, item.types) or item.types == ("string",)) and rest(one) == rest(
+        item
+    )
 
 
 def _style(spot: Spot, key: Key) -> str:

@@ -157,9 +157,9 @@ class Differences:
         for number, names in was.items():
             if number not in now:
                 for word in names:
-                    kept = _reserved(new, number, word, 0)
-                    yield self._change(f"enum-value-removed{'-reserved' if kept else ''}",
-                                       f"{name}.{word}", old.path, True, f"number {number}")  # fmt: skip
+                    kept = "-reserved" if _reserved(new, number, word, 0) else ""
+                    yield self._change(f"enum-value-removed{kept}", f"{name}.{word}", old.path,
+                                       True, f"number {number}")  # fmt: skip
             elif not set(names) <= set(now[number]):
                 yield self._change("enum-value-name-changed", f"{name}.{names[0]}", new.path,
                                    False, ", ".join(names), ", ".join(now[number]))  # fmt: skip

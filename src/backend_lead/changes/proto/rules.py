@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from backend_lead.changes.change import NOTHING_BREAKS, Level, Rule
 
-RESERVE = ("Deprecate it first; when nobody sends it any more, remove it and reserve both its number"
-           " and its name.")  # fmt: skip
-BESIDE = ("Keep the old field, deprecated, and add a new one with a new number beside it; write both"
-          " until no reader needs the old one.")  # fmt: skip
+RESERVE = ("Deprecate it first; when nobody sends it any more, remove it and reserve both its"
+           " number and its name.")  # fmt: skip
+BESIDE = ("Keep the old field, deprecated, and add a new one with a new number beside it; write"
+          " both until no reader needs the old one.")  # fmt: skip
 NEW_CALL = ("Add a new call beside it, deprecate the old one, and remove it when nobody calls"
             " it.")  # fmt: skip
 NEW_VERSION = ("Leave this package as it is and put the change into a package of the next version"

@@ -108,8 +108,10 @@ def _discriminator(old: Shape, new: Shape, edit: object) -> Iterator[Edit]:
             there = was or now
             assert there is not None
             name = told(there.get("propertyName", ""))
-            yield make("discriminator-removed", name, "") if now is None else make(
-                "discriminator-added", "", name
+            yield (
+                make("discriminator-removed", name, "")
+                if now is None
+                else make("discriminator-added", "", name)
             )
         return
     if was.get("propertyName") != now.get("propertyName"):

@@ -109,9 +109,7 @@ def _required(
     yield Edit(word, path, walk.direction, old=before, new=prop, variant=variant)
 
 
-def _access(
-    walk: Walk, old: Shape, was: Spot, now: Spot, path: tuple[str, ...]
-) -> Iterator[Edit]:
+def _access(walk: Walk, old: Shape, was: Spot, now: Spot, path: tuple[str, ...]) -> Iterator[Edit]:
     variant = "required" if path[-1] in old.required else "optional"
     for keyword, word in (("readOnly", "read-only"), ("writeOnly", "write-only")):
         before, after = was.get(keyword) is True, now.get(keyword) is True
