@@ -20,16 +20,16 @@ from backend_lead.changes.change import (
     Protocol,
     Rule,
     Text,
+    both,
     refused,
     sort_changes,
 )
-from backend_lead.changes.contract import Contract, Sameness, Spot, one_line, read
+from backend_lead.changes.contract import Contract, Sameness, Spot, claims, one_line, read
 from backend_lead.changes.schemas import LAWS, Edit, Naming, Walk, told, wire_of
 from backend_lead.changes.schemas.laws import DEPRECATE, STILL, TAKE
 from backend_lead.model.finding import Finding, Place
 
 ID = "asyncapi"
-_VERSION = re.compile(r"""^[ \t{]*["']?asyncapi["']?[ \t]*:[ \t]*\S""", re.MULTILINE)
 _READ = re.compile(r"3\.\d+(\.\d+)?")
 DIRECTIONS: dict[str, Direction] = {"send": "response", "receive": "request"}
 JSON = "application/json"
@@ -87,7 +87,8 @@ class AsyncAPI(Protocol):
     """Contracts of events."""
 
     id = ID
-    title = "AsyncAPI 3"
+    title = "AsyncAPI"
+    reads = "AsyncAPI 3"
 
     def rules(self) -> tuple[Rule, ...]:
         found = dict(RULES)
@@ -97,10 +98,10 @@ class AsyncAPI(Protocol):
         return tuple(sorted(found.values(), key=lambda rule: rule.id))
 
     def is_one(self, text: str) -> bool:
-        return _VERSION.search(text) is not None
+        return claims(text, ID)
 
     def changes(self, old: Text, new: Text, today: date) -> list[Change]:
-        contracts = [_checked(text) for text in (old, new)]
+        contracts = both(_checked, old, new)
         report = _Report(contracts[0], contracts[1], today, Sameness(*contracts))
         _channels(report)
         _operations(report)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
 Level = Literal["breaking", "maybe", "compatible"]
 Direction = Literal["request", "response", ""]
+Read = TypeVar("Read")
 LEVELS: tuple[Level, ...] = ("breaking", "maybe", "compatible")
 NOWHERE = Place()
 NOTHING_BREAKS = "Nothing to do: callers of the old contract go on as they are."
@@ -69,10 +70,14 @@ class Change:
 
 
 class Protocol:
-    """Base of all protocols: whether a text is one, and what differs between two."""
+    """Base of all protocols: whether a text is one, and what differs between two.
+
+    `reads` says which versions or dialects.
+    """
 
     id: ClassVar[str]
     title: ClassVar[str]
+    reads: ClassVar[str]
 
     def rules(self) -> tuple[Rule, ...]:
         """Every change this protocol can report, sorted by id."""
@@ -97,6 +102,20 @@ class Protocol:
 def sort_changes(found: Iterable[Change]) -> list[Change]:
     """Worst first, then by operation and field; the order is the same in every run."""
     return sorted(set(found), key=lambda change: change.sort_key)
+
+
+def both(reader: Callable[[Text], Read], old: Text, new: Text) -> tuple[Read, Read]:
+    """Read two contracts. Raises InvalidInput with the findings of both."""
+    found: list[Read] = []
+    wrong: list[Finding] = []
+    for text in (old, new):
+        try:
+            found.append(reader(text))
+        except InvalidInput as err:
+            wrong += err.findings
+    if wrong:
+        raise InvalidInput(wrong)
+    return found[0], found[1]
 
 
 def refused(*findings: Finding) -> InvalidInput:

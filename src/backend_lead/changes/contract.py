@@ -179,6 +179,14 @@ def read(text: Text, *, siblings: bool = False) -> Contract:
     return contract
 
 
+def claims(text: str, key: str) -> bool:
+    """Whether a YAML or JSON text has a key at its top that says what it is."""
+    written = text.removeprefix("\ufeff").lstrip()
+    if written[:1] == "{":
+        return re.search(rf'[{{,]\s*["\']?{key}["\']?\s*:\s*["\'\d]', written) is not None
+    return re.search(rf"""^["']?{key}["']?[ \t]*:""", written, re.MULTILINE) is not None
+
+
 def reference(value: Any) -> str | None:
     """The reference a value consists of, or None."""
     ref = value.get("$ref") if isinstance(value, dict) else None

@@ -50,21 +50,23 @@ def differences(old: Sdl, new: Sdl) -> Iterator[Change]:
         elif id:
             values = _VALUES.search(found.description)
             texts = (values[1], values[2]) if values else ("", "")
-            yield _change(id, name, found.description.rstrip("."), old, new, *texts)
+            yield _change(id, name, "", old, new, *texts, said=found.description.rstrip("."))
     for name in dict.fromkeys([*old.nodes, *new.nodes]):
         if name in old.nodes and name in new.nodes:
             yield from _applied(name, old, new)
 
 
 def _change(
-    id: str, name: str, words: str, old: Sdl, new: Sdl, before: str = "", after: str = ""
-) -> Change:
+    id: str, name: str, words: str, old: Sdl, new: Sdl, before: str = "", after: str = "",
+    said: str = "",
+) -> Change:  # fmt: skip
     rule = RULES[id]
     there = new if name in new.nodes else old if name in old.nodes else new
     kind, _, field = name.partition(".")
     operation = name.partition("(")[0] if field and _is_root(kind, old, new) else ""
-    return Change("graphql", id, rule.level, f"{rule.says}: {words}", rule.safe, operation, name,
-                  name, there.place(name), _direction(name, old, new), before, after)  # fmt: skip
+    message = said or f"{words}: {rule.says}"
+    return Change("graphql", id, rule.level, message, rule.safe, operation, name, name,
+                  there.place(name), _direction(name, old, new), before, after)  # fmt: skip
 
 
 def _is_root(kind: str, old: Sdl, new: Sdl) -> bool:

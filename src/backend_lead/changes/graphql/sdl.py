@@ -68,21 +68,8 @@ class Sdl:
         return Place(self.file, token.line, token.column, name)
 
 
-def read_both(old: Text, new: Text) -> tuple[Sdl, Sdl]:
-    """Read two schemas. Raises InvalidInput with the findings of both."""
-    found: list[Sdl] = []
-    wrong: list[Finding] = []
-    for text in (old, new):
-        try:
-            found.append(_read(text))
-        except InvalidInput as err:
-            wrong += err.findings
-    if wrong:
-        raise InvalidInput(wrong)
-    return found[0], found[1]
-
-
-def _read(text: Text) -> Sdl:
+def read(text: Text) -> Sdl:
+    """Read a schema. Raises InvalidInput with every finding if it cannot be used."""
     document = _parsed(text)
     document, wrong = _completed(document, text.file)
     if wrong:

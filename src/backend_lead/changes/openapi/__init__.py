@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from backend_lead.changes.change import Change, Protocol, Rule, Text, refused, sort_changes
-from backend_lead.changes.contract import Contract, Sameness, read
+from backend_lead.changes.change import Change, Protocol, Rule, Text, both, refused, sort_changes
+from backend_lead.changes.contract import Contract, Sameness, claims, read
 from backend_lead.changes.openapi import bodies, operations, parameters, responses, security
 from backend_lead.changes.openapi.report import PROTOCOL as ID
 from backend_lead.changes.openapi.report import Report
 from backend_lead.changes.openapi.rules import all_rules
 from backend_lead.model.finding import Finding
 
-_VERSION = re.compile(r"""^[ \t{]*["']?(openapi|swagger)["']?[ \t]*:[ \t]*\S""", re.MULTILINE)
 _READ = re.compile(r"3\.[01](\.\d+)?")
 _NUMBERS = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
@@ -22,13 +21,14 @@ class OpenAPI(Protocol):
     """REST contracts."""
 
     id = ID
-    title = "OpenAPI 3.0 and 3.1"
+    title = "OpenAPI"
+    reads = "OpenAPI 3.0 and 3.1"
 
     def rules(self) -> tuple[Rule, ...]:
         return all_rules()
 
     def is_one(self, text: str) -> bool:
-        return _VERSION.search(text) is not None
+        return claims(text, "openapi") or claims(text, "swagger")
 
     def changes(self, old: Text, new: Text, today: date) -> list[Change]:
         report = _report(old, new, today)
@@ -48,7 +48,7 @@ class OpenAPI(Protocol):
 
 
 def _report(old: Text, new: Text, today: date) -> Report:
-    contracts = [_checked(text) for text in (old, new)]
+    contracts = both(_checked, old, new)
     return Report(contracts[0], contracts[1], today, Sameness(*contracts))
 
 

@@ -74,22 +74,9 @@ def program() -> str:
     return found
 
 
-def read_both(old: Text, new: Text) -> tuple[ProtoFile, ProtoFile]:
-    """Read two files. Raises InvalidInput with the findings of both."""
+def read(text: Text) -> ProtoFile:
+    """Read a file. Raises InvalidInput with its findings, CannotJudge where buf is absent."""
     buf = program()
-    found: list[ProtoFile] = []
-    wrong: list[Finding] = []
-    for text in (old, new):
-        try:
-            found.append(_read(buf, text))
-        except InvalidInput as err:
-            wrong += err.findings
-    if wrong:
-        raise InvalidInput(wrong)
-    return found[0], found[1]
-
-
-def _read(buf: str, text: Text) -> ProtoFile:
     with tempfile.TemporaryDirectory(prefix="backend-lead-") as folder:
         root = Path(folder, "module")
         for name, content in {**text.beside, NAME: text.text}.items():
