@@ -52,8 +52,12 @@ def _path_of(path: Spot) -> str:
     return str(path.loc[1]) if len(path.loc) > 1 and path.loc[0] == "paths" else ""
 
 
-def _part(key: Key) -> str:
-    return f"{key[0]} parameter {key[1]}"
+def _part(key: Key, spot: Spot) -> str:
+    return f"{key[0]} parameter {spot.get('name')}"
+
+
+def _named(spot: Spot) -> str:
+    return str(spot.get("name"))
 
 
 def _added(report: Report, pair: Operation, key: Key, spot: Spot) -> None:
@@ -63,7 +67,9 @@ def _added(report: Report, pair: Operation, key: Key, spot: Spot) -> None:
         of_path = pair.path_new.contract is spot.contract and _is_of_path(pair, spot)
         id = (f"new-{kind}-request-default-parameter-to-existing-path" if of_path
               else f"new-{kind}-request-parameter")  # fmt: skip
-    report.add(id, spot, operation=pair.name, part=_part(key), name=key[1], direction="request")
+    report.add(
+        id, spot, operation=pair.name, part=_part(key, spot), name=_named(spot), direction="request"
+    )
 
 
 def _is_of_path(pair: Operation, spot: Spot) -> bool:
@@ -81,13 +87,13 @@ def _removed(report: Report, pair: Operation, key: Key, spot: Spot) -> None:
                 id = "request-parameter-sunset-parse"
             elif report.today < day:
                 id = "request-parameter-removed-before-sunset"
-    report.add(id, spot, operation=pair.name, part=_part(key), name=key[1], was=was,
+    report.add(id, spot, operation=pair.name, part=_part(key, spot), name=_named(spot), was=was,
                direction="request")  # fmt: skip
 
 
 def _changed(report: Report, pair: Operation, key: Key, old: Spot, new: Spot) -> None:
     def add(id: str, was: object = "", now: object = "") -> None:
-        report.add(id, new, operation=pair.name, part=_part(key), name=key[1], was=was, now=now,
+        report.add(id, new, operation=pair.name, part=_part(key, new), name=_named(new), was=was, now=now,
                    direction="request")  # fmt: skip
 
     required = [spot.get("required") is True or key[0] == "path" for spot in (old, new)]
@@ -112,8 +118,8 @@ def _changed(report: Report, pair: Operation, key: Key, old: Spot, new: Spot) ->
     inner = [replace(e, path=()) if e.path == (ITEMS,) else e for e in inner]
     special = [e for e in inner if key[0] == "header" and _of_header(e)]
     rest = [e for e in inner if e not in special]
-    report.edits([*own, *rest], PARAMETER, pair.name, _part(key), key[1])
-    report.edits(special, HEADER_IN, pair.name, _part(key), key[1])
+    report.edits([*own, *rest], PARAMETER, pair.name, _part(key, new), _named(new))
+    report.edits(special, HEADER_IN, pair.name, _part(key, new), _named(new))
 
 
 def _of_header(edit: Edit) -> bool:

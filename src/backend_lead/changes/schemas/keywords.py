@@ -41,7 +41,7 @@ def edits(
         return Edit(word, path, direction, told(was), told(now), old.spot, new.spot, variant)
 
     for word, was, now in [
-        *_values(old, new), *_limits(old, new), *_texts(old, new), *_life(old, new, today),
+        *_values(old, new), *_limits(old, new), *_texts(old, new, direction), *_life(old, new, today),
     ]:  # fmt: skip
         yield edit(word, was, now)
 
@@ -112,7 +112,7 @@ def _limits(old: Shape, new: Shape) -> Found:
             yield f"{word}-{'added' if new.flag(keyword) else 'removed'}", "", ""
 
 
-def _texts(old: Shape, new: Shape) -> Found:
+def _texts(old: Shape, new: Shape, direction: Direction) -> Found:
     was, now = (shape.get("pattern") or "" for shape in (old, new))
     if was != now:
         if not now:
@@ -120,7 +120,8 @@ def _texts(old: Shape, new: Shape) -> Found:
         elif not was:
             yield "pattern-added", "", now
         else:
-            yield ("pattern-generalized" if now == ".*" else "pattern-changed"), was, now
+            any_text = now == ".*" and direction == "request"  # to readers it is a change like others
+            yield ("pattern-generalized" if any_text else "pattern-changed"), was, now
     for keyword, word in (("contentMediaType", "content-media-type"),
                           ("contentEncoding", "content-encoding")):  # fmt: skip
         was, now = old.get(keyword), new.get(keyword)
