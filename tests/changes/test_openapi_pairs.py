@@ -33,7 +33,7 @@ def missed(pair: Pair) -> set[tuple[str, str]]:
 
 
 def test_what_is_asserted_of_the_public_pairs_is_found() -> None:
-    """Of 128 ids over 96 pairs all are found at their level but two, which the files do not hold."""
+    """Of 128 ids over 96 pairs all are found but two, which the files do not hold."""
     assert len(pairs()) == PAIRS
     assert sum(len(pair.asserted) for pair in pairs()) == ASSERTED
     not_found = [id for pair in pairs() for id, _ in missed(pair)]

@@ -14,7 +14,7 @@ from backend_lead.changes import protocols
 from backend_lead.changes.change import Change, Level, Protocol, Text
 from backend_lead.intake.backend_yaml import read_bytes
 from backend_lead.model.finding import Finding, InvalidInput, Place
-from backend_lead.views.yaml_text import MAX_BYTES, decode
+from backend_lead.views.yaml_text import CONTRACT, decode
 
 IMPORTS_MAX = 200  # files one contract may import
 FOLDERS_UP = 6  # folders above a file in which its imports are looked for
@@ -73,7 +73,7 @@ def _text(path: str) -> str | None:
     if Path(path).is_dir():
         return None
     try:
-        return decode(read_bytes(path), path)
+        return decode(read_bytes(path, CONTRACT.bytes), path, CONTRACT.bytes)
     except InvalidInput as err:
         if any(finding.rule in _TOLD for finding in err.findings):
             raise InvalidInput([_reworded(finding) for finding in err.findings]) from None
@@ -121,7 +121,7 @@ def _with_imports(protocol: Protocol, path: str, text: str) -> Text:
         if content is None:
             continue
         size += len(content)
-        if size > MAX_BYTES:
+        if size > CONTRACT.bytes:
             break
         beside[name] = content
         waiting += protocol.needs(content)
@@ -137,7 +137,8 @@ def _imported(path: str, name: str) -> str | None:
         there = folder / name
         if there.is_file():
             try:
-                return decode(read_bytes(there), str(there))
+                content = read_bytes(there, CONTRACT.bytes)
+                return decode(content, str(there), CONTRACT.bytes)
             except InvalidInput:
                 return None
     return None

@@ -16,7 +16,7 @@ from typing import Any
 from backend_lead.changes.change import Text
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.views.document import Document
-from backend_lead.views.yaml_text import quoted
+from backend_lead.views.yaml_text import CONTRACT, quoted
 
 Loc = tuple[str | int, ...]
 REFS_MAX = 20  # references that lead to each other before it is called a circle
@@ -145,6 +145,7 @@ class Sameness:
 
     def __init__(self, old: Contract, new: Contract) -> None:
         was, now = old.references, new.references
+        self.known: dict[tuple[Loc, Loc], bool] = {}
         self.changed = {ref for ref in {*was, *now} if was.get(ref) != now.get(ref)}
         using: dict[str, set[str]] = {}
         for ref, (_, inner) in [*was.items(), *now.items()]:
@@ -158,9 +159,13 @@ class Sameness:
 
     def same(self, old: Spot, new: Spot) -> bool:
         """Whether two values say the same, with everything they refer to."""
-        if one_line(old.value) != one_line(new.value):
-            return False
-        return not any(ref in self.changed for _, ref in _references(new.value, ()))
+        key = (old.loc, new.loc)
+        if key not in self.known:
+            alike = one_line(old.value) == one_line(new.value)
+            self.known[key] = alike and not any(
+                ref in self.changed for _, ref in _references(new.value, ())
+            )
+        return self.known[key]
 
 
 def read(text: Text, *, siblings: bool = False) -> Contract:
@@ -169,7 +174,7 @@ def read(text: Text, *, siblings: bool = False) -> Contract:
     if written.lstrip()[:1] == "{":  # JSON may be indented with tabs, YAML may not
         written = _JSON_INDENT.sub(lambda hit: " " * len(hit[0]), written)
     try:
-        document = Document.parse(written, text.file)
+        document = Document.parse(written, text.file, CONTRACT)
     except InvalidInput as err:
         raise InvalidInput([_reworded(finding) for finding in err.findings]) from None
     contract = Contract(text.file, document, document.plain(), siblings)

@@ -93,8 +93,8 @@ def _removed(report: Report, pair: Operation, key: Key, spot: Spot) -> None:
 
 def _changed(report: Report, pair: Operation, key: Key, old: Spot, new: Spot) -> None:
     def add(id: str, was: object = "", now: object = "") -> None:
-        report.add(id, new, operation=pair.name, part=_part(key, new), name=_named(new), was=was, now=now,
-                   direction="request")  # fmt: skip
+        report.add(id, new, operation=pair.name, part=_part(key, new), name=_named(new), was=was,
+                   now=now, direction="request")  # fmt: skip
 
     required = [spot.get("required") is True or key[0] == "path" for spot in (old, new)]
     if required[0] != required[1]:

@@ -41,7 +41,8 @@ def edits(
         return Edit(word, path, direction, told(was), told(now), old.spot, new.spot, variant)
 
     for word, was, now in [
-        *_values(old, new), *_limits(old, new), *_texts(old, new, direction), *_life(old, new, today),
+        *_values(old, new), *_limits(old, new), *_texts(old, new, direction),
+        *_life(old, new, today),
     ]:  # fmt: skip
         yield edit(word, was, now)
 
@@ -120,7 +121,7 @@ def _texts(old: Shape, new: Shape, direction: Direction) -> Found:
         elif not was:
             yield "pattern-added", "", now
         else:
-            any_text = now == ".*" and direction == "request"  # to readers it is a change like others
+            any_text = now == ".*" and direction == "request"  # to readers it is like any change
             yield ("pattern-generalized" if any_text else "pattern-changed"), was, now
     for keyword, word in (("contentMediaType", "content-media-type"),
                           ("contentEncoding", "content-encoding")):  # fmt: skip
