@@ -13,7 +13,7 @@ from backend_lead.changes.schemas.edit import Edit
 from backend_lead.changes.schemas.kinds import Wire, type_edit, type_list_edits
 from backend_lead.changes.schemas.shape import Shape, shape
 
-PAIRS_MAX = 20_000  # pairs looked into before each is looked into only once more
+PAIRS_MAX = 5_000  # pairs looked into before each is looked into only once more
 DEPTH_MAX = 100  # properties within each other
 # Edits of a property that is not sent (read-only) or not returned (write-only) which are told.
 TOLD_UNSENT = {
