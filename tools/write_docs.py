@@ -27,6 +27,7 @@ from backend_lead.tactics.tactic import Tactic
 
 if __name__ == "__main__":  # run by its path, the folder above is not looked into
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tools.changes_page import changes_page
 from tools.example_results import expected
 from tools.tactic_example import changes, examples
 
@@ -43,6 +44,7 @@ def generated() -> dict[str, str]:
     files["docs/tactics/README.md"] = tactics_index()
     files["docs/kinds.md"] = kinds_page()
     files["docs/rules.md"] = rules_page()
+    files["docs/changes.md"] = changes_page(MADE.format("src/backend_lead/changes"))
     files["docs/words.md"] = words_page((ROOT / "docs" / "words.md").read_text(encoding="utf-8"))
     files["schema/backend.schema.json"] = schema_text()
     for name, text in expected(ROOT / "examples").items():

@@ -8,7 +8,7 @@ from typing import Any
 
 from backend_lead.model.finding import InvalidInput, Place
 from backend_lead.views.yaml_nodes import Node, compose
-from backend_lead.views.yaml_text import MAX_BYTES, character_findings, decode
+from backend_lead.views.yaml_text import MAX_BYTES, Bounds, character_findings, decode
 
 __all__ = ["MAX_BYTES", "Document", "Loc", "path_text"]
 
@@ -24,13 +24,16 @@ class Document:
     root: Node
 
     @classmethod
-    def parse(cls, text: str | bytes, file: str = "backend.yaml") -> Document:
-        """Read a text of at most `MAX_BYTES`. Raises InvalidInput with every finding."""
-        content = decode(text, file)
+    def parse(
+        cls, text: str | bytes, file: str = "backend.yaml", bounds: Bounds | None = None
+    ) -> Document:
+        """Read a text within bounds, a model's if not said. Raises InvalidInput with every
+        finding."""
+        content = decode(text, file, bounds.bytes if bounds else MAX_BYTES)
         findings = character_findings(content, file)
         if findings:
             raise InvalidInput(findings)
-        return cls(content, file, compose(content, file))
+        return cls(content, file, compose(content, file, bounds))
 
     def plain(self) -> dict[str, Any]:
         """The content as ordinary Python values, fresh at each call."""

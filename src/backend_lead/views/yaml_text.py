@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
 MAX_BYTES = 5_000_000
 SEEN_MAX = 60  # characters of the input quoted in a finding
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much of a text is read. `quick`: by libyaml where it is there, for what others wrote."""
+
+    bytes: int
+    nodes: int
+    depth: int
+    quick: bool = False
+
+
+# Contracts of large products; the largest public ones have some ten MB and a million values.
+CONTRACT = Bounds(bytes=16_000_000, nodes=1_200_000, depth=100, quick=True)
 
 CONTROL = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -21,13 +36,13 @@ def quoted(text: str) -> str:
     return (line if len(line) <= SEEN_MAX else line[: SEEN_MAX - 1] + "…") or '""'
 
 
-def decode(data: str | bytes, file: str) -> str:
+def decode(data: str | bytes, file: str, bytes_max: int = MAX_BYTES) -> str:
     """The text of a file, without a byte order mark. Raises InvalidInput if it is no plain text."""
     size = len(data) if isinstance(data, bytes) else len(data.encode("utf-8", "surrogatepass"))
-    if size > MAX_BYTES:
+    if size > bytes_max:
         raise InvalidInput([Finding(
             "yaml-too-large", "error", "the file is too large to be a model", Place(file),
-            f"more than {MAX_BYTES // 1_000_000} MB", f"up to {MAX_BYTES // 1_000_000} MB",
+            f"more than {bytes_max // 1_000_000} MB", f"up to {bytes_max // 1_000_000} MB",
             "is this the right file? a model of a large backend has some 50 kB",
         )])  # fmt: skip
     if isinstance(data, bytes):

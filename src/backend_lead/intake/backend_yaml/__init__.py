@@ -32,11 +32,11 @@ def read_file(path: str | Path) -> Reading:
     return read_text(read_bytes(path), str(path))
 
 
-def read_bytes(path: str | Path) -> bytes:
-    """The bytes of a file, one more than a model may have at most. Raises InvalidInput."""
+def read_bytes(path: str | Path, bytes_max: int = MAX_BYTES) -> bytes:
+    """The bytes of a file, one more than it may have at most. Raises InvalidInput."""
     try:
         with Path(path).open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
+            return stream.read(bytes_max + 1)
     except (OSError, ValueError) as err:
         raise InvalidInput([_unreadable(Path(path), err)]) from None
 
