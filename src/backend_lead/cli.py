@@ -22,7 +22,7 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
     "generate": "Write the artefacts of a model without searching.",
     "check": "Check a model: objectives, arithmetic, consistency.",
     "capacity": "How far a model goes, what limits it first, and what moves that.",
-    "compare": "What got better and worse between two models.",
+    "compare": "What got better and worse between two models; what breaks between two contracts.",
     "simulate": "Run a model on the event kernel, as it stands or with a fault.",
     "explain": "What stands behind a figure, decision, run, tactic, rule or fact.",
     "schema": "Print the JSON Schema of backend.yaml.",
@@ -144,6 +144,7 @@ def _stopped() -> int:
 def _failed(err: Exception) -> int:
     from backend_lead.app.progress import Interrupted
     from backend_lead.app.write import CannotWrite
+    from backend_lead.changes.change import CannotJudge
     from backend_lead.model.finding import InvalidInput
 
     if isinstance(err, Interrupted):
@@ -153,7 +154,7 @@ def _failed(err: Exception) -> int:
 
         click.echo(findings_text(err.findings), err=True)
         return 2
-    if isinstance(err, CannotWrite):
+    if isinstance(err, CannotWrite | CannotJudge):
         click.echo(f"error: {err}", err=True)
         return 3
     if isinstance(err, MemoryError):
