@@ -120,7 +120,9 @@ def _texts(old: Shape, new: Shape, direction: Direction) -> Found:
         elif not was:
             yield "pattern-added", "", now
         else:
-            any_text = now == ".*" and direction == "request"  # to readers it is a change like others
+            any_text = (
+                now == ".*" and direction == "request"
+            )  # to readers it is a change like others
             yield ("pattern-generalized" if any_text else "pattern-changed"), was, now
     for keyword, word in (("contentMediaType", "content-media-type"),
                           ("contentEncoding", "content-encoding")):  # fmt: skip
