@@ -23,7 +23,7 @@ from backend_lead.model.design import Capacity, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, sort_findings
 from backend_lead.model.system import System
-from backend_lead.model.units import nines
+from backend_lead.model.units import counted, nines
 
 Direction = Literal["worse", "better", "other", "same"]
 MODEL = "backend.yaml"
@@ -89,7 +89,17 @@ class Comparison:
         """What the first model keeps and the second misses, in words."""
         names = [f"{o.name} ({o.allowed})" for o in self.objectives if o.lost]
         names += [f"{f.rule}: {f.message}" for f in self.new if f.level == "error"]
-        return names + [f"{c.document}: {c.change.message}" for c in self.contracts if c.breaks]
+        return names + self._broken
+
+    @property
+    def _broken(self) -> list[str]:
+        """Whom changes of contracts break, once for all of them."""
+        breaking = [c for c in self.contracts if c.breaks]
+        if not breaking:
+            return []
+        clients = sorted({name for c in breaking for name in c.clients})
+        whom = f"callers ({', '.join(clients)})" if clients else "callers"
+        return [f"contracts: {counted(str(len(breaking)), 'change')} that break {whom}"]
 
     @property
     def exit_code(self) -> int:
