@@ -155,7 +155,8 @@ def _alternatives(found: Design) -> str:
     lines = ["Alternatives (by the solver, one zone lost)", table(rows)]
     for one in found.alternatives:
         if one.same_as:
-            lines.append(f"  {one.title} is also {', '.join(one.same_as)}.")
+            lines.append(f"  {one.title}: what was searched for as {', '.join(one.same_as)} came "
+                         "out as this design too.")  # fmt: skip
         if one.why_not:
             lines.append(f"  {one.title}: {one.why_not}. Better when {one.better_when}.")
     return "\n".join(lines)

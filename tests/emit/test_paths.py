@@ -122,6 +122,27 @@ def test_aims_that_found_one_design_are_said_to() -> None:
     assert "beside" not in emit.render(design, "report-html")["report.html"].split("</style>")[1]
 
 
+def test_an_aim_that_ended_in_the_chosen_design_is_not_called_best() -> None:
+    """Another column may be bold: the page says where the searches ended, not what is best."""
+    design = sample_design()
+    first, *rest = design.alternatives
+    design.alternatives = (replace(first, same_as=("the cheapest", "the fastest")), *rest)
+    for text in (section(design, "alternatives"), markdown(design, "Alternatives")):
+        assert "the searches for the cheapest and the fastest end here too" in text
+        assert "clear gains only" in text and "also:" not in text
+
+
+def test_what_single_steps_found_says_so() -> None:
+    """Of many parts neither the alternatives nor the flips are told as whole searches."""
+    design = sample_design()
+    assert "by single steps" not in section(design, "alternatives")
+    design.alternatives = tuple(replace(row, by_steps=True) for row in design.alternatives)
+    design.flips = tuple(replace(flip, by_steps=True) for flip in design.flips)
+    for text in (section(design, "alternatives"), markdown(design, "Alternatives")):
+        assert "by single steps from the chosen design" in text
+    assert "not searched anew" in section(design, "flips")
+
+
 def test_each_stage_has_cost_trigger_and_what_is_left() -> None:
     """The page and the README name the same cost, trigger and steps not built."""
     design = sample_design()

@@ -9,6 +9,7 @@ import pytest
 from backend_lead.analysis.assumptions import assumed, assumptions
 from backend_lead.intake.brief import read_brief
 from backend_lead.model.design import Assumption
+from backend_lead.search.assess import assess
 from backend_lead.search.climb import climb_one_way
 from backend_lead.search.sensitivity import SIZED_MAX, at, costs_over_ranges
 from backend_lead.search.state import Trail
@@ -49,6 +50,20 @@ def test_less_thinking_costs_more() -> None:
     assert row.cost_low is not None and row.cost_high is not None
     base = trail().final.found.cost.usd_month
     assert row.cost_low > base >= row.cost_high
+
+
+def test_sizes_that_still_hold_are_the_most_it_costs() -> None:
+    """Where the design as it is holds at an end too, sizing anew does not tell of a dearer one."""
+    system = trail().final.found.system
+    held = 0
+    for row in filled():
+        quantity = dict(assumed(system))[row.path]
+        for end, cost in zip(quantity.range or (), (row.cost_low, row.cost_high), strict=False):
+            as_is = assess(at(system, row.path, end)) if cost is not None else None
+            if as_is is not None and as_is.capacity >= 1 and as_is.available:
+                held += 1
+                assert cost is not None and cost <= as_is.cost.usd_month
+    assert held
 
 
 def test_nothing_is_lost() -> None:

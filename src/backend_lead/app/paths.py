@@ -63,16 +63,18 @@ class Paths:
                 f"{why}: no alternatives, stages or values that change the choice were searched for"
             )
             design.findings.append(Finding(NOT_LOOKED_FOR, "note", text, hint=hint))
+        elif self.alternatives and is_large(self.system):
+            text = (
+                f"{len(self.system.components)} parts: the cheapest, the fastest and the most "
+                "resilient design, and what would change the decision, were looked for by single "
+                "steps from the design found, not by searches of their own"
+            )
+            hint = "there may be better ones; backend-lead compare tells two models apart"
+            design.findings.append(Finding(NOT_LOOKED_FOR, "note", text, hint=hint))
 
     @property
     def _left_out(self) -> tuple[str, str] | None:
         """Why nothing beside the design is looked for, and what to do; None where it is."""
         if self.quick:
             return "quick, as asked", "run design without --quick to have them"
-        if is_large(self.system):
-            parts = len(self.system.components)
-            return (
-                f"{parts} parts",
-                "each would take minutes; backend-lead compare tells two models apart",
-            )
         return None

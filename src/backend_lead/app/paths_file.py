@@ -43,7 +43,7 @@ def read_paths(folder: Path, design: Design) -> Finding | None:
 
 def _read(cls: type[T], data: dict[str, Any]) -> T:
     """A record from JSON; what was a tuple there is a list."""
-    names = [f.name for f in fields(cls)]  # type: ignore[arg-type]
+    names = [f.name for f in fields(cls) if f.name in data]  # type: ignore[arg-type]
     return cls(**{n: tuple(v) if isinstance(v := data[n], list) else v for n in names})
 
 

@@ -17,6 +17,7 @@ class Alternative:
     `carries` is a share of the stated load, `p99_s` that at the load it carries (None where none
     holds). `kept` and `missed` are objectives in words. `same_as` names alternatives that came out
     as this very design. `why_not` and `better_when` are empty for the one that was chosen.
+    `by_steps` tells that the other aims were sought by single steps from the chosen design.
     """
 
     id: str
@@ -42,14 +43,15 @@ class Alternative:
     missed: tuple[str, ...]
     why_not: str
     better_when: str
+    by_steps: bool = False
 
 
 @dataclass(frozen=True)
 class NotYet:
     """A step that is left to a later stage.
 
-    `above` is the load above which it is needed, counted in `unit`: "users" or, where the load is
-    stated as a rate, "requests/s"; 0 where it is not taken for the load.
+    `above` is the load above which it is needed with the sizes before it, counted in `unit`:
+    "users" or, where the load is stated as a rate, "requests/s"; 0 where it is not for the load.
     """
 
     title: str
@@ -94,7 +96,8 @@ class Flip:
     """The value at which an assumed number changes which tactics are chosen.
 
     `before` is the largest change towards it that was found to leave the choice as it is.
-    `within` tells whether it lies inside the stated range of the assumption.
+    `within` tells whether it lies inside the stated range of the assumption, `by_steps` that single
+    steps from the design found it, not whole searches.
     """
 
     path: str
@@ -111,6 +114,7 @@ class Flip:
     change: str
     usd_month: float
     test: str
+    by_steps: bool = False
 
 
 @dataclass(frozen=True)

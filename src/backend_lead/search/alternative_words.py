@@ -6,6 +6,7 @@ from backend_lead.analysis.availability import MINUTES_MONTH
 from backend_lead.catalog.complexity import HOUR_USD
 from backend_lead.model.units import DURATION, RATIO, nines, trim
 from backend_lead.search.assess import P99_MARGIN, Assessment, describe, late
+from backend_lead.search.climb import SAVING_MIN
 from backend_lead.search.state import GROWTH, State
 from backend_lead.search.team import hours_asked, hours_given
 from backend_lead.search.wording import load_words, people, usd
@@ -44,7 +45,7 @@ def kept_and_missed(found: Assessment, reach: float) -> tuple[tuple[str, ...], t
 def why_not(aim: str, found: Assessment, best: Assessment, state: State, chosen: State) -> str:
     """The losing argument, with its numbers, against the design that was chosen."""
     parts = [*_gains(aim, found, best), *_losses(found, state, chosen)]
-    money = _money(found, best)
+    money = _money(found, best, len(set(state.moves) ^ set(chosen.moves)))
     return "; ".join([*parts, *([money] if money else [])]) or "it is no better in what is weighed"
 
 
@@ -80,8 +81,9 @@ def _losses(found: Assessment, state: State, chosen: State) -> list[str]:
     return out
 
 
-def _money(found: Assessment, best: Assessment) -> str:
-    """Bill and complexity beside those of the design chosen; empty where the load differs."""
+def _money(found: Assessment, best: Assessment, steps: int) -> str:
+    """Bill and complexity beside those of the design chosen, which is so many steps away; empty
+    where the load differs."""
     if found.capacity < 1:
         return ""
     bill = found.cost.usd_month - best.cost.usd_month
@@ -91,7 +93,10 @@ def _money(found: Assessment, best: Assessment) -> str:
         return (f"it costs {usd(total)} more: {_more(bill)} on the bill, {_more(work)} of work to "
                 "run it")  # fmt: skip
     if total < -SAME_USD:
-        return f"it saves {usd(-total)}"
+        each = f"each of its {steps} further steps" if steps > 1 else "a further step"
+        little = f", less than the {SAVING_MIN:.0%} that {each} must save"
+        least = SAVING_MIN * best.total_usd * max(1, steps)
+        return f"it saves {usd(-total)}{little if -total < least else ''}"
     return ""
 
 

@@ -12,9 +12,12 @@ from backend_lead.model.system import Component, System
 from backend_lead.search.aims import CHEAPEST, FASTEST, RESILIENT, Aim, towards
 from backend_lead.search.alternative_words import better_when, kept_and_missed, why_not
 from backend_lead.search.assess import assess
-from backend_lead.search.climb import NEAR, tried_from
+from backend_lead.search.climb import NEAR, climb_one_way, state_of, tried_from
+from backend_lead.search.nearby import applied_again, sizes_of
+from backend_lead.search.relevant import is_large
 from backend_lead.search.searches import Searches
-from backend_lead.search.state import State, Trail
+from backend_lead.search.sizing import Warm
+from backend_lead.search.state import WAYS, State, Trail
 from backend_lead.search.team import hours_asked, hours_given
 from backend_lead.search.workload import carried, machines, parts_words, users_of
 from backend_lead.tactics import tactics
@@ -45,7 +48,8 @@ def alternatives(
     recommended = _Found(RECOMMENDED, "Recommended", trail.final, trail.final.found.system)
     title = "Modular monolith" if _services(system) == 1 else "The same parts, larger"
     progress(f"alternatives: {title.lower()}")
-    lone = answered(monolith(system, searches), trail, shape_keepers(system))
+    alone = _larger(system, trail) if is_large(system) else monolith(system, searches)
+    lone = answered(alone, trail, shape_keepers(system))
     rows = [recommended, _Found(MONOLITH, title, lone, lone.found.system)]
     for aim in (CHEAPEST, FASTEST, RESILIENT):
         progress(f"alternatives: {aim.title.lower()}")
@@ -57,11 +61,12 @@ def alternatives(
         key = digest(_bare(found.system))
         if key in distinct:
             first = distinct[key]
-            also = f"the {found.title[0].lower()}{found.title[1:]}"
+            also = found.title[0].lower() + found.title[1:]
+            also = also if also.startswith("the ") else f"the {also}"
             distinct[key] = replace(first, same_as=(*first.same_as, also))
         else:
             distinct[key] = _row(found, recommended) if found is not recommended else chosen
-    return tuple(distinct.values())
+    return tuple(replace(row, by_steps=is_large(system)) for row in distinct.values())
 
 
 def _best(aim: Aim, system: System, trail: Trail, lone: State) -> State:
@@ -82,8 +87,28 @@ def monolith(system: System, searches: Searches) -> State:
     Where it does not carry the load, it still gets what it can get of the other promises.
     """
     only = shape_keepers(system)
-    state = searches.trail(system, only).final
-    while not state.holds:
+    return _with_promises(searches.trail(system, only).final, only)
+
+
+def _larger(system: System, trail: Trail) -> State:
+    """The same of a large system: the search goes on from those steps of the chosen design that
+    keep the parts, on its sizes."""
+    only, final = shape_keepers(system), trail.final
+    kept = [move for move in final.moves if move[0] in only and not tactics()[move[0]].answers]
+    built = applied_again(system, final, kept)
+    begin = None
+    if built is not None:
+        sizes = sizes_of(final)
+        begin = state_of(built[0], kept, built[1], warm=Warm(sizes, sizes))
+    end = climb_one_way(system, WAYS[0], only=only, begin=begin).final
+    if not end.holds:  # sized roughly so far
+        end = state_of(end.found.system, end.moves, end.knobs)
+    return _with_promises(end, only)
+
+
+def _with_promises(state: State, only: frozenset[str]) -> State:
+    """What a design gets of the promises it does not keep, without carrying less."""
+    while not state.holds and state.promises != (True, True):
         near = tried_from(state, only)
         better = [s for s in near.values() if s.promises > state.promises
                   and s.found.capacity >= state.found.capacity * NEAR]  # fmt: skip

@@ -67,15 +67,16 @@ def _worth(trail: Trail) -> tuple[bool, float, bool, bool, float]:
 
 def climb_one_way(
     system: System, way: str, progress: Progress = lambda _: None,
-    only: frozenset[str] | None = None,
+    only: frozenset[str] | None = None, begin: State | None = None,
 ) -> Trail:  # fmt: skip
     """One search: each step the `farthest` (most load carried) or the `simplest` that helps.
 
-    `only` are the tactics that may be taken, all where it is None.
+    `only` are the tactics that may be taken, all where it is None; `begin` is a state on the way
+    already, of which the trail does not tell how it came about.
     """
     first = assess(system)
     start = State([], [], first, first.capacity)
-    state = start
+    state = begin or start
     trail = Trail(start.found, start, way=way)
     for _ in range(max(STEPS_MAX, STEPS_PER_PART * len(system.components))):
         if state.holds:
@@ -105,7 +106,7 @@ def _take(trail: Trail, state: State, tried: dict[Move, State], chosen: Move) ->
     return tried[chosen]
 
 
-def _applicable(system: System, only: frozenset[str] | None) -> list[Move]:
+def applicable(system: System, only: frozenset[str] | None) -> list[Move]:
     """Tactics for load, cost or availability, where they apply; those for trials are left out."""
     return [
         (tid, site)
@@ -160,7 +161,7 @@ def tried_from(
     """
     open_ids = {knob.id for knob in state.knobs}
     out = {}
-    for move in _applicable(state.found.system, only):
+    for move in applicable(state.found.system, only):
         if move in state.moves or (helping and not could_help(state, move)):
             continue  # its knob is open already, or it would change nothing
         if saving and not could_save(state, move):
@@ -201,6 +202,8 @@ def _best(state: State, tried: dict[Move, State], way: str) -> Move | None:
             far = max((s.reach for s in better.values()), default=0.0)
             if way == "farthest":
                 better = {m: s for m, s in better.items() if s.reach >= far * NEAR}
+        if not better and is_large(state.found.system):
+            return _mending(state, tried)
         return min(better, key=rank, default=None)
     gains = {m: s for m, s in tried.items() if s.found.capacity >= min(1.0, now * GAIN_MIN)}
     if not gains:  # of several parts that are full at nearly the same load, one after the other
@@ -212,6 +215,14 @@ def _best(state: State, tried: dict[Move, State], way: str) -> Move | None:
     top_load = max(min(1.0, s.found.capacity) for s in gains.values())
     near = {m: s for m, s in gains.items() if s.found.capacity >= top_load * NEAR}
     return min(near, key=rank)
+
+
+def _mending(state: State, tried: dict[Move, State]) -> Move | None:
+    """The step that keeps a promise more at the price of load, which later steps win back. Of a
+    small system another way is tried instead."""
+    better = [m for m, s in tried.items() if s.promises > state.promises]
+    return min(better, key=lambda m: (-tried[m].found.capacity, tried[m].found.total_usd, m),
+               default=None)  # fmt: skip
 
 
 # --- afterwards: simpler and cheaper at equal promise ---------------------------------------------

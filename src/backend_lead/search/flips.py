@@ -3,6 +3,7 @@
 Each weighty number is moved by itself, through its range and as far beyond as BEYOND. A quick look
 finds where the tactics chosen no longer are the best: where they break, where one could go, where
 a further one pays. What it finds is then confirmed by whole searches at the value and just before.
+Of a large system, whose searches take too long for that, it is told as single steps find it.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from backend_lead.model.quantity import Quantity
 from backend_lead.model.system import System
 from backend_lead.model.units import nines, trim
 from backend_lead.search.assess import describe
-from backend_lead.search.climb import SAVING_MIN, rebuild, tried_from
+from backend_lead.search.looks import BREAKS, STAYS, Look, Seen, Steps, look
 from backend_lead.search.measuring import cheapest_test
-from backend_lead.search.searches import Searches, choice, weighed
+from backend_lead.search.relevant import is_large, weighed
+from backend_lead.search.searches import Searches, choice
 from backend_lead.search.sensitivity import at
 from backend_lead.search.state import Move, State, Trail
 from backend_lead.tactics import tactics
@@ -35,8 +37,8 @@ SMALL = 1e-12  # below it a number counts as this on a scale of ratios
 APART = 1e-3  # of a logarithm: values closer than this are one
 DIGITS = 3  # a value is told, and confirmed, with so many
 
-Seen = tuple[str, Move | None]
-STAYS: Seen = ("stays", None)
+CANDIDATES_LARGE = 3  # of a large system
+LOOKS_MAX = 24  # values of a large system that are looked at, some second of work each
 
 
 @dataclass(frozen=True)
@@ -62,58 +64,73 @@ def flips(
     """
     if not trail.holds:
         return ()
-    open_numbers = dict(assumed(system))
-    moved = [row for row in rows if row.path in open_numbers][:CANDIDATES]
+    if is_large(system):
+        return _by_steps(system, trail, rows, progress)
+
+    def seen(path: str, value: float) -> Seen:
+        return look(at(system, path, value), trail.final.moves)
+
     usual = look(system, trail.final.moves)
-    turns: list[_Turn] = []
-    for rank, row in enumerate(moved):
-        progress(f"what would change the decision: {row.label}")
-        turn = _turn(system, trail.final.moves, row, open_numbers[row.path], usual, rank)
-        turns += [turn] if turn else []
-    turns.sort(key=lambda turn: (not turn.within, turn.rank))
+    turns = _turns(system, rows, CANDIDATES, seen, usual, progress)
     out: list[Flip] = []
     most = searches.made + SEARCHES_MAX
     for turn in turns:
         if len(out) == FLIPS_MAX or searches.made + 2 > most:
             break
         progress(f"confirming that {turn.row.label} changes the decision")
-        nearer = _nearer(system, trail.final.moves, turn, usual)
+        nearer = _nearer(turn, seen, usual)
         spare = most - searches.made - 2 * (FLIPS_MAX - len(out))
         flip = _confirmed(system, trail, nearer, searches, searches.made + 2 + max(0, spare))
         out += [flip] if flip else []
-    return tuple(sorted(out, key=lambda f: (not f.within, abs(_scale(f, f.at) - _scale(f, f.value)),
-                                            f.path)))  # fmt: skip
+    return _in_order(out)
+
+
+def _in_order(found: list[Flip]) -> tuple[Flip, ...]:
+    """Those within their range first, then the nearest to the value taken."""
+    return tuple(sorted(found, key=lambda f: (not f.within,
+                                              abs(_scale(f, f.at) - _scale(f, f.value)),
+                                              f.path)))  # fmt: skip
+
+
+def _by_steps(
+    system: System, trail: Trail, rows: Sequence[Assumption], progress: Callable[[str], None]
+) -> tuple[Flip, ...]:  # fmt: skip
+    """The same for a large system: what single steps from its design find at each value."""
+    steps = Steps(system, trail)
+
+    def seen(path: str, value: float) -> Seen:
+        return steps.next(path, value).seen if steps.made < LOOKS_MAX else STAYS
+
+    for path, quantity in assumed(system):  # the design as it is: nothing is left to turn there
+        if seen(path, quantity.value) != STAYS:
+            return ()
+        break
+    out = []
+    for turn in _turns(system, rows, CANDIDATES_LARGE, seen, STAYS, progress)[:FLIPS_MAX]:
+        progress(f"where {turn.row.label} changes the decision")
+        out.append(_told_by_steps(_nearer(turn, seen, STAYS), steps))
+    return _in_order(out)
 
 
 # --- the quick look -------------------------------------------------------------------------------
-def look(system: System, moves: list[Move]) -> Seen:
-    """What a search would do next from a design with these tactics: nothing, where it is best."""
-    state = rebuild(system, moves)
-    if state is None or not state.holds:
-        return ("breaks", None)
-    for move in reversed(moves):
-        if weighed(move) and _pays(_without(system, moves, move), state):
-            return ("without", move)
-    for move, other in sorted(tried_from(state).items()):
-        if weighed(move) and _pays(other, state):
-            return ("with", move)
-    return STAYS
-
-
-def _without(system: System, moves: list[Move], move: Move) -> State | None:
-    return rebuild(system, [m for m in moves if m != move])
-
-
-def _pays(other: State | None, state: State) -> bool:
-    if other is None or not other.holds:
-        return False
-    least: float = state.found.total_usd * (1 - SAVING_MIN)
-    return other.found.total_usd < least
+def _turns(
+    system: System, rows: Sequence[Assumption], most: int, seen: Look, usual: Seen,
+    progress: Callable[[str], None],
+) -> list[_Turn]:  # fmt: skip
+    """What turns the choice of the weightiest numbers: within their range first, then by weight."""
+    open_numbers = dict(assumed(system))
+    moved = [row for row in rows if row.path in open_numbers][:most]
+    turns: list[_Turn] = []
+    for rank, row in enumerate(moved):
+        progress(f"what would change the decision: {row.label}")
+        turn = _turn(row, open_numbers[row.path], seen, usual, rank)
+        turns += [turn] if turn else []
+    return sorted(turns, key=lambda turn: (not turn.within, turn.rank))
 
 
 def _turn(
-    system: System, moves: list[Move], row: Assumption, quantity: Quantity, usual: Seen, rank: int
-) -> _Turn | None:
+    row: Assumption, quantity: Quantity, seen: Look, usual: Seen, rank: int
+) -> _Turn | None:  # fmt: skip
     """The first of the ends of the range, then of those beyond, at which something else is seen."""
     low, high = quantity.range or (quantity.value, quantity.value)
     far_low, far_high = _beyond(quantity, low, high)
@@ -121,7 +138,7 @@ def _turn(
             (far_high, high, False))  # fmt: skip
     for value, last, within in ends:
         moved = _apart(quantity, value, last)
-        if moved and look(at(system, row.path, value), moves) != usual:
+        if moved and seen(row.path, value) != usual:
             return _Turn(row, quantity, value, last, within, rank)
     return None
 
@@ -133,14 +150,14 @@ def _beyond(quantity: Quantity, low: float, high: float) -> tuple[float, float]:
     return _told(quantity, _value(quantity, ends[0])), _told(quantity, _value(quantity, ends[1]))
 
 
-def _nearer(system: System, moves: list[Move], turn: _Turn, usual: Seen) -> _Turn:
+def _nearer(turn: _Turn, seen: Look, usual: Seen) -> _Turn:
     """The turn halved towards the value as it is."""
     far, near = turn.at, turn.before
     for _ in range(HALVINGS):
         middle = _middle(turn.quantity, far, near)
         if middle in (far, near):
             break
-        if look(at(system, turn.row.path, middle), moves) != usual:
+        if seen(turn.row.path, middle) != usual:
             far = middle
         else:
             near = middle
@@ -197,22 +214,44 @@ def _confirmed(
 
 
 def _flip(turn: _Turn, far: float, near: float, now: frozenset[Move], then: Trail) -> Flip:
+    after = choice(then)
+    change = f"no design that was found keeps every promise: {_missing(then.final)}"
+    if after is not None:
+        change = _change(now, then.final.moves)
+    return _written(turn, far, near, change, then.final.found.carried_usd)
+
+
+def _told_by_steps(turn: _Turn, steps: Steps) -> Flip:
+    """The flip as single steps find it: what pays then, or mends what breaks."""
+    then = steps.next(turn.row.path, turn.at)
+    if then.seen == BREAKS:
+        then = steps.mended(turn.row.path, turn.at)
+    now = frozenset(filter(weighed, steps.final.moves))
+    if then.state is None:
+        change = "these steps do no longer, at any size, and no further one that was tried mends it"
+        if then.broken is not None and then.broken.capacity < 1:
+            change += f": {describe(then.broken.limit)} is the limit"
+        bill = then.broken.carried_usd if then.broken else steps.final.found.carried_usd
+        return replace(_written(turn, turn.at, turn.before, change, bill), by_steps=True)
+    change = _change(now, then.state.moves)
+    bill = then.state.found.carried_usd
+    return replace(_written(turn, turn.at, turn.before, change, bill), by_steps=True)
+
+
+def _written(turn: _Turn, far: float, near: float, change: str, bill: float) -> Flip:
     row, quantity = turn.row, turn.quantity
     low, high = quantity.range or (quantity.value, quantity.value)
     write = quantity.dimension.format
     return Flip(
         row.path, _label(row), quantity.value, quantity.text, far, write(far), near, write(near),
-        write(low), write(high), low <= far <= high, _change(now, then),
-        then.final.found.carried_usd, cheapest_test(row.path),
+        write(low), write(high), low <= far <= high, change, bill, cheapest_test(row.path),
     )  # fmt: skip
 
 
-def _change(now: frozenset[Move], then: Trail) -> str:
+def _change(now: frozenset[Move], then: list[Move]) -> str:
     """What is decided otherwise, in words."""
-    after = choice(then)
-    if after is None:
-        return f"no design that was found keeps every promise: {_missing(then.final)}"
-    more = [_heading(m) for m in then.final.moves if m in after - now]
+    after = frozenset(filter(weighed, then))
+    more = [_heading(m) for m in then if m in after - now]
     less = [_heading(m) for m in sorted(now - after)]
     parts = [f"also: {', '.join(more)}"] if more else []
     parts += [f"no longer: {', '.join(less)}"] if less else []

@@ -9,19 +9,25 @@ from backend_lead.model.system import System
 from backend_lead.search.assess import IDLE_LATENCY
 from backend_lead.search.sizing import size
 from backend_lead.search.state import Move, State
+from backend_lead.tactics import tactics
 from backend_lead.views.flow import Flow, calls_of, topics_of
 from backend_lead.views.zones import lone_stations
 
 JUST_ABOVE = 1.03  # times the load that is carried
 FEW = 8  # components; of smaller systems every step is looked at, so that decisions show them all
-
-
+SIZES = frozenset({"vertical-scale"})  # the end of a search turns machine sizes with or without it
 SHARE_MIN = 0.15  # of the bill: a step at what costs less saves nothing worth a step
 
 
 def is_large(system: System) -> bool:
     """Whether a system has so many parts that not every step can be looked at in full."""
     return len(system.components) > FEW
+
+
+def weighed(move: Move) -> bool:
+    """Whether a search over load, cost and availability decides on a step: not on sizes, which are
+    turned at its end anyway, nor on what answers a trial or a rule."""
+    return move[0] not in SIZES and not tactics()[move[0]].answers
 
 
 def could_save(state: State, move: Move) -> bool:

@@ -10,7 +10,8 @@ from backend_lead.model.design import Decision
 from backend_lead.model.paths import NotYet, Stage
 from backend_lead.model.system import System
 from backend_lead.search.assess import late
-from backend_lead.search.searches import Searches, weighed
+from backend_lead.search.relevant import weighed
+from backend_lead.search.searches import Searches
 from backend_lead.search.sizing import size
 from backend_lead.search.state import Trail
 from backend_lead.search.workload import (
@@ -144,4 +145,5 @@ def _left(number: int, move: tuple[str, str], step: Decision | None) -> NotYet:
     above, unit = step.needed_above_users, "users"
     if not above:
         above, unit = step.needed_above_per_s, "requests/s"
-    return NotYet(title, number, above, unit, f"then {step.before.limit} is the limit")  # fmt: skip
+    why = f"there {step.before.limit} is the limit of the sizes before the step"
+    return NotYet(title, number, above, unit, why)

@@ -9,10 +9,8 @@ from backend_lead.model.system import System
 from backend_lead.search.aims import AVAILABLE, towards
 from backend_lead.search.climb import Progress, climb
 from backend_lead.search.record import steadier
+from backend_lead.search.relevant import weighed
 from backend_lead.search.state import Move, Trail
-from backend_lead.tactics import tactics
-
-SIZES = frozenset({"vertical-scale"})  # the end of a search turns machine sizes with or without it
 
 
 def search(
@@ -58,12 +56,6 @@ class Searches:
             self.made += 1
             self._kept[key] = search(system, self.progress, only)
         return self._kept[key]
-
-
-def weighed(move: Move) -> bool:
-    """Whether a search over load, cost and availability decides on a step: not on sizes, which are
-    turned at its end anyway, nor on what answers a trial or a rule."""
-    return move[0] not in SIZES and not tactics()[move[0]].answers
 
 
 def choice(trail: Trail) -> frozenset[Move] | None:

@@ -92,12 +92,17 @@ def _estimate(system: System, load: float) -> float:
 
 
 def _cost(system: System, knobs: Sequence[Knob], load: float) -> float | None:
-    """The cost a month of the cheapest sizes that hold; None where there are none."""
+    """The cost a month of the cheapest sizes that hold; None where there are none.
+
+    The sizes of the design as it is are among them: where they still hold, sizing anew, which does
+    not try all sizes, must not tell of more than they cost.
+    """
     numbers = [knob for knob in knobs if knob.field != "instance"]
     found = size_and_assess(system, numbers, load)
     if not _holds(found, load):
         found = size_and_assess(system, knobs, load)
-    return found.cost.usd_month if _holds(found, load) else None
+    each = [one.cost.usd_month for one in (found, assess(system, load)) if _holds(one, load)]
+    return min(each, default=None)
 
 
 def _holds(found: Assessment, load: float) -> bool:

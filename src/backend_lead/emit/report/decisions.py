@@ -84,7 +84,7 @@ def _record(design: Design, row: Decision) -> str:
 def needed(read: Readings, row: Decision) -> str:
     """What the step is needed for, as a sentence; empty where that is said by its problem."""
     if row.for_load:
-        return f"Needed above {_above(read, row)}."
+        return f"Needed above {_above(read, row)}, at the sizes of the design before it."
     return f"Needed to be able to {_growth(row)}." if row.growth else ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backend_lead.emit.report import side_by_side, wording
 from backend_lead.emit.report.path_readings import PathReadings
 from backend_lead.model.design import Design
-from backend_lead.model.paths import Flip, Stage
+from backend_lead.model.paths import Alternative, Flip, Stage
 
 LARGER = (
     1.01  # times the load of the machines as they are, from where larger sizes are worth a word
@@ -16,6 +16,9 @@ NOT_SEARCHED = "Not looked for: that takes a search, which the command design ma
 ROADMAP = ("Each load has the design it needs by itself: no stage pays for the next. A stage ends "
            "where its machines no longer hold with one zone lost; its trigger is the value the "
            "metric then has on a normal day, with every zone up.")  # fmt: skip
+STEPS = (" Of so many parts the cheapest, the fastest and the most resilient were looked for by "
+         "single steps from the chosen design, not by searches of their own: better ones may "
+         "exist.")  # fmt: skip
 NO_FLIP = ("None was found: as far as was looked, no assumed number changes which steps are "
            "chosen.")  # fmt: skip
 
@@ -35,11 +38,12 @@ def alternatives(design: Design) -> str:
     n = len(design.alternatives) + sum(len(row.same_as) for row in design.alternatives)
     if n == 1:
         return "Only one design was found."
+    steps = STEPS if any(row.by_steps for row in design.alternatives) else ""
     if len(design.alternatives) == 1:
-        return f"{n} aims were searched for, and all came out as this one design."
+        return f"{n} aims were searched for, and all came out as this one design.{steps}"
     return (
         f"{n} designs for the same objectives, each searched with an aim of its own"
-        + (f"; {len(design.alternatives)} differ." if n > len(design.alternatives) else ".")
+        + (f"; {len(design.alternatives)} differ." if n > len(design.alternatives) else ".") + steps
     )  # fmt: skip
 
 
@@ -50,7 +54,18 @@ def how_compared(design: Design) -> str:
     )  # fmt: skip
     return ("By the analytic solver, at design peak with one zone lost, not by a run. p99 is at "
             "the stated load, or at the most that is carried where that is less. Bold: the best of "
-            f"its line.{team}")  # fmt: skip
+            "its line, by however little; time and money of those that carry the load. The search "
+            f"for an aim counts clear gains only, and designs that keep what it must.{team}"
+            )  # fmt: skip
+
+
+def also(row: Alternative) -> str:
+    """The aims whose searches ended in this design too; empty where none did."""
+    if not row.same_as:
+        return ""
+    *most, last = row.same_as
+    aims = f"{', '.join(most)} and {last}" if most else last
+    return f"the search{'es' if most else ''} for {aims} end{'' if most else 's'} here too"
 
 
 def why_chosen(design: Design) -> str:
@@ -104,7 +119,10 @@ def flips(design: Design) -> str:
         rest = f"{within} of them within the assumed range"
     else:
         rest = "only outside its range" if one else "all of them only outside their ranges"
-    return f"{first}: {rest}. Each was moved alone, and the design searched anew."
+    how = "the design searched anew"
+    if any(flip.by_steps for flip in design.flips):
+        how = "single steps were turned from this design; so many parts were not searched anew"
+    return f"{first}: {rest}. Each was moved alone, and {how}."
 
 
 def where(flip: Flip) -> str:

@@ -57,7 +57,7 @@ def alternatives(design: Design, _: Readings) -> Iterator[str]:
 
 
 def _title(row: Alternative) -> str:
-    also = f" (also: {', '.join(row.same_as)})" if row.same_as else ""
+    also = f" ({path_words.also(row)})" if row.same_as else ""
     return cell(row.title + (", **chosen**" if row.chosen else "") + also).replace("\\*", "*")
 
 

@@ -94,11 +94,11 @@ def lines(design: Design) -> list[Line]:
         Line("Availability", _best(figures("availability"), rows, lambda r: -r.availability)),
         *([Line("Survives a lost zone", tuple(Cell(None, "yes" if row.survives_zone else "no")
                                               for row in rows))] if zones > 1 else []),
-        Line("Cost a month", _best(figures("usd_month"), rows, lambda r: r.usd_month)),
-        Line("Work to run it, a month", _best(worked, rows, lambda r: r.hours_asked)),
+        Line("Cost a month", _best(figures("usd_month"), rows, _whole(rows, "usd_month"))),
+        Line("Work to run it, a month", _best(worked, rows, _whole(rows, "hours_asked"))),
         *([Line("Of the team's hours", tuple(Cell(read.team(row), "not known") for row in rows))]
           if team_stated(design) else []),
-        Line("Machines to run", _best(machines, rows, lambda r: r.machines)),
+        Line("Machines to run", _best(machines, rows, _whole(rows, "machines"))),
     ]  # fmt: skip
 
 
@@ -115,12 +115,20 @@ def _p99(row: Alternative) -> float:
     return row.p99_s if row.p99_s is not None and row.carries >= 1 else math.inf
 
 
+def _whole(rows: list[Alternative], column: str) -> Callable[[Alternative], float]:
+    """What is paid for part of the load is not compared with what is paid for all of it."""
+    some = any(row.carries >= 1 for row in rows)
+    return lambda row: math.inf if some and row.carries < 1 else getattr(row, column)
+
+
 def _best(
     cells: list[Cell], rows: list[Alternative], less: Callable[[Alternative], float]
 ) -> tuple[Cell, ...]:
-    """The cells with the best marked; none where all read alike."""
-    if len({cell.figure.text if cell.figure else cell.words for cell in cells}) < 2:
+    """The cells with the best marked, and what reads like it; none where all read alike."""
+    texts = [cell.figure.text if cell.figure else cell.words for cell in cells]
+    if len(set(texts)) < 2:
         return tuple(cells)
-    least = min(less(row) for row in rows)
-    return tuple(replace(cell, best=less(row) == least)
-                 for cell, row in zip(cells, rows, strict=True))  # fmt: skip
+    worth = [less(row) for row in rows]
+    best = texts[worth.index(min(worth))]
+    return tuple(replace(cell, best=text == best and math.isfinite(one))
+                 for cell, text, one in zip(cells, texts, worth, strict=True))  # fmt: skip
