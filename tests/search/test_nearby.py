@@ -1,4 +1,4 @@
-"""Single steps from a design that is sized: what the questions beside a large design are asked by."""
+"""Single steps from a design that is sized: what is asked beside a large design."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,7 @@ from backend_lead.analysis.capacity import capacity
 from backend_lead.app.check import evidence_of
 from backend_lead.app.figures import instances, thousands, time_text
 from backend_lead.app.model_changes import Change, model_changes
+from backend_lead.app.model_contracts import Contracted, contract_changes
 from backend_lead.app.model_file import read_checked
 from backend_lead.catalog.complexity import complexity_usd
 from backend_lead.checks import findings as judge
@@ -22,7 +23,7 @@ from backend_lead.model.design import Capacity, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, sort_findings
 from backend_lead.model.system import System
-from backend_lead.model.units import nines
+from backend_lead.model.units import counted, nines
 
 Direction = Literal["worse", "better", "other", "same"]
 MODEL = "backend.yaml"
@@ -65,7 +66,11 @@ class Objective:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What differs from `before` to `after`. `exit_code` 1: an objective kept before is missed."""
+    """What differs from `before` to `after`.
+
+    `contracts` is what changed for callers. `exit_code` 1: an objective kept before is missed, or a
+    caller breaks.
+    """
 
     before: str
     after: str
@@ -77,12 +82,24 @@ class Comparison:
     new: list[Finding]
     gone: list[Finding]
     changes: list[Change]
+    contracts: list[Contracted] = field(default_factory=list)
 
     @property
     def lost(self) -> list[str]:
         """What the first model keeps and the second misses, in words."""
         names = [f"{o.name} ({o.allowed})" for o in self.objectives if o.lost]
-        return names + [f"{f.rule}: {f.message}" for f in self.new if f.level == "error"]
+        names += [f"{f.rule}: {f.message}" for f in self.new if f.level == "error"]
+        return names + self._broken
+
+    @property
+    def _broken(self) -> list[str]:
+        """Whom changes of contracts break, once for all of them."""
+        breaking = [c for c in self.contracts if c.breaks]
+        if not breaking:
+            return []
+        clients = sorted({name for c in breaking for name in c.clients})
+        whom = f"callers ({', '.join(clients)})" if clients else "callers"
+        return [f"contracts: {counted(str(len(breaking)), 'change')} that break {whom}"]
 
     @property
     def exit_code(self) -> int:
@@ -121,6 +138,7 @@ def compare(before: str, after: str) -> Comparison:
     return Comparison(
         before, after, digest(a.reading.system), digest(b.reading.system), rows, _bill(a, b),
         [*_objectives(a, b)], new, gone, model_changes(a.reading.system, b.reading.system),
+        contract_changes(a.reading.system, b.reading.system),
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def model_changes(before: System, after: System) -> list[Change]:
     said_before, said_after = dict(_fields(before)), dict(_fields(after))
     for path in dict.fromkeys([*said_before, *said_after]):
         was, now = said_before.get(path, ("", "")), said_after.get(path, ("", ""))
-        if was == now or path.startswith(alone):
+        if was == now or path.startswith(alone) or {was[0], now[0]} == {"", "False"}:
             continue
         if was[0] == now[0]:  # the same value from elsewhere: an assumption confirmed, say
             was, now = (f"{was[0]} ({was[1]})", was[1]), (f"{now[0]} ({now[1]})", now[1])

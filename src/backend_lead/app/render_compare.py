@@ -9,6 +9,7 @@ from typing import Any
 
 from backend_lead.app.compare import Comparison, Row
 from backend_lead.app.model_changes import Change
+from backend_lead.app.model_contracts import Contracted
 from backend_lead.app.render_review import cell, markdown_table
 from backend_lead.model.finding import Finding
 
@@ -42,6 +43,11 @@ def render_text(found: Comparison) -> str:
     for title, findings in (("New findings", found.new), ("Findings gone", found.gone)):
         if findings:
             lines += ["", title, *_columns(map(_finding, findings))]
+    if found.contracts:
+        lines += ["", "Contracts"]
+        for one in found.contracts:
+            lines.append(f"  {one.change.level}: {one.document}: {one.change.message}")
+            lines += [f"    {word}" for word in _concern(one)]
     if found.changes:
         lines += ["", "The model", *(f"  {_change(change)}" for change in found.changes)]
     return "\n".join(lines)
@@ -64,6 +70,11 @@ def render_markdown(found: Comparison) -> str:
         if findings:
             rows = [_finding(f) for f in findings]
             lines += ["", f"### {title}", "", *markdown_table(["Level", "Rule", "What"], rows)]
+    if found.contracts:
+        rows = [[c.change.level, c.document, c.change.message, c.who or "nobody in the model",
+                 c.change.safe] for c in found.contracts]  # fmt: skip
+        lines += ["", "### Contracts", ""]
+        lines += markdown_table(["Level", "Contract", "What", "Who", "Instead"], rows)
     if found.changes:
         rows = [[c.what, c.path, c.before or "-", c.after or "-"] for c in found.changes]
         lines += ["", "### The model", ""]
@@ -88,8 +99,17 @@ def render_json(found: Comparison) -> str:
             "gone": [asdict(f) for f in found.gone],
         },
         "changes": [asdict(change) for change in found.changes],
+        "contracts": [{**asdict(one), "who": one.who} for one in found.contracts],
     }
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def _concern(one: Contracted) -> list[str]:
+    """Who a change concerns and what to do instead, a line each."""
+    return [line for line in (
+        f"who: {one.who}" if one.who else "",
+        f"instead: {one.change.safe}" if one.change.level != "compatible" else "",
+    ) if line]  # fmt: skip
 
 
 RENDERERS = {"text": render_text, "json": render_json, "markdown": render_markdown}
