@@ -257,7 +257,9 @@ class Subgraph:
             marks = f" @key(fields: {_text(key_fields(graph, shape))}{asked})"
         else:
             self._use("shareable")
-        told = shape.title.rstrip(".") + "." + ("" if own or not entity else " Known here by its key.")
+        told = (
+            shape.title.rstrip(".") + "." + ("" if own or not entity else " Known here by its key.")
+        )
         self.blocks[shape.type_name] = (
             f"{_text(told)}\ntype {shape.type_name}{marks} {{\n{body}}}\n"
         )

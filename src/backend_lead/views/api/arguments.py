@@ -67,7 +67,9 @@ def sort_name(op: Operation) -> str:
 
 def sort_values(op: Operation) -> list[str]:
     """The orders of an operation: by a field, and the last first."""
-    return [value for name in op.said.sorts for value in (screaming(name), f"{screaming(name)}_DESC")]
+    return [
+        value for name in op.said.sorts for value in (screaming(name), f"{screaming(name)}_DESC")
+    ]
 
 
 def arguments(found: Contract, op: Operation, without: FieldOf | None = None) -> list[Argument]:
@@ -79,7 +81,9 @@ def arguments(found: Contract, op: Operation, without: FieldOf | None = None) ->
         many = op.bulk is not None
         stem = f"{op.type_name}Input"
         told = f"Up to {op.bulk} at once" if many else "What to set"
-        out.append(Argument("items" if many else "input", f"[{stem}!]!" if many else f"{stem}!", told))
+        out.append(
+            Argument("items" if many else "input", f"[{stem}!]!" if many else f"{stem}!", told)
+        )
     elif not op.body:
         names = {f.name for f in op.inputs}
         filters = tuple(f for f in op.filters if f.name not in names and f != without)
@@ -87,7 +91,9 @@ def arguments(found: Contract, op: Operation, without: FieldOf | None = None) ->
             bang = "!" if f.required else ""
             out.append(Argument(f.json, input_type(found, f.type) + bang, f.title))
         for f in filters:
-            out.append(Argument(f.json, input_type(found, f.type), f"Only those with this {f.title}"))
+            out.append(
+                Argument(f.json, input_type(found, f.type), f"Only those with this {f.title}")
+            )
     if op.said.sorts and op.answer in ("page", "list"):
         out.append(Argument("sort", sort_name(op), "The order"))
     if op.answer == "page":
@@ -113,5 +119,3 @@ def answer_type(found: Contract, op: Operation) -> str:
     assert op.gives is not None
     given = output_type(found, op.gives)
     return f"[{given}!]" if op.answer == "list" else given
-
-

@@ -90,7 +90,11 @@ def owner_of(system: System, api: Api, entity: str) -> str:
 
 def _money() -> ShapeOf:
     amount = FieldOf(
-        "amount", Type("scalar", "decimal"), "A decimal number, exact", example="19.90", place=1,
+        "amount",
+        Type("scalar", "decimal"),
+        "A decimal number, exact",
+        example="19.90",
+        place=1,
     )
     code = FieldOf("currency", Type("scalar", "string"), "ISO 4217", most=3, example="EUR",
                    place=2)  # fmt: skip
@@ -167,7 +171,6 @@ def _operation(
     nature: Nature = (
         "event" if said.does == "event" else "query" if said.does in QUERIES else "command"
     )
-    said = _sound(said, nature)
     keys = of.key if said.does in ("get", "update", "delete") and not said.mine else ()
     if said.does == "act" and not said.mine and not _makes(said):
         keys = of.key
@@ -175,6 +178,7 @@ def _operation(
     if said.does == "search" and not any(f.name == "words" for f in inputs):
         words = FieldOf("words", Type("scalar", "string"), "What to look for", example="blue lamp")
         inputs = (words, *inputs)
+    said = _sound(said, nature, bool(inputs))
     gives = _gives(said, api, system)
     paged = said.does in ("list", "search") and not said.whole and gives is not None
     clients = _clients(said, system, callers)
@@ -189,11 +193,11 @@ def _operation(
     )  # fmt: skip
 
 
-def _sound(said: ApiOperation, nature: Nature) -> ApiOperation:
+def _sound(said: ApiOperation, nature: Nature, takes: bool) -> ApiOperation:
     """Without what only a command can be: many at once, or longer than its request."""
-    if nature == "command" and said.does != "delete":
-        return said
-    return said.model_copy(update={"bulk": None, "takes_long": said.takes_long and nature == "command"})
+    many = nature == "command" and said.does != "delete" and takes
+    long = said.takes_long and nature == "command"
+    return said.model_copy(update={"bulk": said.bulk if many else None, "takes_long": long})
 
 
 def _makes(said: ApiOperation) -> bool:

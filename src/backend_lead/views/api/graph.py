@@ -79,7 +79,9 @@ class Graph:
 
     def fields(self, shape: ShapeOf) -> tuple[FieldOf, ...]:
         """The fields of a shape in the graph: those that some audience of it sees, and the key."""
-        return tuple(f for f in shape.fields if f.key or self.hidden_from(shape, f) != self.audiences)
+        return tuple(
+            f for f in shape.fields if f.key or self.hidden_from(shape, f) != self.audiences
+        )
 
     def hidden_from(self, shape: ShapeOf, f: FieldOf) -> tuple[Audience, ...]:
         """The audiences of the graph that do not see a field."""
@@ -151,7 +153,9 @@ def graph_pays(found: Contract) -> Pays:
     refer to each other, and there are enough people to own them apart."""
     graph = graph_of(found)
     if graph is None:
-        return Pays(False, "no app of ours asks for anything: partners and services have REST and RPC")
+        return Pays(
+            False, "no app of ours asks for anything: partners and services have REST and RPC"
+        )
     if any(c.access.graph for c in found.callers.values()):
         return Pays(True, "a client asks for a graph")
     if len(graph.services) < SERVICES_LEAST:

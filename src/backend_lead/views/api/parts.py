@@ -12,7 +12,15 @@ from typing import Any, Literal
 
 from backend_lead.model.contract import Access, ApiOperation, Audience, Auth, Screen
 from backend_lead.model.system import Entity
-from backend_lead.views.api.names import camel, pascal, plural, screaming, singular, snake, without_id
+from backend_lead.views.api.names import (
+    camel,
+    pascal,
+    plural,
+    screaming,
+    singular,
+    snake,
+    without_id,
+)
 from backend_lead.views.api.types import Type
 
 AUDIENCES: tuple[Audience, ...] = ("mobile", "web", "partner", "internal")
