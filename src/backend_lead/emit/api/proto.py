@@ -84,8 +84,7 @@ def files(found: Contract) -> dict[str, str]:
         by_service.setdefault(snake(op.service or found.name), []).append(op)
     backend, version = snake(found.name), f"v{found.major}"
     types = f"{backend}.{types_package(by_service)}.{version}"
-    rooted = bool({backend, "google", version} & {*by_service, *(["google"] if backend == "google"
-                                                                 else [])})  # fmt: skip
+    rooted = backend in {*by_service, version} or "google" in {*by_service, backend}
     out = {f"{ROOT}buf.yaml": BUF}
     for service, operations in sorted(by_service.items()):
         package = f"{backend}.{service}.{version}"
