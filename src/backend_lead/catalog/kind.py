@@ -159,6 +159,7 @@ class Kind:
     fields: ClassVar[frozenset[str]]
     required: ClassVar[frozenset[str]] = frozenset()
     asked_with: ClassVar[str] = ""  # the verb of the steps that use it: call, query, read, publish
+    protocol: ClassVar[str] = ""  # of brokers: what clients speak, by AsyncAPI's word
     spread_batches: ClassVar[bool] = False  # of streams: any consumer takes a batch
     rank: ClassVar[int] = 0  # of kinds with one role a tactic adds the lowest: the simplest to run
     pooled: ClassVar[bool] = False  # callers bound their connections to it, by their `pool`

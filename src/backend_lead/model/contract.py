@@ -58,6 +58,7 @@ class Access(Part):
 
     `network` is a profile of the catalogue; `auth` how it shows who it is (the usual way of its
     audience where none is said); `tiers` are what partners may choose from.
+    With `graph` it asks for a GraphQL API, whether or not the size of the system makes one pay.
     """
 
     audience: Audience
@@ -65,6 +66,7 @@ class Access(Part):
     auth: Auth | None = None
     release: Release | None = None
     tiers: dict[Name, Tier] = {}
+    graph: bool = False
 
 
 class EntityField(Part):

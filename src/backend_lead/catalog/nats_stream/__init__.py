@@ -52,6 +52,7 @@ class NatsStream(Broker):
 
     id = "nats-stream"
     title = "NATS JetStream"
+    protocol = "nats"
     spread_batches = True
     summary = "brokers that keep messages in topics; any consumer takes the next batch"
     facts = (APPEND_CPU, COMMIT_S, COPIES, ELECTION, RECORD_B, DISK_FILL, RETENTION)

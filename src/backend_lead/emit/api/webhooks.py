@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from backend_lead.model.contract import Audience
-from backend_lead.views.api.envelope import ENVELOPE, envelope_example, event_type
+from backend_lead.views.api.envelope import envelope, envelope_example
 from backend_lead.views.api.parts import Contract, Operation
-from backend_lead.views.api.schema import schema
 
 REPLAY_S = 300  # an older signature is refused; the window most providers of webhooks use
 
@@ -21,16 +20,6 @@ def webhooks_of(found: Contract, audience: Audience) -> dict[str, Any]:
 
 
 def _webhook(found: Contract, op: Operation) -> dict[str, Any]:
-    assert op.gives is not None
-    envelope = {
-        "type": "object",
-        "required": [*ENVELOPE, "data"],
-        "properties": {
-            **{name: dict(about) for name, about in ENVELOPE.items()},
-            "type": {"const": event_type(found, op), "type": "string"},
-            "data": schema(found, op.gives),
-        },
-    }
     return {
         "operationId": f"on{op.type_name}",
         "tags": [op.of.type_name],
@@ -52,7 +41,7 @@ def _webhook(found: Contract, op: Operation) -> dict[str, Any]:
             "required": True,
             "content": {
                 "application/cloudevents+json": {
-                    "schema": envelope,
+                    "schema": envelope(found, op),
                     "examples": {"usual": {"value": envelope_example(found, op)}},
                 }
             },

@@ -68,6 +68,7 @@ def contract(system: System) -> Contract | None:
         system.backend, system.title or _say(system.backend), api.version,
         api.host or f"api.{kebab(system.backend)}.example", system.api is None, shapes, enums,
         operations, callers, dict(api.screens), tuple(services), system.entities,
+        system.team.size if system.team else None,
     )  # fmt: skip
 
 
@@ -89,9 +90,14 @@ def owner_of(system: System, api: Api, entity: str) -> str:
 
 def _money() -> ShapeOf:
     amount = FieldOf(
-        "amount", Type("scalar", "decimal"), "A decimal number, exact", example="19.90"
+        "amount",
+        Type("scalar", "decimal"),
+        "A decimal number, exact",
+        example="19.90",
+        place=1,
     )
-    code = FieldOf("currency", Type("scalar", "string"), "ISO 4217", most=3, example="EUR")
+    code = FieldOf("currency", Type("scalar", "string"), "ISO 4217", most=3, example="EUR",
+                   place=2)  # fmt: skip
     return ShapeOf(MONEY, "An amount of money in a currency", (amount, code))
 
 
@@ -105,7 +111,8 @@ def _callers(system: System) -> dict[str, Caller]:
     for name, client in system.workload.clients.items():
         access = access_of(name, client)
         auth = access.auth or USUAL_AUTH[access.audience]
-        out[name] = Caller(name, client.title or _say(name), access.audience, auth, access)
+        out[name] = Caller(name, client.title or _say(name), access.audience, auth, access,
+                           tuple(client.journeys))  # fmt: skip
     return out
 
 
@@ -132,9 +139,12 @@ def _fields(
     owner: str, fields: Mapping[str, EntityField], api: Api, system: System,
     enums: dict[str, EnumOf], *, optional: bool = False,
 ) -> tuple[FieldOf, ...]:  # fmt: skip
-    """The fields that may leave the backend; each with `one_of` makes an enumeration."""
+    """The fields that may leave the backend; each with `one_of` makes an enumeration.
+
+    A list is never null: where there is nothing it is empty, which is all protobuf can say.
+    """
     out = []
-    for name, said in fields.items():
+    for place, (name, said) in enumerate(fields.items(), 1):
         if said.hidden:
             continue
         type_ = type_of(said.type, api, system)
@@ -144,10 +154,11 @@ def _fields(
             one = Type("enum", enum.name)
             type_ = Type("list", "list", one) if type_.item is not None else one
         most = said.most or (LIST_MOST if type_.item is not None else None)
+        null = said.null and type_.item is None
         out.append(FieldOf(
-            name, type_, said.title or _say(name), said.null, said.key, said.personal,
+            name, type_, said.title or _say(name), null, said.key, said.personal,
             said.generated or said.key, most, tuple(said.seen_by), said.example,
-            not optional and not said.null,
+            not optional and not said.null, place,
         ))  # fmt: skip
     return tuple(out)
 
@@ -167,8 +178,9 @@ def _operation(
     if said.does == "search" and not any(f.name == "words" for f in inputs):
         words = FieldOf("words", Type("scalar", "string"), "What to look for", example="blue lamp")
         inputs = (words, *inputs)
+    said = _sound(said, nature, bool(inputs))
     gives = _gives(said, api, system)
-    paged = said.does in ("list", "search") and not said.whole
+    paged = said.does in ("list", "search") and not said.whole and gives is not None
     clients = _clients(said, system, callers)
     audiences = tuple(a for a in AUDIENCES if a in {callers[c].audience for c in clients})
     service = (said.endpoint or "").partition(".")[0] or of.owner
@@ -179,6 +191,13 @@ def _operation(
         paged, tuple(f for f in wanted if f is not None), clients, audiences, method, path,
         f"{kebab(plural(said.of))}:{'read' if nature != 'command' else 'write'}",
     )  # fmt: skip
+
+
+def _sound(said: ApiOperation, nature: Nature, takes: bool) -> ApiOperation:
+    """Without what only a command can be: many at once, or longer than its request."""
+    many = nature == "command" and said.does != "delete" and takes
+    long = said.takes_long and nature == "command"
+    return said.model_copy(update={"bulk": said.bulk if many else None, "takes_long": long})
 
 
 def _makes(said: ApiOperation) -> bool:

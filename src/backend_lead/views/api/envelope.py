@@ -6,7 +6,7 @@ from typing import Any
 
 from backend_lead.views.api.names import kebab, snake
 from backend_lead.views.api.parts import Contract, Operation
-from backend_lead.views.api.schema import sample
+from backend_lead.views.api.schema import sample, schema
 
 ENVELOPE: dict[str, dict[str, Any]] = {
     "specversion": {"type": "string", "const": "1.0"},
@@ -25,10 +25,25 @@ def event_type(found: Contract, op: Operation) -> str:
     return f"example.{snake(found.name)}.{snake(op.name).replace('_', '-')}.v{found.major}"
 
 
+def envelope(found: Contract, op: Operation) -> dict[str, Any]:
+    """The schema of an event: the envelope, and its data where it has any."""
+    out: dict[str, Any] = {
+        "type": "object",
+        "required": list(ENVELOPE),
+        "properties": {
+            **{name: dict(about) for name, about in ENVELOPE.items()},
+            "type": {"const": event_type(found, op), "type": "string"},
+        },
+    }
+    if op.gives is not None:
+        out["required"].append("data")
+        out["properties"]["data"] = schema(found, op.gives)
+    return out
+
+
 def envelope_example(found: Contract, op: Operation) -> dict[str, Any]:
     """An event as it travels."""
-    assert op.gives is not None
-    return {
+    out = {
         "specversion": "1.0",
         "id": "01J9ZQ6A2C4E6G8J",
         "source": f"/services/{kebab(op.service or found.name)}",
@@ -36,5 +51,5 @@ def envelope_example(found: Contract, op: Operation) -> dict[str, Any]:
         "subject": "01J9ZQ4T7M8W3K5N6P2R1S0V",
         "time": "2026-03-01T09:30:00Z",
         "datacontenttype": "application/json",
-        "data": sample(found, op.gives),
     }
+    return out if op.gives is None else {**out, "data": sample(found, op.gives)}

@@ -67,6 +67,13 @@ def plural(name: str) -> str:
     return "_".join([*head, many])
 
 
+def singular(name: str) -> str:
+    """`categories` as `category`: the word whose plural it is; itself where there is none."""
+    guesses = [name[:-3] + "y", name[:-2], name[:-1]]
+    guesses += [name.removesuffix(many) + one for one, many in IRREGULAR.items()]
+    return next((one for one in guesses if one and one[-1] != "_" and plural(one) == name), name)
+
+
 def without_id(name: str) -> str:
     """`customer_id` as `customer`: what a reference points to, not how."""
     parts = words(name)

@@ -12,16 +12,28 @@ from typing import Any, Literal
 
 from backend_lead.model.contract import Access, ApiOperation, Audience, Auth, Screen
 from backend_lead.model.system import Entity
-from backend_lead.views.api.names import camel, pascal, screaming, without_id
+from backend_lead.views.api.names import (
+    camel,
+    pascal,
+    plural,
+    screaming,
+    singular,
+    snake,
+    without_id,
+)
 from backend_lead.views.api.types import Type
 
 AUDIENCES: tuple[Audience, ...] = ("mobile", "web", "partner", "internal")
 Nature = Literal["query", "command", "event"]
+Answer = Literal["nothing", "one", "list", "page", "job", "results"]
 
 
 @dataclass(frozen=True)
 class FieldOf:
-    """A field of a shape or an input, with its name in each protocol."""
+    """A field of a shape or an input, with its name in each protocol.
+
+    `place` is its place in the model, hidden fields counted: the number it has for ever in protobuf.
+    """
 
     name: str
     type: Type
@@ -34,24 +46,32 @@ class FieldOf:
     seen_by: tuple[str, ...] = ()
     example: Any = None
     required: bool = True
+    place: int = 0
 
     @property
     def json(self) -> str:
         """The name in JSON; a reference is told by its id."""
         base = without_id(self.name) + "_id" if self.type.sort == "ref" else self.name
         if self.type.item is not None and self.type.item.sort == "ref":
-            base = without_id(self.name) + "_ids"
+            base = self._one + "_ids"
         return camel(base)
 
     @property
     def graphql(self) -> str:
         """The name in GraphQL, where a reference is what it points to."""
+        if self.type.item is not None and self.type.item.sort == "ref":
+            return camel(plural(self._one))
         return camel(without_id(self.name) if self.type.sort == "ref" else self.name)
 
     @property
     def proto(self) -> str:
         """The name in protobuf; its JSON form is `json`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", self.json).lower()
+
+    @property
+    def _one(self) -> str:
+        """What one of a list of references is called: `tag` of `tag_ids` and of `tags`."""
+        return singular(re.sub(r"_ids?$", "", snake(self.name)))
 
 
 @dataclass(frozen=True)
@@ -139,6 +159,29 @@ class Operation:
         return self.nature == "command" and self.method != "DELETE"
 
     @property
+    def bulk(self) -> int | None:
+        """How many of its inputs it takes at once, where it takes several."""
+        return self.said.bulk if self.body and self.inputs else None
+
+    @property
+    def long(self) -> bool:
+        """Whether it answers with a job before its work is done."""
+        return self.said.takes_long and self.nature == "command"
+
+    @property
+    def answer(self) -> Answer:
+        """What it answers with: `one` and the items of `list` and `page` are what it `gives`."""
+        if self.long:
+            return "job"
+        if self.bulk is not None:
+            return "results"
+        if self.gives is None:
+            return "nothing"
+        if self.paged:
+            return "page"
+        return "list" if self.does in ("list", "search") else "one"
+
+    @property
     def needs_key(self) -> bool:
         """Whether a repeated request does its work twice unless it carries an idempotency key."""
         return self.does in ("create", "act") and not self.said.idempotent
@@ -158,6 +201,7 @@ class Caller:
     audience: Audience
     auth: Auth
     access: Access
+    journeys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,6 +224,7 @@ class Contract:
     screens: dict[str, Screen]
     services: tuple[str, ...]
     entities: dict[str, Entity] = field(repr=False, default_factory=dict)
+    team: int | None = None
 
     @property
     def major(self) -> int:

@@ -129,7 +129,7 @@ def shape_example(contract: Contract, fields: Iterable[FieldOf], depth: int = 0)
 def carried(contract: Contract, operations: Iterable[Operation]) -> Iterator[Type]:
     """Every type that operations take or give."""
     for op in operations:
-        if op.gives is not None:
+        if op.gives is not None and op.answer not in ("job", "results"):
             yield op.gives
         for f in (*op.keys, *op.inputs, *op.filters):
             yield f.type

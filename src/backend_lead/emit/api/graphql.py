@@ -1,0 +1,71 @@
+"""api/graphql/: one federation v2 subgraph per owning service, and how they are composed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backend_lead.emit.api.sdl import Subgraph, hidden_tag
+from backend_lead.model.design import Design
+from backend_lead.views.api.contract import contract
+from backend_lead.views.api.graph import Graph, graph_of, graph_pays
+from backend_lead.views.api.names import kebab
+from backend_lead.views.yaml_layout import document
+
+ID = "graphql"
+GROUP = "api"
+FILES = ()
+MORE = (
+    r"api/graphql/([a-z0-9_-]+\.graphql|supergraph\.yaml|contracts\.yaml|router\.yaml"
+    r"|operations/[a-z0-9_-]+/([a-z0-9_.-]+\.graphql|manifest\.json))"
+)
+COMPOSER = "=2.9.3"  # what rover composes with: the first line of federation with @listSize
+PORT = 4001
+
+
+def emit(design: Design) -> dict[str, str]:
+    """The graph, where one pays; nothing where one service answers for everything."""
+    found = contract(design.system)
+    if found is None or not graph_pays(found).yes:
+        return {}
+    graph = graph_of(found)
+    assert graph is not None
+    head = f"# Generated from the model {design.digest}; change the model, not this file.\n"
+    return {path: head + text if not path.endswith(".json") else text
+            for path, text in files(graph).items()}  # fmt: skip
+
+
+def files(graph: Graph) -> dict[str, str]:
+    """Every file of the graph, whether or not it pays."""
+    out = {f"api/graphql/{name}.graphql": text for name, text in subgraphs(graph).items()}
+    out["api/graphql/supergraph.yaml"] = document(supergraph(graph))
+    out["api/graphql/contracts.yaml"] = document(contracts(graph))
+    return out
+
+
+def subgraphs(graph: Graph) -> dict[str, str]:
+    """The SDL of each service in the graph."""
+    return {service: Subgraph(graph, service).text() for service in graph.services}
+
+
+def supergraph(graph: Graph) -> dict[str, Any]:
+    """What `rover supergraph compose --config supergraph.yaml` takes."""
+    return {
+        "federation_version": COMPOSER,
+        "subgraphs": {
+            service: {
+                "routing_url": f"http://{kebab(service)}:{PORT}/graphql",
+                "schema": {"file": f"./{service}.graphql"},
+            }
+            for service in graph.services
+        },
+    }
+
+
+def contracts(graph: Graph) -> dict[str, Any]:
+    """The contract of each audience: the graph without what is tagged as hidden from it."""
+    return {
+        "contracts": {
+            audience: {"exclude": [hidden_tag(audience)], "hideUnreachableTypes": True}
+            for audience in graph.audiences
+        }
+    }

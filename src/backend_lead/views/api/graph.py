@@ -1,0 +1,184 @@
+"""The graph over the services: what of the contract is in it, for whom, and whether it pays.
+
+The graph is for our own apps: what only partners or services may ask for is not in it, they have
+REST and RPC. A thing that no operation gives to an audience is known there by its key alone, though
+others refer to it: a reference gives nobody what no operation gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from backend_lead.model.contract import Audience
+from backend_lead.views.api.names import camel, plural
+from backend_lead.views.api.parts import Contract, FieldOf, Operation, ShapeOf
+from backend_lead.views.api.types import Type
+
+GRAPH_AUDIENCES: tuple[Audience, ...] = ("mobile", "web")
+SERVICES_LEAST = 2  # a graph joins what several services own; one service answers by itself
+# Engineers from which several teams own services; assumed, 6 to 12: two teams that can each keep
+# a service running. Below, one team would run a gateway to talk to itself.
+ENGINEERS_LEAST = 8
+
+
+@dataclass(frozen=True)
+class Pays:
+    """Whether a federated graph pays, and why."""
+
+    yes: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Reverse:
+    """A list that a thing gets as a field, because an operation lists by a reference to it."""
+
+    name: str
+    op: Operation
+    by: FieldOf
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What of a contract the graph holds."""
+
+    found: Contract
+    audiences: tuple[Audience, ...]
+    operations: tuple[Operation, ...]
+
+    @cached_property
+    def readable(self) -> dict[str, frozenset[Audience]]:
+        """For each entity the audiences to which some operation gives it."""
+        out: dict[str, frozenset[Audience]] = {}
+        for audience in self.audiences:
+            given = (op.gives for op in self.operations
+                     if audience in op.audiences and op.answer in ("one", "list", "page"))  # fmt: skip
+            for name in self._given(audience, [t for t in given if t is not None]):
+                out[name] = out.get(name, frozenset()) | {audience}
+        return out
+
+    def _given(self, audience: Audience, types: list[Type]) -> list[str]:
+        found: dict[str, None] = {}
+        waiting = list(types)
+        while waiting:
+            type_ = waiting.pop()
+            if type_.item is not None:
+                waiting.append(type_.item)
+            elif type_.sort == "shape" and type_.name not in found:
+                found[type_.name] = None
+                shape = self.found.shapes[type_.name]
+                waiting += [f.type for f in self.found.seen_by(shape, audience)]
+        return [name for name in found if self.is_entity(name)]
+
+    def is_entity(self, name: str) -> bool:
+        """Whether a shape has an identity that other services can refer to."""
+        shape = self.found.shapes[name]
+        return shape.entity and bool(shape.key)
+
+    def fields(self, shape: ShapeOf) -> tuple[FieldOf, ...]:
+        """The fields of a shape in the graph: those that some audience of it sees, and the key."""
+        return tuple(
+            f for f in shape.fields if f.key or self.hidden_from(shape, f) != self.audiences
+        )
+
+    def hidden_from(self, shape: ShapeOf, f: FieldOf) -> tuple[Audience, ...]:
+        """The audiences of the graph that do not see a field."""
+        return tuple(a for a in self.audiences if not self.shows(shape, f, a))
+
+    def shows(self, shape: ShapeOf, f: FieldOf, audience: Audience) -> bool:
+        """Whether an audience sees a field."""
+        if self.is_entity(shape.name):
+            if f.key:
+                return True
+            if audience not in self.readable.get(shape.name, ()):
+                return False
+        return f in self.found.seen_by(shape, audience)
+
+    def owner(self, shape: ShapeOf) -> str:
+        """The service whose subgraph answers for an entity."""
+        return shape.owner or (self.found.services or (self.found.name,))[0]
+
+    def service(self, op: Operation) -> str:
+        """The service whose subgraph an operation is in."""
+        return op.service or (self.found.services or (self.found.name,))[0]
+
+    @cached_property
+    def services(self) -> tuple[str, ...]:
+        """The services with a subgraph."""
+        serving = {self.service(op) for op in self.operations}
+        owning = {self.owner(self.found.shapes[name]) for name in self.readable}
+        return tuple(sorted(serving | owning))
+
+    @cached_property
+    def reverses(self) -> dict[str, tuple[Reverse, ...]]:
+        """The lists each entity gets; one whose name is taken there is left out."""
+        out: dict[str, dict[str, Reverse]] = {}
+        for op in self.operations:
+            if op.does != "list" or op.said.mine or op.answer not in ("page", "list"):
+                continue
+            if any(f.required for f in op.inputs):
+                continue
+            for by in op.filters:
+                if by.type.sort != "ref" or by.type.name not in self.readable:
+                    continue
+                of = self.found.shapes[by.type.name]
+                name = camel(self.found.entities[op.of.name].plural or plural(op.of.name))
+                taken = out.setdefault(of.name, {})
+                if name not in taken and name not in {f.graphql for f in of.fields}:
+                    taken[name] = Reverse(name, op, by)
+        return {name: tuple(found.values()) for name, found in out.items()}
+
+    def not_for(self, audiences: Iterable[Audience]) -> tuple[Audience, ...]:
+        """The audiences of the graph that are not among these."""
+        among = set(audiences)
+        return tuple(a for a in self.audiences if a not in among)
+
+
+def graph_of(found: Contract) -> Graph | None:
+    """The graph of a contract; None where our own apps ask nothing of it."""
+    audiences = tuple(a for a in GRAPH_AUDIENCES if a in found.audiences)
+    operations = tuple(
+        op for op in found.operations.values()
+        if op.nature != "event" and set(op.audiences) & set(audiences)
+    )  # fmt: skip
+    if not any(op.nature == "query" for op in operations):
+        return None
+    return Graph(found, audiences, operations)
+
+
+def graph_pays(found: Contract) -> Pays:
+    """Whether to build a federated graph: several services own what our own apps ask for, they
+    refer to each other, and there are enough people to own them apart."""
+    graph = graph_of(found)
+    if graph is None:
+        return Pays(
+            False, "no app of ours asks for anything: partners and services have REST and RPC"
+        )
+    if any(c.access.graph for c in found.callers.values()):
+        return Pays(True, "a client asks for a graph")
+    if len(graph.services) < SERVICES_LEAST:
+        return Pays(False, f"one service ({graph.services[0]}) owns everything: nothing to join")
+    if not joins(graph):
+        return Pays(False, "no service refers to what another owns: a graph would join nothing")
+    if found.team is not None and found.team < ENGINEERS_LEAST:
+        return Pays(
+            False, f"{found.team} engineers are one team: a gateway would be one more part to run"
+        )
+    told = ", ".join(f"{a} and {b}" for a, b in joins(graph)[:3])
+    return Pays(True, f"{len(graph.services)} services own what the apps show together ({told})")
+
+
+def joins(graph: Graph) -> list[tuple[str, str]]:
+    """Pairs of services of which the first refers to what the second owns and our apps may read."""
+    found: dict[tuple[str, str], None] = {}
+    for name in graph.readable:
+        shape = graph.found.shapes[name]
+        for f in graph.fields(shape):
+            type_ = f.type.item or f.type
+            if type_.sort in ("ref", "shape") and type_.name in graph.readable:
+                to = graph.owner(graph.found.shapes[type_.name])
+                if to != graph.owner(shape):
+                    found[graph.owner(shape), to] = None
+    return list(found)

@@ -1,0 +1,173 @@
+"""What every protocol must say of a model, worked out from its words alone."""
+
+from __future__ import annotations
+
+import re
+
+from backend_lead.model.contract import EntityField
+from backend_lead.model.system import System
+from tests.emit.api.readings import Seen
+
+SORTS = {"int": "int", "long": "long", "number": "number", "bool": "bool", "json": "json",
+         "timestamp": "timestamp", "duration": "duration", "money": "shape Money"}  # fmt: skip
+TEXTS = ("id", "string", "text", "decimal", "date", "email", "url")
+REST, GRAPH, PROTO = "rest", "graph", "proto"
+
+
+def pascal(name: str) -> str:
+    """`order-line` as `OrderLine`."""
+    return "".join(part[:1].upper() + part[1:] for part in re.split("[-_]", name))
+
+
+def camel(name: str) -> str:
+    """`order-line` as `orderLine`."""
+    made = pascal(name)
+    return made[:1].lower() + made[1:]
+
+
+def sort_of(f: EntityField, protocol: str, *, given: bool = True) -> str:
+    """The sort of a field; in what the graph gives, a reference is what it points to."""
+    bare = re.sub(r"^list\((.*)\)$", r"\1", f.type)
+    if f.one_of:
+        values = [value.replace("-", "_").upper() for value in f.one_of]
+        if protocol == PROTO:
+            values = [value for value in values if value != "UNSPECIFIED"]
+        return "enum " + " ".join(values)
+    if bare.startswith("ref("):
+        return f"shape {pascal(bare[4:-1])}" if protocol == GRAPH and given else "text"
+    if bare in TEXTS:
+        return "text"
+    if bare in SORTS:
+        return SORTS[bare]
+    return f"shape {pascal(bare)}" + ("Input" if protocol == GRAPH and not given else "")
+
+
+def is_list(f: EntityField) -> bool:
+    """Whether a field holds several."""
+    return f.type.startswith("list(")
+
+
+def spelt(name: str, f: EntityField, protocol: str, *, given: bool = True) -> str:
+    """The name of a field: of a reference, its id outside of what the graph gives."""
+    parts = [part for part in re.split("[-_]", name) if part]
+    if not re.search(r"ref\(", f.type):
+        return camel(name)
+    if len(parts) > 1 and parts[-1] in ("id", "ids")[: 1 + is_list(f)]:
+        parts = parts[:-1]
+    inside = protocol == GRAPH and given
+    if not is_list(f):
+        return camel("_".join(parts)) + ("" if inside else "Id")
+    one = camel(one_of_many("_".join(parts)))
+    return camel(many_of(one_of_many("_".join(parts)))) if inside else one + "Ids"
+
+
+ODD = {"person": "people", "child": "children", "staff": "staff", "media": "media",
+       "series": "series", "news": "news", "equipment": "equipment"}  # fmt: skip
+
+
+def many_of(name: str) -> str:
+    """The plural, by the rules that are written in docs: -y, -s, -x, -z, -ch, -sh, and the odd."""
+    head, _, last = name.rpartition("_")
+    if last in ODD:
+        many = ODD[last]
+    elif re.search("[^aeiou]y$", last):
+        many = last[:-1] + "ies"
+    else:
+        many = last + ("es" if last.endswith(("s", "x", "z", "ch", "sh")) else "s")
+    return f"{head}_{many}" if head else many
+
+
+def one_of_many(name: str) -> str:
+    """The word whose plural it is, or the word itself."""
+    candidates = [name[:-3] + "y", name[:-2], name[:-1]]
+    candidates += [re.sub(f"{many}$", one, name) for one, many in ODD.items()]
+    for one in candidates:
+        if one and not one.endswith("_") and many_of(one) == name:
+            return one
+    return name
+
+
+def shape_fields(
+    system: System, protocol: str, audiences: set[str] | None
+) -> dict[str, dict[str, Seen]]:
+    """Every shape as an answer holds it, for the clients of some audiences or, with None, for all
+    services."""
+    groups = {name: e.fields for name, e in system.entities.items()}
+    groups |= {name: s.fields for name, s in (system.api.shapes if system.api else {}).items()}
+    out = {"Money": {"amount": Seen("text"), "currency": Seen("text")}}
+    for name, fields in groups.items():
+        out[pascal(name)] = {
+            spelt(n, f, protocol): Seen(
+                sort_of(f, protocol), f.null and not is_list(f), is_list(f)
+            )
+            for n, f in fields.items()
+            if not f.hidden and (audiences is None or f.key or visible(system, f, audiences))
+        }
+    return out
+
+
+def visible(system: System, f: EntityField, audiences: set[str]) -> bool:
+    """Whether a client of these audiences may see a field."""
+    return not f.seen_by or any(
+        client.access is not None and client.access.audience in audiences
+        for name, client in system.workload.clients.items() if name in f.seen_by
+    )  # fmt: skip
+
+
+def inputs_of(system: System, name: str, protocol: str) -> dict[str, Seen]:
+    """What an operation takes of the model: key, inputs and filters. `null` means it may be left
+    out."""
+    assert system.api is not None
+    said = system.api.operations[name]
+    entity = system.entities[said.of].fields
+    out: dict[str, Seen] = {}
+    makes = said.does == "act" and said.gives == said.of and bool(said.takes)
+    if said.does in ("get", "update", "delete", "act") and not said.mine and not makes:
+        for n, f in entity.items():
+            if f.key and not f.hidden:
+                word = camel(f"{said.of}_id") if n == "id" else spelt(n, f, REST)
+                out[word] = Seen(sort_of(f, REST))
+    if said.takes:
+        taken = {n: (f, f.null) for n, f in said.takes.items() if not f.hidden}
+    elif said.does in ("create", "update"):
+        taken = {n: (f, f.null or said.does == "update") for n, f in entity.items()
+                 if not (f.hidden or f.generated or f.key)}  # fmt: skip
+    else:
+        taken = {}
+    for n, (f, free) in taken.items():
+        out[spelt(n, f, protocol, given=False)] = Seen(
+            sort_of(f, protocol, given=False), free and not (protocol == PROTO and is_list(f)),
+            is_list(f),
+        )  # fmt: skip
+    if said.does == "search" and "words" not in said.takes:
+        out["words"] = Seen("text")
+    for n in said.filters:
+        if n not in said.takes:
+            f = entity[n]
+            free = not (protocol == PROTO and is_list(f))
+            out[spelt(n, f, protocol, given=False)] = Seen(
+                sort_of(f, protocol, given=False), free, is_list(f)
+            )
+    return out
+
+
+def answer_of(system: System, name: str, protocol: str) -> tuple[str, Seen | None]:
+    """What an operation answers with."""
+    assert system.api is not None
+    said = system.api.operations[name]
+    takes = bool(said.takes) or said.does == "search" or (
+        said.does in ("create", "update")
+        and any(not (f.hidden or f.generated or f.key)
+                for f in system.entities[said.of].fields.values())
+    )  # fmt: skip
+    if said.takes_long and said.does in ("create", "update", "delete", "act"):
+        return "job", None
+    if said.bulk is not None and said.does in ("create", "update", "act") and takes:
+        return "results", None
+    if said.gives == "nothing" or (said.gives is None and said.does == "delete"):
+        return "nothing", None
+    given = EntityField(type=said.gives or said.of)
+    way = "one"
+    if said.does in ("list", "search"):
+        way = "list" if said.whole else "page"
+    return way, Seen(sort_of(given, protocol))
