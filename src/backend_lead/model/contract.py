@@ -7,7 +7,7 @@ One type system for every protocol. A field's type is a scalar (`TYPES`), the na
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -60,6 +60,7 @@ class Access(Part):
     audience where none is said); `tiers` are what partners may choose from.
     """
 
+    shared: ClassVar[bool] = True
     audience: Audience
     network: Name | None = None
     auth: Auth | None = None
@@ -75,6 +76,7 @@ class EntityField(Part):
     clients of `seen_by` get it, all where none is named.
     """
 
+    shared: ClassVar[bool] = True
     type: TypeText
     title: str | None = None
     key: bool = False
@@ -172,6 +174,7 @@ class Screen(Part):
 class Api(Part):
     """The contract with callers: operations over entities, shapes they share, and screens."""
 
+    shared: ClassVar[bool] = True
     version: Version = "1.0.0"
     host: str | None = None
     shapes: dict[Name, Shape] = {}
