@@ -135,9 +135,10 @@ def shape_example(contract: Contract, fields: Iterable[FieldOf], depth: int = 0)
 
 
 def carried(contract: Contract, operations: Iterable[Operation]) -> Iterator[Type]:
-    """Every type that operations take or give."""
+    """Every type that operations take, or give in their answers: what takes long answers with a
+    job, a bulk with a result for each."""
     for op in operations:
-        if op.gives is not None:
+        if op.gives is not None and not (op.said.takes_long or op.said.bulk):
             yield op.gives
         for f in (*op.keys, *op.inputs, *op.filters):
             yield f.type
