@@ -20,7 +20,7 @@ from backend_lead.views.api.schema import (
     shape_example,
 )
 
-PAGE_MOST = 100  # items of a page that a caller may ask for
+PAGE_MOST = 100  # items of a page that a caller may ask for, unless the usual page is longer
 _KEY_EXAMPLE = "5f0c7a52-3f2a-4a51-9d29-6a6b0a2e7c11"
 _ETAG = '"33a64df5"'
 _HEADERS: dict[str, dict[str, Any]] = {
@@ -76,11 +76,16 @@ _HEADERS: dict[str, dict[str, Any]] = {
 }
 
 
+def page_most(op: Operation) -> int:
+    """How many items of a page a caller may ask for."""
+    return max(PAGE_MOST, op.said.page)
+
+
 def request_of(found: Contract, op: Operation) -> dict[str, Any]:
     """Parameters and body of an operation."""
     parameters = [*_path(found, op), *_query(found, op), *_request_headers(op)]
     out: dict[str, Any] = {"parameters": parameters} if parameters else {}
-    if op.body and op.inputs:
+    if op.body and op.beside_path:
         media = "application/merge-patch+json" if op.method == "PATCH" else "application/json"
         content: dict[str, Any] = {
             "schema": _body(found, op),
@@ -91,7 +96,7 @@ def request_of(found: Contract, op: Operation) -> dict[str, Any]:
 
 
 def _body(found: Contract, op: Operation) -> dict[str, Any]:
-    one = object_schema(found, op.inputs, f"What {op.id} takes", inputs=True)
+    one = object_schema(found, op.beside_path, f"What {op.id} takes", inputs=True)
     if op.said.bulk is None:
         return one
     return {
@@ -106,27 +111,30 @@ def _body(found: Contract, op: Operation) -> dict[str, Any]:
 
 
 def _body_example(found: Contract, op: Operation) -> dict[str, Any]:
-    one = shape_example(found, op.inputs)
+    one = shape_example(found, op.beside_path)
     return one if op.said.bulk is None else {"items": [one]}
 
 
 def _path(found: Contract, op: Operation) -> list[dict[str, Any]]:
     return [
         {
-            "name": key_name(op, f),
+            "name": name,
             "in": "path",
             "required": True,
             "description": f.title.rstrip(".") + ".",
             "schema": _bare(field_schema(found, f)),
             "example": example_of(found, f),
         }
-        for f in op.keys
+        for name, f in (
+            *((key_name(op, f), f) for f in op.keys),
+            *((f.json, f) for f in op.in_path),
+        )
     ]
 
 
 def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
     out = []
-    inputs = () if op.body else op.inputs
+    inputs = () if op.body else op.beside_path
     for f in (*inputs, *(f for f in op.filters if f.name not in {i.name for i in inputs})):
         asked = f in inputs and f.required
         out.append({
@@ -148,7 +156,7 @@ def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
         out.append({
             "name": "limit", "in": "query", "required": False,
             "description": "How many at most.",
-            "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": PAGE_MOST,
+            "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": page_most(op),
                        "default": op.said.page},
             "example": op.said.page,
         })  # fmt: skip
@@ -246,7 +254,7 @@ def _given(found: Contract, op: Operation) -> dict[str, Any] | None:
             "description": "A page.",
             "required": ["items", "nextCursor"],
             "properties": {
-                "items": {"type": "array", "maxItems": PAGE_MOST, "items": one},
+                "items": {"type": "array", "maxItems": page_most(op), "items": one},
                 "nextCursor": {
                     "type": ["string", "null"],
                     "maxLength": 500,
