@@ -255,8 +255,8 @@ def _internal(contract: Contract) -> Recommended:
             Rejected("federated", why)))  # fmt: skip
     return Recommended(
         "internal", "rpc", False,
-        (f"{n} services of ours call {len(own)} operations: generated clients on both sides, checked "
-         "by the compiler",),
+        (f"{n} services of ours call {len(own)} operations: generated clients on both sides, "
+         "checked by the compiler",),
         (Rejected("rest", "hand-written clients between services that we release together"),
          Rejected("graph", "services ask for what they need by name; none composes a screen"),
          Rejected("federated", "the same")),
