@@ -11,8 +11,8 @@ from typing import Literal
 
 from backend_lead.model.contract import Audience
 
-Style = Literal["rest", "bff", "graph", "federated", "rpc"]
-STYLES: tuple[Style, ...] = ("rest", "bff", "graph", "federated")
+Style = Literal["rest", "fitted", "bff", "graph", "federated", "rpc"]
+STYLES: tuple[Style, ...] = ("rest", "fitted", "bff", "graph", "federated")
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,9 @@ class StyleCost:
     """A screen in one style on one network: what the client does, what happens behind, how long it
     takes until the screen is complete.
 
-    `rounds` are steps of which each waits for the one before; `inside` is how often services are
-    asked by the layer that answers the client.
+    `fitted` is REST of which nothing is asked once for each item: lists carry what is shown of
+    their items, or many ids go into one request. `rounds` are steps of which each waits for the one
+    before; `inside` is how often services are asked.
     """
 
     style: Style
@@ -121,7 +122,7 @@ class Recommended:
     """The style of an audience by the written rule, with what it was weighed against.
 
     `alone` tells that the layer is a deployable of its own; else its operations live in the service
-    that owns the data. `screens` are those that gain.
+    that owns the data. `screens` are those to compose, `fitted` those whose lists are to be fuller.
     """
 
     audience: Audience
@@ -130,6 +131,7 @@ class Recommended:
     why: tuple[str, ...]
     rejected: tuple[Rejected, ...]
     screens: tuple[str, ...] = ()
+    fitted: tuple[str, ...] = ()
     gain_views: float = 0.0
     edge_lost_per_s: float = 0.0
     hours_month: float = 0.0
@@ -146,7 +148,6 @@ class TierShare:
     burst: int
     promised_per_s: float
     share: float
-    proposed: bool = False
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,8 @@ def test_calls_rounds_and_fetches_are_counted() -> None:
     assert own.network == "4g"
     found = {one.style: (one.calls, one.rounds, one.inside) for one in own.styles}
     assert found == {
-        "rest": (6, 3, 6), "bff": (1, 1, 6), "graph": (1, 1, 4), "federated": (1, 1, 3),
+        "rest": (6, 3, 6), "fitted": (4, 3, 4), "bff": (1, 1, 6), "graph": (1, 1, 4),
+        "federated": (1, 1, 3),
     }  # fmt: skip
     assert own.of("rest").down_bytes == 3_000 + 2_000 + 3 * 6_000 + 400
 
@@ -69,9 +70,13 @@ def test_what_is_asked_for_each_item_is_priced() -> None:
     assert found.busy < found.busy_batched < found.busy_repeated
 
 
+BUYERS = ("journeys: {browse: 70%, buy: 20%, follow: 10%}", "journeys: {buy: 80%, follow: 20%}")
+TEAM = "team: {size: 3}"
+
+
 def test_three_engineers_are_not_given_a_graph() -> None:
     """Where the figures ask for composing, a small team composes in its services."""
-    mobile = advice(plan_with(), "mobile")
+    mobile = advice(plan_with(BUYERS), "mobile")
     assert (mobile.style, mobile.alone) == ("bff", False)
     why = {r.style: r.why for r in mobile.rejected}
     assert "3 engineers" in why["federated"] and "3 engineers" in why["graph"]
@@ -79,16 +84,41 @@ def test_three_engineers_are_not_given_a_graph() -> None:
 
 def test_a_larger_team_may_have_a_graph_and_a_large_one_federates_it() -> None:
     """The same screens with nine and with forty engineers."""
-    nine = advice(plan_with(("team: {size: 3}", "team: {size: 9}")), "mobile")
+    nine = advice(plan_with(BUYERS, (TEAM, "team: {size: 9}")), "mobile")
     assert nine.style == "graph"
-    forty = advice(plan_with(("team: {size: 3}", "team: {size: 40}")), "mobile")
+    forty = advice(plan_with(BUYERS, (TEAM, "team: {size: 40}")), "mobile")
     assert forty.style == "federated"
 
 
-def test_web_users_on_wifi_gain_too_little() -> None:
-    """A round trip of 30 ms leaves nothing to save for most views."""
-    web = advice(plan_with(), "web")
-    assert web.style == "rest" and web.gain_views < 0.25
+def test_one_list_that_is_asked_per_item_needs_no_layer() -> None:
+    """The catalogue's list carries the stock of its items: one call, as fast as composed."""
+    own = screen(plan_with(), "catalogue", "app").own
+    assert (own.of("fitted").calls, own.of("fitted").rounds) == (1, 1)
+    assert own.of("fitted").down_bytes == own.of("rest").down_bytes
+    assert own.of("fitted").p95_s == pytest.approx(own.of("bff").p95_s, rel=0.03)
+    mobile = advice(plan_with(), "mobile")
+    assert "catalogue" in mobile.fitted and "catalogue" not in mobile.screens
+
+
+def test_few_views_that_gain_bring_no_graph() -> None:
+    """With many engineers, composing one view in eight stays a matter of single operations."""
+    mobile = advice(plan_with((TEAM, "team: {size: 40}")), "mobile")
+    assert mobile.style == "bff" and not mobile.alone
+    assert mobile.gain_views == pytest.approx(0.12, abs=0.01)
+
+
+def test_what_the_services_would_not_carry_is_not_composed() -> None:
+    """A product that is answered at the edge would reach the services when composed."""
+    edge = (
+        "get_product:\n        request: 700 B",
+        "get_product:\n        edge_cache: 99%\n        request: 700 B",
+    )
+    slow = ("[{cpu: 0.5 ms}, {query: shop-db", "[{cpu: 25 ms}, {query: shop-db")
+    entry = ("  peak: {factor: 3}\n", "  peak: {factor: 3}\n  entry: [cdn]\n")
+    cdn = ("components:\n  catalog:", "components:\n  cdn: {kind: cdn}\n  catalog:")
+    mobile = advice(plan_with(BUYERS, edge, slow, entry, cdn), "mobile")
+    assert mobile.style in ("rest", "fitted")
+    assert "busy" in mobile.why[0]
 
 
 def test_partners_share_what_is_left() -> None:

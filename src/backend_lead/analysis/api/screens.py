@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -97,9 +97,9 @@ def _style(
     bytes_of = {a.operation: sizes(looking.flow, looking.contract.operations[a.operation])
                 for a in asks}  # fmt: skip
     down = sum(bytes_of[a.operation][1] * a.times for a in asks)
-    if style == "rest":
-        sent = [Sent(a.operation, a.after, a.times, *bytes_of[a.operation],
-                     looking.served.outside[a.operation]) for a in asks]  # fmt: skip
+    if style in ("rest", "fitted"):
+        asked = asks if style == "rest" else fitted(asks)
+        sent = _sent(looking, asked, asks, bytes_of, view)
         up = sum(one.up * one.times for one in sent)
     else:
         up = max(asked for asked, _ in bytes_of.values())
@@ -108,8 +108,65 @@ def _style(
     total = view.complete_s(sent)
     middle, late = (float(np.quantile(total, q)) for q in (0.5, 0.95))
     calls = sum(one.times for one in sent)
-    rounds = 1 + max(a.level for a in asks) if style == "rest" else 1
+    levels = {"rest": asks, "fitted": fitted(asks)}.get(style, ())
+    rounds = 1 + max((a.level for a in levels), default=0)
     return StyleCost(style, calls, rounds, _inside_calls(asks, style), down, up, middle, late)
+
+
+def fitted(asks: tuple[Asked, ...]) -> tuple[Asked, ...]:
+    """The same screen with nothing asked once for each item.
+
+    What the service of the list holds comes with the list; of others, many ids go into one request.
+    What waited for something that now comes with a list waits for that list.
+    """
+    where = {a.operation: a for a in asks}
+    moved: dict[str, str] = {}
+    levels: dict[str, int] = {"": -1}
+    out = []
+    for one in asks:
+        before = where.get(one.after)
+        after = moved.get(one.after, one.after)
+        if one.each and before is not None and before.service == one.service:
+            moved[one.operation] = after
+            continue
+        levels[one.operation] = levels[after] + 1
+        out.append(replace(one, times=1, after=after, level=levels[one.operation]))
+    return tuple(out)
+
+
+def _sent(
+    looking: Looking, asked: tuple[Asked, ...], asks: tuple[Asked, ...],
+    bytes_of: dict[str, tuple[float, float]], view: View,
+) -> list[Sent]:  # fmt: skip
+    """Requests of a client; an answer that carries several things is as large as all of them, and
+    takes the work of a batch."""
+    times = {a.operation: a.times for a in asks}
+    left = {a.operation for a in asked}
+    waits = {a.operation: a for a in asks}
+    carried: dict[str, list[str]] = {a.operation: [a.operation] for a in asked}
+    for one in asks:
+        home = one
+        while home.operation not in left:
+            home = waits[home.after]
+        if home is not one:
+            carried[home.operation].append(one.operation)
+    out = []
+    for one in asked:
+        up, down = bytes_of[one.operation]
+        own = one.times == times[one.operation]
+        law = looking.served.outside[one.operation]
+        if own and carried[one.operation] == [one.operation]:
+            out.append(Sent(one.operation, one.after, one.times, up, down, law))
+            continue
+        took = law.draw(view.rng.standard_normal(view.draws))
+        more = 0.0 if own else (times[one.operation] - 1) * took * BATCHED_SHARE.value
+        body = down * (1 if own else times[one.operation])
+        for name in carried[one.operation][1:]:
+            inner = looking.served.inside[name].draw(view.rng.standard_normal(view.draws))
+            more = more + inner * (1 + (times[name] - 1) * BATCHED_SHARE.value)
+            body += bytes_of[name][1] * times[name]
+        out.append(Sent(one.operation, one.after, 1, up, body, None, np.asarray(took + more)))
+    return out
 
 
 def _inside_s(looking: Looking, asks: tuple[Asked, ...], style: Style, view: View) -> Vector:
@@ -139,6 +196,8 @@ def _inside_calls(asks: Iterable[Asked], style: Style) -> int:
     asks = tuple(asks)
     if style in ("rest", "bff"):
         return sum(one.times for one in asks)
+    if style == "fitted":
+        return len(fitted(asks))
     if style == "graph":
         return len(asks)
     return len(fetches(asks))

@@ -36,7 +36,8 @@ def streaming(system: System, contract: Contract) -> list[Streaming]:
         held = client.users.value
         least = min(PLANNED.value, DESCRIPTORS.value)
         way = "WebSocket" if client.connection is not None else "SSE"
-        machines = max(1, math.ceil(held / least))
+        spare = 2 if system.topology.zones > 1 else 1  # one may be lost with its zone
+        machines = max(spare, math.ceil(held / least))
         out.append(Streaming(
             name, tuple(events), way, held, held * CONNECTION_B.value, machines, held / machines,
             held / BEAT_S.value,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from backend_lead.analysis.api.repeated import busiest, with_more
@@ -20,21 +20,19 @@ from backend_lead.catalog.api_styles import (
     LAYER_H,
     OWN_LAYER_TEAM,
 )
+from backend_lead.catalog.network_profiles import PROFILES
 from backend_lead.model.contract import Audience
-from backend_lead.model.screens import Recommended, Rejected, ScreenCost, Style
+from backend_lead.model.screens import Recommended, Rejected, ScreenCost, Style, StyleCost
 from backend_lead.model.units import trim
 from backend_lead.views.api.parts import Contract
 from backend_lead.views.flow import Flow
 
-SPOKEN = {"rest": "REST as it is", "bff": "a composing layer (BFF)", "graph": "a graph",
-          "federated": "a federated graph", "rpc": "RPC"}  # fmt: skip
 
-
-def gains(screen: ScreenCost, style: Style = "bff") -> bool:
-    """Whether a screen gains by a style on its client's own network: its p95 falls by enough, or
-    a mobile network saves a round."""
+def gains(screen: ScreenCost, style: Style = "bff", over: Style = "fitted") -> bool:
+    """Whether a screen gains by a style over another on its client's own network: its p95 falls by
+    enough, or a mobile network saves a round."""
     own = screen.own
-    plain, other = own.of("rest"), own.of(style)
+    plain, other = own.of(over), own.of(style)
     saved = plain.p95_s - other.p95_s
     shorter = saved >= GAIN_S.value and saved >= GAIN_SHARE.value * plain.p95_s
     fewer = screen.audience == "mobile" and other.rounds < plain.rounds and saved > 0
@@ -59,6 +57,11 @@ class _Found:
         return [s for s in self.screens if gains(s)]
 
     @property
+    def repeating(self) -> tuple[str, ...]:
+        """Screens that ask something once for each item."""
+        return _names(s for s in self.screens if any(a.each and a.times > 1 for a in s.asks))
+
+    @property
     def share(self) -> float:
         views = sum(s.views_per_s for s in self.screens)
         return sum(s.views_per_s for s in self.gaining) / views if views else 0.0
@@ -68,6 +71,11 @@ class _Found:
         """Services that its screens mix: of screens that ask more than one."""
         return sorted({name for s in self.screens if len(s.services) > 1 for name in s.services})
 
+    @property
+    def too_busy(self) -> bool:
+        """Whether composing behind the edge would take more than the design can carry."""
+        return self.busy_after > max(BUSY_MAX.value, self.busy_before)
+
     def people(self, least: float) -> str:
         """Why the team is not enough."""
         if self.team is None:
@@ -76,6 +84,10 @@ class _Found:
 
     def enough(self, least: float) -> bool:
         return self.team is not None and self.team >= least
+
+
+def _names(screens: Iterable[ScreenCost]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(s.screen for s in screens))
 
 
 def recommended(flow: Flow, contract: Contract, screens: Sequence[ScreenCost]) -> list[Recommended]:
@@ -115,70 +127,68 @@ def _look(
 def _first_party(found: _Found) -> Recommended:
     n = len(found.contract.services)
     if not found.screens:
-        return Recommended(
-            found.audience, "rest", False,
-            (f"the model names no screen of {found.audience} clients, so nothing shows that "
-             "composing would pay",),
-            (Rejected("bff", "no screen to compose"), Rejected("graph", "no screen to compose"),
-             Rejected("federated", _no_federation(found, n))),
-        )  # fmt: skip
-    told = _evidence(found)
-    if found.share < GAIN_VIEWS.value:
-        why = (f"{found.share:.0%} of views would gain; {GAIN_VIEWS.value:.0%} are asked for", told)
-        return Recommended(
-            found.audience, "rest", False, why,
-            (Rejected("bff", why[0]), Rejected("graph", why[0]),
-             Rejected("federated", _no_federation(found, n))),
-            gain_views=found.share,
-        )  # fmt: skip
-    if found.busy_after > max(BUSY_MAX.value, found.busy_before):
-        return _too_busy(found, told, n)
-    return _composed(found, told, n)
+        why = (f"the model names no screen of {found.audience} clients, so nothing shows that "
+               "composing would pay")  # fmt: skip
+        return _plain(found, why, "no screen to compose", n)
+    if not found.gaining:
+        saved = _evidence(found, list(found.screens))
+        return _plain(found, f"composing saves too little: {saved}", saved, n)
+    if found.too_busy:
+        why = (
+            f"composing behind the edge brings {trim(found.edge_lost_per_s, 3)} requests/s more to "
+            f"the services: {found.resource} would be {found.busy_after:.0%} busy"
+        )
+        return _plain(found, why, why, n)
+    return _composed(found, n)
 
 
-def _too_busy(found: _Found, told: str, n: int) -> Recommended:
-    why = (
-        f"composing past the edge would bring {trim(found.edge_lost_per_s, 3)} requests/s more to "
-        f"the services, which makes {found.resource} {found.busy_after:.0%} busy"
-    )
-    return Recommended(
-        found.audience, "rest", False, (why, told),
-        (Rejected("bff", why), Rejected("graph", why),
-         Rejected("federated", _no_federation(found, n))),
-        tuple(dict.fromkeys(s.screen for s in found.gaining)), found.share, found.edge_lost_per_s,
-    )  # fmt: skip
+def _plain(found: _Found, why: str, against: str, n: int) -> Recommended:
+    """REST without a composing layer; lists are fitted where screens ask once for each item."""
+    style: Style = "fitted" if found.repeating else "rest"
+    rejected = [Rejected("bff", against), Rejected("graph", against),
+                Rejected("federated", _no_federation(found, n))]  # fmt: skip
+    told = why
+    if found.repeating:
+        repeated = _evidence(found, [s for s in found.screens if s.screen in found.repeating],
+                             "rest", "fitted")  # fmt: skip
+        told = f"{repeated}; beyond that, {why}"
+        rejected.insert(0, Rejected("rest", repeated))
+    return Recommended(found.audience, style, False, (told,), tuple(rejected), (), found.repeating,
+                       found.share)  # fmt: skip
 
 
-def _composed(found: _Found, told: str, n: int) -> Recommended:
-    names = tuple(dict.fromkeys(s.screen for s in found.gaining))
-    alone = n > 1 and found.enough(OWN_LAYER_TEAM.value)
-    rest = Rejected("rest", told)
-    mixed = len(found.mixed)
-    graph_no = ""
-    if mixed < GRAPH_SERVICES.value:
-        graph_no = f"its screens mix {mixed or 'no'} services; a graph pays from " \
+def _composed(found: _Found, n: int) -> Recommended:
+    told, names = _evidence(found, found.gaining), _names(found.gaining)
+    views = found.share >= GAIN_VIEWS.value
+    alone = n > 1 and views and found.enough(OWN_LAYER_TEAM.value)
+    few = f"{found.share:.0%} of views would gain; {GAIN_VIEWS.value:.0%} are asked for"
+    graph_no = "" if views else few
+    if not graph_no and len(found.mixed) < GRAPH_SERVICES.value:
+        graph_no = f"its screens mix {len(found.mixed) or 'no'} services; a graph pays from " \
                    f"{trim(GRAPH_SERVICES.value)}"  # fmt: skip
-    elif not found.enough(GRAPH_TEAM.value):
+    elif not graph_no and not found.enough(GRAPH_TEAM.value):
         graph_no = found.people(GRAPH_TEAM.value)
-    elif not _graph_gains(found):
-        graph_no = "on its screens a graph is slower than a composing layer: " + _graph_words(found)
-    federated_no = _no_federation(found, n)
-    hours = LAYER_H.value if alone else 0.0
+    elif not graph_no and not _graph_gains(found):
+        graph_no = "slower than a composing layer: " + _graph_words(found)
+    federated_no = _no_federation(found, n) or graph_no
     style: Style = "bff"
-    rejected = [rest, Rejected("graph", graph_no), Rejected("federated", federated_no)]
+    hours = LAYER_H.value if alone else 0.0
+    rejected = [Rejected("rest", told), Rejected("graph", graph_no),
+                Rejected("federated", federated_no)]  # fmt: skip
     if not graph_no:
         style, hours = "graph", GRAPH_H.value
-        rejected = [rest, Rejected("bff", _graph_words(found)), Rejected("federated", federated_no)]
+        rejected[1] = Rejected("bff", _graph_words(found))
         if not federated_no:
             style, hours = "federated", GRAPH_H.value + FEDERATION_H.value
-            rejected[-1] = Rejected(
+            rejected[2] = Rejected(
                 "graph",
                 f"{n} services own entities and "
                 f"{trim(found.team or 0)} engineers change them at once",
             )
     return Recommended(
-        found.audience, style, alone or style in ("graph", "federated"), (told,), tuple(rejected),
-        names, found.share, found.edge_lost_per_s, hours,
+        found.audience, style, alone or style != "bff", (told,), tuple(rejected),
+        names, tuple(x for x in found.repeating if x not in names), found.share,
+        found.edge_lost_per_s, hours,
     )  # fmt: skip
 
 
@@ -213,24 +223,35 @@ def _no_federation(found: _Found, n: int) -> str:
     return ""
 
 
-def _evidence(found: _Found) -> str:
-    """The screen that weighs most, in figures."""
-    pool = found.gaining or list(found.screens)
-    best = max(pool, key=lambda s: (
-        s.views_per_s * (s.own.of("rest").p95_s - s.own.of("bff").p95_s), s.screen))  # fmt: skip
-    plain, layer = best.own.of("rest"), best.own.of("bff")
+def _evidence(
+    found: _Found, among: Sequence[ScreenCost], before: Style = "fitted", after: Style = "bff"
+) -> str:
+    """The screen on which most is saved, weighed by its views, in figures."""
+    best = max(among, key=lambda s: (
+        s.views_per_s * (s.own.of(before).p95_s - s.own.of(after).p95_s), s.screen))  # fmt: skip
+    plain, other = best.own.of(before), best.own.of(after)
+    network = PROFILES[best.own.network].title
     return (
-        f"{best.screen} on {best.own.network}: {plain.calls} calls in {plain.rounds} "
-        f"round{'s' if plain.rounds > 1 else ''}, p95 {plain.p95_s * 1e3:,.0f} ms as it is; one "
-        f"call, p95 {layer.p95_s * 1e3:,.0f} ms composed"
+        f"{best.screen} on {network} takes {_calls(plain)} and {plain.p95_s * 1e3:,.0f} ms at p95, "
+        f"{_calls(other)} and {other.p95_s * 1e3:,.0f} ms {_WAY[after]}"
     )
+
+
+def _calls(cost: StyleCost) -> str:
+    rounds = f" in {cost.rounds} rounds" if cost.rounds > 1 else ""
+    return f"{cost.calls} call{'s' if cost.calls > 1 else ''}{rounds}"
+
+
+_WAY: dict[Style, str] = {
+    "fitted": "if its list carries what is shown of each item", "bff": "composed",
+}  # fmt: skip
 
 
 def _partner(contract: Contract) -> Recommended:
     own = contract.of_audience("partner")
     events = [op for op in own if op.nature == "event"]
     asked = len(own) - len(events)
-    hooks = f" and {len(events)} webhooks" if events else ""
+    hooks = f" and {len(events)} webhook{'s' if len(events) > 1 else ''}" if events else ""
     tiers = [t for c in contract.callers.values() if c.audience == "partner"
              for t in c.access.tiers]  # fmt: skip
     sold = f"{len(tiers)} tiers count requests" if tiers else "limits count requests"

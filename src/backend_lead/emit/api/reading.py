@@ -19,8 +19,8 @@ WHO: dict[Audience, str] = {
     "internal": "Own services",
 }  # fmt: skip
 STYLE: dict[Style, str] = {
-    "rest": "REST", "bff": "REST with composed screens", "graph": "one GraphQL schema",
-    "federated": "federated GraphQL", "rpc": "RPC (protobuf)",
+    "rest": "REST", "fitted": "REST with fuller lists", "bff": "REST with composed screens",
+    "graph": "one GraphQL schema", "federated": "federated GraphQL", "rpc": "RPC (protobuf)",
 }  # fmt: skip
 FIRST_PARTY: tuple[Audience, ...] = ("mobile", "web")
 
@@ -55,8 +55,11 @@ class Reading:
         return next(r for r in self.plan.recommended if r.audience == audience)
 
     def rate(self, op: Operation) -> float:
-        """How often the journeys ask for an operation (1/s)."""
-        return (self.plan.rates or {}).get(op.name, 0.0)
+        """How often an operation is asked for (1/s): by the journeys, or by the screens if that is
+        more."""
+        shown = sum(s.views_per_s * a.times for s in self.plan.screens for a in s.asks
+                    if a.operation == op.name)  # fmt: skip
+        return max(shown, (self.plan.rates or {}).get(op.name, 0.0))
 
     def p99(self, op: Operation) -> float | None:
         """Its predicted p99 (s) at the stated load."""
@@ -83,8 +86,7 @@ class Reading:
 
     def network(self, caller: Caller) -> str:
         """The network its users are usually on."""
-        word = caller.access.network or ""
-        return PROFILES[word].title if word in PROFILES else word or "not said"
+        return network(caller.access.network or "") or "not said"
 
     def journeys(self, audience: Audience) -> list[str]:
         """The journeys its callers make."""
@@ -106,6 +108,11 @@ def reading(design: Design) -> Reading | None:
     if found is None or design.screens is None:
         return None
     return Reading(design, found, design.screens)
+
+
+def network(word: str) -> str:
+    """A network as people say it: 4G."""
+    return PROFILES[word].title if word in PROFILES else word
 
 
 def ms(value: float | None) -> str:
@@ -134,7 +141,7 @@ def listed(words: Iterable[str], most: int = 8) -> str:
 
 def days(value: float) -> str:
     """A window as people say it: 365 days."""
-    return f"{value / 86_400:,.0f} days"
+    return many(round(value / 86_400), "day")
 
 
 def many(number: float, one: str, more: str = "") -> str:
@@ -143,6 +150,6 @@ def many(number: float, one: str, more: str = "") -> str:
 
 
 __all__ = [
-    "FIRST_PARTY", "Reading", "STYLE", "WHO", "code", "count", "data", "days", "listed", "many",
-    "ms", "rate", "reading", "seconds", "share",
+    "FIRST_PARTY", "STYLE", "WHO", "Reading", "code", "count", "data", "days", "listed", "many",
+    "ms", "network", "rate", "reading", "seconds", "share",
 ]  # fmt: skip

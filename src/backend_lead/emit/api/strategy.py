@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from backend_lead.emit.api.reading import STYLE, WHO, Reading, code, many, ms, rate, reading, share
+from backend_lead.catalog.network_profiles import OPENING, PROFILES, SIDE_BY_SIDE
+from backend_lead.catalog.sockets import HANDSHAKE_CPU
+from backend_lead.emit.api.reading import (
+    STYLE,
+    WHO,
+    Reading,
+    code,
+    data,
+    many,
+    ms,
+    network,
+    rate,
+    reading,
+    share,
+)
 from backend_lead.emit.api.strategy_access import access, objects_and_fields
 from backend_lead.emit.api.strategy_clients import offline, streams
 from backend_lead.emit.api.strategy_failure import errors, failures
@@ -11,10 +25,10 @@ from backend_lead.emit.api.strategy_limits import caching, limits, objectives
 from backend_lead.emit.api.strategy_partners import programme
 from backend_lead.emit.api.strategy_running import migration, observability, phases, review
 from backend_lead.emit.report.tables import table
-from backend_lead.emit.report.wording import cell
+from backend_lead.emit.report.wording import cell, sentence
 from backend_lead.model.contract import Audience
 from backend_lead.model.design import Design
-from backend_lead.model.screens import ScreenCost
+from backend_lead.model.screens import Recommended, ScreenCost
 
 ID = "strategy"
 GROUP = "api"
@@ -30,9 +44,9 @@ def emit(design: Design) -> dict[str, str]:
         return {}
     parts = [
         f"# API strategy: {cell(read.found.title)}",
-        f"Written from the model {design.digest}; change the model, not this file. Times of screens "
-        f"are simulated ({read.plan.draws:,} views each, seed {read.plan.seed}); rates and limits "
-        "are computed from the model.",
+        f"Written from the model {design.digest}; change the model, not this file. Times of "
+        f"screens are simulated ({read.plan.draws:,} views each, seed {read.plan.seed}); rates and "
+        "limits are computed from the model.",
         _short(read), _screens(read), _repeated(read),
         *(_audience(read, audience) for audience in read.found.audiences),
         objects_and_fields(read), caching(read), errors(read), failures(read), observability(read),
@@ -63,33 +77,50 @@ def _told(read: Reading, audience: Audience) -> str:
 def _screens(read: Reading) -> str:
     if not read.plan.screens:
         return (
-            "## Screens\n\nThe model names no screen, so no round trip was counted: add `api.screens` "
-            "(which operations a screen needs, what waits for what) and ask again."
+            "## Screens\n\nThe model names no screen, so no round trip was counted: add "
+            "`api.screens` (which operations a screen needs, what waits for what) and ask again."
         )
     rows = [_screen_row(s) for s in sorted(read.plan.screens, key=lambda s: -s.views_per_s)]
-    head = ["screen", "client, network", "views/s", "calls, rounds", "REST p50 / p95",
-            "composed p95", "graph p95 (fetches)", "4G: REST to composed", "3G", "Wi-Fi"]  # fmt: skip
+    head = ["screen", "client, network", "views", "calls, rounds", "as it is, p50", "p95",
+            "fuller lists", "composed", "graph", "fetches"]  # fmt: skip
+    own = read.plan.screens[0].own.network
+    opened = PROFILES[own].rtt.value * OPENING.value + HANDSHAKE_CPU.value
     text = (
-        "## What each screen costs\n\nUntil the screen is complete, from a cold connection. "
-        "*Composed* is one call that is answered by asking the same operations inside; *graph* is "
-        "one query, with the fetches of a federated plan in brackets."
+        "## What each screen costs\n\nTime until the screen is complete, p95 from *as it is* "
+        f"onwards, with a connection that must be opened first: {ms(opened)} of each on "
+        f"{network(own)}, whatever the style. *Fuller lists*: nothing is asked once per item. "
+        "*Composed*: one call, the same operations asked inside. *Graph*: one query; *fetches* are "
+        "those of a federated plan."
     )
-    return text + "\n\n" + table(head, rows)
+    return "\n\n".join([text, table(head, rows, 7), _networks(read)])
 
 
 def _screen_row(screen: ScreenCost) -> list[str]:
     own = screen.own
-    rest, layer, graph = own.of("rest"), own.of("bff"), own.of("graph")
-    beside = []
-    for id in ("4g", "3g", "wifi"):
-        one = next((n for n in screen.networks if n.network == id), None)
-        beside.append("" if one is None else
-                      f"{ms(one.of('rest').p95_s)} to {ms(one.of('bff').p95_s)}")  # fmt: skip
+    rest = own.of("rest")
     return [
-        f"`{screen.screen}`", f"`{screen.client}`, {own.network}", rate(screen.views_per_s),
-        f"{rest.calls}, {rest.rounds}", f"{ms(rest.p50_s)} / {ms(rest.p95_s)}", ms(layer.p95_s),
-        f"{ms(graph.p95_s)} ({own.of('federated').inside})", *beside,
+        f"`{screen.screen}`", f"`{screen.client}`, {network(own.network)}",
+        rate(screen.views_per_s), f"{rest.calls}, {rest.rounds}", ms(rest.p50_s), ms(rest.p95_s),
+        *(ms(own.of(style).p95_s) for style in ("fitted", "bff", "graph")),
+        str(own.of("federated").inside),
     ]  # fmt: skip
+
+
+def _networks(read: Reading) -> str:
+    """The same screens on the networks that are compared, once for each screen."""
+    rows = []
+    for screen in {s.screen: s for s in read.plan.screens}.values():
+        on = {n.network: n for n in screen.networks}
+        rest = screen.own.of("rest")
+        rows.append([
+            f"`{screen.screen}`", data(rest.down_bytes), data(rest.up_bytes),
+            data(screen.own.of("bff").up_bytes),
+            *(f"{ms(on[id].of('rest').p95_s)}, {ms(on[id].of('bff').p95_s)}" if id in on else ""
+              for id in SIDE_BY_SIDE),
+        ])  # fmt: skip
+    head = ["screen", "down", "up", "up, composed",
+            *(f"{network(id)}: as it is, composed" for id in SIDE_BY_SIDE)]  # fmt: skip
+    return table(head, rows, 6)
 
 
 def _repeated(read: Reading) -> str:
@@ -147,15 +178,11 @@ def _consumers(read: Reading, audience: Audience) -> str:
 
 def _style(read: Reading, audience: Audience) -> str:
     advice = read.advice(audience)
-    where = ""
-    if advice.style == "bff":
-        where = " in a service of its own" if advice.alone else _inside(read, advice.screens)
-    told = [f"### Style: {STYLE[advice.style]}", _because(advice.why, where, advice.style)]
-    if advice.screens and advice.style != "rest":
-        told.append(
-            f"Composed: {code(advice.screens)}; {share(advice.gain_views)} of the views of this "
-            "audience gain. Everything else stays one operation per request."
-        )
+    told = [f"### Style: {STYLE[advice.style]}", sentence("; ".join(advice.why))]
+    if advice.screens:
+        told.append(_composing(read, advice))
+    if advice.fitted:
+        told.append(_fuller(read, advice.fitted))
     if advice.edge_lost_per_s:
         told.append(f"What was answered at the edge until now and is composed behind it: "
                     f"{rate(advice.edge_lost_per_s)} more reach the services.")  # fmt: skip
@@ -163,15 +190,37 @@ def _style(read: Reading, audience: Audience) -> str:
     return "\n\n".join([*told, table(["not taken", "why"], rows)])
 
 
-def _because(why: tuple[str, ...], where: str, style: str) -> str:
-    words = "; ".join(why)
-    return (f"Composed{where}. " if style == "bff" else "") + words[0].upper() + words[1:] + "."
+def _composing(read: Reading, advice: Recommended) -> str:
+    """Which screens are one call, and where that call is answered."""
+    if advice.style in ("graph", "federated"):
+        how = "one persisted query each"
+    elif advice.alone:
+        how = f"one operation each, in a service of its own for {WHO[advice.audience].lower()}"
+    else:
+        homes = dict.fromkeys(
+            s.asks[0].service for s in read.plan.screens if s.screen in advice.screens
+        )
+        how = f"one operation each, answered by {code(homes)}; no service of its own"
+    return f"{code(advice.screens)}: {how}; {advice.gain_views:.0%} of its views gain."
 
 
-def _inside(read: Reading, screens: tuple[str, ...]) -> str:
-    """Where composed operations live without a layer of their own: with who is asked first."""
-    homes = dict.fromkeys(s.asks[0].service for s in read.plan.screens if s.screen in screens)
-    return f" as operations of {code(homes)}, not in a service of its own"
+def _fuller(read: Reading, names: tuple[str, ...]) -> str:
+    """Which lists carry more, so that nothing is asked per item."""
+    lines = []
+    for screen in {s.screen: s for s in read.plan.screens if s.screen in names}.values():
+        where = {a.operation: a.service for a in screen.asks}
+        for one in screen.asks:
+            if one.each and one.times > 1:
+                ids = read.found.operations
+                inside = where.get(one.after) == one.service
+                way = (
+                    f"`{ids[one.after].id}` carries it"
+                    if inside
+                    else f"`{ids[one.operation].id}` takes up to {one.times} ids"
+                )
+                lines.append(f"`{screen.screen}` asks `{ids[one.operation].id}` {one.times} times: "
+                             f"{way}")  # fmt: skip
+    return "; ".join(lines) + "."
 
 
 def _assumed(read: Reading) -> str:

@@ -11,7 +11,7 @@ from backend_lead.catalog.api_policies import (
     SESSION_S,
     WORKLOAD_S,
 )
-from backend_lead.emit.api.reading import Reading, code, days, listed, seconds
+from backend_lead.emit.api.reading import WHO, Reading, code, days, listed, seconds
 from backend_lead.emit.api.securing import scopes_of
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell
@@ -27,6 +27,10 @@ def access(read: Reading, audience: Audience) -> str:
     if public:
         told.append(f"Without a token: {code(public)}; limited by address instead.")
     scopes = scopes_of(read.found, audience)
+    before = read.found.audiences[: read.found.audiences.index(audience)]
+    same = [a for a in before if set(scopes_of(read.found, a)) >= set(scopes)]
+    if scopes and same and audience != "partner":
+        return "\n\n".join([*told, f"Scopes as for {WHO[same[0]].lower()}: {code(scopes)}."])
     rows = [[f"`{scope}`", listed(f"`{op.id}`" for op in read.found.of_audience(audience)
                                   if op.scope == scope and not op.said.public)]
             for scope in scopes]  # fmt: skip
@@ -38,14 +42,14 @@ def access(read: Reading, audience: Audience) -> str:
 def _way(read: Reading, caller: Caller) -> str:
     ways: dict[Auth, str] = {
         "pkce": (
-            f"authorization code with PKCE (RFC 7636, no secret in the app). Access token "
+            "authorization code with PKCE (RFC 7636), no secret in the client. Access token "
             f"{seconds(ACCESS_S.value)}: a stolen one is worth that long; {_worth(read, caller)}. "
-            f"Refresh token {days(REFRESH_S.value)} without use, replaced each time it is used: one "
-            "that is used twice signs both holders out"
+            f"Refresh token {days(REFRESH_S.value)} without use, replaced at each use: one that "
+            "is used twice signs both holders out"
         ),
         "session": (
-            f"a `__Host-session` cookie, {seconds(SESSION_S.value)} without use; {_worth(read, caller)}"
-            ", so requests that write check the origin too"
+            f"a `__Host-session` cookie, {seconds(SESSION_S.value)} without use; "
+            f"{_worth(read, caller)}, so requests that write check the origin too"
         ),
         "client-credentials-mtls": (
             "client credentials with a certificate (RFC 8705); the access token "
@@ -126,9 +130,7 @@ def _gaps(read: Reading) -> list[str]:
             continue
         owner = op.of.named(owned)
         refers = owner.type.name if owner is not None and owner.type.sort == "ref" else op.of.name
-        if not op.said.mine:
-            out.append(f"`{op.id}`")
-        elif refers != op.of.name:
+        if not op.said.mine or refers != op.of.name:
             out.append(f"`{op.id}`")
     if not out:
         return []

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from backend_lead.catalog.api_policies import QUEUE_S
-from backend_lead.catalog.network_profiles import PROFILES
+from backend_lead.catalog.network_profiles import FALLBACK, OPENING, PROFILES
 from backend_lead.catalog.sockets import BALANCER_IDLE
-from backend_lead.emit.api.reading import Reading, code, count, data, days, rate, seconds
+from backend_lead.emit.api.reading import Reading, code, count, data, days, network, rate, seconds
 from backend_lead.emit.report.tables import table
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.envelope import event_type
@@ -37,15 +37,18 @@ def _rule(op: Operation) -> tuple[str, str, str]:
     if op.changes_one:
         return (
             "yes, with the `ETag` it was based on", "with the same `If-Match`",
-            f"412: read the {op.of.name.replace('_', ' ')} again; fields the user did not touch take "
-            "the server's value, for the others the user chooses",
+            f"412: read the {op.of.name.replace('_', ' ')} again; fields the user did not touch "
+            "take the server's value, for the others the user chooses",
         )  # fmt: skip
     if op.needs_key:
         return (
             "yes, with its `Idempotency-Key`", "with the same key: the first answer comes back",
             "409: the key was used for something else; make no new one by itself",
         )  # fmt: skip
-    return "yes", "as it is: a second time changes nothing", "404 counts as done"
+    done = "404 counts as done" if op.does == "delete" else (
+        f"409: too late for it; show the {op.of.name.replace('_', ' ')} as it is"
+    )  # fmt: skip
+    return "yes", "as it is: a second time changes nothing", done
 
 
 def streams(read: Reading, audience: Audience) -> str:
@@ -63,8 +66,9 @@ def streams(read: Reading, audience: Audience) -> str:
     for s in found:
         names = [read.found.operations[name] for name in s.events]
         types = code(event_type(read.found, op) for op in names)
-        network = read.found.callers[s.client].access.network or ""
-        again = PROFILES[network].rtt.value * 4 if network in PROFILES else 0.0
+        word = read.found.callers[s.client].access.network or FALLBACK
+        trips = OPENING.value + 2  # the request and, after a loss, one more
+        again = PROFILES[word if word in PROFILES else FALLBACK].rtt.value * trips
         why = (
             "the model already holds a connection for each of its users"
             if s.way == "WebSocket"
@@ -74,7 +78,7 @@ def streams(read: Reading, audience: Audience) -> str:
             f"`{s.client}` gets {types} over {s.way}: {why}. One connection per user, the next one "
             f"closes it; a comment every {seconds(s.held / s.beats_per_s)} keeps it open where "
             f"load balancers close after {seconds(BALANCER_IDLE.value)}. Coming back takes about "
-            f"{seconds(again)} on {network or 'its network'}, with `Last-Event-ID`; what is older "
+            f"{seconds(again)} on {network(word)}, with `Last-Event-ID`; what is older "
             f"than {days(86_400)} is read from {_read_from(read, names)} instead."
         )
     return "\n\n".join(told)
@@ -82,7 +86,8 @@ def streams(read: Reading, audience: Audience) -> str:
 
 def _read_from(read: Reading, events: list[Operation]) -> str:
     """The query that tells what missed events would have told."""
-    for op in read.found.operations.values():
-        if op.nature == "query" and events and op.of.name == events[0].of.name:
-            return f"`{op.id}`"
-    return "the entity itself"
+    told = [op for op in read.found.operations.values()
+            if op.nature == "query" and op.of.name == events[0].of.name
+            and set(op.audiences) & set(events[0].audiences)]  # fmt: skip
+    best = min(told, key=lambda op: (op.does != "list", op.does != "get", op.name), default=None)
+    return f"`{best.id}`" if best else "nowhere: no operation reads it"

@@ -43,6 +43,7 @@ def failures(read: Reading) -> str:
             "missing count as two errors in the objectives of their services, not as one of the "
             "screen."
         )
+    told += _gateway(read)
     told += _patience(read)
     return "\n\n".join(told) if len(told) > 1 else ""
 
@@ -68,14 +69,37 @@ def _screen(read: Reading, screen: ScreenCost) -> list[list[str]]:
             lost |= more
         left = [a.operation for a in screen.asks if a.operation not in lost]
         if first.operation in lost:
-            shown = f"an error with “try again”: `{read.found.operations[first.operation].id}` is " \
-                    "what the screen is about"  # fmt: skip
+            asked = read.found.operations[first.operation].id
+            shown = f"an error with “try again”: `{asked}` is what the screen is about"
             out.append([f"`{screen.screen}`", f"`{service}`", shown, "everything"])
         else:
             ids = [read.found.operations[name].id for name in left]
             gone = [read.found.operations[name].id for name in lost]
             out.append([f"`{screen.screen}`", f"`{service}`", code(ids), code(sorted(gone))])
     return out
+
+
+def _gateway(read: Reading) -> list[str]:
+    """What is left for each client while the gateway itself does not answer."""
+    lines = []
+    for caller in read.found.callers.values():
+        own = [op for op in read.found.operations.values() if caller.name in op.clients]
+        kept = [op.id for op in own if op.does == "get"]
+        writes = [op.id for op in own if op.nature == "command"]
+        if caller.audience == "mobile" and kept:
+            queue = f" and queues {code(writes[:3])}" if writes else ""
+            lines.append(f"- `{caller.name}` shows what it kept of {code(kept[:4])}{queue}.")
+        elif caller.audience == "web":
+            edge = [op.id for op in own if op.nature == "query" and op.said.public]
+            lines.append(
+                f"- `{caller.name}` shows "
+                + (f"{code(edge[:4])} from caches and " if edge else "")
+                + "an error for the rest."
+            )
+        elif writes:
+            lines.append(f"- `{caller.name}` repeats {code(writes[:3])} with the same "
+                         "`Idempotency-Key`.")  # fmt: skip
+    return ["The gateway itself does not answer:\n\n" + "\n".join(lines)] if lines else []
 
 
 def _patience(read: Reading) -> list[str]:
@@ -96,6 +120,6 @@ def _patience(read: Reading) -> list[str]:
         lines.append(f"- {code(silent)}: the model names no `timeout`; without one a dead gateway "
                      "holds every screen until the network gives up.")  # fmt: skip
     if read.design.system.workload.deadlines:
-        lines.append("- A caller's timeout travels with its request: work nobody waits for any more "
-                     "is not begun.")  # fmt: skip
+        lines.append("- A caller's timeout travels with its request: work that nobody waits for "
+                     "any more is not begun.")  # fmt: skip
     return ["\n".join(lines)] if lines else []

@@ -28,7 +28,7 @@ def lifecycle(read: Reading, audience: Audience) -> str:
     """The policy of an audience, and whether what is deprecated keeps it."""
     told = ["### Versions and deprecation", _versions(read, audience)]
     if audience == "mobile":
-        told += [_app(read, name) for name in (c.name for c in read.callers("mobile"))]
+        told += [app_rule(read, name) for name in (c.name for c in read.callers("mobile"))]
     ending = [op for op in read.asked(audience) if op.said.deprecated is not None]
     told += [_ending(read, op) for op in ending]
     return "\n\n".join(told)
@@ -53,7 +53,8 @@ def _versions(read: Reading, audience: Audience) -> str:
     )
 
 
-def _app(read: Reading, name: str) -> str:
+def app_rule(read: Reading, name: str) -> str:
+    """How long releases of an app must work, and which is the oldest that may."""
     caller = read.found.callers[name]
     every, support, said = read.release(caller)
     alive = math.ceil(support / every)

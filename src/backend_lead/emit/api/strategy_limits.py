@@ -12,13 +12,15 @@ from backend_lead.emit.api.reading import (
     data,
     listed,
     ms,
+    network,
     rate,
     seconds,
     share,
 )
 from backend_lead.emit.report.tables import table
-from backend_lead.emit.report.wording import availability, cell
+from backend_lead.emit.report.wording import availability
 from backend_lead.model.contract import Audience
+from backend_lead.model.screens import Recommended, ScreenCost, Style, TierShare
 from backend_lead.views.api.parts import Operation
 
 
@@ -44,8 +46,10 @@ def limits(read: Reading, audience: Audience) -> str:
         head = ["tier", "callers", "each", "burst", "together", "of what is left"]
         told += [table(head, rows, 5), _over(read)]
     else:
-        told.append("The model names no tier (`access.tiers`). One bucket for all partners of "
-                    f"{rate(found.open_per_s)} keeps them from what our own clients need.")  # fmt: skip
+        told.append(
+            "The model names no tier (`access.tiers`). One bucket for all partners of "
+            f"{rate(found.open_per_s)} keeps them from what our own clients need."
+        )
     return "\n\n".join(told)
 
 
@@ -59,20 +63,25 @@ def _over(read: Reading) -> str:
     together = sum(t.promised_per_s for t in found.tiers)
     if found.open_per_s <= 0:
         return "Nothing is left: no tier can be promised before the design carries more."
-    cap = f"`partner` as a class is refused above {rate(found.open_per_s)} (429 with `Retry-After`)"
     if found.over <= 1:
         most = max(found.tiers, key=lambda t: (t.each_per_s, t.tier))
         room = math.floor((found.open_per_s - together) / most.each_per_s)
         return (
             f"All tiers at full rate ask {rate(together)}, {share(found.over)} of what is left: "
-            f"nothing is promised twice. {count(max(0, room))} more callers of `{most.tier}` fit. "
-            f"Even so, {cap}: a mistake in a key's limit must not reach our own clients."
+            f"nothing is promised twice, and {count(max(0, room))} more callers of `{most.tier}` "
+            f"fit. Partners as a class are refused above {rate(together)} (429 with "
+            "`Retry-After`): a mistake in one key's limit must not reach our own clients."
         )
     return (
         f"All tiers at full rate ask {rate(together)}, {share(found.over)} of what is left: "
         f"promised {found.over:.2g} times over. It holds while at most {share(1 / found.over)} of "
-        f"it is asked at a time; beyond, {cap}, smaller tiers first."
+        f"it is asked at a time; partners as a class are refused above {rate(found.open_per_s)} "
+        f"(429 with `Retry-After`), `{min(found.tiers, key=_size).tier}` first."
     )
+
+
+def _size(tier: TierShare) -> float:
+    return tier.each_per_s
 
 
 def _ours(read: Reading, audience: Audience) -> str:
@@ -85,15 +94,15 @@ def _ours(read: Reading, audience: Audience) -> str:
             continue
         worst = max((s.own.of("rest").calls for s in read.plan.screens if s.client == caller.name),
                     default=1)  # fmt: skip
-        each = 1 / client.think_time.value
-        rows.append([f"`{caller.name}`", f"{each:.2g}/s", count(worst),
-                     f"{max(each * 10, 1):.2g}/s, burst {count(worst * 2)}"])  # fmt: skip
+        most = worst / client.think_time.value
+        rows.append([f"`{caller.name}`", seconds(client.think_time.value), count(worst),
+                     f"{max(3 * most, 1):.2g}/s", count(worst * 2)])  # fmt: skip
     if not rows:
         return ""
-    head = ["client", "a user asks", "largest screen (calls)", "limit of one user"]
+    head = ["client", "a user thinks", "calls of the largest screen", "limit of a user", "burst"]
     return (
-        "### Limits\n\n" + table(head, rows) + "\n\nTen times what a user asks, and twice the "
-        "largest screen at once: nobody who looks at screens meets it, a script does. "
+        "### Limits\n\n" + table(head, rows, 4) + "\n\nThree times the largest screen in each "
+        "pause, and two of it at once: nobody who looks at screens meets it, a script does. "
         + _room(read)
     )  # fmt: skip
 
@@ -104,8 +113,14 @@ def _room(read: Reading) -> str:
     if found.ours_per_s >= found.carried_per_s:
         return (f"All our clients together ask {rate(found.ours_per_s)}, and "
                 f"{rate(found.carried_per_s)} are carried: size first.")  # fmt: skip
-    return (f"All our clients together ask {rate(found.ours_per_s)} of {rate(found.carried_per_s)} "
-            "that are carried.")  # fmt: skip
+    more = sum(r.calls_per_s - r.batched_per_s for r in read.plan.repeated)
+    told = (
+        f"All our clients together ask {rate(found.ours_per_s)} of "
+        f"{rate(found.carried_per_s)} that are carried."
+    )
+    if more > 0.05 * found.ours_per_s:
+        told += f" What screens repeat per item is not in it: {rate(more)} until it is taken out."
+    return told
 
 
 # --- objectives -----------------------------------------------------------------------------------
@@ -145,8 +160,9 @@ def _available(read: Reading, audience: Audience) -> str:
     budget = (1 - worst.objective) * 30 * 24 * 60
     return (
         f"Availability: {availability(worst.objective)} of requests answered without 5xx, a budget "
-        f"of {budget:,.0f} min in 30 days; journey `{worst.journey}`, the least available, computes "
-        f"to {availability(worst.availability)}."
+        f"of {budget:,.0f} min in 30 days; journey `{worst.journey}`, the least available, "
+        f"computes to {availability(worst.availability)}"
+        + (", which misses it." if worst.availability < worst.objective else ".")
     )
 
 
@@ -155,12 +171,17 @@ def _complete(read: Reading, audience: Audience) -> str:
     advice = read.advice(audience)
     lines = []
     for screen in read.screens(audience)[:6]:
-        taken = advice.style if advice.style in ("graph", "federated") else (
-            "bff" if advice.style == "bff" and screen.screen in advice.screens else "rest"
-        )  # fmt: skip
-        p95 = screen.own.of(taken).p95_s
-        lines.append(f"`{screen.screen}` on {screen.own.network} {ms(math.ceil(p95 * 10) / 10)}")
+        p95 = screen.own.of(taken(advice, screen)).p95_s
+        rounded = math.ceil(p95 * 10) / 10
+        lines.append(f"`{screen.screen}` on {network(screen.own.network)} {ms(rounded)}")
     return f"Screens complete for 95% of views within: {listed(lines)}." if lines else ""
+
+
+def taken(advice: Recommended, screen: ScreenCost) -> Style:
+    """The style in which a screen is built."""
+    if screen.screen in advice.screens:
+        return advice.style
+    return "fitted" if screen.screen in advice.fitted else "rest"
 
 
 def promise(read: Reading) -> tuple[float | None, str]:
@@ -213,6 +234,3 @@ def _kept(op: Operation) -> str:
         return f"public, max-age={PUBLIC_AGE_S.value:.0f}, stale-while-revalidate=" \
                f"{PUBLIC_AGE_S.value:.0f}"  # fmt: skip
     return "private, no-cache" if op.does == "get" else "private, no-store"
-
-
-__all__ = ["caching", "cell", "limits", "objectives", "promise", "seconds"]

@@ -12,7 +12,7 @@ from backend_lead.emit.api.reading import Reading, code, days, many, rate, secon
 from backend_lead.emit.api.strategy_limits import promise
 from backend_lead.emit.api.webhooks import REPLAY_S
 from backend_lead.emit.report.tables import table
-from backend_lead.emit.report.wording import availability, cell
+from backend_lead.emit.report.wording import availability
 from backend_lead.views.api.parts import Operation
 
 ATTEMPTS = ("10 s", "1 min", "10 min", "1 h", "6 h", "24 h", "72 h")
@@ -42,7 +42,7 @@ def _sandbox(read: Reading) -> str:
     writes = [op.id for op in read.asked("partner") if op.nature == "command"]
     told = f"`sandbox.{read.found.host}`, the examples of the contract as data, " \
            f"{rate(SANDBOX_PER_S.value)} per key"  # fmt: skip
-    return told + (f"; {code(writes)} change only the partner's own copy" if writes else "")
+    return told + (f"; what {code(writes)} write is the partner's own copy" if writes else "")
 
 
 def _first(read: Reading) -> str:
@@ -50,8 +50,8 @@ def _first(read: Reading) -> str:
     if op is None:
         return "no query without a key is for partners: give them one to begin with"
     token = "no token needed" if op.said.public else f"with scope `{op.scope}`"
-    return f"{seconds(FIRST_CALL_S.value)} from signing up to `GET {op.path}` ({token}), measured " \
-           "per partner"  # fmt: skip
+    took = seconds(FIRST_CALL_S.value)
+    return f"{took} from signing up to `GET {op.path}` ({token}), measured per partner"
 
 
 def _hooks(read: Reading) -> list[list[str]]:
@@ -75,6 +75,3 @@ def _sla(read: Reading) -> str:
     return (
         f"{availability(step)} a month, the highest usual promise below what is computed ({told})"
     )
-
-
-__all__ = ["ATTEMPTS", "cell", "first_call", "programme"]

@@ -13,7 +13,6 @@ from backend_lead.catalog.complexity import HOUR_USD
 from backend_lead.emit.api.reading import (
     FIRST_PARTY,
     STYLE,
-    WHO,
     Reading,
     code,
     count,
@@ -21,11 +20,11 @@ from backend_lead.emit.api.reading import (
     listed,
     many,
     ms,
+    network,
     rate,
 )
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import availability, money
-from backend_lead.views.api.parts import Operation
 
 
 def observability(read: Reading) -> str:
@@ -50,8 +49,8 @@ def observability(read: Reading) -> str:
                      "tells when a release may be ended.")  # fmt: skip
     old = [op.id for op in ops if op.said.deprecated is not None]
     if old:
-        lines.append(f"- `deprecated_requests_total{{client, operation}}` for {code(old)}: its owner "
-                     "asks who is left.")  # fmt: skip
+        lines.append(f"- `deprecated_requests_total{{client, operation}}` for {code(old)}: its "
+                     "owner asks who is left.")  # fmt: skip
     if read.plan.screens:
         top = max(read.plan.screens, key=lambda s: s.views_per_s)
         lines.append(
@@ -64,7 +63,7 @@ def observability(read: Reading) -> str:
 
 def migration(read: Reading) -> str:
     """Moving callers of what exists, service by service, with the end of each step."""
-    steps = []
+    rows: list[list[str]] = []
     for service in sorted(read.found.services, key=lambda name: _risk(read, name)):
         own = [op for op in read.found.of_service(service) if op.nature != "event"]
         if not own:
@@ -72,15 +71,15 @@ def migration(read: Reading) -> str:
         writes = [op for op in own if op.nature == "command"]
         allowed = min(read.design.system.p99_of(op.said.endpoint or "") for op in own)
         worst = _objective(read)
-        steps.append([
-            str(len(steps) + 1), f"`{service}`",
+        rows.append([
+            str(len(rows) + 1), f"`{service}`",
             f"{len(own) - len(writes)} reads, {len(writes)} writes, "
             f"{rate(sum(read.rate(op) for op in own))}",
             "reads, then " + code(op.id for op in writes[:3]) if writes else "all at once",
             f"p99 below {ms(allowed)} and {availability(worst)} for 7 days at the whole load; old "
             f"way without a call for {days(QUIET_S.value)}",
         ])  # fmt: skip
-    if not steps:
+    if not rows:
         return ""
     told = (
         "The contract was read off the endpoints that are there, so paths may already be in use: "
@@ -92,7 +91,7 @@ def migration(read: Reading) -> str:
         "fewest writes first."
     )
     head = ["step", "service", "moves", "order", "ends when"]
-    return "## Moving from what exists\n\n" + text + "\n\n" + table(head, steps)
+    return "## Moving from what exists\n\n" + text + "\n\n" + table(head, rows)
 
 
 def _risk(read: Reading, service: str) -> tuple[int, float, str]:
@@ -116,18 +115,19 @@ def review(read: Reading) -> str:
     head = ["service (reviews)", "entities", "operations", "clients asked when something breaks"]
     return (
         "## Review and registry\n\n" + table(head, rows) + "\n\nEvery change is a change of "
-        "`backend.yaml`. `backend-lead compare` in CI fails with exit code 1 on what breaks a client "
-        f"or one of its supported releases; then the clients above are asked, and "
-        f"v{read.found.major + 1} or a second operation is written instead. `api/catalog-info.yaml` "
-        "registers one API per audience in Backstage; the generated files are never edited by hand."
+        "`backend.yaml`. `backend-lead compare` in CI fails with exit code 1 on what breaks a "
+        "client or one of its supported releases; then the clients above are asked, and "
+        f"v{read.found.major + 1} or a second operation is written instead. "
+        f"`api/catalog-info.yaml` registers {many(len(read.found.audiences), 'API')} in Backstage, "
+        "one for each audience."
     )
 
 
 # --- phases ---------------------------------------------------------------------------------------
 def phases(read: Reading) -> str:
     """What is built in which order, its price and when it is done."""
-    rows = [[str(i + 1), title, what, price, done]
-            for i, (title, what, price, done) in enumerate(steps(read))]  # fmt: skip
+    rows = [[str(i + 1), title, what, price(hours), done]
+            for i, (title, what, hours, done) in enumerate(steps(read))]  # fmt: skip
     head = ["phase", "", "what", "once", "done when"]
     monthly = sum(r.hours_month for r in read.plan.recommended)
     told = (
@@ -139,12 +139,12 @@ def phases(read: Reading) -> str:
     return "## Phases\n\n" + table(head, rows) + "\n\n" + told
 
 
-def steps(read: Reading) -> list[tuple[str, str, str, str]]:
-    """(title, what, price, done when) of each phase."""
+def steps(read: Reading) -> list[tuple[str, str, float, str]]:
+    """(title, what, hours, done when) of each phase; no hours of one that is not begun."""
     ops = [op for op in read.found.operations.values() if op.nature != "event"]
     out = [(
         "contracts", f"{len(ops)} operations of {many(len(read.found.services), 'service')} in CI, "
-        f"gateway with limits and sign-in", _price(len(ops) * OPERATION_H.value),
+        f"gateway with limits and sign-in", len(ops) * OPERATION_H.value,
         f"{code(read.found.callers)} generate their clients from the contracts",
     )]  # fmt: skip
     out += [step for step in (_repeats(read), _composed(read), _partners(read)) if step]
@@ -152,39 +152,40 @@ def steps(read: Reading) -> list[tuple[str, str, str, str]]:
     return out
 
 
-def _price(hours: float) -> str:
-    return f"{hours:,.0f} h, {money(hours * HOUR_USD.value)}"
+def price(hours: float) -> str:
+    """Hours with their price."""
+    return f"{hours:,.0f} h, {money(hours * HOUR_USD.value)}" if hours else "not begun"
 
 
-def _repeats(read: Reading) -> tuple[str, str, str, str] | None:
+def _repeats(read: Reading) -> tuple[str, str, float, str] | None:
     worth = [r for r in read.plan.repeated if r.busy_repeated - r.busy >= 0.01]
     if not worth:
         return None
     first = worth[0]
     return (
         "N+1 taken out", listed(f"`{r.operation}` of `{r.screen}`" for r in worth),
-        _price(len(worth) * OPERATION_H.value),
+        len(worth) * OPERATION_H.value,
         f"`{first.operation}` is asked {rate(first.batched_per_s)} instead of "
         f"{rate(first.calls_per_s)}",
     )  # fmt: skip
 
 
-def _composed(read: Reading) -> tuple[str, str, str, str] | None:
+def _composed(read: Reading) -> tuple[str, str, float, str] | None:
     names = dict.fromkeys(
         name for audience in FIRST_PARTY if audience in read.found.audiences
-        for name in (read.advice(audience).screens if read.advice(audience).style != "rest" else ())
+        for name in read.advice(audience).screens
     )  # fmt: skip
     if not names:
         return None
     best = max((s for s in read.plan.screens if s.screen in names), key=lambda s: s.views_per_s)
     return (
-        "screens composed", code(names), _price(len(names) * SCREEN_H.value),
-        f"p95 of `{best.screen}` on {best.own.network} is {ms(best.own.of('bff').p95_s)} or less "
-        f"(now {ms(best.own.of('rest').p95_s)})",
+        "screens composed", code(names), len(names) * SCREEN_H.value,
+        f"p95 of `{best.screen}` on {network(best.own.network)} is "
+        f"{ms(best.own.of('bff').p95_s)} or less ({ms(best.own.of('rest').p95_s)} as it is)",
     )  # fmt: skip
 
 
-def _partners(read: Reading) -> tuple[str, str, str, str] | None:
+def _partners(read: Reading) -> tuple[str, str, float, str] | None:
     own = read.asked("partner")
     if not own:
         return None
@@ -193,28 +194,25 @@ def _partners(read: Reading) -> tuple[str, str, str, str] | None:
     who = f"{count(callers)} callers" if callers else "the first three partners"
     return (
         "partners", f"{len(own)} operations, {many(len(read.events('partner')), 'webhook')}, "
-        "sandbox, portal", _price(PARTNER_H.value),
+        "sandbox, portal", PARTNER_H.value,
         f"{who} have keys of their own and none shares a secret",
     )  # fmt: skip
 
 
-def _later(read: Reading) -> tuple[str, str, str, str]:
+def _later(read: Reading) -> tuple[str, str, float, str]:
     styles = {r.style for r in read.plan.recommended}
     team = read.design.system.team
     people = f"today {team.size}" if team else "the model names none"
     if "federated" in styles:
-        return ("federation", f"router and registry over {len(read.found.services)} subgraphs", "",
+        return ("federation", f"router and registry over {len(read.found.services)} subgraphs", 0.0,
                 "two teams released in the same week without asking each other")  # fmt: skip
     if "graph" in styles:
         return ("federation, not before", f"{FEDERATION_SERVICES.value:.0f} services and "
-                f"{FEDERATION_TEAM.value:.0f} engineers ({people})", "not begun",
+                f"{FEDERATION_TEAM.value:.0f} engineers ({people})", 0.0,
                 "changes of the schema wait for each other")  # fmt: skip
     return (
         "a graph, not before",
         f"screens mix {GRAPH_SERVICES.value:.0f} services and {GRAPH_TEAM.value:.0f} engineers are "
-        f"there ({people})", "not begun",
+        f"there ({people})", 0.0,
         f"composed screens take more than a day each to change ({STYLE['graph']} is then cheaper)",
     )  # fmt: skip
-
-
-__all__ = ["Operation", "WHO", "migration", "observability", "phases", "review", "steps"]
