@@ -144,12 +144,12 @@ def _partners(read: Reading) -> str:
 
 def token_lines(read: Reading) -> list[str]:
     """The requests that buy a token, as the first class of partners shows who it is."""
-    caller = read.callers("partner")[0]
     host = f"auth.{read.found.host.removeprefix('api.')}"
     scopes = sorted({op.scope for op in read.asked("partner") if not op.said.public})
+    bound = certificate(read)
     grant = [f"curl https://{host}/oauth2/token \\", "  -d grant_type=client_credentials \\"]
-    if caller.auth == "client-credentials-mtls":
-        return [*grant[:1], "  --cert client.pem --key client.key \\", grant[1],
+    if bound:
+        return [*grant[:1], bound.rstrip(), grant[1],
                 '  -d client_id="$CLIENT_ID" \\', f'  -d scope="{" ".join(scopes)}"']  # fmt: skip
     kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
     return [*grant, f"  -d client_assertion_type={kind} \\",
@@ -157,11 +157,20 @@ def token_lines(read: Reading) -> list[str]:
             f'  -d scope="{" ".join(scopes)}"']  # fmt: skip
 
 
+def certificate(read: Reading) -> str:
+    """The line that shows a partner's certificate, where its tokens are bound to one."""
+    bound = read.callers("partner")[0].auth == "client-credentials-mtls"
+    return "  --cert client.pem --key client.key \\\n" if bound else ""
+
+
 def first_lines(read: Reading, op: Operation) -> list[str]:
     """The first request of a partner, against the sandbox."""
     query = "?limit=2" if op.paged else ""
     lines = [f"curl 'https://sandbox.{read.found.host}{op.path}{query}'"]
-    return lines if op.said.public else [lines[0] + " \\", '  -H "Authorization: Bearer $TOKEN"']
+    if op.said.public:
+        return lines
+    shown = [lines[0] + " \\", certificate(read).rstrip(), '  -H "Authorization: Bearer $TOKEN"']
+    return [line for line in shown if line]
 
 
 def _begin(read: Reading) -> str:

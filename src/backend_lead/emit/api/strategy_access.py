@@ -110,7 +110,10 @@ def _object_rule(read: Reading, op: Operation) -> list[list[str]]:
     elif owned:
         which = f"`{op.of.name}.{owned}` is the caller; else 404, not 403"
         if op.does == "create" and not op.keys:
-            which = f"`{op.of.name}.{owned}` is set from the token, never from the body"
+            which = f"`{op.of.name}.{owned}` is set from the token"
+            if any(f.name == owned for f in op.inputs):
+                which += "; one in the body that is not the caller's is refused with 403 (say " \
+                         "`generated: true` and it is in no body)"  # fmt: skip
         if op.said.roles:
             which += "; the role sees all"
     elif op.nature == "command":
