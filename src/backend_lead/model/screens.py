@@ -110,6 +110,18 @@ class Repeated:
 
 
 @dataclass(frozen=True)
+class Beyond:
+    """Requests that screens make and no journey states: how many a second, the operation asked
+    most, and the busiest resource without them and with them."""
+
+    per_s: float
+    most: str
+    resource: str
+    busy: float
+    busy_with: float
+
+
+@dataclass(frozen=True)
 class Rejected:
     """A style that was not taken, and why not."""
 
@@ -193,6 +205,7 @@ class ApiPlan:
     draws: int
     screens: tuple[ScreenCost, ...] = ()
     repeated: tuple[Repeated, ...] = ()
+    beyond: Beyond | None = None
     recommended: tuple[Recommended, ...] = ()
     limits: Limits | None = None
     streaming: tuple[Streaming, ...] = ()

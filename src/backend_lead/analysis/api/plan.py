@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend_lead.analysis.api.limits import limits
-from backend_lead.analysis.api.repeated import repeated
+from backend_lead.analysis.api.repeated import beyond, repeated
 from backend_lead.analysis.api.screens import Looking, screen_costs
 from backend_lead.analysis.api.served import served
 from backend_lead.analysis.api.streams import streaming
@@ -27,12 +27,13 @@ def api_plan(flow: Flow, seed: int, capacity: Capacity | None) -> ApiPlan | None
     if screens:
         taken.append("the model does not say which fields a screen shows, so no style is credited "
                      "with fewer bytes")  # fmt: skip
+    rates = asked_per_s(flow, found)
     return ApiPlan(
         seed, DRAWS, tuple(screens), tuple(repeated(flow, found, screens)),
-        tuple(recommended(flow, found, screens)), limits(flow, found, capacity),
-        tuple(streaming(flow.system, found)),
+        beyond(flow, found, screens, rates), tuple(recommended(flow, found, screens)),
+        limits(flow, found, capacity), tuple(streaming(flow.system, found)),
         {name: (law.p50_s, law.p99_s) for name, law in times.outside.items()},
-        asked_per_s(flow, found),
+        rates,
         tuple(taken),
     )  # fmt: skip
 

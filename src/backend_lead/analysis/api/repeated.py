@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from backend_lead.analysis.uses import cheap_uses, pressure
 from backend_lead.catalog.api_styles import BATCHED_SHARE
-from backend_lead.model.screens import Repeated, ScreenCost
+from backend_lead.model.screens import Beyond, Repeated, ScreenCost
 from backend_lead.views.api.parts import Contract
 from backend_lead.views.flow import Flow, Root, Source
 from backend_lead.views.rates import set_rates
@@ -65,8 +65,32 @@ def _busy(flow: Flow, name: str) -> float:
     return max(found, default=0.0)
 
 
-def with_more(flow: Flow, extra: dict[str, float]) -> Flow:
-    """The same system with further requests a second for some endpoints, past the edge."""
+def beyond(
+    flow: Flow, contract: Contract, screens: Iterable[ScreenCost], stated: dict[str, float]
+) -> Beyond | None:
+    """What screens ask that no journey states; None where they ask nothing more."""
+    shown: dict[str, float] = {}
+    for screen in screens:
+        for one in screen.asks:
+            rate = screen.views_per_s * one.times
+            shown[one.operation] = shown.get(one.operation, 0.0) + rate
+    more = {name: rate - stated.get(name, 0.0) for name, rate in shown.items()}
+    more = {name: rate for name, rate in more.items() if rate > 0}
+    if not more:
+        return None
+    extra: dict[str, float] = {}
+    for name, rate in more.items():
+        ref = contract.operations[name].said.endpoint
+        if ref is not None:
+            extra[ref] = extra.get(ref, 0.0) + rate
+    resource, busy = busiest(with_more(flow, extra, edge=True))
+    most = max(more, key=lambda name: (more[name], name))
+    return Beyond(sum(more.values()), most, resource, _busy(flow, resource), busy)
+
+
+def with_more(flow: Flow, extra: dict[str, float], *, edge: bool = False) -> Flow:
+    """The same system with further requests a second for some endpoints, past the edge unless it
+    may answer them."""
     known = {root.target: root for root in reversed(list(flow.roots.values()))}
     roots = dict(flow.roots)
     sources = list(flow.sources)
@@ -75,7 +99,7 @@ def with_more(flow: Flow, extra: dict[str, float]) -> Flow:
             continue
         key = f"{ref}|more"
         base = known.get(ref, Root(key, ref, 0.0, 0, 0.0, 0.0, 0.0))
-        roots[key] = replace(base, key=key, edge_hit=0.0, limit=None)
+        roots[key] = replace(base, key=key, limit=None, edge_hit=base.edge_hit if edge else 0.0)
         sources.append(Source(key, 0.0, 0.0, rate, {key: 1.0}))
     out = replace(flow, roots=roots, sources=sources, visits={}, batch={}, hits={})
     set_rates(out)

@@ -10,6 +10,7 @@ from backend_lead.emit.api.reading import (
     Reading,
     code,
     data,
+    listed,
     many,
     ms,
     network,
@@ -83,16 +84,19 @@ def _screens(read: Reading) -> str:
     rows = [_screen_row(s) for s in sorted(read.plan.screens, key=lambda s: -s.views_per_s)]
     head = ["screen", "client, network", "views", "calls, rounds", "as it is, p50", "p95",
             "fuller lists", "composed", "graph", "fetches"]  # fmt: skip
-    own = read.plan.screens[0].own.network
-    opened = PROFILES[own].rtt.value * OPENING.value + HANDSHAKE_CPU.value
+    own = dict.fromkeys(s.own.network for s in read.plan.screens)
+    opened = listed(
+        f"{ms(PROFILES[id].rtt.value * OPENING.value + HANDSHAKE_CPU.value)} on {network(id)}"
+        for id in own
+    )
     text = (
         "## What each screen costs\n\nTime until the screen is complete, p95 from *as it is* "
-        f"onwards, with a connection that must be opened first: {ms(opened)} of each on "
-        f"{network(own)}, whatever the style. *Fuller lists*: nothing is asked once per item. "
+        f"onwards, with a connection that must be opened first: {opened} of each, whatever the "
+        "style. *Fuller lists*: nothing is asked once per item. "
         "*Composed*: one call, the same operations asked inside. *Graph*: one query; *fetches* are "
         "those of a federated plan."
     )
-    return "\n\n".join([text, table(head, rows, 7), _networks(read)])
+    return "\n\n".join([text, table(head, rows, 7), _networks(read), *_beyond(read)])
 
 
 def _screen_row(screen: ScreenCost) -> list[str]:
@@ -104,6 +108,19 @@ def _screen_row(screen: ScreenCost) -> list[str]:
         *(ms(own.of(style).p95_s) for style in ("fitted", "bff", "graph")),
         str(own.of("federated").inside),
     ]  # fmt: skip
+
+
+def _beyond(read: Reading) -> list[str]:
+    """What screens ask beyond the journeys of the model, and what that does to the backend."""
+    more = read.plan.beyond
+    if more is None or more.per_s < 0.01 * sum((read.plan.rates or {}).values()):
+        return []
+    return [
+        f"Built like this the screens ask {rate(more.per_s)} that no journey of the model states "
+        f"(most: `{more.most}`): {more.resource} goes from {share(more.busy)} to "
+        f"{share(more.busy_with)}. The capacity and the bill of the design know only the journeys: "
+        "add these requests to them, or take them out of the screens."
+    ]
 
 
 def _networks(read: Reading) -> str:

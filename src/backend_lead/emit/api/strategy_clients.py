@@ -80,8 +80,16 @@ def streams(read: Reading, audience: Audience) -> str:
             f"load balancers close after {seconds(BALANCER_IDLE.value)}. Coming back takes about "
             f"{seconds(again)} on {network(word)}, with `Last-Event-ID`; what is older "
             f"than {days(86_400)} is read from {_read_from(read, names)} instead."
+            + (_asleep(read, names) if audience == "mobile" else "")
         )
     return "\n\n".join(told)
+
+
+def _asleep(read: Reading, events: list[Operation]) -> str:
+    """How an app that is not open is told: by its platform, without what is personal."""
+    personal = [f.json for op in events for f in op.of.fields if f.personal]
+    kept = f"; {code(dict.fromkeys(personal))} stay out of it" if personal else ""
+    return f" An app that is not open gets a push of its platform with type and id only{kept}."
 
 
 def _read_from(read: Reading, events: list[Operation]) -> str:

@@ -6,7 +6,7 @@ import math
 from datetime import date, timedelta
 
 from backend_lead.catalog.api_policies import OWN_WINDOW_S, PARTNER_WINDOW_S
-from backend_lead.emit.api.reading import Reading, code, days, many
+from backend_lead.emit.api.reading import WHO, Reading, code, days, many
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.parts import Operation
 
@@ -37,7 +37,7 @@ def lifecycle(read: Reading, audience: Audience) -> str:
 def _versions(read: Reading, audience: Audience) -> str:
     window = window_s(read, audience)
     major = read.found.major
-    shared = sum(len(op.audiences) > 1 for op in read.asked(audience))
+    longer = [op for op in read.asked(audience) if window_of(read, op) > window]
     why = {
         "mobile": "one release cycle until the next version is in the stores, then the support "
         "window of the last one that used it",
@@ -47,9 +47,19 @@ def _versions(read: Reading, audience: Audience) -> str:
     }[audience]
     return (
         f"Version {read.found.version}: `/v{major}` holds whatever only adds. What breaks callers "
-        f"is `/v{major + 1}`, and the old operation works {days(window)} more ({why}). {shared} of "
-        f"these {len(read.asked(audience))} operations are shared with other audiences: for them "
-        "the longest window counts."
+        f"is `/v{major + 1}`, and the old operation works {days(window)} more ({why})."
+    ) + _longer(read, longer, len(read.asked(audience)))
+
+
+def _longer(read: Reading, longer: list[Operation], total: int) -> str:
+    if not longer:
+        return ""
+    most = max(window_of(read, op) for op in longer)
+    whose = next(a for a in longer[0].audiences if window_s(read, a) == window_of(read, longer[0]))
+    many_of = "All" if len(longer) == total else f"{len(longer)} of"
+    return (
+        f" {many_of} these {total} operations are shared with {WHO[whose].lower()}: for them it is "
+        f"{days(most)}."
     )
 
 

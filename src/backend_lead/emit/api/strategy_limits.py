@@ -113,13 +113,13 @@ def _room(read: Reading) -> str:
     if found.ours_per_s >= found.carried_per_s:
         return (f"All our clients together ask {rate(found.ours_per_s)}, and "
                 f"{rate(found.carried_per_s)} are carried: size first.")  # fmt: skip
-    more = sum(r.calls_per_s - r.batched_per_s for r in read.plan.repeated)
     told = (
         f"All our clients together ask {rate(found.ours_per_s)} of "
         f"{rate(found.carried_per_s)} that are carried."
     )
-    if more > 0.05 * found.ours_per_s:
-        told += f" What screens repeat per item is not in it: {rate(more)} until it is taken out."
+    more = read.plan.beyond
+    if more is not None and more.per_s > 0.01 * found.ours_per_s:
+        told += f" The {rate(more.per_s)} that only screens ask are not in it."
     return told
 
 

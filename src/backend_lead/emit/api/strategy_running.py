@@ -56,7 +56,7 @@ def observability(read: Reading) -> str:
         lines.append(
             f"- `screen_complete_seconds{{client, screen, network}}` from the apps, 1% of views "
             f"({rate(sum(s.views_per_s for s in read.plan.screens) * 0.01)}): predicted p50 of "
-            f"`{top.screen}` on {top.own.network} is {ms(top.own.of('rest').p50_s)} as it is."
+            f"`{top.screen}` on {network(top.own.network)} is {ms(top.own.of('rest').p50_s)}."
         )
     return "## Watching it\n\n" + "\n".join(lines)
 
