@@ -143,3 +143,21 @@ def test_the_same_seed_gives_the_same_times() -> None:
     first, again, other = (api_plan(flow, seed, None) for seed in (1, 1, 2))
     assert first == again
     assert first != other
+
+
+def test_partners_are_told_what_composing_would_save_them() -> None:
+    """Screens that partners build themselves are priced on the network between data centres."""
+    orders = "orders: {journey: follow, needs"
+    sold = (orders, "orders: {journey: resell, clients: [resellers], needs")
+    needs = ("needs: [list_orders, get_profile]}", "needs: [list_orders, list_products]}")
+    partner = advice(plan_with(sold, needs), "partner")
+    assert partner.style == "rest"
+    assert "partners build orders themselves" in partner.rejected[0].why
+
+
+def test_what_screens_ask_beyond_the_journeys_is_priced() -> None:
+    """No journey asks for stock: the requests of the screens come on top, and are said."""
+    found = plan_with().beyond
+    assert found is not None
+    assert found.most == "get_stock" and found.per_s > 14_000
+    assert found.busy_with > found.busy

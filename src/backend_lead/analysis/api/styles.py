@@ -96,7 +96,7 @@ def recommended(flow: Flow, contract: Contract, screens: Sequence[ScreenCost]) -
     for audience in contract.audiences:
         own = [s for s in screens if s.audience == audience]
         if audience == "partner":
-            out.append(_partner(contract))
+            out.append(_partner(contract, own))
         elif audience == "internal" and not own:
             out.append(_internal(contract))
         else:
@@ -247,19 +247,27 @@ _WAY: dict[Style, str] = {
 }  # fmt: skip
 
 
-def _partner(contract: Contract) -> Recommended:
+def _partner(contract: Contract, screens: Sequence[ScreenCost]) -> Recommended:
     own = contract.of_audience("partner")
     events = [op for op in own if op.nature == "event"]
     asked = len(own) - len(events)
     hooks = f" and {len(events)} webhook{'s' if len(events) > 1 else ''}" if events else ""
     tiers = [t for c in contract.callers.values() if c.audience == "partner"
              for t in c.access.tiers]  # fmt: skip
-    sold = f"{len(tiers)} tiers count requests" if tiers else "limits count requests"
+    sold = f"{len(tiers)} tiers count requests" if tiers else "a limit counts requests"
+    composing = "no screen of ours to compose"
+    if screens:
+        best = max(screens, key=lambda s: s.own.of("rest").p95_s - s.own.of("bff").p95_s)
+        saved = best.own.of("rest").p95_s - best.own.of("bff").p95_s
+        composing = (
+            f"partners build {best.screen} themselves, on {PROFILES[best.own.network].title}: one "
+            f"call would save {max(0.0, saved) * 1e3:,.0f} ms at p95, and every partner shows "
+            "something else"
+        )
     return Recommended(
         "partner", "rest", False,
-        (f"{asked} operations{hooks}; partners bring their own screens, so nothing of ours can be "
-         "composed for them",),
-        (Rejected("bff", "no screen of ours to compose"),
+        (f"{asked} operations{hooks}, which partners build their own screens from",),
+        (Rejected("bff", composing),
          Rejected("graph", f"{sold}; a free query has no fixed price, and each of the {asked} "
                            "operations already has one"),
          Rejected("federated", "the reasons against a graph, and a router in front of partners")),
