@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from backend_lead.analysis import simulation
+from backend_lead.analysis.api.plan import api_plan
 from backend_lead.analysis.arithmetic import arithmetic
 from backend_lead.analysis.assumptions import assumptions
 from backend_lead.analysis.budget import budgets
@@ -171,6 +172,7 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
         solver_error=simulation.solver_error(judged.steady, solution.p99_s, latencies),
         not_covered=list(NOT_COVERED), versions=versions(),
     )  # fmt: skip
+    out.screens = api_plan(flow, seed, out.capacity)
     out.figures = headline_figures(out, judged.steady)
     out.headline = headline(out)
     return out
@@ -182,11 +184,12 @@ def computed(found: Assessment, seed: int) -> Design:
     ruled = [*judge_rules(judged_by(_without_results(found), []))]
     solution = solve(flow, 1.0)
     sums = arithmetic(flow, solution.response_s) if solution.stable else []
+    reached = capacity(flow)
     return Design(
         system=system, digest=digest(system), seed=seed, title=_title(system),
         headline="Nothing was run: what is written follows from the model alone.",
         verdict="fail" if any(f.level == "error" for f in ruled) else "unknown", findings=ruled,
-        figures={}, arithmetic=[*sums], capacity=capacity(flow),
+        figures={}, arithmetic=[*sums], capacity=reached, screens=api_plan(flow, seed, reached),
         availability=found.availability, cost=found.cost, not_covered=list(NOT_COVERED),
         versions=versions(),
     )  # fmt: skip

@@ -35,6 +35,7 @@ Version = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0
 Path = Annotated[
     str, StringConstraints(pattern=r"^(/([a-z0-9-]+|\{[a-z][A-Za-z0-9]*\}))+$", max_length=200)
 ]
+Network = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=63)]
 EnumValue = Annotated[str, StringConstraints(pattern=rf"^{_NAME}$", max_length=63)]
 
 
@@ -63,7 +64,7 @@ class Access(Part):
 
     shared: ClassVar[bool] = True
     audience: Audience
-    network: Name | None = None
+    network: Network | None = None
     auth: Auth | None = None
     release: Release | None = None
     tiers: dict[Name, Tier] = {}

@@ -17,6 +17,7 @@ from backend_lead.model.figure import Figure
 from backend_lead.model.finding import Finding
 from backend_lead.model.messages import MessageAge
 from backend_lead.model.paths import Alternative, Flip, Refusal, Stage
+from backend_lead.model.screens import ApiPlan
 from backend_lead.model.system import System
 
 Verdict = Literal["pass", "fail", "unknown"]
@@ -88,11 +89,9 @@ class Hop:
 
 @dataclass(frozen=True)
 class HopBudget:
-    """What a part of one request takes and may take.
+    """What a part of one request takes and may take; a request makes it `calls` times.
 
-    `calls` is how often a request makes it. `together_s` is the p99 allowed when every part slows
-    down alike, `alone_s` when only this one does.
-    """
+    The p99 may be `together_s` when every part slows down alike, `alone_s` when only this one."""
 
     request: str
     hop: str
@@ -351,6 +350,7 @@ class Design:
     stages: tuple[Stage, ...] = ()
     flips: tuple[Flip, ...] = ()
     refusal: Refusal | None = None
+    screens: ApiPlan | None = None
     assumptions: list[Assumption] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)

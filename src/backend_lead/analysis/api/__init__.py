@@ -1,0 +1,1 @@
+"""What an API costs its callers and its backend: screens, styles, limits, held connections."""

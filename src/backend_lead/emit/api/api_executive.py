@@ -1,0 +1,135 @@
+"""api/executive.md: the API strategy on one page, for who decides about money and people."""
+
+from __future__ import annotations
+
+from backend_lead.emit.api.reading import (
+    FIRST_PARTY,
+    STYLE,
+    WHO,
+    Reading,
+    count,
+    listed,
+    ms,
+    network,
+    rate,
+    reading,
+    share,
+)
+from backend_lead.emit.api.strategy_lifecycle import window_of
+from backend_lead.emit.api.strategy_limits import promise
+from backend_lead.emit.api.strategy_running import price, steps
+from backend_lead.emit.report.tables import table
+from backend_lead.emit.report.wording import availability, cell
+from backend_lead.model.design import Design
+
+ID = "api-executive"
+GROUP = "api"
+FILES = ()
+MORE = r"api/executive\.md"
+RUNS = False
+LEAST = 0.05  # use that screens add before it is a risk worth a line
+
+
+def emit(design: Design) -> dict[str, str]:
+    """Nothing where the model promises no API."""
+    read = reading(design)
+    if read is None:
+        return {}
+    parts = [f"# {cell(read.found.title)}: the API, for deciding", _decision(read), _gain(read),
+             _partners(read), _risks(read), _money(read), _asked(read)]  # fmt: skip
+    return {"api/executive.md": "\n\n".join(part for part in parts if part) + "\n"}
+
+
+def _decision(read: Reading) -> str:
+    rows = []
+    for audience in read.found.audiences:
+        own = read.callers(audience)
+        load = sum(read.load(c)[1] for c in own)
+        rows.append([WHO[audience], STYLE[read.advice(audience).style], rate(load)])
+    team = read.design.system.team
+    why = next((r.why for a in read.found.audiences for r in read.advice(a).rejected
+                if r.style == "federated"), "")  # fmt: skip
+    taken = any(read.advice(a).style == "federated" for a in read.found.audiences)
+    told = "" if taken or not why else f"\n\nNo federated graph: {cell(why)}."
+    people = f" {count(team.size)} engineers build it." if team else ""
+    return (f"One model, {len(read.found.services)} service"
+            f"{'s' if len(read.found.services) > 1 else ''}, "
+            f"{len(read.found.operations)} operations and events.{people}\n\n"
+            + table(["for", "gets", "at peak"], rows, 1) + told)  # fmt: skip
+
+
+def _gain(read: Reading) -> str:
+    lines = []
+    for audience in FIRST_PARTY:
+        if audience not in read.found.audiences:
+            continue
+        advice = read.advice(audience)
+        own = [s for s in read.screens(audience) if s.screen in advice.screens]
+        if own:
+            best = max(own, key=lambda s: s.own.of("rest").p95_s - s.own.of("bff").p95_s)
+            rest = best.own.of("rest").p95_s
+            layer = best.own.of(advice.style).p95_s
+            lines.append(
+                f"- {cell(best.title)} on {network(best.own.network)}: 95 of 100 views are "
+                f"complete after {ms(layer)} instead of {ms(rest)} (simulated)."
+            )
+    return "## What users notice\n\n" + "\n".join(lines) if lines else ""
+
+
+def _partners(read: Reading) -> str:
+    if "partner" not in read.found.audiences:
+        return ""
+    found, (step, told) = read.plan.limits, promise(read)
+    lines = [f"- Promise {availability(step)} a month: {cell(told)}." if step else
+             f"- Promise no availability: {cell(told)}."]  # fmt: skip
+    if found is not None:
+        sold = sum(t.promised_per_s for t in found.tiers)
+        lines.append(
+            f"- {rate(found.open_per_s)} can be sold; tiers promise {rate(sold)} of it today."
+            if found.tiers else f"- {rate(found.open_per_s)} can be sold; no tier is named yet."
+        )  # fmt: skip
+    return "## What can be sold to partners\n\n" + "\n".join(lines)
+
+
+def _risks(read: Reading) -> str:
+    lines = []
+    for r in read.plan.repeated:
+        if r.busy_repeated - r.busy > LEAST:
+            lines.append(f"- `{r.screen}` asks {r.items} times per list: {cell(r.resource)} from "
+                         f"{share(r.busy)} to {share(r.busy_repeated)} in use.")  # fmt: skip
+    for op in read.found.operations.values():
+        if op.said.deprecated is not None and op.nature != "event":
+            lines.append(f"- `{op.id}` ends on {op.said.deprecated.sunset}; the rule asks for "
+                         f"{window_of(read, op) / 86_400:,.0f} days of notice.")  # fmt: skip
+    for audience in read.found.audiences:
+        worst = read.availability(audience)
+        if worst is not None and worst.availability < worst.objective:
+            lines.append(f"- {WHO[audience]}: {availability(worst.availability)} computed, "
+                         f"{availability(worst.objective)} is the objective.")  # fmt: skip
+    return "## Risks\n\n" + "\n".join(lines) if lines else ""
+
+
+def _money(read: Reading) -> str:
+    every = steps(read)
+    rows = [[title, what, price(hours)] for title, what, hours, _ in every]
+    rows.append(["together", "", price(sum(hours for _, _, hours, _ in every))])
+    monthly = sum(r.hours_month for r in read.plan.recommended)
+    told = f"\n\nTo run: {price(monthly)} a month." if monthly else ""
+    return "## Cost\n\n" + table(["phase", "what", "once"], rows, 1) + told
+
+
+def _asked(read: Reading) -> str:
+    wanted = []
+    if read.design.system.team is None:
+        wanted.append("how many engineers there are (`team.size`)")
+    if any(not c.access.tiers for c in read.callers("partner")):
+        wanted.append("tiers of partners (`access.tiers`)")
+    if any(not read.release(c)[2] for c in read.callers("mobile")):
+        wanted.append("how often apps are released and how long each must work (`access.release`)")
+    if not read.plan.screens:
+        wanted.append("the screens (`api.screens`)")
+    return (
+        f"## Asked of you\n\nSay {listed(wanted)}: these were assumed or left out."
+        if wanted
+        else ""
+    )

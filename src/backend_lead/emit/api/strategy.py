@@ -1,0 +1,246 @@
+"""api/strategy.md: the API strategy, audience by audience, with the figures it follows from."""
+
+from __future__ import annotations
+
+from backend_lead.catalog.network_profiles import OPENING, PROFILES, SIDE_BY_SIDE
+from backend_lead.catalog.sockets import HANDSHAKE_CPU
+from backend_lead.emit.api.reading import (
+    STYLE,
+    WHO,
+    Reading,
+    code,
+    data,
+    listed,
+    many,
+    ms,
+    network,
+    rate,
+    reading,
+    share,
+)
+from backend_lead.emit.api.strategy_access import access, objects_and_fields
+from backend_lead.emit.api.strategy_clients import offline, streams
+from backend_lead.emit.api.strategy_failure import errors, failures
+from backend_lead.emit.api.strategy_lifecycle import lifecycle
+from backend_lead.emit.api.strategy_limits import caching, limits, objectives
+from backend_lead.emit.api.strategy_partners import programme
+from backend_lead.emit.api.strategy_running import migration, observability, phases, review
+from backend_lead.emit.report.tables import table
+from backend_lead.emit.report.wording import cell, sentence
+from backend_lead.model.contract import Audience
+from backend_lead.model.design import Design
+from backend_lead.model.screens import Recommended, ScreenCost
+
+ID = "strategy"
+GROUP = "api"
+FILES = ()
+MORE = r"api/strategy\.md"
+RUNS = False
+
+
+def emit(design: Design) -> dict[str, str]:
+    """Nothing where the model promises no API."""
+    read = reading(design)
+    if read is None:
+        return {}
+    parts = [
+        f"# API strategy: {cell(read.found.title)}",
+        f"Written from the model {design.digest}; change the model, not this file. Times of "
+        f"screens are simulated ({read.plan.draws:,} views each, seed {read.plan.seed}); rates and "
+        "limits are computed from the model.",
+        _short(read), _screens(read), _repeated(read),
+        *(_audience(read, audience) for audience in read.found.audiences),
+        objects_and_fields(read), caching(read), errors(read), failures(read), observability(read),
+        migration(read), review(read), phases(read), _assumed(read),
+    ]  # fmt: skip
+    return {"api/strategy.md": "\n\n".join(part for part in parts if part) + "\n"}
+
+
+def _short(read: Reading) -> str:
+    rows = []
+    for audience in read.found.audiences:
+        advice = read.advice(audience)
+        load = sum(read.load(c)[1] for c in read.callers(audience))
+        rows.append([
+            WHO[audience], code(c.name for c in read.callers(audience)), STYLE[advice.style],
+            many(len(read.asked(audience)), "operation") + _told(read, audience), rate(load),
+            cell(advice.why[0]),
+        ])  # fmt: skip
+    head = ["audience", "clients", "style", "may use", "load at peak", "because"]
+    return "## The answer\n\n" + table(head, rows)
+
+
+def _told(read: Reading, audience: Audience) -> str:
+    events = read.events(audience)
+    return f", {many(len(events), 'event')}" if events else ""
+
+
+def _screens(read: Reading) -> str:
+    if not read.plan.screens:
+        return (
+            "## Screens\n\nThe model names no screen, so no round trip was counted: add "
+            "`api.screens` (which operations a screen needs, what waits for what) and ask again."
+        )
+    rows = [_screen_row(s) for s in sorted(read.plan.screens, key=lambda s: -s.views_per_s)]
+    head = ["screen", "client, network", "views", "calls, rounds", "as it is, p50", "p95",
+            "fuller lists", "composed", "graph", "fetches"]  # fmt: skip
+    own = dict.fromkeys(s.own.network for s in read.plan.screens)
+    opened = listed(
+        f"{ms(PROFILES[id].rtt.value * OPENING.value + HANDSHAKE_CPU.value)} on {network(id)}"
+        for id in own
+    )
+    text = (
+        "## What each screen costs\n\nTime until the screen is complete, p95 from *as it is* "
+        f"onwards, with a connection that must be opened first: {opened} of each, whatever the "
+        "style. *Fuller lists*: nothing is asked once per item. "
+        "*Composed*: one call, the same operations asked inside. *Graph*: one query; *fetches* are "
+        "those of a federated plan."
+    )
+    return "\n\n".join([text, table(head, rows, 7), _networks(read), *_beyond(read)])
+
+
+def _screen_row(screen: ScreenCost) -> list[str]:
+    own = screen.own
+    rest = own.of("rest")
+    return [
+        f"`{screen.screen}`", f"`{screen.client}`, {network(own.network)}",
+        rate(screen.views_per_s), f"{rest.calls}, {rest.rounds}", ms(rest.p50_s), ms(rest.p95_s),
+        *(ms(own.of(style).p95_s) for style in ("fitted", "bff", "graph")),
+        str(own.of("federated").inside),
+    ]  # fmt: skip
+
+
+def _beyond(read: Reading) -> list[str]:
+    """What screens ask beyond the journeys of the model, and what that does to the backend."""
+    more = read.plan.beyond
+    if more is None or more.per_s < 0.01 * sum((read.plan.rates or {}).values()):
+        return []
+    return [
+        f"Built like this the screens ask {rate(more.per_s)} that no journey of the model states "
+        f"(most: `{more.most}`): {more.resource} goes from {share(more.busy)} to "
+        f"{share(more.busy_with)}. The capacity and the bill of the design know only the journeys: "
+        "add these requests to them, or take them out of the screens."
+    ]
+
+
+def _networks(read: Reading) -> str:
+    """The same screens on the networks that are compared, once for each screen."""
+    rows = []
+    for screen in {s.screen: s for s in read.plan.screens}.values():
+        on = {n.network: n for n in screen.networks}
+        rest = screen.own.of("rest")
+        rows.append([
+            f"`{screen.screen}`", data(rest.down_bytes), data(rest.up_bytes),
+            data(screen.own.of("bff").up_bytes),
+            *(f"{ms(on[id].of('rest').p95_s)}, {ms(on[id].of('bff').p95_s)}" if id in on else ""
+              for id in SIDE_BY_SIDE),
+        ])  # fmt: skip
+    head = ["screen", "down", "up", "up, composed",
+            *(f"{network(id)}: as it is, composed" for id in SIDE_BY_SIDE)]  # fmt: skip
+    return table(head, rows, 6)
+
+
+def _repeated(read: Reading) -> str:
+    if not read.plan.repeated:
+        return ""
+    rows = [
+        [f"`{r.screen}`", f"`{r.operation}` for each of {r.items} of `{r.of}`", rate(r.calls_per_s),
+         rate(r.batched_per_s), r.resource, share(r.busy), share(r.busy_repeated),
+         share(r.busy_batched)]
+        for r in read.plan.repeated
+    ]  # fmt: skip
+    head = ["screen", "repeats", "calls", "in batches", "busiest resource", "as stated",
+            "with these calls", "with batches"]  # fmt: skip
+    return "## Operations asked once per item (N+1)\n\n" + table(head, rows) + "\n\n" + _worst(read)
+
+
+def _worst(read: Reading) -> str:
+    worst = max(read.plan.repeated, key=lambda r: (r.busy_repeated - r.busy_batched, r.screen))
+    told = (
+        f"`{worst.operation}` for each of `{worst.of}` takes {worst.resource} from "
+        f"{share(worst.busy)} to {share(worst.busy_repeated)}"
+    )
+    if worst.busy_repeated - worst.busy < 0.01:
+        return told + ": leave it."
+    mend = f"give `{worst.of}` what `{worst.screen}` shows of it, or take many ids in one request"
+    return f"{told}; in batches {share(worst.busy_batched)}. Before the first release: {mend}."
+
+
+def _audience(read: Reading, audience: Audience) -> str:
+    parts = [f"## {WHO[audience]}", _consumers(read, audience), _style(read, audience),
+             lifecycle(read, audience), access(read, audience), limits(read, audience),
+             objectives(read, audience)]  # fmt: skip
+    if audience in ("mobile", "web"):
+        parts += [offline(read, audience), streams(read, audience)]
+    if audience == "partner":
+        parts.append(programme(read))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _consumers(read: Reading, audience: Audience) -> str:
+    rows = []
+    for caller in read.callers(audience):
+        told, load = read.load(caller)
+        own = [op for op in read.asked(audience) if caller.name in op.clients]
+        commands = sum(op.nature == "command" for op in own)
+        screens = [s.screen for s in read.plan.screens if s.client == caller.name]
+        rows.append([
+            f"`{caller.name}`", cell(caller.title), told, rate(load), read.network(caller),
+            f"{len(own) - commands} queries, {commands} commands",
+            code(screens) or "none named",
+        ])  # fmt: skip
+    head = ["client", "who", "how many", "requests", "network", "may use", "screens"]
+    return table(head, rows)
+
+
+def _style(read: Reading, audience: Audience) -> str:
+    advice = read.advice(audience)
+    told = [f"### Style: {STYLE[advice.style]}", sentence("; ".join(advice.why))]
+    if advice.screens:
+        told.append(_composing(read, advice))
+    if advice.fitted:
+        told.append(_fuller(read, advice.fitted))
+    if advice.edge_lost_per_s:
+        told.append(f"What was answered at the edge until now and is composed behind it: "
+                    f"{rate(advice.edge_lost_per_s)} more reach the services.")  # fmt: skip
+    rows = [[STYLE[r.style], cell(r.why)] for r in advice.rejected if r.why]
+    return "\n\n".join([*told, table(["not taken", "why"], rows)])
+
+
+def _composing(read: Reading, advice: Recommended) -> str:
+    """Which screens are one call, and where that call is answered."""
+    if advice.style in ("graph", "federated"):
+        how = "one persisted query each"
+    elif advice.alone:
+        how = f"one operation each, in a service of its own for {WHO[advice.audience].lower()}"
+    else:
+        homes = dict.fromkeys(
+            s.asks[0].service for s in read.plan.screens if s.screen in advice.screens
+        )
+        how = f"one operation each, answered by {code(homes)}; no service of its own"
+    return f"{code(advice.screens)}: {how}; {advice.gain_views:.0%} of its views gain."
+
+
+def _fuller(read: Reading, names: tuple[str, ...]) -> str:
+    """Which lists carry more, so that nothing is asked per item."""
+    lines = []
+    for screen in {s.screen: s for s in read.plan.screens if s.screen in names}.values():
+        where = {a.operation: a.service for a in screen.asks}
+        for one in screen.asks:
+            if one.each and one.times > 1:
+                ids = read.found.operations
+                inside = where.get(one.after) == one.service
+                way = (
+                    f"`{ids[one.after].id}` carries it"
+                    if inside
+                    else f"`{ids[one.operation].id}` takes up to {one.times} ids"
+                )
+                lines.append(f"`{screen.screen}` asks `{ids[one.operation].id}` {one.times} times: "
+                             f"{way}")  # fmt: skip
+    return "; ".join(lines) + "."
+
+
+def _assumed(read: Reading) -> str:
+    if not read.plan.taken:
+        return ""
+    return "## Taken for granted\n\n" + "\n".join(f"- {cell(text)}" for text in read.plan.taken)

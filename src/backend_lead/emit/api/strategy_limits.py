@@ -1,0 +1,236 @@
+"""Limits, objectives and caching, in numbers that follow from what the design carries."""
+
+from __future__ import annotations
+
+import math
+
+from backend_lead.catalog.api_policies import PUBLIC_AGE_S, SLA_STEPS, UNCHANGED
+from backend_lead.emit.api.reading import (
+    Reading,
+    code,
+    count,
+    data,
+    listed,
+    ms,
+    network,
+    rate,
+    seconds,
+    share,
+)
+from backend_lead.emit.report.tables import table
+from backend_lead.emit.report.wording import availability
+from backend_lead.model.contract import Audience
+from backend_lead.model.screens import Recommended, ScreenCost, Style, TierShare
+from backend_lead.views.api.parts import Operation
+
+
+def limits(read: Reading, audience: Audience) -> str:
+    """What each class may ask for, against what is carried."""
+    found = read.plan.limits
+    if found is None or audience == "internal":
+        return ""
+    if audience != "partner":
+        return _ours(read, audience)
+    told = ["### Limits"]
+    told.append(
+        f"The design carries {rate(found.carried_per_s)} (computed); our own clients ask "
+        f"{rate(found.ours_per_s)} at the stated peak and are kept {rate(found.kept_per_s)}. "
+        f"{rate(found.open_per_s)} are left for partners, who ask {rate(found.asked_per_s)} today."
+    )
+    if found.tiers:
+        rows = [
+            [f"`{t.tier}`", count(t.callers), rate(t.each_per_s), count(t.burst),
+             rate(t.promised_per_s), _times(t.share)]
+            for t in found.tiers
+        ]  # fmt: skip
+        head = ["tier", "callers", "each", "burst", "together", "of what is left"]
+        told += [table(head, rows, 5), _over(read)]
+    else:
+        told.append(
+            "The model names no tier (`access.tiers`). One bucket for all partners of "
+            f"{rate(found.open_per_s)} keeps them from what our own clients need."
+        )
+    return "\n\n".join(told)
+
+
+def _times(value: float) -> str:
+    return "none is left" if math.isinf(value) else share(value)
+
+
+def _over(read: Reading) -> str:
+    found = read.plan.limits
+    assert found is not None
+    together = sum(t.promised_per_s for t in found.tiers)
+    if found.open_per_s <= 0:
+        return "Nothing is left: no tier can be promised before the design carries more."
+    if found.over <= 1:
+        most = max(found.tiers, key=lambda t: (t.each_per_s, t.tier))
+        room = math.floor((found.open_per_s - together) / most.each_per_s)
+        return (
+            f"All tiers at full rate ask {rate(together)}, {share(found.over)} of what is left: "
+            f"nothing is promised twice, and {count(max(0, room))} more callers of `{most.tier}` "
+            f"fit. Partners as a class are refused above {rate(together)} (429 with "
+            "`Retry-After`): a mistake in one key's limit must not reach our own clients."
+        )
+    return (
+        f"All tiers at full rate ask {rate(together)}, {share(found.over)} of what is left: "
+        f"promised {found.over:.2g} times over. It holds while at most {share(1 / found.over)} of "
+        f"it is asked at a time; partners as a class are refused above {rate(found.open_per_s)} "
+        f"(429 with `Retry-After`), `{min(found.tiers, key=_size).tier}` first."
+    )
+
+
+def _size(tier: TierShare) -> float:
+    return tier.each_per_s
+
+
+def _ours(read: Reading, audience: Audience) -> str:
+    found = read.plan.limits
+    assert found is not None
+    rows = []
+    for caller in read.callers(audience):
+        client = read.design.system.workload.clients[caller.name]
+        if client.users is None or client.think_time is None:
+            continue
+        worst = max((s.own.of("rest").calls for s in read.plan.screens if s.client == caller.name),
+                    default=1)  # fmt: skip
+        most = worst / client.think_time.value
+        rows.append([f"`{caller.name}`", seconds(client.think_time.value), count(worst),
+                     f"{max(3 * most, 1):.2g}/s", count(worst * 2)])  # fmt: skip
+    if not rows:
+        return ""
+    head = ["client", "a user thinks", "calls of the largest screen", "limit of a user", "burst"]
+    return (
+        "### Limits\n\n" + table(head, rows, 4) + "\n\nThree times the largest screen in each "
+        "pause, and two of it at once: nobody who looks at screens meets it, a script does. "
+        + _room(read)
+    )  # fmt: skip
+
+
+def _room(read: Reading) -> str:
+    found = read.plan.limits
+    assert found is not None
+    if found.ours_per_s >= found.carried_per_s:
+        return (f"All our clients together ask {rate(found.ours_per_s)}, and "
+                f"{rate(found.carried_per_s)} are carried: size first.")  # fmt: skip
+    told = (
+        f"All our clients together ask {rate(found.ours_per_s)} of "
+        f"{rate(found.carried_per_s)} that are carried."
+    )
+    more = read.plan.beyond
+    if more is not None and more.per_s > 0.01 * found.ours_per_s:
+        told += f" The {rate(more.per_s)} that only screens ask are not in it."
+    return told
+
+
+# --- objectives -----------------------------------------------------------------------------------
+def objectives(read: Reading, audience: Audience) -> str:
+    """The objective of an audience, by class of operation, beside what is predicted."""
+    rows = []
+    system = read.design.system
+    for title, own in _classes(read, audience):
+        allowed = min(system.p99_of(op.said.endpoint or "") for op in own)
+        times = [(read.p99(op), op.id) for op in own]
+        slowest = max((t for t in times if t[0] is not None), default=(None, ""))
+        rows.append([title, code(op.id for op in own[:5]) + (" …" if len(own) > 5 else ""),
+                     ms(allowed), f"{ms(slowest[0])} (`{slowest[1]}`)" if slowest[0] is not None
+                     else "not known"])  # fmt: skip
+    if not rows:
+        return ""
+    head = ["class", "operations", "objective, p99", "predicted, slowest"]
+    return "\n\n".join(
+        ["### Objectives", table(head, rows), _available(read, audience), _complete(read, audience)]
+    ).rstrip()
+
+
+def _classes(read: Reading, audience: Audience) -> list[tuple[str, list[Operation]]]:
+    own = read.asked(audience)
+    every = [
+        ("reads", [op for op in own if op.nature == "query"]),
+        ("writes", [op for op in own if op.nature == "command" and not op.said.takes_long]),
+        ("jobs", [op for op in own if op.said.takes_long]),
+    ]
+    return [(title, ops) for title, ops in every if ops]
+
+
+def _available(read: Reading, audience: Audience) -> str:
+    worst = read.availability(audience)
+    if worst is None:
+        return ""
+    budget = (1 - worst.objective) * 30 * 24 * 60
+    return (
+        f"Availability: {availability(worst.objective)} of requests answered without 5xx, a budget "
+        f"of {budget:,.0f} min in 30 days; journey `{worst.journey}`, the least available, "
+        f"computes to {availability(worst.availability)}"
+        + (", which misses it." if worst.availability < worst.objective else ".")
+    )
+
+
+def _complete(read: Reading, audience: Audience) -> str:
+    """An objective for complete screens: what is predicted, rounded up."""
+    advice = read.advice(audience)
+    lines = []
+    for screen in read.screens(audience)[:6]:
+        p95 = screen.own.of(taken(advice, screen)).p95_s
+        rounded = math.ceil(p95 * 10) / 10
+        lines.append(f"`{screen.screen}` on {network(screen.own.network)} {ms(rounded)}")
+    return f"Screens complete for 95% of views within: {listed(lines)}." if lines else ""
+
+
+def taken(advice: Recommended, screen: ScreenCost) -> Style:
+    """The style in which a screen is built."""
+    if screen.screen in advice.screens:
+        return advice.style
+    return "fitted" if screen.screen in advice.fitted else "rest"
+
+
+def promise(read: Reading) -> tuple[float | None, str]:
+    """The highest usual SLA that the computed availability of partners' journeys supports."""
+    worst = read.availability("partner")
+    if worst is None:
+        return None, "no availability was computed for a journey of partners"
+    below = [step for step in SLA_STEPS if step < worst.availability]
+    told = f"journey `{worst.journey}` computes to {availability(worst.availability)}"
+    return (max(below), told) if below else (None, told)
+
+
+# --- caching --------------------------------------------------------------------------------------
+def caching(read: Reading) -> str:
+    """Which answers may be kept, by whom, and what that saves."""
+    rows = []
+    saved = 0.0
+    for op in read.found.operations.values():
+        if op.nature != "query":
+            continue
+        ref = op.said.endpoint
+        endpoint = None
+        if ref is not None:
+            home, _, name = ref.partition(".")
+            endpoint = read.design.system.components[home].endpoints.get(name)
+        edge = endpoint.edge_cache if endpoint else None
+        size = endpoint.response.value if endpoint and endpoint.response else None
+        asked = read.rate(op)
+        kept = _kept(op)
+        reval = op.does == "get"
+        if size and reval:
+            saved += asked * UNCHANGED.value * size
+        rows.append([f"`{op.id}`", f"`{kept}`", "yes" if reval else "no: pages change",
+                     edge.text if edge else "not at the edge", rate(asked),
+                     data(size) if size else "not said"])  # fmt: skip
+    if not rows:
+        return ""
+    head = ["query", "Cache-Control", "ETag", "edge hits (model)", "asked", "answer"]
+    told = (
+        f"{share(UNCHANGED.value)} of repeated reads answered 304 is assumed "
+        f"({share(UNCHANGED.low)} to {share(UNCHANGED.high)}); on those with an ETag it saves "
+        f'{data(saved)}/s of answers at peak. Measure `http_responses_total{{status="304"}}` per '
+        "operation before counting on it."
+    )
+    return "## Caching\n\n" + table(head, rows) + ("\n\n" + told if saved else "")
+
+
+def _kept(op: Operation) -> str:
+    if op.said.public:
+        return f"public, max-age={PUBLIC_AGE_S.value:.0f}, stale-while-revalidate=" \
+               f"{PUBLIC_AGE_S.value:.0f}"  # fmt: skip
+    return "private, no-cache" if op.does == "get" else "private, no-store"

@@ -1,0 +1,77 @@
+"""The partner programme: from the first call to keys, webhooks and what is promised."""
+
+from __future__ import annotations
+
+from backend_lead.catalog.api_policies import (
+    FIRST_CALL_S,
+    KEY_LIFE_S,
+    KEY_OVERLAP_S,
+    SANDBOX_PER_S,
+)
+from backend_lead.emit.api.reading import Reading, code, days, many, rate, seconds
+from backend_lead.emit.api.strategy_limits import promise
+from backend_lead.emit.api.webhooks import REPLAY_S
+from backend_lead.emit.report.tables import table
+from backend_lead.emit.report.wording import availability
+from backend_lead.views.api.parts import Operation
+
+ATTEMPTS = ("10 s", "1 min", "10 min", "1 h", "6 h", "24 h", "72 h")
+
+
+def first_call(read: Reading) -> Operation | None:
+    """What a new partner asks first: a query without a key that needs the least."""
+    queries = [op for op in read.asked("partner") if op.nature == "query" and not op.keys
+               and op.said.deprecated is None]  # fmt: skip
+    return min(queries, key=lambda op: (not op.said.public, len(op.inputs), op.name), default=None)
+
+
+def programme(read: Reading) -> str:
+    """Nothing where no operation is for partners."""
+    own = read.asked("partner")
+    if not own:
+        return ""
+    rows = [["sandbox", _sandbox(read)], ["time to first call", _first(read)],
+            ["keys", f"replaced every {days(KEY_LIFE_S.value)}, both work "
+                     f"{days(KEY_OVERLAP_S.value)}; a leaked one is ended at once and the partner "
+                     "told"],
+            *_hooks(read), ["SLA", _sla(read)]]  # fmt: skip
+    return "### Partner programme\n\n" + table(["", "rule"], rows)
+
+
+def _sandbox(read: Reading) -> str:
+    writes = [op.id for op in read.asked("partner") if op.nature == "command"]
+    told = f"`sandbox.{read.found.host}`, the examples of the contract as data, " \
+           f"{rate(SANDBOX_PER_S.value)} per key"  # fmt: skip
+    return told + (f"; what {code(writes)} write is the partner's own copy" if writes else "")
+
+
+def _first(read: Reading) -> str:
+    op = first_call(read)
+    if op is None:
+        return "no query without a key is for partners: give them one to begin with"
+    token = "no token needed" if op.said.public else f"with scope `{op.scope}`"
+    took = seconds(FIRST_CALL_S.value)
+    return f"{took} from signing up to `GET {op.path}` ({token}), measured per partner"
+
+
+def _hooks(read: Reading) -> list[list[str]]:
+    events = read.events("partner")
+    if not events:
+        return [["webhooks", "none: no event of the model is for partners, so they must poll "
+                 + (code(op.id for op in read.asked("partner") if op.does == "list")
+                    or "what they know the key of")]]  # fmt: skip
+    return [
+        ["webhooks", f"{code(op.id for op in events)}, signed (HMAC-SHA256 over id, timestamp and "
+         f"body); older than {seconds(REPLAY_S)} is refused as replayed"],
+        ["retries", f"after {', '.join(ATTEMPTS)}, then the endpoint is switched off and the "
+         f"partner told; {many(len(events), 'event')} can be sent again from the portal"],
+    ]  # fmt: skip
+
+
+def _sla(read: Reading) -> str:
+    step, told = promise(read)
+    if step is None:
+        return f"none: {told}"
+    return (
+        f"{availability(step)} a month, the highest usual promise below what is computed ({told})"
+    )

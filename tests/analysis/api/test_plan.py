@@ -1,0 +1,163 @@
+"""What is found about the API of a shop of three services."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from backend_lead.analysis.api.plan import api_plan
+from backend_lead.analysis.capacity import capacity
+from backend_lead.model.screens import ApiPlan, Recommended, ScreenCost
+from backend_lead.views.resolve import resolve
+from tests.api_model import shop_with
+
+
+@cache
+def plan_with(*pairs: tuple[str, str]) -> ApiPlan:
+    """The plan of the shop with texts replaced."""
+    flow = resolve(shop_with(*pairs))
+    found = api_plan(flow, 1, capacity(flow))
+    assert found is not None
+    return found
+
+
+def screen(plan: ApiPlan, name: str, client: str) -> ScreenCost:
+    """One screen of one client."""
+    return next(s for s in plan.screens if (s.screen, s.client) == (name, client))
+
+
+def advice(plan: ApiPlan, audience: str) -> Recommended:
+    """What an audience is given."""
+    return next(r for r in plan.recommended if r.audience == audience)
+
+
+def test_calls_rounds_and_fetches_are_counted() -> None:
+    """A checkout asks six times in three rounds; a federated plan fetches from three services."""
+    own = screen(plan_with(), "checkout", "app").own
+    assert own.network == "4g"
+    found = {one.style: (one.calls, one.rounds, one.inside) for one in own.styles}
+    assert found == {
+        "rest": (6, 3, 6), "fitted": (4, 3, 4), "bff": (1, 1, 6), "graph": (1, 1, 4),
+        "federated": (1, 1, 3),
+    }  # fmt: skip
+    assert own.of("rest").down_bytes == 3_000 + 2_000 + 3 * 6_000 + 400
+
+
+def test_fewer_rounds_are_worth_more_on_slower_networks() -> None:
+    """Composing the checkout saves about two round trips: most on 3G, least on Wi-Fi."""
+    saved = {
+        one.network: one.of("rest").p50_s - one.of("bff").p50_s
+        for one in screen(plan_with(), "checkout", "app").networks
+    }
+    assert saved["3g"] > saved["4g"] > saved["wifi"] > 0
+    assert saved["4g"] == pytest.approx(2 * 0.170, rel=0.35)
+
+
+def test_views_follow_from_the_journeys() -> None:
+    """6,000 users who think 6 s, and the catalogue twice in a journey of three requests."""
+    length = 0.7 * 3 + 0.2 * 3 + 0.1 * 2
+    views = 1000 / length * 0.7 * 2
+    assert screen(plan_with(), "catalogue", "app").views_per_s == pytest.approx(views)
+
+
+def test_what_is_asked_for_each_item_is_priced() -> None:
+    """Twenty requests for stock a view load the catalogue; in batches they load it less."""
+    found = plan_with().repeated[0]
+    assert (found.screen, found.operation, found.items) == ("catalogue", "get_stock", 20)
+    views = sum(s.views_per_s for s in plan_with().screens if s.screen == "catalogue")
+    assert found.calls_per_s == pytest.approx(20 * views)
+    assert found.busy < found.busy_batched < found.busy_repeated
+
+
+BUYERS = ("journeys: {browse: 70%, buy: 20%, follow: 10%}", "journeys: {buy: 80%, follow: 20%}")
+TEAM = "team: {size: 3}"
+
+
+def test_three_engineers_are_not_given_a_graph() -> None:
+    """Where the figures ask for composing, a small team composes in its services."""
+    mobile = advice(plan_with(BUYERS), "mobile")
+    assert (mobile.style, mobile.alone) == ("bff", False)
+    why = {r.style: r.why for r in mobile.rejected}
+    assert "3 engineers" in why["federated"] and "3 engineers" in why["graph"]
+
+
+def test_a_larger_team_may_have_a_graph_and_a_large_one_federates_it() -> None:
+    """The same screens with nine and with forty engineers."""
+    nine = advice(plan_with(BUYERS, (TEAM, "team: {size: 9}")), "mobile")
+    assert nine.style == "graph"
+    forty = advice(plan_with(BUYERS, (TEAM, "team: {size: 40}")), "mobile")
+    assert forty.style == "federated"
+
+
+def test_one_list_that_is_asked_per_item_needs_no_layer() -> None:
+    """The catalogue's list carries the stock of its items: one call, as fast as composed."""
+    own = screen(plan_with(), "catalogue", "app").own
+    assert (own.of("fitted").calls, own.of("fitted").rounds) == (1, 1)
+    assert own.of("fitted").down_bytes == own.of("rest").down_bytes
+    assert own.of("fitted").p95_s == pytest.approx(own.of("bff").p95_s, rel=0.03)
+    mobile = advice(plan_with(), "mobile")
+    assert "catalogue" in mobile.fitted and "catalogue" not in mobile.screens
+
+
+def test_few_views_that_gain_bring_no_graph() -> None:
+    """With many engineers, composing one view in eight stays a matter of single operations."""
+    mobile = advice(plan_with((TEAM, "team: {size: 40}")), "mobile")
+    assert mobile.style == "bff" and not mobile.alone
+    assert mobile.gain_views == pytest.approx(0.12, abs=0.01)
+
+
+def test_what_the_services_would_not_carry_is_not_composed() -> None:
+    """A product that is answered at the edge would reach the services when composed."""
+    edge = (
+        "get_product:\n        request: 700 B",
+        "get_product:\n        edge_cache: 99%\n        request: 700 B",
+    )
+    slow = ("[{cpu: 0.5 ms}, {query: shop-db", "[{cpu: 25 ms}, {query: shop-db")
+    entry = ("  peak: {factor: 3}\n", "  peak: {factor: 3}\n  entry: [cdn]\n")
+    cdn = ("components:\n  catalog:", "components:\n  cdn: {kind: cdn}\n  catalog:")
+    mobile = advice(plan_with(BUYERS, edge, slow, entry, cdn), "mobile")
+    assert mobile.style in ("rest", "fitted")
+    assert "busy" in mobile.why[0]
+
+
+def test_partners_share_what_is_left() -> None:
+    """What tiers were promised is set against the load that is carried and not ours."""
+    limits = plan_with().limits
+    assert limits is not None
+    assert limits.ours_per_s == pytest.approx(6000 / 6 + 2000 / 5)
+    assert sum(t.promised_per_s for t in limits.tiers) == 40 * 1 + 25 * 10 + 4 * 60
+    assert limits.over == pytest.approx(530 / limits.open_per_s)
+
+
+def test_events_for_an_app_take_connections() -> None:
+    """Every user of the app holds one; the way is that of a feed in one direction."""
+    (feed,) = plan_with().streaming
+    assert (feed.client, feed.way, feed.held) == ("app", "SSE", 6000)
+    assert feed.bytes_held == pytest.approx(6000 * 40e3)
+
+
+def test_the_same_seed_gives_the_same_times() -> None:
+    """Two runs agree to the last bit; another seed does not."""
+    flow = resolve(shop_with())
+    first, again, other = (api_plan(flow, seed, None) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_partners_are_told_what_composing_would_save_them() -> None:
+    """Screens that partners build themselves are priced on the network between data centres."""
+    orders = "orders: {journey: follow, needs"
+    sold = (orders, "orders: {journey: resell, clients: [resellers], needs")
+    needs = ("needs: [list_orders, get_profile]}", "needs: [list_orders, list_products]}")
+    partner = advice(plan_with(sold, needs), "partner")
+    assert partner.style == "rest"
+    assert "partners build orders themselves" in partner.rejected[0].why
+
+
+def test_what_screens_ask_beyond_the_journeys_is_priced() -> None:
+    """No journey asks for stock: the requests of the screens come on top, and are said."""
+    found = plan_with().beyond
+    assert found is not None
+    assert found.most == "get_stock" and found.per_s > 14_000
+    assert found.busy_with > found.busy

@@ -1,0 +1,137 @@
+"""The pages about the API of a shop: what they say follows from the model."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from backend_lead.app.evidence import computed
+from backend_lead.emit import render
+from backend_lead.search.assess import assess
+from backend_lead.views.api.names import camel
+from tests.api_model import TEXT, shop_with
+from tests.emit.api.designs import pages
+from tests.emit.sample_design import sample_design
+
+TEAM = "team: {size: 3}"
+
+
+def strategy(*pairs: tuple[str, str]) -> str:
+    """The strategy of the shop with texts replaced."""
+    return pages(*pairs)["api/strategy.md"]
+
+
+def test_every_page_is_written() -> None:
+    """Strategy, one page for deciding, two packs, the portal, pages to read, the catalogue."""
+    wanted = {"strategy.md", "executive.md", "for-frontend-and-mobile.md", "for-partners.md",
+              "portal.html", "docs/mobile.html", "docs/web.html", "catalog-info.yaml"}  # fmt: skip
+    assert {f"api/{name}" for name in wanted} <= set(pages())
+
+
+def test_a_model_without_an_api_gets_no_page() -> None:
+    """Where nothing was found about an API, nothing is written about it."""
+    assert "api/strategy.md" not in render(sample_design())
+
+
+def test_every_figure_of_the_plan_is_on_the_page() -> None:
+    """Calls, rounds and times of each screen stand in the table."""
+    plan = computed(assess(shop_with()), 1).screens
+    assert plan is not None
+    text = strategy()
+    for screen in plan.screens:
+        rest = screen.own.of("rest")
+        row = next(line for line in text.splitlines()
+                   if line.startswith(f"| `{screen.screen}` | `{screen.client}`"))  # fmt: skip
+        assert f"| {rest.calls}, {rest.rounds} |" in row
+        assert f"{rest.p95_s * 1e3:,.0f} ms" in row
+
+
+def test_nobody_is_told_of_operations_that_are_not_there() -> None:
+    """Every word in code that looks like an operation is one of the model."""
+    said = re.findall(r"^    (\w+): \{(?:title: [^,]+, )?does:", TEXT, re.M)
+    names = {camel(name) for name in said}
+    assert len(names) == 12
+    found = set(re.findall(r"`([a-z]+(?:[A-Z][a-z]+)+)`", strategy()))
+    assert found <= names | {"operationId"}
+
+
+def test_the_window_of_a_deprecated_operation_is_checked() -> None:
+    """273 days are 92 short of a partner's year; the day that would do is named."""
+    assert "92 days short of the window: either say 2027-01-15" in strategy()
+    later = strategy(("sunset: 2026-10-15", "sunset: 2027-02-01"))
+    assert "short of the window" not in later
+
+
+def test_releases_in_use_follow_from_cadence_and_support() -> None:
+    """A release each fortnight that must work a year: 27 at a time; each month: 13."""
+    assert "27 releases are in use at a time" in strategy()
+    slower = strategy(("every: 14 d, support: 365 d", "every: 30 d, support: 365 d"))
+    assert "13 releases are in use at a time" in slower
+
+
+def test_over_commitment_is_said() -> None:
+    """Tiers that promise more than is left are told with how often."""
+    assert "nothing is promised twice" in strategy()
+    sold = strategy(("callers: 4, limit: {rate: 60/s", "callers: 4k, limit: {rate: 60/s"))
+    assert re.search(r"promised \d+ times over", sold)
+
+
+def test_object_rules_follow_from_owners() -> None:
+    """Operations of what belongs to somebody say whose it is; public ones say nothing."""
+    text = strategy()
+    rules = text[text.index("## Rules of objects") : text.index("## Caching")]
+    assert "| `getOrder` | `app`, `site`, `resellers` | `order.customer_id` is the caller" in rules
+    assert "listProducts" not in rules
+    assert "`customer.internal_note` | never leaves the backend" in rules
+    assert "To be decided: partners call `placeOrder`, `listOrders` and `getOrder`" in rules
+
+
+def test_a_part_that_fails_takes_what_waits_for_it() -> None:
+    """Without the catalogue, the checkout loses the products and the stock that waits for them."""
+    assert (
+        "| `checkout` | `catalog` | `viewCart`, `getProfile` | `getProduct`, `getStock` |"
+    ) in strategy()
+
+
+def test_the_sla_is_below_what_is_computed() -> None:
+    """99.83% supports 99.5% and not 99.9%."""
+    assert "SLA | 99.5% a month" in strategy()
+    assert "- Availability: 99.5% a month." in pages()["api/for-partners.md"]
+
+
+def test_partners_learn_nothing_of_others() -> None:
+    """Pages for partners hold no operation, field or client that is not theirs."""
+    for name in ("api/portal.html", "api/for-partners.md"):
+        for word in ("getStock", "change_profile", "changeProfile", "internal_note", "cancelOrder"):
+            assert word not in pages()[name], (name, word)
+
+
+@pytest.mark.parametrize("auth", ["client-credentials-mtls", "client-credentials-jwt"])
+def test_the_first_token_is_bought_as_the_model_says(auth: str) -> None:
+    """With a certificate or with a signed assertion, never with a secret."""
+    text = pages(("auth: client-credentials-mtls", f"auth: {auth}"))["api/for-partners.md"]
+    assert ("--cert client.pem" in text) == (auth == "client-credentials-mtls")
+    assert ("client_assertion=" in text) == (auth == "client-credentials-jwt")
+    assert "client_secret" not in text
+
+
+def test_catalogue_entries_point_to_contracts_that_are_written() -> None:
+    """Every API of the catalogue has its file; every service says which it provides."""
+    entities = list(yaml.safe_load_all(pages()["api/catalog-info.yaml"]))
+    apis = {e["metadata"]["name"]: e["spec"] for e in entities if e["kind"] == "API"}
+    assert set(apis) == {"corner-shop-mobile", "corner-shop-web", "corner-shop-partner"}
+    for spec in apis.values():
+        assert "api/" + spec["definition"]["$text"].removeprefix("./") in pages()
+    services = [e for e in entities if e["kind"] == "Component"]
+    assert {e["metadata"]["name"] for e in services} == {"catalog", "orders", "accounts"}
+    assert all(set(e["spec"]["providesApis"]) <= set(apis) for e in services)
+
+
+def test_names_from_the_model_stay_text() -> None:
+    """A title that is markup does not become markup."""
+    nasty = ("title: Corner shop\n", 'title: "Corner <img src=x> | shop"\n')
+    for name, text in pages(nasty).items():
+        if name.endswith((".html", ".md")):
+            assert "<img" not in text, name
