@@ -28,9 +28,9 @@ LEFT_OUT = (
 INTRO = """# Changes of contracts
 
 `backend-lead compare OLD NEW` takes two contracts of one protocol and tells what changed, where,
-whether callers break, and what to do instead. The protocol is told by the content. The exit code is
-1 where something breaks, 0 where nothing does, 2 where a file cannot be read, 3 where a program that
-reading needs is not installed.
+whether callers break, and what to do instead. The protocol is told by the content. The exit code
+is 1 where something breaks, 0 where nothing does, 2 where a file cannot be read, 3 where a program
+that reading needs is not installed.
 
 | level | means |
 |---|---|
