@@ -10,7 +10,6 @@ from graphql import (
     SchemaChange,
     find_schema_changes,
     print_ast,
-    specified_scalar_types,
 )
 from graphql.language import ConstDirectiveNode
 from graphql.type import GraphQLObjectType, GraphQLSchema
@@ -32,12 +31,14 @@ DEFAULT_ROOTS = ("Query", "Mutation", "Subscription")
 
 def differences(old: Sdl, new: Sdl) -> Iterator[Change]:
     """Every difference, each with its place."""
+    words = {*old.assumed, *new.assumed}
+    unseen = {f"{word} was {what}." for word in words for what in ("added", "removed")}
     moved = _moved(old.schema, new.schema)
     for found in find_schema_changes(old.schema, new.schema):
         if found.type == SafeChangeType.DESCRIPTION_CHANGED:
             continue
         name = _name(found, old, new)
-        if name in specified_scalar_types or found.description.startswith("Standard scalar"):
+        if found.description.startswith("Standard scalar") or found.description in unseen:
             continue
         if name.startswith("@") and not _of_queries(name[1:], old, new):
             continue
@@ -91,8 +92,7 @@ def _name(found: SchemaChange, old: Sdl, new: Sdl) -> str:
     of = _OF.search(found.description)
     if of:
         return of[1] or of[2]
-    best = next((word for word in specified_scalar_types
-                 if found.description.startswith(f"{word} was ")), "")  # fmt: skip
+    best = ""
     for hit in _NAME.finditer(found.description):
         name = hit[1] + (f".{hit[2]}" if hit[2] else "") + (f"({hit[3]})" if hit[3] else "")
         if name in new.nodes or name in old.nodes:

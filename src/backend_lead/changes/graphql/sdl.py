@@ -37,7 +37,7 @@ from backend_lead.changes.change import Text
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.views.yaml_text import quoted
 
-TOKENS_MAX = 200_000
+TOKENS_MAX = 500_000  # more than the largest public schemas hold
 DEFINITION_OF: dict[type[Node], type[TypeDefinitionNode]] = {
     EnumTypeExtensionNode: EnumTypeDefinitionNode,
     InputObjectTypeExtensionNode: InputObjectTypeDefinitionNode,
@@ -56,6 +56,11 @@ class Sdl:
     schema: GraphQLSchema
     nodes: dict[str, Node]
     directives: dict[str, list[ConstDirectiveNode]]
+
+    @property
+    def assumed(self) -> set[str]:
+        """Types nobody defined: scalars of directives, and the standard ones."""
+        return {name for name in self.schema.type_map if name not in self.nodes}
 
     def place(self, name: str) -> Place:
         """Where something stands, or what contains it."""
@@ -85,6 +90,8 @@ def read(text: Text) -> Sdl:
     directives: dict[str, list[ConstDirectiveNode]] = {}
     for definition in document.definitions:
         for name, node in _named(definition):
+            if node.loc is None:  # a scalar that was added for a directive
+                continue
             nodes.setdefault(name, node)
             directives.setdefault(name, []).extend(getattr(node, "directives", None) or ())
     return Sdl(text.file, schema, nodes, directives)
