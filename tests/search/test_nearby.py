@@ -1,9 +1,11 @@
-"""Single steps from a design that is sized: what is asked beside a large design."""
+"""Single steps from a design that is sized: how what stands beside a large design is found."""
 
 from __future__ import annotations
 
 import pytest
 
+from backend_lead.analysis.assumptions import assumptions
+from backend_lead.model.design import Assumption
 from backend_lead.model.paths import Alternative
 from backend_lead.search.aims import CHEAPEST, FASTEST, RESILIENT, Aim, towards
 from backend_lead.search.alternatives import alternatives
@@ -115,9 +117,7 @@ def test_flips_of_many_parts_say_how_they_were_found() -> None:
         assert steps.next(flip.path, flip.before).seen == STAYS
 
 
-def assumed_rows():  # type: ignore[no-untyped-def]
-    from backend_lead.analysis.assumptions import assumptions
-
+def assumed_rows() -> list[Assumption]:
     state = found().final.found
     return assumptions(state.system, state.flow)
 
