@@ -63,7 +63,8 @@ def beyond(counts: NDArray[Any], limit_s: float) -> NDArray[np.float64]:
     k = min(int(np.searchsorted(_EDGES, limit_s, side="right")) - 1, len(_EDGES) - 2)
     above: NDArray[np.float64] = counts[..., k + 1 :].sum(axis=-1).astype(float)
     inside = max(0.0, (_EDGES[k + 1] - limit_s) / (_EDGES[k + 1] - _EDGES[k]))
-    return above + counts[..., k] * inside
+    out: NDArray[np.float64] = above + counts[..., k] * inside
+    return out
 
 
 def by_chance(mean: NDArray[Any]) -> NDArray[np.float64]:

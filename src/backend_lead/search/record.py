@@ -199,7 +199,7 @@ def with_room(trail: Trail, larger: Assessment, reserve: float, problem: str) ->
         problem,
         f"The same parts, sized for {reserve:.0%} of the stated peak.",
         "what waited is worked off by what is to spare; the trial passes with these sizes",
-        "the trial fails with these sizes, and no step that was tried makes it pass",
+        "the trial fails with these sizes, and no step that was tried makes it pass alone",
     )
     return replace(trail, final=after, decisions=[*trail.decisions, step], reserve=reserve)
 
