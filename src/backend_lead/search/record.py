@@ -10,7 +10,8 @@ from backend_lead.model.system import Component, System, Workload
 from backend_lead.model.units import nines
 from backend_lead.search.assess import Assessment
 from backend_lead.search.state import GROWTH, Move, State, Trail
-from backend_lead.search.wording import after_words, problem_words, usd
+from backend_lead.search.team import hours_asked
+from backend_lead.search.wording import after_words, people, problem_words, usd
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Tactic
 
@@ -136,6 +137,24 @@ def thrifty(number: int, before: State, after: State) -> Decision:
         f"of all that hold it has the smallest bill, {usd(bill)} instead of {usd(was)}; with the "
         f"work to run it {usd(after.found.total_usd)} instead of {usd(before.found.total_usd)}",
         "its bill is larger, though the bill and the work together are not",
+    )
+
+
+def leaner(number: int, before: State, after: State) -> Decision:
+    """The step to the least work, where the team has not the hours for the smallest total."""
+    hours, was = hours_asked(after.found.system), hours_asked(before.found.system)
+    return _sizing(
+        number,
+        before,
+        after,
+        "Take what is least work",
+        f"Every objective holds, but it asks {people(was)} hours a month of its team, more than it "
+        "has for running it.",
+        "; ".join(tactics()[tid].heading(site) for tid, site in after.moves),
+        f"of all that hold it is the least work that was looked for, {people(hours)} hours instead "
+        f"of {people(was)}, at {usd(after.found.cost.usd_month)} instead of "
+        f"{usd(before.found.cost.usd_month)}",
+        "its bill and its work together are not larger, but the work is more than the team can do",
     )
 
 
