@@ -22,6 +22,7 @@ from backend_lead.search.nearest import (
 from backend_lead.search.refusal import fits, promised
 from backend_lead.search.searches import Searches, search
 from backend_lead.search.state import Trail
+from backend_lead.search.team import hours_asked
 from backend_lead.search.workload import scaled, users_of
 
 KEPT = "an app backend for 2k concurrent users, p99 200 ms"
@@ -94,10 +95,22 @@ def test_a_budget_below_the_smallest_system_says_so() -> None:
 
 @pytest.mark.full
 def test_a_team_too_small_binds_with_its_hours() -> None:
-    """A team is refused what it has no hours for, with the team that would do."""
-    _, _, _, refusal = asked("an app backend for 1M concurrent users, a team of one")
+    """A team is refused what it has no hours for, with the smallest team that would do: two, as
+    fewer shards on larger machines are less work than the cheapest design, which takes three."""
+    _, trail, after, refusal = asked("an app backend for 1M concurrent users, a team of one")
     assert refusal is not None and refusal.binds[0].startswith("a team of 1: it has 41.7 hours")
     assert "a team of 2 instead of 1" in refusal.closest[0].gives
+    was, now = (hours_asked(t.final.found.system) for t in (trail, after))
+    assert was > 2 * 41.7 and now < 2 * 41.6
+
+
+@pytest.mark.full
+def test_a_team_that_is_large_enough_for_the_leanest_design_is_given_it() -> None:
+    """Nothing is refused; the last decision says what the hours saved cost."""
+    _, trail, after, refusal = asked("an app backend for 1M concurrent users, a team of two")
+    assert not fits(trail) and refusal is None and fits(after)
+    assert after.decisions[-1].title == "Take what is least work"
+    assert after.final.found.cost.usd_month > trail.final.found.cost.usd_month
 
 
 def test_a_team_with_the_hours_is_no_reason() -> None:

@@ -9,7 +9,7 @@ from backend_lead.analysis.solver import Solution, Use, loads, solve
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.views.connections import SHARE_MAX, connections
-from backend_lead.views.flow import Cpu, Flow
+from backend_lead.views.flow import Cpu, DiskRead, Flow
 from backend_lead.views.rates import visits_after_flush
 from backend_lead.views.transfers import moved
 from backend_lead.views.weights import asked_by, weighted_calls
@@ -19,7 +19,7 @@ BUSY_MAX = Fact(
     "busy-max", "highest planned use of cores at design peak", 0.75, 0.6, 0.85, "ratio", "assumed",
     "leaves room for the error of the arrival rate; queues grow as 1/(1-use)",
 )  # fmt: skip
-COLD = "CPU with cold caches"
+COLD, COLD_DISK = "CPU with cold caches", "disk with cold caches"
 COLD_MAX = 0.95  # a store may be this busy while caches fill again
 COLD_SHARE = 0.75
 HELD_MAX = 0.8  # workers, pooled connections, connections of clients, bandwidth, commits
@@ -125,10 +125,12 @@ def stalled_uses(flow: Flow, load: float, solution: Solution) -> list[Use]:
 
 
 def cold_uses(flow: Flow, load: float) -> list[Use]:
-    """Cores of stores some time after every cache was emptied: what they must carry to recover.
+    """Cores and disks of stores some time after every cache was emptied: what they must carry to
+    recover.
 
     Looked at COLD_SHARE of the time the objectives allow for recovery; the rest works off what
-    queued meanwhile.
+    queued meanwhile. A statement that a cache did not answer finds its page in memory as rarely as
+    in the steady state: what the caches held was not asked of the store since they had it.
     """
     if not flow.hits:
         return []
@@ -137,15 +139,21 @@ def cold_uses(flow: Flow, load: float) -> list[Use]:
     for sid, station in flow.stations.items():
         if not station.disk_iops:
             continue
-        work = sum(
-            cold.get(node.key, 0.0) * step.mean_s * flow.batch.get(node.key, 1.0)
-            for node in flow.nodes.values()
-            if node.station == sid
-            for step in node.steps
-            if isinstance(step, Cpu)
-        )
-        busy = work * load * station.slow / (station.replicas * station.cores)
+        work = reads = 0.0
+        for node in flow.nodes.values():
+            if node.station != sid:
+                continue
+            visits = cold.get(node.key, 0.0) * load
+            for step in node.steps:
+                if isinstance(step, Cpu):
+                    work += visits * step.mean_s * flow.batch.get(node.key, 1.0)
+                elif isinstance(step, DiskRead):
+                    reads += visits * step.chance
+        busy = work * station.slow / (station.replicas * station.cores)
         out.append(Use(f"{sid} cores after a flush", station.component, COLD, busy))
+        if reads > 0:
+            busy = reads / (station.replicas * station.disk_iops)
+            out.append(Use(f"{sid} disk after a flush", station.component, COLD_DISK, busy))
     return out
 
 
@@ -163,7 +171,7 @@ def limit_of(use: Use) -> float:
     """How busy a resource may be at design peak."""
     if use.resource == "redundancy":
         return 1.0
-    if use.resource == COLD:
+    if use.resource in (COLD, COLD_DISK):
         return COLD_MAX
     if use.resource == STORM:
         return STORM_MAX.value

@@ -14,13 +14,22 @@ from backend_lead.checks import rules
 from backend_lead.model.design import Trial
 from backend_lead.search.assess import Assessment
 from backend_lead.search.record import with_room
-from backend_lead.search.repair import Candidate, Tried, candidates, cheapest, take
-from backend_lead.search.sizing import size_and_assess
+from backend_lead.search.repair import (
+    Candidate,
+    Remedy,
+    Tried,
+    candidates,
+    cheapest,
+    most_able,
+    remedies,
+    take,
+)
 from backend_lead.search.state import Trail
 from backend_lead.tactics import tactics
 
 Told = dict[str, Trial]
 ROOM = (1.15, 1.3, 1.5)  # times the load that sizes are tried for where a trial failed
+ROUNDS = 3  # times a design is mended and tried anew; what mends one trial may fail another
 
 
 def rules_kept(trail: Trail, progress: Progress) -> Trail:
@@ -58,15 +67,43 @@ def _ruled(one: Candidate, rule: str) -> Tried:
 def trials_passed(
     trail: Trail, judged: Judged, seed: int, progress: Progress, pool: ThreadPoolExecutor
 ) -> tuple[Trail, Judged]:
-    """The design with the cheapest step for each failed trial that makes it pass, tried anew.
+    """The design with the cheapest remedy for each failed trial, tried anew; where another trial
+    then fails, that is mended too, a few times over.
 
-    What was there is given back where no step helps, or where the whole is not better for it.
+    Of all wholes that were tried the one that fails the fewest trials is given back, and of those
+    the first, which may be what was there.
     """
-    before = _verdicts(judged)
-    failed = [name for name in FAULTS if name in before and before[name].verdict == "fail"]
+    best, proof = trail, judged
+    now, seen = trail, judged
+    for _ in range(ROUNDS):
+        failed = _failed(seen)
+        mended = _mended(now, failed, seed, progress, pool)
+        if mended is now:
+            break
+        progress.stage("trying the mended design anew")
+        again = judge(mended.final.found, seed, progress, pool)
+        if again.refused:
+            break
+        now, seen = mended, trials(mended.final.found, again, seed, progress, pool)
+        if len(_failed(seen)) < len(_failed(proof)):
+            best, proof = now, seen
+    return best, proof
+
+
+def _failed(judged: Judged) -> Told:
+    """The trials that were failed, in the order in which they are tried."""
+    told = _verdicts(judged)
+    return {name: told[name] for name in FAULTS if name in told and told[name].verdict == "fail"}
+
+
+def _mended(
+    trail: Trail, failed: Told, seed: int, progress: Progress, pool: ThreadPoolExecutor
+) -> Trail:
+    """The trail with what makes failed trials pass, each tried by itself: one step where that is
+    enough, else steps together and larger sizes. As it was where nothing does."""
     mended, unanswered = trail, dict[str, Trial]()
-    for name in failed:
-        now = before[name]
+    for name, before in failed.items():
+        now = before
         if mended is not trail:  # an earlier step may have answered it too
             now = _run(mended.final.found, name, seed, progress, pool)
         if now.verdict == "fail":
@@ -74,17 +111,7 @@ def trials_passed(
             if after is mended:
                 unanswered[name] = now
             mended = after
-    if unanswered:
-        mended = _roomier(mended, unanswered, seed, progress, pool)
-    if mended is trail:
-        return trail, judged
-    progress.stage("trying the mended design anew")
-    again = judge(mended.final.found, seed, progress, pool)
-    if again.refused:
-        return trail, judged
-    again = trials(mended.final.found, again, seed, progress, pool)
-    left = [name for name, trial in _verdicts(again).items() if trial.verdict == "fail"]
-    return (mended, again) if len(left) < len(failed) else (trail, judged)
+    return _joined(mended, unanswered, seed, progress, pool) if unanswered else mended
 
 
 def _verdicts(judged: Judged) -> Told:
@@ -124,23 +151,45 @@ def _answered(
     return take(trail, problem, tried, chosen)
 
 
-def _roomier(
+def _joined(
     trail: Trail, failed: Told, seed: int, progress: Progress, pool: ThreadPoolExecutor
 ) -> Trail:
-    """The trail with more of the same, where that makes trials pass that no step answers: what
-    waited meanwhile is worked off by what is to spare. As it was where it does not."""
-    state = trail.final
-    for more in ROOM:
-        reserve = trail.reserve * more
-        larger = size_and_assess(state.found.system, state.knobs, reserve)
-        if larger.capacity < reserve or not larger.available:
-            return trail
-        progress.stage(f"not recovered from in time; sizing for {reserve:.0%} of the load")
-        after = [_run(larger, name, seed, progress, pool) for name in failed]
-        if all(trial.verdict == "pass" for trial in after):
-            told = " ".join(f"The trial '{t.title}' fails: {t.why}." for t in failed.values())
-            return with_room(trail, larger, reserve, told)
+    """The trail with steps together, more of the same or both, where no single step makes trials
+    pass: what waited meanwhile is worked off by what is to spare. As it was where none does."""
+    most = most_able(trail, list(failed), ROOM)
+    if most is None:
+        return trail
+    progress.stage(f"not recovered from in time; trying {_words(trail, most)}")
+    able = {
+        name: before
+        for name, before in failed.items()
+        if _run(most.found, name, seed, progress, pool).verdict == "pass"
+    }
+    for remedy in remedies(trail, list(able), ROOM) if able else ():
+        progress.stage(f"not recovered from in time; trying {_words(trail, remedy)}")
+        if all(_run(remedy.found, name, seed, progress, pool).verdict == "pass" for name in able):
+            return _taken(trail, remedy, able)
     return trail
+
+
+def _words(trail: Trail, remedy: Remedy) -> str:
+    """What a remedy does, in a sentence's middle."""
+    words = [one.heading[0].lower() + one.heading[1:] for one in remedy.steps]
+    if remedy.reserve > trail.reserve:
+        words.append(f"sizes for {remedy.reserve:.0%} of the load")
+    return " and ".join(words)
+
+
+def _taken(trail: Trail, remedy: Remedy, failed: Told) -> Trail:
+    """The trail with each step of a remedy, and its sizes where they are for more load."""
+    problem = " ".join(f"The trial '{t.title}' fails: {t.why}." for t in failed.values())
+    out = trail
+    for step in remedy.steps:
+        why = f"no step was enough by itself; the trial passes with {_words(trail, remedy)}"
+        out = take(out, problem, [Tried(step, True, why)], step)
+    if remedy.reserve > trail.reserve:
+        out = with_room(out, remedy.found, remedy.reserve, problem)
+    return out
 
 
 def _tried(one: Candidate, before: Trial, after: Trial) -> Tried:

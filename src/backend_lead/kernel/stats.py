@@ -17,6 +17,7 @@ _T95 = (
     2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,
     2.052, 2.048, 2.045, 2.042,
 )  # fmt: skip
+_Z999 = 3.0902  # one-sided 99.9 % quantile of the normal distribution (any statistics table)
 
 
 def t95(n: int) -> float:
@@ -52,6 +53,25 @@ def quantile(counts: NDArray[Any], q: float, lost: int = 0) -> float:
     before = upto[k - 1] if k else 0
     inside = (rank - before) / max(1, counts[k])
     return float(_EDGES[k] + (_EDGES[k + 1] - _EDGES[k]) * inside)
+
+
+def beyond(counts: NDArray[Any], limit_s: float) -> NDArray[np.float64]:
+    """How many of a histogram's requests took longer than a limit, over the last axis.
+
+    Those in the limit's own bucket are split as `quantile` splits them.
+    """
+    k = min(int(np.searchsorted(_EDGES, limit_s, side="right")) - 1, len(_EDGES) - 2)
+    above: NDArray[np.float64] = counts[..., k + 1 :].sum(axis=-1).astype(float)
+    inside = max(0.0, (_EDGES[k + 1] - limit_s) / (_EDGES[k + 1] - _EDGES[k]))
+    out: NDArray[np.float64] = above + counts[..., k] * inside
+    return out
+
+
+def by_chance(mean: NDArray[Any]) -> NDArray[np.float64]:
+    """How many rare events may be counted where `mean` are expected: more are seen once in a
+    thousand times. Poisson, by Cornish and Fisher's expansion."""
+    out: NDArray[np.float64] = mean + _Z999 * np.sqrt(mean) + (_Z999**2 - 1) / 6
+    return out
 
 
 def interval(

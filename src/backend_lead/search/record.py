@@ -10,7 +10,8 @@ from backend_lead.model.system import Component, System, Workload
 from backend_lead.model.units import nines
 from backend_lead.search.assess import Assessment
 from backend_lead.search.state import GROWTH, Move, State, Trail
-from backend_lead.search.wording import after_words, problem_words, usd
+from backend_lead.search.team import hours_asked
+from backend_lead.search.wording import after_words, people, problem_words, usd
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Tactic
 
@@ -139,6 +140,24 @@ def thrifty(number: int, before: State, after: State) -> Decision:
     )
 
 
+def leaner(number: int, before: State, after: State) -> Decision:
+    """The step to the least work, where the team has not the hours for the smallest total."""
+    hours, was = hours_asked(after.found.system), hours_asked(before.found.system)
+    return _sizing(
+        number,
+        before,
+        after,
+        "Take what is least work",
+        f"Every objective holds, but it asks {people(was)} hours a month of its team, more than it "
+        "has for running it.",
+        "; ".join(tactics()[tid].heading(site) for tid, site in after.moves),
+        f"of all that hold it is the least work that was looked for, {people(hours)} hours instead "
+        f"of {people(was)}, at {usd(after.found.cost.usd_month)} instead of "
+        f"{usd(before.found.cost.usd_month)}",
+        "its bill and its work together are not larger, but the work is more than the team can do",
+    )
+
+
 def set_by(trail: Trail) -> dict[tuple[str, str], str]:
     """Which decision last set a plain field, by component (empty: the workload) and field name, of
     those whose value is no longer the one the search began with."""
@@ -199,7 +218,7 @@ def with_room(trail: Trail, larger: Assessment, reserve: float, problem: str) ->
         problem,
         f"The same parts, sized for {reserve:.0%} of the stated peak.",
         "what waited is worked off by what is to spare; the trial passes with these sizes",
-        "the trial fails with these sizes, and no step that was tried makes it pass",
+        "the trial fails with these sizes, and no step that was tried makes it pass alone",
     )
     return replace(trail, final=after, decisions=[*trail.decisions, step], reserve=reserve)
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from backend_lead.model.design import Decision
 from backend_lead.model.paths import Feasible, Refusal
 from backend_lead.model.system import System
 from backend_lead.model.units import DURATION
 from backend_lead.search import refusal_words as words
-from backend_lead.search.aims import FRUGAL, towards
-from backend_lead.search.assess import IDLE_LATENCY, assess
+from backend_lead.search.aims import FRUGAL, Aim, towards
+from backend_lead.search.assess import IDLE_LATENCY, Assessment, assess
 from backend_lead.search.distance import out_of_reach
 from backend_lead.search.nearest import (
     Near,
@@ -25,10 +26,11 @@ from backend_lead.search.nearest import (
     rounded_up,
     with_p99,
 )
-from backend_lead.search.record import thrifty
+from backend_lead.search.record import leaner, thrifty
 from backend_lead.search.searches import Searches
-from backend_lead.search.state import Trail
-from backend_lead.search.team import team_carries
+from backend_lead.search.sizing import polish
+from backend_lead.search.state import State, Trail
+from backend_lead.search.team import hours_asked, hours_given, team_carries
 from backend_lead.search.workload import users_of
 from backend_lead.tactics.tactic import copy
 
@@ -38,6 +40,17 @@ SLOWER = 1000.0  # times the promised p99 that are looked at where a slower answ
 HALVINGS = 5  # between the two, on a logarithmic scale
 
 Progress = Callable[[str], None]
+
+
+def over_hours(found: Assessment) -> float:
+    """Hours a month that a design asks of its team, at least those the team has."""
+    return max(hours_asked(found.system), hours_given(found.system) or 0.0)
+
+
+LEAN = Aim(
+    "lean", "Least work", over_hours, lambda s: s.holds and within_budget(s.found), 0.01, False,
+    lambda s: team_carries(s.found.system),
+)  # fmt: skip
 
 
 @dataclass
@@ -81,7 +94,10 @@ def fits(trail: Trail) -> bool:
 
 
 def in_budget(trail: Trail) -> bool:
-    found = trail.final.found
+    return within_budget(trail.final.found)
+
+
+def within_budget(found: Assessment) -> bool:
     budget = found.system.budget
     return budget is None or found.cost.usd_month <= budget.value
 
@@ -132,19 +148,40 @@ def _binding(system: System, trail: Trail, searches: Searches) -> str:
 
 
 def _thrifty(system: System, given: _Given, searches: Searches) -> None:
-    """The smallest bill instead of the smallest total; what is over still binds."""
+    """The smallest bill instead of the smallest total, and where the team has not the hours, the
+    least work; what is over still binds."""
     trail = given.near.trail
     state = towards(FRUGAL, given.near.system, trail.final, trail.reserve, searches.progress)
-    cheaper = replace(trail, final=state, decisions=list(trail.decisions))
+    cheaper = _with_step(trail, state, thrifty)
     if state is not trail.final and (fits(cheaper) or not in_budget(trail)):
-        cheaper.decisions.append(thrifty(len(trail.decisions) + 1, trail.final, state))
         given.near = replace(given.near, trail=cheaper)
+    trail = given.near.trail
+    if in_budget(trail) and not team_carries(trail.final.found.system):
+        state = _leanest(given.near, searches)
+        if state is not trail.final:
+            given.near = replace(given.near, trail=_with_step(trail, state, leaner))
     if not in_budget(given.near.trail):
         given.kinds.append("budget")
         given.binds.append(words.budget_binds(given.near.trail))
     if not team_carries(given.near.trail.final.found.system):
         given.kinds.append("team")
         given.binds.append(words.team_binds(given.near.trail))
+
+
+def _with_step(trail: Trail, state: State, told: Callable[[int, State, State], Decision]) -> Trail:
+    """The trail with one more decision, which leads to another state."""
+    decision = told(len(trail.decisions) + 1, trail.final, state)
+    return replace(trail, final=state, decisions=[*trail.decisions, decision])
+
+
+def _leanest(near: Near, searches: Searches) -> State:
+    """The design within the hours of the team, or nearest to them, that the budget allows; on the
+    cheapest machines that keep within them. The one there was where none asks for less."""
+    trail = near.trail
+    state = towards(LEAN, near.system, trail.final, trail.reserve, searches.progress)
+    settled = replace(state, found=polish(state.found, state.knobs, trail.reserve))
+    kept = LEAN.needs(settled) and over_hours(settled.found) <= over_hours(state.found)
+    return settled if state is not trail.final and kept else state
 
 
 # --- the nearest ----------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ def team_binds(trail: Trail) -> str:
     assert system.team is not None
     has, asks = people(hours_given(system) or 0), people(hours_asked(system))
     return (f"a team of {system.team.size}: it has {has} hours a month for running the system; "
-            f"the design asks {asks}")  # fmt: skip
+            f"the least that was found asks {asks}")  # fmt: skip
 
 
 # --- what gives -----------------------------------------------------------------------------------

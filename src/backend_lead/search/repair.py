@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from backend_lead.model.design import Decision, Option
+from backend_lead.model.system import System
 from backend_lead.search.assess import Assessment, assess
 from backend_lead.search.sizing import size_and_assess
 from backend_lead.search.state import Move, State, Trail
@@ -45,18 +46,95 @@ def candidates(trail: Trail, answer: str) -> Iterator[Candidate]:
     Sizes are kept where the step opens nothing to size and they suffice.
     """
     state = trail.final
-    for tid, tactic in tactics().items():
-        if answer not in tactic.answers:
+    for move in _moves(state.found.system, answer):
+        one = _applied(state.found.system, state.knobs, move, trail.reserve)
+        if _enough(one.found):
+            yield one
+
+
+def _moves(system: System, answer: str) -> list[Move]:
+    """Steps that answer a trial or a rule, where they apply."""
+    return [
+        (tid, site)
+        for tid, tactic in tactics().items()
+        if answer in tactic.answers
+        for site in tactic.sites(system)
+    ]
+
+
+def _applied(system: System, knobs: list[Knob], move: Move, reserve: float) -> Candidate:
+    applied = tactics()[move[0]].apply(system, move[1])
+    fresh = {knob.id for knob in applied.knobs}
+    open_ = [k for k in knobs if k.id not in fresh] + list(applied.knobs)
+    found = assess(applied.system)
+    if applied.knobs or not _enough(found):
+        found = size_and_assess(applied.system, open_, reserve)
+    return Candidate(move, found, open_)
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Steps taken together, none or several, and sizes for `reserve` times the load.
+
+    `steps` are the design after each of them, before it is sized for more than it was.
+    """
+
+    steps: tuple[Candidate, ...]
+    found: Assessment
+    reserve: float
+
+
+def most_able(trail: Trail, answers: list[str], room: tuple[float, ...]) -> Remedy | None:
+    """All steps that answer one of several trials, with the most room that can be had."""
+    every = _together(trail, _all_moves(trail, answers))
+    for more in sorted(room, reverse=True):
+        if (remedy := _sized(trail, every, more)) is not None:
+            return remedy
+    return None
+
+
+def remedies(trail: Trail, answers: list[str], room: tuple[float, ...]) -> Iterator[Remedy]:
+    """Steps together, more of the same, and both: least room first, of the same room the cheapest.
+
+    What `candidates` tries, one step with the sizes as they are, is not among them.
+    """
+    moves = _all_moves(trail, answers)
+    sets = [(), *((move,) for move in moves), *([tuple(moves)] if len(moves) > 1 else [])]
+    paths = [_together(trail, chosen) for chosen in sets]
+    for more in (1.0, *room):
+        sized = [_sized(trail, path, more) for path in paths if more > 1 or len(path) > 1]
+        yield from sorted((one for one in sized if one is not None), key=lambda one: (
+            one.found.total_usd, [step.move for step in one.steps],
+        ))  # fmt: skip
+
+
+def _all_moves(trail: Trail, answers: list[str]) -> tuple[Move, ...]:
+    found = (move for answer in answers for move in _moves(trail.final.found.system, answer))
+    return tuple(dict.fromkeys(found))
+
+
+def _together(trail: Trail, moves: tuple[Move, ...]) -> tuple[Candidate, ...]:
+    """The design after each of several steps; what no longer applies after another is left out."""
+    steps: list[Candidate] = []
+    system, knobs = trail.final.found.system, trail.final.knobs
+    for tid, site in moves:
+        if site not in tactics()[tid].sites(system):
             continue
-        for site in tactic.sites(state.found.system):
-            applied = tactic.apply(state.found.system, site)
-            fresh = {knob.id for knob in applied.knobs}
-            knobs = [k for k in state.knobs if k.id not in fresh] + list(applied.knobs)
-            found = assess(applied.system)
-            if applied.knobs or not _enough(found):
-                found = size_and_assess(applied.system, knobs, trail.reserve)
-            if _enough(found):
-                yield Candidate((tid, site), found, knobs)
+        steps.append(_applied(system, knobs, (tid, site), trail.reserve))
+        system, knobs = steps[-1].found.system, steps[-1].knobs
+    return tuple(steps)
+
+
+def _sized(trail: Trail, steps: tuple[Candidate, ...], more: float) -> Remedy | None:
+    """Steps with room for `more` times what the design was sized for; None where it cannot be."""
+    reserve = trail.reserve * more
+    last = steps[-1] if steps else None
+    found, knobs = (last.found, last.knobs) if last else (trail.final.found, trail.final.knobs)
+    if more > 1:
+        found = size_and_assess(found.system, knobs, reserve)
+        if found.capacity < reserve:
+            return None
+    return Remedy(steps, found, reserve) if _enough(found) else None
 
 
 def _enough(found: Assessment) -> bool:
