@@ -50,7 +50,8 @@ def mock_of(
     found = contract(system)
     if found is None:
         raise InvalidInput([Finding(
-            "no-api", "error", "the model promises callers nothing yet", Place(str(path), path="api"),
+            "no-api", "error", "the model promises callers nothing yet",
+            Place(str(path), path="api"),
             "no operation, and no endpoint about an entity with fields", "api: {operations: ...}",
             "add operations under api, or fields to the entities that endpoints are about",
         )])  # fmt: skip
@@ -119,8 +120,8 @@ def _down(judged: Assessment, refs: list[str]) -> dict[str, float]:
     client = first.model_copy(update={"journeys": shares})
     workload = system.workload.model_copy(update={"clients": {"all": client}})
     flow.system = system.model_copy(update={"journeys": alone, "workload": workload})
-    busy = {use.id.removesuffix(" cores"): use.busy for use in
-            (judged.solution.uses if judged.solution else ()) if use.id.endswith(" cores")}  # fmt: skip
+    uses = judged.solution.uses if judged.solution else ()
+    busy = {u.id.removesuffix(" cores"): u.busy for u in uses if u.id.endswith(" cores")}
     return {names[j.journey]: 1 - j.availability for j in availability(flow, busy)}
 
 
