@@ -137,7 +137,7 @@ def _caller(token: str) -> Caller:
     if claims is not None:
         return Caller(token, str(claims.get("sub") or FIRST), _words(claims.get("scope")),
                       _words(claims.get("roles")), _text(claims.get("tier")))  # fmt: skip
-    name, *more = token.split("~")
+    _, *more = token.split("~")
     if not more:
         return Caller(token, FIRST)
     marks = {mark.partition(".")[0]: mark.partition(".")[2] for mark in more}

@@ -1,4 +1,4 @@
-"""Requests held to the schemas of the contract: parameters and bodies, all that is wrong at once."""
+"""Requests held to the schemas of the contract: all that is wrong is told at once."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ class Doing:
         return op.gives is not None and op.gives.sort == "shape" and op.gives.name == op.of.name
 
     def _one(self, op: Operation, row: Row) -> Any:
-        """What one answer is: the row, or an example filled with what the row has by these names."""
+        """What one answer is: the row, or an example with what the row has by these names."""
         assert op.gives is not None
         if op.gives.sort != "shape":
             return sample(self.found, op.gives)
