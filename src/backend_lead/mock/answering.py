@@ -22,9 +22,7 @@ from backend_lead.model.contract import Audience
 from backend_lead.views.api.parts import Contract, Operation
 
 DOCUMENT = "/openapi.json"
-AGAIN_S = (
-    2  # what Retry-After says of a job and of what is not available: as the contract's example
-)
+AGAIN_S = 2  # what Retry-After says of jobs and of failures: as the contract's example
 _KEEP = {True: "public, max-age=0, must-revalidate", False: "private, max-age=0, must-revalidate"}
 Extra = Callable[[Asked, Caller | None, float], Answer]
 
@@ -107,7 +105,7 @@ class Mock:
         before = self.repeats.before(who, op.id, asked, now_s) if op.needs_key else None
         if before is not None:
             return Answer(before.status, {**before.headers, **headers}, before.body, wait_s)
-        done = self._begun(who, work, now_s) if op.said.takes_long else work(now_s)
+        done = self._begun(who, work, now_s) if op.long else work(now_s)
         answer = self._finished(op, done, headers, wait_s)
         if op.needs_key:
             self.repeats.keep(who, op.id, asked, answer, now_s)

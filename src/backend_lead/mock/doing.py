@@ -41,7 +41,7 @@ class Doing:
         self, op: Operation, given: Given, caller: Caller | None, now: datetime, request_id: str
     ) -> Done:
         """Do it, all items of a bulk one after the other. Raises Refused."""
-        if op.said.bulk is None or given.body is None:
+        if op.bulk is None or given.body is None:
             return self._once(op, given, caller, now)
         results: list[dict[str, Any]] = []
         for index, item in enumerate(given.body["items"]):
@@ -72,8 +72,7 @@ class Doing:
         if op.does == "delete":
             self.store.remove(op.of, key)
             return self._said(op, row)
-        body = given.body if isinstance(given.body, dict) else {}
-        self.store.change(op.of, row, {**body, **_state_after(self.found, op)}, now)
+        self.store.change(op.of, row, self._set(op, given), now)
         return self._said(op, row)
 
     # finding --------------------------------------------------------------------------------------
@@ -106,7 +105,8 @@ class Doing:
         rows = [e for e in rows if (e[1].owner == who if owned else self._theirs(op, e[1], who))]
         if op.does == "search":
             rows = matching(rows, str(given.query.get("words", "")))
-        rows = filtered(rows, op.filters, given.query)
+        own = [f for f in op.inputs if op.of.named(f.name) is not None]
+        rows = filtered(rows, [*op.filters, *own], {**given.path, **given.query})
         rows = ordered(rows, given.query.get("sort") or next(iter(_sorts(op)), None))
         if not op.paged:
             return Done(200, [self._one(op, row) for _, row in rows[:LIST_MOST]])
@@ -123,16 +123,22 @@ class Doing:
         return Done(200, value, {"ETag": etag})
 
     def _create(self, op: Operation, given: Given, who: str, now: datetime) -> Done:
-        body = given.body if isinstance(given.body, dict) else {}
-        made = self.store.add(op.of, {**body, **_state_after(self.found, op)}, who, now)
+        made = self.store.add(op.of, self._set(op, given), who, now)
         if made is None:
             raise Refused(409, f"There is a {op.of.name.replace('_', ' ')} with this key already.")
         key, row = made
         done = self._said(op, row)
         where = self._where(op.of, key)
-        if op.does != "create" or op.gives is None or op.said.bulk is not None or where is None:
+        if op.does != "create" or op.gives is None or op.bulk is not None or where is None:
             return done
         return Done(done.status, done.value, {**done.headers, "Location": where})
+
+    def _set(self, op: Operation, given: Given) -> dict[str, Any]:
+        """The fields a command sets: of its body, of inputs in its path, and what its verb says."""
+        body = given.body if isinstance(given.body, dict) else {}
+        inputs = {f.json for f in op.inputs}
+        path = {name: value for name, value in given.path.items() if name in inputs}
+        return {**path, **body, **_state_after(self.found, op)}
 
     def _said(self, op: Operation, row: Row) -> Done:
         """The answer of a command; 201 of what makes something."""
