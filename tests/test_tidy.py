@@ -39,6 +39,7 @@ COMMANDS = {
     "import-linter",
     "check-jsonschema",
     "buf-bin",
+    "schemathesis",
 }  # run, not imported
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -129,3 +130,42 @@ def doctor(form: str) -> None:
     found = use.doctor()
     click.echo(use.render_json(found) if form == "json" else use.render_text(found))
     raise click.exceptions.Exit(found.exit_code)
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path), default="backend.yaml")
+@click.option("--audience", metavar="NAME", help="Whose contract: mobile, web, partner, internal.")
+@click.option("--host", default="127.0.0.1", show_default=True,
+              help="Where to listen; any but this machine's own lets others in.")  # fmt: skip
+@click.option("--port", default=0, show_default="a free one", type=click.IntRange(0, 65_535))
+@click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.01, 1e6),
+              help="How much faster than the clock its time goes.")  # fmt: skip
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**62),
+              help="Of the example data, the latencies and the failures.")  # fmt: skip
+@click.option("--no-faults", is_flag=True, help="Only latency; no request fails.")
+@click.option("--token", "tokens", multiple=True, metavar="TOKEN",
+              help="A bearer token that counts; any does where none is named.")  # fmt: skip
+def mock(
+    model: Path, audience: str | None, host: str, port: int, speed: float, seed: int,
+    no_faults: bool, tokens: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Serve a model's REST contract with example data, as slow and fallible as its design.
+
+    What is made is kept until it ends; the contract is at /openapi.json. Stop it with Ctrl-C.
+    """
+    from backend_lead.app import mock as use
+
+    told = use.mock_of(model, audience, seed=seed, faults=not no_faults, tokens=tokens)
+
+    def ready(url: str) -> None:
+        click.echo(f"{url}{use.DOCUMENT}")
+        for line in told.lines:
+            click.echo(f"  {line}")
+        if not use.is_loopback(host):
+            click.echo(f"  warning: {host} lets other machines in; nothing here is protected")
+        sys.stdout.flush()
+
+    try:
+        use.serve(told, host, port, speed, ready)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)

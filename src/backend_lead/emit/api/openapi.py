@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend_lead.emit.api.jobs import (
+    job_operation,
+    job_path,
+    job_schema,
+    job_statuses,
+    long_ones,
+)
 from backend_lead.emit.api.problems import PROBLEMS, problem_schema, problems_of
 from backend_lead.emit.api.rest import page_most, request_of, responses_of, shared_headers
 from backend_lead.emit.api.securing import schemes_of, security_of
@@ -46,6 +53,8 @@ def openapi(found: Contract, audience: Audience) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for op in operations:
         paths.setdefault(op.path, {})[op.method.lower()] = _operation(found, op, audience)
+    if long_ones(operations):
+        paths[job_path(found)] = {"get": job_operation(found, operations, audience)}
     hooks = webhooks_of(found, audience)
     out: dict[str, Any] = {
         "openapi": "3.1.0",
@@ -141,29 +150,14 @@ def _components(found: Contract, operations: list[Operation], audience: Audience
             )
         else:
             schemas[found.enums[name].type_name] = enum_schema(found, name)
-    schemas["Problem"] = problem_schema(operations)
-    if any(op.said.takes_long for op in operations):
+    schemas["Problem"] = problem_schema(operations, job_statuses(operations))
+    if long_ones(operations):
         schemas["Job"] = job_schema()
     return {
         "schemas": dict(sorted(schemas.items())),
         "headers": shared_headers(operations),
-        "responses": problems_of(operations),
+        "responses": problems_of(operations, job_statuses(operations)),
         "securitySchemes": schemes_of(found, audience),
-    }
-
-
-def job_schema() -> dict[str, Any]:
-    """Work that goes on after its request was answered."""
-    return {
-        "type": "object",
-        "description": "Work that takes longer than a request may.",
-        "required": ["id", "state", "createdAt", "problem"],
-        "properties": {
-            "id": {"type": "string", "maxLength": 64, "examples": ["job-01J9ZQ4T7M"]},
-            "state": {"type": "string", "enum": ["WAITING", "RUNNING", "DONE", "FAILED"]},
-            "createdAt": {"type": "string", "format": "date-time"},
-            "problem": {"anyOf": [{"$ref": "#/components/schemas/Problem"}, {"type": "null"}]},
-        },
     }
 
 

@@ -56,7 +56,7 @@ def statuses(op: Operation) -> list[int]:
     out = set(EVERYWHERE)
     if op.said.public:
         out -= {401, 403}
-    if op.inputs or op.filters or op.paged or op.keys:
+    if op.inputs or op.filters or op.paged or op.keys or op.needs_key or op.changes_one:
         out.add(400)
     if op.keys or op.in_path or op.said.mine:
         out.add(404)
@@ -72,9 +72,9 @@ def name_of(status: int) -> str:
     return "".join(part.capitalize() for part in PROBLEMS[status].code.split("-"))
 
 
-def problems_of(operations: Iterable[Operation]) -> dict[str, Any]:
-    """The shared responses that operations refer to."""
-    wanted = sorted({status for op in operations for status in statuses(op)})
+def problems_of(operations: Iterable[Operation], more: Iterable[int] = ()) -> dict[str, Any]:
+    """The shared responses that operations refer to, and `more` of other statuses."""
+    wanted = sorted({status for op in operations for status in statuses(op)} | set(more))
     return {name_of(status): _response(PROBLEMS[status]) for status in wanted}
 
 
@@ -111,9 +111,10 @@ def example(problem: Problem) -> dict[str, Any]:
     }
 
 
-def problem_schema(operations: Sequence[Operation]) -> dict[str, Any]:
-    """The schema of every error."""
-    codes = sorted({PROBLEMS[status].code for op in operations for status in statuses(op)})
+def problem_schema(operations: Sequence[Operation], more: Iterable[int] = ()) -> dict[str, Any]:
+    """The schema of every error of operations, and of `more` statuses."""
+    wanted = {status for op in operations for status in statuses(op)} | set(more)
+    codes = sorted(PROBLEMS[status].code for status in wanted)
     return {
         "type": "object",
         "description": "An error (RFC 9457). Branch on `code`; `detail` is for people.",

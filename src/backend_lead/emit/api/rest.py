@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from backend_lead.emit.api.jobs import JOB_EXAMPLE
 from backend_lead.emit.api.problems import name_of, statuses
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.addresses import key_name
@@ -289,8 +290,7 @@ def _bulk(op: Operation) -> dict[str, Any]:
 
 def _given_example(found: Contract, op: Operation, audience: Audience) -> Any:
     if op.said.takes_long:
-        return {"id": "job-01J9ZQ4T7M", "state": "WAITING", "createdAt": "2026-03-01T09:30:00Z",
-                "problem": None}  # fmt: skip
+        return dict(JOB_EXAMPLE)
     if op.said.bulk is not None:
         return {"results": [{"index": 0, "status": 201}]}
     assert op.gives is not None
@@ -317,6 +317,8 @@ def _answer_headers(op: Operation) -> list[str]:
         out.append("Location")
     if op.said.deprecated is not None:
         out += ["Deprecation", "Sunset"]
+    if op.said.takes_long:
+        out += [name for name in ("Location", "Retry-After") if name not in out]
     return out
 
 

@@ -1,0 +1,157 @@
+"""mock: the contract of a model answered in memory, as slow and as fallible as its design.
+
+How long an operation takes is what a run of this model kept beside it found, else what the solver
+predicts; how often it fails is the share that failed in that run, and what the computed
+availability of all it needs leaves. Failures are drawn one by one: that outages come in one piece
+is what trials show.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend_lead.analysis.availability import availability
+from backend_lead.app.model_file import read_checked
+from backend_lead.app.runs import read_runs
+from backend_lead.mock.answering import DOCUMENT, Mock
+from backend_lead.mock.chance import Predicted
+from backend_lead.mock.serving import Server, is_loopback
+from backend_lead.model.contract import Audience
+from backend_lead.model.design import Run
+from backend_lead.model.digest import digest
+from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.model.system import Journey, System
+from backend_lead.search.assess import Assessment, assess
+from backend_lead.views.api.contract import contract
+from backend_lead.views.api.parts import Contract
+from backend_lead.views.resolve import resolve
+
+__all__ = ["DOCUMENT", "Server", "Told", "is_loopback", "mock_of", "predictions", "serve"]
+STEADY = "steady"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A mock ready to serve, and what is worth telling whoever starts it."""
+
+    mock: Mock
+    lines: tuple[str, ...]
+
+
+def mock_of(
+    path: str | Path, audience: str | None = None, *, seed: int = 1, faults: bool = True,
+    tokens: Sequence[str] = (),
+) -> Told:  # fmt: skip
+    """The mock of a model file. Raises InvalidInput."""
+    system = read_checked(path).system
+    found = contract(system)
+    if found is None:
+        raise InvalidInput([Finding(
+            "no-api", "error", "the model promises callers nothing yet",
+            Place(str(path), path="api"),
+            "no operation, and no endpoint about an entity with fields", "api: {operations: ...}",
+            "add operations under api, or fields to the entities that endpoints are about",
+        )])  # fmt: skip
+    who = _audience(found, audience, str(path))
+    runs, _ = read_runs(Path(path).absolute().parent, digest(system))
+    steady = next((run for run in runs or () if run.id == STEADY), None)
+    predicted = predictions(system, found, steady)
+    mock = Mock(found, who, seed=seed, predicted=predicted, faults=faults, tokens=tokens)
+    return Told(mock, tuple(_lines(found, who, predicted, steady)))
+
+
+def _audience(found: Contract, asked: str | None, file: str) -> Audience:
+    """The audience asked for, else the first that may ask for anything."""
+    able = [a for a in found.audiences
+            if any(op.nature != "event" for op in found.of_audience(a))]  # fmt: skip
+    for one in able:
+        if asked in (None, one):
+            return one
+    raise InvalidInput([Finding(
+        "audience-unknown", "error", f"no operation is for the audience {asked!r}",
+        Place("--audience"), str(asked), ", ".join(able) or "none: every operation is an event",
+        f"see for: and access of the clients in {file}",
+    )])  # fmt: skip
+
+
+def predictions(system: System, found: Contract, run: Run | None) -> dict[str, Predicted]:
+    """Per operation what is predicted of the endpoint that serves it, where something is."""
+    judged = assess(system)
+    refs = {op.name: op.said.endpoint for op in found.operations.values() if op.said.endpoint}
+    down = _down(judged, sorted(set(refs.values())))
+    ran = run.results["latency_s"] if run is not None else {}
+    out = {}
+    for name, ref in refs.items():
+        one = _ran(ran[ref], down.get(ref, 0.0)) if ref in ran else None
+        one = one or _solved(judged, ref, down.get(ref, 0.0))
+        if one is not None:
+            out[name] = one
+    return out
+
+
+def _ran(row: dict[str, object], down: float) -> Predicted | None:
+    times = [row[q]["value"] for q in ("p50", "p95", "p99")]  # type: ignore[index]
+    requests = int(row["requests"])  # type: ignore[call-overload]
+    if any(t is None or not math.isfinite(t) for t in times) or not requests:
+        return None
+    failed = int(row["failed"]) / requests  # type: ignore[call-overload]
+    return Predicted(times[0], times[1], times[2], 1 - (1 - failed) * (1 - down), "simulated")
+
+
+def _solved(judged: Assessment, ref: str, down: float) -> Predicted | None:
+    found = judged.solution
+    if found is None or not found.stable or ref not in found.p99_s:
+        return None
+    return Predicted(found.p50_s[ref], found.p95_s[ref], found.p99_s[ref], down, "computed")
+
+
+def _down(judged: Assessment, refs: list[str]) -> dict[str, float]:
+    """The share of time in which an endpoint cannot answer: a journey of it alone."""
+    system = judged.system
+    asked = [ref for ref in refs if any(ref in j.steps for j in system.journeys.values())]
+    flow = resolve(system)
+    names = {f"only-{i}": ref for i, ref in enumerate(asked)}
+    alone = {name: Journey(steps=[ref]) for name, ref in names.items()}
+    first = next(iter(system.workload.clients.values()))
+    shares = dict.fromkeys(alone, next(iter(first.journeys.values())))
+    client = first.model_copy(update={"journeys": shares})
+    workload = system.workload.model_copy(update={"clients": {"all": client}})
+    flow.system = system.model_copy(update={"journeys": alone, "workload": workload})
+    uses = judged.solution.uses if judged.solution else ()
+    busy = {u.id.removesuffix(" cores"): u.busy for u in uses if u.id.endswith(" cores")}
+    return {names[j.journey]: 1 - j.availability for j in availability(flow, busy)}
+
+
+def _lines(
+    found: Contract, who: Audience, predicted: dict[str, Predicted], run: Run | None
+) -> list[str]:
+    """What is served, for whom, and where its times come from."""
+    served = [op for op in found.of_audience(who) if op.nature != "event"]
+    others = [a for a in found.audiences if a != who]
+    lines = [f"{len(served)} operations for {who}"
+             + (f" (others: --audience {' or '.join(others)})" if others else "")]  # fmt: skip
+    if found.derived:
+        lines.append("the model states no api: these were read off its endpoints")
+    known = [predicted[op.name] for op in served if op.name in predicted]
+    if known:
+        where = "run `steady` beside the model" if run is not None else "solver at the stated peak"
+        slow, bad = max(p.p99_s for p in known), max(p.failed for p in known)
+        lines.append(f"latency of the {where}: p99 up to {slow * 1e3:.0f} ms at the edge, without "
+                     f"the client's network; up to {bad:.3%} of requests fail")  # fmt: skip
+    blind = [op.id for op in served if op.name not in predicted]
+    if blind:
+        lines.append(f"answered at once, nothing is predicted of: {', '.join(blind)}")
+    return lines
+
+
+def serve(told: Told, host: str, port: int, speed: float, ready: Callable[[str], None]) -> None:
+    """Serve until interrupted; `ready` gets the address once requests are taken."""
+    server = Server(host, port, told.mock.answer, speed)
+    try:
+        ready(server.url)
+        server.serve_forever(poll_interval=0.2)
+    finally:
+        server.server_close()

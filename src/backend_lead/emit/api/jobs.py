@@ -1,0 +1,96 @@
+"""Work that goes on after its request was answered: its schema, and the operation that tells of it.
+
+An operation that takes long answers 202 with a job; where the job is read stands in `Location`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from backend_lead.emit.api.problems import name_of, statuses
+from backend_lead.emit.api.securing import security_of
+from backend_lead.model.contract import Audience
+from backend_lead.views.api.parts import Contract, Operation
+
+JOB_EXAMPLE = {"id": "job-01J9ZQ4T7M", "state": "WAITING", "createdAt": "2026-03-01T09:30:00Z",
+               "problem": None}  # fmt: skip
+STATES = ("WAITING", "RUNNING", "DONE", "FAILED")
+_KEY = "jobId"
+_HEADERS = ("X-Request-Id", "RateLimit", "RateLimit-Policy", "Retry-After")
+
+
+def long_ones(operations: Sequence[Operation]) -> list[Operation]:
+    """The operations that answer with a job."""
+    return [op for op in operations if op.said.takes_long]
+
+
+def job_path(found: Contract) -> str:
+    """Where a job is read; beside an entity of the model that is called so."""
+    taken = any(op.path.startswith(f"/v{found.major}/jobs") for op in found.operations.values())
+    return f"/v{found.major}/{'background-jobs' if taken else 'jobs'}/{{{_KEY}}}"
+
+
+def job_statuses(operations: Sequence[Operation]) -> list[int]:
+    """The errors of asking after a job; none where nothing takes long."""
+    usual = {status for op in long_ones(operations) for status in statuses(op)}
+    return sorted((usual & {401, 403, 429, 500, 503}) | {400, 404}) if usual else []
+
+
+def job_operation(
+    found: Contract, operations: Sequence[Operation], audience: Audience
+) -> dict[str, Any]:
+    """How a caller asks after a job: every caller who may begin one."""
+    return {
+        "operationId": "getJob" if "get_job" not in found.operations else "getBackgroundJob",
+        "tags": [long_ones(operations)[0].of.type_name],
+        "summary": "Ask how a job goes",
+        "description": "Ask how a job goes. Wait `Retry-After` seconds between two questions; a "
+        "job is kept for a day after its end. Answers 404 for what belongs to somebody else.",
+        "parameters": [{
+            "name": _KEY, "in": "path", "required": True, "description": "The id of the job.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 64},
+            "example": JOB_EXAMPLE["id"],
+        }],
+        "responses": {
+            "200": {
+                "description": "Done.",
+                "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS},
+                "content": {
+                    "application/json": {
+                        "schema": {"$ref": "#/components/schemas/Job"},
+                        "examples": {"usual": {"value": JOB_EXAMPLE}},
+                    }
+                },
+            },
+            **{str(code): {"$ref": f"#/components/responses/{name_of(code)}"}
+               for code in job_statuses(operations)},
+        },
+        "security": _security(found, operations, audience),
+    }  # fmt: skip
+
+
+def _security(
+    found: Contract, operations: Sequence[Operation], audience: Audience
+) -> list[dict[str, list[str]]]:
+    """The token that began it is enough to ask after it: no scope of its own."""
+    ways = {
+        name for op in long_ones(operations)
+        for way in security_of(found, op, audience) for name in way
+    }  # fmt: skip
+    return [{name: []} for name in sorted(ways)] or [{}]
+
+
+def job_schema() -> dict[str, Any]:
+    """Work that goes on after its request was answered."""
+    return {
+        "type": "object",
+        "description": "Work that takes longer than a request may.",
+        "required": ["id", "state", "createdAt", "problem"],
+        "properties": {
+            "id": {"type": "string", "maxLength": 64, "examples": [JOB_EXAMPLE["id"]]},
+            "state": {"type": "string", "enum": list(STATES)},
+            "createdAt": {"type": "string", "format": "date-time"},
+            "problem": {"anyOf": [{"$ref": "#/components/schemas/Problem"}, {"type": "null"}]},
+        },
+    }
