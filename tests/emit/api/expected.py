@@ -11,6 +11,8 @@ from tests.emit.api.readings import Seen
 SORTS = {"int": "int", "long": "long", "number": "number", "bool": "bool", "json": "json",
          "timestamp": "timestamp", "duration": "duration", "money": "shape Money"}  # fmt: skip
 TEXTS = ("id", "string", "text", "decimal", "date", "email", "url")
+PAGING = {"limit", "cursor", "sort"}
+TAKEN = PAGING | {"input", "items", "idempotencyKey", "updateMask"}
 REST, GRAPH, PROTO = "rest", "graph", "proto"
 
 
@@ -37,9 +39,9 @@ def sort_of(f: EntityField, protocol: str, *, given: bool = True) -> str:
         return f"shape {pascal(bare[4:-1])}" if protocol == GRAPH and given else "text"
     if bare in TEXTS:
         return "text"
-    if bare in SORTS:
-        return SORTS[bare]
-    return f"shape {pascal(bare)}" + ("Input" if protocol == GRAPH and not given else "")
+    made = SORTS.get(bare) or f"shape {pascal(bare)}"
+    taken = made.startswith("shape") and protocol == GRAPH and not given
+    return made + ("Input" if taken else "")
 
 
 def is_list(f: EntityField) -> bool:
@@ -88,10 +90,14 @@ def one_of_many(name: str) -> str:
 
 
 def shape_fields(
-    system: System, protocol: str, audiences: set[str] | None
+    system: System,
+    protocol: str,
+    audiences: set[str] | None,
+    readers: dict[str, frozenset[str]] | None = None,
 ) -> dict[str, dict[str, Seen]]:
     """Every shape as an answer holds it, for the clients of some audiences or, with None, for all
-    services."""
+    services. `readers` are the audiences to which an operation gives an entity: in the graph others
+    know it by its key alone."""
     groups = {name: e.fields for name, e in system.entities.items()}
     groups |= {name: s.fields for name, s in (system.api.shapes if system.api else {}).items()}
     out = {"Money": {"amount": Seen("text"), "currency": Seen("text")}}
@@ -99,14 +105,18 @@ def shape_fields(
         out[pascal(name)] = {
             spelt(n, f, protocol): Seen(sort_of(f, protocol), f.null and not is_list(f), is_list(f))
             for n, f in fields.items()
-            if not f.hidden and (audiences is None or f.key or visible(system, f, audiences))
+            if not f.hidden and (
+                audiences is None
+                or f.key
+                or visible(system, f, audiences & (readers or {}).get(name, audiences))
+            )
         }
     return out
 
 
 def visible(system: System, f: EntityField, audiences: set[str]) -> bool:
     """Whether a client of these audiences may see a field."""
-    return not f.seen_by or any(
+    return bool(audiences) and not f.seen_by or any(
         client.access is not None and client.access.audience in audiences
         for name, client in system.workload.clients.items() if name in f.seen_by
     )  # fmt: skip
@@ -123,7 +133,9 @@ def inputs_of(system: System, name: str, protocol: str) -> dict[str, Seen]:
     if said.does in ("get", "update", "delete", "act") and not said.mine and not makes:
         for n, f in entity.items():
             if f.key and not f.hidden:
-                word = camel(f"{said.of}_id") if n == "id" else spelt(n, f, REST)
+                word = spelt(n, f, REST)
+                if n == "id" or word in TAKEN:
+                    word = camel(f"{said.of}_{n}")
                 out[word] = Seen(sort_of(f, REST))
     if said.takes:
         taken = {n: (f, f.null) for n, f in said.takes.items() if not f.hidden}
@@ -132,7 +144,12 @@ def inputs_of(system: System, name: str, protocol: str) -> dict[str, Seen]:
                  if not (f.hidden or f.generated or f.key)}  # fmt: skip
     else:
         taken = {}
+    reserved = {"idempotencyKey", *out}
+    if said.does in ("get", "list", "search"):
+        reserved |= PAGING
     for n, (f, free) in taken.items():
+        if spelt(n, f, REST) in reserved:
+            continue
         out[spelt(n, f, protocol, given=False)] = Seen(
             sort_of(f, protocol, given=False), free and not (protocol == PROTO and is_list(f)),
             is_list(f),
@@ -140,8 +157,8 @@ def inputs_of(system: System, name: str, protocol: str) -> dict[str, Seen]:
     if said.does == "search" and "words" not in said.takes:
         out["words"] = Seen("text")
     for n in said.filters:
-        if n not in said.takes:
-            f = entity[n]
+        f = entity[n]
+        if n not in said.takes and spelt(n, f, REST) not in reserved:
             free = not (protocol == PROTO and is_list(f))
             out[spelt(n, f, protocol, given=False)] = Seen(
                 sort_of(f, protocol, given=False), free, is_list(f)

@@ -106,7 +106,7 @@ def group(
     out = {name: draw(field(plain, refs, clients)) for name in found}
     for name in found[:1]:
         out[name] = {k: v for k, v in out[name].items() if k not in ("hidden", "seen_by")}
-        if out[name]["type"].strip("list()") in plain:
+        if re.sub(r"^list\((.*)\)$", r"\1", out[name]["type"]) in plain:
             out[name]["type"] = "string"  # else all of it may be of a shape that nobody sees
     return out
 

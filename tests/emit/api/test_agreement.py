@@ -98,17 +98,11 @@ def graph_agrees(system: System, found: Contract) -> None:
     if graph is None:
         return
     seen = read_graphql(merged(subgraphs(graph).values()))
-    wanted = shape_fields(system, GRAPH, set(graph.audiences))
-    for name in graph.found.shapes:
-        shape = graph.found.shapes[name]
-        type_ = shape.type_name
-        if type_ not in seen.shapes:
-            continue
-        for reverse in graph.reverses.get(name, ()):
-            seen.shapes[type_].pop(reverse.name, None)
-        if graph.is_entity(name) and name not in graph.readable:
-            kept = {f.graphql for f in shape.key}  # only referred to: known by its key alone
-            wanted[type_] = {n: s for n, s in wanted[type_].items() if n in kept}
+    readers = {name: frozenset[str](graph.readable.get(name, ())) for name in found.entities}
+    wanted = shape_fields(system, GRAPH, set(graph.audiences), readers)
+    for name, lists in graph.reverses.items():
+        for reverse in lists:
+            del seen.shapes[found.shapes[name].type_name][reverse.name]
     same_shapes(seen, wanted)
     same_operations(system, seen, {op.name for op in graph.operations}, GRAPH)
 

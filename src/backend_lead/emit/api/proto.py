@@ -25,6 +25,9 @@ breaking:
   use:
     - FILE
 """
+# Words that begin a statement of a message: a package of that name is written from the root.
+_BEGINNERS = ("enum", "extend", "extensions", "group", "map", "message", "oneof", "option",
+              "optional", "repeated", "required", "reserved")  # fmt: skip
 _RULE = """\
 // Field numbers are places in the model and stay for ever: new fields go last, a field that goes
 // leaves its number reserved. `backend-lead compare` refuses a model that moves them.
@@ -84,7 +87,7 @@ def files(found: Contract) -> dict[str, str]:
         by_service.setdefault(snake(op.service or found.name), []).append(op)
     backend, version = snake(found.name), f"v{found.major}"
     types = f"{backend}.{types_package(by_service)}.{version}"
-    rooted = backend in {*by_service, version} or "google" in {*by_service, backend}
+    rooted = backend in {*by_service, version, *_BEGINNERS} or "google" in {*by_service, backend}
     out = {f"{ROOT}buf.yaml": BUF}
     for service, operations in sorted(by_service.items()):
         package = f"{backend}.{service}.{version}"

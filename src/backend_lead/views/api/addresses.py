@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from backend_lead.model.contract import Api, ApiOperation
 from backend_lead.model.system import Entity
-from backend_lead.views.api.names import camel, kebab, plural, snake
+from backend_lead.views.api.names import CONTROLS, camel, kebab, plural, snake
 from backend_lead.views.api.parts import FieldOf, Operation, ShapeOf
 
 _SMALL_WORDS = {"to", "from", "of", "in", "for", "on", "at", "by", "with", "the", "a", "an"}
@@ -31,19 +31,21 @@ def address(
     )  # fmt: skip
     if said.does == "search":
         where = f"/search/{many}"
-    one = "".join(f"/{{{_key(of, f)}}}" for f in keys)
+    one = "".join(f"/{{{key_of(of, f)}}}" for f in keys)
     verb = f"/{_verb(name, of)}" if said.does == "act" else ""
     return method, base + where + one + verb
 
 
-def _key(of: ShapeOf, f: FieldOf) -> str:
-    """The name of a key in a path: `productId` for the `id` of a product."""
-    return camel(f"{of.name}_id") if f.name == "id" else f.json
+def key_of(of: ShapeOf, f: FieldOf) -> str:
+    """The name of a key in a path: `productId` for the `id` of a product; so too where its own name
+    is a word that operations take beside their inputs."""
+    taken = f.name == "id" or f.json in CONTROLS
+    return camel(f"{of.name}_{f.name}") if taken else f.json
 
 
 def key_name(op: Operation, f: FieldOf) -> str:
     """The name under which a key field is taken: in a path, as an argument, in a message."""
-    return _key(op.of, f)
+    return key_of(op.of, f)
 
 
 def _verb(name: str, of: ShapeOf) -> str:
@@ -62,7 +64,7 @@ def distinct_paths(operations: dict[str, Operation]) -> None:
         address = (op.method, re.sub(r"\{[^}]*\}", "{}", op.path))
         if address in taken and not op.said.path:
             version = "/" + op.path.split("/")[1]
-            keys = "".join(f"/{{{_key(op.of, f)}}}" for f in op.keys)
+            keys = "".join(f"/{{{key_of(op.of, f)}}}" for f in op.keys)
             op = replace(op, path=f"{version}/views/{kebab(name)}{keys}")
             operations[name] = op
         taken.add((op.method, re.sub(r"\{[^}]*\}", "{}", op.path)))

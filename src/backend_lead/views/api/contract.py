@@ -19,9 +19,9 @@ from backend_lead.model.contract import (
     EntityField,
 )
 from backend_lead.model.system import System
-from backend_lead.views.api.addresses import address, distinct_paths
+from backend_lead.views.api.addresses import address, distinct_paths, key_of
 from backend_lead.views.api.derived import access_of, derived
-from backend_lead.views.api.names import kebab, plural, snake
+from backend_lead.views.api.names import PAGING, kebab, plural, snake
 from backend_lead.views.api.parts import (
     AUDIENCES,
     Caller,
@@ -179,6 +179,7 @@ def _operation(
     if said.does == "search" and not any(f.name == "words" for f in inputs):
         words = FieldOf("words", Type("scalar", "string"), "What to look for", example="blue lamp")
         inputs = (words, *inputs)
+    inputs = _beside(keys, inputs, of, nature)
     said = _sound(said, nature, bool(inputs))
     gives = _gives(said, api, system)
     paged = said.does in ("list", "search") and not said.whole and gives is not None
@@ -186,12 +187,21 @@ def _operation(
     audiences = tuple(a for a in AUDIENCES if a in {callers[c].audience for c in clients})
     service = (said.endpoint or "").partition(".")[0] or of.owner
     method, path = address(name, said, of, keys, system.entities[said.of], api)
-    wanted = (of.named(word) for word in said.filters)
+    named = (of.named(word) for word in said.filters)
+    wanted = _beside(keys, tuple(f for f in named if f is not None), of, nature)
     return Operation(
         name, said.title or _say(name), said.does, nature, of, service, said, keys, inputs, gives,
-        paged, tuple(f for f in wanted if f is not None), clients, audiences, method, path,
+        paged, wanted, clients, audiences, method, path,
         f"{kebab(plural(said.of))}:{'read' if nature != 'command' else 'write'}",
     )  # fmt: skip
+
+
+def _beside(
+    keys: tuple[FieldOf, ...], inputs: tuple[FieldOf, ...], of: ShapeOf, nature: Nature
+) -> tuple[FieldOf, ...]:
+    """Inputs without what is taken anyway: the key, and of a query the words of paging."""
+    taken = {key_of(of, f) for f in keys} | (PAGING if nature == "query" else set())
+    return tuple(f for f in inputs if f.json not in taken | {"idempotencyKey"})
 
 
 def _sound(said: ApiOperation, nature: Nature, takes: bool) -> ApiOperation:

@@ -19,6 +19,9 @@ RESERVED_TYPES = frozenset({
 # Words that no field may be called: GraphQL keeps names with two underscores, JavaScript engines
 # and parsers trip over the others.
 RESERVED_FIELDS = frozenset({"constructor", "prototype", "__typename"})
+# What operations take beside keys and inputs, in one protocol or another.
+PAGING = frozenset({"limit", "cursor", "sort"})
+CONTROLS = PAGING | {"input", "items", "idempotencyKey", "updateMask"}
 _WORDS = re.compile(r"[-_]")
 
 
