@@ -7,7 +7,7 @@ One type system for every protocol. A field's type is a scalar (`TYPES`), the na
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -61,6 +61,7 @@ class Access(Part):
     With `graph` it asks for a GraphQL API, whether or not the size of the system makes one pay.
     """
 
+    shared: ClassVar[bool] = True
     audience: Audience
     network: Name | None = None
     auth: Auth | None = None
@@ -77,6 +78,7 @@ class EntityField(Part):
     clients of `seen_by` get it, all where none is named.
     """
 
+    shared: ClassVar[bool] = True
     type: TypeText
     title: str | None = None
     key: bool = False
@@ -174,6 +176,7 @@ class Screen(Part):
 class Api(Part):
     """The contract with callers: operations over entities, shapes they share, and screens."""
 
+    shared: ClassVar[bool] = True
     version: Version = "1.0.0"
     host: str | None = None
     shapes: dict[Name, Shape] = {}

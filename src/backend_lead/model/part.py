@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -15,7 +15,12 @@ Ref = Annotated[
 
 
 class Part(BaseModel):
-    """Base of every mapping in a model: unknown keys are errors."""
+    """Base of every mapping in a model: unknown keys are errors.
+
+    What is `shared` is never changed in place: copies of a model share it.
+    """
+
+    shared: ClassVar[bool] = False
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -24,10 +29,12 @@ P = TypeVar("P", bound=Part)
 
 
 def copied(part: P) -> P:
-    """A copy to change: every mapping and list is new, quantities (which never change) are shared.
+    """A copy to change: every mapping and list is new; quantities and what is `shared` are not.
 
     Some ten times faster than a deep copy, which searches make by the thousand.
     """
+    if part.shared:
+        return part
     out = part.model_copy()
     for name, value in out.__dict__.items():
         if isinstance(value, Part | dict | list):

@@ -7,6 +7,7 @@ from backend_lead.model.quantity import Duration
 from backend_lead.model.system import Component, Endpoint, Step, System
 from backend_lead.model.units import DURATION
 from backend_lead.tactics.tactic import Applied, Knob, Tactic, copy, fresh_name, steps_up
+from backend_lead.views.api.moved import follow
 
 GATEWAYS_MAX = 2000
 PASS_ON = Duration.model_validate({
@@ -137,6 +138,7 @@ def _ask(system: System, new: dict[str, str]) -> None:
     for entity in system.entities.values():
         if entity.created_by is not None:
             entity.created_by = new.get(entity.created_by, entity.created_by)
+    follow(system, new)
 
 
 TACTIC = ConnectionGateway()

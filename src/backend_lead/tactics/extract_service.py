@@ -5,6 +5,7 @@ from __future__ import annotations
 from backend_lead.catalog import kind_of
 from backend_lead.model.system import Component, System
 from backend_lead.tactics.tactic import Applied, Knob, Tactic, copy, fresh_name, steps_up
+from backend_lead.views.api.moved import follow
 from backend_lead.views.flow import Flow
 from backend_lead.views.places import inner_steps
 from backend_lead.views.rates import unloaded_s
@@ -133,6 +134,7 @@ def _redirect(system: System, moved: dict[str, str]) -> None:
     for entity in system.entities.values():
         if entity.created_by is not None:
             entity.created_by = moved.get(entity.created_by, entity.created_by)
+    follow(system, moved)
 
 
 TACTIC = ExtractService()

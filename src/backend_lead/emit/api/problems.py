@@ -58,10 +58,10 @@ def statuses(op: Operation) -> list[int]:
         out -= {401, 403}
     if op.inputs or op.filters or op.paged or op.keys:
         out.add(400)
-    if op.keys or op.said.mine:
+    if op.keys or op.in_path or op.said.mine:
         out.add(404)
     if op.body:
-        out |= {409, 415, 422} if op.inputs else {409}
+        out |= {409, 415, 422} if op.beside_path else {409}
     if op.changes_one:
         out.add(412)
     return sorted(out)

@@ -80,7 +80,7 @@ def request_of(found: Contract, op: Operation) -> dict[str, Any]:
     """Parameters and body of an operation."""
     parameters = [*_path(found, op), *_query(found, op), *_request_headers(op)]
     out: dict[str, Any] = {"parameters": parameters} if parameters else {}
-    if op.body and op.inputs:
+    if op.body and op.beside_path:
         media = "application/merge-patch+json" if op.method == "PATCH" else "application/json"
         content: dict[str, Any] = {
             "schema": _body(found, op),
@@ -91,7 +91,7 @@ def request_of(found: Contract, op: Operation) -> dict[str, Any]:
 
 
 def _body(found: Contract, op: Operation) -> dict[str, Any]:
-    one = object_schema(found, op.inputs, f"What {op.id} takes", inputs=True)
+    one = object_schema(found, op.beside_path, f"What {op.id} takes", inputs=True)
     if op.said.bulk is None:
         return one
     return {
@@ -106,27 +106,27 @@ def _body(found: Contract, op: Operation) -> dict[str, Any]:
 
 
 def _body_example(found: Contract, op: Operation) -> dict[str, Any]:
-    one = shape_example(found, op.inputs)
+    one = shape_example(found, op.beside_path)
     return one if op.said.bulk is None else {"items": [one]}
 
 
 def _path(found: Contract, op: Operation) -> list[dict[str, Any]]:
     return [
         {
-            "name": key_name(op, f),
+            "name": name,
             "in": "path",
             "required": True,
             "description": f.title.rstrip(".") + ".",
             "schema": _bare(field_schema(found, f)),
             "example": example_of(found, f),
         }
-        for f in op.keys
+        for name, f in (*((key_name(op, f), f) for f in op.keys), *((f.json, f) for f in op.in_path))
     ]
 
 
 def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
     out = []
-    inputs = () if op.body else op.inputs
+    inputs = () if op.body else op.beside_path
     for f in (*inputs, *(f for f in op.filters if f.name not in {i.name for i in inputs})):
         asked = f in inputs and f.required
         out.append({

@@ -56,7 +56,7 @@ def contract(system: System) -> Contract | None:
             name, entity.title or _say(name), _fields(name, entity.fields, api, system, enums),
             True, owner_of(system, api, name),
         )  # fmt: skip
-    callers = _callers(system)
+    callers = callers_of(system)
     operations = {
         name: _operation(name, said, system, api, shapes, enums, callers)
         for name, said in api.operations.items()
@@ -106,7 +106,8 @@ def _say(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _callers(system: System) -> dict[str, Caller]:
+def callers_of(system: System) -> dict[str, Caller]:
+    """The classes of callers by name, each with its way to show who it is."""
     out = {}
     for name, client in system.workload.clients.items():
         access = access_of(name, client)
@@ -181,7 +182,7 @@ def _operation(
     said = _sound(said, nature, bool(inputs))
     gives = _gives(said, api, system)
     paged = said.does in ("list", "search") and not said.whole and gives is not None
-    clients = _clients(said, system, callers)
+    clients = clients_of(said, system, callers)
     audiences = tuple(a for a in AUDIENCES if a in {callers[c].audience for c in clients})
     service = (said.endpoint or "").partition(".")[0] or of.owner
     method, path = address(name, said, of, keys, system.entities[said.of], api)
@@ -233,7 +234,9 @@ def _gives(said: ApiOperation, api: Api, system: System) -> Type | None:
     return Type("shape", said.of)
 
 
-def _clients(said: ApiOperation, system: System, callers: dict[str, Caller]) -> tuple[str, ...]:
+def clients_of(
+    said: ApiOperation, system: System, callers: Mapping[str, Caller]
+) -> tuple[str, ...]:
     """Who may call: those named, else those with a journey that asks for its endpoint, else all
     of ours (not partners)."""
     if said.for_:

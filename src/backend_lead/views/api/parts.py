@@ -182,6 +182,16 @@ class Operation:
         return "list" if self.does in ("list", "search") else "one"
 
     @property
+    def in_path(self) -> tuple[FieldOf, ...]:
+        """Inputs that stand in the path: whose things these are, `/orders/{orderId}/lines`."""
+        return tuple(f for f in self.inputs if f"{{{f.json}}}" in self.path)
+
+    @property
+    def beside_path(self) -> tuple[FieldOf, ...]:
+        """Inputs that do not: they travel in the body, or in the query."""
+        return tuple(f for f in self.inputs if f"{{{f.json}}}" not in self.path)
+
+    @property
     def needs_key(self) -> bool:
         """Whether a repeated request does its work twice unless it carries an idempotency key."""
         return self.does in ("create", "act") and not self.said.idempotent

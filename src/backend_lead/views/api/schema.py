@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from backend_lead.model.contract import Audience
+from backend_lead.views.api.names import screaming
 from backend_lead.views.api.parts import Contract, FieldOf, Operation, ShapeOf
 from backend_lead.views.api.types import SCALARS, Type
 
@@ -93,17 +94,24 @@ def enum_schema(contract: Contract, name: str) -> dict[str, Any]:
 # --- examples -------------------------------------------------------------------------------------
 def example_of(contract: Contract, f: FieldOf, depth: int = 0) -> Any:
     """A value a field may have: the model's own, or one made of its type."""
-    if f.example is not None and f.type.sort == "scalar":
-        return _said(f)
+    if f.example is not None:
+        return _said(f.type, f.example)
     if f.type.sort == "scalar" and f.type.name == "string" and f.most is not None:
         return str(SCALARS["string"].sample)[: f.most]
     return sample(contract, f.type, depth)
 
 
-def _said(f: FieldOf) -> Any:
-    """The example of the model in the way JSON writes the type."""
-    written = SCALARS[f.type.name].schema["type"]
-    return str(f.example) if written == "string" else f.example
+def _said(type_: Type, example: Any) -> Any:
+    """The example of the model in the way JSON writes the type; of a list, one item is said."""
+    if type_.item is not None:
+        return [_said(type_.item, example)]
+    if type_.sort == "enum":
+        return screaming(str(example))
+    if type_.sort == "shape":
+        amount, _, currency = str(example).partition(" ")
+        return {"amount": amount, "currency": currency}
+    written = SCALARS["id" if type_.sort == "ref" else type_.name].schema["type"]
+    return str(example) if written == "string" else example
 
 
 def sample(contract: Contract, type_: Type, depth: int = 0) -> Any:
