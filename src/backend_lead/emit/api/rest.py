@@ -120,7 +120,10 @@ def _path(found: Contract, op: Operation) -> list[dict[str, Any]]:
             "schema": _bare(field_schema(found, f)),
             "example": example_of(found, f),
         }
-        for name, f in (*((key_name(op, f), f) for f in op.keys), *((f.json, f) for f in op.in_path))
+        for name, f in (
+            *((key_name(op, f), f) for f in op.keys),
+            *((f.json, f) for f in op.in_path),
+        )
     ]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from backend_lead.intake.backend_yaml.words import did_you_mean, listed
+from backend_lead.intake.backend_yaml.contract import contract_findings
+from backend_lead.intake.backend_yaml.telling import Teller
 from backend_lead.model.digest import digest
-from backend_lead.model.finding import Finding, Level
+from backend_lead.model.finding import Finding
 from backend_lead.model.part import Part
 from backend_lead.model.quantity import Quantity
 from backend_lead.model.system import Step, System
@@ -38,9 +39,10 @@ def check(system: System, document: Document) -> list[Finding]:
     return found
 
 
-class _Check:
+class _Check(Teller):
     def __init__(self, system: System, document: Document) -> None:
-        self.system, self.document = system, document
+        super().__init__(document)
+        self.system = system
         components = system.components
         self.endpoints = [f"{c}.{e}" for c, part in components.items() for e in part.endpoints]
         self.operations = [f"{c}.{o}" for c, part in components.items() for o in part.operations]
@@ -55,22 +57,8 @@ class _Check:
         yield from self.entities()
         yield from self.positive(self.system, ())
         yield from self.cycles()
+        yield from contract_findings(self.system, self.document)
         yield from self.results()
-
-    def find(self, rule: str, level: Level, message: str, loc: Loc, seen: str, fits: str,
-             hint: str, of_key: bool = False) -> Finding:  # fmt: skip
-        return Finding(rule, level, message, self.document.place(loc, of_key=of_key), seen, fits,
-                       hint)  # fmt: skip
-
-    def unknown(self, what: str, name: str, known: Iterable[str], loc: Loc, *,
-                of_key: bool = False, hint: str = "") -> Finding:  # fmt: skip
-        names = list(known)
-        return self.find(
-            "model-unknown-reference", "error", f"there is no {what} `{name}`", loc, name,
-            listed(names) or f"nothing: the model has no {what}",
-            hint or did_you_mean(name, names) or f"add the {what}, or use one that is there",
-            of_key,
-        )  # fmt: skip
 
     def callers(self) -> Iterator[Finding]:
         system = self.system

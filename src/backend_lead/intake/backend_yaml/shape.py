@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from backend_lead.intake.backend_yaml.type_words import type_hint
 from backend_lead.intake.backend_yaml.words import (
     allowed,
     bare,
     did_you_mean,
     example,
+    is_type,
     keys_of,
     listed,
     quantity_noun,
@@ -26,18 +29,20 @@ from backend_lead.views.yaml_text import quoted
 _FINDINGS_MAX = 200
 _UNITS = {"duration": "ms", "bytes": "MB"}
 _OWN_RULES = {"range": "model-range", "client": "model-client", "shares": "model-shares",
-              "step": "model-step"}  # fmt: skip
+              "step": "model-step", "deprecated": "model-deprecated"}  # fmt: skip
 _ALLOWED = {
     "model-range": "range: [low, high] with low <= value <= high",
     "model-client": "users with think_time, or rate",
     "model-shares": "shares that add up to 100%",
     "model-step": "one verb a step; read together with miss",
+    "model-deprecated": "since, and later sunset",
 }
 _HINTS = {
     "model-range": "for example {value: 10 s, range: [5 s, 20 s], origin: assumed}",
     "model-client": "callers who wait for answers: users and think_time; others: rate",
     "model-shares": "change one share so that the sum is 100%",
     "model-step": "put each verb into an entry of its own, starting with -",
+    "model-deprecated": 'for example {since: "2026-01-01", sunset: "2026-07-01"}',
 }
 
 
@@ -90,7 +95,9 @@ def _unknown_key(loc: Loc, document: Document) -> Finding:
 
 def _wrong_name(loc: Loc, document: Document) -> Finding:
     name = str(loc[-1])
-    better = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in name.lower())
+    plain = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
+    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    better = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in letters)
                       .split()).lstrip("0123456789-")[:60]  # fmt: skip
     return Finding(
         "model-wrong-name", "error", f"`{quoted(name)}` cannot be a name here",
@@ -124,6 +131,8 @@ def _wrong_value(detail: ErrorDetails, document: Document) -> Finding:
         rule, hint = "model-wrong-shape", "put the keys below, two spaces further in"
     elif core is str and isinstance(value, bool | int | float):
         hint = f'put quotes around it: "{_seen(loc, document)}"'
+    elif is_type(kind) and isinstance(value, str):
+        hint = type_hint(value)
     elif get_origin(core) is Literal:
         hint = did_you_mean(str(value), map(str, get_args(core))) or hint
     if rule == "model-wrong-shape":

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from rapidfuzz import fuzz, process
 
+from backend_lead.model.contract import TYPES, Day, Path, TypeText, Version
 from backend_lead.model.quantity import Quantity
 from backend_lead.model.system import System
 from backend_lead.model.units import Dimension
@@ -18,6 +19,9 @@ _NEAR = 60.0  # likeness in percent from which a word is worth proposing
 _WORD_MAX = 80
 _NOUNS = {"count": "a number", "duration": "a duration", "bytes": "a size", "ratio": "a share",
           "factor": "a number", "rate": "a rate", "money": "an amount"}  # fmt: skip
+
+
+TYPE_WORDS = f"{', '.join(TYPES)}, the name of a shape or entity, ref(ENTITY), or list(...) of one"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -82,6 +86,15 @@ def _limits(kind: Any) -> dict[str, Any]:
     return found
 
 
+# What texts with a pattern of their own are called, and one of them.
+_PATTERNS = {
+    _limits(TypeText)["pattern"]: (f"a type: {TYPE_WORDS}", "string"),
+    _limits(Path)["pattern"]: ("a path such as /orders/{orderId}/cancel", "/orders"),
+    _limits(Day)["pattern"]: ('a day such as "2026-03-01"', '"2026-03-01"'),
+    _limits(Version)["pattern"]: ("a version such as 1.4.0", "1.0.0"),
+}  # fmt: skip
+
+
 def keys_of(kind: Any) -> list[str]:
     """The keys a mapping of this type takes; empty where they are free names."""
     kind = bare(kind)
@@ -116,6 +129,8 @@ def allowed(kind: Any) -> str:
         return "a number"
     if core is str:
         pattern = str(limits.get("pattern", ""))
+        if pattern in _PATTERNS:
+            return _PATTERNS[pattern][0]
         if "\\." in pattern:
             return "component.endpoint, such as app.list_items"
         return "a name of small letters, digits, - and _" if pattern else "text"
@@ -127,6 +142,11 @@ def allowed(kind: Any) -> str:
     return f"a mapping with the keys {listed(names)}" if names else "a value"
 
 
+def is_type(kind: Any) -> bool:
+    """Whether the type of a field is told at such a place."""
+    return bool(_limits(kind).get("pattern") == _limits(TypeText)["pattern"])
+
+
 def example(kind: Any) -> str:
     """One value that fits a type, to show the author; nothing where it takes several lines."""
     core = bare(kind)
@@ -134,4 +154,6 @@ def example(kind: Any) -> str:
         return str(get_args(core)[0])
     if isinstance(core, type) and issubclass(core, Quantity):
         return core.dimension.example.partition(",")[0].partition(" or ")[0]
+    if core is str and _limits(kind).get("pattern") in _PATTERNS:
+        return _PATTERNS[_limits(kind)["pattern"]][1]
     return {int: "1", str: "NAME", bool: "true", float: "1.5"}.get(core, "")

@@ -1,0 +1,60 @@
+"""The types a field may have, told in words, and our word for those of other systems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from backend_lead.intake.backend_yaml.words import TYPE_WORDS, did_you_mean, listed
+from backend_lead.model.contract import TYPES
+
+# What databases, languages and other schemas call what is called otherwise here.
+OTHERS = {
+    "uuid": "id", "guid": "id", "ulid": "id", "serial": "id", "bigserial": "id", "identifier": "id",
+    "str": "string", "varchar": "string", "char": "string", "citext": "string", "name": "string",
+    "markdown": "text", "longtext": "text", "html": "text", "clob": "text",
+    "integer": "int", "int32": "int", "smallint": "int", "short": "int", "number32": "int",
+    "int64": "long", "bigint": "long", "uint64": "long",
+    "float": "number", "double": "number", "real": "number", "float64": "number",
+    "numeric": "decimal", "bigdecimal": "decimal",
+    "boolean": "bool", "flag": "bool",
+    "datetime": "timestamp", "date-time": "timestamp", "timestamptz": "timestamp",
+    "instant": "timestamp", "time": "timestamp", "interval": "duration", "timespan": "duration",
+    "amount": "money", "price": "money", "currency": "money",
+    "mail": "email", "uri": "url", "link": "url",
+    "jsonb": "json", "object": "json", "map": "json", "any": "json", "struct": "json",
+    "enum": "string with one_of: [a, b]", "bytea": "url of the file", "blob": "url of the file",
+    "bytes": "url of the file",
+}  # fmt: skip
+_LENGTH = re.compile(r"^(\w+)\s*\(\s*\d+(\s*,\s*\d+)?\s*\)$")  # varchar(255), numeric(10,2)
+_LIST = re.compile(
+    r"^(?:list|array|set|seq|repeated)?\s*[<\[(]\s*([\w-]+)\s*[>\])]$|^([\w-]+)\[\]$"
+)
+
+
+def type_hint(written: str, known: Iterable[str] = ()) -> str:
+    """A type that would do, made from what was written."""
+    word = written.strip().lower().removesuffix("?").removesuffix("!")
+    many = _LIST.match(word)
+    inner = (many[1] or many[2]) if many else word
+    sized = _LENGTH.match(inner)
+    inner = sized[1] if sized else inner
+    names = [*TYPES, *known]
+    if inner in OTHERS:
+        found = OTHERS[inner]
+    elif inner in names:
+        found = inner
+    else:
+        return did_you_mean(inner, names) or "add the shape under api.shapes, or use one of these"
+    word = found if not many else f"list({found})"
+    null = " with null: true" if written.strip().endswith("?") else ""
+    most = f" with most: {re.sub(r'[^0-9].*', '', inner_size)}" if (
+        inner_size := (written.partition("(")[2] if sized and found == "string" else "")
+    ) else ""  # fmt: skip
+    return f"did you mean `{word}`{null}{most}?"
+
+
+def types_allowed(known: Iterable[str]) -> str:
+    """The types there are, with the shapes of the model."""
+    shapes = listed(known, 20)
+    return f"{TYPE_WORDS}; shapes: {shapes}" if shapes else TYPE_WORDS
