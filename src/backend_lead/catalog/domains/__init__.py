@@ -7,11 +7,13 @@ reader needs, `system` a whole model. Numbers name their source by a word that `
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from backend_lead.catalog.domains.callers import for_clients
 from backend_lead.model.design import Question
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
@@ -49,7 +51,8 @@ class Domain:
     `clients` are terms that name a client, so that the others stay out; `counts` are words for what
     is counted, by the client they are; after a term of `at_once` the people counted are there
     together, and one `broadcast` lasts some hours of a month. `honours` are words that promise
-    something and that `system` does model.
+    something and that `system` does model. `partners` is how systems of others reach the API where a
+    brief names them: a title and their `access`.
     """
 
     id: str
@@ -66,13 +69,21 @@ class Domain:
     at_once: tuple[str, ...] = ()
     honours: tuple[str, ...] = ()
     broadcast: Broadcast | None = None
+    partners: dict[str, Any] = field(default_factory=dict)
 
     def system(self) -> dict[str, Any]:
         """A fresh mapping that `System` validates; the caller may change it."""
         system: dict[str, Any] = _plain(_part(self.id, "system"), self.sources)
         if system["domain"] != self.id:
             raise ValueError(f"{self.id}{_SUFFIX}: file name and system.domain must agree")
+        if "api" in system:
+            system["api"] = for_clients(system["api"], system["workload"]["clients"])
         return system
+
+    def api(self, clients: Collection[str]) -> dict[str, Any]:
+        """The contract where these clients are there; empty where the domain states none."""
+        api: dict[str, Any] = _plain(_part(self.id, "system").get("api", {}), self.sources)
+        return for_clients(api, clients) if api else {}
 
 
 def domains() -> list[str]:
@@ -115,6 +126,7 @@ def load(id: str) -> Domain:
         at_once=tuple(about.get("at_once", ())),
         honours=tuple(about.get("honours", ())),
         broadcast=_broadcast(about),
+        partners=_plain(about.get("partners", {}), about["sources"]),
     )
 
 

@@ -135,7 +135,8 @@ def shape_example(contract: Contract, fields: Iterable[FieldOf], depth: int = 0)
 
 
 def carried(contract: Contract, operations: Iterable[Operation]) -> Iterator[Type]:
-    """Every type that operations take or give."""
+    """Every type that operations take, or give in their answers: what takes long answers with a
+    job, a bulk with a result for each."""
     for op in operations:
         if op.gives is not None and op.answer not in ("job", "results"):
             yield op.gives
