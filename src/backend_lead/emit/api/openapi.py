@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backend_lead.emit.api.problems import PROBLEMS, problem_schema, problems_of
-from backend_lead.emit.api.rest import PAGE_MOST, request_of, responses_of, shared_headers
+from backend_lead.emit.api.rest import page_most, request_of, responses_of, shared_headers
 from backend_lead.emit.api.securing import schemes_of, security_of
 from backend_lead.emit.api.webhooks import webhooks_of
 from backend_lead.model.contract import Audience
@@ -114,7 +114,7 @@ def _explained(found: Contract, op: Operation) -> str:
     elif op.of.entity and found.entities[op.of.name].owned_by and not op.said.public:
         told.append("Answers 404 for what belongs to somebody else.")
     if op.paged:
-        told.append(f"Pages of {op.said.page} unless `limit` says otherwise, at most {PAGE_MOST}.")
+        told.append(f"Pages of {op.said.page} unless `limit` says otherwise, at most {page_most(op)}.")
     if op.needs_key:
         told.append("Repeat it safely with the same `Idempotency-Key`.")
     if op.changes_one:
