@@ -39,8 +39,11 @@ def quantities(part: Any, path: str = "") -> Iterator[tuple[str, Quantity]]:
 
 
 def assumed(system: System) -> Iterator[tuple[str, Quantity]]:
-    """Every number of a model that nobody stated and that has a range, with its path."""
+    """Every number of a model that nobody stated and that has a range, with its path; how callers
+    reach the API (`access`) makes no load."""
     for path, quantity in quantities(system):
+        if ".access." in path:
+            continue
         if quantity.origin in ("assumed", "catalogue") and quantity.range is not None:
             yield path, quantity
 

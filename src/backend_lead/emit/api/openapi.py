@@ -114,7 +114,9 @@ def _explained(found: Contract, op: Operation) -> str:
     elif op.of.entity and found.entities[op.of.name].owned_by and not op.said.public:
         told.append("Answers 404 for what belongs to somebody else.")
     if op.paged:
-        told.append(f"Pages of {op.said.page} unless `limit` says otherwise, at most {page_most(op)}.")
+        told.append(
+            f"Pages of {op.said.page} unless `limit` says otherwise, at most {page_most(op)}."
+        )
     if op.needs_key:
         told.append("Repeat it safely with the same `Idempotency-Key`.")
     if op.changes_one:

@@ -104,7 +104,8 @@ def read_brief(text: str) -> BriefReading:
     if terms["small"] and load_at_peak.users is None and load_at_peak.rate is None:
         population.small(terms["small"][0].words, load_at_peak)
     clients.hold(document, load_at_peak)
-    clients.spread(document, load_at_peak, named, clients.counted(load_at_peak.counts, chosen))
+    who = clients.counted(load_at_peak.counts, chosen)
+    clients.spread(document, load_at_peak, named, chosen, who)
     clients.scale_entities(document, load_at_peak, chosen)
     findings = [*load_at_peak.findings, *asides.tell(aside), *objectives.apply(document, found)]
     regions_said = any(m.kind == "regions" for m in found)

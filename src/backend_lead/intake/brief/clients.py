@@ -21,11 +21,14 @@ def counted(word: str, domain: Domain) -> str:
     return next((name for name, terms in domain.counts.items() if one in terms), "")
 
 
-def spread(document: dict[str, Any], load: Load, named: list[str], counted: str = "") -> None:
+def spread(
+    document: dict[str, Any], load: Load, named: list[str], domain: Domain, counted: str = ""
+) -> None:
     """Patch workload.clients: keep the named clients, give each its part of the load at peak.
 
     A client of the domain that calls at a rate keeps its proportion to the people's requests.
     `counted`: the client whose number the load is; the others come on top, in their proportion.
+    The API is then that of the domain for these clients.
     """
     workload = document["workload"]
     every: dict[str, Any] = workload["clients"]
@@ -36,10 +39,11 @@ def spread(document: dict[str, Any], load: Load, named: list[str], counted: str 
         for name, client in every.items()
         if name not in template and (not named or name in named)
     }
+    before = requests_per_s(every[PARTNERS]) if PARTNERS in every else PARTNER_SHARE[0] * usual
     people = {name: c for name, c in template.items() if not named or name in named}
     only_partners = not people and PARTNERS in named
     if only_partners:
-        people, machines = {PARTNERS: _partners(every)}, {}
+        people, machines = {PARTNERS: _partners(every, domain)}, {}
     elif not people:
         people = template
     weights = {name: _count(client["users"]["value"]) for name, client in people.items()}
@@ -56,11 +60,15 @@ def spread(document: dict[str, Any], load: Load, named: list[str], counted: str 
             _give(client, weights[name] / total * of_people, load, name, alone)
     requests = sum(requests_per_s(client) for client in people.values())
     if PARTNERS in named and PARTNERS not in machines and not only_partners:
-        people[PARTNERS] = _with_rate(_partners(every), requests)
+        people[PARTNERS] = _with_rate(_partners(every, domain), requests)
     for name, (client, ratio) in machines.items():
         _scale_rate(client, ratio, requests)
         people[name] = client
+    if PARTNERS in people:
+        _more_callers(people[PARTNERS], requests_per_s(people[PARTNERS]) / before)
     workload["clients"] = people
+    if "api" in document:
+        document["api"] = domain.api(people)
 
 
 def hold(document: dict[str, Any], load: Load) -> None:
@@ -167,11 +175,27 @@ def requests_per_s(client: dict[str, Any]) -> float:
     return users / (_seconds(client["think_time"]["value"]) + RESPONSE_S)
 
 
-def _partners(template: dict[str, Any]) -> dict[str, Any]:
+def _partners(template: dict[str, Any], domain: Domain) -> dict[str, Any]:
     """A client of other companies' systems; it asks for what people on the web ask for."""
     first = next(iter(template.values()))
-    journeys = template.get(PARTNERS, first)["journeys"]
-    return {**first, "title": "Systems of partners and third parties", "journeys": journeys}
+    own = template.get(PARTNERS, first)
+    about = domain.partners or {key: own[key] for key in ("title", "access") if key in own}
+    left = {key: value for key, value in first.items() if key != "access"}
+    usual = {"title": "Systems of partners and third parties", "access": {"audience": "partner"}}
+    return {**left, **usual, **about, "journeys": own["journeys"]}
+
+
+def _more_callers(client: dict[str, Any], times: float) -> None:
+    """With a higher load come more partners; what one of them may ask for stays."""
+    tiers = client.get("access", {}).get("tiers", {})
+    for name, tier in tiers.items():
+        old = tier["callers"]
+        tiers[name] = {**tier, "callers": {
+            **old,
+            "value": _text_count(_count(old["value"]) * times),
+            "range": [_text_count(_count(x) * times) for x in old["range"]],
+            "why": f"{old['why']}; {units.trim(times)} times as many as in the domain, as their load",
+        }}  # fmt: skip
 
 
 def _with_rate(partners: dict[str, Any], requests: float) -> dict[str, Any]:
