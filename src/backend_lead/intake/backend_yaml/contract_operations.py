@@ -60,7 +60,7 @@ class Operations(Fields):
         if not fields:
             yield self.wrong("fields", f"`{said.of}` has no fields that could be asked",
                              (*loc, "of"), said.of, "entities with fields",
-                             f"add fields under entities.{said.of}, one of them its key")  # fmt: skip
+                             f"add fields, a key among them, to entities.{said.of}")  # fmt: skip
             return
         keyed = any(field.key for field in fields.values())
         if _keyed(said) and not keyed:
