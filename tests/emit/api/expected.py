@@ -97,9 +97,7 @@ def shape_fields(
     out = {"Money": {"amount": Seen("text"), "currency": Seen("text")}}
     for name, fields in groups.items():
         out[pascal(name)] = {
-            spelt(n, f, protocol): Seen(
-                sort_of(f, protocol), f.null and not is_list(f), is_list(f)
-            )
+            spelt(n, f, protocol): Seen(sort_of(f, protocol), f.null and not is_list(f), is_list(f))
             for n, f in fields.items()
             if not f.hidden and (audiences is None or f.key or visible(system, f, audiences))
         }

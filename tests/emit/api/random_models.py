@@ -56,7 +56,9 @@ def _reaches(name: str) -> set[str]:
 
 
 @st.composite
-def names(draw: st.DrawFn, low: int, high: int, taken: set[str], *, types: bool = False) -> list[str]:
+def names(
+    draw: st.DrawFn, low: int, high: int, taken: set[str], *, types: bool = False
+) -> list[str]:
     """Names that stay distinct however they are spelt; `taken` grows by them."""
     out = []
     for name in draw(st.lists(NAMES, min_size=low, max_size=high * 2)):

@@ -95,7 +95,10 @@ def read_openapi(text: str) -> Reading:
             if "requestBody" in op:
                 ((_, media),) = op["requestBody"]["content"].items()
                 body = media["schema"]
-                if set(body["properties"]) == {"items"} and "minItems" in body["properties"]["items"]:
+                if (
+                    set(body["properties"]) == {"items"}
+                    and "minItems" in body["properties"]["items"]
+                ):
                     body = body["properties"]["items"]["items"]
                 takes |= of_object(body, schemas, inputs=True)
             out.inputs[id_] = takes
