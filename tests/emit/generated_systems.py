@@ -88,12 +88,60 @@ _COMPONENT = st.builds(
     }),
 )  # fmt: skip
 
+_TYPES = st.sampled_from(["id", "money", "text", "list(string)", "ref(order)", "list(ref(db))",
+                          "order_line", "list(order-line)"])  # fmt: skip
+_FIELD = st.fixed_dictionaries({"type": _TYPES}, optional={
+    "title": TEXTS, "key": st.booleans(), "personal": st.booleans(), "null": st.booleans(),
+    "generated": st.booleans(), "hidden": st.booleans(), "most": st.integers(1, 10_000),
+    "one_of": st.lists(PLACES, max_size=3), "seen_by": st.lists(PLACES, max_size=2),
+    "example": st.one_of(TEXTS, st.integers(-5, 10**6), st.booleans(),
+                         st.floats(-1e6, 1e6, allow_nan=False)),
+})  # fmt: skip
+_FIELDS = st.dictionaries(PLACES, _FIELD, max_size=2)
 _ENTITY = st.builds(
     lambda must, more: {**must, **more},
     st.fixed_dictionaries({"row": quantity(Bytes), "rows": quantity(Count)}),
-    _maybe({"skew": quantity(Factor), "fields": st.dictionaries(PLACES, st.fixed_dictionaries(
-        {"type": st.sampled_from(["id", "money", "list(text)", "ref(order)"])},
-        optional={"key": st.booleans()}), max_size=2)}),
+    _maybe({"skew": quantity(Factor), "fields": _FIELDS, "owner": PLACES, "owned_by": PLACES,
+            "plural": PLACES}),
+)  # fmt: skip
+
+_LIMIT = st.fixed_dictionaries({"rate": quantity(Rate)}, optional={"burst": st.integers(1, 999)})
+_ACCESS = st.fixed_dictionaries(
+    {"audience": st.sampled_from(["mobile", "web", "partner", "internal"])},
+    optional={
+        "network": NAMES, "auth": st.sampled_from(["pkce", "session", "workload"]),
+        "release": st.fixed_dictionaries({"every": quantity(Duration),
+                                          "support": quantity(Duration)}),
+        "tiers": st.dictionaries(PLACES, st.fixed_dictionaries(
+            {"callers": quantity(Count), "limit": _LIMIT}, optional={"title": TEXTS}), max_size=2),
+    },
+)  # fmt: skip
+_REF = st.builds("{}.{}".format, NAMES, NAMES)
+_DOES = st.sampled_from(["get", "list", "search", "create", "update", "delete", "act", "event"])
+_API_OPERATION = st.fixed_dictionaries({"does": _DOES, "of": PLACES}, optional={
+    "title": TEXTS, "endpoint": _REF, "for": st.lists(PLACES, max_size=2), "mine": st.booleans(),
+    "takes": _FIELDS, "gives": _TYPES | st.just("nothing"), "filters": st.lists(PLACES, max_size=2),
+    "sorts": st.lists(PLACES, max_size=2), "page": st.integers(1, 1000), "whole": st.booleans(),
+    "bulk": st.integers(2, 10_000), "takes_long": st.booleans(), "idempotent": st.booleans(),
+    "public": st.booleans(), "roles": st.lists(PLACES, max_size=2), "after": PLACES, "topic": _REF,
+    "path": st.sampled_from(["/orders", "/me/orders/{orderId}/lines", "/no"]),
+    "deprecated": st.fixed_dictionaries({"since": st.just("2026-01-01"),
+                                         "sunset": st.just("2026-07-01")},
+                                        optional={"instead": PLACES}),
+})  # fmt: skip
+_NEED = st.fixed_dictionaries({"ask": PLACES}, optional={
+    "after": PLACES, "each": PLACES, "items": st.integers(1, 1000)})  # fmt: skip
+_API = st.fixed_dictionaries(
+    {"operations": st.dictionaries(PLACES, _API_OPERATION, min_size=1, max_size=3)},
+    optional={
+        "version": st.sampled_from(["1.0.0", "2.14.3"]), "host": TEXTS,
+        "shapes": st.dictionaries(PLACES, st.fixed_dictionaries(
+            {"fields": st.dictionaries(PLACES, _FIELD, min_size=1, max_size=2)},
+            optional={"title": TEXTS}), max_size=2),
+        "screens": st.dictionaries(PLACES, st.fixed_dictionaries(
+            {"journey": PLACES, "needs": st.lists(_NEED | PLACES, min_size=1, max_size=3)},
+            optional={"title": TEXTS, "clients": st.lists(PLACES, max_size=2)}), max_size=2),
+    },
 )  # fmt: skip
 
 _RATE = st.builds(lambda rate: {"rate": rate}, quantity(Rate))
@@ -108,7 +156,8 @@ _SYSTEM = st.builds(
         "backend": NAMES,
         "workload": st.fixed_dictionaries({
             "clients": st.dictionaries(PLACES, st.builds(
-                lambda load, shares: {**load, "journeys": shares}, _RATE | _USERS, _SHARES),
+                lambda load, shares, more: {**load, "journeys": shares, **more}, _RATE | _USERS,
+                _SHARES, _maybe({"access": _ACCESS})),
                 min_size=1, max_size=2),
             "peak": st.fixed_dictionaries({"factor": quantity(Factor)}),
             "entry": st.lists(PLACES, max_size=2),
@@ -123,6 +172,7 @@ _SYSTEM = st.builds(
     }),
     _maybe({"title": TEXTS, "brief": TEXTS,
             "entities": st.dictionaries(PLACES, _ENTITY, max_size=2),
+            "api": _API,
             "topology": _maybe({"region": TEXTS, "zones": st.integers(1, 6)}),
             "budget": quantity(Money), "team": st.fixed_dictionaries({"size": st.integers(1, 9)})}),
 )  # fmt: skip

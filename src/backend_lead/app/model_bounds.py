@@ -57,6 +57,8 @@ SANE_WITHIN: dict[Loc, tuple[float, float]] = {  # where a word means something 
     ("release", "every"): (HOUR_S, 3650 * DAY_S),
     ("release", "support"): (DAY_S, 3650 * DAY_S),
     ("limit", "rate"): (units.RATE.low, units.RATE.high),  # its burst says how slow it may be
+    ("release", "every"): (HOUR_S, 3650 * DAY_S),
+    ("release", "support"): (DAY_S, 36_500 * DAY_S),
 }
 
 

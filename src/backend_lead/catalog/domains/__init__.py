@@ -51,8 +51,8 @@ class Domain:
     `clients` are terms that name a client, so that the others stay out; `counts` are words for what
     is counted, by the client they are; after a term of `at_once` the people counted are there
     together, and one `broadcast` lasts some hours of a month. `honours` are words that promise
-    something and that `system` does model. `partners` is how systems of others reach the API where a
-    brief names them: a title and their `access`.
+    something and that `system` does model. `partners` is how systems of others reach the API where
+    a brief names them: a title and their `access`.
     """
 
     id: str

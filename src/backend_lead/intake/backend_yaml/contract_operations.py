@@ -58,9 +58,9 @@ class Operations(Fields):
         """The entity has what the operation needs: fields, a key, something to change."""
         fields = self.system.entities[said.of].fields
         if not fields:
-            yield self.wrong("fields", f"`{said.of}` has no fields, so nothing of it can be asked",
-                             (*loc, "of"), said.of, "entities with fields", "add fields: "
-                             f"{{id: {{type: id, key: true}}}} under entities.{said.of}")  # fmt: skip
+            yield self.wrong("fields", f"`{said.of}` has no fields that could be asked",
+                             (*loc, "of"), said.of, "entities with fields",
+                             f"add fields, a key among them, to entities.{said.of}")  # fmt: skip
             return
         keyed = any(field.key for field in fields.values())
         if _keyed(said) and not keyed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from backend_lead.intake.backend_yaml.words import TYPE_WORDS, did_you_mean, listed
+from backend_lead.intake.backend_yaml.words import TYPE_WORDS, listed, near_word
 from backend_lead.model.contract import TYPES
 
 # What databases, languages and other schemas call what is called otherwise here.
@@ -26,7 +26,7 @@ OTHERS = {
     "enum": "string with one_of: [a, b]", "bytea": "url of the file", "blob": "url of the file",
     "bytes": "url of the file",
 }  # fmt: skip
-_LENGTH = re.compile(r"^(\w+)\s*\(\s*\d+(\s*,\s*\d+)?\s*\)$")  # varchar(255), numeric(10,2)
+_LENGTH = re.compile(r"^(\w+)\s*\(\s*(\d+)(?:\s*,\s*\d+)?\s*\)$")  # varchar(255), numeric(10,2)
 _LIST = re.compile(
     r"^(?:list|array|set|seq|repeated)?\s*[<\[(]\s*([\w-]+)\s*[>\])]$|^([\w-]+)\[\]$"
 )
@@ -34,24 +34,20 @@ _LIST = re.compile(
 
 def type_hint(written: str, known: Iterable[str] = ()) -> str:
     """A type that would do, made from what was written."""
-    word = written.strip().lower().removesuffix("?").removesuffix("!")
-    many = _LIST.match(word)
-    inner = (many[1] or many[2]) if many else word
+    word = written.strip().lower()
+    bare = word.removesuffix("?").removesuffix("!")
+    many = _LIST.match(bare)
+    inner = (many[1] or many[2]) if many else bare
     sized = _LENGTH.match(inner)
     inner = sized[1] if sized else inner
     names = [*TYPES, *known]
-    if inner in OTHERS:
-        found = OTHERS[inner]
-    elif inner in names:
-        found = inner
-    else:
-        return did_you_mean(inner, names) or "add the shape under api.shapes, or use one of these"
-    word = found if not many else f"list({found})"
-    null = " with null: true" if written.strip().endswith("?") else ""
-    most = f" with most: {re.sub(r'[^0-9].*', '', inner_size)}" if (
-        inner_size := (written.partition("(")[2] if sized and found == "string" else "")
-    ) else ""  # fmt: skip
-    return f"did you mean `{word}`{null}{most}?"
+    found = OTHERS.get(inner) or (inner if inner in names else near_word(inner, names))
+    if not found:
+        return "add the shape under api.shapes, or use one of these"
+    also = " with null: true" if word.endswith("?") else ""
+    if sized and found == "string":
+        also += f" with most: {sized[2]}"
+    return f"did you mean `{f'list({found})' if many else found}`{also}?"
 
 
 def types_allowed(known: Iterable[str]) -> str:

@@ -26,8 +26,14 @@ TYPE_WORDS = f"{', '.join(TYPES)}, the name of a shape or entity, ref(ENTITY), o
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A question that proposes the nearest known word, or nothing if none is near."""
+    hit = near_word(word, known)
+    return f"did you mean `{hit}`?" if hit else ""
+
+
+def near_word(word: str, known: Iterable[str]) -> str:
+    """The nearest known word, or nothing if none is near."""
     hit = process.extractOne(word[:_WORD_MAX], list(known), scorer=fuzz.ratio, score_cutoff=_NEAR)
-    return f"did you mean `{hit[0]}`?" if hit else ""
+    return str(hit[0]) if hit else ""
 
 
 def listed(names: Iterable[str], most: int = 30) -> str:

@@ -194,7 +194,7 @@ def _more_callers(client: dict[str, Any], times: float) -> None:
             **old,
             "value": _text_count(_count(old["value"]) * times),
             "range": [_text_count(_count(x) * times) for x in old["range"]],
-            "why": f"{old['why']}; {units.trim(times)} times as many as in the domain, as their load",
+            "why": f"{old['why']}; {units.trim(times)} times as many, as their load",
         }}  # fmt: skip
 
 
