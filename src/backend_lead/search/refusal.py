@@ -47,9 +47,14 @@ def over_hours(found: Assessment) -> float:
     return max(hours_asked(found.system), hours_given(found.system) or 0.0)
 
 
+def every_part(found: Assessment) -> dict[str, float]:
+    """Hours are priced by reason, not by part: a step at any part may save some."""
+    return dict.fromkeys(found.system.components, 1.0)
+
+
 LEAN = Aim(
     "lean", "Least work", over_hours, lambda s: s.holds and within_budget(s.found), 0.01, False,
-    lambda s: team_carries(s.found.system),
+    every_part, lambda s: team_carries(s.found.system),
 )  # fmt: skip
 
 

@@ -105,7 +105,8 @@ def shape_fields(
         out[pascal(name)] = {
             spelt(n, f, protocol): Seen(sort_of(f, protocol), f.null and not is_list(f), is_list(f))
             for n, f in fields.items()
-            if not f.hidden and (
+            if not f.hidden
+            and (
                 audiences is None
                 or f.key
                 or visible(system, f, audiences & (readers or {}).get(name, audiences))
@@ -116,7 +117,7 @@ def shape_fields(
 
 def visible(system: System, f: EntityField, audiences: set[str]) -> bool:
     """Whether a client of these audiences may see a field."""
-    return bool(audiences) and not f.seen_by or any(
+    return (bool(audiences) and not f.seen_by) or any(
         client.access is not None and client.access.audience in audiences
         for name, client in system.workload.clients.items() if name in f.seen_by
     )  # fmt: skip

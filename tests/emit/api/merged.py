@@ -7,7 +7,6 @@ whole.
 from __future__ import annotations
 
 from collections.abc import Iterable
-
 from typing import Any
 
 from graphql import (

@@ -152,9 +152,7 @@ def read_graphql(sdl: str) -> Reading:
     for name, type_ in schema.type_map.items():
         if name.startswith("__") or type_ in (schema.query_type, schema.mutation_type):
             continue
-        if isinstance(type_, graphql.GraphQLObjectType):
-            out.shapes[name] = {f: of_graphql(about.type) for f, about in type_.fields.items()}
-        elif isinstance(type_, graphql.GraphQLInputObjectType):
+        if isinstance(type_, (graphql.GraphQLObjectType, graphql.GraphQLInputObjectType)):
             out.shapes[name] = {f: of_graphql(about.type) for f, about in type_.fields.items()}
     for root in (schema.query_type, schema.mutation_type):
         for id_, about in root.fields.items() if root else ():

@@ -35,7 +35,7 @@ COMPATIBILITY = {
 _DEAD_LETTER = {
     "deadletterreason": {"type": "string", "maxLength": 200,
                          "description": "Why it was given up: the stable code of a problem."},
-    "deadletterattempts": {"type": "integer", "minimum": 1, "description": "How often it was tried."},
+    "deadletterattempts": {"type": "integer", "minimum": 1, "description": "How often tried."},
     "deadletterconsumer": {"type": "string", "maxLength": 100, "description": "Who gave it up."},
 }  # fmt: skip
 _DEAD_EXAMPLE = {"deadletterreason": "not-acceptable", "deadletterattempts": 5}

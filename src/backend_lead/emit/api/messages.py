@@ -76,7 +76,7 @@ class Writer:
         lines = (self.line(f, f.place, optional=f.null) for f in shape.fields)
         return self.message(shape.type_name, shape.title.rstrip(".") + owner, lines)
 
-    # --- requests and answers ----------------------------------------------------------------------
+    # --- requests and answers ---------------------------------------------------------------------
     def request(self, op: Operation) -> list[str]:
         """The messages that ask: the request, and one item of it where it takes several."""
         lines = [
@@ -111,8 +111,9 @@ class Writer:
             lines.append("  // New for each thing to do, the same when it is tried again.\n"
                          f"  string idempotency_key = {IDEMPOTENCY_KEY};\n")  # fmt: skip
         if op.does == "update" and op.inputs and op.bulk is None:
+            mask = self.well_known(*_FIELD_MASK)
             lines.append("  // Which fields to set: an empty list is told from one left alone.\n"
-                         f"  {self.well_known(*_FIELD_MASK)} update_mask = {UPDATE_MASK};\n")  # fmt: skip
+                         f"  {mask} update_mask = {UPDATE_MASK};\n")  # fmt: skip
         return lines
 
     def response(self, op: Operation) -> str:

@@ -92,7 +92,7 @@ class Subgraph:
     scalars: set[str] = field(default_factory=set)
     waiting: list[tuple[str, Type]] = field(default_factory=list)
 
-    # --- the whole ---------------------------------------------------------------------------------
+    # --- the whole --------------------------------------------------------------------------------
     def text(self) -> str:
         """The subgraph."""
         self._roots()
@@ -190,7 +190,7 @@ class Subgraph:
             return f" @listSize(assumedSize: {op.bulk or WHOLE_LIST})"
         return ""
 
-    # --- types -------------------------------------------------------------------------------------
+    # --- types ------------------------------------------------------------------------------------
     def _type(self, way: str, type_: Type) -> None:
         found = self.graph.found
         while type_.item is not None:

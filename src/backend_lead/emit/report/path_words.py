@@ -55,8 +55,8 @@ def how_compared(design: Design) -> str:
     return ("By the analytic solver, with one zone lost and the margins of planning, not by a run. "
             "p99 is at the stated load, or at the most that is carried where that is less. Bold: "
             "the best of its line, by however little; time and money of those that carry the load. "
-            f"The search for an aim counts clear gains only, and designs that keep what it must.{team}"
-            )  # fmt: skip
+            "The search for an aim counts clear gains only, and designs that keep what it must."
+            f"{team}")  # fmt: skip
 
 
 def also(row: Alternative) -> str:

@@ -53,8 +53,10 @@ class Graph:
         """For each entity the audiences to which some operation gives it."""
         out: dict[str, frozenset[Audience]] = {}
         for audience in self.audiences:
-            given = (op.gives for op in self.operations
-                     if audience in op.audiences and op.answer in ("one", "list", "page"))  # fmt: skip
+            given = (
+                op.gives for op in self.operations
+                if audience in op.audiences and op.answer in ("one", "list", "page")
+            )  # fmt: skip
             for name in self._given(audience, [t for t in given if t is not None]):
                 out[name] = out.get(name, frozenset()) | {audience}
         return out

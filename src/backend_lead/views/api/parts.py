@@ -32,7 +32,7 @@ Answer = Literal["nothing", "one", "list", "page", "job", "results"]
 class FieldOf:
     """A field of a shape or an input, with its name in each protocol.
 
-    `place` is its place in the model, hidden fields counted: the number it has for ever in protobuf.
+    `place` is its place in the model, hidden fields counted: its number in protobuf, for ever.
     """
 
     name: str
