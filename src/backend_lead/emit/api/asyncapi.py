@@ -38,6 +38,7 @@ _DEAD_LETTER = {
     "deadletterattempts": {"type": "integer", "minimum": 1, "description": "How often tried."},
     "deadletterconsumer": {"type": "string", "maxLength": 100, "description": "Who gave it up."},
 }  # fmt: skip
+_BY = "workload"
 _DEAD_EXAMPLE = {"deadletterreason": "not-acceptable", "deadletterattempts": 5}
 
 
@@ -107,12 +108,10 @@ def asyncapi(found: Contract, system: System) -> dict[str, Any]:
             "description": _about(),
             "contact": {"name": "API team", "url": f"https://{found.host}/docs"},
             "license": {"name": "Proprietary", "url": f"https://{found.host}/terms"},
-            "tags": [{"name": found.shapes[name].type_name, "description": found.shapes[name].title}
-                     for name in dict.fromkeys(op.of.name for op in events_of(found))],
         },
         "defaultContentType": MEDIA,
         "x-schema-compatibility": dict(COMPATIBILITY),
-    }  # fmt: skip
+    }
     servers = {c.broker: _server(found, system, c) for c in channels if c.protocol}
     if servers:
         out["servers"] = servers
@@ -190,20 +189,20 @@ def _kept(c: Channel, address: str) -> dict[str, Any]:
 
 def _operations(found: Contract, c: Channel, op: Operation) -> dict[str, Any]:
     """Who sends an event, and who gets it: handlers, and classes of clients."""
-    at = {"channel": {"$ref": f"#/channels/{c.id}"},
+    at: dict[str, Any] = {"channel": {"$ref": f"#/channels/{c.id}"},
           "messages": [{"$ref": f"#/channels/{c.id}/messages/{op.type_name}"}]}  # fmt: skip
     told = op.title.rstrip(".") + "."
-    tags = [{"name": op.of.type_name}]
+    at |= {"tags": [_ref("tags", op.of.type_name)], "security": [_ref("securitySchemes", _BY)]}
     service = op.service or found.name
     after = f" Follows {found.operations[op.said.after].id}." if op.said.after else ""
     readers_ = ", ".join([*c.readers, *op.clients]) or "nobody yet"
     out = {
         f"send{op.type_name}": {
-            "action": "send", **at, "summary": told, "tags": tags,
+            "action": "send", **at, "summary": told,
             "description": f"Sent by {service}, with the change it tells of.{after}",
         },
         f"receive{op.type_name}": {
-            "action": "receive", **at, "summary": told, "tags": tags,
+            "action": "receive", **at, "summary": told,
             "description": f"Received by {readers_}.",
         },
     }  # fmt: skip
@@ -214,7 +213,8 @@ def _operations(found: Contract, c: Channel, op: Operation) -> dict[str, Any]:
             "channel": {"$ref": f"#/channels/{dead}"},
             "messages": [{"$ref": f"#/channels/{dead}/messages/{op.type_name}DeadLetter"}],
             "summary": f"Given up: {told}",
-            "tags": tags,
+            "tags": at["tags"],
+            "security": at["security"],
             "description": f"Sent by {', '.join(c.readers)} after the last attempt.",
         }
     return out
@@ -235,7 +235,12 @@ def _components(found: Contract, channels: list[Channel]) -> dict[str, Any]:
             schemas[found.shapes[name].type_name] = shape_schema(found, found.shapes[name])
         else:
             schemas[found.enums[name].type_name] = enum_schema(found, name)
-    out: dict[str, Any] = {"messages": messages}
+    out: dict[str, Any] = {
+        "messages": messages,
+        "tags": {op.of.type_name: {"name": op.of.type_name, "description": op.of.title}
+                 for op in events},
+        "securitySchemes": {_BY: {"type": "X509", "description": "The certificate of a service."}},
+    }  # fmt: skip
     return out | ({"schemas": dict(sorted(schemas.items()))} if schemas else {})
 
 

@@ -16,6 +16,7 @@ from backend_lead.views.api.schema import (
     example_of,
     field_schema,
     object_schema,
+    pruned,
     sample,
     schema,
     shape_example,
@@ -302,9 +303,7 @@ def _given_example(found: Contract, op: Operation, audience: Audience) -> Any:
 
 def _seen(found: Contract, op: Operation, audience: Audience) -> Any:
     assert op.gives is not None
-    if op.gives.sort == "shape":
-        return shape_example(found, found.seen_by(found.shapes[op.gives.name], audience))
-    return sample(found, op.gives)
+    return pruned(found, op.gives, sample(found, op.gives), audience)
 
 
 def _answer_headers(op: Operation) -> list[str]:

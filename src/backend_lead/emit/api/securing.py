@@ -14,8 +14,12 @@ _SCHEME: dict[Auth, str] = {
 
 
 def schemes_of(found: Contract, audience: Audience) -> dict[str, Any]:
-    """The security schemes of an audience: one for each way its callers show who they are."""
-    auths = sorted({c.auth for c in found.callers.values() if c.audience == audience})
+    """The security schemes of an audience: one for each way its callers show who they are; none
+    where it asks only for what everybody may."""
+    asking = {name for op in found.of_audience(audience)
+              if not op.said.public and op.nature != "event" for name in op.clients}  # fmt: skip
+    callers = (c for c in found.callers.values() if c.audience == audience and c.name in asking)
+    auths = sorted({c.auth for c in callers})
     scopes = scopes_of(found, audience)
     return {_SCHEME[auth]: _scheme(found, auth, scopes) for auth in auths}
 

@@ -42,7 +42,7 @@ def _webhook(found: Contract, op: Operation) -> dict[str, Any]:
             "content": {
                 "application/cloudevents+json": {
                     "schema": envelope(found, op),
-                    "examples": {"usual": {"value": envelope_example(found, op)}},
+                    "examples": {"usual": {"value": envelope_example(found, op, "partner")}},
                 }
             },
         },

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend_lead.model.contract import Audience
 from backend_lead.views.api.names import kebab, snake
 from backend_lead.views.api.parts import Contract, Operation
-from backend_lead.views.api.schema import sample, schema
+from backend_lead.views.api.schema import pruned, sample, schema
 
 ENVELOPE: dict[str, dict[str, Any]] = {
     "specversion": {"type": "string", "const": "1.0"},
@@ -41,8 +42,10 @@ def envelope(found: Contract, op: Operation) -> dict[str, Any]:
     return out
 
 
-def envelope_example(found: Contract, op: Operation) -> dict[str, Any]:
-    """An event as it travels."""
+def envelope_example(
+    found: Contract, op: Operation, audience: Audience | None = None
+) -> dict[str, Any]:
+    """An event as it travels, for an audience with what that sees."""
     out = {
         "specversion": "1.0",
         "id": "01J9ZQ6A2C4E6G8J",
@@ -52,4 +55,7 @@ def envelope_example(found: Contract, op: Operation) -> dict[str, Any]:
         "time": "2026-03-01T09:30:00Z",
         "datacontenttype": "application/json",
     }
-    return out if op.gives is None else {**out, "data": sample(found, op.gives)}
+    if op.gives is None:
+        return out
+    data = sample(found, op.gives)
+    return {**out, "data": pruned(found, op.gives, data, audience) if audience else data}

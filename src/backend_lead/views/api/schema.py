@@ -142,3 +142,15 @@ def carried(contract: Contract, operations: Iterable[Operation]) -> Iterator[Typ
             yield op.gives
         for f in (*op.keys, *op.inputs, *op.filters):
             yield f.type
+
+
+def pruned(contract: Contract, type_: Type, value: Any, audience: Audience) -> Any:
+    """A value of a type without the fields that an audience does not see."""
+    if type_.item is not None and isinstance(value, list):
+        return [pruned(contract, type_.item, one, audience) for one in value]
+    if type_.sort != "shape" or not isinstance(value, dict):
+        return value
+    seen = contract.seen_by(contract.shapes[type_.name], audience)
+    return {
+        f.json: pruned(contract, f.type, value[f.json], audience) for f in seen if f.json in value
+    }
