@@ -18,14 +18,7 @@ _MONTH_MIN = 30 * 24 * 60
 # What the request asks for that reading a brief doesn't put into the model, by intent.
 MISSING: dict[str, tuple[str, ...]] = {
     "system": (),
-    "api": (
-        "GraphQL federation: no subgraphs are planned",
-        "REST patterns beyond the endpoints of the domain",
-        "integration security: no scopes, keys or quotas for each kind of caller",
-        "versioning and deprecation policy",
-        "API documentation for each audience",
-        "per-platform optimisation: mobile, web and partners ask for the same responses",
-    ),
+    "api": (),
     "data": (
         "OLAP: no warehouse, no analytical model, no loads into one",
         "streaming: no event stream, no consumers, no freshness objective",
