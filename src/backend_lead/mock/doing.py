@@ -16,7 +16,7 @@ from backend_lead.mock.pages import Found, filtered, matching, ordered, page
 from backend_lead.mock.store import FIRST, Key, Row, Store
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.addresses import key_name
-from backend_lead.views.api.parts import Contract, Operation, ShapeOf
+from backend_lead.views.api.parts import Contract, FieldOf, Operation, ShapeOf
 from backend_lead.views.api.schema import example_of, sample
 
 LIST_MOST = 1000  # items of a list that is not paged, as the contract says
@@ -134,11 +134,26 @@ class Doing:
         return Done(done.status, done.value, {**done.headers, "Location": where})
 
     def _set(self, op: Operation, given: Given) -> dict[str, Any]:
-        """The fields a command sets: of its body, of inputs in its path, and what its verb says."""
-        body = given.body if isinstance(given.body, dict) else {}
-        inputs = {f.json for f in op.inputs}
-        path = {name: value for name, value in given.path.items() if name in inputs}
-        return {**path, **body, **_state_after(self.found, op)}
+        """The fields a command sets: of inputs that are fields, in its body and its path; where
+        its verb tells what becomes of the thing, that alone (an amount refunded is no amount)."""
+        state = _state_after(self.found, op)
+        if state and op.keys:
+            return state
+        sent = {**given.path, **(given.body if isinstance(given.body, dict) else {})}
+        out = {}
+        for f in op.inputs:
+            own = op.of.named(f.name)
+            if own is not None and f.json in sent and self._fits(sent[f.json], f, own):
+                out[own.json] = sent[f.json]
+        return {**out, **state}
+
+    def _fits(self, value: Any, f: FieldOf, own: FieldOf) -> bool:
+        """Whether what was taken as an input may stand in the field of that name."""
+        if value is None:
+            return own.null
+        if own.type.sort == "enum" and f.type.sort == "enum":
+            return value in self.found.enums[own.type.name].wire
+        return f.type == own.type and (own.most is None or (f.most or own.most + 1) <= own.most)
 
     def _said(self, op: Operation, row: Row) -> Done:
         """The answer of a command; 201 of what makes something."""

@@ -56,7 +56,8 @@ def statuses(op: Operation) -> list[int]:
     out = set(EVERYWHERE)
     if op.said.public:
         out -= {401, 403}
-    if op.inputs or op.filters or op.paged or op.keys or op.needs_key or op.changes_one:
+    guarded = op.needs_key or op.changes_one or op.does == "get"  # headers that may be malformed
+    if op.inputs or op.filters or op.paged or op.keys or guarded:
         out.add(400)
     if op.keys or op.in_path or op.said.mine:
         out.add(404)
