@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from backend_lead.catalog.domains import Domain
@@ -179,7 +180,7 @@ def _partners(template: dict[str, Any], domain: Domain) -> dict[str, Any]:
     """A client of other companies' systems; it asks for what people on the web ask for."""
     first = next(iter(template.values()))
     own = template.get(PARTNERS, first)
-    about = domain.partners or {key: own[key] for key in ("title", "access") if key in own}
+    about = deepcopy(domain.partners) or {k: own[k] for k in ("title", "access") if k in own}
     left = {key: value for key, value in first.items() if key != "access"}
     usual = {"title": "Systems of partners and third parties", "access": {"audience": "partner"}}
     return {**left, **usual, **about, "journeys": own["journeys"]}
