@@ -54,9 +54,9 @@ def how_compared(design: Design) -> str:
     )  # fmt: skip
     return ("By the analytic solver, with one zone lost and the margins of planning, not by a run. "
             "p99 is at the stated load, or at the most that is carried where that is less. Bold: "
-            "the best of its line, by however little; time and money of those that carry the load. The search "
-            f"for an aim counts clear gains only, and designs that keep what it must.{team}"
-            )  # fmt: skip
+            "the best of its line, by however little; time and money of those that carry the load. "
+            "The search for an aim counts clear gains only, and designs that keep what it "
+            f"must.{team}")  # fmt: skip
 
 
 def also(row: Alternative) -> str:
