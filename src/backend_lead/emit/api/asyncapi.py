@@ -51,6 +51,7 @@ class Channel:
     events: tuple[Operation, ...]
     broker: str = ""
     protocol: str = ""
+    binding: str = ""
     topic: Topic | None = None
     readers: tuple[str, ...] = ()
 
@@ -85,8 +86,8 @@ def channels_of(found: Contract, system: System) -> list[Channel]:
             name = camel(f"{broker or 'own'}_{name}")
         kind = kinds().get(part.kind) if part else None
         out.append(Channel(
-            name, address, tuple(events), broker, kind.protocol if kind else "", topic_of,
-            tuple(readers(system, f"{broker}.{address}")),
+            name, address, tuple(events), broker, kind.protocol if kind else "",
+            kind.keyed_binding if kind else "", topic_of, tuple(readers(system, f"{broker}.{address}")),
         ))  # fmt: skip
     return out
 
@@ -179,11 +180,11 @@ def _kept(c: Channel, address: str) -> dict[str, Any]:
         out["x-key"] = c.topic.key
     if c.topic.retention is not None:
         out["x-retention-s"] = round(c.topic.retention.value)
-    if c.protocol == "kafka":
+    if c.binding:
         binding: dict[str, Any] = {"topic": address, "partitions": c.topic.partitions}
         if c.topic.retention is not None:
             binding["topicConfiguration"] = {"retention.ms": round(c.topic.retention.value * 1000)}
-        out["bindings"] = {"kafka": binding | {"bindingVersion": "0.5.0"}}
+        out["bindings"] = {c.protocol: binding | {"bindingVersion": c.binding}}
     return out
 
 
@@ -253,10 +254,10 @@ def _message(found: Contract, c: Channel, op: Operation) -> dict[str, Any]:
         "payload": envelope(found, op),
         "examples": [{"name": "usual", "payload": envelope_example(found, op)}],
     }
-    if c.protocol == "kafka":
+    if c.binding:
         told = f"The {c.topic.key} it concerns." if c.topic and c.topic.key else "`subject`."
         key = {"type": "string", "description": told}
-        out["bindings"] = {"kafka": {"key": key, "bindingVersion": "0.5.0"}}
+        out["bindings"] = {c.protocol: {"key": key, "bindingVersion": c.binding}}
     return out
 
 
