@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend_lead.emit.api.persisted import operations, plan_page, router
 from backend_lead.emit.api.sdl import Subgraph, hidden_tag
 from backend_lead.model.design import Design
 from backend_lead.views.api.contract import contract
@@ -15,7 +16,7 @@ ID = "graphql"
 GROUP = "api"
 FILES = ()
 MORE = (
-    r"api/graphql/([a-z0-9_-]+\.graphql|supergraph\.yaml|contracts\.yaml|router\.yaml"
+    r"api/graphql/([a-z0-9_-]+\.graphql|supergraph\.yaml|contracts\.yaml|router\.yaml|plans\.md"
     r"|operations/[a-z0-9_-]+/([a-z0-9_.-]+\.graphql|manifest\.json))"
 )
 COMPOSER = "=2.9.3"  # what rover composes with: the first line of federation with @listSize
@@ -29,9 +30,15 @@ def emit(design: Design) -> dict[str, str]:
         return {}
     graph = graph_of(found)
     assert graph is not None
-    head = f"# Generated from the model {design.digest}; change the model, not this file.\n"
-    return {path: head + text if not path.endswith(".json") else text
-            for path, text in files(graph).items()}  # fmt: skip
+    told = f"Generated from the model {design.digest}; change the model, not this file."
+    return {path: _headed(path, text, told) for path, text in files(graph).items()}
+
+
+def _headed(path: str, text: str, told: str) -> str:
+    """A file with where it comes from; not what clients send byte for byte."""
+    if "/operations/" in path:
+        return text
+    return f"{text}\n{told}\n" if path.endswith(".md") else f"# {told}\n{text}"
 
 
 def files(graph: Graph) -> dict[str, str]:
@@ -39,7 +46,11 @@ def files(graph: Graph) -> dict[str, str]:
     out = {f"api/graphql/{name}.graphql": text for name, text in subgraphs(graph).items()}
     out["api/graphql/supergraph.yaml"] = document(supergraph(graph))
     out["api/graphql/contracts.yaml"] = document(contracts(graph))
-    return out
+    out["api/graphql/router.yaml"] = document(router(graph))
+    asked = operations(graph)
+    if asked:
+        out["api/graphql/plans.md"] = plan_page(graph)
+    return out | asked
 
 
 def subgraphs(graph: Graph) -> dict[str, str]:

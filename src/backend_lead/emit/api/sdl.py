@@ -257,12 +257,11 @@ class Subgraph:
             marks = f" @key(fields: {_text(key_fields(graph, shape))}{asked})"
         else:
             self._use("shareable")
-        told = (
-            shape.title.rstrip(".") + "." + ("" if own or not entity else " Known here by its key.")
-        )
-        self.blocks[shape.type_name] = (
-            f"{_text(told)}\ntype {shape.type_name}{marks} {{\n{body}}}\n"
-        )
+        # A comment and no description: composers hint at descriptions that differ.
+        known = "" if own or not entity else "# Known here by its key.\n"
+        told = _text(shape.title.rstrip(".") + ".")
+        name = shape.type_name
+        self.blocks[name] = f"{known}{told}\ntype {name}{marks} {{\n{body}}}\n"
 
     def _field(self, shape: ShapeOf, f: FieldOf) -> str:
         self.waiting.append(("output", f.type))
