@@ -87,7 +87,8 @@ def channels_of(found: Contract, system: System) -> list[Channel]:
         kind = kinds().get(part.kind) if part else None
         out.append(Channel(
             name, address, tuple(events), broker, kind.protocol if kind else "",
-            kind.keyed_binding if kind else "", topic_of, tuple(readers(system, f"{broker}.{address}")),
+            kind.keyed_binding if kind else "", topic_of,
+            tuple(readers(system, f"{broker}.{address}")),
         ))  # fmt: skip
     return out
 
