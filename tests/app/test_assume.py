@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from backend_lead.analysis.assumptions import quantities
+from backend_lead.analysis.assumptions import assumed, quantities
 from backend_lead.app.assume import assume, resolve_name, short_name
 from backend_lead.intake.brief import read_brief
 from backend_lead.model.finding import Finding, InvalidInput
@@ -82,9 +82,8 @@ def test_what_cannot_be_set_is_told_with_what_can() -> None:
 
 def test_the_shortest_name_of_a_number_names_it_alone() -> None:
     """The flag that answers a question sets that number and no other."""
-    for path, quantity in quantities(shop()):
-        if quantity.origin == "assumed":
-            assert resolve_name(shop(), short_name(shop(), path)) == [path]
+    for path, _ in assumed(shop()):
+        assert resolve_name(shop(), short_name(shop(), path)) == [path]
     assert short_name(shop(), "workload.peak.factor") == "factor"
     assert short_name(shop(), "workload.clients.web.think_time") == "web.think_time"
 

@@ -83,7 +83,8 @@ def resolve_name(system: System, name: str) -> list[str]:
     found = [p for p in every if p == name] or [p for p in every if p.endswith(f".{name}")]
     free = [p for p in found if p in open_paths]
     if found and not free:
-        raise InvalidInput([_bad("stated", f"{found[0]} is stated, not assumed", name,
+        what = "makes no load" if ".access." in found[0] else "is stated, not assumed"
+        raise InvalidInput([_bad("stated", f"{found[0]} {what}", name,
                                  "a number that is assumed",
                                  "say it in the request, or change it in the model")])  # fmt: skip
     if not free:
