@@ -55,6 +55,8 @@ Loc = tuple[str | int, ...]
 SANE_WITHIN: dict[Loc, tuple[float, float]] = {  # where a word means something else
     ("autoscale", "delay"): (0.1, HOUR_S),
     ("limit", "rate"): (units.RATE.low, units.RATE.high),  # its burst says how slow it may be
+    ("release", "every"): (HOUR_S, 3650 * DAY_S),
+    ("release", "support"): (DAY_S, 36_500 * DAY_S),
 }
 
 
