@@ -183,6 +183,8 @@ def test_a_good_contract_is_read_without_findings() -> None:
      "api.screens.orders.needs[2].items", "3", "beside each", "add each"),
     ("needs: [list_products]", "needs: [list_products, list_products]", _C + "screen",
      "api.screens.home.needs[1]", "list_products", "once", "each"),
+    ("audience: mobile,", "audience: mobile, network: 4gg,", UNKNOWN,
+     "workload.clients.app.access.network", "4gg", "4g", "did you mean `4g`?"),
     ("audience: partner", "audience: web", _C + "tiers",
      "workload.clients.resellers.access.tiers", "audience: web", "partner", "limit"),
 ])  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from backend_lead.catalog.network_profiles import PROFILES
 from backend_lead.intake.backend_yaml.contract_fields import Fields
 from backend_lead.intake.backend_yaml.contract_names import Names
 from backend_lead.intake.backend_yaml.contract_operations import Operations
@@ -44,6 +45,9 @@ def _access(system: System, document: Document) -> Iterator[Finding]:
     tell = Teller(document)
     for name, client in system.workload.clients.items():
         access = client.access
+        if access is not None and access.network not in (None, *PROFILES):
+            yield tell.unknown("network profile", access.network or "", PROFILES,
+                               ("workload", "clients", name, "access", "network"))  # fmt: skip
         if access is not None and access.tiers and access.audience != "partner":
             yield tell.wrong(
                 "tiers", f"`{name}` is no partner, so it has no tiers to choose from",
