@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from backend_lead.changes import protocols
-from backend_lead.changes.change import Change, Text, sort_changes
+from backend_lead.changes.change import CannotJudge, Change, Protocol, Text, sort_changes
 from backend_lead.model.contract import Audience
 from backend_lead.model.design import Design
 from backend_lead.model.finding import Place
@@ -51,7 +51,7 @@ class Contracted:
 
 def contract_changes(old: System, new: System, today: date | None = None) -> list[Contracted]:
     """What changed between the contracts of two models, worst first; empty where the old one has
-    none. Raises CannotJudge where a program that a protocol needs is absent."""
+    none. What a program that is absent would have to judge is told as not judged."""
     before = contract(old)
     if before is None:
         return []
@@ -90,15 +90,26 @@ def _of_document(
         return (Change(found.id, "contract-removed", "breaking", gone, safe, place=Place(path)),)
     if was[path] == now[path]:
         return ()
-    return found.changes(_text(path, was), _text(path, now), today)
+    try:
+        return found.changes(_text(found, path, was), _text(found, path, now), today)
+    except CannotJudge as err:
+        return (Change(found.id, "not-judged", "maybe", f"It changed, and was not judged: {err}",
+                       "Install what is missing, then compare again.", place=Place(path)),)  # fmt: skip
 
 
-def _text(path: str, among: dict[str, str]) -> Text:
+def _text(found: Protocol, path: str, among: dict[str, str]) -> Text:
     """A document with those it may import: of protobuf, all by their path below its root."""
     if not path.endswith(".proto"):
         return Text(path, among[path])
     root = "/".join(path.split("/")[:2]) + "/"
-    beside = {p.removeprefix(root): t for p, t in among.items() if p.endswith(".proto")}
+    every = {p.removeprefix(root): t for p, t in among.items() if p.endswith(".proto")}
+    beside: dict[str, str] = {}
+    waiting = [*found.needs(among[path])]
+    while waiting:
+        name = waiting.pop()
+        if name in every and name not in beside:
+            beside[name] = every[name]
+            waiting += found.needs(every[name])
     return Text(path, among[path], beside)
 
 
