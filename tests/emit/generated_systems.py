@@ -109,7 +109,8 @@ _LIMIT = st.fixed_dictionaries({"rate": quantity(Rate)}, optional={"burst": st.i
 _ACCESS = st.fixed_dictionaries(
     {"audience": st.sampled_from(["mobile", "web", "partner", "internal"])},
     optional={
-        "network": st.sampled_from(["4g", "wifi", "no"]), "auth": st.sampled_from(["pkce", "session", "workload"]),
+        "network": st.sampled_from(["4g", "wifi", "no"]),
+        "auth": st.sampled_from(["pkce", "session", "workload"]),
         "release": st.fixed_dictionaries({"every": quantity(Duration),
                                           "support": quantity(Duration)}),
         "tiers": st.dictionaries(PLACES, st.fixed_dictionaries(

@@ -93,8 +93,9 @@ def _of_document(
     try:
         return found.changes(_text(found, path, was), _text(found, path, now), today)
     except CannotJudge as err:
-        return (Change(found.id, "not-judged", "maybe", f"It changed, and was not judged: {err}",
-                       "Install what is missing, then compare again.", place=Place(path)),)  # fmt: skip
+        told = f"It changed, and was not judged: {err}"
+        safe = "Install what is missing, then compare again."
+        return (Change(found.id, "not-judged", "maybe", told, safe, place=Place(path)),)
 
 
 def _text(found: Protocol, path: str, among: dict[str, str]) -> Text:
