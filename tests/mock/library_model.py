@@ -36,6 +36,8 @@ components:
       list_books: {does: [cpu: 1 ms, {query: db.books, timeout: 500 ms}]}
       get_book: {does: [cpu: 1 ms, {query: db.book, timeout: 500 ms}]}
       lend: {writes: true, does: [cpu: 1 ms, {query: db.insert_loan, timeout: 500 ms}]}
+      keep: {writes: true, does: [cpu: 1 ms, {query: db.insert_loan, timeout: 500 ms}]}
+      look: {does: [cpu: 1 ms, {query: db.book, timeout: 500 ms}]}
   db:
     kind: postgres
     instance: db.m7g.xlarge
@@ -84,22 +86,22 @@ api:
     get_book: {does: get, of: book, endpoint: app.get_book, for: [readers, shops]}
     search_books: {does: search, of: book, endpoint: app.list_books, for: [readers], public: true}
     add_books:
-      {does: create, of: book, for: [shops], bulk: 50, roles: [librarian],
+      {does: create, of: book, endpoint: app.keep, for: [shops], bulk: 50, roles: [librarian],
        takes: {title: {type: string, most: 80}, price: {type: money}}}
     change_book:
-      {does: update, of: book, for: [readers], roles: [librarian],
+      {does: update, of: book, endpoint: app.keep, for: [readers], roles: [librarian],
        takes: {title: {type: string, most: 80}, pages: {type: int, null: true}}}
-    remove_book: {does: delete, of: book, for: [readers], roles: [librarian]}
-    withdraw_book: {does: act, of: book, for: [readers], roles: [librarian]}
+    remove_book: {does: delete, of: book, endpoint: app.keep, for: [readers], roles: [librarian]}
+    withdraw_book: {does: act, of: book, endpoint: app.keep, for: [readers], roles: [librarian]}
     lend_book: {does: create, of: loan, endpoint: app.lend, for: [readers], mine: true}
-    get_loan: {does: get, of: loan, for: [readers]}
-    my_loans: {does: list, of: loan, for: [readers], mine: true}
-    me: {does: get, of: reader, for: [readers], mine: true}
-    rebuild_list:
-      {does: act, of: book, for: [shops], takes_long: true, gives: nothing,
-       takes: {title: {type: string, most: 80}}, path: /rebuilds}
+    get_loan: {does: get, of: loan, endpoint: app.look, for: [readers]}
+    my_loans: {does: list, of: loan, endpoint: app.look, for: [readers], mine: true}
+    me: {does: get, of: reader, endpoint: app.look, for: [readers], mine: true}
+    bind_book:
+      {does: act, of: book, endpoint: app.keep, for: [shops], takes_long: true, gives: nothing,
+       takes: {title: {type: string, most: 80}}}
     old_books:
-      {does: list, of: book, for: [shops], whole: true,
+      {does: list, of: book, endpoint: app.look, for: [shops], whole: true,
        deprecated: {since: "2026-01-01", sunset: "2027-01-01", instead: list_books}}
 slos:
   - {journey: "*", p99: 300 ms, availability: 99.9%}

@@ -31,6 +31,22 @@ def job_path(found: Contract) -> str:
     return f"/v{found.major}/{'background-jobs' if taken else 'jobs'}/{{{_KEY}}}"
 
 
+def job_id(found: Contract) -> str:
+    """The operationId of asking after a job."""
+    return "getJob" if "get_job" not in found.operations else "getBackgroundJob"
+
+
+def job_link(found: Contract) -> dict[str, Any]:
+    """How the answer of what takes long leads to its job."""
+    return {
+        "job": {
+            "operationId": job_id(found),
+            "parameters": {_KEY: "$response.body#/id"},
+            "description": "How it goes.",
+        }
+    }
+
+
 def job_statuses(operations: Sequence[Operation]) -> list[int]:
     """The errors of asking after a job; none where nothing takes long."""
     usual = {status for op in long_ones(operations) for status in statuses(op)}
@@ -42,7 +58,7 @@ def job_operation(
 ) -> dict[str, Any]:
     """How a caller asks after a job: every caller who may begin one."""
     return {
-        "operationId": "getJob" if "get_job" not in found.operations else "getBackgroundJob",
+        "operationId": job_id(found),
         "tags": [long_ones(operations)[0].of.type_name],
         "summary": "Ask how a job goes",
         "description": "Ask how a job goes. Wait `Retry-After` seconds between two questions; a "

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from backend_lead.emit.api.jobs import JOB_EXAMPLE
+from backend_lead.emit.api.jobs import JOB_EXAMPLE, job_link
 from backend_lead.emit.api.problems import name_of, statuses
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.addresses import key_name
@@ -220,6 +220,8 @@ def responses_of(found: Contract, op: Operation, audience: Audience) -> dict[str
         answer["content"] = {
             "application/json": {"schema": given, "examples": {"usual": {"value": example}}}
         }
+    if op.long:
+        answer["links"] = job_link(found)
     out[status] = answer
     if _cacheable(op):
         out["304"] = {"description": "The version at hand is still the one.", "headers": headers}
