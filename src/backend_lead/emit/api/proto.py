@@ -86,8 +86,12 @@ def files(found: Contract) -> dict[str, str]:
     for op in asked:
         by_service.setdefault(snake(op.service or found.name), []).append(op)
     backend, version = snake(found.name), f"v{found.major}"
-    types = f"{backend}.{types_package(by_service)}.{version}"
-    rooted = backend in {*by_service, version, *_BEGINNERS} or "google" in {*by_service, backend}
+    shared = types_package(by_service)
+    types = f"{backend}.{shared}.{version}"
+    rooted = backend in {*by_service, shared, version, *_BEGINNERS} or "google" in {
+        *by_service,
+        backend,
+    }
     out = {f"{ROOT}buf.yaml": BUF}
     for service, operations in sorted(by_service.items()):
         package = f"{backend}.{service}.{version}"
