@@ -13,6 +13,7 @@ import pytest
 from backend_lead.catalog.domains import domains, load
 from backend_lead.emit.api.graphql import MORE, contracts, files, subgraphs
 from backend_lead.emit.api.persisted import operations, router, text
+from backend_lead.model.contract import EntityField
 from backend_lead.model.system import System
 from backend_lead.views.api.contract import contract
 from backend_lead.views.api.documents import documents
@@ -78,6 +79,18 @@ def test_what_partners_see_is_not_in_the_graph() -> None:
     assert all("margin" not in sdl for sdl in subgraphs(graph).values())
     cut = composed(graph)["contracts"]
     assert "notes: String!" in cut["web"] and "notes" not in cut["mobile"]
+
+
+def test_values_are_not_called_like_a_type_of_the_protocol() -> None:
+    """A field `page` or `input` of a few values does not take the name of a page or an input."""
+    shop = joined_shop()
+    order = shop.entities["order"]
+    few = {w: EntityField(type="string", one_of=["a", "b"]) for w in ("page", "input", "sort")}
+    changed = order.model_copy(update={"fields": {**order.fields, **few}})
+    graph = joined(entities={**shop.entities, "order": changed})
+    schema = graphql.build_schema(composed(graph)["sdl"])
+    assert isinstance(schema.type_map["OrderPage"], graphql.GraphQLObjectType)
+    assert isinstance(schema.type_map["OrderPageValue"], graphql.GraphQLEnumType)
 
 
 def test_what_no_operation_gives_is_known_by_its_key() -> None:

@@ -21,7 +21,7 @@ from backend_lead.model.contract import (
 from backend_lead.model.system import System
 from backend_lead.views.api.addresses import address, distinct_paths, key_of
 from backend_lead.views.api.derived import access_of, derived
-from backend_lead.views.api.names import PAGING, kebab, plural, snake
+from backend_lead.views.api.names import PAGING, enum_name, kebab, plural
 from backend_lead.views.api.parts import (
     AUDIENCES,
     Caller,
@@ -150,7 +150,7 @@ def _fields(
             continue
         type_ = type_of(said.type, api, system)
         if said.one_of:
-            enum = EnumOf(f"{snake(owner)}_{snake(name)}", tuple(said.one_of))
+            enum = EnumOf(enum_name(owner, name), tuple(said.one_of))
             enums[enum.name] = enum
             one = Type("enum", enum.name)
             type_ = Type("list", "list", one) if type_.item is not None else one

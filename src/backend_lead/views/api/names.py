@@ -22,6 +22,8 @@ RESERVED_FIELDS = frozenset({"constructor", "prototype", "__typename"})
 # What operations take beside keys and inputs, in one protocol or another.
 PAGING = frozenset({"limit", "cursor", "sort"})
 CONTROLS = PAGING | {"input", "items", "idempotencyKey", "updateMask"}
+# Words that end the names of types which protocols make themselves: `OrderPage`, `OrderInput`.
+MADE = frozenset({"page", "input", "sort", "item", "request", "response"})
 _WORDS = re.compile(r"[-_]")
 
 
@@ -68,6 +70,13 @@ def plural(name: str) -> str:
     else:
         many = last + "s"
     return "_".join([*head, many])
+
+
+def enum_name(owner: str, field: str) -> str:
+    """The enumeration of a field: `order_state`; `order_page_value` where a protocol makes a type
+    of the shorter name."""
+    made = f"{snake(owner)}_{snake(field)}"
+    return f"{made}_value" if words(field)[-1] in MADE else made
 
 
 def singular(name: str) -> str:
