@@ -244,6 +244,7 @@ class Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What the standard library refuses before it is a request: a problem too."""
         self.close_connection = True
+        self.request_version = self.protocol_version  # so that the answer has a status line
         self.command = getattr(self, "command", None) or "GET"
         self._send(refusal(Refused(int(code), message or "This is no request."), "mock-refused"))
 
