@@ -50,7 +50,7 @@ entities:
   book:
     store: db
     row: 1 kB
-    rows: 100k
+    rows: 900
     fields:
       id: {type: id, key: true}
       title: {type: string, most: 80, example: Blue lamp}
@@ -74,6 +74,7 @@ entities:
     store: db
     row: 200 B
     rows: 10k
+    owned_by: id
     fields:
       id: {type: id, key: true}
       name: {type: string, personal: true}

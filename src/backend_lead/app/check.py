@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from backend_lead.analysis.cost import use_prices
@@ -115,7 +116,8 @@ def evidence_of(reading: Reading, folder: Path) -> tuple[Evidence, list[Finding]
     """Everything the rules need to know of a model, and what its kept runs have to tell."""
     runs, told = read_runs(folder, digest(reading.system))
     found = assess(reading.system)
-    return judged_by(found, runs, reading.document.place), told
+    known = judged_by(found, runs, reading.document.place)
+    return replace(known, today=date.today().isoformat()), told
 
 
 def figures_of(evidence: Evidence) -> list[Figure]:

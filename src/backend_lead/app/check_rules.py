@@ -13,18 +13,19 @@ READ_WHY = "Told while the model is read: it must be well formed and mean someth
 
 @dataclass(frozen=True)
 class RuleText:
-    """A rule: what it asks for, why, and how bad a finding of it is."""
+    """A rule: what it asks for, why, how bad a finding of it is, and what others call it."""
 
     id: str
     title: str
     why: str
     level: Level
     of_reader: bool = False
+    tags: tuple[str, ...] = ()
 
 
 def rule_texts(findings: Sequence[Finding]) -> list[RuleText]:
     """Every rule of check, then what the reader of the model told about; each once, by id."""
-    known = [RuleText(r.id, r.title, r.why, r.level) for r in rules().values()]
+    known = [RuleText(r.id, r.title, r.why, r.level, tags=r.tags) for r in rules().values()]
     ids = {rule.id for rule in known}
     more: dict[str, RuleText] = {}
     for finding in findings:

@@ -59,7 +59,7 @@ def _invocation(result: CheckResult) -> dict[str, Any]:
 
 
 def _rule(rule: RuleText) -> dict[str, Any]:
-    return {
+    out: dict[str, Any] = {
         "id": rule.id,
         "name": "".join(word.capitalize() for word in rule.id.split("-")),
         "shortDescription": {"text": rule.title},
@@ -67,6 +67,15 @@ def _rule(rule: RuleText) -> dict[str, Any]:
         "help": {"text": f"{rule.title}. {rule.why}"},
         "defaultConfiguration": {"level": LEVELS[rule.level][0]},
     }
+    if rule.tags:
+        out["properties"] = {"tags": sorted(["security", *map(_tag, rule.tags)])}
+    return out
+
+
+def _tag(tag: str) -> str:
+    """A number of a public list, as code scanning knows it."""
+    kind, _, number = tag.partition("-")
+    return f"external/cwe/cwe-{number}" if kind == "CWE" else f"owasp-api-security/{tag}"
 
 
 def _result(finding: Finding, index: dict[str, int], seen: Counter[str]) -> dict[str, Any]:

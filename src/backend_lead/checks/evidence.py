@@ -54,7 +54,9 @@ class Evidence:
 
     `solution` holds with all zones up, `zone_lost` after the loss of one (None where no zone can be
     lost alone). `limits` says per use id how busy it may be with one zone lost. `runs` are runs of
-    the kernel of exactly this model. `place` finds a path of the model in its file.
+    the kernel of exactly this model. `today` (YYYY-MM-DD) is there where a command judges; where
+    files are made it is not, for they must not change by themselves. `place` finds a path of the
+    model in its file.
     """
 
     system: System
@@ -65,6 +67,7 @@ class Evidence:
     cost: Cost | None = None
     runs: Sequence[Run] | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
+    today: str | None = None
     place: Callable[[Loc], Place] = _path_only
 
     def objective_s(self, request: str) -> float:

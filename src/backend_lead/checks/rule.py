@@ -22,13 +22,15 @@ class Rule:
     """Base of all rules. `title` and `why` make its page; `level` is that of what it finds.
 
     `needs` names the evidence without which nothing can be said: "model" (always there), "flow",
-    "solution", "availability", "cost", "runs".
+    "solution", "availability", "cost", "runs". `tags` are numbers of public lists of weaknesses: of
+    the OWASP API Security Top 10 (API1:2023), of MITRE (CWE-639).
     """
 
     id: ClassVar[str]
     title: ClassVar[str]
     why: ClassVar[str]
     level: ClassVar[Level]
+    tags: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ("model",)
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:

@@ -1,0 +1,100 @@
+"""What rules about defence ask of a contract: who is outside, whose things are, what is secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend_lead.model.system import System
+from backend_lead.views.api.contract import contract
+from backend_lead.views.api.parts import Contract, FieldOf, Operation, ShapeOf
+from backend_lead.views.api.types import Type
+from backend_lead.views.document import Loc
+
+_SECRET = {"password", "passwort", "passphrase", "secret", "token", "pin", "otp", "cvv", "cvc",
+           "credential", "credentials", "apikey"}  # fmt: skip
+_SECRET_PAIRS = ("api_key", "access_key", "private_key", "client_secret", "card_number")
+
+
+def asked(system: System) -> tuple[Contract, list[Operation]] | None:
+    """The contract and what callers outside of our own services may ask for; None without one."""
+    found = contract(system)
+    if found is None:
+        return None
+    return found, [op for op in found.operations.values() if op.nature != "event" and outside(op)]
+
+
+def outside(op: Operation) -> bool:
+    """Whether somebody other than our own services may call it."""
+    return any(audience != "internal" for audience in op.audiences)
+
+
+def place_of(found: Contract, op: Operation) -> Loc:
+    """Where an operation stands; one that was read off an endpoint stands there."""
+    if not found.derived:
+        return ("api", "operations", op.name)
+    component, _, word = (op.said.endpoint or "").partition(".")
+    return ("components", component, "endpoints", word)
+
+
+def owner_field(found: Contract, shape: ShapeOf) -> str | None:
+    """The field that names whose a row is; of a person that is its own key."""
+    return found.entities[shape.name].owned_by if shape.entity else None
+
+
+def people(found: Contract) -> set[str]:
+    """Entities that belong to themselves: people, accounts, tenants, devices."""
+    return {
+        name for name, shape in found.shapes.items()
+        if shape.entity and owner_field(found, shape) in {f.name for f in shape.key}
+        and not any(f.type.sort == "ref" for f in shape.key)
+    }  # fmt: skip
+
+
+def belongs(found: Contract, shape: ShapeOf) -> str:
+    """Why a row is somebody's business, in words; empty where it is everybody's.
+
+    It holds personal data, refers to a person, or to what has an owner.
+    """
+    personal = [f for f in shape.fields if f.personal]
+    if personal:
+        return f"`{personal[0].name}` is personal data"
+    who = people(found)
+    for f in shape.fields:
+        if f.type.sort != "ref":
+            continue
+        if f.type.name in who:
+            return f"`{f.name}` names a {f.type.name.replace('_', ' ')}"
+        if owner_field(found, found.shapes[f.type.name]) is not None:
+            return f"`{f.name}` refers to a {f.type.name.replace('_', ' ')}, which has an owner"
+    return ""
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field of this name is something that must not be read by others."""
+    words = name.lower().replace("-", "_").split("_")
+    return bool(_SECRET & set(words)) or any(pair in "_".join(words) for pair in _SECRET_PAIRS)
+
+
+def parts_of(found: Contract, type_: Type, deep: int = 0) -> Iterator[tuple[str, Type]]:
+    """The scalars inside of a type, each with the way to it."""
+    if type_.item is not None:
+        yield from parts_of(found, type_.item, deep)
+    elif type_.sort == "shape" and deep < 4:
+        for f in found.shapes[type_.name].fields:
+            for way, inner in parts_of(found, f.type, deep + 1):
+                yield f"{f.name}.{way}".rstrip("."), inner
+    else:
+        yield "", type_
+
+
+def in_address(op: Operation) -> Iterator[tuple[str, FieldOf]]:
+    """What travels in the address of an operation, and as what: logs and histories keep it."""
+    for f in op.keys:
+        yield "key in its path", f
+    for f in op.in_path:
+        yield "input in its path", f
+    if not op.body:
+        for f in op.beside_path:
+            yield "input in its query", f
+        for f in op.filters:
+            yield "filter in its query", f
