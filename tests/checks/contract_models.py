@@ -52,8 +52,8 @@ CONTRACT_BAD: dict[str, list[Bad]] = {
             "workload.clients.shops", ("by a session", "client-credentials-jwt")),
     ],
     "field-access": [
-        Bad((("    me: {", "    readers_of: {does: list, of: reader, endpoint: app.look, for: [shops]}\n"
-              "    me: {"),), "entities.reader.fields.name", ("`name`, `email`", "seen_by")),
+        Bad((("    me: {", "    readers_of: {does: list, of: reader, endpoint: app.look, for: "
+              "[shops]}\n    me: {"),), "entities.reader.fields.name", ("`name`, `email`", "seen_by")),
         Bad((("reader: {type: ref(reader), generated: true}", "reader: {type: ref(reader)}"),),
             "api.operations.lend_book", ("`lend_book` may set `reader`", "generated: true")),
     ],
@@ -99,11 +99,11 @@ CONTRACT_BAD: dict[str, list[Bad]] = {
             "components.app.endpoints.get_book.does[1].query", ("without a timeout",)),
     ],
     "address-private": [
-        Bad((("    me: {", "    find_reader: {does: list, of: reader, endpoint: app.look, filters: [email],"
-              " for: [readers]}\n    me: {"),), "api.operations.find_reader",
+        Bad((("    me: {", "    find_reader: {does: list, of: reader, endpoint: app.look, "
+              "filters: [email], for: [readers]}\n    me: {"),), "api.operations.find_reader",
             ("`email` as filter in its query", "personal")),
-        Bad((("    me: {", "    by_token: {does: list, of: loan, endpoint: app.look, mine: true, for: "
-              "[readers], takes: {reset_token: {type: string}}}\n    me: {"),),
+        Bad((("    me: {", "    by_token: {does: list, of: loan, endpoint: app.look, mine: true, "
+              "for: [readers], takes: {reset_token: {type: string}}}\n    me: {"),),
             "api.operations.by_token", ("`reset_token` as input in its query", "secret")),
     ],
     "id-guessable": [

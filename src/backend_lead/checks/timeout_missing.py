@@ -21,6 +21,7 @@ class TimeoutMissing(Rule):
         "too (Nygard, Release It!, 2nd ed. 2018, 'Timeouts')."
     )
     level = "warning"
+    tags = ("API4:2023", "CWE-400")
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
         for placed in placed_steps(evidence.system):
