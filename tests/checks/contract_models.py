@@ -53,7 +53,8 @@ CONTRACT_BAD: dict[str, list[Bad]] = {
     ],
     "field-access": [
         Bad((("    me: {", "    readers_of: {does: list, of: reader, endpoint: app.look, for: "
-              "[shops]}\n    me: {"),), "entities.reader.fields.name", ("`name`, `email`", "seen_by")),
+              "[shops]}\n    me: {"),), "entities.reader.fields.name",
+            ("`name`, `email`", "seen_by")),
         Bad((("reader: {type: ref(reader), generated: true}", "reader: {type: ref(reader)}"),),
             "api.operations.lend_book", ("`lend_book` may set `reader`", "generated: true")),
     ],

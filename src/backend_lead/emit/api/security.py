@@ -35,8 +35,8 @@ def emit(design: Design) -> dict[str, str]:
         f"# {cell(found.title)}: defence of the API",
         f"Each risk of the {SOURCE}, with what this contract does about it, the rule that looks "
         "at it and what is left to do elsewhere. *pass*: its rules find nothing. *fail*: a rule "
-        "warns. *unknown*: the model cannot say. *by construction*: the generated files leave no choice. A "
-        "contract promises; only tests of the running service show that it is kept.",
+        "warns. *unknown*: the model cannot say. *by construction*: the generated files leave "
+        "no choice. A contract promises; only tests of the running service show that it is kept.",
         table(["risk", "what it is", "verdict"], rows),
         *(_section(risk, design, found) for risk in RISKS),
     ]

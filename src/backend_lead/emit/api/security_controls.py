@@ -193,8 +193,8 @@ RISKS = (
     Risk("API5:2023", "Broken function level authorization", ("function-access",), _functions,
          "who is given a role, and how it is taken away"),
     Risk("API6:2023", "Unrestricted access to sensitive business flows", ("sensitive-flow",),
-         _flows, "flows that their names do not tell; challenges and waiting rooms where things are "
-         "scarce"),
+         _flows, "flows that their names do not tell; challenges and waiting rooms where "
+         "things are scarce"),
     Risk("API7:2023", "Server side request forgery", ("url-input",), _addresses,
          "whether an address is fetched, and the network it is fetched from",
          lambda found, system: bool(_given(found))),
