@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backend_lead.analysis.availability import availability
+from backend_lead.analysis.solver import Solution
+from backend_lead.analysis.uses import solve_all
 from backend_lead.app.model_file import read_checked
 from backend_lead.app.runs import read_runs
 from backend_lead.mock.answering import DOCUMENT, Mock
@@ -24,9 +26,9 @@ from backend_lead.model.design import Run
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.model.system import Journey, System
-from backend_lead.search.assess import Assessment, assess
 from backend_lead.views.api.contract import contract
 from backend_lead.views.api.parts import Contract
+from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 
 __all__ = ["DOCUMENT", "Server", "Told", "is_loopback", "mock_of", "predictions", "serve"]
@@ -79,14 +81,15 @@ def _audience(found: Contract, asked: str | None, file: str) -> Audience:
 
 def predictions(system: System, found: Contract, run: Run | None) -> dict[str, Predicted]:
     """Per operation what is predicted of the endpoint that serves it, where something is."""
-    judged = assess(system)
+    flow = resolve(system)
+    solved = solve_all(flow, 1.0)
     refs = {op.name: op.said.endpoint for op in found.operations.values() if op.said.endpoint}
-    down = _down(judged, sorted(set(refs.values())))
+    down = _down(flow, solved, sorted(set(refs.values())))
     ran = run.results["latency_s"] if run is not None else {}
     out = {}
     for name, ref in refs.items():
         one = _ran(ran[ref], down.get(ref, 0.0)) if ref in ran else None
-        one = one or _solved(judged, ref, down.get(ref, 0.0))
+        one = one or _solved(solved, ref, down.get(ref, 0.0))
         if one is not None:
             out[name] = one
     return out
@@ -101,28 +104,25 @@ def _ran(row: dict[str, object], down: float) -> Predicted | None:
     return Predicted(times[0], times[1], times[2], 1 - (1 - failed) * (1 - down), "simulated")
 
 
-def _solved(judged: Assessment, ref: str, down: float) -> Predicted | None:
-    found = judged.solution
-    if found is None or not found.stable or ref not in found.p99_s:
+def _solved(found: Solution, ref: str, down: float) -> Predicted | None:
+    if not found.stable or ref not in found.p99_s:
         return None
     return Predicted(found.p50_s[ref], found.p95_s[ref], found.p99_s[ref], down, "computed")
 
 
-def _down(judged: Assessment, refs: list[str]) -> dict[str, float]:
+def _down(flow: Flow, solved: Solution, refs: list[str]) -> dict[str, float]:
     """The share of time in which an endpoint cannot answer: a journey of it alone."""
-    system = judged.system
+    system = flow.system
     asked = [ref for ref in refs if any(ref in j.steps for j in system.journeys.values())]
-    flow = resolve(system)
     names = {f"only-{i}": ref for i, ref in enumerate(asked)}
     alone = {name: Journey(steps=[ref]) for name, ref in names.items()}
     first = next(iter(system.workload.clients.values()))
     shares = dict.fromkeys(alone, next(iter(first.journeys.values())))
     client = first.model_copy(update={"journeys": shares})
     workload = system.workload.model_copy(update={"clients": {"all": client}})
-    flow.system = system.model_copy(update={"journeys": alone, "workload": workload})
-    uses = judged.solution.uses if judged.solution else ()
-    busy = {u.id.removesuffix(" cores"): u.busy for u in uses if u.id.endswith(" cores")}
-    return {names[j.journey]: 1 - j.availability for j in availability(flow, busy)}
+    each = replace(flow, system=system.model_copy(update={"journeys": alone, "workload": workload}))
+    busy = {u.id.removesuffix(" cores"): u.busy for u in solved.uses if u.id.endswith(" cores")}
+    return {names[j.journey]: 1 - j.availability for j in availability(each, busy)}
 
 
 def _lines(
