@@ -27,6 +27,7 @@ from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.model.system import Journey, System
 from backend_lead.views.api.contract import contract
+from backend_lead.views.api.graph import graph_pays
 from backend_lead.views.api.parts import Contract
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
@@ -62,7 +63,23 @@ def mock_of(
     steady = next((run for run in runs or () if run.id == STEADY), None)
     predicted = predictions(system, found, steady)
     mock = Mock(found, who, seed=seed, predicted=predicted, faults=faults, tokens=tokens)
-    return Told(mock, tuple(_lines(found, who, predicted, steady)))
+    lines = _lines(found, who, predicted, steady)
+    if graph_pays(found).yes:
+        lines.append(_with_graph(mock))
+    return Told(mock, tuple(lines))
+
+
+def _with_graph(mock: Mock) -> str:
+    """Let a mock answer for the graph too, where it is for its audience; what was done."""
+    try:
+        from backend_lead.mock.graph import PATH, graph_for
+    except ImportError:
+        return "the graph is left out: it needs the extra, pip install 'backend-lead[api]'"
+    serving = graph_for(mock)
+    if serving is None:
+        return f"no graph: it is not for {mock.audience}"
+    mock.also("POST", PATH, serving)
+    return f"the graph is at POST {PATH}"
 
 
 def _audience(found: Contract, asked: str | None, file: str) -> Audience:

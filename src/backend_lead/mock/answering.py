@@ -31,13 +31,13 @@ class Mock:
     """The contract of one audience, answered from memory.
 
     `predicted` says per operation how long it takes and how often it fails; with `faults` off only
-    its latency counts. `extras` answer at further addresses (method and path), tokens checked.
+    its latency counts.
     """
 
     def __init__(
         self, found: Contract, audience: Audience, *, seed: int = 1,
         predicted: Mapping[str, Predicted] | None = None, faults: bool = True,
-        tokens: Sequence[str] = (), extras: Mapping[tuple[str, str], Extra] | None = None,
+        tokens: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.found, self.audience, self.faults = found, audience, faults
         self.document = openapi(found, audience)
@@ -47,11 +47,16 @@ class Mock:
         self.doing = Doing(found, audience, self.store)
         self.chance, self.jobs, self.repeats = Chance(seed), Jobs(), Repeats()
         self.checker = Checker(self.document)
-        self.extras = dict(extras or {})
+        self.extras: dict[tuple[str, str], Extra] = {}
         self._served = [op for op in found.of_audience(audience) if op.nature != "event"]
         self._by_id = {op.id: op for op in self._served}
         self._routes = Routes(self._addresses())
         self._asked = 0
+
+    def also(self, method: str, path: str, extra: Extra) -> None:
+        """Answer at one more address, of callers that are known."""
+        self.extras[method, path] = extra
+        self._routes = Routes(self._addresses())
 
     def _addresses(self) -> list[Route]:
         out = [
@@ -85,7 +90,8 @@ class Mock:
             raise unknown_caller("A bearer token is wanted; any will do.")
         headers.update(self.callers.take(caller, now_s))
         if (asked.method, route.path) in self.extras:
-            return self.extras[asked.method, route.path](asked, caller, now_s)
+            found = self.extras[asked.method, route.path](asked, caller, now_s)
+            return Answer(found.status, {**headers, **found.headers}, found.body, found.wait_s)
         told = self.document["paths"][route.path][route.method.lower()]
         if op is None:  # the one operation that is of no entity: a job
             given = self.checker.given(told, asked, path)

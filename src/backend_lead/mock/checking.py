@@ -136,24 +136,27 @@ class Checker:
 def parsed(body: bytes) -> Any:
     """A body as JSON; refused where it is none, or says something twice."""
     try:
-        text = body.decode("utf-8")
-        if _depth(text) > DEEP_MAX:
-            raise Refused(400, "The body is nested too deep.")
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_none)
+        found = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_none)
     except (ValueError, RecursionError) as err:
         raise Refused(400, f"The body is no JSON: {err}.") from None
+    if _too_deep(found):
+        raise Refused(400, "The body is nested too deep.")
+    return found
 
 
-def _depth(text: str) -> int:
-    """How deep brackets lie in each other, at most; those in texts count too."""
-    deep = most = 0
-    for sign in text:
-        if sign in "[{":
-            deep += 1
-            most = max(most, deep)
-        elif sign in "]}":
-            deep -= 1
-    return most
+def _too_deep(value: Any) -> bool:
+    """Whether a value has more levels than are taken."""
+    level = [value]
+    for _ in range(DEEP_MAX):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
