@@ -125,7 +125,7 @@ components:
         does:
           - {call: resize.run, timeout: 10 s}
           - {query: index.add, timeout: 2 s}
-          - {query: push.notify, timeout: 2 s, optional: true}
+          - {query: push.notify, timeout: 2 s, limit: 64, optional: true}
       store:
         on: events.readings
         batch: 100
