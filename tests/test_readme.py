@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.mock.served import served
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", *(
     path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").rglob("*.md"))
@@ -39,6 +41,11 @@ def test_every_command_of_the_usage_runs(tmp_path: Path) -> None:
     for words in usage:
         if words[0] == "cd":
             folder = folder / words[1]
+            continue
+        if words[1] == "mock":  # it ends only when it is stopped
+            with served(folder / "backend.yaml", *words[2:]) as (_, process):
+                pass
+            assert process.returncode == 0
             continue
         done = run(words, folder)
         assert done.returncode == 0, (words, done.stdout, done.stderr)
