@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from backend_lead.analysis.availability import availability
 from backend_lead.analysis.solver import Solution
@@ -112,12 +113,12 @@ def predictions(system: System, found: Contract, run: Run | None) -> dict[str, P
     return out
 
 
-def _ran(row: dict[str, object], down: float) -> Predicted | None:
-    times = [row[q]["value"] for q in ("p50", "p95", "p99")]  # type: ignore[index]
-    requests = int(row["requests"])  # type: ignore[call-overload]
+def _ran(row: dict[str, Any], down: float) -> Predicted | None:
+    times = [row[q]["value"] for q in ("p50", "p95", "p99")]
+    requests = int(row["requests"])
     if any(t is None or not math.isfinite(t) for t in times) or not requests:
         return None
-    failed = int(row["failed"]) / requests  # type: ignore[call-overload]
+    failed = int(row["failed"]) / requests
     return Predicted(times[0], times[1], times[2], 1 - (1 - failed) * (1 - down), "simulated")
 
 

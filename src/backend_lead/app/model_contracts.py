@@ -10,13 +10,12 @@ from datetime import date
 
 from backend_lead.changes import protocols
 from backend_lead.changes.change import CannotJudge, Change, Protocol, Text, sort_changes
-from backend_lead.model.contract import Audience
 from backend_lead.model.design import Design
 from backend_lead.model.finding import Place
 from backend_lead.model.system import System
 from backend_lead.views.api.contract import contract
 from backend_lead.views.api.names import pascal
-from backend_lead.views.api.parts import Contract, Operation
+from backend_lead.views.api.parts import AUDIENCES, Contract, Operation
 
 CONTRACTS = ("openapi", "graphql", "asyncapi", "proto")  # artefacts, each of the protocol so called
 READABLE = re.compile(r".*\.(yaml|graphql|proto)")
@@ -138,7 +137,7 @@ def _operations(old: Contract, path: str, change: Change) -> Iterator[Operation]
     """The operations of the old contract that a change touches: by its own name, else by the types
     it names, else all of the document."""
     match = _AUDIENCE.search(path)
-    audience: Audience | None = match[1] if match else None  # type: ignore[assignment]
+    audience = next((a for a in AUDIENCES if match and a == match[1]), None)
     among = [op for op in old.operations.values() if audience is None or audience in op.audiences]
     if change.id == "contract-removed":
         service = set(re.split(r"[/.]", path))

@@ -86,9 +86,19 @@ PARTNER_H = Fact(
     "partner-hours", "hours for keys, sandbox, webhooks and portal", 200.0, 100.0, 500.0, "h",
     "assumed", "engineering judgement",
 )  # fmt: skip
+REPLAY_S = Fact(
+    "webhook-replay", "age from which a webhook's signature is refused", 300.0, 60.0, 600.0, "s",
+    "assumed", "Stripe's own libraries refuse after five minutes by default; clocks differ by less",
+)  # fmt: skip
+HOOK_ANSWER_S = Fact(
+    "webhook-answer", "time a receiver has to take a webhook", 10.0, 3.0, 30.0, "s", "assumed",
+    "it only keeps the event; a slow receiver must not hold our senders",
+)  # fmt: skip
+HOOK_TRIES_S = (10.0, 60.0, 600.0, 3600.0, 6 * 3600.0, DAY, 3 * DAY)  # after the first; assumed:
+# seconds for a restart, hours for a broken release, three days for a weekend
 SLA_STEPS = (0.99, 0.995, 0.999, 0.9995, 0.9999)  # what contracts usually name
 FACTS = (
     ACCESS_S, REFRESH_S, SESSION_S, ASSERTION_S, WORKLOAD_S, KEY_LIFE_S, KEY_OVERLAP_S,
     PARTNER_WINDOW_S, OWN_WINDOW_S, RELEASE_S, SUPPORT_S, PUBLIC_AGE_S, UNCHANGED, FIRST_CALL_S,
-    SANDBOX_PER_S, QUEUE_S, QUIET_S, OPERATION_H, SCREEN_H, PARTNER_H,
+    SANDBOX_PER_S, QUEUE_S, QUIET_S, OPERATION_H, SCREEN_H, PARTNER_H, REPLAY_S, HOOK_ANSWER_S,
 )  # fmt: skip

@@ -9,9 +9,7 @@ from backend_lead.checks.rule import Rule
 from backend_lead.checks.wording import amount
 from backend_lead.model.finding import Finding
 from backend_lead.views.api.guarding import asked, place_of
-
-LIST_MOST = 1000  # items of a list without pages, as the contracts bound it
-PAGE_MOST = 100  # items of a page that a caller may ask for, as the contracts bound it
+from backend_lead.views.api.types import PAGE_MOST, WHOLE_MOST
 
 
 class AnswerBounded(Rule):
@@ -35,12 +33,12 @@ class AnswerBounded(Rule):
             place = evidence.place(place_of(found, op))
             rows = found.entities[op.of.name].rows.value if op.of.entity else 0
             whole = op.does in ("list", "search") and op.said.whole and not op.said.mine
-            if whole and op.gives is not None and op.gives.name == op.of.name and rows > LIST_MOST:
+            if whole and op.gives is not None and op.gives.name == op.of.name and rows > WHOLE_MOST:
                 yield self.finding(
                     f"`{op.name}` gives all {amount(rows)} rows of `{op.of.name}` at once",
                     place,
                     f"{amount(rows)} rows",
-                    f"up to {amount(LIST_MOST)} without pages",
+                    f"up to {amount(WHOLE_MOST)} without pages",
                     "take whole away: then it comes in pages",
                 )
             if op.paged and op.said.page > PAGE_MOST:
@@ -51,13 +49,13 @@ class AnswerBounded(Rule):
                     f"page: up to {PAGE_MOST}, the most a caller may ask for",
                     "page: 20",
                 )
-            if op.bulk is not None and op.bulk > LIST_MOST:
+            if op.bulk is not None and op.bulk > WHOLE_MOST:
                 yield self.finding(
                     f"`{op.name}` takes {amount(op.bulk)} items in one request",
                     place,
                     f"bulk: {op.bulk}",
-                    f"bulk: up to {amount(LIST_MOST)}",
-                    f"bulk: {LIST_MOST}",
+                    f"bulk: up to {amount(WHOLE_MOST)}",
+                    f"bulk: {WHOLE_MOST}",
                 )
         for name, caller in found.callers.items():
             limit = evidence.system.workload.clients[name].limit

@@ -90,6 +90,21 @@ def test_a_larger_team_may_have_a_graph_and_a_large_one_federates_it() -> None:
     assert forty.style == "federated"
 
 
+def test_a_client_that_asks_for_a_graph_gets_one() -> None:
+    """What the model says of a client goes before the figures, and is told as the reason."""
+    asked = advice(plan_with(("audience: mobile", "graph: true, audience: mobile")), "mobile")
+    assert asked.style == "federated" and "the model asks for a graph" in asked.why[0]
+    assert {one.style for one in asked.rejected} == {"rest", "bff", "graph"}
+
+
+def test_subgraphs_that_are_written_all_the_same_are_told() -> None:
+    """Where the figures speak against a graph that is large enough to be written, both are said."""
+    enough = advice(plan_with((TEAM, "team: {size: 40}")), "mobile")
+    small = advice(plan_with(), "mobile")
+    told = [r.why for found in (enough, small) for r in found.rejected if r.style == "federated"]
+    assert ["api/graphql" in why for why in told] == [True, False]
+
+
 def test_one_list_that_is_asked_per_item_needs_no_layer() -> None:
     """The catalogue's list carries the stock of its items: one call, as fast as composed."""
     own = screen(plan_with(), "catalogue", "app").own

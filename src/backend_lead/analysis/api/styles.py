@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend_lead.analysis.api.repeated import busiest, with_more
 from backend_lead.analysis.uses import BUSY_MAX
@@ -24,6 +24,7 @@ from backend_lead.catalog.network_profiles import PROFILES
 from backend_lead.model.contract import Audience
 from backend_lead.model.screens import Recommended, Rejected, ScreenCost, Style, StyleCost
 from backend_lead.model.units import trim
+from backend_lead.views.api.graph import GRAPH_AUDIENCES, graph_pays
 from backend_lead.views.api.parts import Contract
 from backend_lead.views.flow import Flow
 
@@ -100,8 +101,43 @@ def recommended(flow: Flow, contract: Contract, screens: Sequence[ScreenCost]) -
         elif audience == "internal" and not own:
             out.append(_internal(contract))
         else:
-            out.append(_first_party(_look(flow, contract, audience, own)))
+            found = _look(flow, contract, audience, own)
+            out.append(_asked(found) or _written(found, _first_party(found)))
     return out
+
+
+def _asked(found: _Found) -> Recommended | None:
+    """A graph where the model asks for one, whatever the figures say; None where it does not."""
+    asking = [c.name for c in found.contract.callers.values()
+              if c.audience == found.audience and c.access.graph]  # fmt: skip
+    if not asking:
+        return None
+    why = f"the model asks for a graph: access of {', '.join(asking)}"
+    several = len(found.contract.services) > 1
+    style: Style = "federated" if several else "graph"
+    hours = GRAPH_H.value + (FEDERATION_H.value if several else 0.0)
+    others: tuple[Style, ...] = ("rest", "bff", "graph" if several else "federated")
+    against = {"graph": "several services own what is asked for",
+               "federated": _no_federation(found, 1)}  # fmt: skip
+    return Recommended(
+        found.audience, style, True, (why,),
+        tuple(Rejected(other, against.get(other, why)) for other in others),
+        _names(found.screens), (), found.share, 0.0, hours,
+    )  # fmt: skip
+
+
+def _written(found: _Found, told: Recommended) -> Recommended:
+    """The same, told where subgraphs are written though figures speak against them."""
+    if told.style in ("graph", "federated") or found.audience not in GRAPH_AUDIENCES:
+        return told
+    if not graph_pays(found.contract).yes:
+        return told
+    more = "; its subgraphs are written all the same, to compare (api/graphql)"
+    rejected = tuple(
+        replace(one, why=one.why + more) if one.style == "federated" else one
+        for one in told.rejected
+    )
+    return replace(told, rejected=rejected)
 
 
 def _look(

@@ -11,14 +11,13 @@ from backend_lead.emit.api.jobs import (
     job_statuses,
     long_ones,
 )
-from backend_lead.emit.api.problems import PROBLEMS, problem_schema, problems_of
-from backend_lead.emit.api.rest import page_most, request_of, responses_of, shared_headers
+from backend_lead.emit.api.problems import problem_schema, problems_of
+from backend_lead.emit.api.rest import request_of, responses_of, shared_headers
 from backend_lead.emit.api.securing import schemes_of, security_of
 from backend_lead.emit.api.webhooks import webhooks_of
 from backend_lead.model.contract import Audience
 from backend_lead.model.design import Design
 from backend_lead.views.api.contract import contract
-from backend_lead.views.api.names import kebab, pascal
 from backend_lead.views.api.parts import Contract, Operation
 from backend_lead.views.api.schema import carried, enum_schema, shape_schema
 from backend_lead.views.yaml_layout import document
@@ -124,7 +123,7 @@ def _explained(found: Contract, op: Operation) -> str:
         told.append("Answers 404 for what belongs to somebody else.")
     if op.paged:
         told.append(
-            f"Pages of {op.said.page} unless `limit` says otherwise, at most {page_most(op)}."
+            f"Pages of {op.said.page} unless `limit` says otherwise, at most {op.page_most}."
         )
     if op.needs_key:
         told.append("Repeat it safely with the same `Idempotency-Key`.")
@@ -159,6 +158,3 @@ def _components(found: Contract, operations: list[Operation], audience: Audience
         "responses": problems_of(operations, job_statuses(operations)),
         "securitySchemes": schemes_of(found, audience),
     }
-
-
-__all__ = ["PROBLEMS", "emit", "kebab", "openapi", "pascal"]

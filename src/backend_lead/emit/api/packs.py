@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend_lead.catalog.api_policies import HOOK_ANSWER_S, REPLAY_S
 from backend_lead.emit.api.problems import PROBLEMS, statuses
 from backend_lead.emit.api.reading import (
     FIRST_PARTY,
@@ -21,7 +22,6 @@ from backend_lead.emit.api.strategy_clients import offline, streams
 from backend_lead.emit.api.strategy_lifecycle import app_rule, window_s
 from backend_lead.emit.api.strategy_limits import promise, taken
 from backend_lead.emit.api.strategy_partners import ATTEMPTS, first_call
-from backend_lead.emit.api.webhooks import REPLAY_S
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import availability, cell
 from backend_lead.model.contract import Audience
@@ -219,9 +219,9 @@ def _hooks(read: Reading) -> str:
     return (
         "## Webhooks\n\n" + table(["type", "when"], rows) + "\n\nVerify `webhook-signature` before "
         f"you parse the body (`api/portal.html` has the lines), refuse what is older than "
-        f"{seconds(REPLAY_S)}, answer 204 within 10 s and do the work afterwards. Sent at least "
-        f"once: keep the `webhook-id`s you have handled. Without an answer it comes again after "
-        f"{listed(ATTEMPTS)}."
+        f"{seconds(REPLAY_S.value)}, answer 204 within {seconds(HOOK_ANSWER_S.value)} and do the "
+        "work afterwards. Sent at least once: keep the `webhook-id`s you have handled. Without an "
+        f"answer it comes again {listed(ATTEMPTS)} after the first attempt."
     )
 
 

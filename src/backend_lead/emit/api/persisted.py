@@ -7,11 +7,11 @@ import hashlib
 import json
 from typing import Any
 
-from backend_lead.emit.api.rest import PAGE_MOST
 from backend_lead.views.api.documents import Document, Pick, documents
 from backend_lead.views.api.graph import Graph
 from backend_lead.views.api.names import kebab
 from backend_lead.views.api.plan import cost, depth, plan
+from backend_lead.views.api.types import PAGE_MOST
 
 SPARE = 2  # limits are this many times what the dearest operation of today needs
 FORMAT = "apollo-persisted-query-manifest"
@@ -87,7 +87,9 @@ def router(graph: Graph) -> dict[str, Any]:
         "mode": "enforce",
         "strategy": {
             "static_estimated": {
-                "list_size": PAGE_MOST,
+                "list_size": max(
+                    (op.page_most for op in graph.operations if op.paged), default=PAGE_MOST
+                ),
                 "max": SPARE * max(cost(one) for one in known),
             }
         },

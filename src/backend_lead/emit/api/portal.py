@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backend_lead.catalog.api_policies import REPLAY_S
 from backend_lead.emit.api.openapi import openapi
 from backend_lead.emit.api.packs import certificate, first_lines, token_lines
 from backend_lead.emit.api.portal_data import Shown, shown
@@ -20,7 +21,6 @@ from backend_lead.emit.api.reading import WHO, Reading, count, days, rate, readi
 from backend_lead.emit.api.strategy_lifecycle import window_s
 from backend_lead.emit.api.strategy_limits import promise
 from backend_lead.emit.api.strategy_partners import ATTEMPTS, first_call
-from backend_lead.emit.api.webhooks import REPLAY_S
 from backend_lead.emit.report.wording import availability
 from backend_lead.model.contract import Audience
 from backend_lead.model.design import Design
@@ -136,7 +136,7 @@ def _signature(read: Reading, audience: Audience) -> dict[str, str]:
         "import base64, hashlib, hmac, time\n\n"
         "def verified(headers, body, secret, now=None):\n"
         '    sent = int(headers["webhook-timestamp"])\n'
-        f"    if abs((now or time.time()) - sent) > {REPLAY_S}:\n"
+        f"    if abs((now or time.time()) - sent) > {REPLAY_S.value:.0f}:\n"
         "        return False  # replayed\n"
         "    content = f'{headers[\"webhook-id\"]}.{sent}.'.encode() + body\n"
         "    mac = hmac.new(base64.b64decode(secret), content, hashlib.sha256)\n"
@@ -145,7 +145,7 @@ def _signature(read: Reading, audience: Audience) -> dict[str, str]:
         "    return any(hmac.compare_digest(own, one) for one in given)\n"
     )
     return {"request": request, "secret": SECRET, "verify": verify,
-            "attempts": ", ".join(ATTEMPTS), "replay": seconds(REPLAY_S)}  # fmt: skip
+            "attempts": ", ".join(ATTEMPTS), "replay": seconds(REPLAY_S.value)}  # fmt: skip
 
 
 def _errors(read: Reading, audience: Audience) -> list[tuple[int, str, str, str]]:

@@ -21,8 +21,8 @@ from backend_lead.views.api.schema import (
     schema,
     shape_example,
 )
+from backend_lead.views.api.types import WHOLE_MOST
 
-PAGE_MOST = 100  # items of a page that a caller may ask for, unless the usual page is longer
 _KEY_EXAMPLE = "5f0c7a52-3f2a-4a51-9d29-6a6b0a2e7c11"
 _ETAG = '"33a64df5"'
 _HEADERS: dict[str, dict[str, Any]] = {
@@ -76,11 +76,6 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "example": "Thu, 01 Oct 2026 00:00:00 GMT",
     },
 }
-
-
-def page_most(op: Operation) -> int:
-    """How many items of a page a caller may ask for."""
-    return max(PAGE_MOST, op.said.page)
 
 
 def request_of(found: Contract, op: Operation) -> dict[str, Any]:
@@ -158,7 +153,7 @@ def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
         out.append({
             "name": "limit", "in": "query", "required": False,
             "description": "How many at most.",
-            "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": page_most(op),
+            "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": op.page_most,
                        "default": op.said.page},
             "example": op.said.page,
         })  # fmt: skip
@@ -258,7 +253,7 @@ def _given(found: Contract, op: Operation) -> dict[str, Any] | None:
             "description": "A page.",
             "required": ["items", "nextCursor"],
             "properties": {
-                "items": {"type": "array", "maxItems": page_most(op), "items": one},
+                "items": {"type": "array", "maxItems": op.page_most, "items": one},
                 "nextCursor": {
                     "type": ["string", "null"],
                     "maxLength": 500,
@@ -267,7 +262,7 @@ def _given(found: Contract, op: Operation) -> dict[str, Any] | None:
             },
         }
     if op.does in ("list", "search"):
-        return {"type": "array", "maxItems": 1000, "items": one}
+        return {"type": "array", "maxItems": WHOLE_MOST, "items": one}
     return one
 
 

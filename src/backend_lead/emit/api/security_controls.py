@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from backend_lead.catalog import kind_of
-from backend_lead.emit.api.rest import PAGE_MOST
 from backend_lead.emit.api.securing import scopes_of
 from backend_lead.model.system import System
 from backend_lead.views.api.contract import USUAL_AUTH
 from backend_lead.views.api.graph import graph_pays
 from backend_lead.views.api.guarding import belongs, outside, owner_field, parts_of
 from backend_lead.views.api.parts import Contract, Operation
-from backend_lead.views.api.types import Type
+from backend_lead.views.api.types import PAGE_MOST, Type
 from backend_lead.views.places import placed_steps
 
 SHOWN = 8  # names in one line; the rest is counted
@@ -88,8 +87,9 @@ def _consumption(found: Contract, system: System) -> list[str]:
              for t, tier in c.access.tiers.items()]  # fmt: skip
     waits = [p for p in placed_steps(system) if p.step.verb in ("call", "query", "read")]
     timed = sum(p.step.timeout is not None for p in waits)
+    most = max((op.page_most for op in ops if op.paged), default=PAGE_MOST)
     return [
-        f"come in pages of at most {PAGE_MOST}: {named(op.id for op in ops if op.paged)}",
+        f"come in pages of at most {most}: {named(op.id for op in ops if op.paged)}",
         f"take several at once, up to their bound: {named(op.id for op in ops if op.bulk)}",
         f"limits for each caller: {named(tiers)}",
         f"calls with a timeout: {timed} of {len(waits)}",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from backend_lead.catalog.api_policies import (
     FIRST_CALL_S,
+    HOOK_TRIES_S,
     KEY_LIFE_S,
     KEY_OVERLAP_S,
+    REPLAY_S,
     SANDBOX_PER_S,
 )
 from backend_lead.emit.api.reading import Reading, code, days, many, rate, seconds
 from backend_lead.emit.api.strategy_limits import promise
-from backend_lead.emit.api.webhooks import REPLAY_S
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import availability
 from backend_lead.views.api.parts import Operation
 
-ATTEMPTS = ("10 s", "1 min", "10 min", "1 h", "6 h", "24 h", "72 h")
+ATTEMPTS = tuple(seconds(after) for after in HOOK_TRIES_S)  # since the first attempt
 
 
 def first_call(read: Reading) -> Operation | None:
@@ -62,9 +63,10 @@ def _hooks(read: Reading) -> list[list[str]]:
                     or "what they know the key of")]]  # fmt: skip
     return [
         ["webhooks", f"{code(op.id for op in events)}, signed (HMAC-SHA256 over id, timestamp and "
-         f"body); older than {seconds(REPLAY_S)} is refused as replayed"],
-        ["retries", f"after {', '.join(ATTEMPTS)}, then the endpoint is switched off and the "
-         f"partner told; {many(len(events), 'event')} can be sent again from the portal"],
+         f"body); older than {seconds(REPLAY_S.value)} is refused as replayed"],
+        ["retries", f"{', '.join(ATTEMPTS)} after the first attempt, then the endpoint is switched "
+         f"off and the partner told; {many(len(events), 'event')} can be sent again from the "
+         "portal"],
     ]  # fmt: skip
 
 

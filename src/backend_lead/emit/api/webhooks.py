@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend_lead.catalog.api_policies import HOOK_ANSWER_S, HOOK_TRIES_S, REPLAY_S
+from backend_lead.emit.report.wording import seconds
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.envelope import envelope, envelope_example
 from backend_lead.views.api.parts import Contract, Operation
-
-REPLAY_S = 300  # an older signature is refused; the window most providers of webhooks use
 
 
 def webhooks_of(found: Contract, audience: Audience) -> dict[str, Any]:
@@ -26,14 +26,15 @@ def _webhook(found: Contract, op: Operation) -> dict[str, Any]:
         "summary": op.title,
         "description": (
             f"{op.title.rstrip('.')}. Sent at least once: keep the ids you have handled. Answer "
-            "with 2xx within 10 s; else it is sent again after growing pauses for 72 h."
+            f"with 2xx within {seconds(HOOK_ANSWER_S.value)}; else it is sent again after growing "
+            f"pauses, the last time {seconds(HOOK_TRIES_S[-1])} after the first."
         ),
         "security": [{}],
         "parameters": [
             _header("webhook-id", "Names this message; the same when it is sent again.",
                     "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W"),
-            _header("webhook-timestamp", f"Unix seconds; refuse what is older than {REPLAY_S} s.",
-                    "1772357400"),
+            _header("webhook-timestamp", "Unix seconds; refuse what is older than "
+                    f"{REPLAY_S.value:.0f} s.", "1772357400"),
             _header("webhook-signature", "HMAC-SHA256 over id, timestamp and body; two while a key "
                     "is being replaced.", "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="),
         ],

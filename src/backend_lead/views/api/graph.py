@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from backend_lead.catalog.api_styles import GRAPH_TEAM
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.names import camel, plural
 from backend_lead.views.api.parts import Contract, FieldOf, Operation, ShapeOf
@@ -18,9 +19,6 @@ from backend_lead.views.api.types import Type
 
 GRAPH_AUDIENCES: tuple[Audience, ...] = ("mobile", "web")
 SERVICES_LEAST = 2  # a graph joins what several services own; one service answers by itself
-# Engineers from which several teams own services; assumed, 6 to 12: two teams that can each keep
-# a service running. Below, one team would run a gateway to talk to itself.
-ENGINEERS_LEAST = 8
 
 
 @dataclass(frozen=True)
@@ -164,7 +162,7 @@ def graph_pays(found: Contract) -> Pays:
         return Pays(False, f"one service ({graph.services[0]}) owns everything: nothing to join")
     if not joins(graph):
         return Pays(False, "no service refers to what another owns: a graph would join nothing")
-    if found.team is not None and found.team < ENGINEERS_LEAST:
+    if found.team is not None and found.team < GRAPH_TEAM.value:
         return Pays(
             False, f"{found.team} engineers are one team: a gateway would be one more part to run"
         )

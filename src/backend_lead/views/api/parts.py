@@ -21,7 +21,7 @@ from backend_lead.views.api.names import (
     snake,
     without_id,
 )
-from backend_lead.views.api.types import Type
+from backend_lead.views.api.types import PAGE_MOST, Type
 
 AUDIENCES: tuple[Audience, ...] = ("mobile", "web", "partner", "internal")
 Nature = Literal["query", "command", "event"]
@@ -190,6 +190,11 @@ class Operation:
     def beside_path(self) -> tuple[FieldOf, ...]:
         """Inputs that do not: they travel in the body, or in the query."""
         return tuple(f for f in self.inputs if f"{{{f.json}}}" not in self.path)
+
+    @property
+    def page_most(self) -> int:
+        """How many items of a page a caller may ask for."""
+        return max(PAGE_MOST, self.said.page)
 
     @property
     def needs_key(self) -> bool:

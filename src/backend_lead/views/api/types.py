@@ -32,6 +32,8 @@ class Scalar:
 STRING_MOST = 200  # characters of a `string` where the model names no other bound
 TEXT_MOST = 20_000  # characters of a `text`
 LIST_MOST = 100  # items of a list inside an answer
+PAGE_MOST = 100  # items of a page that a caller may ask for, unless the usual page is longer
+WHOLE_MOST = 1000  # items of a list that comes without pages, and of a bulk
 TIMESTAMP = "google.protobuf.Timestamp"
 SCALARS = {
     s.id: s
