@@ -13,7 +13,15 @@ workload:
       limit: {rate: 1k/s, burst: 500}
       connection: {open: gate.connect, heartbeat: gate.beat, every: 30 s, back_within: 60 s}
       journeys: {browse: 70%, talk: 30%}
-    partners: {rate: 20/s, timeout: 2 s, journeys: {browse: 100%}}
+      access:
+        {audience: mobile, network: 4g, release: {every: 14 d, support: 365 d}}
+    partners:
+      rate: 20/s
+      timeout: 2 s
+      access:
+        audience: partner
+        tiers: {basic: {callers: 10, limit: {rate: 2/s, burst: 4}}}
+      journeys: {browse: 100%}
   peak: {factor: 3}
   entry: [edge, lb]
   deadlines: true
@@ -124,8 +132,24 @@ components:
     operations: {ask: {type: read, wait: 50 ms}}
 entities:
   item:
-    {store: db, row: 2 kB, rows: 100k, skew: 0.8, retention: 365 d, created_by: gate.send}
+    store: db
+    row: 2 kB
+    rows: 100k
+    skew: 0.8
+    retention: 365 d
+    created_by: gate.send
+    fields:
+      id: {type: id, key: true}
+      name: {type: string, most: 200}
+      stock: {type: int, example: 3}
   paper: {store: papers, row: 1 MB, rows: 10k}
+api:
+  operations:
+    list_items: {does: list, of: item, endpoint: app.list_items, page: 50}
+    get_item: {does: get, of: item, endpoint: app.get_item}
+    add_items: {does: create, of: item, endpoint: gate.send, bulk: 100}
+  screens:
+    items: {journey: browse, needs: [list_items, {ask: get_item, each: list_items, items: 10}]}
 slos:
   - {journey: "*", p99: 3 s, availability: 99%, recover_within: 5 min}
 topology:
