@@ -34,6 +34,7 @@ PARTS = {"System": json_schema(), **json_schema()["$defs"]}
 DIMENSIONS = {sub.__name__ for sub in Quantity.__subclasses__()}
 TINY = 1e-9  # above zero, in any base unit
 RATE_PER_S = 100.0  # at most, of what is run: few requests are enough to find what cannot run
+FREE = 2**53  # tried where a whole number has no bounds: the largest that JSON keeps
 
 
 def numbers(value: object, loc: Loc = ()) -> Iterator[tuple[Loc, list[str | int]]]:
@@ -45,7 +46,7 @@ def numbers(value: object, loc: Loc = ()) -> Iterator[tuple[Loc, list[str | int]
             inner = getattr(value, name)
             if isinstance(inner, int) and not isinstance(inner, bool):
                 schema = _number_of(PARTS[type(value).__name__]["properties"][name])
-                yield (*loc, name), [0, schema["minimum"], schema["maximum"]]
+                yield (*loc, name), [0, schema.get("minimum", -FREE), schema.get("maximum", FREE)]
             else:
                 yield from numbers(inner, (*loc, name))
     elif isinstance(value, dict | list):
