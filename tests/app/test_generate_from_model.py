@@ -35,6 +35,7 @@ def test_an_artefact_says_whether_it_needs_a_run() -> None:
     assert {e.id for e in asked("openapi") if e.runs} == set()
     assert needs_runs("report-html") and needs_runs(None)
     assert not needs_runs("openapi")
+    assert not needs_runs("api"), "contracts and strategy follow from the model alone"
 
 
 @pytest.mark.parametrize("id", domains())

@@ -19,6 +19,7 @@ from backend_lead.views.yaml_layout import document
 
 ID = "asyncapi"
 GROUP = "api"
+RUNS = False
 FILES = ()
 MORE = r"api/asyncapi\.yaml"
 MEDIA = "application/cloudevents+json"

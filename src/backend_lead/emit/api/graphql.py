@@ -14,6 +14,7 @@ from backend_lead.views.yaml_layout import document
 
 ID = "graphql"
 GROUP = "api"
+RUNS = False
 FILES = ()
 MORE = (
     r"api/graphql/([a-z0-9_-]+\.graphql|supergraph\.yaml|contracts\.yaml|router\.yaml|plans\.md"
@@ -73,10 +74,12 @@ def supergraph(graph: Graph) -> dict[str, Any]:
 
 
 def contracts(graph: Graph) -> dict[str, Any]:
-    """The contract of each audience: the graph without what is tagged as hidden from it."""
+    """The contract of each audience that may query: the graph without what is tagged as hidden
+    from it. Without a query there is no graph."""
     return {
         "contracts": {
             audience: {"exclude": [hidden_tag(audience)], "hideUnreachableTypes": True}
             for audience in graph.audiences
+            if any(op.nature == "query" and audience in op.audiences for op in graph.operations)
         }
     }

@@ -140,7 +140,8 @@ def _explained(found: Contract, op: Operation) -> str:
 
 def _components(found: Contract, operations: list[Operation], audience: Audience) -> dict[str, Any]:
     events = [op for op in found.of_audience(audience) if op.nature == "event"]
-    names = found.reached(carried(found, [*operations, *(events if audience == "partner" else [])]))
+    told = [*operations, *(events if audience == "partner" else [])]
+    names = found.reached(carried(found, told), audience)
     schemas: dict[str, Any] = {}
     for name in sorted(names):
         if name in found.shapes:

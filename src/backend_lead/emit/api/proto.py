@@ -11,6 +11,7 @@ from backend_lead.views.api.schema import carried
 
 ID = "proto"
 GROUP = "api"
+RUNS = False
 FILES = ()
 MORE = r"api/proto/(buf\.yaml|[a-z0-9_]+/[a-z0-9_]+/v[0-9]+/[a-z0-9_]+\.proto)"
 ROOT = "api/proto/"

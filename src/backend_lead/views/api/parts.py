@@ -265,8 +265,9 @@ class Contract:
         names = {name for name, c in self.callers.items() if c.audience == audience}
         return tuple(f for f in shape.fields if not f.seen_by or names & set(f.seen_by))
 
-    def reached(self, types: Iterable[Type]) -> list[str]:
-        """The shapes and enumerations that types are made of, in order of first use.
+    def reached(self, types: Iterable[Type], audience: Audience | None = None) -> list[str]:
+        """The shapes and enumerations that types are made of, in order of first use; for an
+        audience, by the fields it sees.
 
         A reference is its id: it reaches nothing.
         """
@@ -279,7 +280,9 @@ class Contract:
             elif type_.sort in ("shape", "enum") and type_.name not in found:
                 found[type_.name] = None
                 if type_.sort == "shape":
-                    waiting += [f.type for f in self.shapes[type_.name].fields]
+                    shape = self.shapes[type_.name]
+                    seen = self.seen_by(shape, audience) if audience else shape.fields
+                    waiting += [f.type for f in seen]
         return list(found)
 
 
