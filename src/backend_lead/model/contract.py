@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from backend_lead.model.data import Class
 from backend_lead.model.manners import Limit
 from backend_lead.model.part import Name, Part, Ref
 from backend_lead.model.quantity import Count, Duration
@@ -76,7 +77,9 @@ class EntityField(Part):
 
     `generated` is set by the backend, never by a caller; `hidden` leaves the backend never. With
     `null` it may be empty. `most` bounds the characters of a text and the items of a list. Only the
-    clients of `seen_by` get it, all where none is named.
+    clients of `seen_by` get it, all where none is named. `class` says how it must be guarded
+    (`personal: true` is class personal), `purpose` what it may be used for; `unique`: no two rows
+    have the same.
     """
 
     shared: ClassVar[bool] = True
@@ -84,6 +87,9 @@ class EntityField(Part):
     title: str | None = None
     key: bool = False
     personal: bool = False
+    class_: Class | None = Field(default=None, alias="class")
+    purpose: list[Name] = []
+    unique: bool = False
     null: bool = False
     generated: bool = False
     hidden: bool = False

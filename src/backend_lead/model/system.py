@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from backend_lead.model.contract import Access, Api, EntityField
+from backend_lead.model.data import Data, Erase, Partition, Pattern
 from backend_lead.model.manners import Autoscale, Breaker, Connection, Limit, Topic
 from backend_lead.model.part import Name, Part, Ref
 from backend_lead.model.quantity import Bytes, Count, Duration, Factor, Money, Origin, Rate, Ratio
@@ -155,7 +156,8 @@ class Operation(Part):
     What runs on cores of somebody else has no `cpu`; its kind knows a `wait` where none is said.
     A write is a transaction of its own unless its `wait` is zero: then another's commit covers it.
     With `later_ok`, a write may be done after its request was answered: nobody relies on seeing it
-    at once. With `search`, a read finds rows by words in them or by any of many fields.
+    at once. With `search`, a read finds rows by words in them or by any of many fields. `pattern`
+    says how it finds its rows: indexes and plans follow from it.
     """
 
     title: str | None = None
@@ -168,6 +170,7 @@ class Operation(Part):
     cacheable: bool = False
     later_ok: bool = False
     search: bool = False
+    pattern: Pattern | None = None
 
 
 class Pooler(Part):
@@ -219,7 +222,10 @@ class Entity(Part):
     """What the system keeps: size, number, popularity, and the write that creates one.
 
     `row` is the data of one row without indexes; what a store adds to it is the catalogue's.
-    `owner` is the service that answers for it; `owned_by` the field that names whose it is.
+    `owner` is the service that answers for it; `owned_by` the field that names whose it is,
+    `tenant` the one that names the customer whose rows no other may see. `legal_hold` is how long
+    a law wants it kept; at an erasure its rows are deleted, made anonymous, or kept. With `history`
+    analyses see what it was at any time. `residency` is where its rows must stay.
     """
 
     title: str | None = None
@@ -233,6 +239,14 @@ class Entity(Part):
     skew: Factor | None = None
     created_by: Ref | None = None
     retention: Duration | None = None
+    legal_hold: Duration | None = None
+    erase: Erase | None = None
+    purpose: list[Name] = []
+    tenant: Name | None = None
+    unique: list[list[Name]] = []
+    partition: Partition | None = None
+    history: bool = False
+    residency: str | None = None
 
 
 class Slo(Part):
@@ -308,6 +322,7 @@ class System(Part):
     components: dict[Name, Component] = Field(min_length=1)
     entities: dict[Name, Entity] = {}
     api: Api | None = None
+    data: Data | None = None
     slos: list[Slo] = Field(min_length=1)
     topology: Topology = Topology()
     budget: Money | None = None

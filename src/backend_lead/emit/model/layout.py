@@ -18,6 +18,7 @@ _SECTIONS = {
     "components": "The parts: what they run on, how many, and what each request costs",
     "entities": "What is kept: size, number, popularity",
     "api": "What callers are promised: operations, the shapes they share, and screens",
+    "data": "The data layer: purposes, products for those who analyse, answers in milliseconds",
     "slos": "Objectives",
     "topology": "Where it runs",
     "results": "What was found for the model with this digest",

@@ -1,0 +1,100 @@
+"""The indexes of a table: none without an access pattern that it serves.
+
+Equalities first, then the order or the range, as a B-tree can use them; an index that begins with
+the columns of another serves both. Foreign keys whose parent rows go away need one of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from backend_lead.views.data.parts import AccessPattern, Index, Table
+
+NAME_MOST = 63  # bytes of a name in PostgreSQL (documentation, 4.1.1)
+CASCADE = "deleting a row it hangs on"
+
+
+def indexes(made: Mapping[str, Table], asked: Iterable[AccessPattern]) -> list[Index]:
+    """Every index beside the primary keys and what is unique, with what it serves."""
+    wanted: list[Index] = []
+    for pattern in asked:
+        wanted += _wanted(pattern, made)
+    for table in made.values():
+        for key in table.foreign:
+            if key.cascade or key.columns == table.key[: len(key.columns)]:
+                continue
+            if made[key.table].erase == "delete" and _goes_away(made[key.table], table):
+                wanted.append(_index(table.name, key.columns, serves=(CASCADE,)))
+    return _merged(wanted, made)
+
+
+def _wanted(pattern: AccessPattern, made: Mapping[str, Table]) -> list[Index]:
+    table = made[pattern.table]
+    out = []
+    if pattern.words:
+        out.append(replace(_index(table.name, pattern.words, serves=(pattern.id,), end="words"),
+                           kind="words"))  # fmt: skip
+    if pattern.change == "insert" or (pattern.words and not pattern.by):
+        return out
+    last = pattern.order or pattern.range
+    columns = [c for c in pattern.by if c not in dict(pattern.usual)]
+    if last and last not in columns:
+        columns.append(last)
+    if pattern.range and pattern.range not in columns:
+        columns.append(pattern.range)
+    if not columns:
+        return out
+    down = (pattern.order,) if pattern.descending and pattern.order else ()
+    end = "some" if pattern.usual else "idx"
+    found = _index(table.name, tuple(columns), serves=(pattern.id,), end=end)
+    out.append(replace(found, descending=down, where=pattern.usual))
+    return out
+
+
+def _index(
+    table: str, columns: tuple[str, ...], serves: tuple[str, ...], end: str = "idx"
+) -> Index:  # fmt: skip
+    return Index(_name(table, columns, end), table, columns, serves=serves)
+
+
+def _name(table: str, columns: Iterable[str], end: str) -> str:
+    """`orders_customer_id_created_at_idx`, cut in the middle where it is too long for a name."""
+    middle = "_".join(columns)
+    room = NAME_MOST - len(table) - len(end) - 2
+    return f"{table[: NAME_MOST - len(end) - 12]}_{middle[: max(10, room)]}_{end}"
+
+
+def _goes_away(parent: Table, child: Table) -> bool:
+    """Whether rows of a parent are deleted while rows of the child may still point to them."""
+    return parent.keep_s is not None or bool(parent.person) or bool(child.person)
+
+
+def _merged(wanted: list[Index], made: Mapping[str, Table]) -> list[Index]:
+    """Without those whose work another does: the key, what is unique, or a longer index."""
+    out: list[Index] = []
+    for index in sorted(wanted, key=lambda i: (i.table, -len(i.columns), i.columns)):
+        table = made[index.table]
+        if index.kind == "ordered" and not index.where:
+            given = [table.key, *table.unique]
+            if any(_begins(index.columns, group) for group in given):
+                continue
+        same = next((i for i, other in enumerate(out) if _serves(other, index)), None)
+        if same is None:
+            out.append(index)
+        else:
+            both = tuple(dict.fromkeys((*out[same].serves, *index.serves)))
+            out[same] = replace(out[same], serves=both)
+    return out
+
+
+def _serves(other: Index, index: Index) -> bool:
+    return (
+        other.table == index.table and other.kind == index.kind and other.where == index.where
+        and (other.columns == index.columns if index.kind == "words"
+             else _begins(index.columns, other.columns))
+    )  # fmt: skip
+
+
+def _begins(columns: tuple[str, ...], longer: tuple[str, ...]) -> bool:
+    return longer[: len(columns)] == columns
