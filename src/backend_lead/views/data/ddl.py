@@ -85,9 +85,9 @@ def create_index(index: Index, *, concurrently: bool = False) -> Statement:
     unique = "UNIQUE " if index.unique else ""
     how = " CONCURRENTLY" if concurrently else ""
     where = " AND ".join(f"{quoted(c)} = {literal(v)}" for c, v in index.where)
-    if index.kind == "words":
+    if index.method == "words":
         method = f"USING gin ({words_vector(index.columns)})"
-    elif index.kind == "blocks":
+    elif index.method == "blocks":
         method = f"USING brin ({listed(index.columns)})"
     else:
         columns = [quoted(c) + (" DESC" if c in index.descending else "") for c in index.columns]

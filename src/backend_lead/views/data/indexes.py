@@ -34,7 +34,7 @@ def _wanted(pattern: AccessPattern, made: Mapping[str, Table]) -> list[Index]:
     out = []
     if pattern.words:
         out.append(replace(_index(table.name, pattern.words, serves=(pattern.id,), end="words"),
-                           kind="words"))  # fmt: skip
+                           method="words"))  # fmt: skip
     if pattern.change == "insert" or (pattern.words and not pattern.by):
         return out
     last = pattern.order or pattern.range
@@ -75,7 +75,7 @@ def _merged(wanted: list[Index], made: Mapping[str, Table]) -> list[Index]:
     out: list[Index] = []
     for index in sorted(wanted, key=lambda i: (i.table, -len(i.columns), i.columns)):
         table = made[index.table]
-        if index.kind == "ordered" and not index.where:
+        if index.method == "ordered" and not index.where:
             given = [table.key, *table.unique]
             if any(_begins(index.columns, group) for group in given):
                 continue
@@ -90,8 +90,8 @@ def _merged(wanted: list[Index], made: Mapping[str, Table]) -> list[Index]:
 
 def _serves(other: Index, index: Index) -> bool:
     return (
-        other.table == index.table and other.kind == index.kind and other.where == index.where
-        and (other.columns == index.columns if index.kind == "words"
+        other.table == index.table and other.method == index.method and other.where == index.where
+        and (other.columns == index.columns if index.method == "words"
              else _begins(index.columns, other.columns))
     )  # fmt: skip
 

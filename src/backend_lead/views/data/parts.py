@@ -136,13 +136,13 @@ class AccessPattern:
 
 @dataclass(frozen=True)
 class Index:
-    """An index and the access patterns that justify it. `kind` is a word of the engine's methods:
+    """An index and the access patterns that justify it. `method` is a word of the engine's methods:
     ordered, words, blocks."""
 
     name: str
     table: str
     columns: tuple[str, ...]
-    kind: Literal["ordered", "words", "blocks"] = "ordered"
+    method: Literal["ordered", "words", "blocks"] = "ordered"
     descending: tuple[str, ...] = ()
     unique: bool = False
     where: tuple[tuple[str, str], ...] = ()
