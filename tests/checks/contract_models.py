@@ -80,7 +80,7 @@ CONTRACT_BAD: dict[str, list[Bad]] = {
             ("`readers` may `reserve_book`", "tier"), "note"),
     ],
     "url-input": [
-        Bad((("note: {type: string, most: 200, null: true}", "cover: {type: url}"),),
+        Bad((("note: {type: string, most: 200, nullable: true}", "cover: {type: url}"),),
             "api.operations.lend_book", ("`cover`", "id of an upload"), "note"),
     ],
     "api-inventory": [

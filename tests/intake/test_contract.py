@@ -87,7 +87,7 @@ def test_a_good_contract_is_read_without_findings() -> None:
     ("stock: {type: int", "stock: {type: audit", _C + "type", f"{PRODUCT}.stock.type", "audit",
      "id, string", "ref(audit)"),
     ("quantity: {type: int", "quantity: {type: order_line", _C + "recursive",
-     "api.shapes.order_line.fields.quantity.type", "order_line -> order_line", "null: true",
+     "api.shapes.order_line.fields.quantity.type", "order_line -> order_line", "nullable: true",
      "list(order_line)"),
     ("quantity: {type: int", "quantity: {type: product, example: x}\n        of: {type: int",
      _C + "example", "api.shapes.order_line.fields.quantity.example", "x", "product", "a word"),
@@ -108,8 +108,8 @@ def test_a_good_contract_is_read_without_findings() -> None:
     # keys
     ("id: {type: id, key: true}\n      name", "id: {type: id}\n      name", _C + "key",
      f"{GET}.of", "product", "key: true", "mine"),
-    ("id: {type: id, key: true}\n      name", "id: {type: id, key: true, null: true}\n      name",
-     _C + "key", f"{PRODUCT}.id.null", "null", "always there", "delete null"),
+    ("id: {type: id, key: true}\n      name", "id: {type: id, key: true, nullable: true}\n      name",
+     _C + "key", f"{PRODUCT}.id.nullable", "nullable", "always there", "delete nullable"),
     ("id: {type: id, key: true}\n      name", "id: {type: json, key: true}\n      name",
      _C + "key", f"{PRODUCT}.id.type", "json", "id", "of type id"),
     ("quantity: {type: int", "quantity: {key: true, type: int", _C + "key",
@@ -231,7 +231,7 @@ def test_an_operation_that_no_client_may_call() -> None:
 
 def test_a_circle_through_a_list_or_what_may_be_empty_ends() -> None:
     """A tree of comments is no endless type: lists and empty fields end it."""
-    for type_ in ("list(order_line)", "order_line, null: true"):
+    for type_ in ("list(order_line)", "order_line, nullable: true"):
         reading = read_text(API_SHOP.replace("quantity: {type: int, example: 2}",
                                              f"parts: {{type: {type_}}}"))  # fmt: skip
         assert contract(reading.system) is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AliasChoices, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from backend_lead.model.manners import Limit
@@ -75,7 +75,7 @@ class EntityField(Part):
     """A field of an entity or a shape, or an input of an operation.
 
     `generated` is set by the backend, never by a caller; `hidden` leaves the backend never. With
-    `null` it may be empty. `most` bounds the characters of a text and the items of a list. Only the
+    `nullable` it may be empty. `most` bounds the characters of a text and the items of a list. Only the
     clients of `seen_by` get it, all where none is named.
     """
 
@@ -84,7 +84,7 @@ class EntityField(Part):
     title: str | None = None
     key: bool = False
     personal: bool = False
-    null: bool = False
+    nullable: bool = Field(default=False, validation_alias=AliasChoices("nullable", "null"))
     generated: bool = False
     hidden: bool = False
     one_of: list[EnumValue] = []

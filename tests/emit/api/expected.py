@@ -103,7 +103,7 @@ def shape_fields(
     out = {"Money": {"amount": Seen("text"), "currency": Seen("text")}}
     for name, fields in groups.items():
         out[pascal(name)] = {
-            spelt(n, f, protocol): Seen(sort_of(f, protocol), f.null and not is_list(f), is_list(f))
+            spelt(n, f, protocol): Seen(sort_of(f, protocol), f.nullable and not is_list(f), is_list(f))
             for n, f in fields.items()
             if not f.hidden
             and (
@@ -124,7 +124,7 @@ def visible(system: System, f: EntityField, audiences: set[str]) -> bool:
 
 
 def inputs_of(system: System, name: str, protocol: str) -> dict[str, Seen]:
-    """What an operation takes of the model: key, inputs and filters. `null` means it may be left
+    """What an operation takes of the model: key, inputs and filters. `nullable` means it may be left
     out."""
     assert system.api is not None
     said = system.api.operations[name]
@@ -139,9 +139,9 @@ def inputs_of(system: System, name: str, protocol: str) -> dict[str, Seen]:
                     word = camel(f"{said.of}_{n}")
                 out[word] = Seen(sort_of(f, REST))
     if said.takes:
-        taken = {n: (f, f.null) for n, f in said.takes.items() if not f.hidden}
+        taken = {n: (f, f.nullable) for n, f in said.takes.items() if not f.hidden}
     elif said.does in ("create", "update"):
-        taken = {n: (f, f.null or said.does == "update") for n, f in entity.items()
+        taken = {n: (f, f.nullable or said.does == "update") for n, f in entity.items()
                  if not (f.hidden or f.generated or f.key)}  # fmt: skip
     else:
         taken = {}

@@ -84,7 +84,7 @@ def field(draw: st.DrawFn, plain: list[str], refs: list[str], clients: list[str]
     title = draw(TEXTS)
     if title:
         out["title"] = title
-    for word, one_in in (("null", 3), ("personal", 4), ("generated", 4), ("hidden", 6)):
+    for word, one_in in (("nullable", 3), ("personal", 4), ("generated", 4), ("hidden", 6)):
         if draw(st.integers(1, one_in)) == 1:
             out[word] = True
     if type_ == "string" and draw(st.booleans()):

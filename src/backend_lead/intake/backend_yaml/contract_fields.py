@@ -130,7 +130,7 @@ class Fields(Teller):
                              (*loc, "key"), "key: true", "keys of entities",
                              "delete key, or make it an entity", True)  # fmt: skip
             return
-        for word, why in (("null", "may be empty"), ("hidden", "leaves the backend never"),
+        for word, why in (("nullable", "may be empty"), ("hidden", "leaves the backend never"),
                           ("seen_by", "is not seen by all")):  # fmt: skip
             if getattr(field, word):
                 yield self.wrong("key", f"`{name}` is a key of `{group.name}` and {why}",
@@ -164,15 +164,15 @@ class Fields(Teller):
             places[group.name] = group.loc
             holds[group.name] = {
                 field.type: name for name, field in group.fields.items()
-                if field.type in self.named and not field.null and not field.hidden
+                if field.type in self.named and not field.nullable and not field.hidden
             }  # fmt: skip
         for ring in rings(holds):
             fields = [f"{a}.{holds[a][b]}" for a, b in pairwise(ring)]
             yield self.wrong(
                 "recursive", f"`{ring[0]}` holds itself without end: {' -> '.join(fields)}",
                 (*places[ring[0]], holds[ring[0]][ring[1]], "type"), " -> ".join(ring),
-                "circles through a list, a field with null: true, or a ref(...)",
-                f"say null: true, list({ring[1]}), or ref(ENTITY) at one of them",
+                "circles through a list, a field with nullable: true, or a ref(...)",
+                f"say nullable: true, list({ring[1]}), or ref(ENTITY) at one of them",
             )  # fmt: skip
 
 

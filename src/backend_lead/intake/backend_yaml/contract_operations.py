@@ -189,10 +189,10 @@ class Operations(Fields):
                              "take {...} out of the path")  # fmt: skip
         for word in said.takes:
             field = said.takes[word]
-            if self.spelt(word, field.type) in written and (field.null or is_list(field.type)):
+            if self.spelt(word, field.type) in written and (field.nullable or is_list(field.type)):
                 yield self.wrong("path", f"`{word}` may be left out, but stands in the path",
                                  (*loc, "path"), said.path, "inputs that are always there",
-                                 "delete null, or take it out of the path")  # fmt: skip
+                                 "delete nullable, or take it out of the path")  # fmt: skip
         address = (said.does if said.does not in QUERIES else "", _IN_PATH.sub("{}", said.path))
         other = taken.setdefault(address, name)
         if other != name:

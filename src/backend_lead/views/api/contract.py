@@ -155,11 +155,11 @@ def _fields(
             one = Type("enum", enum.name)
             type_ = Type("list", "list", one) if type_.item is not None else one
         most = said.most or (LIST_MOST if type_.item is not None else None)
-        null = said.null and type_.item is None
+        null = said.nullable and type_.item is None
         out.append(FieldOf(
             name, type_, said.title or _say(name), null, said.key, said.personal,
             said.generated or said.key, most, tuple(said.seen_by), said.example,
-            not optional and not said.null, place,
+            not optional and not said.nullable, place,
         ))  # fmt: skip
     return tuple(out)
 
