@@ -55,8 +55,8 @@ CONTRACT_BAD: dict[str, list[Bad]] = {
         Bad((("    me: {", "    readers_of: {does: list, of: reader, endpoint: app.look, for: "
               "[shops]}\n    me: {"),), "entities.reader.fields.name",
             ("`name`, `email`", "seen_by")),
-        Bad((("reader: {type: ref(reader), generated: true}", "reader: {type: ref(reader)}"),),
-            "api.operations.lend_book", ("`lend_book` may set `reader`", "generated: true")),
+        Bad((("note: {type: string, most: 200, nullable: true}", "credit: {type: money}"),),
+            "api.operations.lend_book", ("`lend_book` may set `credit`", "generated: true")),
     ],
     "answer-bounded": [
         Bad((("rows: 900", "rows: 2M"),),

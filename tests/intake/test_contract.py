@@ -108,8 +108,9 @@ def test_a_good_contract_is_read_without_findings() -> None:
     # keys
     ("id: {type: id, key: true}\n      name", "id: {type: id}\n      name", _C + "key",
      f"{GET}.of", "product", "key: true", "mine"),
-    ("id: {type: id, key: true}\n      name", "id: {type: id, key: true, nullable: true}\n      name",
-     _C + "key", f"{PRODUCT}.id.nullable", "nullable", "always there", "delete nullable"),
+    ("id: {type: id, key: true}\n      name",
+     "id: {type: id, key: true, nullable: true}\n      name", _C + "key",
+     f"{PRODUCT}.id.nullable", "nullable", "always there", "delete nullable"),
     ("id: {type: id, key: true}\n      name", "id: {type: json, key: true}\n      name",
      _C + "key", f"{PRODUCT}.id.type", "json", "id", "of type id"),
     ("quantity: {type: int", "quantity: {key: true, type: int", _C + "key",

@@ -71,12 +71,30 @@ class Access(Part):
     graph: bool = False
 
 
+class Deprecated(Part):
+    """Since when an operation or a field should not be used, when it ends, and the operation, or
+    the field beside it, to use instead."""
+
+    since: Day
+    sunset: Day
+    instead: Name | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Deprecated:
+        if self.sunset <= self.since:
+            raise PydanticCustomError(
+                "deprecated", "sunset must be after since: {since} is not before {sunset}",
+                {"since": self.since, "sunset": self.sunset},
+            )  # fmt: skip
+        return self
+
+
 class EntityField(Part):
     """A field of an entity or a shape, or an input of an operation.
 
-    `generated` is set by the backend, never by a caller; `hidden` leaves the backend never. With
-    `nullable` it may be empty. `most` bounds the characters of a text and the items of a list. Only the
-    clients of `seen_by` get it, all where none is named.
+    `generated` is set by the backend, never by a caller; `hidden` leaves the backend never. What
+    is `nullable` may be empty. `most` bounds the characters of a text and the items of a list. Only
+    the clients of `seen_by` get it, all where none is named. A `deprecated` one ends one day.
     """
 
     shared: ClassVar[bool] = True
@@ -91,6 +109,7 @@ class EntityField(Part):
     most: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     seen_by: list[Name] = []
     example: str | int | float | bool | None = None
+    deprecated: Deprecated | None = None
 
 
 class Shape(Part):
@@ -98,23 +117,6 @@ class Shape(Part):
 
     title: str | None = None
     fields: dict[Name, EntityField] = Field(min_length=1)
-
-
-class Deprecated(Part):
-    """Since when an operation should not be used, when it ends, and what to use instead."""
-
-    since: Day
-    sunset: Day
-    instead: Name | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Deprecated:
-        if self.sunset <= self.since:
-            raise PydanticCustomError(
-                "deprecated", "sunset must be after since: {since} is not before {sunset}",
-                {"since": self.since, "sunset": self.sunset},
-            )  # fmt: skip
-        return self
 
 
 class ApiOperation(Part):

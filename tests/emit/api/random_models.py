@@ -93,6 +93,8 @@ def field(draw: st.DrawFn, plain: list[str], refs: list[str], clients: list[str]
     if draw(st.integers(0, 6)) == 0 and (out["type"].startswith("list") or type_ == "string"):
         out["most"] = draw(st.integers(3, 50))
     if draw(st.integers(0, 6)) == 0:
+        out["deprecated"] = {"since": "2026-01-01", "sunset": "2026-12-31"}
+    if draw(st.integers(0, 6)) == 0:
         out["seen_by"] = [draw(st.sampled_from(clients))]
     return out
 
@@ -137,6 +139,12 @@ def document(draw: st.DrawFn) -> dict[str, Any]:
         out_entities[name] = {"row": "1 kB", "rows": "1k", "fields": {**keys, **fields}}
         if draw(st.booleans()):
             out_entities[name]["owner"] = draw(st.sampled_from(services))
+        single = [n for n, f in out_entities[name]["fields"].items() if "list(" not in f["type"]]
+        if draw(st.booleans()):
+            out_entities[name]["owned_by"] = draw(st.sampled_from(single))
+            out_entities[name]["shared_with"] = draw(
+                st.sampled_from([[], ["everybody"], [draw(st.sampled_from(single))]])
+            )
     operations = draw(_operations(services, out_entities, out_shapes, ids))
     return {
         "backend": draw(NAMES),

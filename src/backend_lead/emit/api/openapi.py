@@ -18,6 +18,7 @@ from backend_lead.emit.api.webhooks import webhooks_of
 from backend_lead.model.contract import Audience
 from backend_lead.model.design import Design
 from backend_lead.views.api.contract import contract
+from backend_lead.views.api.owning import belongs_to, taken_from
 from backend_lead.views.api.parts import Contract, Operation
 from backend_lead.views.api.schema import carried, enum_schema, shape_schema
 from backend_lead.views.yaml_layout import document
@@ -119,8 +120,9 @@ def _explained(found: Contract, op: Operation) -> str:
     told = [op.title.rstrip(".") + "."]
     if op.said.mine:
         told.append("Concerns what belongs to the caller.")
-    elif op.of.entity and found.entities[op.of.name].owned_by and not op.said.public:
+    elif op.keys and not op.said.public and belongs_to(found.entities, op):
         told.append("Answers 404 for what belongs to somebody else.")
+    told += taken_from(found, op)
     if op.paged:
         told.append(
             f"Pages of {op.said.page} unless `limit` says otherwise, at most {op.page_most}."

@@ -59,7 +59,7 @@ def statuses(op: Operation) -> list[int]:
     guarded = op.needs_key or op.changes_one or op.does == "get"  # headers that may be malformed
     if op.inputs or op.filters or op.paged or op.keys or guarded:
         out.add(400)
-    if op.keys or op.in_path or op.said.mine:
+    if op.keys or op.in_path or op.said.mine or op.referred:
         out.add(404)
     if op.body:
         out |= {409, 415, 422} if op.beside_path else {409}

@@ -88,12 +88,13 @@ def request_of(found: Contract, op: Operation) -> dict[str, Any]:
             "schema": _body(found, op),
             "examples": {"usual": {"value": _body_example(found, op)}},
         }
-        out["requestBody"] = {"required": True, "content": {media: content}}
+        out["requestBody"] = {"required": op.needs_input, "content": {media: content}}
     return out
 
 
 def _body(found: Contract, op: Operation) -> dict[str, Any]:
-    one = object_schema(found, op.beside_path, f"What {op.id} takes", inputs=True)
+    least = 1 if op.does == "update" else 0  # a change of nothing is a mistake of its caller
+    one = object_schema(found, op.beside_path, f"What {op.id} takes", inputs=True, least=least)
     if op.said.bulk is None:
         return one
     return {
@@ -118,7 +119,8 @@ def _path(found: Contract, op: Operation) -> list[dict[str, Any]]:
             "name": name,
             "in": "path",
             "required": True,
-            "description": f.title.rstrip(".") + ".",
+            "description": _about(f) + ".",
+            **({"deprecated": True} if f.ending else {}),
             "schema": _bare(field_schema(found, f)),
             "example": example_of(found, f),
         }
@@ -136,7 +138,8 @@ def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
         asked = f in inputs and f.required
         out.append({
             "name": f.json, "in": "query", "required": asked,
-            "description": f"{f.title.rstrip('.') if f in inputs else 'Only those with this'}.",
+            "description": f"{_about(f) if f in inputs else 'Only those with this'}.",
+            **({"deprecated": True} if f.ending else {}),
             "schema": _bare(field_schema(found, _not_null(f))),
             "example": example_of(found, f),
         })  # fmt: skip
@@ -172,7 +175,13 @@ def _not_null(f: FieldOf) -> FieldOf:
 
 def _bare(found: dict[str, Any]) -> dict[str, Any]:
     """Without what stands beside the schema of a parameter."""
-    return {key: value for key, value in found.items() if key not in ("description", "examples")}
+    beside = ("description", "examples", "deprecated")
+    return {key: value for key, value in found.items() if key not in beside}
+
+
+def _about(f: FieldOf) -> str:
+    """What a parameter is, and until when it is there."""
+    return f"{f.title.rstrip('.')}. {f.ending}" if f.ending else f.title.rstrip(".")
 
 
 def _request_headers(op: Operation) -> list[dict[str, Any]]:

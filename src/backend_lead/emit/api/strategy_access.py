@@ -16,6 +16,7 @@ from backend_lead.emit.api.securing import scopes_of
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell
 from backend_lead.model.contract import Audience, Auth
+from backend_lead.views.api.owning import objects_of, owner_through, sees_all
 from backend_lead.views.api.parts import Caller, Operation, ShapeOf
 
 
@@ -108,13 +109,14 @@ def _object_rule(read: Reading, op: Operation) -> list[list[str]]:
     if op.said.mine:
         which = "the caller's own: no key is taken, so none can be guessed"
     elif owned:
-        which = f"`{op.of.name}.{owned}` is the caller; else 404, not 403"
+        which = objects_of(read.found.entities, op)
         if op.does == "create" and not op.keys:
-            which = f"`{op.of.name}.{owned}` is set from the token"
-            if any(f.name == owned for f in op.inputs):
-                which += "; one in the body that is not the caller's is refused with 403 (say " \
-                         "`generated: true` and it is in no body)"  # fmt: skip
-        if op.said.roles:
+            which = f"`{op.of.name}.{owned}` is set from the token, it is in no body"
+            if owner_through(read.found.entities, op.of.name):
+                which = f"`{op.of.name}.{owned}` names what the caller has; else 404"
+            elif any(f.name == owned for f in op.inputs):
+                which = f"`{op.of.name}.{owned}` is in the body, for those who act for others"
+        if sees_all(read.found.entities, op):
             which += "; the role sees all"
     elif op.nature == "command":
         which = f"any: `{op.of.name}` belongs to nobody"

@@ -12,7 +12,7 @@ from backend_lead.intake.backend_yaml.telling import Teller
 from backend_lead.intake.backend_yaml.type_words import type_hint, types_allowed
 from backend_lead.model.contract import TYPE, TYPES, EntityField
 from backend_lead.model.finding import Finding
-from backend_lead.model.system import System
+from backend_lead.model.system import EVERYBODY, System
 from backend_lead.views.document import Document, Loc
 
 _NO_KEY = ("json", "money", "text")  # too long or too loose to tell one from another
@@ -73,6 +73,15 @@ class Fields(Teller):
             word = entity.owned_by
             if word is not None and word not in entity.fields:
                 yield self.unknown("field", word, entity.fields, ("entities", name, "owned_by"))
+            elif word is not None and is_list(entity.fields[word].type):
+                yield self.wrong("owned-by", f"`{word}` is a list, and `{name}` has one owner",
+                                 ("entities", name, "owned_by"), word, "a field with one value",
+                                 f"name the owner's field, and say shared_with: [{word}]",
+                                 )  # fmt: skip
+            for i, other in enumerate(entity.shared_with):
+                if other not in (*entity.fields, EVERYBODY):
+                    yield self.unknown("field", other, [*entity.fields, EVERYBODY],
+                                       ("entities", name, "shared_with", i))  # fmt: skip
         yield from self.visible()
         yield from self.rings()
 
@@ -97,6 +106,8 @@ class Fields(Teller):
             if client not in self.system.workload.clients:
                 yield self.unknown("client", client, self.system.workload.clients,
                                    (*loc, "seen_by", i))  # fmt: skip
+        if field.deprecated is not None and field.deprecated.instead is not None:
+            yield from self.instead(group, name, field.deprecated.instead, loc)
         if field.example is not None and not fits(field, inner):
             values = ", ".join(field.one_of)
             yield self.wrong(
@@ -104,6 +115,17 @@ class Fields(Teller):
                 str(field.example), values or f"a value of type {inner}",
                 f"for example {values.partition(',')[0] or _EXAMPLES.get(inner, 'a word')}",
             )  # fmt: skip
+
+    def instead(self, group: Group, name: str, other: str, loc: Loc) -> Iterator[Finding]:
+        """What takes the place of a deprecated field stands beside it, and stays."""
+        place, there = (*loc, "deprecated", "instead"), group.fields.get(other)
+        if there is None:
+            yield self.unknown("field", other, [n for n in group.fields if n != name], place)
+        elif there.hidden or there.deprecated is not None:
+            why = "leaves the backend never" if there.hidden else "is deprecated itself"
+            yield self.wrong("instead", f"`{other}` {why}, so it cannot replace `{name}`", place,
+                             other, "another field that stays",
+                             "name what replaces it, or delete instead")  # fmt: skip
 
     def type_fault(self, written: str, loc: Loc) -> Finding | None:
         """What is wrong with a type: it names what is not there."""
@@ -131,7 +153,8 @@ class Fields(Teller):
                              "delete key, or make it an entity", True)  # fmt: skip
             return
         for word, why in (("nullable", "may be empty"), ("hidden", "leaves the backend never"),
-                          ("seen_by", "is not seen by all")):  # fmt: skip
+                          ("seen_by", "is not seen by all"),
+                          ("deprecated", "ends one day")):  # fmt: skip
             if getattr(field, word):
                 yield self.wrong("key", f"`{name}` is a key of `{group.name}` and {why}",
                                  (*loc, word), word, "keys that are always there",

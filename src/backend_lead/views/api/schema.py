@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from backend_lead.model.contract import Audience
@@ -33,10 +34,12 @@ def field_schema(contract: Contract, f: FieldOf, *, stem: str = "") -> dict[str,
         out["maxItems" if f.type.item is not None else "maxLength"] = f.most
     if f.null:
         out = _nullable(out)
-    if "$ref" not in out:
+    if f.ending:
+        out["deprecated"] = True
+    if "$ref" not in out or f.ending:
         out["description"] = _sentence(f.title, contract, f)
-        if "anyOf" not in out:
-            out["examples"] = [example_of(contract, f)]
+    if "$ref" not in out and "anyOf" not in out:
+        out["examples"] = [example_of(contract, f)]
     return out
 
 
@@ -51,7 +54,7 @@ def _sentence(title: str, contract: Contract, f: FieldOf) -> str:
     if f.type.sort == "ref":
         of = contract.shapes[f.type.name].title.rstrip(".")
         told += f": the id of a {f.type.name.replace('_', ' ')}" if of != told else ""
-    return told + (". Personal data." if f.personal else ".")
+    return replace(f, title=told).told + "."
 
 
 def shape_schema(
@@ -63,10 +66,11 @@ def shape_schema(
 
 
 def object_schema(
-    contract: Contract, fields: Iterable[FieldOf], title: str, *, inputs: bool = False
-) -> dict[str, Any]:
+    contract: Contract, fields: Iterable[FieldOf], title: str, *, inputs: bool = False,
+    least: int = 0,
+) -> dict[str, Any]:  # fmt: skip
     """An object with these fields. As an answer every field is there; as `inputs` those that need
-    not be given may be left out, and nothing else is taken."""
+    not be given may be left out but for the `least` number, and nothing else is taken."""
     fields = tuple(fields)
     needed = [f.json for f in fields if f.required or not inputs]
     out: dict[str, Any] = {"type": "object", "description": title.rstrip(".") + "."}
@@ -75,8 +79,8 @@ def object_schema(
     out["properties"] = {f.json: field_schema(contract, f) for f in fields}
     if inputs:
         out["additionalProperties"] = False
-        if not needed:
-            out["minProperties"] = 1
+        if least > len(needed):
+            out["minProperties"] = least
     return out
 
 
