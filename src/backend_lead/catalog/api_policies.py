@@ -7,12 +7,14 @@ from backend_lead.catalog.fact import Fact
 DAY = 86_400.0
 ACCESS_S = Fact(
     "access-token", "life of an access token", 600.0, 300.0, 3600.0, "s", "assumed",
-    "a stolen one works until it ends; RFC 9700, section 2.2 asks to bind or to shorten",
+    "a stolen one works until it ends; RFC 9700, section 2.2.1 asks to bind it to its sender (mTLS "
+    "or DPoP) and names no life",
 )  # fmt: skip
 REFRESH_S = Fact(
     "refresh-token", "life of a refresh token that is not used", 30 * DAY, 7 * DAY, 90 * DAY, "s",
-    "assumed", "RFC 9700, section 4.14.2: of public clients, replaced at each use; a month lets "
-    "someone who opens the app at times stay signed in",
+    "assumed", "RFC 9700, sections 2.2.2 and 4.14.2: of public clients, bound to its sender or "
+    "replaced at each use, and ended after some time without use, which the server chooses; a month "
+    "lets someone who opens the app at times stay signed in",
 )  # fmt: skip
 SESSION_S = Fact(
     "session", "life of a browser session without use", 8 * 3600.0, 1800.0, DAY, "s", "assumed",
@@ -20,11 +22,12 @@ SESSION_S = Fact(
 )  # fmt: skip
 ASSERTION_S = Fact(
     "client-assertion", "life of a partner's signed assertion", 60.0, 30.0, 300.0, "s", "assumed",
-    "RFC 7523, section 3: limits its age; each is used once (jti)",
+    "RFC 7523, section 3: it must end (exp), and a server may refuse one that ends unreasonably late "
+    "and one whose jti it has seen; that each is used once is decided here",
 )  # fmt: skip
 WORKLOAD_S = Fact(
     "workload-certificate", "life of a service's certificate", 3600.0, 3600.0, DAY, "s",
-    "catalogue", "SPIRE server configuration reference: default_x509_svid_ttl 1 h",
+    "catalogue", "SPIRE Server Configuration Reference: default_x509_svid_ttl, 1h where unset",
 )  # fmt: skip
 KEY_LIFE_S = Fact(
     "key-life", "time until a partner's key is replaced", 365 * DAY, 90 * DAY, 730 * DAY, "s",
@@ -88,7 +91,8 @@ PARTNER_H = Fact(
 )  # fmt: skip
 REPLAY_S = Fact(
     "webhook-replay", "age from which a webhook's signature is refused", 300.0, 60.0, 600.0, "s",
-    "assumed", "Stripe's own libraries refuse after five minutes by default; clocks differ by less",
+    "assumed", "Stripe's library for Node.js has DEFAULT_TOLERANCE: 300 (s), Svix's refuse beyond "
+    "five minutes too; clocks differ by less",
 )  # fmt: skip
 HOOK_ANSWER_S = Fact(
     "webhook-answer", "time a receiver has to take a webhook", 10.0, 3.0, 30.0, "s", "assumed",

@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 from backend_lead.catalog.domains import Domain
+from backend_lead.catalog.domains.callers import seen_by
 from backend_lead.intake.brief.peak_load import RESPONSE_S, Load
 from backend_lead.model import units
 
@@ -70,6 +71,9 @@ def spread(
     workload["clients"] = people
     if "api" in document:
         document["api"] = domain.api(people)
+    for entity in document["entities"].values():
+        if "fields" in entity:
+            entity["fields"] = seen_by(entity["fields"], people)
 
 
 def hold(document: dict[str, Any], load: Load) -> None:
