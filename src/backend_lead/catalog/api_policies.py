@@ -13,8 +13,8 @@ ACCESS_S = Fact(
 REFRESH_S = Fact(
     "refresh-token", "life of a refresh token that is not used", 30 * DAY, 7 * DAY, 90 * DAY, "s",
     "assumed", "RFC 9700, sections 2.2.2 and 4.14.2: of public clients, bound to its sender or "
-    "replaced at each use, and ended after some time without use, which the server chooses; a month "
-    "lets someone who opens the app at times stay signed in",
+    "replaced at each use, and ended after some time without use, which the server chooses; a "
+    "month lets someone who opens the app at times stay signed in",
 )  # fmt: skip
 SESSION_S = Fact(
     "session", "life of a browser session without use", 8 * 3600.0, 1800.0, DAY, "s", "assumed",
@@ -22,8 +22,8 @@ SESSION_S = Fact(
 )  # fmt: skip
 ASSERTION_S = Fact(
     "client-assertion", "life of a partner's signed assertion", 60.0, 30.0, 300.0, "s", "assumed",
-    "RFC 7523, section 3: it must end (exp), and a server may refuse one that ends unreasonably late "
-    "and one whose jti it has seen; that each is used once is decided here",
+    "RFC 7523, section 3: it must end (exp), and a server may refuse one that ends unreasonably "
+    "late and one whose jti it has seen; that each is used once is decided here",
 )  # fmt: skip
 WORKLOAD_S = Fact(
     "workload-certificate", "life of a service's certificate", 3600.0, 3600.0, DAY, "s",

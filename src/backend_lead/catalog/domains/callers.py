@@ -34,7 +34,7 @@ def for_clients(api: dict[str, Any], clients: Collection[str]) -> dict[str, Any]
 
 
 def seen_by(fields: dict[str, Any], clients: Collection[str]) -> dict[str, Any]:
-    """Fields without the clients that are not there; what only they see leaves the backend never."""
+    """Fields without the clients that are not there; what only those see is hidden."""
     out = {}
     for name, field in fields.items():
         left = [client for client in field.get("seen_by", ()) if client in clients]

@@ -78,23 +78,25 @@ _HEADERS: dict[str, dict[str, Any]] = {
 }
 
 
-def request_of(found: Contract, op: Operation) -> dict[str, Any]:
+def request_of(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
     """Parameters and body of an operation."""
     parameters = [*_path(found, op), *_query(found, op), *_request_headers(op)]
     out: dict[str, Any] = {"parameters": parameters} if parameters else {}
     if op.body and op.beside_path:
         media = "application/merge-patch+json" if op.method == "PATCH" else "application/json"
         content: dict[str, Any] = {
-            "schema": _body(found, op),
-            "examples": {"usual": {"value": _body_example(found, op)}},
+            "schema": _body(found, op, audience),
+            "examples": {"usual": {"value": _body_example(found, op, audience)}},
         }
         out["requestBody"] = {"required": op.needs_input, "content": {media: content}}
     return out
 
 
-def _body(found: Contract, op: Operation) -> dict[str, Any]:
+def _body(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
     least = 1 if op.does == "update" else 0  # a change of nothing is a mistake of its caller
-    one = object_schema(found, op.beside_path, f"What {op.id} takes", inputs=True, least=least)
+    one = object_schema(
+        found, op.beside_path, f"What {op.id} takes", audience, inputs=True, least=least
+    )
     if op.said.bulk is None:
         return one
     return {
@@ -108,8 +110,9 @@ def _body(found: Contract, op: Operation) -> dict[str, Any]:
     }
 
 
-def _body_example(found: Contract, op: Operation) -> dict[str, Any]:
+def _body_example(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
     one = shape_example(found, op.beside_path)
+    one = {f.json: pruned(found, f.type, one[f.json], audience) for f in op.beside_path}
     return one if op.said.bulk is None else {"items": [one]}
 
 

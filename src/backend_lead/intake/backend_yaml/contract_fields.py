@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
 from itertools import pairwise
 
+from backend_lead.intake.backend_yaml.contract_examples import example_fault
 from backend_lead.intake.backend_yaml.telling import Teller
 from backend_lead.intake.backend_yaml.type_words import type_hint, types_allowed
 from backend_lead.model.contract import TYPE, TYPES, EntityField
@@ -17,21 +16,6 @@ from backend_lead.views.document import Document, Loc
 
 _NO_KEY = ("json", "money", "text")  # too long or too loose to tell one from another
 _TEXTS = ("string", "text", "email", "url")
-_MONEY = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})? [A-Z]{3}")
-_SHAPED = {
-    "long": re.compile(r"-?[0-9]{1,19}"),
-    "decimal": re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?"),
-    "email": re.compile(r"[^@\s]+@[^@\s]+"),
-    "url": re.compile(r"[a-z][a-z0-9+.-]*:\S+"),
-    "duration": re.compile(
-        r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"
-    ),
-}  # fmt: skip
-_EXAMPLES = {
-    "int": "3", "long": "4200000000", "number": "1.5", "decimal": '"19.90"', "bool": "true",
-    "timestamp": '"2026-03-01T09:30:00Z"', "date": '"2026-03-01"', "duration": "PT15M",
-    "money": "49.90 EUR", "email": "ada@example.com", "url": "https://example.com/a.jpg",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -108,13 +92,10 @@ class Fields(Teller):
                                    (*loc, "seen_by", i))  # fmt: skip
         if field.deprecated is not None and field.deprecated.instead is not None:
             yield from self.instead(group, name, field.deprecated.instead, loc)
-        if field.example is not None and not fits(field, inner):
-            values = ", ".join(field.one_of)
-            yield self.wrong(
-                "example", f"the example of `{name}` is no {field.type}", (*loc, "example"),
-                str(field.example), values or f"a value of type {inner}",
-                f"for example {values.partition(',')[0] or _EXAMPLES.get(inner, 'a word')}",
-            )  # fmt: skip
+        fault = example_fault(field, inner) if field.example is not None else None
+        if fault is not None:
+            yield self.wrong("example", f"the example of `{name}` {fault.why}", (*loc, "example"),
+                             str(field.example), fault.fits, fault.hint)  # fmt: skip
 
     def instead(self, group: Group, name: str, other: str, loc: Loc) -> Iterator[Finding]:
         """What takes the place of a deprecated field stands beside it, and stays."""
@@ -232,37 +213,3 @@ def inner_type(written: str) -> str:
     assert match is not None
     word = match["item"] or match["one"]
     return word[4:-1] if word.startswith("ref(") else word
-
-
-def fits(field: EntityField, inner: str) -> bool:
-    """Whether an example is a value of its type; of a list, one item is said."""
-    value = field.example
-    if field.one_of:
-        return value in field.one_of
-    if "ref(" in field.type:
-        return isinstance(value, str)
-    if inner not in TYPES or inner == "json":
-        return False
-    if inner == "bool" or isinstance(value, bool):
-        return inner == "bool" and isinstance(value, bool)
-    if inner in ("int", "number"):
-        return isinstance(value, int) or (inner == "number" and isinstance(value, float))
-    if inner in _SHAPED:
-        return _SHAPED[inner].fullmatch(str(value)) is not None
-    if not isinstance(value, str):
-        return False
-    if inner == "money":
-        return _MONEY.fullmatch(value) is not None
-    if inner == "timestamp":
-        return "T" in value and value[-1:] == "Z" and _reads(datetime, value)
-    if inner == "date":
-        return _reads(date, value)
-    return field.most is None or is_list(field.type) or len(value) <= field.most
-
-
-def _reads(kind: type[date], text: str) -> bool:
-    try:
-        kind.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

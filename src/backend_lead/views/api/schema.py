@@ -27,8 +27,11 @@ def schema(contract: Contract, type_: Type, *, stem: str = "") -> dict[str, Any]
     return {"$ref": f"{REFS}{contract.shapes[type_.name].type_name}{stem}"}
 
 
-def field_schema(contract: Contract, f: FieldOf, *, stem: str = "") -> dict[str, Any]:
-    """The schema of a field: its type with what the field adds."""
+def field_schema(
+    contract: Contract, f: FieldOf, audience: Audience | None = None, *, stem: str = ""
+) -> dict[str, Any]:
+    """The schema of a field: its type with what the field adds; its example with what an audience
+    sees."""
     out = schema(contract, f.type, stem=stem)
     if f.most is not None:
         out["maxItems" if f.type.item is not None else "maxLength"] = f.most
@@ -39,7 +42,8 @@ def field_schema(contract: Contract, f: FieldOf, *, stem: str = "") -> dict[str,
     if "$ref" not in out or f.ending:
         out["description"] = _sentence(f.title, contract, f)
     if "$ref" not in out and "anyOf" not in out:
-        out["examples"] = [example_of(contract, f)]
+        example = example_of(contract, f)
+        out["examples"] = [pruned(contract, f.type, example, audience) if audience else example]
     return out
 
 
@@ -62,12 +66,12 @@ def shape_schema(
 ) -> dict[str, Any]:
     """The schema of a shape: every field there, those that may be empty included."""
     fields = contract.seen_by(shape, audience) if audience else shape.fields
-    return object_schema(contract, fields, shape.title)
+    return object_schema(contract, fields, shape.title, audience)
 
 
 def object_schema(
-    contract: Contract, fields: Iterable[FieldOf], title: str, *, inputs: bool = False,
-    least: int = 0,
+    contract: Contract, fields: Iterable[FieldOf], title: str,
+    audience: Audience | None = None, *, inputs: bool = False, least: int = 0,
 ) -> dict[str, Any]:  # fmt: skip
     """An object with these fields. As an answer every field is there; as `inputs` those that need
     not be given may be left out but for the `least` number, and nothing else is taken."""
@@ -76,7 +80,7 @@ def object_schema(
     out: dict[str, Any] = {"type": "object", "description": title.rstrip(".") + "."}
     if needed:
         out["required"] = needed
-    out["properties"] = {f.json: field_schema(contract, f) for f in fields}
+    out["properties"] = {f.json: field_schema(contract, f, audience) for f in fields}
     if inputs:
         out["additionalProperties"] = False
         if least > len(needed):
