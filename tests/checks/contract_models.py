@@ -86,6 +86,9 @@ CONTRACT_BAD: dict[str, list[Bad]] = {
     "api-inventory": [
         Bad((("2027-01-01", "2026-02-01"),), "api.operations.old_books.deprecated",
             ("ended on 2026-02-01",)),
+        Bad((("      price: {type: money}\n", "      price: {type: money, deprecated: {since: "
+              '"2025-01-01", sunset: "2026-02-01"}}\n'),), "entities.book.fields.price.deprecated",
+            ("the field `price` ended on 2026-02-01",)),
         Bad(((OLD, OLD.replace(", instead: list_books", "")),),
             "api.operations.old_books.deprecated", ("nothing says what to use",), "note"),
         Bad((("steps: [app.list_books]", "steps: [app.list_books, app.count]"),
