@@ -14,12 +14,16 @@ from backend_lead.views.document import Loc
 
 
 def unlisted(system: System, listed: set[str | None]) -> list[str]:
-    """Endpoints of journeys that no operation names; opening and keeping a connection apart."""
+    """Endpoints that clients' journeys ask for and no operation names; opening and keeping a
+    connection apart."""
     kept = {
         ref for client in system.workload.clients.values() if client.connection is not None
         for ref in (client.connection.open, client.connection.heartbeat)
     }  # fmt: skip
-    asked_for = dict.fromkeys(ref for j in system.journeys.values() for ref in j.steps)
+    used = {name for client in system.workload.clients.values() for name in client.journeys}
+    asked_for = dict.fromkeys(
+        ref for name, j in system.journeys.items() if name in used for ref in j.steps
+    )
     return [ref for ref in asked_for if ref not in listed and ref not in kept]
 
 
