@@ -98,6 +98,31 @@ HOOK_ANSWER_S = Fact(
     "webhook-answer", "time a receiver has to take a webhook", 10.0, 3.0, 30.0, "s", "assumed",
     "it only keeps the event; a slow receiver must not hold our senders",
 )  # fmt: skip
+ROOM = Fact(
+    "first-party-room", "load kept for our own clients, over their stated peak", 1.25, 1.1, 2.0,
+    "factor", "assumed", "a campaign or a release must not wait for partners to be slowed down",
+)  # fmt: skip
+TOGETHER = Fact(
+    "together", "share of what tiers promise that is asked for at one time", 0.3, 0.1, 1.0, "ratio",
+    "assumed", "partners' nightly jobs begin at round hours, but not all; measure it",
+)  # fmt: skip
+GATEWAY_H = Fact(
+    "gateway-hours", "hours to set up a gateway with limits, sign-in and metrics per client", 120.0,
+    60.0, 300.0, "h", "assumed", "engineering judgement; a product or a rented one is configured",
+)  # fmt: skip
+STREAM_H = Fact(
+    "stream-hours", "hours for a stream of events to users: endpoint, reconnecting, load test",
+    80.0, 40.0, 200.0, "h", "assumed", "engineering judgement",
+)  # fmt: skip
+OFFLINE_H = Fact(
+    "offline-hours", "hours to queue one command without a network, and to solve its conflicts",
+    24.0, 8.0, 60.0, "h", "assumed", "engineering judgement; the same work as composing a screen",
+)  # fmt: skip
+SHOWN_SHARE = Fact(
+    "measured-views", "share of views whose completion an app reports", 0.01, 0.001, 0.1, "ratio",
+    "assumed", "enough for a p95 of an hour at some views a second; all of them cost as much as "
+    "the requests themselves",
+)  # fmt: skip
 HOOK_TRIES_S = (10.0, 60.0, 600.0, 3600.0, 6 * 3600.0, DAY, 3 * DAY)  # after the first; assumed:
 # seconds for a restart, hours for a broken release, three days for a weekend
 SLA_STEPS = (0.99, 0.995, 0.999, 0.9995, 0.9999)  # what contracts usually name
@@ -105,4 +130,5 @@ FACTS = (
     ACCESS_S, REFRESH_S, SESSION_S, ASSERTION_S, WORKLOAD_S, KEY_LIFE_S, KEY_OVERLAP_S,
     PARTNER_WINDOW_S, OWN_WINDOW_S, RELEASE_S, SUPPORT_S, PUBLIC_AGE_S, UNCHANGED, FIRST_CALL_S,
     SANDBOX_PER_S, QUEUE_S, QUIET_S, OPERATION_H, SCREEN_H, PARTNER_H, REPLAY_S, HOOK_ANSWER_S,
+    ROOM, TOGETHER, GATEWAY_H, STREAM_H, OFFLINE_H, SHOWN_SHARE,
 )  # fmt: skip

@@ -120,8 +120,8 @@ def _explained(found: Contract, op: Operation) -> str:
     told = [op.title.rstrip(".") + "."]
     if op.said.mine:
         told.append("Concerns what belongs to the caller.")
-    elif op.keys and not op.said.public and belongs_to(found.entities, op):
-        told.append("Answers 404 for what belongs to somebody else.")
+    elif not op.said.public and belongs_to(found.entities, op):
+        told += _whose(op)
     told += taken_from(found, op)
     if op.paged:
         told.append(
@@ -140,6 +140,15 @@ def _explained(found: Contract, op: Operation) -> str:
     return " ".join(told)
 
 
+def _whose(op: Operation) -> list[str]:
+    """What a caller finds of what belongs to somebody else."""
+    if op.keys:
+        return ["Answers 404 for what belongs to somebody else."]
+    if op.does in ("list", "search"):
+        return ["Gives only what belongs to the caller."]
+    return []
+
+
 def _components(found: Contract, operations: list[Operation], audience: Audience) -> dict[str, Any]:
     events = [op for op in found.of_audience(audience) if op.nature == "event"]
     told = [*operations, *(events if audience == "partner" else [])]
@@ -152,12 +161,12 @@ def _components(found: Contract, operations: list[Operation], audience: Audience
             )
         else:
             schemas[found.enums[name].type_name] = enum_schema(found, name)
-    schemas["Problem"] = problem_schema(operations, job_statuses(operations))
+    schemas["Problem"] = problem_schema(operations, audience, job_statuses(operations))
     if long_ones(operations):
         schemas["Job"] = job_schema()
     return {
         "schemas": dict(sorted(schemas.items())),
         "headers": shared_headers(operations),
-        "responses": problems_of(operations, job_statuses(operations)),
+        "responses": problems_of(operations, audience, job_statuses(operations)),
         "securitySchemes": schemes_of(found, audience),
     }

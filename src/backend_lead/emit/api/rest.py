@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from backend_lead.emit.api.jobs import JOB_EXAMPLE, job_link
-from backend_lead.emit.api.problems import name_of, statuses
+from backend_lead.emit.api.problems import name_of, outdated, statuses
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.addresses import key_name
 from backend_lead.views.api.names import camel
@@ -25,6 +25,7 @@ from backend_lead.views.api.types import WHOLE_MOST
 
 _KEY_EXAMPLE = "5f0c7a52-3f2a-4a51-9d29-6a6b0a2e7c11"
 _ETAG = '"33a64df5"'
+APP_VERSION = "App-Version"  # how an app tells its version; no registered field does
 _HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-Id": {
         "description": "Names this request; tell it when you ask us.",
@@ -79,8 +80,8 @@ _HEADERS: dict[str, dict[str, Any]] = {
 
 
 def request_of(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
-    """Parameters and body of an operation."""
-    parameters = [*_path(found, op), *_query(found, op), *_request_headers(op)]
+    """Parameters and body of an operation for an audience."""
+    parameters = [*_path(found, op), *_query(found, op), *_request_headers(op, audience)]
     out: dict[str, Any] = {"parameters": parameters} if parameters else {}
     if op.body and op.beside_path:
         media = "application/merge-patch+json" if op.method == "PATCH" else "application/json"
@@ -187,8 +188,14 @@ def _about(f: FieldOf) -> str:
     return f"{f.title.rstrip('.')}. {f.ending}" if f.ending else f.title.rstrip(".")
 
 
-def _request_headers(op: Operation) -> list[dict[str, Any]]:
+def _request_headers(op: Operation, audience: Audience) -> list[dict[str, Any]]:
     out = []
+    if audience == "mobile" and outdated(op):
+        out.append({
+            "name": APP_VERSION, "in": "header", "required": False,
+            "description": "The version of the app; below the least that is served comes 426.",
+            "schema": {"type": "string", "maxLength": 40}, "example": "4.2.0",
+        })  # fmt: skip
     if op.needs_key:
         out.append({
             "name": "Idempotency-Key", "in": "header", "required": True,
@@ -232,7 +239,7 @@ def responses_of(found: Contract, op: Operation, audience: Audience) -> dict[str
     out[status] = answer
     if _cacheable(op):
         out["304"] = {"description": "The version at hand is still the one.", "headers": headers}
-    for code in statuses(op):
+    for code in statuses(op, audience):
         out[str(code)] = {"$ref": f"#/components/responses/{name_of(code)}"}
     return out
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from backend_lead.catalog import kind_of
+from backend_lead.catalog.api_policies import HOOK_ANSWER_S
 from backend_lead.emit.api.securing import scopes_of
 from backend_lead.model.system import System
 from backend_lead.views.api.contract import USUAL_AUTH
@@ -124,7 +125,21 @@ def _flows(found: Contract, system: System) -> list[str]:
 
 
 def _addresses(found: Contract, system: System) -> list[str]:
-    return [f"take an address from a caller: {named(op.id for op in _given(found))}"]
+    out = [f"take an address from a caller: {named(op.id for op in _given(found))}"]
+    if hooks := _hooked(found):
+        out.append(
+            f"sent to addresses that partners name, as webhooks: {named(hooks)}. To be kept by "
+            "what sends them: `https` alone, the name resolved anew for each attempt and refused "
+            "where it leads to a private, loopback or link-local address, no redirect followed, "
+            f"given up after {HOOK_ANSWER_S.value:.0f} s, sent from a network that reaches nothing "
+            "of ours"
+        )
+    return out
+
+
+def _hooked(found: Contract) -> list[str]:
+    """The events that are sent to addresses of partners."""
+    return [op.id for op in found.of_audience("partner") if op.nature == "event"]
 
 
 def _given(found: Contract) -> list[Operation]:
@@ -202,7 +217,7 @@ RISKS = (
          "things are scarce"),
     Risk("API7:2023", "Server side request forgery", ("url-input",), _addresses,
          "whether an address is fetched, and the network it is fetched from",
-         lambda found, system: bool(_given(found))),
+         lambda found, system: bool(_given(found) or _hooked(found))),
     Risk("API8:2023", "Security misconfiguration", (), _configuration,
          "which origins the gateway allows (CORS), TLS versions, patches: not in the model"),
     Risk("API9:2023", "Improper inventory management", ("api-inventory",), _inventory,

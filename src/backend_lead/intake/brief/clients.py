@@ -199,7 +199,8 @@ def _more_callers(client: dict[str, Any], times: float) -> None:
             **old,
             "value": _text_count(_count(old["value"]) * times),
             "range": [_text_count(_count(x) * times) for x in old["range"]],
-            "why": f"{old['why']}; {units.trim(times)} times as many, as their load",
+            "why": old["why"] if units.trim(times) == "1" else
+            f"{old['why']}; {units.trim(times)} times as many, as their load",
         }}  # fmt: skip
 
 

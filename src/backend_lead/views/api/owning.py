@@ -9,6 +9,7 @@ from backend_lead.model.system import EVERYBODY, Entity
 from backend_lead.views.api.parts import Contract, FieldOf, Operation
 
 Entities = Mapping[str, Entity]
+HIDDEN = "; else 404, not 403"  # what others have is not told to be there
 _SEEING = ("get", "list", "search", "act")  # what those may whom a row is shared with
 
 
@@ -110,4 +111,4 @@ def objects_of(entities: Entities, op: Operation) -> str:
     parents = [one for one in parents if one in entities and not is_person(entities, one or "")]
     parents += [one for one in [owner_through(entities, name)] if one]
     what = "is, or belongs to, the caller" if parents else "is the caller"
-    return f"{' or '.join(told)} {what}; else 404, not 403"
+    return f"{' or '.join(told)} {what}{HIDDEN}"
