@@ -17,10 +17,11 @@ from backend_lead.emit import render
 from backend_lead.model.design import Design
 
 FIGURES = "figures.json"
+DESIGNED = "backend.yaml"  # in `expected`: what a model that is not sized is designed to
 # Of each example the files about its API that are kept; of one not named here none.
 KEPT: dict[str, tuple[str, ...]] = {
     "api-strategy": ("api/*",),
-    "marketplace-later": (
+    "marketplace": (
         "api/strategy.md", "api/executive.md", "api/for-frontend-and-mobile.md",
         "api/catalog-info.yaml", "api/graphql/*",
     ),
@@ -53,7 +54,8 @@ def contracts(model: Path) -> dict[str, str]:
     kept = KEPT.get(model.parent.name, ())
     if not kept:
         return {}
-    files = files_of(contracts_of(model))
+    designed = model.parent / "expected" / DESIGNED
+    files = files_of(contracts_of(designed if designed.is_file() else model))
     return {path: text for path, text in files.items()
             if any(fnmatch(path, pattern) for pattern in kept)}  # fmt: skip
 

@@ -1,9 +1,10 @@
-"""Design anew each example that answers a sentence, then write what is expected of every example.
+"""Design the examples anew, then write what is expected of each.
 
 python tools/write_examples.py
 
-Its model says the sentence (`brief`). A design takes about a minute; what follows from the model
-alone is written, as after any change, by tools/write_docs.py.
+A model that says its sentence (`brief`) is the design that the sentence is given today. One that is
+not sized is designed to `expected/backend.yaml`, where there is one. That takes some minutes; what
+follows from the models alone is written, as after any change, by tools/write_docs.py.
 """
 
 from __future__ import annotations
@@ -16,24 +17,28 @@ from backend_lead.app.progress import Progress
 from backend_lead.emit import render
 
 ROOT = Path(__file__).resolve().parents[1]
-BESIDE, SCHEMA = "backend.schema.json", "../../schema/backend.schema.json"
+SCHEMA = "backend.schema.json"
 if __name__ == "__main__":  # run by its path, the folder above is not looked into
     sys.path.insert(0, str(ROOT))
 
 
 def main() -> int:
     """Write every model that comes from a sentence, and what follows from all of them."""
+    from tools.example_results import DESIGNED
     from tools.write_docs import main as write_docs
 
     for model in sorted((ROOT / "examples").glob("*/backend.yaml")):
-        brief = use.read_model(str(model)).system.brief
-        if brief is None:
+        asked, target = use.read_model(str(model)), model.parent / "expected" / DESIGNED
+        if asked.system.brief is not None:
+            asked, target = use.read_request(asked.system.brief), model
+        elif not target.is_file():
             continue
-        files = render(use.design(use.read_request(brief), quick=True, progress=Progress()))
-        text = files[model.name].replace(f"schema={BESIDE}", f"schema={SCHEMA}")
-        text = text.replace(f"$schema: {BESIDE}", f"$schema: {SCHEMA}")
-        model.write_text(text, encoding="utf-8")
-        print(model.relative_to(ROOT))
+        files = render(use.design(asked, quick=True, progress=Progress()))
+        home = "../" * len(target.relative_to(ROOT).parent.parts)
+        text = files[model.name].replace(f"schema={SCHEMA}", f"schema={home}schema/{SCHEMA}")
+        text = text.replace(f"$schema: {SCHEMA}", f"$schema: {home}schema/{SCHEMA}")
+        target.write_text(text, encoding="utf-8")
+        print(target.relative_to(ROOT))
     return write_docs()
 
 

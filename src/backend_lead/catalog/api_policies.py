@@ -114,6 +114,10 @@ STREAM_H = Fact(
     "stream-hours", "hours for a stream of events to users: endpoint, reconnecting, load test",
     80.0, 40.0, 200.0, "h", "assumed", "engineering judgement",
 )  # fmt: skip
+SUBGRAPH_H = Fact(
+    "subgraph-hours", "hours to bring one service into the graph, with its part of router, "
+    "registry and checks", 40.0, 16.0, 100.0, "h", "assumed", "engineering judgement",
+)  # fmt: skip
 OFFLINE_H = Fact(
     "offline-hours", "hours to queue one command without a network, and to solve its conflicts",
     24.0, 8.0, 60.0, "h", "assumed", "engineering judgement; the same work as composing a screen",
@@ -130,5 +134,5 @@ FACTS = (
     ACCESS_S, REFRESH_S, SESSION_S, ASSERTION_S, WORKLOAD_S, KEY_LIFE_S, KEY_OVERLAP_S,
     PARTNER_WINDOW_S, OWN_WINDOW_S, RELEASE_S, SUPPORT_S, PUBLIC_AGE_S, UNCHANGED, FIRST_CALL_S,
     SANDBOX_PER_S, QUEUE_S, QUIET_S, OPERATION_H, SCREEN_H, PARTNER_H, REPLAY_S, HOOK_ANSWER_S,
-    ROOM, TOGETHER, GATEWAY_H, STREAM_H, OFFLINE_H, SHOWN_SHARE,
+    ROOM, TOGETHER, GATEWAY_H, STREAM_H, SUBGRAPH_H, OFFLINE_H, SHOWN_SHARE,
 )  # fmt: skip

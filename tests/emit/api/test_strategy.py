@@ -154,7 +154,9 @@ def test_rates_are_those_of_screens_as_they_are_to_be_built() -> None:
 
 def test_what_asks_for_a_session_is_not_queued() -> None:
     """Without a network nothing is queued that belongs to nobody: the session is renewed first."""
-    row = next(x for x in text_of("strategy.md").splitlines() if x.startswith("| `renewSession` | "))
+    row = next(
+        x for x in text_of("strategy.md").splitlines() if x.startswith("| `renewSession` | ")
+    )
     assert "| no: " in row and "before what is queued" in row
     assert "queues `renewSession`" not in text_of("strategy.md")
 
@@ -236,8 +238,8 @@ def test_catalogue_entries_point_to_contracts_that_are_written() -> None:
     """Every API of the catalogue has its file; every service says which it provides."""
     entities = list(yaml.safe_load_all(pages()["api/catalog-info.yaml"]))
     apis = {e["metadata"]["name"]: e["spec"] for e in entities if e["kind"] == "API"}
-    assert set(apis) == {f"corner-shop-{name}" for name in (
-        "mobile", "web", "partner", "events", "catalog-rpc", "orders-rpc", "accounts-rpc")}  # fmt: skip
+    every = ("mobile", "web", "partner", "events", "catalog-rpc", "orders-rpc", "accounts-rpc")
+    assert set(apis) == {f"corner-shop-{name}" for name in every}
     for spec in apis.values():
         assert "api/" + spec["definition"]["$text"].removeprefix("./") in pages()
     services = [e for e in entities if e["kind"] == "Component"]

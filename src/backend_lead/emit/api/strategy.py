@@ -192,7 +192,8 @@ def _consumers(read: Reading, audience: Audience) -> str:
         screens = [s.screen for s in read.plan.screens if s.client == caller.name]
         rows.append([
             f"`{caller.name}`", cell(caller.title), told, rate(load), read.network(caller),
-            f"{len(own) - commands} queries, {commands} commands",
+            ", ".join(many(n, *words) for n, words in (
+                (len(own) - commands, ("query", "queries")), (commands, ("command",))) if n),
             code(screens) or "none named",
         ])  # fmt: skip
     head = ["client", "who", "how many", "requests", "network", "may use", "screens"]

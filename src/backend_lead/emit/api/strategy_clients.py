@@ -9,6 +9,7 @@ from backend_lead.emit.api.reading import Reading, code, count, data, days, netw
 from backend_lead.emit.report.tables import table
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.envelope import event_type
+from backend_lead.views.api.guarding import sells
 from backend_lead.views.api.parts import Operation
 
 
@@ -33,11 +34,22 @@ def offline(read: Reading, audience: Audience) -> str:
     return "\n\n".join(told)
 
 
+def queued(op: Operation) -> bool:
+    """Whether an app keeps a command it could not send, and sends it by itself later."""
+    return op.nature == "command" and not op.said.public and not sells(op)
+
+
 def _rule(op: Operation) -> tuple[str, str, str]:
     if op.said.public:
         return (
             "no: it asks for nothing that belongs to the user", "when there is a network, before "
             "what is queued", "401: the user signs in again, the queue is kept",
+        )  # fmt: skip
+    if sells(op):
+        return (
+            "no: it buys or books, at the price and the moment that are shown",
+            "the user confirms it anew when there is a network; the key is kept, so what arrived "
+            "is not done twice", "what has changed meanwhile is shown before it is confirmed",
         )  # fmt: skip
     if op.changes_one:
         return (

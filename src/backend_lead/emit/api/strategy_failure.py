@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend_lead.emit.api.problems import PROBLEMS, statuses
 from backend_lead.emit.api.reading import Reading, code, listed, many, seconds
+from backend_lead.emit.api.strategy_clients import queued
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell
 from backend_lead.model.screens import ScreenCost
@@ -91,8 +92,8 @@ def _gateway(read: Reading) -> list[str]:
         kept = [op.id for op in own if op.does == "get"]
         writes = [op.id for op in own if op.nature == "command"]
         if caller.audience == "mobile" and kept:
-            queued = [op.id for op in own if op.nature == "command" and not op.said.public]
-            queue = f" and queues {listed(f'`{name}`' for name in queued)}" if queued else ""
+            later = [f"`{op.id}`" for op in own if queued(op)]
+            queue = f" and queues {listed(later)}" if later else ""
             lines.append(f"- `{caller.name}` shows what it kept of {code(kept[:4])}{queue}.")
         elif caller.audience == "web":
             edge = [op.id for op in own if op.nature == "query" and op.said.public]

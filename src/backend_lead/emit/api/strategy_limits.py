@@ -33,7 +33,7 @@ def limits(read: Reading, audience: Audience) -> str:
     told = ["### Limits"]
     told.append(
         f"{_carried(found)} Our own clients ask {rate(found.ours_per_s)} at the stated peak and "
-        f"are kept {rate(found.kept_per_s)}, {ROOM.value:g} times that. "
+        f"are kept {rate(found.kept_per_s)}, {_room_kept(found)}. "
         f"{rate(found.open_per_s)} are left for partners, whose usual load is "
         f"{rate(found.asked_per_s)}."
     )
@@ -51,6 +51,13 @@ def limits(read: Reading, audience: Audience) -> str:
             f"{rate(found.open_per_s)} keeps them from what our own clients need."
         )
     return "\n\n".join(told)
+
+
+def _room_kept(found: Limits) -> str:
+    wanted = found.ours_per_s * ROOM.value
+    if found.kept_per_s < wanted:
+        return f"all there is; {rate(wanted)}, {ROOM.value:g} times that, would be right"
+    return f"{ROOM.value:g} times that"
 
 
 def _carried(found: Limits) -> str:

@@ -42,10 +42,10 @@ def programme(read: Reading) -> str:
 
 
 def _sandbox(read: Reading) -> str:
-    writes = [op.id for op in read.asked("partner") if op.nature == "command"]
+    writes = any(op.nature == "command" for op in read.asked("partner"))
     told = f"`sandbox.{read.found.host}`, the examples of the contract as data, " \
            f"{sandbox_rate(read)} per key, keys of its own"  # fmt: skip
-    return told + (f"; what {code(writes)} write is the partner's own copy" if writes else "")
+    return told + ("; what is written is the partner's own copy" if writes else "")
 
 
 def sandbox_rate(read: Reading) -> str:

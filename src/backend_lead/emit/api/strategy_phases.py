@@ -13,6 +13,7 @@ from backend_lead.catalog.api_policies import (
     PARTNER_H,
     SCREEN_H,
     STREAM_H,
+    SUBGRAPH_H,
 )
 from backend_lead.catalog.api_styles import (
     FEDERATION_SERVICES,
@@ -25,6 +26,7 @@ from backend_lead.catalog.fact import Fact
 from backend_lead.emit.api.reading import (
     FIRST_PARTY,
     STYLE,
+    WHO,
     Reading,
     code,
     count,
@@ -35,6 +37,7 @@ from backend_lead.emit.api.reading import (
     rate,
     seconds,
 )
+from backend_lead.emit.api.strategy_clients import queued
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import money
 
@@ -75,11 +78,13 @@ def phases(read: Reading) -> str:
             for i, one in enumerate(every)]  # fmt: skip
     head = ["phase", "", "what", "once", "done when"]
     monthly = sum(r.hours_month for r in read.plan.recommended)
-    facts = (
+    facts = [
         (OPERATION_H, "per operation or list"), (GATEWAY_H, "for the gateway"),
         (SCREEN_H, "per composed screen"), (STREAM_H, "for the stream"),
         (OFFLINE_H, "per command that is queued"), (PARTNER_H, "for the programme"),
-    )  # fmt: skip
+    ]  # fmt: skip
+    if any(r.style in ("graph", "federated") for r in read.plan.recommended):
+        facts.append((SUBGRAPH_H, "per subgraph"))
     told = (
         f"Together {price(total(every))}: {weeks(total(every))}. Hours at "
         f"{money(HOUR_USD.value)}; all are assumed: "
@@ -114,14 +119,21 @@ def steps(read: Reading) -> list[Phase]:
     """Each phase, in order."""
     ops = [op for op in read.found.operations.values() if op.nature != "event"]
     out = [Phase(
-        "contracts", f"{len(ops)} operations of {many(len(read.found.services), 'service')} in CI, "
+        "contracts", f"{many(len(ops), 'operation')} of {many(len(read.found.services), 'service')} in CI, "
         "gateway with limits and sign-in",
         times(OPERATION_H, len(ops)) + times(GATEWAY_H, 1),
         f"{code(read.found.callers)} call with clients generated from the contracts, and "
         "`http_requests_total` tells them apart",
     )]  # fmt: skip
-    more = (_repeats(read), _composed(read), _streamed(read), _offline(read), _partners(read))
-    return [*out, *(step for step in more if step), _later(read)]
+    more = (
+        _repeats(read),
+        _graph(read),
+        _composed(read),
+        _streamed(read),
+        _offline(read),
+        _partners(read),
+    )
+    return [*out, *(step for step in (*more, _later(read)) if step)]
 
 
 def _repeats(read: Reading) -> Phase | None:
@@ -154,6 +166,22 @@ def _composed(read: Reading) -> Phase | None:
     )  # fmt: skip
 
 
+def _graph(read: Reading) -> Phase | None:
+    """The graph itself, where an audience is given one."""
+    styles = {read.advice(a).style: a for a in read.found.audiences}
+    audience = styles.get("federated") or styles.get("graph")
+    if audience is None:
+        return None
+    number = len(read.found.services) if "federated" in styles else 1
+    shown = read.screens(audience)
+    exits = "composition is checked in CI before a service is released"
+    if shown and number > 1:
+        best = max(shown, key=lambda s: s.own.of("federated").inside)
+        exits = f"`{best.screen}` is answered in {best.own.of('federated').inside} fetches, {exits}"
+    what = f"router, registry and {number} subgraphs" if number > 1 else "one schema"
+    return Phase("graph", f"{what} for {WHO[audience].lower()}", times(SUBGRAPH_H, number), exits)
+
+
 def _streamed(read: Reading) -> Phase | None:
     held = read.plan.streaming
     if not held:
@@ -170,12 +198,12 @@ def _streamed(read: Reading) -> Phase | None:
 def _offline(read: Reading) -> Phase | None:
     if "mobile" not in read.found.audiences:
         return None
-    queued = [op for op in read.asked("mobile") if op.nature == "command" and not op.said.public]
-    if not queued:
+    later = [op for op in read.asked("mobile") if queued(op)]
+    if not later:
         return None
     return Phase(
-        "without a network", f"{many(len(queued), 'command')} queued by "
-        f"{code(c.name for c in read.callers('mobile'))}", times(OFFLINE_H, len(queued)),
+        "without a network", f"{many(len(later), 'command')} queued by "
+        f"{code(c.name for c in read.callers('mobile'))}", times(OFFLINE_H, len(later)),
         "in flight mode each is shown as waiting; after it each arrives once, also when it was "
         "sent twice",
     )  # fmt: skip
@@ -186,21 +214,19 @@ def _partners(read: Reading) -> Phase | None:
     if not own:
         return None
     return Phase(
-        "partners", f"{len(own)} operations, {many(len(read.events('partner')), 'webhook')}, "
+        "partners", f"{many(len(own), 'operation')}, {many(len(read.events('partner')), 'webhook')}, "
         "sandbox, portal", times(PARTNER_H, 1),
         f"three partners call with keys of their own, and each had its first answer within "
         f"{seconds(FIRST_CALL_S.value)}",
     )  # fmt: skip
 
 
-def _later(read: Reading) -> Phase:
+def _later(read: Reading) -> Phase | None:
     styles = {r.style for r in read.plan.recommended}
     team = read.design.system.team
     people = f"today {count(team.size)}" if team else "the model names none"
     if "federated" in styles:
-        return Phase("federation", f"router and registry over {len(read.found.services)} subgraphs",
-                     Effort(),
-                     "two teams released in the same week without asking each other")  # fmt: skip
+        return None
     if "graph" in styles:
         return Phase("federation, not before", f"{FEDERATION_SERVICES.value:.0f} services and "
                      f"{FEDERATION_TEAM.value:.0f} engineers ({people})", Effort(),
