@@ -34,6 +34,7 @@ class Risk:
     controls: Controls
     left: str
     applies: Callable[[Contract, System], bool] = lambda found, system: True
+    unsaid: Callable[[Contract], bool] = lambda found: False  # what its rules cannot look at
 
 
 def named(names: Iterable[str]) -> str:
@@ -217,7 +218,8 @@ RISKS = (
          "things are scarce"),
     Risk("API7:2023", "Server side request forgery", ("url-input",), _addresses,
          "whether an address is fetched, and the network it is fetched from",
-         lambda found, system: bool(_given(found) or _hooked(found))),
+         lambda found, system: bool(_given(found) or _hooked(found)),
+         lambda found: bool(_hooked(found))),
     Risk("API8:2023", "Security misconfiguration", (), _configuration,
          "which origins the gateway allows (CORS), TLS versions, patches: not in the model"),
     Risk("API9:2023", "Improper inventory management", ("api-inventory",), _inventory,

@@ -42,7 +42,7 @@ def queued(op: Operation) -> bool:
 def _rule(op: Operation) -> tuple[str, str, str]:
     if op.said.public:
         return (
-            "no: it asks for nothing that belongs to the user", "when there is a network, before "
+            "no: nobody is signed in for it", "when there is a network, before "
             "what is queued", "401: the user signs in again, the queue is kept",
         )  # fmt: skip
     if sells(op):

@@ -119,8 +119,8 @@ def steps(read: Reading) -> list[Phase]:
     """Each phase, in order."""
     ops = [op for op in read.found.operations.values() if op.nature != "event"]
     out = [Phase(
-        "contracts", f"{many(len(ops), 'operation')} of {many(len(read.found.services), 'service')} in CI, "
-        "gateway with limits and sign-in",
+        "contracts", f"{many(len(ops), 'operation')} of "
+        f"{many(len(read.found.services), 'service')} in CI, gateway with limits and sign-in",
         times(OPERATION_H, len(ops)) + times(GATEWAY_H, 1),
         f"{code(read.found.callers)} call with clients generated from the contracts, and "
         "`http_requests_total` tells them apart",
@@ -214,9 +214,9 @@ def _partners(read: Reading) -> Phase | None:
     if not own:
         return None
     return Phase(
-        "partners", f"{many(len(own), 'operation')}, {many(len(read.events('partner')), 'webhook')}, "
-        "sandbox, portal", times(PARTNER_H, 1),
-        f"three partners call with keys of their own, and each had its first answer within "
+        "partners", f"{many(len(own), 'operation')}, "
+        f"{many(len(read.events('partner')), 'webhook')}, sandbox, portal", times(PARTNER_H, 1),
+        "three partners call with keys of their own, and each had its first answer within "
         f"{seconds(FIRST_CALL_S.value)}",
     )  # fmt: skip
 
