@@ -20,7 +20,8 @@ def limits(flow: Flow, contract: Contract, capacity: Capacity | None) -> Limits 
     lost = min(carried, _with_a_zone_lost(flow, carried))
     ours = sum(rate for rate in (_rate(s) for s in flow.sources if not _foreign(contract, s)))
     asked = sum(rate for rate in (_rate(s) for s in flow.sources if _foreign(contract, s)))
-    kept = min(lost, ours * ROOM.value)
+    # room to grow is taken from what nobody asks for yet, not from partners' usual load
+    kept = min(lost, max(ours, min(ours * ROOM.value, lost - asked)))
     free = max(0.0, lost - kept)  # a promise to partners must not end with a zone
     tiers = []
     for caller in contract.callers.values():

@@ -88,6 +88,8 @@ def _partners(read: Reading) -> str:
     if found is not None:
         sold = sum(t.promised_per_s for t in found.tiers)
         lines.append(
+            "- Nothing can be sold: our own clients need all that is carried while a zone is lost."
+            if found.open_per_s <= 0 else
             f"- {rate(found.open_per_s)} can be sold, also while a zone is lost; the tiers as "
             f"they are would promise {rate(sold)}"
             + (", more than there is." if sold > found.open_per_s else ".")

@@ -56,7 +56,7 @@ def limits(read: Reading, audience: Audience) -> str:
 def _room_kept(found: Limits) -> str:
     wanted = found.ours_per_s * ROOM.value
     if found.kept_per_s < wanted:
-        return f"all there is; {rate(wanted)}, {ROOM.value:g} times that, would be right"
+        return f"all that others do not ask; {rate(wanted)}, {ROOM.value:g} times that, is wanted"
     return f"{ROOM.value:g} times that"
 
 
