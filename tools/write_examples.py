@@ -1,6 +1,7 @@
 """Design the examples anew, then write what is expected of each.
 
-python tools/write_examples.py
+python tools/write_examples.py              all of them
+python tools/write_examples.py api-strategy  these alone
 
 A model that says its sentence (`brief`) is the design that the sentence is given today. One that is
 not sized is designed to `expected/backend.yaml`, where there is one. That takes some minutes; what
@@ -28,6 +29,8 @@ def main() -> int:
     from tools.write_docs import main as write_docs
 
     for model in sorted((ROOT / "examples").glob("*/backend.yaml")):
+        if sys.argv[1:] and model.parent.name not in sys.argv[1:]:
+            continue
         asked, target = use.read_model(str(model)), model.parent / "expected" / DESIGNED
         if asked.system.brief is not None:
             asked, target = use.read_request(asked.system.brief), model
@@ -39,6 +42,7 @@ def main() -> int:
         text = text.replace(f"$schema: {SCHEMA}", f"$schema: {home}schema/{SCHEMA}")
         target.write_text(text, encoding="utf-8")
         print(target.relative_to(ROOT))
+    sys.argv[1:] = []  # theirs are others
     return write_docs()
 
 
