@@ -111,7 +111,7 @@ class _Maker:
         inner = match["item"] or match["one"]
         title = said.title or name.replace("_", " ").capitalize()
         made = Column(
-            name, "json", place, title, null=null or said.null, one_of=tuple(said.one_of),
+            name, "json", place, title, null=null or said.nullable, one_of=tuple(said.one_of),
             most=said.most, cls=class_of(said), purpose=tuple(said.purpose) or purpose,
             hidden=said.hidden, example=said.example,
         )  # fmt: skip
@@ -144,7 +144,7 @@ class _Maker:
             type_, how = "uuid", "id"
         elif inner in ("long", "int") and said.key and said.generated:
             how = "id"
-        elif inner == "timestamp" and said.generated and not said.null:
+        elif inner == "timestamp" and said.generated and not said.nullable:
             how = "now"
         most = (said.most or KEPT[type_].most) if not KEPT[type_].bytes else None
         return replace(made, type=type_, made=how, most=most)
