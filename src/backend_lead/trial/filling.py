@@ -15,7 +15,7 @@ from typing import Any
 from backend_lead.trial.binary import HEADER, TRAILER
 from backend_lead.trial.drivers import CannotRun
 from backend_lead.trial.values import Data, Maker
-from backend_lead.views.data.parts import AccessPattern, Table
+from backend_lead.views.data.parts import Table
 
 FLOOR = 1000  # rows of a small table that a scale does not go below, where the model has so many
 SLICE_ROWS = 50_000  # rows of one COPY: a second of work at most

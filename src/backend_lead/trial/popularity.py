@@ -49,7 +49,8 @@ def ranks(share: Real, count: int, skew: float) -> Rows:
     else:
         top = (count + 1.0) ** (1 - skew)
         found = (share * (top - 1) + 1) ** (1 / (1 - skew)) - 1
-    return np.minimum(found.astype(np.int64), count - 1)
+    whole: Rows = np.minimum(found.astype(np.int64), count - 1)
+    return whole
 
 
 def spread(rank: Rows, count: int) -> Rows:

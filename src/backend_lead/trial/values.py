@@ -133,7 +133,8 @@ class Maker:
         share = shares(mixed(parents, self.salt("many")))
         stay = 1 - 1 / mean
         more = np.floor(np.log1p(-share) / np.log(stay)).astype(np.int64)
-        return np.minimum(1 + more, min(_PLACES - 1, round(mean * 10)))
+        most: Rows = np.minimum(1 + more, min(_PLACES - 1, round(mean * 10)))
+        return most
 
     def salt(self, word: str) -> int:
         """A seed of its own for each use."""
@@ -208,7 +209,7 @@ class Maker:
 
     @cached_property
     def references(self) -> dict[str, tuple[str, str, tuple[str, ...]]]:
-        """Columns that hold a key of another table: the table, its column, the columns of one key."""
+        """Columns that point to another table: the table, its column, the columns of one key."""
         out = {}
         for key in self.table.foreign:
             for name, refers in zip(key.columns, key.refers, strict=True):
@@ -249,9 +250,9 @@ class Maker:
         for pattern in self.data.patterns:
             if pattern.table != self.table.name:
                 continue
-            out.update({name: GROUPS for name in pattern.groups})
-            free = [c for c in pattern.by if c not in self.references
-                    and c not in self.unique.columns and not self.table.column(c).one_of]  # fmt: skip
+            out.update(dict.fromkeys(pattern.groups, GROUPS))
+            taken = self.unique.columns.union(self.references)
+            free = [c for c in pattern.by if c not in taken and not self.table.column(c).one_of]
             split = float(self.count)
             for name in pattern.by:
                 if name in self.references:
