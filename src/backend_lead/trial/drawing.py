@@ -18,7 +18,6 @@ from backend_lead.views.data.ddl import listed, quoted
 from backend_lead.views.data.parts import AccessPattern, Column, Table
 from backend_lead.views.data.statements import Asked, Parameter
 
-WORDS = 2  # of a search
 BEYOND = 1_000_000_000  # whole numbers from here on belong to no row that was filled in
 _LEAVES = """
 SELECT c.oid::regclass::text AS leaf, c.reltuples::float8 AS rows, c.relpages AS pages
@@ -85,8 +84,9 @@ class Drawing:
         return other[place.column]
 
     def _words(self, texts: list[str | None]) -> str:
-        words = sorted({w for t in texts for w in (t or "").split()[1:-1]})  # ends may be cut
-        return " ".join(self._random.sample(words, min(WORDS, len(words)))) or "nothing"
+        """A word of a text, frequent ones more often; the last of a text may be cut."""
+        words = [w for t in texts for w in (t or "").split()[:-1]]
+        return self._random.choice(words) if words else "nothing"
 
     def _fresh(self, column: Column, like: Any) -> Any:
         """A value of a column that no row has."""

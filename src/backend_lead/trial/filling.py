@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.context import SpawnContext
 from multiprocessing.sharedctypes import Synchronized
+from threading import Thread
 from typing import Any
 
 from backend_lead.trial.binary import HEADER, TRAILER
@@ -22,6 +24,7 @@ SLICE_ROWS = 50_000  # rows of one COPY: a second of work at most
 AHEAD = 2  # blocks made while one is sent
 LOOK_S = 0.1
 END_S = 5.0
+OWNER_S = 0.5  # how often a worker looks whether its owner is there
 
 
 def scaled(tables: Mapping[str, Table], rows: int) -> dict[str, int]:
@@ -141,12 +144,20 @@ def _work(url: str, parts: tuple[Any, ...], work: list[Slice], line: _Line, numb
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner is told, and ends us
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     tables, counts, patterns, seed = parts
     try:
         asyncio.run(_load_all(url, Data(tables, counts, patterns, seed), work, line, number))
     except Exception as err:  # told to the owner; whatever it is, rows are missing
         line.told.value = f"{type(err).__name__}: {err}".encode()[:399]
         raise SystemExit(1) from None
+
+
+def _end_with(owner: int) -> None:
+    """End this process once its owner is gone, whatever it waits for."""
+    while os.getppid() == owner:
+        time.sleep(OWNER_S)
+    os._exit(1)
 
 
 async def _load_all(url: str, data: Data, work: list[Slice], line: _Line, number: int) -> None:

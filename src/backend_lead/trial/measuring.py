@@ -46,7 +46,7 @@ def core_s(pid: int) -> float | None:
 
 async def measured(
     connection: Any, sql: str, draws: Sequence[Sequence[Any]], *, keep: bool, times: int,
-    check: Callable[[], None] = lambda: None,
+    check: Callable[[], None] = lambda: None, batch_s: float = BATCH_S,
 ) -> Demand:  # fmt: skip
     """What one run takes; a run is a transaction of `times` statements, undone unless to `keep`."""
     prepared = await connection.prepare(sql)
@@ -55,7 +55,7 @@ async def measured(
     began = time.monotonic()
     await turn.run(WARM)
     each = max((time.monotonic() - began) / WARM, 1e-6)
-    size = max(1, round(BATCH_S / each))
+    size = max(1, round(batch_s / each))
     counted: Literal["core", "clock"] = "clock" if core_s(pid) is None else "core"
     seen: list[float] = []
     while len(seen) < BATCHES:

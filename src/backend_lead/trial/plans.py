@@ -21,6 +21,7 @@ WORDS = {
     "Bitmap Index Scan": "by index", "Sort": "sorts", "Incremental Sort": "sorts in part",
     "Hash Join": "joins by hash", "Nested Loop": "joins one by one", "Merge Join": "joins in order",
     "Aggregate": "adds up", "Limit": "stops early", "ModifyTable": "writes", "Tid Scan": "by place",
+    "Append": "of", "Merge Append": "of",
 }  # fmt: skip
 
 
@@ -54,6 +55,13 @@ class Plan:
         return out
 
     @property
+    def rows(self) -> float:
+        """The rows that were read for the answer: those added up, else those given."""
+        adds = next((n for n in self.nodes if n["Node Type"] == "Aggregate"), None)
+        node = adds["Plans"][0] if adds else self.root
+        return float(node["Actual Rows"]) * float(node.get("Actual Loops", 1))
+
+    @property
     def words(self) -> str:
         """The plan in a line."""
         parts = []
@@ -61,7 +69,12 @@ class Plan:
             word = WORDS.get(node["Node Type"])
             if word is None:
                 continue
+            if node["Node Type"] in ("Append", "Merge Append"):
+                parts.append(f"{len(node.get('Plans', []))} parts")
+                continue
             of = node.get("Index Name") or node.get("Relation Name") or ""
+            if node.get("Parent Relationship") == "Member":
+                of = ""
             if node["Node Type"] == "ModifyTable":
                 word = str(node.get("Operation", "write")).lower() + "s in"
             if node["Node Type"] == "Aggregate" and node.get("Group Key"):

@@ -77,7 +77,7 @@ def groups(rows: int, parents: int, most: int, skew: float) -> Rows:
             below = np.log(edge) / np.log(parents + 1.0)
         else:
             below = (edge ** (1 - skew) - 1) / ((parents + 1.0) ** (1 - skew) - 1)
-        start = np.floor(below * rows).astype(np.int64)
+        start: Rows = np.floor(below * rows).astype(np.int64)
         start[-1] = rows
         if int(np.diff(start).max()) <= most or skew == 0:
             return start
@@ -89,4 +89,5 @@ def pairs(rows: Rows, start: Rows, others: int) -> tuple[Rows, Rows]:
     rank = np.searchsorted(start, rows, side="right") - 1
     place = rows - start[rank]
     first = (mixed(rank, others) % np.uint64(others)).astype(np.int64)
-    return rank, (first + place * _step(others)) % others
+    other: Rows = (first + place * _step(others)) % others
+    return rank, other

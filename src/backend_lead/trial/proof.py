@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend_lead.model.finding import Finding, Place
 from backend_lead.trial.drawing import Drawing
-from backend_lead.trial.drivers import CannotRun
+from backend_lead.trial.drivers import Server
 from backend_lead.trial.filling import Filled, fill, scaled
 from backend_lead.trial.hot_keys import hot_keys
-from backend_lead.trial.measuring import Demand, measured
+from backend_lead.trial.measuring import BATCH_S, Demand, measured
 from backend_lead.trial.plans import LARGE_ROWS, Plan, judged, plan_of
 from backend_lead.trial.schema import finish, make_tables, without_foreign_keys
 from backend_lead.trial.values import Data
 from backend_lead.views.data.indexes import CASCADE
 from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.parts import AccessPattern, Table
-from backend_lead.views.data.statements import Asked, index_sql, statement
+from backend_lead.views.data.statements import Asked, statement
 
 DRAWS = 64  # different parameters a statement is asked with
 PLANS = 3  # of them, how many plans are looked at
+ENOUGH = 0.5  # of a pattern's rows; with fewer, what is measured is a lower bound
 _SIZES = """
 SELECT relname AS name, reltuples::float8 AS rows FROM pg_class
 WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
@@ -46,6 +47,10 @@ GROUP BY 1
 _WIDTHS = "SELECT pg_table_size($1::regclass)::float8"
 
 
+class Refused(RuntimeError):
+    """The database does not take the tables, keys or indexes of the design."""
+
+
 @dataclass
 class Trial:
     """What a trial may be told: how large, from which seed, and how it tells what it does."""
@@ -53,6 +58,7 @@ class Trial:
     rows: int = 100_000
     seed: int = 1
     workers: int = 2
+    batch_s: float = BATCH_S  # of a batch of runs that is timed
     stage: Callable[[str], None] = lambda text: None
     share: Callable[[str, float], None] = lambda name, done: None
     check: Callable[[], None] = lambda: None
@@ -66,7 +72,14 @@ class AskedPattern:
     asked: Asked
     plan: Plan | None = None
     demand: Demand | None = None
+    rows_seen: float = 0.0
+    rows_due: float = 1.0
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it read about as many rows as it will: then its demand counts for the model."""
+        return self.asked.writes or self.rows_seen >= ENOUGH * self.rows_due
 
 
 @dataclass
@@ -74,7 +87,7 @@ class StoreProof:
     """What was seen of one store."""
 
     store: str
-    version: str
+    part: str  # what it ran on, with its version
     filled: Filled
     asked: list[AskedPattern] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -82,28 +95,41 @@ class StoreProof:
 
 
 def prove_store(
-    url: str, layer: Layer, store: str, trial: Trial, without: Collection[str] = ()
+    server: Server, layer: Layer, store: str, trial: Trial, without: Collection[str] = ()
 ) -> StoreProof:
     """Prove a store on an empty database. Indexes named in `without` are left out.
 
-    Raises CannotRun where a statement of ours is refused: which one, and why.
+    Raises Refused where the database refuses what the tables are made of, with its words; CannotRun
+    where it cannot be filled.
     """
     tables = {table.name: table for table in layer.of_store(store)}
     patterns = [p for p in layer.patterns if p.table in tables]
+    url = server.url
     keys = asyncio.run(_make(url, tables))
     data = Data(tables, scaled(tables, trial.rows), tuple(patterns_alone(patterns)), trial.seed)
     trial.stage(f"{store}: filling {len(tables)} tables, {sum(_expected(data)):,} rows")
     filled = fill(url, data, workers=trial.workers, check=trial.check,
                   told=lambda done: trial.share(store, done))  # fmt: skip
     trial.stage(f"{store}: filled in {filled.seconds:.1f} s; keys, indexes, statistics")
-    return asyncio.run(_prove(url, layer, store, tables, patterns, keys, filled, trial, without))
+    out = StoreProof(store, server.title, filled)
+    asyncio.run(_prove(url, layer, out, tables, patterns, keys, trial, without))
+    return out
 
 
 def patterns_alone(patterns: Sequence[AccessPattern]) -> list[AccessPattern]:
     """The patterns without the words of the model they come from, for other processes."""
-    from dataclasses import replace
-
     return [replace(p, said=None) for p in patterns]
+
+
+def rows_due(pattern: AccessPattern, tables: Mapping[str, Table]) -> float:
+    """The rows that a statement will read in the model's own size: those it asks for, or those
+    that there are on the mean for each row it asks by."""
+    table = tables[pattern.table]
+    there = table.rows
+    for key in table.foreign:
+        if set(key.columns) <= set(pattern.by):
+            there /= max(1.0, tables[key.table].rows)
+    return max(1.0, min(pattern.rows, there))
 
 
 def _expected(data: Data) -> list[int]:
@@ -118,39 +144,38 @@ async def _make(url: str, tables: dict[str, Table]) -> list[str]:
         await make_tables(connection, tables.values())
         return await without_foreign_keys(connection)
     except asyncpg.PostgresError as err:
-        raise CannotRun(f"the tables were refused: {err}") from err
+        raise Refused(f"{type(err).__name__}: {err}") from err
     finally:
         await connection.close()
 
 
 async def _prove(
-    url: str, layer: Layer, store: str, tables: dict[str, Table], patterns: list[AccessPattern],
-    keys: list[str], filled: Filled, trial: Trial, without: Collection[str],
-) -> StoreProof:  # fmt: skip
+    url: str, layer: Layer, out: StoreProof, tables: dict[str, Table],
+    patterns: list[AccessPattern], keys: list[str], trial: Trial, without: Collection[str],
+) -> None:  # fmt: skip
     import asyncpg
 
     connection = await asyncpg.connect(url, server_settings={"search_path": "public"})
     try:
         wanted = [index for index in layer.indexes if index.table in tables]
         await finish(connection, keys, wanted, without)
-        version = await connection.fetchval("SHOW server_version")
-        out = StoreProof(store, str(version), filled)
+        out.part += f" {await connection.fetchval('SHOW server_version')}"
         for name in tables:
             size = await connection.fetchval(_WIDTHS, name)
-            out.row_bytes[name] = size / max(1, filled.rows[name])
+            out.row_bytes[name] = size / max(1, out.filled.rows[name])
         known = await _known(connection)
         drawing = Drawing(connection, tables, trial.seed)
-        for pattern in patterns:
+        for n, pattern in enumerate(patterns):
             trial.check()
-            trial.stage(f"{store}: {pattern.id}")
+            trial.share(f"{out.store} asked", n / len(patterns))
             asked = AskedPattern(pattern, statement(pattern, tables))
+            asked.rows_due = rows_due(pattern, tables)
             out.asked.append(asked)
             await _ask(connection, asked, drawing, known, layer, trial)
-        out.findings += await _unused(connection, layer, tables, filled)
+        out.findings += await _unused(connection, layer, tables, out.filled)
         out.findings += hot_keys(layer, patterns)
-        return out
     except asyncpg.PostgresError as err:
-        raise CannotRun(f"{store}: {err}") from err
+        raise Refused(f"{type(err).__name__}: {err}") from err
     finally:
         await connection.close()
 
@@ -185,6 +210,7 @@ async def _ask(
             return
         for values in draws[:PLANS]:
             asked.plan = await plan_of(connection, asked.asked.sql, values)
+            asked.rows_seen += asked.plan.rows / min(PLANS, len(draws))
             told = judged(pattern, asked.plan, known.rows, known.indexes, layer.indexes,
                           known.parents)  # fmt: skip
             seen = {f.rule for f in asked.findings}
@@ -193,7 +219,7 @@ async def _ask(
         keep = asked.asked.writes and pattern.change in ("update", "upsert")
         asked.demand = await measured(
             connection, asked.asked.sql, fresh, keep=keep, times=asked.asked.times,
-            check=trial.check,
+            check=trial.check, batch_s=trial.batch_s,
         )  # fmt: skip
     except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as err:
         asked.findings.append(_unknown(pattern, " ".join(str(err).split())))
@@ -228,6 +254,3 @@ async def _unused(
             "" if large else "a table of so few rows is read whole; try more --rows",
         ))  # fmt: skip
     return out
-
-
-__all__ = ["AskedPattern", "StoreProof", "Trial", "index_sql", "prove_store"]

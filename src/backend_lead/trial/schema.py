@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from backend_lead.trial.values import part_edges, span_s
@@ -30,7 +31,7 @@ async def make_tables(connection: Any, tables: Iterable[Table]) -> None:
             await connection.execute(statement.sql)
         if table.parts:
             edges = part_edges(table.parts, span_s(table))
-            for n, (first, end) in enumerate(zip(edges, edges[1:], strict=False)):
+            for n, (first, end) in enumerate(pairwise(edges)):
                 await connection.execute(_part(table, n, first, end))
             await connection.execute(
                 f"CREATE TABLE {quoted(f'{table.name}_rest')} "

@@ -39,7 +39,7 @@ class NatsStreamDriver(Driver):
         )
         command = [str(program), "-c", str(folder / "server.conf")]
         return Server(self.title, f"nats://{HOST}:{port}", folder, command,
-                      lambda: _greets(port), "TERM")  # fmt: skip
+                      lambda: _greets(port), "TERM", "TERM")  # fmt: skip
 
 
 def _program() -> Path | None:

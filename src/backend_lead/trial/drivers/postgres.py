@@ -78,7 +78,7 @@ class PostgresDriver(Driver):
         def ready() -> bool:
             return _answers(path) and _made(binaries, folder, user)
 
-        return Server(self.title, url, folder, command, ready, "INT", user)
+        return Server(self.title, url, folder, command, ready, "INT", "QUIT", user)
 
 
 def _unprivileged() -> tuple[int, int] | None:

@@ -17,16 +17,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# 1 the signal that ends it, 2 its folder, then its command. INT and HUP are for us to act upon.
+# 1 the signal that ends it, 2 that where its folder goes, 3 its folder, then its command. INT and
+# HUP are for us to act upon.
 _GUARD = """
 trap '' INT HUP
-how=$1 place=$2; shift 2
+how=$1 drop=$2 place=$3; shift 3
 "$@" </dev/null >"$place/log" 2>&1 3<&0 &
 server=$!
 echo $server
 exec >&- 2>&-
 word=end
 read -r word || word=end
+[ "$word" = keep ] || how=$drop
 kill -s "$how" $server 2>/dev/null
 wait $server
 [ "$word" = keep ] || rm -rf "$place"
@@ -41,7 +43,8 @@ LOG_LINES = 8  # of a log, in an error
 class Server:
     """A part at `url` with its files in `folder`; `user` and `group` it runs as, None: as we do.
 
-    `ready` says whether it answers; `ends` is the signal that stops it in good order.
+    `ready` says whether it answers; `ends` is the signal that stops it in good order, `drops` the
+    quick one where its files go anyway.
     """
 
     title: str
@@ -50,6 +53,7 @@ class Server:
     command: list[str]
     ready: Callable[[], bool]
     ends: str = "INT"
+    drops: str = "TERM"
     user: tuple[int, int] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     pid: int = 0
@@ -61,7 +65,8 @@ class Server:
 
         uid, gid = self.user or (None, None)
         self._guard = subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD, "guard", self.ends, str(self.folder), *self.command],
+            ["/bin/sh", "-c", _GUARD, "guard", self.ends, self.drops, str(self.folder),
+             *self.command],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
             cwd=self.folder, start_new_session=True, user=uid, group=gid,
             extra_groups=[] if self.user else None, env={**os.environ, **self.environment},
