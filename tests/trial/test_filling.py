@@ -216,3 +216,19 @@ def test_killed_in_the_middle_it_leaves_no_process(place: Path, how: int, code: 
     assert of_session(owner.pid) == [] and using(place) == []
     assert not [p for p in place.iterdir() if p.name.startswith("backend-lead-")]
     assert not (place / "evidence").exists()
+
+
+def test_a_server_that_dies_ends_the_filling(place: Path) -> None:
+    """Killed while rows are loaded, the server takes the filling along, which says so."""
+    from threading import Timer
+
+    from backend_lead.trial.drivers import DRIVERS
+
+    found = layer_of(domain("ecommerce"))
+    with DRIVERS["postgres"].running(folder=place) as server:
+        own = made(server, found)
+        timer = Timer(3.0, server.kill)
+        timer.start()
+        with pytest.raises(CannotRun, match="filling failed"):
+            fill(own.url, data_of(found, 5_000_000), workers=2)
+        timer.join()

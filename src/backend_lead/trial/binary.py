@@ -39,31 +39,52 @@ def octets_of(values: NDArray[np.generic], code: str) -> Octets:
     return made.view(np.uint8).reshape(*values.shape, dtype.itemsize)
 
 
-def assembled(columns: Sequence[Cells], rows: int) -> bytes:
-    """The rows as COPY takes them, without header and trailer."""
-    widths = [c.octets.shape[1] for c in columns]
-    line = np.empty((rows, 2 + sum(widths) + 4 * len(columns)), np.uint8)
-    line[:, :2] = (len(columns) >> 8, len(columns) & 255)
-    varies = any(c.length is not None or c.null is not None for c in columns)
-    keep = np.ones(line.shape, np.bool_) if varies else None
-    at = 2
-    for column, width in zip(columns, widths, strict=True):
-        start, at = at + 4, at + 4 + width
-        line[:, start:at] = column.octets
-        if keep is None or (column.length is None and column.null is None):
-            line[:, start - 4 : start] = list(width.to_bytes(4, "big"))
-            continue
-        length = np.full(rows, width, np.int32) if column.length is None else column.length.copy()
-        if column.null is not None:
-            length[column.null] = 0
-        keep[:, start:at] = _first(width)[length]
-        if column.null is not None:
-            length[column.null] = -1
-        line[:, start - 4 : start] = octets_of(length, ">i4")
-    return line.tobytes() if keep is None else line[keep].tobytes()
+class Frame:
+    """Puts blocks of rows together, again and again in the same memory.
+
+    Every block has the same columns, each with values of one width at most. Values are moved as
+    items of their width, which is several times as fast as bytes in rows.
+    """
+
+    def __init__(self, columns: Sequence[Cells], rows: int) -> None:
+        self.widths = [c.octets.shape[1] for c in columns]
+        self.varies = [c.length is not None or c.null is not None for c in columns]
+        names, formats, offsets, at = list[str](), list[str](), list[int](), 2
+        for n, width in enumerate(self.widths):
+            names += [f"length{n}", f"value{n}"]
+            formats += [">i4", f"V{width}"]
+            offsets += [at, at + 4]
+            at += 4 + width
+        layout = np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": at})
+        self.line = np.empty((rows, at), np.uint8)
+        self.keep = np.ones((rows, at), np.bool_) if any(self.varies) else None
+        self._lines = self.line.view(layout).reshape(rows)
+        self._keeps = None if self.keep is None else self.keep.view(layout).reshape(rows)
+        self.line[:, :2] = (len(columns) >> 8, len(columns) & 255)
+        for n, width in enumerate(self.widths):
+            self._lines[f"length{n}"] = width
+
+    def rows(self, columns: Sequence[Cells], rows: int) -> bytes:
+        """The rows as COPY takes them, without header and trailer."""
+        lines = self._lines[:rows]
+        for n, (column, width) in enumerate(zip(columns, self.widths, strict=True)):
+            octets = np.ascontiguousarray(column.octets)
+            lines[f"value{n}"] = octets.view(f"V{width}").reshape(rows)
+            if self._keeps is None or not self.varies[n]:
+                continue
+            length = np.full(rows, width, np.int32) if column.length is None else column.length
+            if column.null is not None:
+                length = np.where(column.null, 0, length)
+            self._keeps[f"value{n}"][:rows] = _first(width)[length]
+            lines[f"length{n}"] = (
+                length if column.null is None else np.where(column.null, -1, length)
+            )
+        line = self.line[:rows]
+        return line.tobytes() if self.keep is None else line[self.keep[:rows]].tobytes()
 
 
 @lru_cache(maxsize=256)
-def _first(width: int) -> NDArray[np.bool_]:
-    """Row n says which of `width` bytes are the first n."""
-    return np.arange(width)[None, :] < np.arange(width + 1)[:, None]
+def _first(width: int) -> NDArray[np.void]:
+    """Item n says which of `width` bytes are the first n."""
+    says = np.arange(width)[None, :] < np.arange(width + 1)[:, None]
+    return says.view(f"V{width}").reshape(width + 1)

@@ -164,6 +164,13 @@ async def _load_all(url: str, data: Data, work: list[Slice], line: _Line, number
     import asyncpg
 
     connection = await asyncpg.connect(url, server_settings={"synchronous_commit": "off"})
+
+    def lost(_: Any) -> None:
+        """A COPY whose connection is gone waits for ever for room to write: end here."""
+        line.told.value = line.told.value or b"the server closed the connection"
+        os._exit(1)
+
+    connection.add_termination_listener(lost)
     with ThreadPoolExecutor(1) as making:
         while (at := line.next()) < len(work):
             piece = work[at]
@@ -171,6 +178,7 @@ async def _load_all(url: str, data: Data, work: list[Slice], line: _Line, number
             rows, sent = await load(connection, maker, piece.first, piece.last, making)
             line.rows[at] = rows
             line.sent[number] += sent
+    connection.remove_termination_listener(lost)
     await connection.close()
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from backend_lead.trial.binary import Cells, Octets
@@ -51,12 +50,12 @@ def running(bits: Bits, width: float, most: int | None) -> Cells:
     high = max(1, min(round(width * 1.5), most or POOL, POOL // 2))
     low = max(1, min(round(width / 2), high))
     octets, starts = _pool()
-    windows = sliding_window_view(octets, high)
+    windows = np.ndarray((POOL,), f"V{high}", octets, strides=(1,))  # one at each byte
     length = (low + (bits & np.uint64(0xFFFFF)).astype(np.int64) % (high - low + 1)).astype(
         np.int32
     )
     at = starts[((bits >> np.uint64(20)) % np.uint64(len(starts))).astype(np.int64)]
-    return Cells(windows[at], length)
+    return Cells(windows[at].view(np.uint8).reshape(len(at), high), length)
 
 
 _HEX = np.frombuffer("".join(f"{n:02x}" for n in range(256)).encode("ascii"), np.uint8).reshape(

@@ -14,7 +14,7 @@ from zlib import crc32
 
 import numpy as np
 
-from backend_lead.trial.binary import Cells, assembled, fixed, octets_of
+from backend_lead.trial.binary import Cells, Frame, fixed, octets_of
 from backend_lead.trial.popularity import Rows, groups, mixed, pairs, ranks, shares, spread
 from backend_lead.trial.texts import chosen, digits, lists, objects, running
 from backend_lead.trial.uniqueness import Uniqueness, uniqueness
@@ -103,11 +103,14 @@ class Maker:
     def blocks(self, first: int, last: int) -> Iterator[tuple[bytes, int]]:
         """Rows `first` to `last` (of what hangs on a parent: the parent's rows) ready for COPY."""
         step = max(1, round(self.block_rows / max(1.0, self.table.per_parent)))
+        frame: Frame | None = None
         for at in range(first, last, step):
             block = self.block(np.arange(at, min(at + step, last), dtype=np.int64))
             if len(block.rows):
                 cells = [self.cells(column, block) for column in self.table.columns]
-                yield assembled(cells, len(block.rows)), len(block.rows)
+                if frame is None or len(block.rows) > len(frame.line):
+                    frame = Frame(cells, max(len(block.rows), round(self.block_rows * 1.25)))
+                yield frame.rows(cells, len(block.rows)), len(block.rows)
 
     @cached_property
     def block_rows(self) -> int:
