@@ -24,6 +24,7 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
     "capacity": "How far a model goes, what limits it first, and what moves that.",
     "compare": "What got better and worse between two models; what breaks between two contracts.",
     "simulate": "Run a model on the event kernel, as it stands or with a fault.",
+    "verify": "Prove the stores of a model on real parts: plans, and measured demands.",
     "explain": "What stands behind a figure, decision, run, tactic, rule or fact.",
     "mock": "Serve a model's contract with example data, as slow and fallible as its design.",
     "schema": "Print the JSON Schema of backend.yaml.",

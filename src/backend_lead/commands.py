@@ -240,6 +240,49 @@ def simulate(
 
 
 @click.command()
+@model_option
+@click.option("--only", metavar="GROUP", help="What to prove; there is: data.  [default: all]")
+@click.option("--rows", help="Rows of the largest table, for example 1M.  [default: 100k]")
+@click.option("--without", multiple=True, metavar="INDEX",
+              help="Leave an index out, to see what it is worth. Repeatable.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path),
+              help="Where evidence/data-plans.json goes.  [default: beside the model]")  # fmt: skip
+@click.option("--write-measured", "measured", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write a copy of the model with the demands measured.")  # fmt: skip
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True)  # fmt: skip
+@seed_option
+@quiet_option
+def verify(
+    model: Path, only: str | None, rows: str | None, without: tuple[str, ...],
+    output: Path | None, measured: Path | None, form: str, seed: int, quiet: bool,
+) -> None:  # fmt: skip
+    """Prove the stores of a model on real parts: started here, filled, asked, measured.
+
+    Exit code 1: a plan is wrong, or something is not known, as where parts are not installed.
+    """
+    from backend_lead.app import verify as use
+    from backend_lead.app.render_verify import render_text
+    from backend_lead.app.write import write_copy, write_evidence
+    from backend_lead.model.units import COUNT
+
+    wanted = _read(COUNT, "--rows", rows, use.ROWS_MOST)
+    talk = Talk(quiet)
+    found = use.verify(model, only=only, rows=int(wanted or use.ROWS), seed=seed, progress=talk,
+                       without=without)  # fmt: skip
+    if talk.moving and not quiet:
+        click.echo("\r\x1b[K", err=True, nl=False)
+    told = use.evidence(found)
+    click.echo(told.rstrip() if form == "json" else render_text(found))
+    path = write_evidence(output or model.absolute().parent, use.FILE, told)
+    click.echo(f"kept as {path}", err=True)
+    if measured is not None:
+        write_copy(measured, use.measured_text(found), model)
+        click.echo(f"measured demands are in {measured}", err=True)
+    raise click.exceptions.Exit(found.exit_code)
+
+
+@click.command()
 @click.argument("word", required=False)
 @click.option("-m", "--model", type=ModelPath(), default=MODEL,
               show_default=True,

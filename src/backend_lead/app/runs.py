@@ -11,6 +11,7 @@ from backend_lead.model.design import Run
 from backend_lead.model.finding import Finding, Place
 
 NOT_RUNS = ("figures", "trail", "paths", "files")
+PROVED = "data-"  # what `verify` keeps: seen on real parts, not runs of the kernel
 FILE_MAX = 20_000_000
 
 
@@ -24,7 +25,7 @@ def read_runs(folder: Path, digest: str) -> tuple[list[Run] | None, list[Finding
     others: list[tuple[Path, Run]] = []
     told: list[Finding] = []
     for path in sorted((folder / "evidence").glob("*.json")):
-        if path.stem in NOT_RUNS:
+        if path.stem in NOT_RUNS or path.stem.startswith(PROVED):
             continue
         try:
             if path.stat().st_size > FILE_MAX:

@@ -92,6 +92,34 @@ def write_files(
     return [folder / name for name in sorted(files)]
 
 
+def write_evidence(folder: Path, name: str, text: str) -> Path:
+    """Write one file of evidence, over an earlier one. Raises CannotWrite."""
+    path = folder / name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f"{STAGE}{path.name}")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as err:
+        raise CannotWrite(f"cannot write {path}: {err.strerror or err}") from None
+    return path
+
+
+def write_copy(path: Path, text: str, source: Path) -> None:
+    """Write a changed copy of a model, never over a file that is there. Raises InvalidInput where
+    one is, CannotWrite for what the system refuses."""
+    if path.exists():
+        what = "the model itself" if path.resolve() == source.resolve() else "a file"
+        told = Finding("output-taken", "error", f"{path} is there already", Place(str(path)), what,
+                       "a name that is not taken")  # fmt: skip
+        raise InvalidInput([told])
+    try:
+        with path.open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as err:
+        raise CannotWrite(f"cannot write {path}: {err.strerror or err}") from None
+
+
 def _staged(stage: Path, files: dict[str, str]) -> dict[str, Path]:
     """Write each file into the stage; where each stands then."""
     out = {}

@@ -1,0 +1,71 @@
+"""verify in a terminal: each access pattern with its plan, what it was said to take and takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend_lead.app.figures import thousands
+from backend_lead.app.verify import Verified, milliseconds, operation_of
+from backend_lead.model.finding import Finding
+from backend_lead.rendering import findings_text, table
+from backend_lead.trial.proof import AskedPattern, StoreProof
+
+VERDICTS = {"pass": "holds", "fail": "does not hold", "unknown": "is not fully known"}
+PLAN_MOST = 70  # characters of a plan in the table; all of it is in the evidence
+
+
+def render_text(found: Verified) -> str:
+    """The verdict, each store, what is wrong."""
+    lines = [f"The data layer {VERDICTS[found.verdict]}."]
+    for proof in found.stores:
+        lines += ["", *_store(proof, found)]
+    told = [f for f in found.findings if f.level != "note"]
+    notes = len(found.findings) - len(told)
+    if told:
+        lines += ["", findings_text(told)]
+    if notes:
+        lines += ["", f"{notes} notes: in the evidence"]
+    return "\n".join(lines)
+
+
+def _store(proof: StoreProof, found: Verified) -> Iterator[str]:
+    rows = sum(proof.filled.rows.values())
+    rate = rows / max(proof.filled.seconds, 1e-9)
+    yield (f"{proof.store}: {proof.part}, {len(proof.filled.rows)} tables, {rows:,} "
+           f"rows, filled in {proof.filled.seconds:.1f} s ({thousands(rate)} rows/s)")  # fmt: skip
+    lines = [["pattern", "predicted", "measured (95 %)", "", "plan"]]
+    lines += [_line(asked, found) for asked in proof.asked]
+    yield table(lines)
+    predicted, measured = _cores(proof, found)
+    yield (f"  at peak these keep {predicted:.2f} cores busy as predicted, {measured:.2f} as "
+           "measured on a core of this machine")  # fmt: skip
+
+
+def _line(asked: AskedPattern, found: Verified) -> list[str]:
+    cpu, seen = operation_of(asked, found.system).cpu, asked.demand
+    measured = "-" if seen is None else (
+        f"{milliseconds(seen.mean_s)} ({milliseconds(seen.low_s).removesuffix(' ms')} to "
+        f"{milliseconds(seen.high_s).removesuffix(' ms')})"
+    )  # fmt: skip
+    worst = min(asked.findings, key=lambda f: f.sort_key, default=None)
+    mark = _mark(worst) or ("at least" if not asked.whole else "")
+    plan = asked.plan.words if asked.plan else "-"
+    short = plan if len(plan) <= PLAN_MOST else plan[: PLAN_MOST - 1] + "…"
+    predicted = milliseconds(cpu.value) if cpu else "-"
+    return [asked.pattern.id, predicted, measured, mark, short]
+
+
+def _mark(finding: Finding | None) -> str:
+    return f"[{finding.rule}]" if finding is not None else ""
+
+
+def _cores(proof: StoreProof, found: Verified) -> tuple[float, float]:
+    """Busy cores at peak by what is predicted and, of the same statements, by what is measured."""
+    predicted = measured = 0.0
+    for asked in proof.asked:
+        cpu = operation_of(asked, found.system).cpu
+        if cpu is None or asked.demand is None or not asked.whole:
+            continue
+        predicted += asked.pattern.rate_per_s * cpu.value
+        measured += asked.pattern.rate_per_s * asked.demand.mean_s
+    return predicted, measured
