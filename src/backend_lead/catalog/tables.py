@@ -18,3 +18,33 @@ PAGE_ROWS = Fact(
     "page-rows", "rows of a list where neither the model nor its contract says", 20.0, 10.0, 100.0,
     "rows", "assumed", "a screen or page; engineering judgement",
 )  # fmt: skip
+ROW_HEAD = Fact(
+    "row-head", "bytes of a row beside its values", 28.0, 27.0, 36.0, "B", "catalogue",
+    "PostgreSQL documentation, Database Page Layout: a header of 23 bytes, aligned to 24, and an "
+    "item pointer of 4; a map of empty values takes 8 more",
+)  # fmt: skip
+ENTRY_HEAD = Fact(
+    "entry-head", "bytes of an entry of a B-tree beside its values", 12.0, 12.0, 20.0, "B",
+    "catalogue", "PostgreSQL documentation, Database Page Layout and B-Tree Indexes: an index "
+    "tuple's header of 8 bytes and an item pointer of 4; equal keys share one entry",
+)  # fmt: skip
+ENTRY_FULL = Fact(
+    "entry-full", "share of a B-tree's pages that holds entries", 0.9, 0.6, 0.9, "ratio",
+    "catalogue", "PostgreSQL documentation, CREATE INDEX: fillfactor of B-trees is 90; keys that "
+    "come in no order split pages and leave about two thirds full",
+)  # fmt: skip
+WORDS_SHARE = Fact(
+    "words-share", "bytes of an index of words for each byte of text", 0.4, 0.15, 1.0, "ratio",
+    "assumed", "no general figure: each word once with the rows it is in; engineering judgement",
+)  # fmt: skip
+LOG_FACTOR = Fact(
+    "log-factor", "bytes of write-ahead log for each byte of rows written", 3.0, 1.5, 10.0,
+    "factor", "assumed", "a record for the row and one for each index, and the whole page at the "
+    "first change after a checkpoint (PostgreSQL documentation, full_page_writes); depends on how "
+    "rows are scattered; engineering judgement",
+)  # fmt: skip
+HOT = Fact(
+    "hot", "load of the busiest shard, as a multiple of the mean, at which sharding stops helping",
+    2.0, 1.3, 3.0, "factor", "assumed", "all shards are bought for the busiest: at 2 half of what "
+    "is paid for is idle; engineering judgement",
+)  # fmt: skip
