@@ -48,3 +48,8 @@ HOT = Fact(
     2.0, 1.3, 3.0, "factor", "assumed", "all shards are bought for the busiest: at 2 half of what "
     "is paid for is idle; engineering judgement",
 )  # fmt: skip
+AUDIT_KEPT = Fact(
+    "audit-kept", "how long a log of changes is kept where no law says", 365 * 86_400.0,
+    90 * 86_400.0, 7 * 365 * 86_400.0, "s", "assumed",
+    "PCI DSS 4.0, 10.5.1: audit logs for 12 months, the last three at hand; taken for others too",
+)  # fmt: skip

@@ -19,7 +19,8 @@ def indexes(made: Mapping[str, Table], asked: Iterable[AccessPattern]) -> list[I
     """Every index beside the primary keys and what is unique, with what it serves."""
     wanted: list[Index] = []
     for pattern in asked:
-        wanted += _wanted(pattern, made)
+        if pattern.id.partition(".")[0] == made[pattern.table].store:
+            wanted += _wanted(pattern, made)
     for table in made.values():
         for key in table.foreign:
             if key.cascade or key.columns == table.key[: len(key.columns)]:
