@@ -102,7 +102,7 @@ def test_old_rows_are_deleted_in_batches_and_held_ones_stay(server: Server) -> N
             str(ids[0]), NOW + timedelta(days=100),
         )  # fmt: skip
         key, col, keep = "{id}", "updated_at", timedelta(days=30)
-        await line.execute("CALL upkeep.delete_old('carts', $1::text::text[], $2, $3, $4, 4)",
+        await line.execute("CALL upkeep.delete_old('carts', $1::text::text[], $2, $3, '', $4, 4)",
                            key, col, keep, NOW)  # fmt: skip
         left = {r[0] for r in await line.fetch("SELECT id FROM carts")}
         assert left == {ids[0], *ids[9:]}
@@ -131,3 +131,35 @@ def test_the_age_of_a_row() -> None:
     extra = tables["reading_extra"]
     assert extra.parts is not None and extra.parts.by == "reading_measured_at"
     assert rest_part(extra).sql.endswith("reading_extra DEFAULT;")
+
+
+def test_what_newer_rows_point_to_stays(server: Server) -> None:
+    """A payment that is old enough stays while a newer entry of the books points to it; both go
+    when the entry is old enough too."""
+
+    async def use(line: Any) -> None:
+        await made(line, "payments")
+        who, payment = uuid4(), uuid4()
+        await line.execute(
+            "INSERT INTO customers (id, email, name, card_token, balance_amount, balance_currency) "
+            "VALUES ($1, 'e@x.y', 'n', 'c', 1, 'EUR')", who,
+        )  # fmt: skip
+        await line.execute(
+            "INSERT INTO merchants (id, name, contact_email, iban, balance_amount, "
+            "balance_currency) VALUES ($1, 'n', 'e@x.y', 'i', 1, 'EUR')", who,
+        )  # fmt: skip
+        await line.execute(
+            "INSERT INTO payments (id, idempotency_key, customer_id, merchant_id, amount_amount, "
+            "amount_currency, state, created_at) VALUES ($1, 'k', $2, $2, 1, 'EUR', 'captured', $3)",
+            payment, who, NOW,
+        )  # fmt: skip
+        await line.execute(
+            "INSERT INTO entries (payment_id, kind, booked_at) VALUES ($1, 'refund', $2)",
+            payment, NOW + timedelta(days=30),
+        )  # fmt: skip
+        keep = timedelta(days=2557)
+        for after, left in ((0, 1), (10, 1), (31, 0)):
+            await line.execute("CALL upkeep.keep_no_longer($1)", NOW + keep + timedelta(days=after))
+            assert await line.fetchval("SELECT count(*) FROM payments") == left
+
+    in_database(server, use)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from backend_lead.catalog import kind_of
 from backend_lead.emit.data.layer_reading import DAY_S, DataReading, code, span
 from backend_lead.emit.report.tables import table
+from backend_lead.emit.report.wording import count
 from backend_lead.model.system import Component
 from backend_lead.views.data.erasing import Plan, Step, people, plan
 
@@ -38,11 +39,11 @@ def erasure(read: DataReading) -> str:
 def _people(read: DataReading, plan: Plan) -> str:
     rows = [
         [f"`{s.table}`", _DONE[s.action], code(s.blanked) if s.action != "delete" else "the row",
-         s.why, _until(read, s)]
+         s.why, _until(read, s), _found_by(read, s)]
         for s in plan.steps
     ]  # fmt: skip
     text = (f"### `{plan.person.name}`: `SELECT upkeep.erase_{plan.person.name}(ARRAY[...])`\n\n"
-            + table(["table", "is", "what", "because", "until"], rows))  # fmt: skip
+            + table(["table", "is", "what", "because", "until", "found by"], rows))  # fmt: skip
     if plan.others:
         text += (f"\n\nIn other stores {code(plan.others)} hold rows of theirs: the same request "
                  "goes there as an event, and each store answers when it is done.")  # fmt: skip
@@ -59,6 +60,17 @@ def _until(read: DataReading, step: Step) -> str:
     if not times and not told.parent:
         return f"{span(step.keep_s)}, counted by hand: no column tells since when"
     return f"{span(step.keep_s)} after the row was made, then blanked"
+
+
+def _found_by(read: DataReading, step: Step) -> str:
+    """What finds the rows: a key or an index that is there anyway, else one pass for everybody."""
+    made = read.layer.tables[step.table]
+    ways = [made.key, *made.unique,
+            *(i.columns for i in read.layer.indexes
+              if i.table == made.name and i.method == "ordered" and not i.where)]  # fmt: skip
+    if all(any(way[:1] == (column,) for way in ways) for column in step.by):
+        return "a key or an index"
+    return f"one pass over {count(made.rows)} rows for everybody who asked"
 
 
 def _beyond(read: DataReading, within: float) -> str:

@@ -105,13 +105,14 @@ END $$;"""
 def retention(tables: Iterable[Table]) -> Iterator[Statement]:
     """Procedures that take away what is older than it may be: parts are dropped, other rows deleted
     in batches; what a law wants or somebody holds stays."""
+    tables = list(tables)
     aged = [t for t in tables if kept_s(t) is not None and not t.parent and age_column(t)]
     if not aged:
         return
     yield Statement(_DROP_PARTS, "Drops the parts that are too old, unless a row of one is held")
     yield Statement(_DELETE_OLD, f"Deletes rows that are too old, {BATCH:,} in a transaction")
     calls = []
-    for table in aged:
+    for table in reversed(aged):  # what points to others goes before them
         column, old = age_column(table), kept_s(table) or 0.0
         assert column is not None
         words = f"interval '{old / 86_400:g} days'"
@@ -121,14 +122,27 @@ def retention(tables: Iterable[Table]) -> Iterator[Statement]:
             calls.append(f"  CALL {SCHEMA}.drop_parts({literal(table.name)}, {words}, at);")
         else:
             key = literal("{" + ",".join(table.key) + "}")
+            free = literal(_pointed_to(table, tables))
             calls.append(f"  CALL {SCHEMA}.delete_old({literal(table.name)}, {key}, "
-                         f"{literal(column.name)}, {words}, at);")  # fmt: skip
+                         f"{literal(column.name)}, {words}, {free}, at);")  # fmt: skip
     body = "\n".join(calls)
     yield Statement(
         f"CREATE OR REPLACE PROCEDURE {SCHEMA}.keep_no_longer(at timestamptz DEFAULT now())\n"
         f"LANGUAGE plpgsql AS $$\nBEGIN\n{body}\nEND $$;",
         "Every night: CALL upkeep.keep_no_longer();",
     )
+
+
+def _pointed_to(table: Table, tables: Iterable[Table]) -> str:
+    """What must hold of a row `t` so that no row that stays points to it; empty: nothing can."""
+    rules = []
+    for other in tables:
+        for key in other.foreign:
+            if key.table == table.name and not key.cascade and other.name != table.name:
+                same = " AND ".join(f"o.{quoted(a)} = t.{quoted(b)}"
+                                    for a, b in zip(key.columns, key.refers, strict=True))  # fmt: skip
+                rules.append(f" AND NOT EXISTS (SELECT FROM {quoted(other.name)} o WHERE {same})")
+    return "".join(rules)
 
 
 _DROP_PARTS = f"""\
@@ -157,8 +171,8 @@ END $$;"""
 
 _DELETE_OLD = f"""\
 CREATE OR REPLACE PROCEDURE {SCHEMA}.delete_old(
-  tab text, key text[], col text, keep interval, at timestamptz DEFAULT now(),
-  batch int DEFAULT {BATCH})
+  tab text, key text[], col text, keep interval, free text DEFAULT '',
+  at timestamptz DEFAULT now(), batch int DEFAULT {BATCH})
 LANGUAGE plpgsql AS $$
 DECLARE
   gone bigint;
@@ -168,8 +182,8 @@ BEGIN
     EXECUTE format(
       'DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM %1$I t WHERE t.%2$I < $1'
       ' AND NOT EXISTS (SELECT FROM {SCHEMA}.held_rows h WHERE h.table_name = %3$L'
-      ' AND h.row_key = %4$s AND h.until > $2) LIMIT $3 FOR UPDATE SKIP LOCKED))',
-      tab, col, tab, text_key) USING at - keep, at, batch;
+      ' AND h.row_key = %4$s AND h.until > $2)%5$s LIMIT $3 FOR UPDATE SKIP LOCKED))',
+      tab, col, tab, text_key, free) USING at - keep, at, batch;
     GET DIAGNOSTICS gone = ROW_COUNT;
     COMMIT;
     EXIT WHEN gone < batch;
