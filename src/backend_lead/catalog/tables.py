@@ -53,3 +53,27 @@ AUDIT_KEPT = Fact(
     90 * 86_400.0, 7 * 365 * 86_400.0, "s", "assumed",
     "PCI DSS 4.0, 10.5.1: audit logs for 12 months, the last three at hand; taken for others too",
 )  # fmt: skip
+VOLUME_MOST = Fact(
+    "volume-most", "bytes that one database may hold", 64 * 2.0**40, 64 * 2.0**40, 64 * 2.0**40,
+    "B", "catalogue", "Amazon RDS user guide, DB instance storage: up to 64 TiB for PostgreSQL",
+)  # fmt: skip
+BUSY_MOST = Fact(
+    "busy-most", "share of a primary's cores in use at peak", 0.7, 0.5, 0.8, "ratio", "assumed",
+    "beyond it waiting grows faster than load (M/M/c); room for a checkpoint, a vacuum, a surge; "
+    "engineering judgement",
+)  # fmt: skip
+RESTORE_RATE = Fact(
+    "restore-rate", "bytes a second at which a database comes back from a backup", 150e6, 40e6,
+    500e6, "B/s", "assumed", "no general figure: volumes made from a snapshot are filled when first "
+    "read (Amazon EBS user guide, Initialize volumes); a drill tells the own one",
+)  # fmt: skip
+LOG_ARCHIVED = Fact(
+    "log-archived", "seconds of writes that are in no backup yet", 300.0, 60.0, 300.0, "s",
+    "catalogue", "Amazon RDS user guide, Restoring to a specified time: transaction logs are "
+    "uploaded every five minutes",
+)  # fmt: skip
+REPLICA_LAG = Fact(
+    "replica-lag", "how far a replica is behind, usually", 0.1, 0.01, 5.0, "s", "assumed",
+    "asynchronous replication in a region is milliseconds behind; a long statement or a burst of "
+    "writes makes it seconds; engineering judgement",
+)  # fmt: skip
