@@ -11,7 +11,7 @@ from backend_lead.model.data import Class
 from backend_lead.model.system import Entity, System
 from backend_lead.views.api.names import plural, singular, snake, without_id
 from backend_lead.views.data.parting import parts_of
-from backend_lead.views.data.parts import Column, ForeignKey, Made, Table
+from backend_lead.views.data.parts import Column, ForeignKey, Made, Parts, Table
 from backend_lead.views.data.types import KEPT, width
 
 POSITION = "position"
@@ -205,10 +205,18 @@ class _Maker:
         return Table(
             f"{stem}_{snake(field)}", self.name, title, main.store, tuple(columns),
             (*up, POSITION), (ForeignKey(up, main.name, main.key, cascade=True),),
-            parent=main.name, listed=snake(field), per_parent=min(ITEMS.value, said.most or 1e9),
+            parts=_parts_beside(main, up), parent=main.name, listed=snake(field),
+            per_parent=min(ITEMS.value, said.most or 1e9),
             skew=main.skew, owner=main.owner, keep_s=main.keep_s, hold_s=main.hold_s,
             erase=main.erase,
         )  # fmt: skip
+
+
+def _parts_beside(main: Table, up: tuple[str, ...]) -> Parts | None:
+    """The parts of what hangs on a table by time: the same ones, so that both are dropped."""
+    if main.parts is None or main.parts.by not in main.key:
+        return None
+    return replace(main.parts, by=up[main.key.index(main.parts.by)])
 
 
 def class_of(said: EntityField) -> Class:
