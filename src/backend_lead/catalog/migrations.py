@@ -9,9 +9,9 @@ from __future__ import annotations
 from backend_lead.catalog.fact import Fact
 
 SCAN = Fact(
-    "scan-rate", "rows read by one process to check a rule", 3e6, 0.5e6, 10e6, "rows/s", "assumed",
-    "a sequential scan from memory; from network storage at 125 MB/s (gp3 baseline, Amazon EBS user "
-    "guide) some 0.6 M rows of 200 B",
+    "scan-rate", "rows read by one process to check a rule", 3e6, 0.5e6, 10e6, "rows/s",
+    "assumed", "a sequential scan from memory; from network storage at 125 MB/s (gp3 baseline, "
+    "Amazon EBS user guide) some 0.6 M rows of 200 B",
 )  # fmt: skip
 REWRITE = Fact(
     "rewrite-rate", "rows rewritten by one process, indexes made anew", 0.3e6, 0.05e6, 1e6,

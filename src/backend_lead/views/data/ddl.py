@@ -71,11 +71,10 @@ def create_table(table: Table) -> Statement:
 
 
 def add_foreign(table: Table) -> Iterator[Statement]:
-    """Foreign keys that had to wait for the other table; in a circle they are checked at commit."""
+    """Foreign keys that had to wait for the other table."""
     for key in table.foreign:
         if key.later:
-            sql = (f"ALTER TABLE {quoted(table.name)} ADD {foreign_sql(table, key)}"
-                   " DEFERRABLE INITIALLY DEFERRED;")  # fmt: skip
+            sql = f"ALTER TABLE {quoted(table.name)} ADD {foreign_sql(table, key)};"
             yield Statement(sql, f"{table.name} points to {key.table}, which is made after it")
 
 
@@ -176,6 +175,7 @@ def unique_name(table: Table, group: Iterable[str]) -> str:
 def foreign_sql(table: Table, key: ForeignKey) -> str:
     """A foreign key, as a table or an ALTER TABLE takes it."""
     end = " ON DELETE CASCADE" if key.cascade else ""
+    end += " DEFERRABLE INITIALLY DEFERRED" if key.circle else ""
     return (f"CONSTRAINT {quoted(foreign_name(table, key))} FOREIGN KEY ({listed(key.columns)}) "
             f"REFERENCES {quoted(key.table)} ({listed(key.refers)}){end}")  # fmt: skip
 

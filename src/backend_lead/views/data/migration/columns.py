@@ -62,7 +62,11 @@ class Columns:
         down = (self.alter(f"DROP COLUMN IF EXISTS {name}"),)
         sql = column_sql(column)
         given = column.made in CONSTANT_MADE or column.type == "words"
-        if column.null and fill is None or given or column.made == "id" and column.type != "uuid":
+        if (
+            (column.null and fill is None)
+            or given
+            or (column.made == "id" and column.type != "uuid")
+        ):
             yield Step("expand", f"add_{self.slug(column)}", f"{column.title}: a new column",
                        self.new.name, (self.alter(f"ADD COLUMN {sql}"),), down,
                        blocks="reads and writes")  # fmt: skip
@@ -257,9 +261,7 @@ class Columns:
                     (f"DROP INDEX CONCURRENTLY IF EXISTS {quoted(there.name)};",),
                     transaction=False, work="index", rows=self.new.rows)  # fmt: skip
 
-    def swap(
-        self, old: Column, new: Column, made: Column, touched: Sequence[Index] = ()
-    ) -> Step:
+    def swap(self, old: Column, new: Column, made: Column, touched: Sequence[Index] = ()) -> Step:
         """The new column takes the name, in one transaction; the old one is kept equal on."""
         source, slug = KEPT[old.type].postgres, self.slug(new)
         target = KEPT[new.type].postgres

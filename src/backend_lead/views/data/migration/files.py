@@ -138,7 +138,7 @@ def page(plan: Plan, files: Iterable[File]) -> str:
                 "|---|---|---|---|---|"]  # fmt: skip
         for file in of:
             for i, step in enumerate(file.steps):
-                name = f"`{file.name}.up.sql`" if i == 0 else "\""
+                name = f"`{file.name}.up.sql`" if i == 0 else '"'
                 out.append(f"| {name} | {step.why} | {_blocked(step)} | {_takes(step)} | "
                            f"{_undone(step)} |")  # fmt: skip
         out.append("")

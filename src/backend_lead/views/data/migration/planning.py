@@ -162,4 +162,3 @@ def _places(choices: Choices) -> list[str]:
 def _unknown_place(place: str) -> Finding:
     return Finding("migration-place", "error", f"there is no table for {place!r}", Place(), place,
                    "table or table.column of either model", "see data/oltp/*.sql for the names")  # fmt: skip
-
