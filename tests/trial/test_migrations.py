@@ -27,8 +27,8 @@ SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidate
 FROM pg_constraint WHERE connamespace = current_schema()::regnamespace AND contype <> 'n'
 AND conrelid::regclass::text <> 'migration_progress' ORDER BY 1, 2"""
 INDEXES = """
-SELECT indexname, replace(indexdef, current_schema() || '.', '') FROM pg_indexes WHERE schemaname = current_schema()
-AND tablename <> 'migration_progress' ORDER BY 1"""
+SELECT indexname, replace(indexdef, current_schema() || '.', '') FROM pg_indexes
+WHERE schemaname = current_schema() AND tablename <> 'migration_progress' ORDER BY 1"""
 
 
 def shop(rows: str = "50k") -> dict[str, Any]:

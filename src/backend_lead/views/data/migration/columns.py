@@ -80,7 +80,7 @@ class Columns:
             ))  # fmt: skip
         elif _constant(fill):
             yield Step("expand", f"add_{self.slug(column)}",
-                       f"{column.title}: a new column; a constant default is kept once for all rows",
+                       f"{column.title}: a new column; one default is kept for all rows",
                        self.new.name, (self.alter(f"ADD COLUMN {sql} DEFAULT {fill}"),), down,
                        blocks="reads and writes")  # fmt: skip
             yield Step("contract", f"undefault_{self.slug(column)}",
@@ -119,8 +119,8 @@ class Columns:
                    (batches.CREATE_PROGRESS,
                     batches.procedure(self.new, slug, plain, where)),
                    batches.drop(slug))  # fmt: skip
-        yield Step("backfill", f"backfill_{slug}", f"{about}: in small transactions; may be stopped "
-                   "and called again", self.new.name, (batches.call(slug),), transaction=False,
+        yield Step("backfill", f"backfill_{slug}", f"{about}: in small transactions; may be "
+                   "stopped and called again", self.new.name, (batches.call(slug),), transaction=False,
                    work="backfill", rows=self.new.rows)  # fmt: skip
         yield Step("contract", f"forget_{slug}", "the backfill is done", self.new.name,
                    batches.drop(slug))  # fmt: skip
@@ -149,7 +149,8 @@ class Columns:
         """A column that goes: the new program must be able to leave it out first."""
         name, slug = quoted(column.name), self.slug(column)
         if not column.null and column.name not in self.new.key:
-            yield Step("expand", f"optional_{slug}", f"{column.name} goes: new rows may leave it out",
+            yield Step("expand", f"optional_{slug}",
+                       f"{column.name} goes: new rows may leave it out",
                        self.new.name, (self.alter(f"ALTER COLUMN {name} DROP NOT NULL"),),
                        (self.alter(f"ALTER COLUMN {name} SET NOT NULL"),),
                        blocks="reads and writes")  # fmt: skip
@@ -157,7 +158,7 @@ class Columns:
         yield Step("contract", f"drop_{slug}", "no program reads it any more", self.new.name,
                    (self.alter(f"DROP COLUMN {name}"),), (self.alter(f"ADD COLUMN {back}"),),
                    blocks="reads and writes",
-                   loses=f"the values of {self.new.name}.{column.name}; take a backup first")  # fmt: skip
+                   loses=f"the values of {self.place(column)}; take a backup first")  # fmt: skip
 
     def renamed(self, old: Column, new: Column) -> Iterator[Step]:
         """A column under a new name: two columns kept equal until the old program is gone."""

@@ -124,8 +124,8 @@ def page(plan: Plan, files: Iterable[File]) -> str:
     if not files:
         return "\n".join([*out, "Nothing of the tables changes.", ""])
     out += [
-        "Each file runs by itself, in the order of the numbers. What waits for a lock gives up after "
-        f"{LOCK_WAIT.value:g} s and is run again: while it waits, everything behind it waits too. "
+        "Each file runs by itself, in the order of the numbers. What waits for a lock gives up "
+        f"after {LOCK_WAIT.value:g} s and is run again: while it waits, everything behind it waits too. "
         "Times are expected from assumed rates; `backend-lead migrate ... --prove` measures them "
         "under load on a filled database.", "",
     ]  # fmt: skip
@@ -144,8 +144,8 @@ def page(plan: Plan, files: Iterable[File]) -> str:
         out.append("")
     queries = [step for step in plan.steps if step.must_be_empty]
     if queries:
-        out += ["## Before these, ask", "", "Each must give no row; else the step stops and changes "
-                "nothing.", ""]  # fmt: skip
+        out += ["## Before these, ask", "",
+                "Each must give no row; else the step stops and changes nothing.", ""]  # fmt: skip
         for step in queries:
             out += [f"- {step.slug}: `{step.must_be_empty}`"]
         out.append("")

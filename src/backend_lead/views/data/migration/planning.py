@@ -91,20 +91,16 @@ class _Planner:
             why = made.about
             if there and table.parts is not None:
                 why += "; a table in parts takes no index CONCURRENTLY: part by part, see README"
-            yield Step("expand", f"index_{name}", why, table.name, _again(made.sql, name, whole), (down,),
+            up = (made.sql,) if whole else again(made.sql, name)
+            yield Step("expand", f"index_{name}", why, table.name, up, (down,),
                        transaction=whole, blocks="writes" if there and whole else "nothing",
                        work="index" if there else "none", rows=table.rows)  # fmt: skip
         for name, index in before.items():
             if name not in after and index.table in self.after:
                 yield Step("contract", f"drop_index_{name}", "no access pattern needs it any more",
                            index.table, (f"DROP INDEX CONCURRENTLY IF EXISTS {quoted(name)};",),
-                           _again(create_index(index, concurrently=True).sql, name),
+                           again(create_index(index, concurrently=True).sql, name),
                            transaction=False)  # fmt: skip
-
-
-def _again(sql: str, name: str, whole: bool = False) -> tuple[str, ...]:
-    """An index that is made; one that a stop left half made is dropped first."""
-    return (sql,) if whole else again(sql, name)
 
 
 def renamed(old: Table, new: Table) -> Iterator[Step]:
@@ -139,7 +135,7 @@ def _refused(old: Table, new: Table) -> Iterator[Finding]:
                       f"the key of {new.name} changes from ({', '.join(old.key)}) to "
                       f"({', '.join(new.key)})", Place(path=f"entities.{new.entity}"),
                       ", ".join(new.key), "the key it has",
-                      "make a new entity, write both for a while, and move readers over")  # fmt: skip
+                      "make a new entity, write both for a while, move readers over")  # fmt: skip
     if (old.parts is None) != (new.parts is None):
         yield Finding("migration-parts", "error",
                       f"{new.name} cannot become {'parts' if new.parts else 'one table'} in place",
@@ -161,4 +157,4 @@ def _places(choices: Choices) -> list[str]:
 
 def _unknown_place(place: str) -> Finding:
     return Finding("migration-place", "error", f"there is no table for {place!r}", Place(), place,
-                   "table or table.column of either model", "see data/oltp/*.sql for the names")  # fmt: skip
+                   "table or table.column of either model", "see data/oltp/ for names")  # fmt: skip

@@ -56,7 +56,7 @@ class Rules:
         yield from self.foreign()
 
     def add_check(self, check: Check, phase: Phase) -> Iterator[Step]:
-        """A rule that was not there: for new rows first, then checked without holding up anybody."""
+        """A rule that was not there: for new rows first, then checked while all go on."""
         yield Step(phase, f"check_{check.name}", f"new rows keep: {check.rule}", self.new.name,
                    (self.alter(f"ADD {check.sql} NOT VALID"),),
                    (self.alter(f"DROP CONSTRAINT IF EXISTS {quoted(check.name)}"),),
@@ -141,12 +141,13 @@ class Rules:
             lost = " AND ".join(f"o.{quoted(a)} = t.{quoted(b)}"
                                 for a, b in zip(key.refers, key.columns))  # fmt: skip
             there = " AND ".join(f"t.{quoted(c)} IS NOT NULL" for c in key.columns)
+            there += f" AND NOT EXISTS (SELECT 1 FROM {quoted(key.table)} o WHERE {lost})"
             yield Step("backfill" if first == "expand" else "contract",
                        f"validate_{name.strip(chr(34))}", "every row points to one that is there",
                        self.new.name, (self.alter(f"VALIDATE CONSTRAINT {name}"),), work="scan",
                        rows=self.new.rows,
-                       must_be_empty=f"SELECT 1 FROM {quoted(self.new.name)} t WHERE {there} AND "
-                       f"NOT EXISTS (SELECT 1 FROM {quoted(key.table)} o WHERE {lost}) LIMIT 1")  # fmt: skip
+                       must_be_empty=f"SELECT 1 FROM {quoted(self.new.name)} t "
+                       f"WHERE {there} LIMIT 1")  # fmt: skip
         now = {_same(key) for key in self.new.foreign}
         for key in self.old.foreign:
             if _same(key) not in now and set(key.columns) <= self.new.has:
