@@ -120,8 +120,8 @@ class Columns:
                     batches.procedure(self.new, slug, plain, where)),
                    batches.drop(slug))  # fmt: skip
         yield Step("backfill", f"backfill_{slug}", f"{about}: in small transactions; may be "
-                   "stopped and called again", self.new.name, (batches.call(slug),), transaction=False,
-                   work="backfill", rows=self.new.rows)  # fmt: skip
+                   "stopped and called again", self.new.name, (batches.call(slug),),
+                   transaction=False, work="backfill", rows=self.new.rows)  # fmt: skip
         yield Step("contract", f"forget_{slug}", "the backfill is done", self.new.name,
                    batches.drop(slug))  # fmt: skip
 

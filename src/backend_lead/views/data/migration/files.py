@@ -125,7 +125,7 @@ def page(plan: Plan, files: Iterable[File]) -> str:
         return "\n".join([*out, "Nothing of the tables changes.", ""])
     out += [
         "Each file runs by itself, in the order of the numbers. What waits for a lock gives up "
-        f"after {LOCK_WAIT.value:g} s and is run again: while it waits, everything behind it waits too. "
+        f"after {LOCK_WAIT.value:g} s and is run again: while it waits, all behind it wait too. "
         "Times are expected from assumed rates; `backend-lead migrate ... --prove` measures them "
         "under load on a filled database.", "",
     ]  # fmt: skip
