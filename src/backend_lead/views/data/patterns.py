@@ -29,7 +29,8 @@ def patterns(flow: Flow, made: Mapping[str, Table]) -> list[AccessPattern]:
     out = []
     for name, component in flow.system.components.items():
         for word, operation in component.operations.items():
-            table = mains.get(operation.entity or "")
+            said = operation.pattern
+            table = mains.get((said and said.of) or operation.entity or "")
             if table is None:
                 continue
             key = f"{name}.{word}"
@@ -45,7 +46,8 @@ def _pattern(
 ) -> AccessPattern:  # fmt: skip
     by = tuple(c for field in said.by for c in columns_of(table, field)[:1])
     order = next(iter(columns_of(table, said.order.lstrip("-"))), "") if said.order else ""
-    rows = said.rows.value if said.rows else 1.0 if set(table.key) <= set(by) else PAGE_ROWS.value
+    one = set(table.key) <= set(by) or said.change == "insert"
+    rows = said.rows.value if said.rows else 1.0 if one else PAGE_ROWS.value
     children = tuple(
         t.name for t in made.values()
         if t.parent == table.name and t.listed in {w.replace("-", "_") for w in said.with_}

@@ -24,10 +24,21 @@ def tables(system: System) -> dict[str, Table]:
     named = {name: table_name(system, name) for name in system.entities}
     out: dict[str, Table] = {}
     for name, entity in system.entities.items():
-        if entity.fields:
+        if entity.fields and not _put_together(system, name, entity):
             made = _Maker(system, named, name, entity).tables()
             out.update((table.name, table) for table in made)
     return _bound(system, out)
+
+
+def _put_together(system: System, name: str, entity: Entity) -> bool:
+    """Whether rows are only ever put together from others and live in caches: their store is not
+    said where that of others is, and no statement writes them."""
+    said = any(e.store is not None for e in system.entities.values())
+    return (
+        said and entity.store is None and entity.created_by is None
+        and not any(op.entity == name and op.type == "write"
+                    for part in system.components.values() for op in part.operations.values())
+    )  # fmt: skip
 
 
 def table_name(system: System, entity: str) -> str:
