@@ -25,6 +25,7 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
     "compare": "What got better and worse between two models; what breaks between two contracts.",
     "simulate": "Run a model on the event kernel, as it stands or with a fault.",
     "explain": "What stands behind a figure, decision, run, tactic, rule or fact.",
+    "migrate": "The way from the tables of one model to those of another, while both run.",
     "mock": "Serve a model's contract with example data, as slow and fallible as its design.",
     "schema": "Print the JSON Schema of backend.yaml.",
     "doctor": "What is installed here, and what can be proved with it.",
@@ -33,6 +34,7 @@ INSPECTING = {
     "capacity",
     "compare",
     "doctor",
+    "migrate",
     "mock",
 }  # but for these, which are in backend_lead.inspecting
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend_lead.catalog.migrations import BLOCK_MOST
 from backend_lead.model.finding import Finding, Place
 from backend_lead.views.data.ddl import (
     add_foreign,
@@ -26,6 +27,7 @@ def plan(old: Layer, new: Layer, choices: Choices) -> list[Plan]:
         steps, findings = _Planner(old, new, store, choices).all()
         if steps or findings:
             ordered = sorted(steps, key=lambda step: PHASES.index(step.phase))
+            findings += _too_long(ordered)
             out.append(Plan(store, tuple(ordered), tuple(findings)))
     unknown = [_unknown_place(place) for place in _places(choices)
                if place.split(".")[0] not in {*old.tables, *new.tables}]  # fmt: skip
@@ -90,7 +92,7 @@ class _Planner:
             down = f"DROP INDEX {'' if whole else 'CONCURRENTLY '}IF EXISTS {quoted(name)};"
             why = made.about
             if there and table.parts is not None:
-                why += "; a table in parts takes no index CONCURRENTLY: part by part, see README"
+                why += "; a table in parts takes no index CONCURRENTLY"
             up = (made.sql,) if whole else again(made.sql, name)
             yield Step("expand", f"index_{name}", why, table.name, up, (down,),
                        transaction=whole, blocks="writes" if there and whole else "nothing",
@@ -142,6 +144,20 @@ def _refused(old: Table, new: Table) -> Iterator[Finding]:
                       Place(path=f"entities.{new.entity}.partition"), "partition",
                       "the parts it has", "make a new entity, write both for a while, copy in "
                       "batches, and move readers over")  # fmt: skip
+
+
+def _too_long(steps: list[Step]) -> Iterator[Finding]:
+    """Steps that would hold others up for longer than they bear."""
+    for step in steps:
+        if step.held_up_s > BLOCK_MOST.value:
+            yield Finding(
+                "migration-blocks", "error",
+                f"{step.slug} would hold up {step.blocks} of {step.table} for about "
+                f"{step.held_up_s:.3g} s", Place(path=step.table), f"{step.rows:,.0f} rows",
+                f"at most {BLOCK_MOST.value:g} s",
+                "make the index on each part by hand: CREATE INDEX ... ON ONLY the table, one "
+                "CONCURRENTLY on each part, then ALTER INDEX ... ATTACH PARTITION",
+            )  # fmt: skip
 
 
 def _moves(table: Table, store: str) -> Finding:
