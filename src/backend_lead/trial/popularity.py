@@ -55,7 +55,8 @@ def ranks(share: Real, count: int, skew: float) -> Rows:
 
 def spread(rank: Rows, count: int) -> Rows:
     """The row of each rank: one to one, neighbours far apart."""
-    return (rank * _step(count) + count // 3) % count
+    row: Rows = (rank * _step(count) + count // 3) % count
+    return row
 
 
 def _step(count: int) -> int:

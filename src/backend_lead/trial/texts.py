@@ -20,7 +20,7 @@ POOL_SEED = 20_260
 ZIPF = 1.0  # exponent of words in running text: Zipf 1949, Human Behavior, chapter 2
 KINDS = 64  # different values of a list or of a JSON field
 TEXT_OID = 25  # of the type `text`: PostgreSQL, pg_type.dat
-_ON = tuple("bcdfghklmnprstv") + ("st", "tr", "pl")
+_ON = (*"bcdfghklmnprstv", "st", "tr", "pl")
 _IN = (*"aeiou", "ai", "ou")
 
 

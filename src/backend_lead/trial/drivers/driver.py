@@ -21,10 +21,12 @@ class CannotRun(RuntimeError):
 
 
 class Driver(ABC):
-    """A real part of one kind. `packages` hold it and what speaks to it; `title` is its name."""
+    """A real part of one kind. `packages` hold it and what speaks to it; `title` is its name,
+    `tables` whether it keeps tables that SQL asks."""
 
     title: ClassVar[str]
     packages: ClassVar[tuple[str, ...]]
+    tables: ClassVar[bool] = False
 
     @property
     def version(self) -> str:

