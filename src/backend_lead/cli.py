@@ -30,13 +30,13 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
     "schema": "Print the JSON Schema of backend.yaml.",
     "doctor": "What is installed here, and what can be proved with it.",
 }
-INSPECTING = {
-    "capacity",
-    "compare",
-    "doctor",
-    "migrate",
-    "mock",
-}  # but for these, which are in backend_lead.inspecting
+ELSEWHERE = {  # but for these
+    "capacity": "inspecting",
+    "compare": "inspecting",
+    "doctor": "inspecting",
+    "migrate": "changing",
+    "mock": "inspecting",
+}
 
 
 class LazyGroup(click.Group):
@@ -48,7 +48,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = "inspecting" if name in INSPECTING else "commands"
+        module = ELSEWHERE.get(name, "commands")
         command: click.Command = getattr(import_module(f"backend_lead.{module}"), name)
         return command
 

@@ -169,39 +169,3 @@ def mock(
         use.serve(told, host, port, speed, ready)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
-
-
-@click.command()
-@click.argument("before", type=ModelPath())
-@click.argument("after", type=ModelPath())
-@click.option("-o", "--output", default="migration", show_default=True,
-              type=click.Path(path_type=Path), help="Folder to write to.")  # fmt: skip
-@click.option("--rename", "renamed", multiple=True, metavar="PLACE=NAME",
-              help="What is called otherwise now: orders.state=status. Repeatable.")  # fmt: skip
-@click.option("--fill", multiple=True, metavar="PLACE=EXPRESSION",
-              help="What rows that are there get, in SQL: orders.channel=\"'web'\". Repeatable.")  # fmt: skip
-@click.option("--loses", multiple=True, metavar="PLACE",
-              help="A column whose change may lose values, accepted. Repeatable.")  # fmt: skip
-def migrate(
-    before: Path, after: Path, output: Path, renamed: tuple[str, ...], fill: tuple[str, ...],
-    loses: tuple[str, ...],
-) -> None:  # fmt: skip
-    """The way from the tables of one model to those of another, while both versions run.
-
-    Writes expand, backfill, switch and contract as separate files, each with its undoing, what it
-    locks and how long it takes at the size of the tables. Exit code 1: it is refused as it is.
-    """
-    from backend_lead.app import migrate as use
-    from backend_lead.app.write import check_target, write_files
-    from backend_lead.rendering import findings_text
-
-    check_target(output, whole=False)
-    found = use.migrate(str(before), str(after), use.choices_of(renamed, fill, loses))
-    if found.findings:
-        click.echo(findings_text(found.findings), err=True)
-    click.echo(use.render_text(found))
-    files = use.render(found)
-    if files:
-        write_files(output, files)
-        click.echo(f"Wrote {len(files)} files to {output}/: start with the README.md of a store.")
-    raise click.exceptions.Exit(found.exit_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -13,6 +14,8 @@ from backend_lead.catalog.domains import load
 from backend_lead.model.system import System
 from backend_lead.trial.drivers import Server
 from backend_lead.trial.migrating import run
+from backend_lead.trial.moving import prove
+from backend_lead.trial.proof import Trial
 from backend_lead.views.data.ddl import add_foreign, create_index, create_table
 from backend_lead.views.data.layer import Layer, layer
 from backend_lead.views.data.migration.files import files_of
@@ -204,8 +207,67 @@ def test_what_was_done_can_be_undone(server: Server) -> None:
 def test_a_change_that_loses_values_is_refused() -> None:
     """A text that becomes a number is refused unless its loss is accepted by name."""
     new = copy.deepcopy(shop())
-    new["entities"]["product"]["fields"]["sku"] = {"type": "int"}
+    new["entities"]["product"]["fields"]["name"] = {"type": "int"}
     (found,) = plan(made(shop()), made(new), Choices())
     assert [f.rule for f in found.findings] == ["migration-loses"] and found.refused
-    (taken,) = plan(made(shop()), made(new), Choices(loses=frozenset({"products.sku"})))
+    (taken,) = plan(made(shop()), made(new), Choices(loses=frozenset({"products.name"})))
     assert not taken.findings
+
+
+def test_a_backfill_that_is_killed_goes_on_where_it_was(server: Server) -> None:
+    """Killed between two batches and called again, every row is done and none done twice."""
+
+    async def killed() -> tuple[int, int, int]:
+        old, new, choices = edited("computed column", "50M")
+        (found,) = plan(old, new, choices)
+        steps = {step.slug: step for step in found.steps}
+        connection = await asyncpg.connect(server.url)
+        worker = await asyncpg.connect(server.url)
+        try:
+            await connection.execute("DROP SCHEMA IF EXISTS was CASCADE")
+            await connection.execute("CREATE SCHEMA was")
+            for one in (connection, worker):
+                await one.execute("SET search_path = was")
+            for sql in (*whole(old), *ROWS, *steps["add_orders_year"].up,
+                        *steps["procedure_orders_year"].up):  # fmt: skip
+                await connection.execute(sql)
+            running = asyncio.create_task(
+                worker.execute("CALL backfill_orders_year(batch => 100, pause_s => 0.02)")
+            )
+            while not await connection.fetchval("SELECT rows_done > 300 FROM migration_progress"):
+                await asyncio.sleep(0.01)
+            pid = worker.get_server_pid()
+            await connection.execute("SELECT pg_terminate_backend($1)", pid)
+            with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+                await running
+            before = await connection.fetchval("SELECT rows_done FROM migration_progress")
+            await connection.execute("CALL backfill_orders_year(batch => 1000, pause_s => 0)")
+            after = await connection.fetchval("SELECT rows_done FROM migration_progress")
+            empty = await connection.fetchval("SELECT count(*) FROM orders WHERE year IS NULL")
+            return before, after, empty
+        finally:
+            await connection.close()
+
+    before, after, empty = asyncio.run(killed())
+    assert 300 < before < 2500
+    assert (after, empty) == (2500, 0)
+
+
+def test_what_is_asked_meanwhile_does_not_wait_long_and_does_not_fail() -> None:
+    """A column is renamed while the old program asks, and dropped while the new one does."""
+    old, new, choices = edited("renamed column")
+    (found,) = plan(old, new, choices)
+    proof = prove("db", old, new, files_of(found), Trial(rows=2000, workers=1), 40.0)
+    assert [f for f in proof.findings if f.rule != "migration-blocked"] == []
+    assert [m.file for m in proof.files] == [f.name for f in files_of(found)]
+    assert sum(m.asked for m in proof.files) > 0
+
+
+def test_a_column_taken_away_too_early_is_told() -> None:
+    """Run without its first phases, the contract breaks the program that still asks."""
+    old, new, choices = edited("column gone")
+    (found,) = plan(old, new, choices)
+    early = [replace(step, phase="expand") for step in found.of("contract")]
+    files = files_of(replace(found, steps=(*found.of("expand"), *early)))
+    proof = prove("db", old, new, files, Trial(rows=2000, workers=1), 60.0)
+    assert "migration-errors" in {f.rule for f in proof.findings} and not proof.held

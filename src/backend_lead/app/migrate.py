@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from backend_lead.app.model_file import read_checked
 from backend_lead.model.digest import digest
@@ -13,6 +14,10 @@ from backend_lead.views.data.layer import Layer, layer
 from backend_lead.views.data.migration.files import File, files_of, page
 from backend_lead.views.data.migration.planning import plan
 from backend_lead.views.data.migration.steps import Choices, Plan
+
+if TYPE_CHECKING:
+    from backend_lead.app.progress import Progress
+    from backend_lead.trial.moving import MoveProof
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,7 @@ def _layer(path: str) -> Layer:
     return found
 
 
-def choices_of(
-    renamed: Iterable[str], fill: Iterable[str], loses: Iterable[str]
-) -> Choices:
+def choices_of(renamed: Iterable[str], fill: Iterable[str], loses: Iterable[str]) -> Choices:
     """What was said on the command line: PLACE=NAME, PLACE=EXPRESSION, PLACE. Raises
     InvalidInput."""
     return Choices(dict(map(_pair, renamed)), dict(map(_pair, fill)), frozenset(loses))
@@ -105,6 +108,60 @@ def _plain(found: Migration) -> dict[str, object]:
     }  # fmt: skip
 
 
+def prove(
+    found: Migration, rows: int, rate_per_s: float, seed: int, progress: Progress
+) -> list[MoveProof]:
+    """Run every plan that is not refused on a filled database under load. Raises CannotRun."""
+    from backend_lead.trial.moving import prove as use
+    from backend_lead.trial.proof import Trial
+
+    trial = Trial(rows=rows, seed=seed, stage=progress.stage, share=progress.share,
+                  check=progress.check)  # fmt: skip
+    return [
+        use(planned.store, found.old, found.new, found.files[planned.store], trial, rate_per_s)
+        for planned in found.plans if not planned.refused and found.files[planned.store]
+    ]  # fmt: skip
+
+
+def proof_json(proofs: Iterable[MoveProof]) -> str:
+    """What was measured, to be kept beside the files."""
+    return json.dumps([_measured(proof) for proof in proofs], indent=1) + "\n"
+
+
+def _measured(proof: MoveProof) -> dict[str, object]:
+    return {
+        "store": proof.store, "engine": f"PostgreSQL {proof.version}",
+        "rows": proof.filled.rows, "statements_per_s": proof.rate_per_s,
+        "p99_before_s": round(proof.before_p99_s, 4), "held": proof.held,
+        "files": [
+            {"file": m.file, "phase": m.phase, "took_s": round(m.done.took_s, 3),
+             "gave_up_lock": m.done.gave_up, "error": m.done.error,
+             "longest_wait_s": round(m.longest_wait_s, 3), "p99_s": round(m.p99_s, 4),
+             "statements": m.asked, "failed": m.errors}
+            for m in proof.files
+        ],
+    }  # fmt: skip
+
+
+def render_proof(proofs: Iterable[MoveProof]) -> str:
+    """What the program met while it was migrated, for a terminal."""
+    lines = []
+    for proof in proofs:
+        rows = sum(proof.filled.rows.values())
+        lines += ["", f"{proof.store}: run on PostgreSQL {proof.version} with {rows:,} rows, "
+                  f"{proof.rate_per_s:g} statements a second (p99 before: "
+                  f"{proof.before_p99_s * 1e3:.0f} ms)",
+                  "  took     longest wait  p99       failed     file"]  # fmt: skip
+        lines += [
+            f"  {m.done.took_s:6.2f} s  {m.longest_wait_s * 1e3:8.0f} ms  {m.p99_s * 1e3:6.0f} ms  "
+            f"{m.errors:3d} of {m.asked:<5d} {m.file}"
+            for m in proof.files
+        ]
+        lines.append("  nobody waited too long and nothing failed" if proof.held
+                     else "  it did not hold: see the findings")  # fmt: skip
+    return "\n".join(lines)
+
+
 def render_text(found: Migration) -> str:
     """What runs when, for a terminal."""
     if not found.plans:
@@ -118,7 +175,8 @@ def render_text(found: Migration) -> str:
         lines.append(f"{planned.store}: {len(planned.steps)} steps in {len(files)} files")
         for file in files:
             for step in file.steps:
-                held = f", holds up {step.blocks}" if step.blocks != "nothing" else ""
+                held = f"; {step.blocks} wait" if step.blocks != "nothing" else ""
+                held += " some milliseconds" if held and step.work == "none" else ""
                 took = f", about {step.expected_s:.2g} s" if step.work != "none" else ""
                 lines.append(f"  {step.phase:9} {step.why}{took}{held}")
     return "\n".join(lines)
