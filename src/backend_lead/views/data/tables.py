@@ -263,7 +263,7 @@ def _bound(system: System, made: dict[str, Table]) -> dict[str, Table]:
     Between two stores, and between shards that do not share a key, nothing can.
     """
     out: dict[str, Table] = {}
-    circle = _closing(made)
+    after, circle = _after(made), _circles(made)
     for table in made.values():
         component = system.components.get(table.store)
         sharded = component is not None and component.shards > 1
@@ -274,8 +274,8 @@ def _bound(system: System, made: dict[str, Table]) -> dict[str, Table]:
                 continue
             if other is None or other.store != table.store or sharded:
                 continue
-            later = (table.name, target) in circle
-            keys += [ForeignKey(group, target, other.key, later=later)
+            later, closed = (table.name, target) in after, (table.name, target) in circle
+            keys += [ForeignKey(group, target, other.key, later=later, circle=closed)
                      for group in _groups(columns, len(other.key))]  # fmt: skip
         out[table.name] = replace(table, foreign=tuple(keys))
     return out
@@ -295,12 +295,28 @@ def _groups(columns: tuple[str, ...], size: int) -> Iterator[tuple[str, ...]]:
         yield columns[i : i + size]
 
 
-def _closing(made: Mapping[str, Table]) -> set[tuple[str, str]]:
-    """References that close a circle, or point to a table that comes later: they are added after
-    both tables are there."""
+def _after(made: Mapping[str, Table]) -> set[tuple[str, str]]:
+    """References to a table that is made later."""
     place = {name: i for i, name in enumerate(made)}
     return {
-        (table.name, target)
-        for table in made.values() for target in _references(table)
+        (table.name, target) for table in made.values() for target in _references(table)
         if target in place and place[target] > place[table.name]
     }  # fmt: skip
+
+
+def _circles(made: Mapping[str, Table]) -> set[tuple[str, str]]:
+    """References that one can follow back to where they start, those to the own table left out."""
+    to = {table.name: [t for t in _references(table) if t in made] for table in made.values()}
+
+    def leads(start: str, end: str) -> bool:
+        seen, waiting = set[str](), [start]
+        while waiting:
+            name = waiting.pop()
+            if name == end:
+                return True
+            if name not in seen:
+                seen.add(name)
+                waiting += to[name]
+        return False
+
+    return {(a, b) for a, targets in to.items() for b in targets if a != b and leads(b, a)}
