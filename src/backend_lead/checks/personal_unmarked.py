@@ -53,11 +53,14 @@ class PersonalUnmarked(Rule):
         }  # fmt: skip
         kept = {
             field.type.removeprefix("list(").removesuffix(")")
-            for entity in system.entities.values() for field in entity.fields.values()
+            for entity in system.entities.values()
+            for field in entity.fields.values()
         }
         for name, entity in system.entities.items():
             for word, field in entity.fields.items():
-                yield from self.field(evidence, name, word, field, ("entities", name, "fields", word))
+                yield from self.field(
+                    evidence, name, word, field, ("entities", name, "fields", word)
+                )
         for name, shape in (system.api.shapes if system.api else {}).items():
             if name in kept and name not in guarded:
                 for word, field in shape.fields.items():

@@ -50,7 +50,9 @@ def _tables(read: DataReading) -> str:
     for made in read.layer.tables.values():
         if made.parent:
             continue
-        asking = {ref.partition(".")[0] for p in read.layer.of_table(made.name) for ref in p.asked_by}
+        asking = {
+            ref.partition(".")[0] for p in read.layer.of_table(made.name) for ref in p.asked_by
+        }
         others = sorted(asking - {made.owner})
         used = [o.name for o in offers(read.layer) if made.name in _sources(o)]
         rows.append([
@@ -133,7 +135,8 @@ def _phases(read: DataReading) -> str:
         for i, phase in enumerate(phases(read), 1)
     ]  # fmt: skip
     return (
-        "## Phases\n\n" + table(["", "phase", "what", "once", "done when"], rows)
+        "## Phases\n\n"
+        + table(["", "phase", "what", "once", "done when"], rows)
         + f"\n\nHours at {money(HOUR_USD.value)} ({money(HOUR_USD.low)} to {money(HOUR_USD.high)}); "
         f"{TABLE_H.value:g} h a table, {GOVERN_H.value:g} h a table with people in it, "
         f"{CONTRACT_H.value:g} h a contract and {PIPELINE_H.value:g} h a pipeline are assumed, each "

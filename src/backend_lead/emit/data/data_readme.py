@@ -142,4 +142,3 @@ def _files(read: DataReading) -> str:
     if offers(read.layer):
         rows.insert(4, ["`contracts/`", "what each data product promises"])
     return "## Files\n\n" + table(["file", "holds"], rows)
-

@@ -80,7 +80,7 @@ def _rights(read: DataReading) -> str:
         rows = []
         for service, tables in grants(read.layer, store).items():
             for name, grant in tables.items():
-                only = (f"UPDATE of {code(sorted(grant.columns))}" if grant.columns else "UPDATE")
+                only = f"UPDATE of {code(sorted(grant.columns))}" if grant.columns else "UPDATE"
                 may = [only if word == "UPDATE" else word for word in sorted(grant.may)]
                 rows.append([f"`{role_of(read.layer, service)}`", f"`{name}`", ", ".join(may)])
         parts.append(f"In {read.title(store)}, read off the statements of each service:")

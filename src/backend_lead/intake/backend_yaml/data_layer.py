@@ -41,7 +41,9 @@ class _Layer(DataTeller):
         for loc, names in self.named():
             for i, name in enumerate(names):
                 if name not in known:
-                    hint = "" if known else f"say data: {{purposes: {{{name}: {{basis: contract}}}}}}"
+                    hint = (
+                        "" if known else f"say data: {{purposes: {{{name}: {{basis: contract}}}}}}"
+                    )
                     yield self.unknown("purpose", name, known, (*loc, i), hint=hint)
 
     def named(self) -> Iterator[tuple[Loc, list[str]]]:
@@ -126,7 +128,7 @@ class _Layer(DataTeller):
         points: dict[str, dict[str, str]] = {}
         for name, entity in self.system.entities.items():
             for word, field in entity.fields.items():
-                if field.type.startswith("ref(") and not field.null:
+                if field.type.startswith("ref(") and not field.nullable:
                     target = field.type[4:-1]
                     if target in self.system.entities and target != name:
                         points.setdefault(name, {}).setdefault(target, word)

@@ -163,4 +163,3 @@ def blanked(table: Table, column: Column) -> str:
         return literal("erased"[: column.most])
     word = f"'erased-' || {_RANDOM}"
     return word if (column.most or _LONG) >= _LONG else f"left({_RANDOM}, {column.most})"
-

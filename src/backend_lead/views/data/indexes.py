@@ -26,7 +26,11 @@ def indexes(made: Mapping[str, Table], asked: Iterable[AccessPattern]) -> list[I
     goes = _deleted(made, asked)
     for table in made.values():
         for key in table.foreign:
-            if not key.cascade and key.table in goes and key.columns != table.key[: len(key.columns)]:
+            if (
+                not key.cascade
+                and key.table in goes
+                and key.columns != table.key[: len(key.columns)]
+            ):
                 wanted.append(_index(table.name, key.columns, serves=(CASCADE,)))
     return _merged(wanted, made)
 

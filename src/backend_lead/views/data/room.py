@@ -78,7 +78,8 @@ def commits_per_s(layer: Layer, store: str) -> float:
     """Transactions that a store makes durable a second, at peak."""
     return sum(
         layer.flow.visits.get(f"{store}.{word}", 0.0)
-        for word, op in layer.system.components[store].operations.items() if commits(op)
+        for word, op in layer.system.components[store].operations.items()
+        if commits(op)
     )
 
 
