@@ -105,7 +105,7 @@ def test_what_was_left_out_is_not_a_step() -> None:
     steps, _, rest = plan(design).partition("## Not now")
     assert "Cache product reads" not in steps and "Do without" not in steps
     row = next(line for line in rest.splitlines() if "Cache product reads" in line)
-    assert "300 USD less" in row and "Needed above 310k users" in row
+    assert "300 USD less" in row and "no more than 310k users" in row
 
 
 def test_options_nobody_took_have_a_trigger() -> None:

@@ -50,8 +50,9 @@ class Alternative:
 class NotYet:
     """A step that is left to a later stage.
 
-    `above` is the load above which it is needed with the sizes before it, counted in `unit`:
-    "users" or, where the load is stated as a rate, "requests/s"; 0 where it is not for the load.
+    `above` is the load above which it is needed: what larger sizes of the stage before its own
+    carry, with the data of that load, counted in `unit`: "users" or, where the load is stated as a
+    rate, "requests/s"; 0 where it is not for the load.
     """
 
     title: str

@@ -141,7 +141,7 @@ def _step(design: Design, row: Decision, number: int, before: list[Milestone]) -
     return Milestone(
         number,
         row.title,
-        f"{sentence(row.problem)} {decisions.needed(read, row)}".strip(),
+        f"{sentence(row.problem)} {decisions.needed(design, row)}".strip(),
         tuple(_build(design, row)),
         tuple(sets),
         tuple(_verify(design, row)),

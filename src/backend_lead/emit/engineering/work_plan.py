@@ -17,6 +17,7 @@ from backend_lead.emit.engineering.milestones import (
     steady_run,
 )
 from backend_lead.emit.report import decisions, objectives
+from backend_lead.emit.report.path_readings import PathReadings
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import cell, ended, micro, sentence
 from backend_lead.model.design import Bottleneck, Design, Option
@@ -35,7 +36,9 @@ def emit(design: Design) -> dict[str, str]:
         "known here. After each step the system serves. Sizes are those of the finished design, "
         "each told once, under *Set* of the step that brings it. Load and bill of a step are "
         "those of the smallest sizes with which it was weighed, by the solver, with one zone lost "
-        "once there are several: with the sizes under *Set* it costs more.",
+        "once there are several: with the sizes under *Set* it costs more. From the first step on "
+        "they count with all the data of the stated load: who starts with fewer users and their "
+        f"data pays less{_start(design)}.",
         *_doubt(design),
         _overview(steps),
         *(text for step in steps for text in _step(design, step)),
@@ -64,9 +67,19 @@ def _doubt(design: Design) -> Iterator[str]:
                "and settle this first.")  # fmt: skip
 
 
+def _start(design: Design) -> str:
+    """The first stage of the roadmap, where it is smaller than what is asked."""
+    first = next(iter(design.stages), None)
+    if first is None or first.factor >= 1:
+        return ""
+    read = PathReadings(design)
+    return (f": {read.stage(first, 'usd_month').text} a month for the stage of "
+            f"{read.load(first).text} (*When to go on*)")  # fmt: skip
+
+
 def _overview(steps: list[Milestone]) -> str:
     lines = [
-        "| Step | | After | Carries then | A month, as weighed |",
+        "| Step | | After | Carries then, with all data | A month, as weighed |",
         "| ---: | --- | --- | ---: | ---: |",
     ]
     for step in steps:
@@ -124,11 +137,10 @@ def _not_now(design: Design) -> Iterator[str]:
            "stated load. The trigger says when to look again.")  # fmt: skip
     lines = ["| Not built | Why not | Trigger |", "| --- | --- | --- |"]
     without = {(d.tactic, d.site): d for d in design.decisions if leaves_out(d)}
-    read = Readings(design)
     for row in left:
         why = without.get((row.tactic, row.site))
         because = next((o.why for o in why.options if o.chosen), "") if why else row.status
-        when = decisions.needed(read, row) or "the promise it was taken for"
+        when = decisions.needed(design, row) or "the promise it was taken for"
         lines.append(f"| [{cell(row.title)}]({decisions.path(row)}) | {cell(because)} | "
                      f"{cell(when)} |")  # fmt: skip
     for option in options:

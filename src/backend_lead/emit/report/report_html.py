@@ -18,6 +18,7 @@ from backend_lead.emit.report import (
     side_by_side,
     wording,
 )
+from backend_lead.emit.report.need import need
 from backend_lead.emit.report.origins import MEANINGS, Origins
 from backend_lead.emit.report.path_readings import PathReadings
 from backend_lead.emit.report.readings import Readings, run_of
@@ -92,6 +93,7 @@ def context(design: Design) -> dict[str, Any]:
         "brief": marked(design.system.brief or "", design.stated),
         "sums": [(name, list(rows)) for name, rows in groupby(design.arithmetic, _group)],
         "decision_path": decisions.path,
+        "need": need,
         "run_of": lambda run_id: run_of(design, run_id),
         "anchor": lambda run_id: f"run-{wording.slug(run_id)}",
         "commands": list(dict.fromkeys(command for command in repeats if command)),
