@@ -68,7 +68,8 @@ class Stage:
 
     `factor` is the load as a multiple of the stated one. `until_*` is the load up to which these
     machines hold with their margin, `knobs_until_*` the same with larger sizes of the same parts.
-    `metric` in normal operation has the value `alert_at` (a ratio, or seconds) at that load.
+    `metric` in normal operation has the value `alert_at` (a ratio, or seconds) at that load, and
+    `alert_now` at the load of the stage (0: not known).
     """
 
     number: int
@@ -90,6 +91,7 @@ class Stage:
     alert_unit: str
     not_yet: tuple[NotYet, ...]
     dropped_later: tuple[str, ...]
+    alert_now: float = 0.0
 
 
 @dataclass(frozen=True)

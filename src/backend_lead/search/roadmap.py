@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backend_lead.analysis.solver import loads, solve
+from backend_lead.analysis.solver import Use, loads, solve
 from backend_lead.analysis.uses import cheap_uses, pressure, solve_all
 from backend_lead.model.design import Decision
 from backend_lead.model.paths import NotYet, Stage
@@ -67,6 +67,7 @@ def _stage(
         users * most, rate * most, users * knobs, rate * knobs, metric, value, unit,
         _not_yet(i, trails, by_knobs),
         _dropped(i, trails),
+        value_of(found.system, metric, unit),
     )  # fmt: skip
 
 
@@ -110,9 +111,22 @@ def trigger(system: System, most: float) -> tuple[str, float, str]:
         if solution.stable and pressure(over) <= 1 and late(above, solution) > 1:
             return _slowest(flow)
         use = over
-    now = {u.id: u for u in (*loads(flow, 1.0), *cheap_uses(flow, 1.0), *solve_all(flow, 1.0).uses)}
+    now = _uses(flow)
     value = now[use.id].busy if use.id in now else use.busy
     return f"{use.component} {use.resource}", value, "ratio"
+
+
+def _uses(flow: Flow) -> dict[str, Use]:
+    return {u.id: u for u in (*loads(flow, 1.0), *cheap_uses(flow, 1.0), *solve_all(flow, 1.0).uses)}
+
+
+def value_of(system: System, metric: str, unit: str) -> float:
+    """What a metric of `trigger` is at the load of the system itself, with every zone up."""
+    flow = resolve(system)
+    if unit == "s":
+        return solve(flow, 1.0).p99_s.get(metric.removeprefix("p99 of "), 0.0)
+    return max((u.busy for u in _uses(flow).values() if f"{u.component} {u.resource}" == metric),
+               default=0.0)  # fmt: skip
 
 
 def _slowest(flow: Flow) -> tuple[str, float, str]:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from backend_lead.emit.report import decisions, meant, objectives, picture, readme_paths
+from backend_lead.emit.report import (
+    decisions,
+    interface,
+    meant,
+    objectives,
+    picture,
+    readme_paths,
+)
+from backend_lead.emit.report.growing import growing, sentences
 from backend_lead.emit.report.need import SO_FAR
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.tables import table
@@ -99,6 +107,10 @@ def _capacity(design: Design, read: Readings) -> Iterator[str]:
         f"{cell(sentence(neck.why))}"
         for neck in capacity.bottlenecks
     )
+    if grows := growing(design):
+        yield cell(" ".join(sentences(grows)))
+    if beside := interface.sentences(design):
+        yield cell(" ".join(beside))
 
 
 def _text(figure: Figure | None, absent: str = "not known") -> str:
