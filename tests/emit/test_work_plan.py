@@ -60,7 +60,7 @@ def test_each_step_says_all_it_must() -> None:
             assert word in step, (word, step)
     cached = next(s for s in text.split("\n## ") if s.startswith("4. "))
     assert "Without it the system carries 310k users" in cached
-    assert "under 620k users" in cached and "the solver expects 310 ms" in cached
+    assert "under 620k users" in cached and "within 310 ms, which misses the 200 ms asked" in cached
 
 
 def test_values_are_those_of_the_decision() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from backend_lead.emit.engineering import going_on, measure_first
@@ -214,4 +215,10 @@ def _soon(design: Design, neck: Bottleneck) -> str:
     name = f"{neck.component} {neck.resource.partition(' of ')[0]}"
     if stage is not None and stage.metric == name:
         return f"look again when it is {share(stage.alert_at)} in use (*When to go on*)"
-    return f"look again when it is {share(ROOM_LEFT)} in use"
+    part = design.system.components.get(neck.component)
+    zones, count = (part.zones, part.count or 1) if part else (1, 1)
+    if zones < 2 or count < zones:
+        return f"look again when it is {share(ROOM_LEFT)} in use"
+    left = 1 - math.ceil(count / zones) / count
+    return (f"look again when it is {share(ROOM_LEFT * left)} in use on a normal day, "
+            f"{share(ROOM_LEFT)} with a zone lost")  # fmt: skip
