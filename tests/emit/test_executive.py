@@ -235,7 +235,7 @@ def test_every_promise_that_is_counted_has_a_row() -> None:
 
 
 def test_the_work_and_what_is_not_counted_stand_with_the_bill() -> None:
-    """However short the page must be, what decided beside the bill and what is not in it is told."""
+    """However short the page is, what decided beside the bill and what is not in it is told."""
     design = passing()
     design.not_covered = ["the bill: traces, support"]
     text = page(design)
@@ -246,8 +246,8 @@ def test_the_work_and_what_is_not_counted_stand_with_the_bill() -> None:
 def test_what_was_asked_for_and_is_not_covered_is_said_at_once() -> None:
     """In the words of the brief, in the first part, not only among the risks."""
     design = passing()
-    design.findings = [Finding("brief-not-honoured", "warning", "'regulated' is read but not "
-                               "honoured yet", Place("backend.yaml", 1, 1, "brief"), "regulated")]  # fmt: skip
+    place = Place("backend.yaml", 1, 1, "brief")
+    design.findings = [Finding("brief-not-honoured", "warning", "not yet", place, "regulated")]
     assert "Asked for, but not covered: regulated." in page(design).split("\n## ")[1]
 
 

@@ -117,7 +117,9 @@ def trigger(system: System, most: float) -> tuple[str, float, str]:
 
 
 def _uses(flow: Flow) -> dict[str, Use]:
-    return {u.id: u for u in (*loads(flow, 1.0), *cheap_uses(flow, 1.0), *solve_all(flow, 1.0).uses)}
+    return {
+        u.id: u for u in (*loads(flow, 1.0), *cheap_uses(flow, 1.0), *solve_all(flow, 1.0).uses)
+    }
 
 
 def value_of(system: System, metric: str, unit: str) -> float:

@@ -27,8 +27,10 @@ def section(design: Design) -> Iterator[str]:
     rows = [
         [
             read.load(stage).text,
-            cell(f"{path_words.metric(stage)} reaches {read.alert(stage).text}"
-                 + (f"; {early}" if (early := path_words.at_once(stage)) else "")),
+            cell(
+                f"{path_words.metric(stage)} reaches {read.alert(stage).text}"
+                + (f"; {early}" if (early := path_words.at_once(stage)) else "")
+            ),
             cell(_next(design, stage)),
             read.stage(stage, "usd_month").text,
         ]

@@ -230,8 +230,10 @@ def _verify(design: Design, row: Decision) -> Iterator[str]:
     p99 = read.measure(row, "after", row.after, "p99_s")
     load = _load(read, row, "after", row.after)
     if p99 and p99.value > strictest:
-        yield (f"What was built, under {load}, is measured, not accepted: the solver expects 99 of "
-               f"100 answers within {p99.text}, which misses the {seconds(strictest)} asked.")  # fmt: skip
+        yield (
+            f"What was built, under {load}, is measured, not accepted: the solver expects 99 of "
+            f"100 answers within {p99.text}, which misses the {seconds(strictest)} asked."
+        )
     else:
         expect = f" (the solver expects {p99.text})" if p99 else ""
         yield (f"What was built, under {load}: 99 of 100 answers of every request within "

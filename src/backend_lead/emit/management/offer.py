@@ -102,7 +102,11 @@ def promises(design: Design) -> Iterator[tuple[str, str, str]]:
     rate = figures.get("requests_per_s")
     if users:
         told = "stated" if users.origin != "assumed" else "assumed"
-        holds = (f"up to {most.text}" if most.value else "none answered in time") if most else "not known"
+        holds = (
+            (f"up to {most.text}" if most.value else "none answered in time")
+            if most
+            else "not known"
+        )
         planned = figures.get("max_planned")
         if planned and "one zone lost" in planned.label and most and most.value:
             holds += f"; {planned.text.removesuffix(' users')} with one zone lost"

@@ -1,4 +1,4 @@
-"""Risks beside the stated load of today: what the API asks beyond it, and the growth of its data."""
+"""Risks beside the stated load of today: what the API asks beyond it, and the growth of data."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def _screens(found: Beyond) -> Risk:
 
 def _held(design: Design, rows: tuple[Streaming, ...]) -> Risk:
     machines = sum(row.machines for row in rows)
-    there = sum(n for _, n in plain.machines(design.system))
+    known = design.figures.get("instances")
+    there = known.value if known else sum(n for _, n in plain.machines(design.system))
     users = count(sum(row.held for row in rows))
     return Risk(
         id="interface-held",

@@ -24,7 +24,8 @@ def risks(design: Design) -> list[Risk]:
     told = unsaid.told(design)
     return ordered([
         *broken.faults(design), *promised.promises(design), *promised.limits(design),
-        *outside.asked(design), *outside.growth(design), *broken.singles(design), *unsaid.assumptions(design),
+        *outside.asked(design), *outside.growth(design),
+        *broken.singles(design), *unsaid.assumptions(design),
         *turning.choices(design, told), *unsaid.findings(design), *unsaid.gaps(design),
     ])  # fmt: skip
 

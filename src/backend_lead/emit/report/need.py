@@ -65,4 +65,3 @@ def need(design: Design, row: Decision) -> Need | None:
 
 def _below(stage: Stage) -> str:
     return "; smaller loads were not looked at" if stage.factor <= 1 else ""
-
