@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from backend_lead.model.design import Sum
 from backend_lead.model.figure import Figure
-from backend_lead.model.units import COUNT, DURATION, trim
+from backend_lead.model.units import COUNT, trim
 from backend_lead.search.assess import Assessment, assess, describe
 from backend_lead.search.sizing import size_and_assess
 from backend_lead.search.wording import people, usd
@@ -79,12 +79,12 @@ def _young(flow: Flow) -> Iterator[Sum]:
         if kept is None or rate * kept.value <= YOUNG * entity.rows.value:
             continue
         age = entity.rows.value / rate
-        more = COUNT.format(float(trim(rate * kept.value, 3)))
+        more = COUNT.format(float(f"{rate * kept.value:.3g}"))
         yield _sum(
             f"Rows of {name} counted are those of",
             f"{entity.rows.text} rows / {people(rate * DAY_S)} added a day; kept {kept.text}, so "
             f"{more} rows once that time is over",
-            age, "s", DURATION.format(float(trim(age / DAY_S, 3)) * DAY_S),
+            age, "s", f"{people(age / DAY_S)} days",
         )  # fmt: skip
 
 

@@ -206,7 +206,7 @@ def _full(design: Design, neck: Bottleneck) -> str:
     column = "at_users" if read.by_users else "at_requests_per_s"
     load = read.bottleneck(neck, column).text.removesuffix("/s")
     unit = "users" if read.by_users else "requests/s"
-    return f"{cell(neck.resource)} nears its end, full at {load} {unit}: {_soon(design, neck)}"
+    return f"{cell(neck.resource)}, full at {load} {unit}: {_soon(design, neck)}"
 
 
 def _soon(design: Design, neck: Bottleneck) -> str:

@@ -41,6 +41,8 @@ def _keeps(near: Alternative, row: Alternative) -> str:
         but = "and" if len(near.kept) >= len(row.kept) else "but"
         return (f"{but} keeps {side_by_side.promises(near)} promises (missing: "
                 f"{', '.join(named)})")  # fmt: skip
+    if near.usd_month > row.usd_month:
+        return "and keeps every promise"
     mine, theirs = (one.usd_month + one.complexity_usd for one in (row, near))
     return f"and keeps every promise; with the work to run it {money(theirs)} against {money(mine)}"
 

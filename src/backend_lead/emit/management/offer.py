@@ -43,13 +43,16 @@ def decision(design: Design, level: int) -> Iterator[str]:
     known = design.figures.get("instances")
     total = int(known.value) if known else sum(n for _, n in parts)
     used = max((c.zones for c in system.components.values()), default=1)
-    where = f"{used} data centres of one region" if used > 1 else "one data centre"
-    machines = f"{total:,} rented machine{'s' if total != 1 else ''}"
+    short = level >= LEVEL_LAST
+    region = "" if short else " of one region"
+    where = f"{used} data centres{region}" if used > 1 else "one data centre"
+    rented = "" if short else "rented "
+    machines = f"{total:,} {rented}machine{'s' if total != 1 else ''}"
     listed = _parts(design, dict(parts), level)
     yield f"{machines} in {where} ({system.topology.region}): {listed}."
     if design.verdict == "pass":
-        how = " request by request at the busiest time" if level < LEVEL_LAST else ""
-        yield f"Simulated{how}, it kept every promise below {_broken(design)}."
+        how = "Simulated request by request at the busiest time" if not short else "Simulated"
+        yield f"{how}, it kept every promise below {_broken(design)}."
     elif design.verdict == "fail":
         yield f"{_missed(design)} Do not approve it as it stands."
     else:
@@ -166,9 +169,9 @@ def money(design: Design, level: int) -> Iterator[str]:
     yield (f"{read.total(cost).text.replace('/month', ' a month')} at list prices of {cost.as_of}, "
            f"without discounts.{_largest(design) if level < LEVEL_LAST else ''}")  # fmt: skip
     moved = [row for row in design.assumptions if row.cost_low and row.cost_high]
-    if moved:
-        yield _range(design, moved, level)
-    else:
+    if moved and (level < LEVEL_LAST or design.verdict != "pass"):
+        yield _range(design, moved, level)  # else its upper end stands with what is asked for
+    elif not moved:
         yield "How far assumptions move it was not computed."
     yield from _work(design)
     yield from _data(design)
@@ -194,8 +197,8 @@ def _data(design: Design) -> Iterator[str]:
     """What a year's data costs, where these machines do not hold it."""
     found = growing(design)
     if found is not None and found.ends and found.until is not None:
-        yield (f"Data grows: the margins last {found.until.text} of this load; in a year the bill "
-               f"is {usd(found.bill_then.value)}.")  # fmt: skip
+        yield (f"Data grows: margins last {found.until.text}; in a year it costs "
+               f"{usd(found.bill_then.value)}.")  # fmt: skip
 
 
 def _largest(design: Design) -> str:

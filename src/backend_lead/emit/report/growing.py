@@ -40,26 +40,26 @@ def growing(design: Design) -> Growing | None:
     bill, carried = sums.get(_BILL), sums.get(_CARRIED)
     if bill is None or carried is None:
         return None
-    until, sized = sums.get(_UNTIL), sums.get(_SIZED)
+    figures = {word: row.figure for word, row in sums.items()}
     young = tuple(row for word, row in sums.items() if word.startswith(_ROWS))
     return Growing(bill.figure, carried.figure, carried.formula.rpartition("; then ")[2],
-                   until and until.figure, sized and sized.figure, young)  # fmt: skip
+                   figures.get(_UNTIL), figures.get(_SIZED), young)  # fmt: skip
 
 
 def sentences(found: Growing) -> list[str]:
     """The growth in words, for the README and the roadmap."""
     out = []
     if found.ends and found.until is not None:
-        then = (f"sized for it, {found.sized.text}" if found.sized else
-                f"the same machines cost {found.bill.text}")  # fmt: skip
+        how = ", sized for it" if found.sized else " on the same machines"
+        bill = found.bill_then.text.removesuffix("/month")
         out.append(
             f"Its data grows: at the stated load these machines keep their margins for "
             f"{found.until.text}; in a year they carry {found.carried.text} of the load "
-            f"({found.limit}). A month costs then, {then}."
+            f"({found.limit}). A month then costs {bill}{how}."
         )
     else:
         out.append(f"Its data grows: in a year the same machines carry {found.carried.text} of the "
-                   f"stated load, and a month costs {found.bill.text}.")  # fmt: skip
+                   f"stated load, and a month costs {found.bill.text.removesuffix('/month')}.")  # fmt: skip
     for row in found.young:
         out.append(f"{row.label} {row.figure.text}: {row.formula}.")
     return out

@@ -57,8 +57,8 @@ def need(design: Design, row: Decision) -> Need | None:
     before = design.stages[stage.number - 2]
     most = paths.load(before, "knobs_until")
     if most.value >= paths.load(stage).value:
-        return Need("Taken for", paths.load(stage), ", which larger sizes of the parts before it "
-                    "would carry too.")  # fmt: skip
+        return Need("Taken from the stage of", paths.load(stage), " on, a load that larger sizes "
+                    "of the parts before it would carry too.")  # fmt: skip
     return Need("Needed above", most, ": so far larger sizes of the parts of stage "
                 f"{before.number} hold, with the data of that load.")  # fmt: skip
 
