@@ -47,17 +47,17 @@ def roadmap(
             continue
         progress(f"a stage of the way: {factor:g} times the load")
         trails.append(searches.trail(scaled(system, factor)))
-    most = [_carried_by_knobs(trail) for trail in trails]
-    return tuple(_stage(i, factors, trails, most) for i in range(len(factors)))
+    most = [carried(trail.final.found.system) for trail in trails]
+    knobs = [max(as_is, _carried_by_knobs(trail))
+             for as_is, trail in zip(most, trails, strict=True)]  # fmt: skip
+    return tuple(_stage(i, factors, trails, most[i], knobs) for i in range(len(factors)))
 
 
 def _stage(
-    i: int, factors: tuple[float, ...], trails: list[Trail], by_knobs: list[float]
+    i: int, factors: tuple[float, ...], trails: list[Trail], most: float, by_knobs: list[float]
 ) -> Stage:  # fmt: skip
-    trail = trails[i]
+    trail, knobs = trails[i], by_knobs[i]
     found = trail.final.found
-    most = carried(found.system)
-    knobs = max(most, by_knobs[i])
     users, rate = users_of(found.system), found.flow.requests_per_s
     metric, value, unit = trigger(found.system, most)
     return Stage(
