@@ -24,7 +24,7 @@ WORDS_MAX = 280  # two minutes read aloud, at 140 words a minute
 RISKS = 3
 RISK_WORDS, SHORT_RISK_WORDS, TITLE_WORDS, CUT_WORDS = 30, 23, 12, 17
 HEAD = ("Promised", "Found")
-LEVELS = 5  # how often the page is made shorter to be read in time
+LEVELS = 6  # how often the page is made shorter to be read in time
 
 
 @dataclass(frozen=True)

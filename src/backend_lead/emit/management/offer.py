@@ -169,7 +169,7 @@ def money(design: Design, level: int) -> Iterator[str]:
     yield (f"{read.total(cost).text.replace('/month', ' a month')} at list prices of {cost.as_of}, "
            f"without discounts.{_largest(design) if level < LEVEL_LAST else ''}")  # fmt: skip
     moved = [row for row in design.assumptions if row.cost_low and row.cost_high]
-    if moved and (level < LEVEL_LAST or design.verdict != "pass"):
+    if moved and (level <= LEVEL_LAST or design.verdict != "pass"):
         yield _range(design, moved, level)  # else its upper end stands with what is asked for
     elif not moved:
         yield "How far assumptions move it was not computed."

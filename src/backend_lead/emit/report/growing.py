@@ -58,8 +58,9 @@ def sentences(found: Growing) -> list[str]:
             f"({found.limit}). A month then costs {bill}{how}."
         )
     else:
+        bill = found.bill.text.removesuffix("/month")
         out.append(f"Its data grows: in a year the same machines carry {found.carried.text} of the "
-                   f"stated load, and a month costs {found.bill.text.removesuffix('/month')}.")  # fmt: skip
+                   f"stated load, and a month costs {bill}.")  # fmt: skip
     for row in found.young:
         out.append(f"{row.label} {row.figure.text}: {row.formula}.")
     return out
