@@ -180,3 +180,33 @@ def test_a_refused_design_is_not_to_be_built() -> None:
     """What binds stands before the first step."""
     head = plan(refused_design()).split("\n## ")[0]
     assert "cannot be kept" in head and "398 times that" in head
+
+
+def test_nothing_is_accepted_by_a_test_that_cannot_pass() -> None:
+    """What the solver expects to be too late is measured, not accepted; a trial that fails in the
+    model is no acceptance test."""
+    design = sample_design()
+    text = plan(design)
+    for line in text.splitlines():
+        if "the solver expects" in line and "ms)" in line:
+            expected = float(line.partition("the solver expects ")[2].split()[0])
+            assert expected <= 200
+    assert "is measured, not accepted" in text
+    assert "*did not hold* are what the model shows today, no acceptance test" in text
+    design.trials = [replace(t, verdict="pass", recover_s=5.0) for t in design.trials]
+    assert "no acceptance test" not in plan(design)
+
+
+def test_a_trigger_leaves_room() -> None:
+    """What was left out is looked at before a part is full, and says what its step cost."""
+    rest = plan(sample_design()).partition("## Not now")[2]
+    row = next(line for line in rest.splitlines() if line.startswith("| two replicas"))
+    assert "look again when it is" in row and "full: at" not in row
+    assert "was taken, which cost 61,200 USD" in row
+
+
+def test_bills_of_steps_say_with_whose_data() -> None:
+    """A step is priced with all data of the stated load; a smaller start has its own price."""
+    text = plan(sample_design())
+    assert "612 USD a month for the stage of 10k users" in text.split("\n## ")[0]
+    assert "| Carries then, with all data |" in text
