@@ -87,6 +87,10 @@ def test_growth_that_ends_the_design_is_told_wherever_loads_are() -> None:
     assert readme.count("keep their margins for 39 days") == 2  # capacity and roadmap
     assert "39 days" in render(design, "work-plan")["work-plan.md"].partition("## When to go on")[2]
     assert "margins last 39 days" in render(design, "executive")["executive.md"]
+    until = design.arithmetic[-2]
+    design.arithmetic[-2] = replace(until, figure=replace(until.figure, value=0.0, text="0 days"))
+    assert not [r for r in risks(design) if r.about == "growth"]  # it is not carried today
+    design.arithmetic[-2] = until
     last = design.arithmetic[-3]
     design.arithmetic[-3] = replace(last, figure=replace(last.figure, value=1.2, text="1.2x"))
     assert not [r for r in risks(design) if r.about == "growth"]

@@ -35,15 +35,19 @@ class Growing:
 
 
 def growing(design: Design) -> Growing | None:
-    """What was computed about the growth of data; None where no rows are added."""
+    """What was computed about the growth of data; None where no rows are added, and where the load
+    is not even carried on the first day."""
     sums = {row.figure.id: row for row in design.arithmetic}
     bill, carried = sums.get(_BILL), sums.get(_CARRIED)
     if bill is None or carried is None:
         return None
     figures = {word: row.figure for word, row in sums.items()}
+    until = figures.get(_UNTIL)
+    if until is not None and until.value <= 0:
+        return None
     young = tuple(row for word, row in sums.items() if word.startswith(_ROWS))
     return Growing(bill.figure, carried.figure, carried.formula.rpartition("; then ")[2],
-                   figures.get(_UNTIL), figures.get(_SIZED), young)  # fmt: skip
+                   until, figures.get(_SIZED), young)  # fmt: skip
 
 
 def sentences(found: Growing) -> list[str]:
