@@ -158,7 +158,10 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
         system=system, digest=identity, seed=seed, title=_title(system), headline="",
         verdict=_verdict(judged, latencies, tried, ruled), findings=ruled,
         figures={},
-        arithmetic=[*arithmetic(flow, simulation.response(judged.steady)), *in_a_year(found)],
+        arithmetic=[
+            *arithmetic(flow, simulation.response(judged.steady)),
+            *in_a_year(found, *((trail.final.knobs, trail.reserve) if trail else ())),
+        ],
         latencies=latencies, hops=hops, budgets=budgets(flow, latencies, hops),
         loads=simulation.station_loads(judged.steady, "steady"),
         ages=simulation.ages(judged.steady, "steady"),

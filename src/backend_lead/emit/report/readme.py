@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from backend_lead.emit.report import decisions, meant, objectives, picture, readme_paths
+from backend_lead.emit.report import (
+    decisions,
+    interface,
+    meant,
+    objectives,
+    picture,
+    readme_paths,
+)
+from backend_lead.emit.report.growing import growing, sentences
+from backend_lead.emit.report.need import SO_FAR
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import (
@@ -98,6 +107,10 @@ def _capacity(design: Design, read: Readings) -> Iterator[str]:
         f"{cell(sentence(neck.why))}"
         for neck in capacity.bottlenecks
     )
+    if grows := growing(design):
+        yield cell(" ".join(sentences(grows)))
+    if beside := interface.sentences(design):
+        yield cell(" ".join(beside))
 
 
 def _text(figure: Figure | None, absent: str = "not known") -> str:
@@ -144,13 +157,15 @@ def _cost(design: Design, read: Readings) -> Iterator[str]:
            f"{read.per_million(cost).text} per million requests.")  # fmt: skip
 
 
-def _decisions(design: Design, read: Readings) -> Iterator[str]:
+def _decisions(design: Design, _: Readings) -> Iterator[str]:
     if not design.decisions:
         yield "None: the first design was enough, or nothing was searched."
         return
+    if any(row.for_load for row in design.decisions):
+        yield f"What *the design so far* carries is meant {SO_FAR}."
     yield "\n".join(
         f"{i}. [{cell(row.title)}]({decisions.path(row)}): {cell(sentence(row.problem))} "
-        + decisions.needed(read, row)
+        + decisions.needed(design, row)
         for i, row in enumerate(design.decisions, 1)
     )
 
