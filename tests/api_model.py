@@ -147,7 +147,7 @@ entities:
       id: {type: id, key: true}
       name: {type: string, personal: true, example: Ada}
       email: {type: email, personal: true, seen_by: [app, site]}
-      internal_note: {type: text, hidden: true, null: true}
+      internal_note: {type: text, hidden: true, nullable: true}
 api:
   version: 2.3.0
   shapes:

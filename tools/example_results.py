@@ -1,21 +1,41 @@
-"""What `check` says of each model in examples/, short enough that a change is read in a diff."""
+"""What is said of each model in examples/: what `check` finds, and the files about its API.
+
+Short figures are read in a diff; the files about the API are the answer itself, as `generate --only
+api` writes it.
+"""
 
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatch
 from pathlib import Path
 
 from backend_lead.app.check import check
+from backend_lead.app.design import read_model
+from backend_lead.app.generate import generate
+from backend_lead.emit import render
+from backend_lead.model.design import Design
 
 FIGURES = "figures.json"
+DESIGNED = "backend.yaml"  # in `expected`: what a model that is not sized is designed to
+# Of each example the files about its API that are kept; of one not named here none.
+KEPT: dict[str, tuple[str, ...]] = {
+    "api-strategy": ("api/*",),
+    "marketplace": (
+        "api/strategy.md", "api/executive.md", "api/for-frontend-and-mobile.md",
+        "api/catalog-info.yaml", "api/graphql/*",
+    ),
+}  # fmt: skip
 
 
 def expected(examples: Path) -> dict[str, str]:
-    """Path below the folder of the examples -> text of the expected figures of one of them."""
-    return {
-        f"{model.parent.name}/expected/{FIGURES}": figures(model)
-        for model in sorted(examples.glob("*/backend.yaml"))
-    }
+    """Path below the folder of the examples -> text of what is expected of each of them."""
+    out = {}
+    for model in sorted(examples.glob("*/backend.yaml")):
+        home = f"{model.parent.name}/expected"
+        out[f"{home}/{FIGURES}"] = figures(model)
+        out |= {f"{home}/{path}": text for path, text in contracts(model).items()}
+    return out
 
 
 def figures(model: Path) -> str:
@@ -27,3 +47,24 @@ def figures(model: Path) -> str:
         "findings": sorted(f"{f.level}: {f.rule}: {f.place.path}" for f in found.findings),
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def contracts(model: Path) -> dict[str, str]:
+    """The files about the API of an example that are kept."""
+    kept = KEPT.get(model.parent.name, ())
+    if not kept:
+        return {}
+    designed = model.parent / "expected" / DESIGNED
+    files = files_of(contracts_of(designed if designed.is_file() else model))
+    return {path: text for path, text in files.items()
+            if any(fnmatch(path, pattern) for pattern in kept)}  # fmt: skip
+
+
+def contracts_of(model: Path) -> Design:
+    """What `generate --only api` finds of a model; nothing is run."""
+    return generate(read_model(str(model)), only="api")
+
+
+def files_of(design: Design) -> dict[str, str]:
+    """The files about the API of a design."""
+    return render(design, "api")

@@ -26,16 +26,18 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
     "simulate": "Run a model on the event kernel, as it stands or with a fault.",
     "verify": "Prove the stores of a model on real parts: plans, and measured demands.",
     "explain": "What stands behind a figure, decision, run, tactic, rule or fact.",
+    "migrate": "The way from the tables of one model to those of another, while both run.",
     "mock": "Serve a model's contract with example data, as slow and fallible as its design.",
     "schema": "Print the JSON Schema of backend.yaml.",
     "doctor": "What is installed here, and what can be proved with it.",
 }
-INSPECTING = {
-    "capacity",
-    "compare",
-    "doctor",
-    "mock",
-}  # but for these, which are in backend_lead.inspecting
+ELSEWHERE = {  # but for these
+    "capacity": "inspecting",
+    "compare": "inspecting",
+    "doctor": "inspecting",
+    "migrate": "changing",
+    "mock": "inspecting",
+}
 
 
 class LazyGroup(click.Group):
@@ -47,7 +49,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = "inspecting" if name in INSPECTING else "commands"
+        module = ELSEWHERE.get(name, "commands")
         command: click.Command = getattr(import_module(f"backend_lead.{module}"), name)
         return command
 

@@ -30,6 +30,7 @@ from backend_lead.rendering import (
 )
 
 DURATION_MAX_S = 3 * 86_400.0
+STRATEGY = "api/strategy.md"
 CHECK_FORMS = ("text", "json", "sarif", "junit", "github", "markdown")
 EXIT = {"pass": 0, "fail": 1, "unknown": 1}
 seed_option = click.option(
@@ -117,7 +118,8 @@ def design(
         click.echo(f"\nWith all trials: {found.headline}")
     click.echo(trials_text(found, told) + paths_text(found))
     click.echo(f"Wrote {len(paths)} files to {output}/: start with "
-               f"{output / 'report.html'} or {output / 'README.md'}.")  # fmt: skip
+               f"{output / 'report.html'} or {output / 'README.md'}"
+               + (f"; the API: {output / STRATEGY}." if STRATEGY in files else "."))  # fmt: skip
     raise click.exceptions.Exit(EXIT[found.verdict])
 
 

@@ -55,8 +55,8 @@ CONTRACT_BAD: dict[str, list[Bad]] = {
         Bad((("    me: {", "    readers_of: {does: list, of: reader, endpoint: app.look, for: "
               "[shops]}\n    me: {"),), "entities.reader.fields.name",
             ("`name`, `email`", "seen_by")),
-        Bad((("reader: {type: ref(reader), generated: true}", "reader: {type: ref(reader)}"),),
-            "api.operations.lend_book", ("`lend_book` may set `reader`", "generated: true")),
+        Bad((("note: {type: string, most: 200, nullable: true}", "credit: {type: money}"),),
+            "api.operations.lend_book", ("`lend_book` may set `credit`", "generated: true")),
     ],
     "answer-bounded": [
         Bad((("rows: 900", "rows: 2M"),),
@@ -80,12 +80,15 @@ CONTRACT_BAD: dict[str, list[Bad]] = {
             ("`readers` may `reserve_book`", "tier"), "note"),
     ],
     "url-input": [
-        Bad((("note: {type: string, most: 200, null: true}", "cover: {type: url}"),),
+        Bad((("note: {type: string, most: 200, nullable: true}", "cover: {type: url}"),),
             "api.operations.lend_book", ("`cover`", "id of an upload"), "note"),
     ],
     "api-inventory": [
         Bad((("2027-01-01", "2026-02-01"),), "api.operations.old_books.deprecated",
             ("ended on 2026-02-01",)),
+        Bad((("      price: {type: money}\n", "      price: {type: money, deprecated: {since: "
+              '"2025-01-01", sunset: "2026-02-01"}}\n'),), "entities.book.fields.price.deprecated",
+            ("the field `price` ended on 2026-02-01",)),
         Bad(((OLD, OLD.replace(", instead: list_books", "")),),
             "api.operations.old_books.deprecated", ("nothing says what to use",), "note"),
         Bad((("steps: [app.list_books]", "steps: [app.list_books, app.count]"),

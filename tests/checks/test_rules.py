@@ -17,6 +17,7 @@ from backend_lead.model.finding import Finding
 from backend_lead.views.zones import lone_stations
 from tests.app.good_model import GOOD, changed, line_of
 from tests.checks.contract_models import CONTRACT_BAD
+from tests.checks.data_models import DATA_BAD
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ def found_by(rule: str, text: str) -> list[Finding]:
 
 def test_every_rule_has_a_bad_model() -> None:
     """No rule is without a model that it finds something in."""
-    assert set(BAD) | set(CONTRACT_BAD) | NOT_BY_MODEL == set(rules())
+    assert set(BAD) | set(CONTRACT_BAD) | set(DATA_BAD) | NOT_BY_MODEL == set(rules())
 
 
 @pytest.mark.parametrize("rule", sorted(rules()))

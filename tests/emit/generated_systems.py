@@ -91,7 +91,7 @@ _COMPONENT = st.builds(
 _TYPES = st.sampled_from(["id", "money", "text", "list(string)", "ref(order)", "list(ref(db))",
                           "order_line", "list(order-line)"])  # fmt: skip
 _FIELD = st.fixed_dictionaries({"type": _TYPES}, optional={
-    "title": TEXTS, "key": st.booleans(), "personal": st.booleans(), "null": st.booleans(),
+    "title": TEXTS, "key": st.booleans(), "personal": st.booleans(), "nullable": st.booleans(),
     "generated": st.booleans(), "hidden": st.booleans(), "most": st.integers(1, 10_000),
     "one_of": st.lists(PLACES, max_size=3), "seen_by": st.lists(PLACES, max_size=2),
     "example": st.one_of(TEXTS, st.integers(-5, 10**6), st.booleans(),

@@ -87,7 +87,7 @@ def test_a_good_contract_is_read_without_findings() -> None:
     ("stock: {type: int", "stock: {type: audit", _C + "type", f"{PRODUCT}.stock.type", "audit",
      "id, string", "ref(audit)"),
     ("quantity: {type: int", "quantity: {type: order_line", _C + "recursive",
-     "api.shapes.order_line.fields.quantity.type", "order_line -> order_line", "null: true",
+     "api.shapes.order_line.fields.quantity.type", "order_line -> order_line", "nullable: true",
      "list(order_line)"),
     ("quantity: {type: int", "quantity: {type: product, example: x}\n        of: {type: int",
      _C + "example", "api.shapes.order_line.fields.quantity.example", "x", "product", "a word"),
@@ -105,11 +105,48 @@ def test_a_good_contract_is_read_without_findings() -> None:
      "date", "2026-03-01"),
     ("example: ada@example.com", "example: ada", _C + "example",
      "entities.customer.fields.email.example", "ada", "email", "ada@"),
+    ("example: 7}", "example: 3000000000}", _C + "example", f"{PRODUCT}.stock.example",
+     "3000000000", "to 2147483647", "type: long"),
+    ("example: 7}", "example: 7.5}", _C + "example", f"{PRODUCT}.stock.example", "7.5", "type int",
+     "for example 3"),
+    ("most: 80, example: Blue lamp", "most: 4, example: Blue lamp", _C + "example",
+     f"{PRODUCT}.name.example", "Blue lamp", "up to 4", "most: 9"),
+    ("most: 80, example: Blue lamp", "most: 80, example: 12", _C + "example",
+     f"{PRODUCT}.name.example", "12", "in quotes", "a word"),
+    ("example: Blue lamp", "example: [Blue, lamp]", "model-wrong-value",
+     f"{PRODUCT}.name.example", "[Blue, lamp]", "text", "for example"),
+    ('"2026-03-01"', '"20260301"', _C + "example", f"{ORDER}.ship_on.example", "20260301",
+     "date", "2026-03-01"),
+    ("ship_on: {type: date", "ship_on: {type: timestamp", _C + "example",
+     f"{ORDER}.ship_on.example", "2026-03-01", "timestamp", "T09:30:00Z"),
+    ("generated: true}\n      ship_on", "example: lost}\n      ship_on", _C + "example",
+     f"{ORDER}.state.example", "lost", "placed, sent", "placed"),
+    # fields that end
+    ("example: 7}", 'example: 7, deprecated: {since: "2026-01-01", sunset: "2027-01-01", '
+     "instead: stok}}", UNKNOWN, f"{PRODUCT}.stock.deprecated.instead", "stok", "price", "use one"),
+    ("example: 7}", 'example: 7, deprecated: {since: "2026-01-01", sunset: "2027-01-01", '
+     "instead: supplier_note}}", _C + "instead", f"{PRODUCT}.stock.deprecated.instead",
+     "supplier_note", "stays", "what replaces"),
+    ("example: 7}", 'example: 7, deprecated: {since: "2026-01-01", sunset: "2025-01-01"}}',
+     "model-deprecated", f"{PRODUCT}.stock.deprecated", "", "", ""),
+    # whose it is
+    ("owned_by: customer_id", "owned_by: lines", _C + "owned-by", "entities.order.owned_by",
+     "lines", "one value", "shared_with: [lines]"),
+    ("owned_by: customer_id", "owned_by: customer_id\n    shared_with: [everyone]", UNKNOWN,
+     "entities.order.shared_with[0]", "everyone", "everybody", "everybody"),
+    ("create, of: order,", "create, of: order, takes: {customer_id: {type: ref(customer)}},",
+     _C + "owner-given", f"{PLACE}.takes.customer_id", "customer_id", "owned_by", "roles"),
+    # inputs that are taken anyway
+    ("create, of: order,", "create, of: order, takes: {idempotency_key: {type: id}},",
+     _C + "input", f"{PLACE}.takes.idempotency_key", "idempotency_key", "of their own", "rename"),
+    ("list, of: product,", "list, of: product, takes: {cursor: {type: string}},", _C + "input",
+     f"{LIST}.takes.cursor", "cursor", "of their own", "rename"),
     # keys
     ("id: {type: id, key: true}\n      name", "id: {type: id}\n      name", _C + "key",
      f"{GET}.of", "product", "key: true", "mine"),
-    ("id: {type: id, key: true}\n      name", "id: {type: id, key: true, null: true}\n      name",
-     _C + "key", f"{PRODUCT}.id.null", "null", "always there", "delete null"),
+    ("id: {type: id, key: true}\n      name",
+     "id: {type: id, key: true, nullable: true}\n      name", _C + "key",
+     f"{PRODUCT}.id.nullable", "nullable", "always there", "delete nullable"),
     ("id: {type: id, key: true}\n      name", "id: {type: json, key: true}\n      name",
      _C + "key", f"{PRODUCT}.id.type", "json", "id", "of type id"),
     ("quantity: {type: int", "quantity: {key: true, type: int", _C + "key",
@@ -231,7 +268,7 @@ def test_an_operation_that_no_client_may_call() -> None:
 
 def test_a_circle_through_a_list_or_what_may_be_empty_ends() -> None:
     """A tree of comments is no endless type: lists and empty fields end it."""
-    for type_ in ("list(order_line)", "order_line, null: true"):
+    for type_ in ("list(order_line)", "order_line, nullable: true"):
         reading = read_text(API_SHOP.replace("quantity: {type: int, example: 2}",
                                              f"parts: {{type: {type_}}}"))  # fmt: skip
         assert contract(reading.system) is not None
@@ -252,3 +289,39 @@ def test_five_thousand_operations_are_read_in_seconds() -> None:
     assert len(caught.value.findings) == 201
     assert any(f.rule == "model-contract-many" for f in caught.value.findings)
     assert time.process_time() - start < 30
+
+
+def test_the_old_word_for_nullable_is_still_read() -> None:
+    """`nullable` is the word; `null`, which other YAML tools want in quotes, says the same."""
+    for word in ("nullable", "null", '"null"'):
+        text = API_SHOP.replace("stock: {type: int,", f"stock: {{type: int, {word}: true,")
+        reading = read_text(text)
+        assert reading.findings == []
+        assert reading.system.entities["product"].fields["stock"].nullable
+
+
+@pytest.mark.parametrize(("words", "method_and_path", "findings"), [
+    ("", "POST /v1/orders/{orderId}/cancel", 0),
+    ("takes: {why: {type: string}}, gives: order", "POST /v1/orders/{orderId}/cancel", 0),
+    ('takes: {why: {type: string}}, gives: order, path: "/orders/{orderId}/end"',
+     "POST /v1/orders/{orderId}/end", 0),
+    ('takes: {why: {type: string}}, gives: order, path: "/endings"', "POST /v1/endings", 0),
+    ('takes: {why: {type: string}}, path: "/endings"', "", 1),
+    ('path: "/orders/end"', "", 1),
+])  # fmt: skip
+def test_an_act_is_about_the_one_it_names(words: str, method_and_path: str, findings: int) -> None:
+    """An act takes the key of its entity, whatever it answers with; without it in a path of its own
+    it begins something new, or is refused."""
+    act = "cancel_order: {does: act, of: order, endpoint: app.order, for: [app]"
+    before, _, rest = API_SHOP.partition("    cancel_order:\n")
+    after = rest[rest.index("    order_placed:") :]
+    text = f"{before}    {act}{', ' if words else ''}{words}}}\n{after}"
+    if findings:
+        told = refused(text)
+        assert [(f.rule, f.place.path) for f in told] == [(_C + "path", f"{CANCEL}.path")]
+        assert "{orderId}" in told[0].hint
+        return
+    found = contract(read_text(text).system)
+    assert found is not None
+    op = found.operations["cancel_order"]
+    assert f"{op.method} {op.path}" == method_and_path

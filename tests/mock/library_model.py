@@ -56,7 +56,7 @@ entities:
       title: {type: string, most: 80, example: Blue lamp}
       state: {type: string, one_of: [available, lent, withdrawn], generated: true}
       price: {type: money}
-      pages: {type: int, null: true}
+      pages: {type: int, nullable: true}
       cost: {type: money, seen_by: [readers]}
       changed_at: {type: timestamp, generated: true}
   loan:
@@ -68,7 +68,7 @@ entities:
       id: {type: id, key: true}
       reader: {type: ref(reader), generated: true}
       book: {type: ref(book)}
-      note: {type: string, most: 200, null: true}
+      note: {type: string, most: 200, nullable: true}
       due: {type: date, generated: true}
   reader:
     store: db
@@ -91,7 +91,7 @@ api:
        takes: {title: {type: string, most: 80}, price: {type: money}}}
     change_book:
       {does: update, of: book, endpoint: app.keep, for: [readers], roles: [librarian],
-       takes: {title: {type: string, most: 80}, pages: {type: int, null: true}}}
+       takes: {title: {type: string, most: 80}, pages: {type: int, nullable: true}}}
     remove_book: {does: delete, of: book, endpoint: app.keep, for: [readers], roles: [librarian]}
     withdraw_book: {does: act, of: book, endpoint: app.keep, for: [readers], roles: [librarian]}
     lend_book: {does: create, of: loan, endpoint: app.lend, for: [readers], mine: true}

@@ -57,6 +57,8 @@ SANE_WITHIN: dict[Loc, tuple[float, float]] = {  # where a word means something 
     ("limit", "rate"): (units.RATE.low, units.RATE.high),  # its burst says how slow it may be
     ("release", "every"): (HOUR_S, 3650 * DAY_S),
     ("release", "support"): (DAY_S, 36_500 * DAY_S),
+    ("partition", "every"): (HOUR_S, 3660 * DAY_S),
+    ("online", "window"): (1.0, 3660 * DAY_S),
 }
 
 
@@ -73,7 +75,9 @@ def bound_findings(system: System, document: Document) -> Iterator[Finding]:
     """Every value that is out of all proportion, and sizes that together are."""
     all_sane = True
     for field in _quantities(system, ()):
-        sane = SANE_WITHIN.get(field.loc[-2:], SANE.get(field.name))
+        named = (field.loc[-3], field.loc[-1]) if len(field.loc) > 2 else ()  # in a named mapping
+        usual = SANE_WITHIN.get(named, SANE.get(field.name))
+        sane = SANE_WITHIN.get(field.loc[-2:], usual)
         if sane is None or _may_be_zero(field):
             continue
         low, high = sane

@@ -7,12 +7,14 @@ from backend_lead.catalog.fact import Fact
 DAY = 86_400.0
 ACCESS_S = Fact(
     "access-token", "life of an access token", 600.0, 300.0, 3600.0, "s", "assumed",
-    "a stolen one works until it ends; RFC 9700, section 2.2 asks to bind or to shorten",
+    "a stolen one works until it ends; RFC 9700, section 2.2.1 asks to bind it to its sender (mTLS "
+    "or DPoP) and names no life",
 )  # fmt: skip
 REFRESH_S = Fact(
     "refresh-token", "life of a refresh token that is not used", 30 * DAY, 7 * DAY, 90 * DAY, "s",
-    "assumed", "RFC 9700, section 4.14.2: of public clients, replaced at each use; a month lets "
-    "someone who opens the app at times stay signed in",
+    "assumed", "RFC 9700, sections 2.2.2 and 4.14.2: of public clients, bound to its sender or "
+    "replaced at each use, and ended after some time without use, which the server chooses; a "
+    "month lets someone who opens the app at times stay signed in",
 )  # fmt: skip
 SESSION_S = Fact(
     "session", "life of a browser session without use", 8 * 3600.0, 1800.0, DAY, "s", "assumed",
@@ -20,11 +22,12 @@ SESSION_S = Fact(
 )  # fmt: skip
 ASSERTION_S = Fact(
     "client-assertion", "life of a partner's signed assertion", 60.0, 30.0, 300.0, "s", "assumed",
-    "RFC 7523, section 3: limits its age; each is used once (jti)",
+    "RFC 7523, section 3: it must end (exp), and a server may refuse one that ends unreasonably "
+    "late and one whose jti it has seen; that each is used once is decided here",
 )  # fmt: skip
 WORKLOAD_S = Fact(
     "workload-certificate", "life of a service's certificate", 3600.0, 3600.0, DAY, "s",
-    "catalogue", "SPIRE server configuration reference: default_x509_svid_ttl 1 h",
+    "catalogue", "SPIRE Server Configuration Reference: default_x509_svid_ttl, 1h where unset",
 )  # fmt: skip
 KEY_LIFE_S = Fact(
     "key-life", "time until a partner's key is replaced", 365 * DAY, 90 * DAY, 730 * DAY, "s",
@@ -88,11 +91,41 @@ PARTNER_H = Fact(
 )  # fmt: skip
 REPLAY_S = Fact(
     "webhook-replay", "age from which a webhook's signature is refused", 300.0, 60.0, 600.0, "s",
-    "assumed", "Stripe's own libraries refuse after five minutes by default; clocks differ by less",
+    "assumed", "Stripe's library for Node.js has DEFAULT_TOLERANCE: 300 (s), Svix's refuse beyond "
+    "five minutes too; clocks differ by less",
 )  # fmt: skip
 HOOK_ANSWER_S = Fact(
     "webhook-answer", "time a receiver has to take a webhook", 10.0, 3.0, 30.0, "s", "assumed",
     "it only keeps the event; a slow receiver must not hold our senders",
+)  # fmt: skip
+ROOM = Fact(
+    "first-party-room", "load kept for our own clients, over their stated peak", 1.25, 1.1, 2.0,
+    "factor", "assumed", "a campaign or a release must not wait for partners to be slowed down",
+)  # fmt: skip
+TOGETHER = Fact(
+    "together", "share of what tiers promise that is asked for at one time", 0.3, 0.1, 1.0, "ratio",
+    "assumed", "partners' nightly jobs begin at round hours, but not all; measure it",
+)  # fmt: skip
+GATEWAY_H = Fact(
+    "gateway-hours", "hours to set up a gateway with limits, sign-in and metrics per client", 120.0,
+    60.0, 300.0, "h", "assumed", "engineering judgement; a product or a rented one is configured",
+)  # fmt: skip
+STREAM_H = Fact(
+    "stream-hours", "hours for a stream of events to users: endpoint, reconnecting, load test",
+    80.0, 40.0, 200.0, "h", "assumed", "engineering judgement",
+)  # fmt: skip
+SUBGRAPH_H = Fact(
+    "subgraph-hours", "hours to bring one service into the graph, with its part of router, "
+    "registry and checks", 40.0, 16.0, 100.0, "h", "assumed", "engineering judgement",
+)  # fmt: skip
+OFFLINE_H = Fact(
+    "offline-hours", "hours to queue one command without a network, and to solve its conflicts",
+    24.0, 8.0, 60.0, "h", "assumed", "engineering judgement; the same work as composing a screen",
+)  # fmt: skip
+SHOWN_SHARE = Fact(
+    "measured-views", "share of views whose completion an app reports", 0.01, 0.001, 0.1, "ratio",
+    "assumed", "enough for a p95 of an hour at some views a second; all of them cost as much as "
+    "the requests themselves",
 )  # fmt: skip
 HOOK_TRIES_S = (10.0, 60.0, 600.0, 3600.0, 6 * 3600.0, DAY, 3 * DAY)  # after the first; assumed:
 # seconds for a restart, hours for a broken release, three days for a weekend
@@ -101,4 +134,5 @@ FACTS = (
     ACCESS_S, REFRESH_S, SESSION_S, ASSERTION_S, WORKLOAD_S, KEY_LIFE_S, KEY_OVERLAP_S,
     PARTNER_WINDOW_S, OWN_WINDOW_S, RELEASE_S, SUPPORT_S, PUBLIC_AGE_S, UNCHANGED, FIRST_CALL_S,
     SANDBOX_PER_S, QUEUE_S, QUIET_S, OPERATION_H, SCREEN_H, PARTNER_H, REPLAY_S, HOOK_ANSWER_S,
+    ROOM, TOGETHER, GATEWAY_H, STREAM_H, SUBGRAPH_H, OFFLINE_H, SHOWN_SHARE,
 )  # fmt: skip

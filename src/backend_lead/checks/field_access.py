@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.model.finding import Finding
-from backend_lead.views.api.guarding import asked, owner_field, place_of
+from backend_lead.views.api.guarding import asked, place_of
 from backend_lead.views.api.parts import Operation
 
 POWER = ("role", "roles", "is_admin", "admin", "permissions", "balance", "credit", "verified")
@@ -50,17 +50,15 @@ class FieldAccess(Rule):
         setting: dict[tuple[str, str], list[Operation]] = {}
         for op in operations:
             if op.does in ("create", "update") and not op.said.roles:
-                owner = owner_field(found, op.of)
-                for f in op.inputs:
-                    if op.of.named(f.name) is not None and (f.name == owner or f.name in POWER):
+                for f in op.inputs:  # whose it is never is one: the reader of models sees to that
+                    if op.of.named(f.name) is not None and f.name in POWER:
                         setting.setdefault((op.of.name, f.name), []).append(op)
         for (_, field), ops in setting.items():
             yield self.finding(
                 f"a caller of {', '.join(f'`{op.name}`' for op in ops)} may set `{field}`",
                 evidence.place(place_of(found, ops[0])),
                 f"`{field}` among its inputs", "set by the backend, or by a role",
-                f"{field}: generated: true, or roles; where callers choose among their own, check "
-                "that it is theirs",
+                f"{field}: generated: true, or roles: those who may",
             )  # fmt: skip
 
 

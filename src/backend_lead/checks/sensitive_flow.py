@@ -7,13 +7,7 @@ from collections.abc import Iterable, Iterator
 from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.model.finding import Finding
-from backend_lead.views.api.guarding import asked
-from backend_lead.views.api.parts import Operation
-
-VERBS = {"authorise", "authorize", "book", "buy", "checkout", "hold", "pay", "register", "reserve",
-         "signup", "transfer", "vote", "withdraw"}  # fmt: skip
-THINGS = {"account", "booking", "coupon", "gift", "order", "payment", "reservation", "ticket",
-          "user", "voucher"}  # fmt: skip
+from backend_lead.views.api.guarding import asked, sells
 
 
 class SensitiveFlow(Rule):
@@ -37,7 +31,7 @@ class SensitiveFlow(Rule):
         flows: dict[tuple[str, ...], list[str]] = {}
         for name, caller in found.callers.items():
             if caller.audience != "internal" and not caller.access.tiers:
-                these = tuple(op.name for op in operations if name in op.clients and _sells(op))
+                these = tuple(op.name for op in operations if name in op.clients and sells(op))
                 flows.setdefault(these, []).append(name)
         for these, names in flows.items():
             if these:
@@ -48,14 +42,6 @@ class SensitiveFlow(Rule):
                     "access: tiers: everybody: limit: {rate: 1/s, burst: 10}; and a challenge where"
                     " things are scarce", level="note",
                 )  # fmt: skip
-
-
-def _sells(op: Operation) -> bool:
-    """By its words: it makes or takes what is scarce or worth money, and asks for no role."""
-    words = op.name.replace("-", "_").split("_")
-    return op.does in ("create", "act") and not op.said.roles and bool(
-        words[0] in VERBS or (op.does == "create" and THINGS & set(words))
-    )  # fmt: skip
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -13,9 +13,11 @@ from backend_lead.mock.callers import Caller
 from backend_lead.mock.checking import Given
 from backend_lead.mock.message import Refused, encoded, problem_of
 from backend_lead.mock.pages import Found, filtered, matching, ordered, page
-from backend_lead.mock.store import FIRST, Key, Row, Store
+from backend_lead.mock.store import FIRST, Key, Row, Store, text_of
 from backend_lead.model.contract import Audience
+from backend_lead.model.system import EVERYBODY
 from backend_lead.views.api.addresses import key_name
+from backend_lead.views.api.owning import sees_all
 from backend_lead.views.api.parts import Contract, FieldOf, Operation, ShapeOf
 from backend_lead.views.api.schema import example_of, sample
 
@@ -55,6 +57,7 @@ class Doing:
 
     def _once(self, op: Operation, given: Given, caller: Caller | None, now: datetime) -> Done:
         who = caller.id if caller is not None else FIRST
+        self._referred(op, given, who)
         if op.does in ("list", "search"):
             return self._list(op, given, who)
         if op.does == "create" or (op.does == "act" and not op.keys and not op.said.mine):
@@ -86,10 +89,25 @@ class Doing:
         return key, row
 
     def _theirs(self, op: Operation, row: Row, who: str) -> bool:
-        """Whether a row is the caller's business: its own, nobody's, or a public one; one of our
-        own services and a role may see everybody's."""
-        free = op.said.public or op.said.roles or self.audience == "internal"
-        return bool(free) or row.owner in ("", who)
+        """Whether a row is the caller's business: its own, nobody's, one shared with it, or a
+        public one; one of our own services and a role may see everybody's."""
+        free = op.said.public or self.audience == "internal" or sees_all(self.found.entities, op)
+        if free or self.store.whose(op.of, row) in ("", who):
+            return True
+        return op.does not in ("update", "delete") and self.store.shared(op.of, row, who)
+
+    def _referred(self, op: Operation, given: Given, who: str) -> None:
+        """Raises Refused where an input names what is somebody else's."""
+        body = given.body if isinstance(given.body, dict) else {}
+        sent = {**given.path, **given.query, **body}
+        free = self.audience == "internal" or sees_all(self.found.entities, op)
+        for f in op.referred if not free else ():
+            value = sent.get(f.json)
+            shape = self.found.shapes[(f.type.item or f.type).name]
+            for one in value if isinstance(value, list) else [value]:
+                row = self.store.get(shape, (text_of(one),)) if one is not None else None
+                if row is not None and not self.store.sees(shape, row, who):
+                    raise Refused(404, f"{f.json}: nothing with this id, or it is not yours.")
 
     def _mine(self, shape: ShapeOf, who: str) -> tuple[Key, Row] | None:
         """What belongs to the caller: the caller itself, else the first row of theirs."""
@@ -97,12 +115,19 @@ class Doing:
         for key, row in rows:
             if key == (who,):
                 return key, row
-        return next(((key, row) for key, row in rows if row.owner in ("", who)), None)
+        return next(((key, row) for key, row in rows
+                     if self.store.whose(shape, row) in ("", who)), None)  # fmt: skip
 
     def _list(self, op: Operation, given: Given, who: str) -> Done:
         rows: Found = list(self.store.all(op.of))
-        owned = op.said.mine and self.found.entities[op.of.name].owned_by is not None
-        rows = [e for e in rows if (e[1].owner == who if owned else self._theirs(op, e[1], who))]
+        entity = self.found.entities[op.of.name]
+        owned = op.said.mine and entity.owned_by is not None
+        if owned:  # an own list does not hold what everybody sees
+            apart = EVERYBODY not in entity.shared_with
+            rows = [(key, row) for key, row in rows if self.store.whose(op.of, row) == who
+                    or (apart and self.store.shared(op.of, row, who))]  # fmt: skip
+        else:
+            rows = [e for e in rows if self._theirs(op, e[1], who)]
         if op.does == "search":
             rows = matching(rows, str(given.query.get("words", "")))
         own = [f for f in op.inputs if op.of.named(f.name) is not None]

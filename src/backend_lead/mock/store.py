@@ -11,17 +11,26 @@ from typing import Any
 
 from backend_lead.mock.message import encoded
 from backend_lead.mock.rows import NEW_ROWS, ROWS, Rows, id_of, told_time
+from backend_lead.model.system import EVERYBODY
+from backend_lead.views.api.owning import (
+    is_person,
+    owner_by_token,
+    owner_through,
+    refers_to,
+)
 from backend_lead.views.api.parts import Contract, FieldOf, ShapeOf
 from backend_lead.views.api.schema import example_of
 
 KEPT_MAX = 20_000  # rows of one entity; the oldest that a caller made leaves first
+DEEP = 8  # rows that belong to one another, until it is called a ring
 FIRST = id_of(0)  # the caller, where a token says nobody else
 Key = tuple[str, ...]
 
 
 @dataclass
 class Row:
-    """A row by JSON names. `owner` is the id of whom it belongs to, empty where it is nobody's."""
+    """A row by JSON names. `owner` is the id of whom it belongs to, empty where it is nobody's; of
+    what belongs to another row, who made it."""
 
     data: dict[str, Any]
     owner: str
@@ -69,7 +78,38 @@ class Store:
         if name is None:
             return ""
         f = shape.named(name)
-        return text_of(data[f.json]) if f is not None else maker
+        through = owner_through(self.found.entities, shape.name)
+        return text_of(data[f.json]) if f is not None and through is None else maker
+
+    def whose(self, shape: ShapeOf, row: Row, deep: int = 0) -> str:
+        """Whose a row is now: of what belongs to another row, whose that one is."""
+        parent = owner_through(self.found.entities, shape.name)
+        f = shape.named(self.found.entities[shape.name].owned_by or "")
+        if parent is None or f is None or deep > DEEP:
+            return row.owner
+        of = self.found.shapes[parent]
+        there = self.get(of, (text_of(row.data[f.json]),))
+        return self.whose(of, there, deep + 1) if there is not None else row.owner
+
+    def shared(self, shape: ShapeOf, row: Row, who: str, deep: int = 0) -> bool:
+        """Whether a row is shared with somebody who does not own it."""
+        entities = self.found.entities
+        for word in entities[shape.name].shared_with:
+            f = shape.named(word)
+            value = row.data[f.json] if f is not None else None
+            if word == EVERYBODY or value == who or (isinstance(value, list) and who in value):
+                return True
+            parent = refers_to(entities[shape.name].fields.get(word))
+            if parent is None or is_person(entities, parent) or value is None or deep > DEEP:
+                continue
+            there = self.get(self.found.shapes[parent], (text_of(value),))
+            if there is not None and self.sees(self.found.shapes[parent], there, who, deep + 1):
+                return True
+        return False
+
+    def sees(self, shape: ShapeOf, row: Row, who: str, deep: int = 0) -> bool:
+        """Whether somebody owns a row, it is nobody's, or it is shared with them."""
+        return self.whose(shape, row) in ("", who) or self.shared(shape, row, who, deep)
 
     def get(self, shape: ShapeOf, key: Key) -> Row | None:
         """A row by its key."""
@@ -99,7 +139,7 @@ class Store:
     ) -> Any:
         if f.json in given:
             return given[f.json]
-        if f.name == self.found.entities[shape.name].owned_by and f.type.sort in ("ref", "scalar"):
+        if f.name == owner_by_token(self.found.entities, shape.name):
             return owner
         if f.key and f.type.sort != "ref":
             return self.rows.value(f, self.made)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AliasChoices, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from backend_lead.model.data import Class
@@ -72,42 +72,9 @@ class Access(Part):
     graph: bool = False
 
 
-class EntityField(Part):
-    """A field of an entity or a shape, or an input of an operation.
-
-    `generated` is set by the backend, never by a caller; `hidden` leaves the backend never. With
-    `null` it may be empty. `most` bounds the characters of a text and the items of a list. Only the
-    clients of `seen_by` get it, all where none is named. `class` says how it must be guarded
-    (`personal: true` is class personal), `purpose` what it may be used for; `unique`: no two rows
-    have the same.
-    """
-
-    shared: ClassVar[bool] = True
-    type: TypeText
-    title: str | None = None
-    key: bool = False
-    personal: bool = False
-    class_: Class | None = Field(default=None, alias="class")
-    purpose: list[Name] = []
-    unique: bool = False
-    null: bool = False
-    generated: bool = False
-    hidden: bool = False
-    one_of: list[EnumValue] = []
-    most: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
-    seen_by: list[Name] = []
-    example: str | int | float | bool | None = None
-
-
-class Shape(Part):
-    """Fields that belong together and have no identity of their own: an address, an order line."""
-
-    title: str | None = None
-    fields: dict[Name, EntityField] = Field(min_length=1)
-
-
 class Deprecated(Part):
-    """Since when an operation should not be used, when it ends, and what to use instead."""
+    """Since when an operation or a field should not be used, when it ends, and the operation, or
+    the field beside it, to use instead."""
 
     since: Day
     sunset: Day
@@ -121,6 +88,41 @@ class Deprecated(Part):
                 {"since": self.since, "sunset": self.sunset},
             )  # fmt: skip
         return self
+
+
+class EntityField(Part):
+    """A field of an entity or a shape, or an input of an operation.
+
+    `generated` is set by the backend, never by a caller; `hidden` leaves the backend never. What
+    is `nullable` may be empty. `most` bounds the characters of a text and the items of a list. Only
+    the clients of `seen_by` get it, all where none is named. A `deprecated` one ends one day.
+    `class` says how it must be guarded (`personal: true` is class personal), `purpose` what it may
+    be used for; `unique`: no two rows have the same.
+    """
+
+    shared: ClassVar[bool] = True
+    type: TypeText
+    title: str | None = None
+    key: bool = False
+    personal: bool = False
+    class_: Class | None = Field(default=None, alias="class")
+    purpose: list[Name] = []
+    unique: bool = False
+    nullable: bool = Field(default=False, validation_alias=AliasChoices("nullable", "null"))
+    generated: bool = False
+    hidden: bool = False
+    one_of: list[EnumValue] = []
+    most: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    seen_by: list[Name] = []
+    example: str | int | float | bool | None = None
+    deprecated: Deprecated | None = None
+
+
+class Shape(Part):
+    """Fields that belong together and have no identity of their own: an address, an order line."""
+
+    title: str | None = None
+    fields: dict[Name, EntityField] = Field(min_length=1)
 
 
 class ApiOperation(Part):

@@ -218,14 +218,19 @@ class Component(Part):
     origins: dict[str, str] = {}
 
 
+EVERYBODY = "everybody"
+
+
 class Entity(Part):
     """What the system keeps: size, number, popularity, and the write that creates one.
 
     `row` is the data of one row without indexes; what a store adds to it is the catalogue's.
-    `owner` is the service that answers for it; `owned_by` the field that names whose it is,
-    `tenant` the one that names the customer whose rows no other may see. `legal_hold` is how long
-    a law wants it kept; at an erasure its rows are deleted, made anonymous, or kept. With `history`
-    analyses see what it was at any time. `residency` is where its rows must stay.
+    `owner` is the service that answers for it; `owned_by` the field that names whose it is: the
+    caller, by its token, or something the caller owns. `shared_with` are fields that name who else
+    may see it and act on it, or `everybody`; to change and to remove it stays its owner's.
+    `tenant` names the customer whose rows no other may see. `legal_hold` is how long a law wants
+    it kept; at an erasure its rows are deleted, made anonymous, or kept. With `history` analyses
+    see what it was at any time. `residency` is where its rows must stay.
     """
 
     title: str | None = None
@@ -233,6 +238,7 @@ class Entity(Part):
     store: Name | None = None
     owner: Name | None = None
     owned_by: Name | None = None
+    shared_with: list[Name] = []
     fields: dict[Name, EntityField] = {}
     row: Bytes
     rows: Count

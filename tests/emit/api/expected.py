@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from backend_lead.model.contract import EntityField
-from backend_lead.model.system import System
+from backend_lead.model.contract import ApiOperation, EntityField
+from backend_lead.model.system import Client, System
 from tests.emit.api.readings import Seen
 
 SORTS = {"int": "int", "long": "long", "number": "number", "bool": "bool", "json": "json",
@@ -103,7 +103,9 @@ def shape_fields(
     out = {"Money": {"amount": Seen("text"), "currency": Seen("text")}}
     for name, fields in groups.items():
         out[pascal(name)] = {
-            spelt(n, f, protocol): Seen(sort_of(f, protocol), f.null and not is_list(f), is_list(f))
+            spelt(n, f, protocol): Seen(
+                sort_of(f, protocol), f.nullable and not is_list(f), is_list(f)
+            )
             for n, f in fields.items()
             if not f.hidden
             and (
@@ -124,14 +126,13 @@ def visible(system: System, f: EntityField, audiences: set[str]) -> bool:
 
 
 def inputs_of(system: System, name: str, protocol: str) -> dict[str, Seen]:
-    """What an operation takes of the model: key, inputs and filters. `null` means it may be left
-    out."""
+    """What an operation takes of the model: key, inputs and filters. What is `nullable` may be left
+    out; whose a thing is no caller says."""
     assert system.api is not None
     said = system.api.operations[name]
     entity = system.entities[said.of].fields
     out: dict[str, Seen] = {}
-    makes = said.does == "act" and said.gives == said.of and bool(said.takes)
-    if said.does in ("get", "update", "delete", "act") and not said.mine and not makes:
+    if said.does in ("get", "update", "delete", "act") and not said.mine:
         for n, f in entity.items():
             if f.key and not f.hidden:
                 word = spelt(n, f, REST)
@@ -139,10 +140,11 @@ def inputs_of(system: System, name: str, protocol: str) -> dict[str, Seen]:
                     word = camel(f"{said.of}_{n}")
                 out[word] = Seen(sort_of(f, REST))
     if said.takes:
-        taken = {n: (f, f.null) for n, f in said.takes.items() if not f.hidden}
+        taken = {n: (f, f.nullable) for n, f in said.takes.items() if not f.hidden}
     elif said.does in ("create", "update"):
-        taken = {n: (f, f.null or said.does == "update") for n, f in entity.items()
-                 if not (f.hidden or f.generated or f.key)}  # fmt: skip
+        taken = {n: (f, f.nullable or said.does == "update") for n, f in entity.items()
+                 if not (f.hidden or f.generated or f.key)
+                 and (n != system.entities[said.of].owned_by or chosen(system, said))}  # fmt: skip
     else:
         taken = {}
     reserved = {"idempotencyKey", *out}
@@ -165,6 +167,29 @@ def inputs_of(system: System, name: str, protocol: str) -> dict[str, Seen]:
                 sort_of(f, protocol, given=False), free, is_list(f)
             )
     return out
+
+
+def chosen(system: System, said: ApiOperation) -> bool:
+    """Whether a caller chooses what a thing belongs to: something of its own, which has an owner
+    that is no key of it; our own services, whose tokens name nobody, do so too."""
+    entity = system.entities[said.of]
+    type_ = entity.fields[entity.owned_by or ""].type
+    parent = system.entities[type_[4:-1]] if type_.startswith("ref(") else None
+    if parent is not None and parent.owned_by is not None:
+        own = parent.fields[parent.owned_by]
+        if not own.key or own.type.startswith("ref("):
+            return True
+    clients = said.for_ or [
+        name for name, c in system.workload.clients.items()
+        if any(said.endpoint in system.journeys[j].steps for j in c.journeys)
+    ] or [n for n, c in system.workload.clients.items() if audience(c) != "partner"]  # fmt: skip
+    return {audience(system.workload.clients[name]) for name in clients} == {"internal"}
+
+
+def audience(client: Client) -> str:
+    """The audience that a client of a random model says it is of."""
+    assert client.access is not None
+    return client.access.audience
 
 
 def answer_of(system: System, name: str, protocol: str) -> tuple[str, Seen | None]:

@@ -51,7 +51,7 @@ entities:
       product: {type: ref(product), key: true}
       author: {type: ref(account), key: true}
       stars: {type: int}
-      words: {type: text, "null": true}
+      words: {type: text, nullable: true}
   order:
     owner: order-desk
     row: 1 kB

@@ -84,7 +84,7 @@ def field(draw: st.DrawFn, plain: list[str], refs: list[str], clients: list[str]
     title = draw(TEXTS)
     if title:
         out["title"] = title
-    for word, one_in in (("null", 3), ("personal", 4), ("generated", 4), ("hidden", 6)):
+    for word, one_in in (("nullable", 3), ("personal", 4), ("generated", 4), ("hidden", 6)):
         if draw(st.integers(1, one_in)) == 1:
             out[word] = True
     if type_ == "string" and draw(st.booleans()):
@@ -92,6 +92,8 @@ def field(draw: st.DrawFn, plain: list[str], refs: list[str], clients: list[str]
         out["one_of"] = values
     if draw(st.integers(0, 6)) == 0 and (out["type"].startswith("list") or type_ == "string"):
         out["most"] = draw(st.integers(3, 50))
+    if draw(st.integers(0, 6)) == 0:
+        out["deprecated"] = {"since": "2026-01-01", "sunset": "2026-12-31"}
     if draw(st.integers(0, 6)) == 0:
         out["seen_by"] = [draw(st.sampled_from(clients))]
     return out
@@ -137,6 +139,12 @@ def document(draw: st.DrawFn) -> dict[str, Any]:
         out_entities[name] = {"row": "1 kB", "rows": "1k", "fields": {**keys, **fields}}
         if draw(st.booleans()):
             out_entities[name]["owner"] = draw(st.sampled_from(services))
+        single = [n for n, f in out_entities[name]["fields"].items() if "list(" not in f["type"]]
+        if draw(st.booleans()):
+            out_entities[name]["owned_by"] = draw(st.sampled_from(single))
+            out_entities[name]["shared_with"] = draw(
+                st.sampled_from([[], ["everybody"], [draw(st.sampled_from(single))]])
+            )
     operations = draw(_operations(services, out_entities, out_shapes, ids))
     return {
         "backend": draw(NAMES),

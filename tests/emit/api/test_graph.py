@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import graphql
@@ -22,6 +23,9 @@ from backend_lead.views.api.plan import cost, depth, plan, plans
 from tests.emit.api.joined_shop import joined_shop
 from tests.emit.api.judges import COMPOSER, node
 from tests.emit.api.merged import merged
+from tools.example_results import contracts_of
+
+EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "marketplace" / "backend.yaml"
 
 
 def joined(**changes: Any) -> Graph:
@@ -60,6 +64,23 @@ def test_a_graph_pays_with_services_to_join_and_people_to_own_them() -> None:
     assert many is not None and graph_pays(many).yes
     assert small is not None and not graph_pays(small).yes
     assert "3 engineers are one team" in graph_pays(small).why
+
+
+def test_the_subgraphs_of_the_marketplace_compose() -> None:
+    """The example of twelve services is given a graph of those that own something; it composes for
+    apps and pages, joins products of one with prices of another, and its screens are priced."""
+    design = contracts_of(EXAMPLE)
+    found = contract(design.system)
+    assert found is not None and graph_pays(found).yes
+    graph = graph_of(found)
+    assert graph is not None and len(graph.services) == 8
+    verdict = composed(graph)
+    assert set(verdict["contracts"]) == {"mobile", "web"}
+    assert {len(plans(graph, name)) for name in ("mobile", "web")} == {len(found.screens)}
+    assert design.screens is not None
+    for screen in design.screens.screens:
+        assert screen.own.of("graph").calls == 1
+        assert screen.own.of("graph").p95_s > 0
 
 
 # --- what is in it --------------------------------------------------------------------------------

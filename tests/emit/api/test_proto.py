@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend_lead.emit.api.proto import files
+from backend_lead.model.contract import ApiOperation, EntityField
 from backend_lead.model.system import System
 from backend_lead.views.api.contract import contract
 from tests.emit.api.joined_shop import joined_shop
@@ -43,6 +44,20 @@ def test_a_hidden_field_keeps_its_number() -> None:
     assert "Money price = 3;" in after[types]
     product_after = after[types].partition("message Product {")[2].partition("}")[0]
     assert "string name = 2;" not in product_after
+
+
+def test_an_input_may_be_called_like_the_mask() -> None:
+    """An update of a field called `update_mask` is compiled; the mask gets another name."""
+    shop = joined_shop()
+    product = shop.entities["product"]
+    fields = {**product.fields, "update_mask": EntityField(type="string")}
+    assert shop.api is not None
+    change = ApiOperation(does="update", of="product", endpoint="catalog.show", **{"for": ["app"]})
+    api = shop.api.model_copy(update={"operations": {**shop.api.operations, "reword": change}})
+    entities = {**shop.entities, "product": product.model_copy(update={"fields": fields})}
+    made = written(shop.model_copy(update={"entities": entities, "api": api}))
+    assert {"updateMask", "requestUpdateMask"} <= set(read_proto(made).inputs["reword"])
+    assert buf(made) == ""
 
 
 def test_a_service_has_a_package_of_its_own() -> None:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from backend_lead.catalog.fact import Fact
+from backend_lead.analysis.capacity import highest_load
+from backend_lead.analysis.solver import solve
+from backend_lead.catalog.api_policies import ROOM
 from backend_lead.model.design import Capacity
 from backend_lead.model.screens import Limits, TierShare
 from backend_lead.views.api.parts import Contract
 from backend_lead.views.flow import Flow, Source
-
-ROOM = Fact(
-    "first-party-room", "load kept for our own clients, over their stated peak", 1.25, 1.1, 2.0,
-    "factor", "assumed", "a campaign or a release must not wait for partners to be slowed down",
-)  # fmt: skip
-TOGETHER = Fact(
-    "together", "share of what tiers promise that is asked for at one time", 0.3, 0.1, 1.0, "ratio",
-    "assumed", "partners' nightly jobs begin at round hours, but not all; measure it",
-)  # fmt: skip
+from backend_lead.views.zones import with_zone_lost
 
 
 def limits(flow: Flow, contract: Contract, capacity: Capacity | None) -> Limits | None:
@@ -23,10 +17,12 @@ def limits(flow: Flow, contract: Contract, capacity: Capacity | None) -> Limits 
     if capacity is None or capacity.max_requests_per_s <= 0:
         return None
     carried = capacity.max_requests_per_s
+    lost = min(carried, _with_a_zone_lost(flow, carried))
     ours = sum(rate for rate in (_rate(s) for s in flow.sources if not _foreign(contract, s)))
     asked = sum(rate for rate in (_rate(s) for s in flow.sources if _foreign(contract, s)))
-    kept = min(carried, ours * ROOM.value)
-    free = max(0.0, carried - kept)
+    # room to grow is taken from what nobody asks for yet, not from partners' usual load
+    kept = min(lost, max(ours, min(ours * ROOM.value, lost - asked)))
+    free = max(0.0, lost - kept)  # a promise to partners must not end with a zone
     tiers = []
     for caller in contract.callers.values():
         for name, tier in caller.access.tiers.items():
@@ -37,8 +33,17 @@ def limits(flow: Flow, contract: Contract, capacity: Capacity | None) -> Limits 
                 promised / free if free else float("inf"),
             ))  # fmt: skip
     promised = sum(t.promised_per_s for t in tiers)
-    return Limits(carried, ours, kept, free, asked, tuple(tiers),
+    return Limits(carried, lost, ours, kept, free, asked, tuple(tiers),
                   promised / free if free else (float("inf") if promised else 0.0))  # fmt: skip
+
+
+def _with_a_zone_lost(flow: Flow, carried: float) -> float:
+    """Requests a second within every objective while the worst zone is lost."""
+    if flow.system.topology.zones < 2:
+        return carried
+    left = with_zone_lost(flow)
+    load = highest_load(left)
+    return solve(left, load).requests_per_s if load else 0.0
 
 
 def _rate(source: Source) -> float:

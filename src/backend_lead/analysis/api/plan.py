@@ -12,7 +12,7 @@ from backend_lead.analysis.api.times import DRAWS
 from backend_lead.model.design import Capacity
 from backend_lead.model.screens import ApiPlan
 from backend_lead.views.api.contract import contract
-from backend_lead.views.api.parts import Contract
+from backend_lead.views.api.parts import Contract, Operation
 from backend_lead.views.flow import Flow
 
 
@@ -52,5 +52,14 @@ def asked_per_s(flow: Flow, found: Contract) -> dict[str, float]:
             own = [op for op in own if op.said.deprecated is None] or own
             for op in own:
                 out[op.name] = out.get(op.name, 0.0) + rate / len(own)
-    return {name: out.get(name, 0.0) for name, op in found.operations.items()
-            if op.nature != "event"}  # fmt: skip
+    return {name: out.get(name, 0.0) or _asked_inside(flow, found, op)
+            for name, op in found.operations.items() if op.nature != "event"}  # fmt: skip
+
+
+def _asked_inside(flow: Flow, found: Contract, op: Operation) -> float:
+    """How often an endpoint that no journey names is asked by those that journeys do (1/s)."""
+    ref = op.said.endpoint
+    if ref is None or any(root.target == ref for root in flow.roots.values()):
+        return 0.0
+    same = [o for o in found.operations.values() if o.said.endpoint == ref and o.nature != "event"]
+    return flow.visits.get(ref, 0.0) / len(same)

@@ -168,7 +168,8 @@ def _first_party(found: _Found) -> Recommended:
         return _plain(found, why, "no screen to compose", n)
     if not found.gaining:
         saved = _evidence(found, list(found.screens))
-        return _plain(found, f"composing saves too little: {saved}", saved, n)
+        least = f"{GAIN_S.value * 1e3:.0f} ms and {GAIN_SHARE.value:.0%} are asked for"
+        return _plain(found, f"composing saves too little: {saved}; {least}", saved, n)
     if found.too_busy:
         why = (
             f"composing behind the edge brings {trim(found.edge_lost_per_s, 3)} requests/s more to "
@@ -292,6 +293,7 @@ def _partner(contract: Contract, screens: Sequence[ScreenCost]) -> Recommended:
              for t in c.access.tiers]  # fmt: skip
     sold = f"{len(tiers)} tiers count requests" if tiers else "a limit counts requests"
     composing = "no screen of ours to compose"
+    own_words = f"{asked} operation{'s' if asked != 1 else ''}"
     if screens:
         best = max(screens, key=lambda s: s.own.of("rest").p95_s - s.own.of("bff").p95_s)
         saved = best.own.of("rest").p95_s - best.own.of("bff").p95_s
@@ -302,10 +304,10 @@ def _partner(contract: Contract, screens: Sequence[ScreenCost]) -> Recommended:
         )
     return Recommended(
         "partner", "rest", False,
-        (f"{asked} operations{hooks}, which partners build their own screens from",),
+        (f"{own_words}{hooks}, which partners build their own screens from",),
         (Rejected("bff", composing),
-         Rejected("graph", f"{sold}; a free query has no fixed price, and each of the {asked} "
-                           "operations already has one"),
+         Rejected("graph", f"{sold}; a free query has no fixed price, and the {own_words} "
+                           f"already ha{'s' if asked == 1 else 've'} one"),
          Rejected("federated", "the reasons against a graph, and a router in front of partners")),
     )  # fmt: skip
 

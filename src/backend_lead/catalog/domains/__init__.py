@@ -17,6 +17,7 @@ from backend_lead.catalog.domains.callers import for_clients
 from backend_lead.model.design import Question
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
+UNNAMED = "generic"  # the worked example that is taken where a sentence names no product
 _SUFFIX = ".yaml"
 # What the reader of a brief takes from every domain, by the part of its file.
 _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {

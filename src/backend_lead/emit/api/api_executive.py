@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from backend_lead.catalog.complexity import HOUR_USD
+from backend_lead.catalog.domains import UNNAMED
 from backend_lead.emit.api.reading import (
     FIRST_PARTY,
     STYLE,
     WHO,
     Reading,
     count,
-    listed,
     ms,
     network,
     rate,
@@ -16,10 +17,11 @@ from backend_lead.emit.api.reading import (
     share,
 )
 from backend_lead.emit.api.strategy_lifecycle import window_of
-from backend_lead.emit.api.strategy_limits import promise
-from backend_lead.emit.api.strategy_running import price, steps
+from backend_lead.emit.api.strategy_limits import more_promised, promise
+from backend_lead.emit.api.strategy_objects import undecided
+from backend_lead.emit.api.strategy_phases import price, steps, total, weeks
 from backend_lead.emit.report.tables import table
-from backend_lead.emit.report.wording import availability, cell
+from backend_lead.emit.report.wording import availability, cell, money
 from backend_lead.model.design import Design
 
 ID = "api-executive"
@@ -80,12 +82,17 @@ def _partners(read: Reading) -> str:
     if "partner" not in read.found.audiences:
         return ""
     found, (step, told) = read.plan.limits, promise(read)
-    lines = [f"- Promise {availability(step)} a month: {cell(told)}." if step else
-             f"- Promise no availability: {cell(told)}."]  # fmt: skip
+    more = more_promised(read)
+    lines = [f"- Promise {availability(step)} a month: {cell(told)}{f'; {more}' if more else ''}."
+             if step else f"- Promise no availability: {cell(told)}."]  # fmt: skip
     if found is not None:
         sold = sum(t.promised_per_s for t in found.tiers)
         lines.append(
-            f"- {rate(found.open_per_s)} can be sold; tiers promise {rate(sold)} of it today."
+            "- Nothing can be sold: our own clients need all that is carried while a zone is lost."
+            if found.open_per_s <= 0 else
+            f"- {rate(found.open_per_s)} can be sold, also while a zone is lost; the tiers as "
+            f"they are would promise {rate(sold)}"
+            + (", more than there is." if sold > found.open_per_s else ".")
             if found.tiers else f"- {rate(found.open_per_s)} can be sold; no tier is named yet."
         )  # fmt: skip
     return "## What can be sold to partners\n\n" + "\n".join(lines)
@@ -111,15 +118,34 @@ def _risks(read: Reading) -> str:
 
 def _money(read: Reading) -> str:
     every = steps(read)
-    rows = [[title, what, price(hours)] for title, what, hours, _ in every]
-    rows.append(["together", "", price(sum(hours for _, _, hours, _ in every))])
+    rows = [[one.title, one.what, price(one.effort)] for one in every]
+    rows.append(["together", weeks(total(every)), price(total(every))])
     monthly = sum(r.hours_month for r in read.plan.recommended)
-    told = f"\n\nTo run: {price(monthly)} a month." if monthly else ""
+    told = (
+        "\n\nHours are assumed, at a price of "
+        + f"{money(HOUR_USD.value)} each; the range is that of the "
+        "assumptions. Moving what exists today is not in it."
+    )
+    if monthly:
+        told += f" To run: {monthly:,.0f} h ({money(monthly * HOUR_USD.value)}) a month."
     return "## Cost\n\n" + table(["phase", "what", "once"], rows, 1) + told
 
 
 def _asked(read: Reading) -> str:
+    effort = total(steps(read))
+    lines = [f"- Approve {price(effort)}, {weeks(effort)}."]
+    if undecided(read):
+        lines.append("- Decide whether partners act for users who agreed, or see only what they "
+                     "made themselves: their tokens name no person.")  # fmt: skip
+    if more_promised(read):
+        lines.append(f"- Decide what partners are promised: {more_promised(read)}.")
+    return "## Asked of you\n\n" + "\n".join([*lines, *_unsaid(read)])
+
+
+def _unsaid(read: Reading) -> list[str]:
     wanted = []
+    if read.design.system.domain == UNNAMED:
+        wanted.append("what product this is: the sentence names none, a worked example was taken")
     if read.design.system.team is None:
         wanted.append("how many engineers there are (`team.size`)")
     if any(not c.access.tiers for c in read.callers("partner")):
@@ -128,8 +154,4 @@ def _asked(read: Reading) -> str:
         wanted.append("how often apps are released and how long each must work (`access.release`)")
     if not read.plan.screens:
         wanted.append("the screens (`api.screens`)")
-    return (
-        f"## Asked of you\n\nSay {listed(wanted)}: these were assumed or left out."
-        if wanted
-        else ""
-    )
+    return [f"- Say {one}." for one in wanted]

@@ -198,7 +198,6 @@ def _operations(found: Contract, c: Channel, op: Operation) -> dict[str, Any]:
     at |= {"tags": [_ref("tags", op.of.type_name)], "security": [_ref("securitySchemes", _BY)]}
     service = op.service or found.name
     after = f" Follows {found.operations[op.said.after].id}." if op.said.after else ""
-    readers_ = ", ".join([*c.readers, *op.clients]) or "nobody yet"
     out = {
         f"send{op.type_name}": {
             "action": "send", **at, "summary": told,
@@ -206,7 +205,7 @@ def _operations(found: Contract, c: Channel, op: Operation) -> dict[str, Any]:
         },
         f"receive{op.type_name}": {
             "action": "receive", **at, "summary": told,
-            "description": f"Received by {readers_}.",
+            "description": _received(found, c, op),
         },
     }  # fmt: skip
     if c.readers:
@@ -221,6 +220,18 @@ def _operations(found: Contract, c: Channel, op: Operation) -> dict[str, Any]:
             "description": f"Sent by {', '.join(c.readers)} after the last attempt.",
         }
     return out
+
+
+def _received(found: Contract, c: Channel, op: Operation) -> str:
+    """Who gets an event: handlers from the channel, clients through what tells them."""
+    told = [f"Received by {', '.join(c.readers)}."] if c.readers else []
+    ways = (("as webhooks", ("partner",)), ("over their stream of events", ("mobile", "web")),
+            ("from the channel", ("internal",)))  # fmt: skip
+    for way, audiences in ways:
+        names = [n for n in op.clients if found.callers[n].audience in audiences]
+        if names:
+            told.append(f"Told on to {', '.join(names)} {way}.")
+    return " ".join(told) or "Received by nobody yet."
 
 
 def _components(found: Contract, channels: list[Channel]) -> dict[str, Any]:

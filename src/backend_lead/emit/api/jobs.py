@@ -105,8 +105,12 @@ def job_schema() -> dict[str, Any]:
         "required": ["id", "state", "createdAt", "problem"],
         "properties": {
             "id": {"type": "string", "maxLength": 64, "examples": [JOB_EXAMPLE["id"]]},
-            "state": {"type": "string", "enum": list(STATES)},
-            "createdAt": {"type": "string", "format": "date-time"},
+            "state": {"type": "string", "enum": list(STATES), "description": "How far it is."},
+            "createdAt": {
+                "type": "string",
+                "format": "date-time",
+                "description": "When it was begun.",
+            },
             "problem": {"anyOf": [{"$ref": "#/components/schemas/Problem"}, {"type": "null"}]},
         },
     }

@@ -62,8 +62,9 @@ class Writer:
         """A field with its comment."""
         many = f.type.item is not None
         word = "repeated " if many else "optional " if optional else ""
-        told = _comment(f.title + (". Personal data" if f.personal else ""), 2)
-        return f"{told}  {word}{self.type_name(f.type)} {name or f.proto} = {number};\n"
+        ends = " [deprecated = true]" if f.ending else ""
+        spelt = name or f.proto
+        return f"{_comment(f.told, 2)}  {word}{self.type_name(f.type)} {spelt} = {number}{ends};\n"
 
     def message(self, name: str, title: str, lines: Iterable[str]) -> str:
         """A message of such lines."""
@@ -113,7 +114,7 @@ class Writer:
         if op.does == "update" and op.inputs and op.bulk is None:
             mask = self.well_known(*_FIELD_MASK)
             lines.append("  // Which fields to set: an empty list is told from one left alone.\n"
-                         f"  {mask} update_mask = {UPDATE_MASK};\n")  # fmt: skip
+                         f"  {mask} {mask_name(op)} = {UPDATE_MASK};\n")  # fmt: skip
         return lines
 
     def response(self, op: Operation) -> str:
@@ -141,6 +142,15 @@ class Writer:
         ]  # fmt: skip
         told = _comment("Values may be added: treat one you do not know as you would a default")
         return f"\n{told}enum {enum.type_name} {{\n{''.join(lines)}}}\n"
+
+
+def mask_name(op: Operation) -> str:
+    """The field of a request that says which others to set; another name where one of these has
+    it."""
+    name, taken = "update_mask", {f.proto for f in op.inputs}
+    while name in taken:
+        name = f"request_{name}"
+    return name
 
 
 def given_name(op: Operation) -> str:

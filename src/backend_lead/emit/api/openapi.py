@@ -18,6 +18,7 @@ from backend_lead.emit.api.webhooks import webhooks_of
 from backend_lead.model.contract import Audience
 from backend_lead.model.design import Design
 from backend_lead.views.api.contract import contract
+from backend_lead.views.api.owning import belongs_to, taken_from
 from backend_lead.views.api.parts import Contract, Operation
 from backend_lead.views.api.schema import carried, enum_schema, shape_schema
 from backend_lead.views.yaml_layout import document
@@ -109,7 +110,7 @@ def _operation(found: Contract, op: Operation, audience: Audience) -> dict[str, 
     }
     if op.said.deprecated is not None:
         out["deprecated"] = True
-    out |= request_of(found, op)
+    out |= request_of(found, op, audience)
     out["responses"] = responses_of(found, op, audience)
     out["security"] = security_of(found, op, audience)
     return out
@@ -119,8 +120,9 @@ def _explained(found: Contract, op: Operation) -> str:
     told = [op.title.rstrip(".") + "."]
     if op.said.mine:
         told.append("Concerns what belongs to the caller.")
-    elif op.of.entity and found.entities[op.of.name].owned_by and not op.said.public:
-        told.append("Answers 404 for what belongs to somebody else.")
+    elif not op.said.public and belongs_to(found.entities, op):
+        told += _whose(op)
+    told += taken_from(found, op)
     if op.paged:
         told.append(
             f"Pages of {op.said.page} unless `limit` says otherwise, at most {op.page_most}."
@@ -138,6 +140,15 @@ def _explained(found: Contract, op: Operation) -> str:
     return " ".join(told)
 
 
+def _whose(op: Operation) -> list[str]:
+    """What a caller finds of what belongs to somebody else."""
+    if op.keys:
+        return ["Answers 404 for what belongs to somebody else."]
+    if op.does in ("list", "search"):
+        return ["Gives only what belongs to the caller."]
+    return []
+
+
 def _components(found: Contract, operations: list[Operation], audience: Audience) -> dict[str, Any]:
     events = [op for op in found.of_audience(audience) if op.nature == "event"]
     told = [*operations, *(events if audience == "partner" else [])]
@@ -150,12 +161,12 @@ def _components(found: Contract, operations: list[Operation], audience: Audience
             )
         else:
             schemas[found.enums[name].type_name] = enum_schema(found, name)
-    schemas["Problem"] = problem_schema(operations, job_statuses(operations))
+    schemas["Problem"] = problem_schema(operations, audience, job_statuses(operations))
     if long_ones(operations):
         schemas["Job"] = job_schema()
     return {
         "schemas": dict(sorted(schemas.items())),
         "headers": shared_headers(operations),
-        "responses": problems_of(operations, job_statuses(operations)),
+        "responses": problems_of(operations, audience, job_statuses(operations)),
         "securitySchemes": schemes_of(found, audience),
     }

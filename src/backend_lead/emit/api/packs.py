@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from backend_lead.catalog.api_policies import HOOK_ANSWER_S, REPLAY_S
+from backend_lead.catalog.api_policies import (
+    ACCESS_S,
+    ASSERTION_S,
+    FIRST_CALL_S,
+    HOOK_ANSWER_S,
+    KEY_LIFE_S,
+    KEY_OVERLAP_S,
+    REPLAY_S,
+)
 from backend_lead.emit.api.problems import PROBLEMS, statuses
 from backend_lead.emit.api.reading import (
     FIRST_PARTY,
@@ -18,10 +26,10 @@ from backend_lead.emit.api.reading import (
     reading,
     seconds,
 )
-from backend_lead.emit.api.strategy_clients import offline, streams
+from backend_lead.emit.api.strategy_clients import fuller, offline, streams
 from backend_lead.emit.api.strategy_lifecycle import app_rule, window_s
 from backend_lead.emit.api.strategy_limits import promise, taken
-from backend_lead.emit.api.strategy_partners import ATTEMPTS, first_call
+from backend_lead.emit.api.strategy_partners import ATTEMPTS, first_call, sandbox_rate
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import availability, cell
 from backend_lead.model.contract import Audience
@@ -88,7 +96,7 @@ def _screen(read: Reading, own: list[ScreenCost]) -> str:
         told.append("One call in the end: build against these requests, behind one function that "
                     f"returns all of `{first.screen}`.")  # fmt: skip
     elif style == "fitted":
-        told.append("Do not loop over items: the list will carry them, or take many ids at once.")
+        told.append("Do not loop over items: " + fuller(read, (first.screen,)))
     rows = []
     for one in own:
         on = one.own
@@ -113,7 +121,7 @@ def _step(read: Reading, screen: ScreenCost, one: Asked) -> str:
 
 def _answers(read: Reading, there: list[Audience]) -> str:
     """What to do with an answer: errors by code, versions, limits."""
-    used = sorted({s for a in there for op in read.asked(a) for s in statuses(op)})
+    used = sorted({s for a in there for op in read.asked(a) for s in statuses(op, a)})
     told = {
         400: "a bug of ours: report it with `X-Request-Id`",
         401: "refresh the token once, then sign in again",
@@ -122,6 +130,7 @@ def _answers(read: Reading, there: list[Audience]) -> str:
         409: "read again and show what is there",
         412: "read again; see below",
         415: "a bug of ours",
+        426: "ask for the update; go on with what may still be read",
         422: "show `errors[].message` at the field `errors[].pointer` names",
         429: "wait `Retry-After`, keep what is shown",
         500: "try again with growing pauses, three times, then say so",
@@ -137,7 +146,8 @@ def _partners(read: Reading) -> str:
         f"# {cell(read.found.title)}: for partners",
         "The contract is `api/openapi/partner.yaml`, the same with examples to read is "
         "`api/portal.html`.",
-        _begin(read), _operations(read), _tiers(read), _hooks(read), _promises(read),
+        _begin(read), _sandboxed(read), _operations(read), _errors(read), _tiers(read),
+        _hooks(read), _promises(read),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -177,8 +187,59 @@ def _begin(read: Reading) -> str:
     op = first_call(read)
     if op is None:
         return ""
-    shell = "\n".join([*first_lines(read, op), "", *token_lines(read)])
-    return f"## The first call\n\n```sh\n{shell}\n```"
+    both = [token_lines(read), first_lines(read, op)]
+    if op.said.public:
+        both.reverse()
+    shell = "\n\n".join("\n".join(lines) for lines in both)
+    told = f"{proof(read)} `$TOKEN` is the `access_token` of the first answer."
+    if op.said.public:
+        told = f"The first needs no key; what follows does. {proof(read)}"
+    return f"## The first call\n\n{told}\n\n```sh\n{shell}\n```"
+
+
+def proof(read: Reading) -> str:
+    """What a partner makes to show who it is."""
+    if certificate(read):
+        return (
+            "Make a key pair and a certificate, and give us the certificate: with it you show "
+            "who you are, and your tokens work on its connections alone (RFC 8705)."
+        )
+    return (
+        "Make a key pair and give us the address of your public keys (JWKS). `$SIGNED_JWT` is made "
+        "with the private one (RFC 7523): `iss` and `sub` are your client id, `aud` is the "
+        f"address of the token, `exp` is at most {seconds(ASSERTION_S.value)} ahead, `jti` is new "
+        "each time."
+    )
+
+
+def keys_told() -> str:
+    """How keys are replaced, and what happens to one that leaked."""
+    return (
+        f"Keys: replace each within {days(KEY_LIFE_S.value)}. Publish the new one first: both work "
+        f"for {days(KEY_OVERLAP_S.value)}. Tell us of one that leaked and it ends at once; tokens "
+        f"bought with it live {seconds(ACCESS_S.value)} at most."
+    )
+
+
+def _sandboxed(read: Reading) -> str:
+    return (
+        "## Sandbox and keys\n\n"
+        f"- `https://sandbox.{read.found.host}`: the same contract, {sandbox_rate(read)} per key, "
+        "the examples of the contract as data. What you write is your own copy, nobody else sees "
+        f"it.\n- From signing up to the first answer: {seconds(FIRST_CALL_S.value)}. If it took "
+        f"you longer, tell us where.\n- {keys_told()}"
+    )
+
+
+def _errors(read: Reading) -> str:
+    used = sorted({s for op in read.asked("partner") for s in statuses(op, "partner")})
+    rows = [[str(s), f"`{PROBLEMS[s].code}`", cell(PROBLEMS[s].title), cell(PROBLEMS[s].again)]
+            for s in used]  # fmt: skip
+    return (
+        "## Errors\n\nEvery error is `application/problem+json` (RFC 9457). Branch on `code`, log "
+        "`instance` and name it when you ask us.\n\n"
+        + table(["status", "code", "means", "again"], rows)
+    )
 
 
 def _operations(read: Reading) -> str:
@@ -194,7 +255,7 @@ def _operations(read: Reading) -> str:
                 cell(op.title) + ends,
                 "none" if op.said.public else f"`{op.scope}`",
                 again,
-                ms(read.p99(op)),
+                ms(read.p99(op)) if op.said.bulk is None else f"not known, of up to {op.said.bulk}",
             ]
         )
     head = ["request", "does", "scope", "repeat it", "p99, predicted"]
@@ -239,6 +300,3 @@ def _promises(read: Reading) -> str:
     lines.append(f"- Availability: {availability(step)} a month." if step else
                  f"- No availability is promised: {told}.")  # fmt: skip
     return "## What we promise\n\n" + "\n".join(lines)
-
-
-__all__ = ["emit", "first_lines", "token_lines"]

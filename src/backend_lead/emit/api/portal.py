@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from backend_lead.catalog.api_policies import REPLAY_S
 from backend_lead.emit.api.openapi import openapi
-from backend_lead.emit.api.packs import certificate, first_lines, token_lines
+from backend_lead.emit.api.packs import certificate, first_lines, keys_told, proof, token_lines
 from backend_lead.emit.api.portal_data import Shown, shown
 from backend_lead.emit.api.problems import PROBLEMS, statuses
 from backend_lead.emit.api.reading import WHO, Reading, count, days, rate, reading, seconds
@@ -90,11 +90,15 @@ def _start(read: Reading, audience: Audience) -> list[tuple[str, str]]:
     op = first_call(read)
     steps = []
     if op is not None:
-        way = "no key needed" if op.said.public else "with a token"
+        way = "no key needed" if op.said.public else "with the token"
         steps.append((f"Ask the sandbox, {way}. Its data are the examples below.",
                       "\n".join(first_lines(read, op))))  # fmt: skip
-    steps.append(("Buy a token with your key, for what you need and no more.",
-                  "\n".join(token_lines(read))))  # fmt: skip
+    buy = (
+        f"{proof(read)} Buy a token with it, for what you need and no more. The sandbox takes "
+        "keys of its own: nothing you try reaches real data.",
+        "\n".join(token_lines(read)),
+    )
+    steps.insert(len(steps) if op is not None and op.said.public else 0, buy)
     write = next((o for o in read.asked("partner") if o.needs_key), None)
     if write is not None:
         steps.append((
@@ -149,7 +153,7 @@ def _signature(read: Reading, audience: Audience) -> dict[str, str]:
 
 
 def _errors(read: Reading, audience: Audience) -> list[tuple[int, str, str, str]]:
-    used = sorted({s for op in read.asked(audience) for s in statuses(op)})
+    used = sorted({s for op in read.asked(audience) for s in statuses(op, audience)})
     return [(s, PROBLEMS[s].code, PROBLEMS[s].title, PROBLEMS[s].again) for s in used]
 
 
@@ -165,4 +169,5 @@ def _promises(read: Reading, audience: Audience) -> list[str]:
         step, told = promise(read)
         lines.append(f"Availability: {availability(step)} a month." if step else
                      f"No availability is promised: {told}.")  # fmt: skip
+        lines.append(keys_told())
     return lines

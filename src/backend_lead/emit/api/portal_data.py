@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Data = dict[str, Any]
+_ERROR = "/schemas/Problem"
 DEEP = 3  # levels of fields shown in one table
 
 
@@ -129,6 +130,8 @@ def fields(document: Data, schema: Data, level: int = 0, seen: tuple[str, ...] =
             told = told.removeprefix(bare).strip()  # says no more than the name does
         rows.append(Row(name, _type(document, of), name in found.get("required", []), told, level))
         nested = plain["items"] if plain.get("type") == "array" else _not_null(of)
+        if _not_null(nested).get("$ref", "").endswith(_ERROR):
+            continue  # has a part of the page of its own
         if resolved(document, nested).get("properties"):
             rows += fields(document, nested, level + 1, inner)
     return rows

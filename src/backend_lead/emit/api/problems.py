@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from backend_lead.model.contract import Audience
 from backend_lead.views.api.parts import Operation
 
 
@@ -39,6 +40,8 @@ PROBLEMS = {
                 "Send application/json.", "Change the request."),
         Problem(422, "not-acceptable", "The values cannot be accepted",
                 "quantity must be at least 1.", "Change the values."),
+        Problem(426, "update-required", "This version of the app is too old",
+                "Versions before 4.2 are no longer served.", "With a newer version of the app."),
         Problem(429, "too-many-requests", "Too many requests",
                 "The limit of this key is reached.", "After Retry-After seconds."),
         Problem(500, "internal", "Something broke on our side", "The failure is known by its id.",
@@ -51,15 +54,23 @@ EVERYWHERE = (401, 403, 429, 500, 503)
 _AGAIN = {429, 503}
 
 
-def statuses(op: Operation) -> list[int]:
-    """The errors an operation may answer with."""
+def outdated(op: Operation) -> bool:
+    """Whether an app that is too old is refused: not what everybody may read, nor what is its
+    user's own."""
+    return not (op.nature == "query" and (op.said.public or op.said.mine))
+
+
+def statuses(op: Operation, audience: Audience | None = None) -> list[int]:
+    """The errors an operation may answer an audience with; any, where none is said."""
     out = set(EVERYWHERE)
+    if outdated(op) and "mobile" in ((audience,) if audience else op.audiences):
+        out.add(426)
     if op.said.public:
         out -= {401, 403}
     guarded = op.needs_key or op.changes_one or op.does == "get"  # headers that may be malformed
     if op.inputs or op.filters or op.paged or op.keys or guarded:
         out.add(400)
-    if op.keys or op.in_path or op.said.mine:
+    if op.keys or op.in_path or op.said.mine or op.referred:
         out.add(404)
     if op.body:
         out |= {409, 415, 422} if op.beside_path else {409}
@@ -73,9 +84,11 @@ def name_of(status: int) -> str:
     return "".join(part.capitalize() for part in PROBLEMS[status].code.split("-"))
 
 
-def problems_of(operations: Iterable[Operation], more: Iterable[int] = ()) -> dict[str, Any]:
+def problems_of(
+    operations: Iterable[Operation], audience: Audience, more: Iterable[int] = ()
+) -> dict[str, Any]:
     """The shared responses that operations refer to, and `more` of other statuses."""
-    wanted = sorted({status for op in operations for status in statuses(op)} | set(more))
+    wanted = sorted({status for op in operations for status in statuses(op, audience)} | set(more))
     return {name_of(status): _response(PROBLEMS[status]) for status in wanted}
 
 
@@ -112,9 +125,11 @@ def example(problem: Problem) -> dict[str, Any]:
     }
 
 
-def problem_schema(operations: Sequence[Operation], more: Iterable[int] = ()) -> dict[str, Any]:
+def problem_schema(
+    operations: Sequence[Operation], audience: Audience, more: Iterable[int] = ()
+) -> dict[str, Any]:
     """The schema of every error of operations, and of `more` statuses."""
-    wanted = {status for op in operations for status in statuses(op)} | set(more)
+    wanted = {status for op in operations for status in statuses(op, audience)} | set(more)
     codes = sorted(PROBLEMS[status].code for status in wanted)
     return {
         "type": "object",

@@ -6,6 +6,7 @@ from backend_lead.emit.api.messages import Writer
 from backend_lead.model.design import Design
 from backend_lead.views.api.contract import contract
 from backend_lead.views.api.names import pascal, snake
+from backend_lead.views.api.owning import taken_from
 from backend_lead.views.api.parts import Contract, Operation
 from backend_lead.views.api.schema import carried
 
@@ -97,7 +98,7 @@ def files(found: Contract) -> dict[str, str]:
     for service, operations in sorted(by_service.items()):
         package = f"{backend}.{service}.{version}"
         writer = Writer(found, types, rooted)
-        body = _service(service, operations, writer)
+        body = _service(found, service, operations, writer)
         out[f"{ROOT}{package.replace('.', '/')}/{service}.proto"] = _file(package, writer, body)
     writer = Writer(found, "", rooted)
     body = _types(found, asked, writer)
@@ -120,7 +121,7 @@ def _file(package: str, writer: Writer, body: str) -> str:
     return f'{_RULE}syntax = "proto3";\n\npackage {package};\n{gap}{imports}{body}'
 
 
-def _service(service: str, operations: list[Operation], writer: Writer) -> str:
+def _service(found: Contract, service: str, operations: list[Operation], writer: Writer) -> str:
     stem = pascal(service).removesuffix("Service") or "Service"
     calls, messages = "", ""
     for op in operations:
@@ -133,8 +134,8 @@ def _service(service: str, operations: list[Operation], writer: Writer) -> str:
         if op.said.deprecated is not None:
             options += "    option deprecated = true;\n"
         ends = f" {{\n{options}  }}" if options else ";"
-        told = " ".join(op.title.split()).rstrip(".")
-        calls += f"  // {told}.\n  rpc {op.type_name}({op.type_name}Request) " \
+        told = " ".join([f"{' '.join(op.title.split()).rstrip('.')}.", *taken_from(found, op)])
+        calls += f"  // {told}\n  rpc {op.type_name}({op.type_name}Request) " \
                  f"returns ({op.type_name}Response){ends}\n"  # fmt: skip
     return f"\n// What {service} answers.\nservice {stem}Service {{\n{calls}}}\n{messages}"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from backend_lead.emit.api.jobs import JOB_EXAMPLE, job_link
-from backend_lead.emit.api.problems import name_of, statuses
+from backend_lead.emit.api.problems import name_of, outdated, statuses
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.addresses import key_name
 from backend_lead.views.api.names import camel
@@ -25,6 +25,7 @@ from backend_lead.views.api.types import WHOLE_MOST
 
 _KEY_EXAMPLE = "5f0c7a52-3f2a-4a51-9d29-6a6b0a2e7c11"
 _ETAG = '"33a64df5"'
+APP_VERSION = "App-Version"  # how an app tells its version; no registered field does
 _HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-Id": {
         "description": "Names this request; tell it when you ask us.",
@@ -78,22 +79,25 @@ _HEADERS: dict[str, dict[str, Any]] = {
 }
 
 
-def request_of(found: Contract, op: Operation) -> dict[str, Any]:
-    """Parameters and body of an operation."""
-    parameters = [*_path(found, op), *_query(found, op), *_request_headers(op)]
+def request_of(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
+    """Parameters and body of an operation for an audience."""
+    parameters = [*_path(found, op), *_query(found, op), *_request_headers(op, audience)]
     out: dict[str, Any] = {"parameters": parameters} if parameters else {}
     if op.body and op.beside_path:
         media = "application/merge-patch+json" if op.method == "PATCH" else "application/json"
         content: dict[str, Any] = {
-            "schema": _body(found, op),
-            "examples": {"usual": {"value": _body_example(found, op)}},
+            "schema": _body(found, op, audience),
+            "examples": {"usual": {"value": _body_example(found, op, audience)}},
         }
-        out["requestBody"] = {"required": True, "content": {media: content}}
+        out["requestBody"] = {"required": op.needs_input, "content": {media: content}}
     return out
 
 
-def _body(found: Contract, op: Operation) -> dict[str, Any]:
-    one = object_schema(found, op.beside_path, f"What {op.id} takes", inputs=True)
+def _body(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
+    least = 1 if op.does == "update" else 0  # a change of nothing is a mistake of its caller
+    one = object_schema(
+        found, op.beside_path, f"What {op.id} takes", audience, inputs=True, least=least
+    )
     if op.said.bulk is None:
         return one
     return {
@@ -107,8 +111,9 @@ def _body(found: Contract, op: Operation) -> dict[str, Any]:
     }
 
 
-def _body_example(found: Contract, op: Operation) -> dict[str, Any]:
+def _body_example(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
     one = shape_example(found, op.beside_path)
+    one = {f.json: pruned(found, f.type, one[f.json], audience) for f in op.beside_path}
     return one if op.said.bulk is None else {"items": [one]}
 
 
@@ -118,7 +123,8 @@ def _path(found: Contract, op: Operation) -> list[dict[str, Any]]:
             "name": name,
             "in": "path",
             "required": True,
-            "description": f.title.rstrip(".") + ".",
+            "description": _about(f) + ".",
+            **({"deprecated": True} if f.ending else {}),
             "schema": _bare(field_schema(found, f)),
             "example": example_of(found, f),
         }
@@ -136,7 +142,8 @@ def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
         asked = f in inputs and f.required
         out.append({
             "name": f.json, "in": "query", "required": asked,
-            "description": f"{f.title.rstrip('.') if f in inputs else 'Only those with this'}.",
+            "description": f"{_about(f) if f in inputs else 'Only those with this'}.",
+            **({"deprecated": True} if f.ending else {}),
             "schema": _bare(field_schema(found, _not_null(f))),
             "example": example_of(found, f),
         })  # fmt: skip
@@ -172,11 +179,23 @@ def _not_null(f: FieldOf) -> FieldOf:
 
 def _bare(found: dict[str, Any]) -> dict[str, Any]:
     """Without what stands beside the schema of a parameter."""
-    return {key: value for key, value in found.items() if key not in ("description", "examples")}
+    beside = ("description", "examples", "deprecated")
+    return {key: value for key, value in found.items() if key not in beside}
 
 
-def _request_headers(op: Operation) -> list[dict[str, Any]]:
+def _about(f: FieldOf) -> str:
+    """What a parameter is, and until when it is there."""
+    return f"{f.title.rstrip('.')}. {f.ending}" if f.ending else f.title.rstrip(".")
+
+
+def _request_headers(op: Operation, audience: Audience) -> list[dict[str, Any]]:
     out = []
+    if audience == "mobile" and outdated(op):
+        out.append({
+            "name": APP_VERSION, "in": "header", "required": False,
+            "description": "The version of the app; below the least that is served comes 426.",
+            "schema": {"type": "string", "maxLength": 40}, "example": "4.2.0",
+        })  # fmt: skip
     if op.needs_key:
         out.append({
             "name": "Idempotency-Key", "in": "header", "required": True,
@@ -220,7 +239,7 @@ def responses_of(found: Contract, op: Operation, audience: Audience) -> dict[str
     out[status] = answer
     if _cacheable(op):
         out["304"] = {"description": "The version at hand is still the one.", "headers": headers}
-    for code in statuses(op):
+    for code in statuses(op, audience):
         out[str(code)] = {"$ref": f"#/components/responses/{name_of(code)}"}
     return out
 

@@ -24,6 +24,7 @@ from backend_lead.views.api.arguments import (
     sort_values,
 )
 from backend_lead.views.api.graph import Graph
+from backend_lead.views.api.owning import taken_from
 from backend_lead.views.api.parts import FieldOf, Operation, ShapeOf
 from backend_lead.views.api.types import CUSTOM_SCALARS, Type
 
@@ -141,6 +142,7 @@ class Subgraph:
             reason = f"Since {end.since}, ends on {end.sunset}{instead}"
             marks += f" @deprecated(reason: {_text(reason)})"
         told = op.title.rstrip(".") + "." + (" Of the caller." if op.said.mine else "")
+        told = " ".join([told, *taken_from(found, op)])
         listed = self._arguments(takes)
         return f"  {_text(told)}\n  {name}{listed}: {answer_type(found, op)}{marks}\n"
 
@@ -150,6 +152,7 @@ class Subgraph:
         lines = [
             f"    {_text(a.title.rstrip('.') + '.')}\n    {a.name}: {a.type}"
             + (f" = {a.default}" if a.default is not None else "")
+            + (f" @deprecated(reason: {_text(a.ending)})" if a.ending and not a.required else "")
             for a in takes
         ]
         return "(\n" + "\n".join(lines) + "\n  )"
@@ -230,7 +233,9 @@ class Subgraph:
                 continue
             self.waiting.append(("input", f.type))
             needed = "!" if f.required or (shape is not None and not f.null) else ""
-            lines += f"  {_text(_title(f))}\n  {f.json}: {input_type(found, f.type)}{needed}\n"
+            ends = "" if needed else _ends(f)  # GraphQL deprecates no input that must be given
+            taken = f"{input_type(found, f.type)}{needed}{ends}"
+            lines += f"  {_text(_title(f))}\n  {f.json}: {taken}\n"
         self.blocks[name] = f"{_text(title.rstrip('.') + '.')}\ninput {name} {{\n{lines}}}\n"
 
     def _given(self, shape: ShapeOf, f: FieldOf) -> bool:
@@ -270,7 +275,7 @@ class Subgraph:
         if f.type.item is not None and f.most is not None:
             self._use("listSize")
             marks = f" @listSize(assumedSize: {f.most})"
-        marks += self._tags(self.graph.hidden_from(shape, f))
+        marks += self._tags(self.graph.hidden_from(shape, f)) + _ends(f)
         return f"  {_text(_title(f))}\n  {f.graphql}: {given}{marks}\n"
 
     def _tags(self, hidden: tuple[Audience, ...]) -> str:
@@ -306,7 +311,12 @@ def key_fields(graph: Graph, shape: ShapeOf) -> str:
 
 
 def _title(f: FieldOf) -> str:
-    return f.title.rstrip(".") + "." + (" Personal data." if f.personal else "")
+    return f.told + "."
+
+
+def _ends(f: FieldOf) -> str:
+    """That a field is deprecated, and what to use instead."""
+    return f" @deprecated(reason: {_text(f.ending)})" if f.ending else ""
 
 
 def _text(text: str) -> str:

@@ -52,7 +52,7 @@ def verdict(risk: Risk, design: Design, found: Contract) -> str:
     levels = {finding.level for finding in _told(risk, design)}
     if levels & {"error", "warning"}:
         return "fail"
-    return "unknown" if levels else "pass"
+    return "unknown" if levels or risk.unsaid(found) else "pass"
 
 
 def _told(risk: Risk, design: Design) -> list[Finding]:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from backend_lead.catalog import kind_of
+from backend_lead.catalog.api_policies import HOOK_ANSWER_S
 from backend_lead.emit.api.securing import scopes_of
 from backend_lead.model.system import System
 from backend_lead.views.api.contract import USUAL_AUTH
 from backend_lead.views.api.graph import graph_pays
-from backend_lead.views.api.guarding import belongs, outside, owner_field, parts_of
+from backend_lead.views.api.guarding import belongs, outside, parts_of
+from backend_lead.views.api.owning import belongs_to, set_by_token
 from backend_lead.views.api.parts import Contract, Operation
 from backend_lead.views.api.types import PAGE_MOST, Type
 from backend_lead.views.places import placed_steps
@@ -32,6 +34,7 @@ class Risk:
     controls: Controls
     left: str
     applies: Callable[[Contract, System], bool] = lambda found, system: True
+    unsaid: Callable[[Contract], bool] = lambda found: False  # what its rules cannot look at
 
 
 def named(names: Iterable[str]) -> str:
@@ -48,9 +51,13 @@ def asked(found: Contract) -> list[Operation]:
 
 def _objects(found: Contract, system: System) -> list[str]:
     private = [op for op in asked(found) if not op.said.public and belongs(found, op.of)]
-    owned = [op.id for op in private if op.keys and owner_field(found, op.of)]
+    owned = [op.id for op in private if op.keys and belongs_to(found.entities, op)]
+    by_token = [op.id for op in private if set_by_token(found.entities, op) is not None]
     return [
         f"answer 404 for what belongs to somebody else: {named(owned)}",
+        f"take whose a new thing is from the token: {named(by_token)}",
+        "answer 404 where an input names what the caller may not see: "
+        + named(op.id for op in asked(found) if op.referred),
         f"take no key, are about the caller alone: {named(o.id for o in private if o.said.mine)}",
         f"ask for a role: {named(op.id for op in private if op.said.roles)}",
     ]
@@ -119,7 +126,21 @@ def _flows(found: Contract, system: System) -> list[str]:
 
 
 def _addresses(found: Contract, system: System) -> list[str]:
-    return [f"take an address from a caller: {named(op.id for op in _given(found))}"]
+    out = [f"take an address from a caller: {named(op.id for op in _given(found))}"]
+    if hooks := _hooked(found):
+        out.append(
+            f"sent to addresses that partners name, as webhooks: {named(hooks)}. To be kept by "
+            "what sends them: `https` alone, the name resolved anew for each attempt and refused "
+            "where it leads to a private, loopback or link-local address, no redirect followed, "
+            f"given up after {HOOK_ANSWER_S.value:.0f} s, sent from a network that reaches nothing "
+            "of ours"
+        )
+    return out
+
+
+def _hooked(found: Contract) -> list[str]:
+    """The events that are sent to addresses of partners."""
+    return [op.id for op in found.of_audience("partner") if op.nature == "event"]
 
 
 def _given(found: Contract) -> list[Operation]:
@@ -197,7 +218,8 @@ RISKS = (
          "things are scarce"),
     Risk("API7:2023", "Server side request forgery", ("url-input",), _addresses,
          "whether an address is fetched, and the network it is fetched from",
-         lambda found, system: bool(_given(found))),
+         lambda found, system: bool(_given(found) or _hooked(found)),
+         lambda found: bool(_hooked(found))),
     Risk("API8:2023", "Security misconfiguration", (), _configuration,
          "which origins the gateway allows (CORS), TLS versions, patches: not in the model"),
     Risk("API9:2023", "Improper inventory management", ("api-inventory",), _inventory,

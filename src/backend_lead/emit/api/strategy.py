@@ -18,13 +18,18 @@ from backend_lead.emit.api.reading import (
     reading,
     share,
 )
-from backend_lead.emit.api.strategy_access import access, objects_and_fields
-from backend_lead.emit.api.strategy_clients import offline, streams
+from backend_lead.emit.api.strategy_access import access
+from backend_lead.emit.api.strategy_assumed import assumed
+from backend_lead.emit.api.strategy_caching import caching
+from backend_lead.emit.api.strategy_clients import fuller, offline, streams
+from backend_lead.emit.api.strategy_conventions import beside, conventions
 from backend_lead.emit.api.strategy_failure import errors, failures
 from backend_lead.emit.api.strategy_lifecycle import lifecycle
-from backend_lead.emit.api.strategy_limits import caching, limits, objectives
+from backend_lead.emit.api.strategy_limits import limits, objectives
+from backend_lead.emit.api.strategy_objects import objects_and_fields
 from backend_lead.emit.api.strategy_partners import programme
-from backend_lead.emit.api.strategy_running import migration, observability, phases, review
+from backend_lead.emit.api.strategy_phases import phases
+from backend_lead.emit.api.strategy_running import migration, observability, review
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell, sentence
 from backend_lead.model.contract import Audience
@@ -50,8 +55,9 @@ def emit(design: Design) -> dict[str, str]:
         "limits are computed from the model.",
         _short(read), _screens(read), _repeated(read),
         *(_audience(read, audience) for audience in read.found.audiences),
-        objects_and_fields(read), caching(read), errors(read), failures(read), observability(read),
-        migration(read), review(read), phases(read), _assumed(read),
+        objects_and_fields(read), conventions(read), caching(read), errors(read), failures(read),
+        observability(read), migration(read), review(read), phases(read), assumed(read),
+        beside(read),
     ]  # fmt: skip
     return {"api/strategy.md": "\n\n".join(part for part in parts if part) + "\n"}
 
@@ -186,7 +192,8 @@ def _consumers(read: Reading, audience: Audience) -> str:
         screens = [s.screen for s in read.plan.screens if s.client == caller.name]
         rows.append([
             f"`{caller.name}`", cell(caller.title), told, rate(load), read.network(caller),
-            f"{len(own) - commands} queries, {commands} commands",
+            ", ".join(many(n, *words) for n, words in (
+                (len(own) - commands, ("query", "queries")), (commands, ("command",))) if n),
             code(screens) or "none named",
         ])  # fmt: skip
     head = ["client", "who", "how many", "requests", "network", "may use", "screens"]
@@ -199,7 +206,7 @@ def _style(read: Reading, audience: Audience) -> str:
     if advice.screens:
         told.append(_composing(read, advice))
     if advice.fitted:
-        told.append(_fuller(read, advice.fitted))
+        told.append(fuller(read, advice.fitted))
     if advice.edge_lost_per_s:
         told.append(f"What was answered at the edge until now and is composed behind it: "
                     f"{rate(advice.edge_lost_per_s)} more reach the services.")  # fmt: skip
@@ -219,28 +226,3 @@ def _composing(read: Reading, advice: Recommended) -> str:
         )
         how = f"one operation each, answered by {code(homes)}; no service of its own"
     return f"{code(advice.screens)}: {how}; {advice.gain_views:.0%} of its views gain."
-
-
-def _fuller(read: Reading, names: tuple[str, ...]) -> str:
-    """Which lists carry more, so that nothing is asked per item."""
-    lines = []
-    for screen in {s.screen: s for s in read.plan.screens if s.screen in names}.values():
-        where = {a.operation: a.service for a in screen.asks}
-        for one in screen.asks:
-            if one.each and one.times > 1:
-                ids = read.found.operations
-                inside = where.get(one.after) == one.service
-                way = (
-                    f"`{ids[one.after].id}` carries it"
-                    if inside
-                    else f"`{ids[one.operation].id}` takes up to {one.times} ids"
-                )
-                lines.append(f"`{screen.screen}` asks `{ids[one.operation].id}` {one.times} times: "
-                             f"{way}")  # fmt: skip
-    return "; ".join(lines) + "."
-
-
-def _assumed(read: Reading) -> str:
-    if not read.plan.taken:
-        return ""
-    return "## Taken for granted\n\n" + "\n".join(f"- {cell(text)}" for text in read.plan.taken)

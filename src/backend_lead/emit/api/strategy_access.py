@@ -14,15 +14,17 @@ from backend_lead.catalog.api_policies import (
 from backend_lead.emit.api.reading import WHO, Reading, code, days, listed, seconds
 from backend_lead.emit.api.securing import scopes_of
 from backend_lead.emit.report.tables import table
-from backend_lead.emit.report.wording import cell
 from backend_lead.model.contract import Audience, Auth
-from backend_lead.views.api.parts import Caller, Operation, ShapeOf
+from backend_lead.views.api.parts import Caller
 
 
 def access(read: Reading, audience: Audience) -> str:
     """Sign-in, tokens with their reasons, and the scopes of an audience."""
     told = ["### Authentication and scopes"]
     told += [_way(read, caller) for caller in read.callers(audience)]
+    told += dict.fromkeys(
+        _NOT_TAKEN[c.auth] for c in read.callers(audience) if c.auth in _NOT_TAKEN
+    )
     public = [op.id for op in read.asked(audience) if op.said.public]
     if public:
         told.append(f"Without a token: {code(public)}; limited by address instead.")
@@ -41,11 +43,12 @@ def access(read: Reading, audience: Audience) -> str:
 
 def _way(read: Reading, caller: Caller) -> str:
     ways: dict[Auth, str] = {
-        "pkce": (
-            "authorization code with PKCE (RFC 7636), no secret in the client. Access token "
-            f"{seconds(ACCESS_S.value)}: a stolen one is worth that long; {_worth(read, caller)}. "
-            f"Refresh token {days(REFRESH_S.value)} without use, replaced at each use: one that "
-            "is used twice signs both holders out"
+        "pkce": _page(read, caller) if caller.audience == "web" else (
+            "authorization code with PKCE (RFC 7636) in the browser of the system (RFC 8252), no "
+            f"secret in the app. Access token {seconds(ACCESS_S.value)}: a stolen one is worth "
+            f"that long; {_worth(read, caller)}. Refresh token {days(REFRESH_S.value)} without "
+            "use, in the key store of the device, replaced at each use: one that is used twice "
+            "signs both holders out"
         ),
         "session": (
             f"a `__Host-session` cookie, {seconds(SESSION_S.value)} without use; "
@@ -71,90 +74,37 @@ def _way(read: Reading, caller: Caller) -> str:
     return f"`{caller.name}`: {ways[caller.auth]}."
 
 
+_NOT_TAKEN: dict[Auth, str] = {
+    "client-credentials-jwt": "Not taken: an API key or a shared secret (it travels with each "
+    "request, and both sides can lose it); certificates (RFC 8705), which tie the token to its "
+    "connection and are the next step for who asks for them (`auth: client-credentials-mtls`).",
+    "client-credentials-mtls": "Not taken: an API key or a shared secret (it travels with each "
+    "request, and both sides can lose it); `private_key_jwt` (RFC 7523), for partners behind "
+    "proxies that end TLS: its tokens work for whoever holds them "
+    "(`auth: client-credentials-jwt`).",
+}  # fmt: skip
+
+
+def _page(read: Reading, caller: Caller) -> str:
+    """Tokens of a page: any script that gets in reads what the page keeps."""
+    return (
+        "authorization code with PKCE (RFC 7636), no secret in the page. Access token "
+        f"{seconds(ACCESS_S.value)}, in memory alone: a stolen one is worth that long; "
+        f"{_worth(read, caller)}. Refresh token {seconds(SESSION_S.value)} without use, replaced "
+        "at each use: one that is used twice signs both holders out. Never in `localStorage`: a "
+        "script that gets into the page reads it. Where the pages have a server of their own, "
+        "`auth: session` keeps tokens out of the browser altogether"
+    )
+
+
 def _worth(read: Reading, caller: Caller) -> str:
     """What a stolen token opens."""
     writes = [op.id for op in read.found.operations.values()
-              if op.nature == "command" and caller.name in op.clients]  # fmt: skip
+              if op.nature == "command" and caller.name in op.clients
+              and not op.said.public]  # fmt: skip
     personal = [s.name for s in read.found.shapes.values() if s.entity and any(
         f.personal and (not f.seen_by or caller.name in f.seen_by) for f in s.fields)]  # fmt: skip
-    opened = [f"it can call {code(writes[:3])}" if writes else "it can write nothing"]
+    opened = [f"can call {listed(f'`{name}`' for name in writes)}" if writes else "writes nothing"]
     if personal:
         opened.append(f"reads personal data of {code(personal)}")
-    return " and ".join(opened)
-
-
-# --- objects and fields ---------------------------------------------------------------------------
-def objects_and_fields(read: Reading) -> str:
-    """The rules that each request is checked by, derived from the entities."""
-    objects = [row for op in read.found.operations.values() for row in _object_rule(read, op)]
-    told = ["## Rules of objects and fields"]
-    if objects:
-        told.append(table(["operation", "may be called by", "for which objects"], objects))
-    told += _gaps(read)
-    fields = [row for shape in read.found.shapes.values() if shape.entity
-              for row in _field_rules(read, shape)]  # fmt: skip
-    if fields:
-        told.append(table(["field", "rule"], fields))
-    return "\n\n".join(told) if len(told) > 1 else ""
-
-
-def _object_rule(read: Reading, op: Operation) -> list[list[str]]:
-    if op.nature == "event" or op.said.public:
-        return []
-    owned = read.found.entities[op.of.name].owned_by
-    who = code(op.clients)
-    if op.said.roles:
-        who += f" with role {code(op.said.roles)}"
-    if op.said.mine:
-        which = "the caller's own: no key is taken, so none can be guessed"
-    elif owned:
-        which = f"`{op.of.name}.{owned}` is the caller; else 404, not 403"
-        if op.does == "create" and not op.keys:
-            which = f"`{op.of.name}.{owned}` is set from the token"
-            if any(f.name == owned for f in op.inputs):
-                which += "; one in the body that is not the caller's is refused with 403 (say " \
-                         "`generated: true` and it is in no body)"  # fmt: skip
-        if op.said.roles:
-            which += "; the role sees all"
-    elif op.nature == "command":
-        which = f"any: `{op.of.name}` belongs to nobody"
-    else:
-        return []
-    return [[f"`{op.id}`", who, which]]
-
-
-def _gaps(read: Reading) -> list[str]:
-    """Operations whose rule the model does not say."""
-    out = []
-    partners = {c.name for c in read.callers("partner")}
-    for op in read.found.operations.values():
-        owned = read.found.entities[op.of.name].owned_by
-        if op.nature == "event" or op.said.public or not (partners & set(op.clients)) or not owned:
-            continue
-        owner = op.of.named(owned)
-        refers = owner.type.name if owner is not None and owner.type.sort == "ref" else op.of.name
-        if not op.said.mine or refers != op.of.name:
-            out.append(f"`{op.id}`")
-    if not out:
-        return []
-    return [
-        f"To be decided: partners call {listed(out)}, and what these are about belongs to a "
-        f"person. A partner's token names no person: either it acts for one who agreed (token "
-        "exchange, RFC 8693), or it sees only what it made itself."
-    ]
-
-
-def _field_rules(read: Reading, shape: ShapeOf) -> list[list[str]]:
-    out = []
-    said = read.found.entities[shape.name].fields
-    for name, field in said.items():
-        rules = []
-        if field.hidden:
-            rules.append("never leaves the backend")
-        if field.seen_by:
-            rules.append(f"only {code(field.seen_by)} get it: it is in no other contract")
-        if field.personal:
-            rules.append("personal: kept out of logs, metrics and URLs")
-        if rules:
-            out.append([f"`{cell(shape.name)}.{cell(name)}`", "; ".join(rules)])
-    return out
+    return "it " + ", and ".join(opened)

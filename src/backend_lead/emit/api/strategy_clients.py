@@ -9,6 +9,7 @@ from backend_lead.emit.api.reading import Reading, code, count, data, days, netw
 from backend_lead.emit.report.tables import table
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.envelope import event_type
+from backend_lead.views.api.guarding import sells
 from backend_lead.views.api.parts import Operation
 
 
@@ -33,7 +34,23 @@ def offline(read: Reading, audience: Audience) -> str:
     return "\n\n".join(told)
 
 
+def queued(op: Operation) -> bool:
+    """Whether an app keeps a command it could not send, and sends it by itself later."""
+    return op.nature == "command" and not op.said.public and not sells(op)
+
+
 def _rule(op: Operation) -> tuple[str, str, str]:
+    if op.said.public:
+        return (
+            "no: nobody is signed in for it", "when there is a network, before "
+            "what is queued", "401: the user signs in again, the queue is kept",
+        )  # fmt: skip
+    if sells(op):
+        return (
+            "no: it buys or books, at the price and the moment that are shown",
+            "the user confirms it anew when there is a network; the key is kept, so what arrived "
+            "is not done twice", "what has changed meanwhile is shown before it is confirmed",
+        )  # fmt: skip
     if op.changes_one:
         return (
             "yes, with the `ETag` it was based on", "with the same `If-Match`",
@@ -75,14 +92,23 @@ def streams(read: Reading, audience: Audience) -> str:
             else "events go one way, and HTTP needs no second protocol at the edge"
         )
         told.append(
-            f"`{s.client}` gets {types} over {s.way}: {why}. One connection per user, the next one "
-            f"closes it; a comment every {seconds(s.held / s.beats_per_s)} keeps it open where "
+            f"`{s.client}` gets {types} over {s.way} at `{events_path(read)}` (messages: "
+            f"`api/asyncapi.yaml`): {why}. One connection per user, the next one closes it; a "
+            f"comment every {seconds(s.held / s.beats_per_s)} keeps it open where "
             f"load balancers close after {seconds(BALANCER_IDLE.value)}. Coming back takes about "
             f"{seconds(again)} on {network(word)}, with `Last-Event-ID`; what is older "
             f"than {days(86_400)} is read from {_read_from(read, names)} instead."
             + (_asleep(read, names) if audience == "mobile" else "")
         )
     return "\n\n".join(told)
+
+
+def events_path(read: Reading) -> str:
+    """Where a client opens its stream; beside an entity of the model that is called so."""
+    own = f"/v{read.found.major}/events"
+    taken = any(op.path == own or op.path.startswith(own + "/")
+                for op in read.found.operations.values() if op.nature != "event")  # fmt: skip
+    return f"/v{read.found.major}/event-stream" if taken else own
 
 
 def _asleep(read: Reading, events: list[Operation]) -> str:
@@ -97,5 +123,25 @@ def _read_from(read: Reading, events: list[Operation]) -> str:
     told = [op for op in read.found.operations.values()
             if op.nature == "query" and op.of.name == events[0].of.name
             and set(op.audiences) & set(events[0].audiences)]  # fmt: skip
-    best = min(told, key=lambda op: (op.does != "list", op.does != "get", op.name), default=None)
+    best = min(told, key=lambda op: (op.said.public, op.does != "list", op.does != "get", op.name),
+               default=None)  # fmt: skip
     return f"`{best.id}`" if best else "nowhere: no operation reads it"
+
+
+def fuller(read: Reading, names: tuple[str, ...]) -> str:
+    """Which lists carry more, so that nothing is asked per item."""
+    lines = []
+    for screen in {s.screen: s for s in read.plan.screens if s.screen in names}.values():
+        where = {a.operation: a.service for a in screen.asks}
+        for one in screen.asks:
+            if one.each and one.times > 1:
+                ids = read.found.operations
+                inside = where.get(one.after) == one.service
+                way = (
+                    f"`{ids[one.after].id}` carries it"
+                    if inside
+                    else f"`{ids[one.operation].id}` takes up to {one.times} ids"
+                )
+                lines.append(f"`{screen.screen}` asks `{ids[one.operation].id}` {one.times} times: "
+                             f"{way}")  # fmt: skip
+    return "; ".join(lines) + "."

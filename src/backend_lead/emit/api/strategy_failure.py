@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from backend_lead.emit.api.problems import PROBLEMS, statuses
-from backend_lead.emit.api.reading import Reading, code, many, seconds
+from backend_lead.emit.api.reading import Reading, code, listed, many, seconds
+from backend_lead.emit.api.strategy_clients import queued
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell
 from backend_lead.model.screens import ScreenCost
+from backend_lead.views.api.parts import Operation
 
 
 def errors(read: Reading) -> str:
@@ -43,6 +45,9 @@ def failures(read: Reading) -> str:
             "missing count as two errors in the objectives of their services, not as one of the "
             "screen."
         )
+    elif read.plan.screens:
+        told.append("No screen mixes services, so no answer is partial: it is whole, or it is an "
+                    "error with its code.")  # fmt: skip
     told += _gateway(read)
     told += _patience(read)
     return "\n\n".join(told) if len(told) > 1 else ""
@@ -87,7 +92,8 @@ def _gateway(read: Reading) -> list[str]:
         kept = [op.id for op in own if op.does == "get"]
         writes = [op.id for op in own if op.nature == "command"]
         if caller.audience == "mobile" and kept:
-            queue = f" and queues {code(writes[:3])}" if writes else ""
+            later = [f"`{op.id}`" for op in own if queued(op)]
+            queue = f" and queues {listed(later)}" if later else ""
             lines.append(f"- `{caller.name}` shows what it kept of {code(kept[:4])}{queue}.")
         elif caller.audience == "web":
             edge = [op.id for op in own if op.nature == "query" and op.said.public]
@@ -97,9 +103,20 @@ def _gateway(read: Reading) -> list[str]:
                 + "an error for the rest."
             )
         elif writes:
-            lines.append(f"- `{caller.name}` repeats {code(writes[:3])} with the same "
-                         "`Idempotency-Key`.")  # fmt: skip
+            lines.append(f"- `{caller.name}` {_repeats(own)}.")
     return ["The gateway itself does not answer:\n\n" + "\n".join(lines)] if lines else []
+
+
+def _repeats(own: list[Operation]) -> str:
+    """How a caller without a person repeats what it wrote, by what makes that safe."""
+    ways = [
+        ("with the same `Idempotency-Key`", [op.id for op in own if op.needs_key]),
+        ("with the same `If-Match`", [op.id for op in own if op.changes_one and not op.needs_key]),
+        ("as they are", [op.id for op in own if op.nature == "command" and not op.needs_key
+                         and not op.changes_one]),
+    ]  # fmt: skip
+    told = [f"{listed(f'`{name}`' for name in names)} {how}" for how, names in ways if names]
+    return "repeats " + "; ".join(told)
 
 
 def _patience(read: Reading) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from backend_lead.catalog.api_policies import OWN_WINDOW_S, PARTNER_WINDOW_S
 from backend_lead.emit.api.reading import WHO, Reading, code, days, many
+from backend_lead.emit.api.rest import APP_VERSION
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.parts import Operation
 
@@ -72,8 +73,9 @@ def app_rule(read: Reading, name: str) -> str:
     return (
         f"`{name}` is released every {days(every)} and each release must work {days(support)}"
         f"{assumed}: {many(alive, 'release')} are in use at a time. The minimum version is the one "
-        f"{alive} releases back; older ones get 426 with `code: update-required` on start and keep "
-        f"{_readable(read, name)}. A breaking change announced with release n may be taken away "
+        f"{alive} releases back. The app sends its version in `{APP_VERSION}`; older ones get 426 "
+        f"with `code: update-required`, ask for the update, and keep {_readable(read, name)}. A "
+        "breaking change announced with release n may be taken away "
         f"with release n + {alive + 1}."
     )
 

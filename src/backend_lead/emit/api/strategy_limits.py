@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-from backend_lead.catalog.api_policies import PUBLIC_AGE_S, SLA_STEPS, UNCHANGED
+from backend_lead.catalog.api_policies import ROOM, SLA_STEPS, TOGETHER
 from backend_lead.emit.api.reading import (
     Reading,
     code,
     count,
-    data,
     listed,
     ms,
     network,
@@ -20,7 +19,7 @@ from backend_lead.emit.api.reading import (
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import availability
 from backend_lead.model.contract import Audience
-from backend_lead.model.screens import Recommended, ScreenCost, Style, TierShare
+from backend_lead.model.screens import Limits, Recommended, ScreenCost, Style, TierShare
 from backend_lead.views.api.parts import Operation
 
 
@@ -33,9 +32,10 @@ def limits(read: Reading, audience: Audience) -> str:
         return _ours(read, audience)
     told = ["### Limits"]
     told.append(
-        f"The design carries {rate(found.carried_per_s)} (computed); our own clients ask "
-        f"{rate(found.ours_per_s)} at the stated peak and are kept {rate(found.kept_per_s)}. "
-        f"{rate(found.open_per_s)} are left for partners, who ask {rate(found.asked_per_s)} today."
+        f"{_carried(found)} Our own clients ask {rate(found.ours_per_s)} at the stated peak and "
+        f"are kept {rate(found.kept_per_s)}, {_room_kept(found)}. "
+        f"{rate(found.open_per_s)} are left for partners, whose usual load is "
+        f"{rate(found.asked_per_s)}."
     )
     if found.tiers:
         rows = [
@@ -53,6 +53,22 @@ def limits(read: Reading, audience: Audience) -> str:
     return "\n\n".join(told)
 
 
+def _room_kept(found: Limits) -> str:
+    wanted = found.ours_per_s * ROOM.value
+    if found.kept_per_s < wanted:
+        return f"all that others do not ask; {rate(wanted)}, {ROOM.value:g} times that, is wanted"
+    return f"{ROOM.value:g} times that"
+
+
+def _carried(found: Limits) -> str:
+    """How much is carried, and on what of it partners may count."""
+    every = f"The design carries {rate(found.carried_per_s)} (computed)"
+    if found.lost_per_s >= found.carried_per_s:
+        return every + "."
+    return (f"{every} with every zone up and {rate(found.lost_per_s)} with one lost; what is "
+            "promised counts on the second.")  # fmt: skip
+
+
 def _times(value: float) -> str:
     return "none is left" if math.isinf(value) else share(value)
 
@@ -68,15 +84,17 @@ def _over(read: Reading) -> str:
         room = math.floor((found.open_per_s - together) / most.each_per_s)
         return (
             f"All tiers at full rate ask {rate(together)}, {share(found.over)} of what is left: "
-            f"nothing is promised twice, and {count(max(0, room))} more callers of `{most.tier}` "
-            f"fit. Partners as a class are refused above {rate(together)} (429 with "
+            f"nothing is promised twice, and {count(room) if room > 0 else 'no'} more callers of "
+            f"`{most.tier}` fit. Partners as a class are refused above {rate(together)} (429 with "
             "`Retry-After`): a mistake in one key's limit must not reach our own clients."
         )
     return (
         f"All tiers at full rate ask {rate(together)}, {share(found.over)} of what is left: "
         f"promised {found.over:.2g} times over. It holds while at most {share(1 / found.over)} of "
-        f"it is asked at a time; partners as a class are refused above {rate(found.open_per_s)} "
-        f"(429 with `Retry-After`), `{min(found.tiers, key=_size).tier}` first."
+        f"it is asked at a time ({share(TOGETHER.value)} is assumed, {share(TOGETHER.low)} to "
+        f"{share(TOGETHER.high)}); partners as a class are refused above "
+        f"{rate(found.open_per_s)} (429 with `Retry-After`), "
+        f"`{min(found.tiers, key=_size).tier}` first."
     )
 
 
@@ -138,9 +156,9 @@ def objectives(read: Reading, audience: Audience) -> str:
     if not rows:
         return ""
     head = ["class", "operations", "objective, p99", "predicted, slowest"]
-    return "\n\n".join(
-        ["### Objectives", table(head, rows), _available(read, audience), _complete(read, audience)]
-    ).rstrip()
+    long = [op for op in read.asked(audience) if op.said.takes_long]
+    parts = [table(head, rows), _later(long), _available(read, audience), _complete(read, audience)]
+    return "\n\n".join(["### Objectives", *(part for part in parts if part)])
 
 
 def _classes(read: Reading, audience: Audience) -> list[tuple[str, list[Operation]]]:
@@ -148,9 +166,16 @@ def _classes(read: Reading, audience: Audience) -> list[tuple[str, list[Operatio
     every = [
         ("reads", [op for op in own if op.nature == "query"]),
         ("writes", [op for op in own if op.nature == "command" and not op.said.takes_long]),
-        ("jobs", [op for op in own if op.said.takes_long]),
+        ("jobs, until accepted", [op for op in own if op.said.takes_long]),
     ]
     return [(title, ops) for title, ops in every if ops]
+
+
+def _later(long: list[Operation]) -> str:
+    if not long:
+        return ""
+    return (f"How long after it is accepted {code(op.id for op in long)} is done is not in the "
+            "model: no objective is given for it.")  # fmt: skip
 
 
 def _available(read: Reading, audience: Audience) -> str:
@@ -185,52 +210,25 @@ def taken(advice: Recommended, screen: ScreenCost) -> Style:
 
 
 def promise(read: Reading) -> tuple[float | None, str]:
-    """The highest usual SLA that the computed availability of partners' journeys supports."""
+    """The highest usual SLA below our own objective that the computed availability of partners'
+    journeys supports. Source: B. Beyer and others 2016, Site Reliability Engineering, chapter 4:
+    an objective tighter than the promise leaves room to act."""
     worst = read.availability("partner")
     if worst is None:
         return None, "no availability was computed for a journey of partners"
-    below = [step for step in SLA_STEPS if step < worst.availability]
-    told = f"journey `{worst.journey}` computes to {availability(worst.availability)}"
+    below = [step for step in SLA_STEPS if step < min(worst.availability, worst.objective)]
+    told = (
+        f"our own objective is {availability(worst.objective)}, and journey `{worst.journey}` "
+        f"computes to {availability(worst.availability)}"
+    )
     return (max(below), told) if below else (None, told)
 
 
-# --- caching --------------------------------------------------------------------------------------
-def caching(read: Reading) -> str:
-    """Which answers may be kept, by whom, and what that saves."""
-    rows = []
-    saved = 0.0
-    for op in read.found.operations.values():
-        if op.nature != "query":
-            continue
-        ref = op.said.endpoint
-        endpoint = None
-        if ref is not None:
-            home, _, name = ref.partition(".")
-            endpoint = read.design.system.components[home].endpoints.get(name)
-        edge = endpoint.edge_cache if endpoint else None
-        size = endpoint.response.value if endpoint and endpoint.response else None
-        asked = read.rate(op)
-        kept = _kept(op)
-        reval = op.does == "get"
-        if size and reval:
-            saved += asked * UNCHANGED.value * size
-        rows.append([f"`{op.id}`", f"`{kept}`", "yes" if reval else "no: pages change",
-                     edge.text if edge else "not at the edge", rate(asked),
-                     data(size) if size else "not said"])  # fmt: skip
-    if not rows:
+def more_promised(read: Reading) -> str:
+    """What it takes to promise partners the next usual step; empty where the design bars it."""
+    worst, (step, _) = read.availability("partner"), promise(read)
+    higher = [s for s in SLA_STEPS if step is not None and s > step]
+    if worst is None or len(higher) < 2 or higher[1] >= worst.availability:
         return ""
-    head = ["query", "Cache-Control", "ETag", "edge hits (model)", "asked", "answer"]
-    told = (
-        f"{share(UNCHANGED.value)} of repeated reads answered 304 is assumed "
-        f"({share(UNCHANGED.low)} to {share(UNCHANGED.high)}); on those with an ETag it saves "
-        f'{data(saved)}/s of answers at peak. Measure `http_responses_total{{status="304"}}` per '
-        "operation before counting on it."
-    )
-    return "## Caching\n\n" + table(head, rows) + ("\n\n" + told if saved else "")
-
-
-def _kept(op: Operation) -> str:
-    if op.said.public:
-        return f"public, max-age={PUBLIC_AGE_S.value:.0f}, stale-while-revalidate=" \
-               f"{PUBLIC_AGE_S.value:.0f}"  # fmt: skip
-    return "private, no-cache" if op.does == "get" else "private, no-store"
+    return (f"{availability(higher[0])} can be promised once our own objective is "
+            f"{availability(higher[1])}, which the design would keep")  # fmt: skip

@@ -11,11 +11,12 @@ from backend_lead.catalog.api_policies import (
     SANDBOX_PER_S,
 )
 from backend_lead.emit.api.reading import Reading, code, days, many, rate, seconds
-from backend_lead.emit.api.strategy_limits import promise
+from backend_lead.emit.api.strategy_limits import more_promised, promise
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import availability
 from backend_lead.views.api.parts import Operation
 
+SANDBOX = "sandbox"  # how a tier for trying out is called
 ATTEMPTS = tuple(seconds(after) for after in HOOK_TRIES_S)  # since the first attempt
 
 
@@ -32,7 +33,8 @@ def programme(read: Reading) -> str:
     if not own:
         return ""
     rows = [["sandbox", _sandbox(read)], ["time to first call", _first(read)],
-            ["keys", f"replaced every {days(KEY_LIFE_S.value)}, both work "
+            ["keys", f"a pair for each partner and each of its systems, made by the partner; "
+             f"replaced every {days(KEY_LIFE_S.value)}, both work "
                      f"{days(KEY_OVERLAP_S.value)}; a leaked one is ended at once and the partner "
                      "told"],
             *_hooks(read), ["SLA", _sla(read)]]  # fmt: skip
@@ -40,10 +42,19 @@ def programme(read: Reading) -> str:
 
 
 def _sandbox(read: Reading) -> str:
-    writes = [op.id for op in read.asked("partner") if op.nature == "command"]
+    writes = any(op.nature == "command" for op in read.asked("partner"))
     told = f"`sandbox.{read.found.host}`, the examples of the contract as data, " \
-           f"{rate(SANDBOX_PER_S.value)} per key"  # fmt: skip
-    return told + (f"; what {code(writes)} write is the partner's own copy" if writes else "")
+           f"{sandbox_rate(read)} per key, keys of its own"  # fmt: skip
+    return told + ("; what is written is the partner's own copy" if writes else "")
+
+
+def sandbox_rate(read: Reading) -> str:
+    """What a key may ask of the sandbox: its tier's limit, where there is one for it."""
+    for caller in read.callers("partner"):
+        for name, tier in caller.access.tiers.items():
+            if SANDBOX in name:
+                return rate(tier.limit.rate.value)
+    return rate(SANDBOX_PER_S.value)
 
 
 def _first(read: Reading) -> str:
@@ -74,6 +85,10 @@ def _sla(read: Reading) -> str:
     step, told = promise(read)
     if step is None:
         return f"none: {told}"
+    more = more_promised(read)
     return (
-        f"{availability(step)} a month, the highest usual promise below what is computed ({told})"
+        f"{availability(step)} a month, the highest usual promise below what we hold ourselves to "
+        f"({told}){f'; {more}' if more else ''}. Counted at the gateway over the partner's own "
+        "requests: 5xx and what is not answered in time; 429 is not counted. What a miss costs us "
+        "is for the contract"
     )

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from backend_lead.catalog.api_policies import OPERATION_H, PARTNER_H, QUIET_S, SCREEN_H
-from backend_lead.catalog.api_styles import (
-    FEDERATION_SERVICES,
-    FEDERATION_TEAM,
-    GRAPH_SERVICES,
-    GRAPH_TEAM,
-)
-from backend_lead.catalog.complexity import HOUR_USD
+from backend_lead.catalog.api_policies import QUIET_S, SHOWN_SHARE
 from backend_lead.emit.api.reading import (
-    FIRST_PARTY,
-    STYLE,
     Reading,
     code,
-    count,
     days,
-    listed,
-    many,
     ms,
     network,
     rate,
+    share,
 )
 from backend_lead.emit.report.tables import table
-from backend_lead.emit.report.wording import availability, money
+from backend_lead.emit.report.wording import availability
+
+BURNT = 0.02  # of a month's budget in an hour: B. Beyer and others 2018, The Site Reliability
+# Workbook, chapter 5: burn rate 14.4 is worth a page
 
 
 def observability(read: Reading) -> str:
@@ -54,10 +46,17 @@ def observability(read: Reading) -> str:
     if read.plan.screens:
         top = max(read.plan.screens, key=lambda s: s.views_per_s)
         lines.append(
-            f"- `screen_complete_seconds{{client, screen, network}}` from the apps, 1% of views "
-            f"({rate(sum(s.views_per_s for s in read.plan.screens) * 0.01)}): predicted p50 of "
-            f"`{top.screen}` on {network(top.own.network)} is {ms(top.own.of('rest').p50_s)}."
+            "- `screen_complete_seconds{client, screen, network}` from the apps, "
+            f"{share(SHOWN_SHARE.value)} of views "
+            f"({rate(sum(s.views_per_s for s in read.plan.screens) * SHOWN_SHARE.value)}): "
+            f"predicted p50 of `{top.screen}` on {network(top.own.network)} is "
+            f"{ms(top.own.of('rest').p50_s)}."
         )
+    lines.append(
+        f"- Somebody is called when a client alone uses up {share(BURNT)} of its error budget of "
+        "30 days within an hour: 5xx by client, so that one partner's mistake is not read as an "
+        "outage, nor an outage of one app lost in the traffic of the others."
+    )
     return "## Watching it\n\n" + "\n".join(lines)
 
 
@@ -86,6 +85,9 @@ def migration(read: Reading) -> str:
         "compare them first. " if read.found.derived else ""
     )  # fmt: skip
     text = (
+        "The model names nothing that is replaced: if there is nothing, leave this part out. Else "
+        "begin with a week of access logs: which paths are called, by which client (key, user "
+        "agent, address); what has no known caller moves last. "
         f"{told}The gateway of `{read.found.host}` takes the old paths too and sends each to the "
         "old or the new way by a share that is turned up: 1%, 10%, 50%, 100%. Services with the "
         "fewest writes first."
@@ -118,101 +120,5 @@ def review(read: Reading) -> str:
         "`backend.yaml`. `backend-lead compare` in CI fails with exit code 1 on what breaks a "
         "client or one of its supported releases; then the clients above are asked, and "
         f"v{read.found.major + 1} or a second operation is written instead. "
-        f"`api/catalog-info.yaml` registers {many(len(read.found.audiences), 'API')} in Backstage, "
-        "one for each audience."
+        "`api/catalog-info.yaml` registers every contract and service in Backstage."
     )
-
-
-# --- phases ---------------------------------------------------------------------------------------
-def phases(read: Reading) -> str:
-    """What is built in which order, its price and when it is done."""
-    rows = [[str(i + 1), title, what, price(hours), done]
-            for i, (title, what, hours, done) in enumerate(steps(read))]  # fmt: skip
-    head = ["phase", "", "what", "once", "done when"]
-    monthly = sum(r.hours_month for r in read.plan.recommended)
-    told = (
-        f"Hours at {money(HOUR_USD.value)}; {OPERATION_H.value:.0f} per operation, "
-        f"{SCREEN_H.value:.0f} per screen and {PARTNER_H.value:.0f} for the programme are assumed."
-    )
-    if monthly:
-        told += f" To run: {monthly:.0f} hours a month ({money(monthly * HOUR_USD.value)})."
-    return "## Phases\n\n" + table(head, rows) + "\n\n" + told
-
-
-def steps(read: Reading) -> list[tuple[str, str, float, str]]:
-    """(title, what, hours, done when) of each phase; no hours of one that is not begun."""
-    ops = [op for op in read.found.operations.values() if op.nature != "event"]
-    out = [(
-        "contracts", f"{len(ops)} operations of {many(len(read.found.services), 'service')} in CI, "
-        f"gateway with limits and sign-in", len(ops) * OPERATION_H.value,
-        f"{code(read.found.callers)} generate their clients from the contracts",
-    )]  # fmt: skip
-    out += [step for step in (_repeats(read), _composed(read), _partners(read)) if step]
-    out.append(_later(read))
-    return out
-
-
-def price(hours: float) -> str:
-    """Hours with their price."""
-    return f"{hours:,.0f} h, {money(hours * HOUR_USD.value)}" if hours else "not begun"
-
-
-def _repeats(read: Reading) -> tuple[str, str, float, str] | None:
-    worth = [r for r in read.plan.repeated if r.busy_repeated - r.busy >= 0.01]
-    if not worth:
-        return None
-    first = worth[0]
-    return (
-        "N+1 taken out", listed(f"`{r.operation}` of `{r.screen}`" for r in worth),
-        len(worth) * OPERATION_H.value,
-        f"`{first.operation}` is asked {rate(first.batched_per_s)} instead of "
-        f"{rate(first.calls_per_s)}",
-    )  # fmt: skip
-
-
-def _composed(read: Reading) -> tuple[str, str, float, str] | None:
-    names = dict.fromkeys(
-        name for audience in FIRST_PARTY if audience in read.found.audiences
-        for name in read.advice(audience).screens
-    )  # fmt: skip
-    if not names:
-        return None
-    best = max((s for s in read.plan.screens if s.screen in names), key=lambda s: s.views_per_s)
-    return (
-        "screens composed", code(names), len(names) * SCREEN_H.value,
-        f"p95 of `{best.screen}` on {network(best.own.network)} is "
-        f"{ms(best.own.of('bff').p95_s)} or less ({ms(best.own.of('rest').p95_s)} as it is)",
-    )  # fmt: skip
-
-
-def _partners(read: Reading) -> tuple[str, str, float, str] | None:
-    own = read.asked("partner")
-    if not own:
-        return None
-    callers = sum(t.callers.value for c in read.callers("partner")
-                  for t in c.access.tiers.values())  # fmt: skip
-    who = f"{count(callers)} callers" if callers else "the first three partners"
-    return (
-        "partners", f"{len(own)} operations, {many(len(read.events('partner')), 'webhook')}, "
-        "sandbox, portal", PARTNER_H.value,
-        f"{who} have keys of their own and none shares a secret",
-    )  # fmt: skip
-
-
-def _later(read: Reading) -> tuple[str, str, float, str]:
-    styles = {r.style for r in read.plan.recommended}
-    team = read.design.system.team
-    people = f"today {team.size}" if team else "the model names none"
-    if "federated" in styles:
-        return ("federation", f"router and registry over {len(read.found.services)} subgraphs", 0.0,
-                "two teams released in the same week without asking each other")  # fmt: skip
-    if "graph" in styles:
-        return ("federation, not before", f"{FEDERATION_SERVICES.value:.0f} services and "
-                f"{FEDERATION_TEAM.value:.0f} engineers ({people})", 0.0,
-                "changes of the schema wait for each other")  # fmt: skip
-    return (
-        "a graph, not before",
-        f"screens mix {GRAPH_SERVICES.value:.0f} services and {GRAPH_TEAM.value:.0f} engineers are "
-        f"there ({people})", 0.0,
-        f"composed screens take more than a day each to change ({STYLE['graph']} is then cheaper)",
-    )  # fmt: skip

@@ -206,8 +206,17 @@ _MORE = (
 )  # fmt: skip
 
 
-def _more(_: Design, __: Readings) -> Iterator[str]:
-    yield "\n".join(f"- For {reader}: {files}" for reader, files in _MORE)
+_API = (
+    ("who plans the API", "[api/strategy.md](api/strategy.md), one page of it for who decides: "
+     "[api/executive.md](api/executive.md); contracts, documentation and hand-off packs lie beside "
+     "it"),
+    ("who asks whether the API is safe", "[api/security.md](api/security.md)"),
+)  # fmt: skip
+
+
+def _more(design: Design, _: Readings) -> Iterator[str]:
+    more = _API if design.screens is not None else ()
+    yield "\n".join(f"- For {reader}: {files}" for reader, files in (*more, *_MORE))
 
 
 def _repeat(design: Design, _: Readings) -> Iterator[str]:

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
 from itertools import pairwise
 
+from backend_lead.intake.backend_yaml.contract_examples import example_fault
 from backend_lead.intake.backend_yaml.telling import Teller
 from backend_lead.intake.backend_yaml.type_words import type_hint, types_allowed
 from backend_lead.model.contract import TYPE, TYPES, EntityField
 from backend_lead.model.finding import Finding
-from backend_lead.model.system import System
+from backend_lead.model.system import EVERYBODY, System
 from backend_lead.views.document import Document, Loc
 
 _NO_KEY = ("json", "money", "text")  # too long or too loose to tell one from another
 _TEXTS = ("string", "text", "email", "url")
-_MONEY = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})? [A-Z]{3}")
-_SHAPED = {
-    "long": re.compile(r"-?[0-9]{1,19}"),
-    "decimal": re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?"),
-    "email": re.compile(r"[^@\s]+@[^@\s]+"),
-    "url": re.compile(r"[a-z][a-z0-9+.-]*:\S+"),
-    "duration": re.compile(
-        r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"
-    ),
-}  # fmt: skip
-_EXAMPLES = {
-    "int": "3", "long": "4200000000", "number": "1.5", "decimal": '"19.90"', "bool": "true",
-    "timestamp": '"2026-03-01T09:30:00Z"', "date": '"2026-03-01"', "duration": "PT15M",
-    "money": "49.90 EUR", "email": "ada@example.com", "url": "https://example.com/a.jpg",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,6 +57,15 @@ class Fields(Teller):
             word = entity.owned_by
             if word is not None and word not in entity.fields:
                 yield self.unknown("field", word, entity.fields, ("entities", name, "owned_by"))
+            elif word is not None and is_list(entity.fields[word].type):
+                yield self.wrong("owned-by", f"`{word}` is a list, and `{name}` has one owner",
+                                 ("entities", name, "owned_by"), word, "a field with one value",
+                                 f"name the owner's field, and say shared_with: [{word}]",
+                                 )  # fmt: skip
+            for i, other in enumerate(entity.shared_with):
+                if other not in (*entity.fields, EVERYBODY):
+                    yield self.unknown("field", other, [*entity.fields, EVERYBODY],
+                                       ("entities", name, "shared_with", i))  # fmt: skip
         yield from self.visible()
         yield from self.rings()
 
@@ -97,13 +90,23 @@ class Fields(Teller):
             if client not in self.system.workload.clients:
                 yield self.unknown("client", client, self.system.workload.clients,
                                    (*loc, "seen_by", i))  # fmt: skip
-        if field.example is not None and not fits(field, inner):
-            values = ", ".join(field.one_of)
-            yield self.wrong(
-                "example", f"the example of `{name}` is no {field.type}", (*loc, "example"),
-                str(field.example), values or f"a value of type {inner}",
-                f"for example {values.partition(',')[0] or _EXAMPLES.get(inner, 'a word')}",
-            )  # fmt: skip
+        if field.deprecated is not None and field.deprecated.instead is not None:
+            yield from self.instead(group, name, field.deprecated.instead, loc)
+        fault = example_fault(field, inner) if field.example is not None else None
+        if fault is not None:
+            yield self.wrong("example", f"the example of `{name}` {fault.why}", (*loc, "example"),
+                             str(field.example), fault.fits, fault.hint)  # fmt: skip
+
+    def instead(self, group: Group, name: str, other: str, loc: Loc) -> Iterator[Finding]:
+        """What takes the place of a deprecated field stands beside it, and stays."""
+        place, there = (*loc, "deprecated", "instead"), group.fields.get(other)
+        if there is None:
+            yield self.unknown("field", other, [n for n in group.fields if n != name], place)
+        elif there.hidden or there.deprecated is not None:
+            why = "leaves the backend never" if there.hidden else "is deprecated itself"
+            yield self.wrong("instead", f"`{other}` {why}, so it cannot replace `{name}`", place,
+                             other, "another field that stays",
+                             "name what replaces it, or delete instead")  # fmt: skip
 
     def type_fault(self, written: str, loc: Loc) -> Finding | None:
         """What is wrong with a type: it names what is not there."""
@@ -130,8 +133,9 @@ class Fields(Teller):
                              (*loc, "key"), "key: true", "keys of entities",
                              "delete key, or make it an entity", True)  # fmt: skip
             return
-        for word, why in (("null", "may be empty"), ("hidden", "leaves the backend never"),
-                          ("seen_by", "is not seen by all")):  # fmt: skip
+        for word, why in (("nullable", "may be empty"), ("hidden", "leaves the backend never"),
+                          ("seen_by", "is not seen by all"),
+                          ("deprecated", "ends one day")):  # fmt: skip
             if getattr(field, word):
                 yield self.wrong("key", f"`{name}` is a key of `{group.name}` and {why}",
                                  (*loc, word), word, "keys that are always there",
@@ -164,15 +168,15 @@ class Fields(Teller):
             places[group.name] = group.loc
             holds[group.name] = {
                 field.type: name for name, field in group.fields.items()
-                if field.type in self.named and not field.null and not field.hidden
+                if field.type in self.named and not field.nullable and not field.hidden
             }  # fmt: skip
         for ring in rings(holds):
             fields = [f"{a}.{holds[a][b]}" for a, b in pairwise(ring)]
             yield self.wrong(
                 "recursive", f"`{ring[0]}` holds itself without end: {' -> '.join(fields)}",
                 (*places[ring[0]], holds[ring[0]][ring[1]], "type"), " -> ".join(ring),
-                "circles through a list, a field with null: true, or a ref(...)",
-                f"say null: true, list({ring[1]}), or ref(ENTITY) at one of them",
+                "circles through a list, a field with nullable: true, or a ref(...)",
+                f"say nullable: true, list({ring[1]}), or ref(ENTITY) at one of them",
             )  # fmt: skip
 
 
@@ -209,37 +213,3 @@ def inner_type(written: str) -> str:
     assert match is not None
     word = match["item"] or match["one"]
     return word[4:-1] if word.startswith("ref(") else word
-
-
-def fits(field: EntityField, inner: str) -> bool:
-    """Whether an example is a value of its type; of a list, one item is said."""
-    value = field.example
-    if field.one_of:
-        return value in field.one_of
-    if "ref(" in field.type:
-        return isinstance(value, str)
-    if inner not in TYPES or inner == "json":
-        return False
-    if inner == "bool" or isinstance(value, bool):
-        return inner == "bool" and isinstance(value, bool)
-    if inner in ("int", "number"):
-        return isinstance(value, int) or (inner == "number" and isinstance(value, float))
-    if inner in _SHAPED:
-        return _SHAPED[inner].fullmatch(str(value)) is not None
-    if not isinstance(value, str):
-        return False
-    if inner == "money":
-        return _MONEY.fullmatch(value) is not None
-    if inner == "timestamp":
-        return "T" in value and value[-1:] == "Z" and _reads(datetime, value)
-    if inner == "date":
-        return _reads(date, value)
-    return field.most is None or is_list(field.type) or len(value) <= field.most
-
-
-def _reads(kind: type[date], text: str) -> bool:
-    try:
-        kind.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

@@ -9,8 +9,10 @@ from backend_lead.intake.backend_yaml.contract_fields import Fields, inner_type,
 from backend_lead.model.contract import COMMANDS, NOTHING, QUERIES, TYPES, Api, ApiOperation
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
+from backend_lead.views.api.addresses import begins
 from backend_lead.views.api.contract import callers_of, clients_of
-from backend_lead.views.api.names import camel, without_id
+from backend_lead.views.api.names import PAGING, camel, without_id
+from backend_lead.views.api.owning import owner_by_token
 from backend_lead.views.document import Document, Loc
 
 _MANY = ("list", "search")
@@ -49,6 +51,7 @@ class Operations(Fields):
             yield from self.about(name, said, loc)
             yield from self.served(name, said, loc)
             yield from self.allowed(name, said, loc)
+            yield from self.inputs(name, said, loc)
             yield from self.answer(said, loc)
             yield from self.words(said, loc)
             yield from self.path(name, said, loc, addresses)
@@ -124,6 +127,34 @@ class Operations(Fields):
                              f"for: one or more of {', '.join(self.callers)}",
                              f"add the line for: [{next(iter(self.callers))}]", True)  # fmt: skip
 
+    def inputs(self, name: str, said: ApiOperation, loc: Loc) -> Iterator[Finding]:
+        """Nobody says whose a thing is, and no input has the name of what is taken anyway."""
+        fields = self.system.entities[said.of].fields
+        owner = owner_by_token(self.system.entities, said.of)
+        sets = said.does in ("create", "update") or begins(said)
+        among = {self.callers[c].audience for c in clients_of(said, self.system, self.callers)}
+        if (
+            owner in said.takes
+            and owner in fields
+            and sets
+            and not said.roles
+            and among - {"internal"}
+        ):
+            yield self.wrong(
+                "owner-given", f"`{owner}` says whose a {said.of} is: the token of the caller does,"
+                " else anybody could give or take what is another's", (*loc, "takes", owner), owner,
+                "inputs without the field of owned_by",
+                "delete it; where some act for others, say which roles: [...] may", True,
+            )  # fmt: skip
+        for word, field in said.takes.items():
+            spelt = self.spelt(word, field.type)
+            if spelt in (PAGING if said.does in QUERIES else {"idempotencyKey"}):
+                yield self.wrong(
+                    "input", f"`{name}` takes `{spelt}` anyway: it stands beside its inputs",
+                    (*loc, "takes", word), word, "inputs with names of their own",
+                    "delete it, or rename it where it means something else", True,
+                )  # fmt: skip
+
     def answer(self, said: ApiOperation, loc: Loc) -> Iterator[Finding]:
         """It gives an entity, a shape, a list of one, or nothing."""
         if said.gives is None:
@@ -189,10 +220,10 @@ class Operations(Fields):
                              "take {...} out of the path")  # fmt: skip
         for word in said.takes:
             field = said.takes[word]
-            if self.spelt(word, field.type) in written and (field.null or is_list(field.type)):
+            if self.spelt(word, field.type) in written and (field.nullable or is_list(field.type)):
                 yield self.wrong("path", f"`{word}` may be left out, but stands in the path",
                                  (*loc, "path"), said.path, "inputs that are always there",
-                                 "delete null, or take it out of the path")  # fmt: skip
+                                 "delete nullable, or take it out of the path")  # fmt: skip
         address = (said.does if said.does not in QUERIES else "", _IN_PATH.sub("{}", said.path))
         other = taken.setdefault(address, name)
         if other != name:
@@ -240,7 +271,7 @@ def _keyed(said: ApiOperation) -> bool:
     """Whether an operation is about one entity that its caller names by its key."""
     if said.mine or said.does not in ("get", "update", "delete", "act"):
         return False
-    return said.does != "act" or not (said.gives == said.of and said.takes)
+    return not begins(said)
 
 
 def _comparable(type_: str, word: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from backend_lead.intake.backend_yaml.contract import contract_findings
+from backend_lead.intake.backend_yaml.data_layer import data_findings
 from backend_lead.intake.backend_yaml.telling import Teller
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding
@@ -17,7 +18,8 @@ from backend_lead.views.document import Document, Loc, path_text
 
 POSITIVE = {
     "p99", "recover_within", "timeout", "ttl", "retention", "memory", "storage", "row", "every",
-    "back_within", "failures", "window", "pause", "target",
+    "back_within", "failures", "window", "pause", "target", "legal_hold", "erase_within",
+    "restore_within", "within", "fresh", "scans",
 }  # fmt: skip
 
 
@@ -58,6 +60,7 @@ class _Check(Teller):
         yield from self.positive(self.system, ())
         yield from self.cycles()
         yield from contract_findings(self.system, self.document)
+        yield from data_findings(self.system, self.document)
         yield from self.results()
 
     def callers(self) -> Iterator[Finding]:

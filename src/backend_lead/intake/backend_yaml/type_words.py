@@ -44,7 +44,7 @@ def type_hint(written: str, known: Iterable[str] = ()) -> str:
     found = OTHERS.get(inner) or (inner if inner in names else near_word(inner, names))
     if not found:
         return "add the shape under api.shapes, or use one of these"
-    also = " with null: true" if word.endswith("?") else ""
+    also = " with nullable: true" if word.endswith("?") else ""
     if sized and found == "string":
         also += f" with most: {sized[2]}"
     return f"did you mean `{f'list({found})' if many else found}`{also}?"

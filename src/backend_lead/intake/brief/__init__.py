@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from backend_lead.catalog.domains import Domain, domains, load
+from backend_lead.catalog.domains import UNNAMED, Domain, domains, load
 from backend_lead.intake.brief import (
     accept,
     asides,
@@ -38,7 +38,7 @@ from backend_lead.model.system import System
 
 __all__ = ["BriefReading", "read_brief"]
 
-DEFAULT_DOMAIN = "generic"
+DEFAULT_DOMAIN = UNNAMED
 _SHARE_OF = re.compile(
     r"\s+(?:of|open|off|test|code|cache|hit|cpu|sure|free|confident|discount|remote|coverage|accuracy"
     r"|accurate|correct|recall|precision|margin|growth|faster|cheaper|more|less|python|java|go|rust"

@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 from backend_lead.catalog.domains import Domain
+from backend_lead.catalog.domains.callers import seen_by
 from backend_lead.intake.brief.peak_load import RESPONSE_S, Load
 from backend_lead.model import units
 
@@ -70,6 +71,9 @@ def spread(
     workload["clients"] = people
     if "api" in document:
         document["api"] = domain.api(people)
+    for entity in document["entities"].values():
+        if "fields" in entity:
+            entity["fields"] = seen_by(entity["fields"], people)
 
 
 def hold(document: dict[str, Any], load: Load) -> None:
@@ -195,7 +199,8 @@ def _more_callers(client: dict[str, Any], times: float) -> None:
             **old,
             "value": _text_count(_count(old["value"]) * times),
             "range": [_text_count(_count(x) * times) for x in old["range"]],
-            "why": f"{old['why']}; {units.trim(times)} times as many, as their load",
+            "why": old["why"] if units.trim(times) == "1" else
+            f"{old['why']}; {units.trim(times)} times as many, as their load",
         }}  # fmt: skip
 
 

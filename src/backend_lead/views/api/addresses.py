@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from backend_lead.model.contract import Api, ApiOperation
 from backend_lead.model.system import Entity
-from backend_lead.views.api.names import CONTROLS, camel, kebab, plural, snake
+from backend_lead.views.api.names import CONTROLS, camel, kebab, plural, snake, without_id
 from backend_lead.views.api.parts import FieldOf, Operation, ShapeOf
 
 _SMALL_WORDS = {"to", "from", "of", "in", "for", "on", "at", "by", "with", "the", "a", "an"}
@@ -34,6 +34,18 @@ def address(
     one = "".join(f"/{{{key_of(of, f)}}}" for f in keys)
     verb = f"/{_verb(name, of)}" if said.does == "act" else ""
     return method, base + where + one + verb
+
+
+def begins(said: ApiOperation) -> bool:
+    """Whether an act begins something new, and so has no key yet: it has a path of its own without
+    the key, takes inputs and answers with the entity."""
+    if said.does != "act" or said.path is None:
+        return False
+    taken = {camel(word) for word in said.takes} | {
+        camel(without_id(word) + "_id") for word in said.takes
+    }
+    named = set(re.findall(r"\{([^}]*)\}", said.path)) - taken
+    return not named and said.gives == said.of and bool(said.takes) and not said.mine
 
 
 def key_of(of: ShapeOf, f: FieldOf) -> str:

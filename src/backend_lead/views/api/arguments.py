@@ -18,6 +18,7 @@ class Argument:
     type: str
     title: str
     default: int | None = None
+    ending: str = ""
 
     @property
     def required(self) -> bool:
@@ -81,18 +82,25 @@ def arguments(found: Contract, op: Operation, without: FieldOf | None = None) ->
         many = op.bulk is not None
         stem = f"{op.type_name}Input"
         told = f"Up to {op.bulk} at once" if many else "What to set"
+        bang = "!" if op.needs_input or op.in_path else ""
         out.append(
-            Argument("items" if many else "input", f"[{stem}!]!" if many else f"{stem}!", told)
+            Argument("items" if many else "input", f"[{stem}!]!" if many else stem + bang, told)
         )
     elif not op.body:
         names = {f.name for f in op.inputs}
         filters = tuple(f for f in op.filters if f.name not in names and f != without)
         for f in op.inputs:
             bang = "!" if f.required else ""
-            out.append(Argument(f.json, input_type(found, f.type) + bang, f.title))
+            type_ = input_type(found, f.type) + bang
+            out.append(Argument(f.json, type_, f.title, ending=f.ending))
         for f in filters:
             out.append(
-                Argument(f.json, input_type(found, f.type), f"Only those with this {f.title}")
+                Argument(
+                    f.json,
+                    input_type(found, f.type),
+                    f"Only those with this {f.title}",
+                    ending=f.ending,
+                )
             )
     if op.said.sorts and op.answer in ("page", "list"):
         out.append(Argument("sort", sort_name(op), "The order"))

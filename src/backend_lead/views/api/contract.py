@@ -19,9 +19,10 @@ from backend_lead.model.contract import (
     EntityField,
 )
 from backend_lead.model.system import System
-from backend_lead.views.api.addresses import address, distinct_paths, key_of
+from backend_lead.views.api.addresses import address, begins, distinct_paths, key_of
 from backend_lead.views.api.derived import access_of, derived
 from backend_lead.views.api.names import PAGING, enum_name, kebab, plural
+from backend_lead.views.api.owning import owner_by_token, referred
 from backend_lead.views.api.parts import (
     AUDIENCES,
     Caller,
@@ -32,7 +33,7 @@ from backend_lead.views.api.parts import (
     Operation,
     ShapeOf,
 )
-from backend_lead.views.api.types import LIST_MOST, MONEY, SCALARS, Type
+from backend_lead.views.api.types import LIST_MOST, MONEY, SCALARS, Sort, Type
 
 USUAL_AUTH: dict[Audience, Auth] = {
     "mobile": "pkce", "web": "pkce", "partner": "client-credentials-jwt", "internal": "workload",
@@ -155,13 +156,28 @@ def _fields(
             one = Type("enum", enum.name)
             type_ = Type("list", "list", one) if type_.item is not None else one
         most = said.most or (LIST_MOST if type_.item is not None else None)
-        null = said.null and type_.item is None
+        null = said.nullable and type_.item is None
         out.append(FieldOf(
             name, type_, said.title or _say(name), null, said.key, said.personal,
             said.generated or said.key, most, tuple(said.seen_by), said.example,
-            not optional and not said.null, place,
+            not optional and not said.nullable, place, _ending(said, fields),
         ))  # fmt: skip
     return tuple(out)
+
+
+def _ending(said: EntityField, fields: Mapping[str, EntityField]) -> str:
+    """Until when a field is there, and what takes its place; empty where it stays."""
+    end = said.deprecated
+    if end is None:
+        return ""
+    instead = "nothing"
+    if end.instead is not None:
+        sort: Sort = "ref" if "ref(" in fields[end.instead].type else "scalar"
+        type_ = Type(sort, "id")
+        if fields[end.instead].type.startswith("list("):
+            type_ = Type("list", "list", type_)
+        instead = FieldOf(end.instead, type_, "").json
+    return f"Deprecated since {end.since}, ends on {end.sunset}; instead: {instead}"
 
 
 def _operation(
@@ -173,9 +189,13 @@ def _operation(
         "event" if said.does == "event" else "query" if said.does in QUERIES else "command"
     )
     keys = of.key if said.does in ("get", "update", "delete") and not said.mine else ()
-    if said.does == "act" and not said.mine and not _makes(said):
+    if said.does == "act" and not said.mine and not begins(said):
         keys = of.key
+    clients = clients_of(said, system, callers)
+    audiences = tuple(a for a in AUDIENCES if a in {callers[c].audience for c in clients})
     inputs = _fields(name, said.takes, api, system, enums) if said.takes else _settable(said, of)
+    if not said.takes and audiences != ("internal",):
+        inputs = tuple(f for f in inputs if f.name != owner_by_token(system.entities, said.of))
     if said.does == "search" and not any(f.name == "words" for f in inputs):
         words = FieldOf("words", Type("scalar", "string"), "What to look for", example="blue lamp")
         inputs = (words, *inputs)
@@ -183,8 +203,6 @@ def _operation(
     said = _sound(said, nature, bool(inputs))
     gives = _gives(said, api, system)
     paged = said.does in ("list", "search") and not said.whole and gives is not None
-    clients = clients_of(said, system, callers)
-    audiences = tuple(a for a in AUDIENCES if a in {callers[c].audience for c in clients})
     service = (said.endpoint or "").partition(".")[0] or of.owner
     method, path = address(name, said, of, keys, system.entities[said.of], api)
     named = (of.named(word) for word in said.filters)
@@ -193,6 +211,7 @@ def _operation(
         name, said.title or _say(name), said.does, nature, of, service, said, keys, inputs, gives,
         paged, wanted, clients, audiences, method, path,
         f"{kebab(plural(said.of))}:{'read' if nature != 'command' else 'write'}",
+        referred(system.entities, inputs) if nature != "event" and not said.public else (),
     )  # fmt: skip
 
 
@@ -211,15 +230,9 @@ def _sound(said: ApiOperation, nature: Nature, takes: bool) -> ApiOperation:
     return said.model_copy(update={"bulk": said.bulk if many else None, "takes_long": long})
 
 
-def _makes(said: ApiOperation) -> bool:
-    """Whether an act begins something new, and so has no key yet: it takes inputs of its own and
-    answers with the entity."""
-    return said.gives == said.of and bool(said.takes) and not said.mine
-
-
 def _settable(said: ApiOperation, of: ShapeOf) -> tuple[FieldOf, ...]:
     """What a caller may set: all that the backend does not; of an update every one may be left
-    out."""
+    out. Whose it is no caller sets."""
     if said.does not in ("create", "update"):
         return ()
     own = [f for f in of.fields if not f.generated]

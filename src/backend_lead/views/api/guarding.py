@@ -98,3 +98,17 @@ def in_address(op: Operation) -> Iterator[tuple[str, FieldOf]]:
             yield "input in its query", f
         for f in op.filters:
             yield "filter in its query", f
+
+
+VERBS = {"authorise", "authorize", "book", "buy", "checkout", "hold", "pay", "register", "reserve",
+         "signup", "transfer", "vote", "withdraw"}  # fmt: skip
+THINGS = {"account", "booking", "coupon", "gift", "order", "payment", "reservation", "ticket",
+          "user", "voucher"}  # fmt: skip
+
+
+def sells(op: Operation) -> bool:
+    """By its words: it makes or takes what is scarce or worth money, and asks for no role."""
+    words = op.name.replace("-", "_").split("_")
+    return op.does in ("create", "act") and not op.said.roles and bool(
+        words[0] in VERBS or (op.does == "create" and THINGS & set(words))
+    )  # fmt: skip

@@ -33,6 +33,7 @@ class FieldOf:
     """A field of a shape or an input, with its name in each protocol.
 
     `place` is its place in the model, hidden fields counted: its number in protobuf, for ever.
+    `ending` says in words that it is deprecated, until when, and what takes its place.
     """
 
     name: str
@@ -47,6 +48,13 @@ class FieldOf:
     example: Any = None
     required: bool = True
     place: int = 0
+    ending: str = ""
+
+    @property
+    def told(self) -> str:
+        """What it is, in sentences: of whom it tells, and until when it is there."""
+        more = ["Personal data"] if self.personal else []
+        return ". ".join([self.title.rstrip("."), *more, *([self.ending] if self.ending else [])])
 
     @property
     def json(self) -> str:
@@ -123,6 +131,7 @@ class Operation:
 
     `inputs` are what it takes beside the key fields in `keys`; `body` tells whether they travel in
     a body. `gives` is None where it answers with nothing. `method` and `path` are empty for events.
+    `referred` are inputs that name something which is somebody's.
     """
 
     name: str
@@ -142,6 +151,7 @@ class Operation:
     method: str
     path: str
     scope: str
+    referred: tuple[FieldOf, ...] = ()
 
     @property
     def id(self) -> str:
@@ -190,6 +200,12 @@ class Operation:
     def beside_path(self) -> tuple[FieldOf, ...]:
         """Inputs that do not: they travel in the body, or in the query."""
         return tuple(f for f in self.inputs if f"{{{f.json}}}" not in self.path)
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether something must be sent beside the path: a change of nothing is none."""
+        some = self.does == "update" or self.bulk is not None
+        return some or any(f.required for f in self.beside_path)
 
     @property
     def page_most(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from backend_lead.model.contract import Audience
@@ -26,17 +27,23 @@ def schema(contract: Contract, type_: Type, *, stem: str = "") -> dict[str, Any]
     return {"$ref": f"{REFS}{contract.shapes[type_.name].type_name}{stem}"}
 
 
-def field_schema(contract: Contract, f: FieldOf, *, stem: str = "") -> dict[str, Any]:
-    """The schema of a field: its type with what the field adds."""
+def field_schema(
+    contract: Contract, f: FieldOf, audience: Audience | None = None, *, stem: str = ""
+) -> dict[str, Any]:
+    """The schema of a field: its type with what the field adds; its example with what an audience
+    sees."""
     out = schema(contract, f.type, stem=stem)
     if f.most is not None:
         out["maxItems" if f.type.item is not None else "maxLength"] = f.most
     if f.null:
         out = _nullable(out)
-    if "$ref" not in out:
+    if f.ending:
+        out["deprecated"] = True
+    if "$ref" not in out or f.ending:
         out["description"] = _sentence(f.title, contract, f)
-        if "anyOf" not in out:
-            out["examples"] = [example_of(contract, f)]
+    if "$ref" not in out and "anyOf" not in out:
+        example = example_of(contract, f)
+        out["examples"] = [pruned(contract, f.type, example, audience) if audience else example]
     return out
 
 
@@ -51,7 +58,7 @@ def _sentence(title: str, contract: Contract, f: FieldOf) -> str:
     if f.type.sort == "ref":
         of = contract.shapes[f.type.name].title.rstrip(".")
         told += f": the id of a {f.type.name.replace('_', ' ')}" if of != told else ""
-    return told + (". Personal data." if f.personal else ".")
+    return replace(f, title=told).told + "."
 
 
 def shape_schema(
@@ -59,24 +66,25 @@ def shape_schema(
 ) -> dict[str, Any]:
     """The schema of a shape: every field there, those that may be empty included."""
     fields = contract.seen_by(shape, audience) if audience else shape.fields
-    return object_schema(contract, fields, shape.title)
+    return object_schema(contract, fields, shape.title, audience)
 
 
 def object_schema(
-    contract: Contract, fields: Iterable[FieldOf], title: str, *, inputs: bool = False
-) -> dict[str, Any]:
+    contract: Contract, fields: Iterable[FieldOf], title: str,
+    audience: Audience | None = None, *, inputs: bool = False, least: int = 0,
+) -> dict[str, Any]:  # fmt: skip
     """An object with these fields. As an answer every field is there; as `inputs` those that need
-    not be given may be left out, and nothing else is taken."""
+    not be given may be left out but for the `least` number, and nothing else is taken."""
     fields = tuple(fields)
     needed = [f.json for f in fields if f.required or not inputs]
     out: dict[str, Any] = {"type": "object", "description": title.rstrip(".") + "."}
     if needed:
         out["required"] = needed
-    out["properties"] = {f.json: field_schema(contract, f) for f in fields}
+    out["properties"] = {f.json: field_schema(contract, f, audience) for f in fields}
     if inputs:
         out["additionalProperties"] = False
-        if not needed:
-            out["minProperties"] = 1
+        if least > len(needed):
+            out["minProperties"] = least
     return out
 
 

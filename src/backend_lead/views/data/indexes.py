@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from backend_lead.views.data.erasing import people, plan
 from backend_lead.views.data.parts import AccessPattern, Index, Table
 
 NAME_MOST = 63  # bytes of a name in PostgreSQL (documentation, 4.1.1)
@@ -18,13 +19,18 @@ CASCADE = "deleting a row it hangs on"
 def indexes(made: Mapping[str, Table], asked: Iterable[AccessPattern]) -> list[Index]:
     """Every index beside the primary keys and what is unique, with what it serves."""
     wanted: list[Index] = []
+    asked = list(asked)
     for pattern in asked:
-        wanted += _wanted(pattern, made)
+        if pattern.id.partition(".")[0] == made[pattern.table].store:
+            wanted += _wanted(pattern, made)
+    goes = _deleted(made, asked)
     for table in made.values():
         for key in table.foreign:
-            if key.cascade or key.columns == table.key[: len(key.columns)]:
-                continue
-            if made[key.table].erase == "delete" and _goes_away(made[key.table], table):
+            if (
+                not key.cascade
+                and key.table in goes
+                and key.columns != table.key[: len(key.columns)]
+            ):
                 wanted.append(_index(table.name, key.columns, serves=(CASCADE,)))
     return _merged(wanted, made)
 
@@ -65,9 +71,13 @@ def _name(table: str, columns: Iterable[str], end: str) -> str:
     return f"{table[: NAME_MOST - len(end) - 12]}_{middle[: max(10, room)]}_{end}"
 
 
-def _goes_away(parent: Table, child: Table) -> bool:
-    """Whether rows of a parent are deleted while rows of the child may still point to them."""
-    return parent.keep_s is not None or bool(parent.person) or bool(child.person)
+def _deleted(made: Mapping[str, Table], asked: Iterable[AccessPattern]) -> set[str]:
+    """The tables whose rows are deleted one day: by a statement, by age, or with a person."""
+    gone = {p.table for p in asked if p.change == "delete"}
+    gone |= {t.name for t in made.values() if t.keep_s is not None and t.parts is None}
+    for person in people(made):
+        gone |= {step.table for step in plan(made, person).steps if step.action == "delete"}
+    return gone
 
 
 def _merged(wanted: list[Index], made: Mapping[str, Table]) -> list[Index]:

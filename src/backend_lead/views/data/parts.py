@@ -44,7 +44,8 @@ class Column:
 class ForeignKey:
     """Columns that hold the key of a row of another table; `cascade`: they go with it.
 
-    `later`: it closes a circle, so it is added after both tables are there and checked at commit.
+    `later`: the other table comes after, so it is added when both are there. In a `circle` it is
+    checked at commit, because no row could be the first.
     """
 
     columns: tuple[str, ...]
@@ -52,6 +53,7 @@ class ForeignKey:
     refers: tuple[str, ...]
     cascade: bool = False
     later: bool = False
+    circle: bool = False
 
 
 @dataclass(frozen=True)

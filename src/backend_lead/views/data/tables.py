@@ -11,7 +11,7 @@ from backend_lead.model.data import Class
 from backend_lead.model.system import Entity, System
 from backend_lead.views.api.names import plural, singular, snake, without_id
 from backend_lead.views.data.parting import parts_of
-from backend_lead.views.data.parts import Column, ForeignKey, Made, Table
+from backend_lead.views.data.parts import Column, ForeignKey, Made, Parts, Table
 from backend_lead.views.data.types import KEPT, width
 
 POSITION = "position"
@@ -122,7 +122,7 @@ class _Maker:
         inner = match["item"] or match["one"]
         title = said.title or name.replace("_", " ").capitalize()
         made = Column(
-            name, "json", place, title, null=null or said.null, one_of=tuple(said.one_of),
+            name, "json", place, title, null=null or said.nullable, one_of=tuple(said.one_of),
             most=said.most, cls=class_of(said), purpose=tuple(said.purpose) or purpose,
             hidden=said.hidden, example=said.example,
         )  # fmt: skip
@@ -155,7 +155,7 @@ class _Maker:
             type_, how = "uuid", "id"
         elif inner in ("long", "int") and said.key and said.generated:
             how = "id"
-        elif inner == "timestamp" and said.generated and not said.null:
+        elif inner == "timestamp" and said.generated and not said.nullable:
             how = "now"
         most = (said.most or KEPT[type_].most) if not KEPT[type_].bytes else None
         return replace(made, type=type_, made=how, most=most)
@@ -205,10 +205,18 @@ class _Maker:
         return Table(
             f"{stem}_{snake(field)}", self.name, title, main.store, tuple(columns),
             (*up, POSITION), (ForeignKey(up, main.name, main.key, cascade=True),),
-            parent=main.name, listed=snake(field), per_parent=min(ITEMS.value, said.most or 1e9),
+            parts=_parts_beside(main, up), parent=main.name, listed=snake(field),
+            per_parent=min(ITEMS.value, said.most or 1e9),
             skew=main.skew, owner=main.owner, keep_s=main.keep_s, hold_s=main.hold_s,
             erase=main.erase,
         )  # fmt: skip
+
+
+def _parts_beside(main: Table, up: tuple[str, ...]) -> Parts | None:
+    """The parts of what hangs on a table by time: the same ones, so that both are dropped."""
+    if main.parts is None or main.parts.by not in main.key:
+        return None
+    return replace(main.parts, by=up[main.key.index(main.parts.by)])
 
 
 def class_of(said: EntityField) -> Class:
@@ -255,7 +263,7 @@ def _bound(system: System, made: dict[str, Table]) -> dict[str, Table]:
     Between two stores, and between shards that do not share a key, nothing can.
     """
     out: dict[str, Table] = {}
-    circle = _closing(made)
+    after, circle = _after(made), _circles(made)
     for table in made.values():
         component = system.components.get(table.store)
         sharded = component is not None and component.shards > 1
@@ -266,8 +274,8 @@ def _bound(system: System, made: dict[str, Table]) -> dict[str, Table]:
                 continue
             if other is None or other.store != table.store or sharded:
                 continue
-            later = (table.name, target) in circle
-            keys += [ForeignKey(group, target, other.key, later=later)
+            later, closed = (table.name, target) in after, (table.name, target) in circle
+            keys += [ForeignKey(group, target, other.key, later=later, circle=closed)
                      for group in _groups(columns, len(other.key))]  # fmt: skip
         out[table.name] = replace(table, foreign=tuple(keys))
     return out
@@ -287,12 +295,28 @@ def _groups(columns: tuple[str, ...], size: int) -> Iterator[tuple[str, ...]]:
         yield columns[i : i + size]
 
 
-def _closing(made: Mapping[str, Table]) -> set[tuple[str, str]]:
-    """References that close a circle, or point to a table that comes later: they are added after
-    both tables are there."""
+def _after(made: Mapping[str, Table]) -> set[tuple[str, str]]:
+    """References to a table that is made later."""
     place = {name: i for i, name in enumerate(made)}
     return {
-        (table.name, target)
-        for table in made.values() for target in _references(table)
+        (table.name, target) for table in made.values() for target in _references(table)
         if target in place and place[target] > place[table.name]
     }  # fmt: skip
+
+
+def _circles(made: Mapping[str, Table]) -> set[tuple[str, str]]:
+    """References that one can follow back to where they start, those to the own table left out."""
+    to = {table.name: [t for t in _references(table) if t in made] for table in made.values()}
+
+    def leads(start: str, end: str) -> bool:
+        seen, waiting = set[str](), [start]
+        while waiting:
+            name = waiting.pop()
+            if name == end:
+                return True
+            if name not in seen:
+                seen.add(name)
+                waiting += to[name]
+        return False
+
+    return {(a, b) for a, targets in to.items() for b in targets if a != b and leads(b, a)}

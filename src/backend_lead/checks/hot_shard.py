@@ -1,0 +1,46 @@
+"""Where a store is spread, no key may be so popular that its shard carries the load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend_lead.catalog.tables import HOT
+from backend_lead.checks.evidence import Evidence
+from backend_lead.checks.rule import Rule
+from backend_lead.checks.wording import percent
+from backend_lead.model.finding import Finding
+from backend_lead.views.data.layer import layer
+from backend_lead.views.data.sharding import sharding
+
+
+class HotShard(Rule):
+    id = "hot-shard"
+    title = "No shard carries the load of all"
+    why = (
+        "Keys are not equally popular: the shard with the most popular one is the busiest, and "
+        "all shards are bought for it. Sizes here take the load to be even, so a design with a hot "
+        "key is too small (Zipf; Yang, Yue, Rashmi 2020, OSDI 20)."
+    )
+    level = "warning"
+    needs = ("model", "flow")
+
+    def judge(self, evidence: Evidence) -> Iterator[Finding]:
+        found = layer(evidence.system, evidence.flow)
+        for store in found.stores if found else ():
+            part = evidence.system.components[store]
+            by = sharding(found, store) if found and part.shards > 1 else None
+            if by is None:
+                continue
+            share = by.hottest(part.shards)
+            if share * part.shards >= HOT.value:
+                yield self.finding(
+                    f"of `{store}`'s {part.shards} shards the busiest has {percent(share)} of the "
+                    f"load: one `{by.entity}` makes {percent(by.largest_key)}",
+                    evidence.component_place(store, "shards"),
+                    f"{share * part.shards:.1f} times the mean", f"less than {HOT.value:g} times",
+                    f"{by.most} shards, a second column in the key, a cache before that key, or a "
+                    "shard of its own for it",
+                )  # fmt: skip
+
+
+RULE = HotShard()

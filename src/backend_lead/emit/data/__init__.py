@@ -1,0 +1,1 @@
+"""For data teams: schemas, pipelines, analyses and how they are governed."""

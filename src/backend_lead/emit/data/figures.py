@@ -1,0 +1,50 @@
+"""The headline numbers of the data layer, each with its origin."""
+
+from __future__ import annotations
+
+from backend_lead.emit.data.layer_reading import DataReading, span
+from backend_lead.emit.data.store_costs import store_cost
+from backend_lead.emit.report.wording import count, data, money, number, rate
+from backend_lead.model.figure import Figure
+from backend_lead.views.data.room import log_bytes_per_s, room
+from backend_lead.views.data.volume import MONTH_S, sizes
+
+
+def figures(read: DataReading) -> list[Figure]:
+    """What people ask first: how much, how fast, what it costs, what ends first, what goes when."""
+    now, later = sizes(read.layer), sizes(read.layer, 36 * MONTH_S)
+    held, then = (sum(s.bytes for s in at.values()) for at in (now, later))
+    rows = sum(s.rows for s in now.values())
+    reads = sum(p.rate_per_s for p in read.layer.patterns if not p.change)
+    writes = sum(p.rate_per_s for p in read.layer.patterns if p.change)
+    log = sum(log_bytes_per_s(read.layer, s) for s in read.stores) * 86_400
+    bill = sum(store_cost(read, s).total for s in read.stores)
+    bill_then = sum(store_cost(read, s, 36 * MONTH_S).total for s in read.stores)
+    out = [
+        Figure("data_rows", "Rows", rows, "count", count(rows), "computed",
+               f"{len(read.layer.tables)} tables in {len(read.layer.stores)} store"
+               f"{'s' * (len(read.layer.stores) > 1)}, rows of the model"),
+        Figure("data_bytes", "Bytes with indexes", held, "B", data(held), "computed",
+               "rows x (row + header) and an entry in each index"),
+        Figure("data_bytes_36", "The same in 36 months", then, "B", data(then), "computed",
+               "today's load goes on; what is too old is gone"),
+        Figure("data_reads", "Reads at peak", reads, "1/s", rate(reads), "computed",
+               "statements that callers cause, caches taken off"),
+        Figure("data_writes", "Writes at peak", writes, "1/s", rate(writes), "computed",
+               "statements that change rows"),
+        Figure("data_log", "Log a day", log, "B", data(log), "assumed",
+               "bytes written x 3 (1.5 to 10)"),
+        Figure("data_cost", "Stores a month", bill, "USD/month", money(bill), "catalogue",
+               f"list prices; {money(bill_then)} in 36 months on the same machines"),
+    ]  # fmt: skip
+    for store in read.stores:
+        first = room(read.layer, store)[0]
+        out.append(Figure(
+            f"data_room_{store}", f"`{store}` as one primary ends at", first.times, "factor",
+            f"{number(first.times, 2)} times today's load", "computed", f"{first.label}: {first.how}",
+        ))  # fmt: skip
+    if read.data.erase_within:
+        within = read.data.erase_within
+        out.append(Figure("data_erase", "A person is gone everywhere within", within.value, "s",
+                          span(within.value), within.origin, within.why or ""))  # fmt: skip
+    return out

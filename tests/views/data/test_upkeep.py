@@ -1,0 +1,165 @@
+"""Upkeep on a real PostgreSQL: parts come before they are needed, old rows go, held rows stay."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from backend_lead.trial.drivers import Server
+from backend_lead.views.data.parts import Table
+from backend_lead.views.data.script import in_order, schema
+from backend_lead.views.data.upkeep import (
+    AHEAD,
+    age_column,
+    kept_s,
+    prepare,
+    rest_part,
+    retention,
+    step_words,
+)
+from tests.views.data.databases import domain_layer, in_database, run_all
+
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+
+
+async def made(line: Any, id: str) -> list[Table]:
+    """The tables of a domain with what keeps them; returned in order."""
+    found = domain_layer(id)
+    store = found.stores[0]
+    await run_all(line, [s for _, group in schema(found, store) for s in group])
+    tables = in_order(found.of_store(store))
+    await run_all(line, [*prepare(), *retention(tables)])
+    return tables
+
+
+def test_old_parts_are_dropped_with_what_hangs_on_them(server: Server) -> None:
+    """Readings older than they are kept go with their part, notes first; newer ones stay."""
+
+    async def use(line: Any) -> None:
+        await made(line, "telemetry")
+        device = await line.fetchval(
+            "INSERT INTO devices (serial, model, owner_name, settings_report_every, "
+            "settings_metrics, settings_firmware, last_seen_at) VALUES "
+            "('a','b','c','1 minute','{}','1',now()) RETURNING id"
+        )
+        old, new = NOW - timedelta(days=40), NOW - timedelta(days=2)
+        for at in (old, new):
+            await line.execute("CALL upkeep.make_all_parts($1)", at)
+            await line.execute(
+                "INSERT INTO readings (device_id, measured_at, metric, reading) "
+                "VALUES ($1, $2, 1, 2.5)", device, at,
+            )  # fmt: skip
+            await line.execute(
+                "INSERT INTO reading_extra (reading_device_id, reading_measured_at, "
+                "reading_metric, position, name, text) VALUES ($1, $2, 1, 1, 'n', 't')", device, at,
+            )  # fmt: skip
+        await line.execute("CALL upkeep.keep_no_longer($1)", NOW)
+        assert await line.fetchval("SELECT array_agg(measured_at) FROM readings") == [new]
+        assert await line.fetchval("SELECT count(*) FROM reading_extra") == 1
+
+    in_database(server, use)
+
+
+def test_parts_are_made_ahead_and_once(server: Server) -> None:
+    """The part of today and those after it are there; a second run makes none; a row of a time
+    without a part is kept beside them."""
+
+    async def use(line: Any) -> None:
+        await made(line, "telemetry")
+        count = (
+            "SELECT count(*) FROM pg_inherits WHERE inhparent = 'readings'::regclass "
+            "AND inhrelid::regclass::text <> 'readings_rest'"
+        )
+        before = await line.fetchval(count)
+        assert before == AHEAD + 1
+        await line.execute("CALL upkeep.make_all_parts()")
+        assert await line.fetchval(count) == before
+        assert await line.fetchval("SELECT upkeep.part_start('1 day', '2026-06-15 12:30Z')") == (
+            datetime(2026, 6, 15, tzinfo=UTC)
+        )
+
+    in_database(server, use)
+
+
+def test_old_rows_are_deleted_in_batches_and_held_ones_stay(server: Server) -> None:
+    """Carts that nobody touched go, lines with them; a cart that a court wants kept stays."""
+
+    async def use(line: Any) -> None:
+        await made(line, "ecommerce")
+        ids = [uuid4() for _ in range(12)]
+        for n, id in enumerate(ids):
+            await line.execute(
+                "INSERT INTO customers (id, email, name) VALUES ($1, $2, 'n')", id, f"{n}@x.example"
+            )
+            at = NOW - timedelta(days=40 if n < 9 else 1)
+            await line.execute(
+                "INSERT INTO carts (id, customer_id, total_amount, total_currency, updated_at) "
+                "VALUES ($1, $1, 1, 'EUR', $2)", id, at,
+            )  # fmt: skip
+        await line.execute(
+            "INSERT INTO upkeep.held_rows VALUES ('carts', $1, 'case 17', $2)",
+            str(ids[0]), NOW + timedelta(days=100),
+        )  # fmt: skip
+        key, col, keep = "{id}", "updated_at", timedelta(days=30)
+        await line.execute("CALL upkeep.delete_old('carts', $1::text::text[], $2, $3, '', $4, 4)",
+                           key, col, keep, NOW)  # fmt: skip
+        left = {r[0] for r in await line.fetch("SELECT id FROM carts")}
+        assert left == {ids[0], *ids[9:]}
+        await line.execute("CALL upkeep.keep_no_longer($1)", NOW + timedelta(days=200))
+        assert await line.fetchval("SELECT count(*) FROM carts") == 0
+
+    in_database(server, use)
+
+
+def test_a_law_keeps_longer_than_a_retention() -> None:
+    """Rows are kept for the longer of what the model says and what a law wants."""
+    tables = domain_layer("ecommerce").tables
+    orders = tables["orders"]
+    assert kept_s(orders) == max(orders.keep_s or 0, orders.hold_s or 0) > 0
+    assert kept_s(tables["customers"]) is None
+
+
+def test_the_age_of_a_row() -> None:
+    """The age is told by the time of the parts, else by when a row was made; steps have names."""
+    tables = domain_layer("telemetry").tables
+    readings = tables["readings"]
+    column = age_column(readings)
+    assert column is not None and column.name == "measured_at"
+    assert readings.parts is not None and step_words(readings.parts.every_s) == "1 day"
+    assert step_words(21_600) == "21600 seconds"
+    extra = tables["reading_extra"]
+    assert extra.parts is not None and extra.parts.by == "reading_measured_at"
+    assert rest_part(extra).sql.endswith("reading_extra DEFAULT;")
+
+
+def test_what_newer_rows_point_to_stays(server: Server) -> None:
+    """A payment that is old enough stays while a newer entry of the books points to it; both go
+    when the entry is old enough too."""
+
+    async def use(line: Any) -> None:
+        await made(line, "payments")
+        who, payment = uuid4(), uuid4()
+        await line.execute(
+            "INSERT INTO customers (id, email, name, card_token, balance_amount, balance_currency) "
+            "VALUES ($1, 'e@x.y', 'n', 'c', 1, 'EUR')", who,
+        )  # fmt: skip
+        await line.execute(
+            "INSERT INTO merchants (id, name, contact_email, iban, balance_amount, "
+            "balance_currency) VALUES ($1, 'n', 'e@x.y', 'i', 1, 'EUR')", who,
+        )  # fmt: skip
+        await line.execute(
+            "INSERT INTO payments (id, idempotency_key, customer_id, merchant_id, amount_amount, "
+            "amount_currency, state, created_at) VALUES ($1, 'k', $2, $2, 1, 'EUR', 'captured', $3)",
+            payment, who, NOW,
+        )  # fmt: skip
+        await line.execute(
+            "INSERT INTO entries (payment_id, kind, booked_at) VALUES ($1, 'refund', $2)",
+            payment, NOW + timedelta(days=30),
+        )  # fmt: skip
+        keep = timedelta(days=2557)
+        for after, left in ((0, 1), (10, 1), (31, 0)):
+            await line.execute("CALL upkeep.keep_no_longer($1)", NOW + keep + timedelta(days=after))
+            assert await line.fetchval("SELECT count(*) FROM payments") == left
+
+    in_database(server, use)
