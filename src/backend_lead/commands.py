@@ -263,10 +263,12 @@ def verify(
     """
     from backend_lead.app import verify as use
     from backend_lead.app.render_verify import render_text
-    from backend_lead.app.write import write_copy, write_evidence
+    from backend_lead.app.write import check_copy, write_copy, write_evidence
     from backend_lead.model.units import COUNT
 
     wanted = _read(COUNT, "--rows", rows, use.ROWS_MOST)
+    if measured is not None:
+        check_copy(measured, model)
     talk = Talk(quiet)
     found = use.verify(model, only=only, rows=int(wanted or use.ROWS), seed=seed, progress=talk,
                        without=without)  # fmt: skip
@@ -277,7 +279,7 @@ def verify(
     path = write_evidence(output or model.absolute().parent, use.FILE, told)
     click.echo(f"kept as {path}", err=True)
     if measured is not None:
-        write_copy(measured, use.measured_text(found), model)
+        write_copy(measured, use.measured_text(found))
         click.echo(f"measured demands are in {measured}", err=True)
     raise click.exceptions.Exit(found.exit_code)
 

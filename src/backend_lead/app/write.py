@@ -105,14 +105,17 @@ def write_evidence(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def write_copy(path: Path, text: str, source: Path) -> None:
-    """Write a changed copy of a model, never over a file that is there. Raises InvalidInput where
-    one is, CannotWrite for what the system refuses."""
+def check_copy(path: Path, source: Path) -> None:
+    """Refuse to write a copy of a model over a file that is there. Raises InvalidInput."""
     if path.exists():
         what = "the model itself" if path.resolve() == source.resolve() else "a file"
         told = Finding("output-taken", "error", f"{path} is there already", Place(str(path)), what,
                        "a name that is not taken")  # fmt: skip
         raise InvalidInput([told])
+
+
+def write_copy(path: Path, text: str) -> None:
+    """Write a changed copy of a model as a new file. Raises CannotWrite."""
     try:
         with path.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
