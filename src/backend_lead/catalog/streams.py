@@ -80,6 +80,12 @@ REFRESH_LEAST = Fact(
     300.0, 60.0, 3600.0, "s", "assumed",
     "a refresh reads whole tables; engineering judgement",
 )  # fmt: skip
+ONLINE_MOST = Fact(
+    "online-most", "events a second of which a store adds up windows itself when asked", 500.0,
+    100.0, 2_000.0, "1/s", "assumed",
+    "a range of an index for each decision; how many rows a window of one key has decides; "
+    "engineering judgement",
+)  # fmt: skip
 LOAD_EVERY_LEAST = Fact(
     "load-every", "shortest time between loads of a column store", 1.0, 0.5, 5.0, "s", "catalogue",
     "ClickHouse documentation, 'Bulk inserts': around one insert query a second, of at least "

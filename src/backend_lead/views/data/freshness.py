@@ -104,7 +104,7 @@ def waits(p: Pipeline) -> float:
 
 
 def _delays(p: Pipeline, c: Costs) -> tuple[float, float, float] | None:
-    """What every event waits, and the widths of the two waits that differ; None: it falls behind."""
+    """What every event waits, and the widths of the two waits that differ; None: too slow."""
     r = p.rate_per_s
     if r >= relay_most(p, c) or r >= sink_most(p, c) or r * c.row_s >= 1:
         return None
@@ -168,7 +168,9 @@ def pipeline(found: Streams, consumer: Consumer, kind: Kind) -> Pipeline:
     spread = max(consumer.instances, found.lanes)
     rate = consumer.rate_per_s / spread
     each = consumer.instances / spread
-    relay = max(100, math.ceil(facts.CATCH_UP.value * found.rate_per_s / found.lanes * found.poll_s))
+    relay = max(
+        100, math.ceil(facts.CATCH_UP.value * found.rate_per_s / found.lanes * found.poll_s)
+    )
 
     def shared(c: Costs) -> Costs:
         return replace(c, row_s=c.row_s / each)

@@ -129,7 +129,7 @@ def streams(layer: Layer) -> Streams:
     captures = tuple(_captures(layer, found))
     consumers = tuple(_consumers(layer, found))
     data = layer.system.data
-    reasons = tuple(_reasons(layer, found, consumers))
+    reasons = tuple(_reasons(found, consumers))
     fresh = min((c.fresh_s for c in consumers), default=facts.FRESH_S.value)
     through = sum(c.rate_per_s for c in captures if c.how != "log")
     return Streams(
@@ -231,12 +231,14 @@ def _captures(layer: Layer, found: tuple[Stream, ...]) -> Iterator[Capture]:
         each = rate / part.shards
         most = facts.OUTBOX_MOST
         how: How = "outbox"
-        if data is not None and data.capture is not None:
-            how, why = data.capture, f"the model says {data.capture}"
-        elif each > most.value:
+        said = data.capture if data else None
+        if said == "cdc":
+            how, why = said, "the model says cdc"
+        elif each > (most.high if said else most.value):
             how = "log"
             why = (f"{each:,.0f} events/s a primary are more than the {most.value:,.0f}/s that an "
-                   f"outbox carries ({most.origin}, {most.low:,.0f} to {most.high:,.0f}): the "
+                   f"outbox carries ({most.origin}, {most.low:,.0f} to {most.high:,.0f})"
+                   f"{', which the model asks for' if said else ''}: the "
                    "service appends to the stream and answers; the store is filled from there, as "
                    "the warehouse is, so that there is one write and not two")  # fmt: skip
         else:
@@ -277,26 +279,27 @@ def _sized(
     )  # fmt: skip
 
 
-def _reasons(
-    layer: Layer, found: tuple[Stream, ...], consumers: tuple[Consumer, ...]
-) -> Iterator[str]:  # fmt: skip
+def _reasons(found: tuple[Stream, ...], consumers: tuple[Consumer, ...]) -> Iterator[str]:
     """What a copy made now and then inside the store cannot give."""
-    data = layer.system.data
     least = facts.REFRESH_LEAST
+    asked = facts.ONLINE_MOST
     for consumer in consumers:
         if consumer.online is not None:
-            yield f"{consumer.name} must answer with what happened {consumer.fresh_s:g} s ago"
+            if consumer.rate_per_s > asked.value:
+                yield (f"{consumer.name} must know what happened {consumer.fresh_s:g} s ago, at "
+                       f"{consumer.rate_per_s:,.0f} events/s; up to {asked.value:,.0f}/s "
+                       f"({asked.origin}) the store answers itself, by an index")  # fmt: skip
         elif consumer.stated and consumer.fresh_s < least.value:
             yield (f"a product must be fresh within {consumer.fresh_s:g} s; refreshing views in "
                    f"the store gives {least.value:g} s ({least.origin})")  # fmt: skip
-    if data is not None and data.capture is not None:
-        yield f"the model asks for {data.capture}"
     if len({s.table.store for s in found}) > 1:
         yield "what is analysed together is kept in several stores"
     rate, most = sum(s.rate_per_s for s in found), facts.OUTBOX_MOST
     if rate > most.low:
-        yield (f"{rate:,.0f} changes/s: reading them again out of the store that serves requests "
-               f"costs more than handing each on once (above {most.low:,.0f}/s, {most.origin})")  # fmt: skip
+        yield (
+            f"{rate:,.0f} changes/s: reading them again out of the store that serves requests "
+            f"costs more than handing each on once (above {most.low:,.0f}/s, {most.origin})"
+        )
 
 
 def _until(found: tuple[Stream, ...]) -> str:
@@ -304,6 +307,7 @@ def _until(found: tuple[Stream, ...]) -> str:
     return (
         f"no stream is needed: {rate:,.0f} changes/s at peak, and nothing asks for figures fresher "
         f"than a refresh in the store gives ({facts.REFRESH_LEAST.value:g} s, "
-        f"{facts.REFRESH_LEAST.origin}). That changes with a product fresher than that, an online "
-        f"answer, a second store, or {facts.OUTBOX_MOST.low:,.0f} changes/s"
+        f"{facts.REFRESH_LEAST.origin}). That changes with a product fresher than that, a second "
+        f"store, an online answer about more than {facts.ONLINE_MOST.value:,.0f} events/s "
+        f"({facts.ONLINE_MOST.origin}), or {facts.OUTBOX_MOST.low:,.0f} changes/s"
     )
