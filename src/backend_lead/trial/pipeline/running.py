@@ -22,7 +22,7 @@ from backend_lead.views.data.outbox import (
     outbox_tables,
     writers,
 )
-from backend_lead.views.data.sink import ADD, FORGET, INCOMING, STAGE, TABLES
+from backend_lead.views.data.sink import ADD, FORGET, INCOMING, PUT_ASIDE, STAGE, TABLES
 from backend_lead.views.data.streams import Stream
 
 STREAM, CONSUMER = "changes", "warehouse"
@@ -149,7 +149,8 @@ async def pipeline(
                              "looked": LOOKED, "journal": str(folder / "relay.jsonl")})  # fmt: skip
     sink = Worker("sink", {**both, "batch": batch, "every_s": every_s,
                            "tables": TABLES, "incoming": INCOMING, "stage": STAGE,
-                           "forget": FORGET, "add": ADD, "journal": str(folder / "sink.jsonl"),
+                           "forget": FORGET, "add": ADD, "put_aside": PUT_ASIDE,
+                           "journal": str(folder / "sink.jsonl"),
                            "warehouse": str(folder / "warehouse.duckdb")})  # fmt: skip
     made = Pipeline(own, Rows(table, seed), postgres, nats, folder, relay, sink)
     try:

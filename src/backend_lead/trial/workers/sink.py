@@ -66,31 +66,45 @@ async def _take(broker: Any, answers: Any, ask: str, inbox: str, most: int) -> l
 
 def _load(warehouse: Any, messages: list[Any], load: int, told: dict[str, Any]) -> int:
     """Load events as one transaction; gives how many were new. What cannot be read is put aside,
-    so that it holds up nothing."""
-    rows: dict[str, list[Any]] = {name: [] for name in told["incoming"]}
+    so that it holds up nothing; so is what cannot be loaded, looked for by halves."""
+    import duckdb
+
+    good: list[dict[str, Any]] = []
     aside: list[tuple[Any, ...]] = []
     for message in messages:
         try:
-            read = _read(message, load)
+            good.append(_read(message, load))
         except (KeyError, ValueError, TypeError) as err:
-            aside.append(((message.headers or {}).get("Nats-Msg-Id", ""), message.subject,
-                          f"{type(err).__name__}: {err}", datetime.now(UTC),
-                          message.data.decode(errors="replace")))  # fmt: skip
-            continue
-        for name in rows:
-            rows[name].append(read[name])
-    warehouse.execute("BEGIN")
-    warehouse.execute(told["stage"], list(rows.values()))
-    for statement in told["forget"]:
-        warehouse.execute(statement)
-    before = warehouse.execute("SELECT count(*) FROM events").fetchall()[0][0]
-    for statement in told["add"]:
-        warehouse.execute(statement)
-    for row in aside:
-        warehouse.execute("INSERT INTO put_aside VALUES (?, ?, ?, ?, ?)", row)
-    after = warehouse.execute("SELECT count(*) FROM events").fetchall()[0][0]
-    warehouse.execute("COMMIT")
+            aside.append(_aside(message, err))
+    try:
+        warehouse.execute("BEGIN")
+        warehouse.execute(told["stage"], [[row[name] for row in good] for name in told["incoming"]])
+        for statement in told["forget"]:
+            warehouse.execute(statement)
+        before = warehouse.execute("SELECT count(*) FROM events").fetchall()[0][0]
+        for statement in told["add"]:
+            warehouse.execute(statement)
+        for row in aside:
+            warehouse.execute(told["put_aside"], row)
+        after = warehouse.execute("SELECT count(*) FROM events").fetchall()[0][0]
+        warehouse.execute("COMMIT")
+    except duckdb.Error as err:
+        warehouse.execute("ROLLBACK")
+        if len(messages) == 1:
+            warehouse.execute(told["put_aside"], _aside(messages[0], err))
+            return 0
+        half = len(messages) // 2
+        return sum(_load(warehouse, part, load, told)
+                   for part in (messages[:half], messages[half:]))  # fmt: skip
     return int(after - before)
+
+
+def _aside(message: Any, err: Exception) -> tuple[Any, ...]:
+    """A dead letter: what it was, where it came from, and why it is one."""
+    return (
+        (message.headers or {}).get("Nats-Msg-Id", ""), message.subject,
+        f"{type(err).__name__}: {err}", datetime.now(UTC), message.data.decode(errors="replace"),
+    )  # fmt: skip
 
 
 def _read(message: Any, load: int) -> dict[str, Any]:

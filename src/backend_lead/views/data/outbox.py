@@ -99,7 +99,8 @@ def _writer(stream: Stream, table: Table, lanes: int) -> Iterator[Statement]:
     if hidden:
         row += f" - ARRAY[{', '.join(literal(c) for c in hidden)}]"
     yield Statement(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$\n"
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n"
+        "  SET search_path = public, pg_temp AS $$\n"
         "DECLARE\n"
         f"  changed {quoted(table.name)} := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n"
         f"  kept_by text := {key};\n"

@@ -48,3 +48,4 @@ ADD_LATEST = (
     '"row" = excluded."row" WHERE excluded.version > latest.version'
 )
 ADD = (ADD_EVENTS, ADD_LATEST)
+PUT_ASIDE = "INSERT INTO put_aside VALUES (?, ?, ?, ?, ?)"
