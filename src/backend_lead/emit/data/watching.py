@@ -149,7 +149,8 @@ def _reconciliation() -> list[Alert]:
         Alert("WarehouseSumsDiffer", "abs(reconciliation_sum_difference) > 0", 15, "page",
               "a sum of the store and that of the warehouse differ",
               (("column", "any"), *warehouse), ((sums, _flat(-0.5)),), ((sums, _flat(0)),)),
-        Alert("ReconciliationStands", f"time() - {when} > {silent_s:g} or absent({when})", 0, "ticket",
+        Alert("ReconciliationStands", f"time() - {when} > {silent_s:g} or absent({when})", 0,
+              "ticket",
               f"both sides were not compared for {seconds(silent_s)}; due each "
               f"{seconds(RECONCILED_S)}", (),
               ((when, _flat(0)),), ((when, f"0+60x{TESTED_MIN}"),)),

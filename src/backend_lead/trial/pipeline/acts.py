@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from backend_lead.analysis.catching_up import simulated
 from backend_lead.trial.pipeline.checks import reconciled
 from backend_lead.trial.pipeline.proof import (
     Calibration,
@@ -174,7 +175,8 @@ async def sink_outage(act: Act, expected: Predicted) -> None:
         Compared("catch_up", "Catching up after an outage of the sink",
                  catch_up(expected, first - last).value, done - first,
                  done - first - act.proof.every_s, done - first + act.proof.every_s,
-                 int(expected.rate_per_s * (back - last)))
+                 int(expected.rate_per_s * (back - last)),
+                 simulated(expected, first - last, act.proof.seed).until_s)
     )  # fmt: skip
 
 

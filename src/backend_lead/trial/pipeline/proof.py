@@ -18,7 +18,8 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Compared:
-    """A time predicted from the calibration, and the same measured, with its interval."""
+    """A time predicted from the calibration in closed form (and simulated on the kernel, where that
+    knows it), and the same measured, with its interval."""
 
     id: str
     label: str
@@ -27,6 +28,7 @@ class Compared:
     low_s: float
     high_s: float
     n: int
+    simulated_s: float | None = None
 
     @property
     def off(self) -> float:
