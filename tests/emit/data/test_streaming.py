@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -18,8 +19,10 @@ from backend_lead.emit import render
 from backend_lead.model.design import Design
 from backend_lead.model.system import Component, System
 from backend_lead.trial.drivers import DRIVERS, Server
+from backend_lead.trial.pipeline.made_rows import Rows
 from backend_lead.views.data.ddl import create_table
-from backend_lead.views.data.layer import layer
+from backend_lead.views.data.layer import Layer, layer
+from backend_lead.views.data.outbox import NOBODY
 from backend_lead.views.data.streams import streams
 from tests.views.streaming_model import shop
 
@@ -119,14 +122,46 @@ async def _outboxes(store: Server) -> None:
                 "SELECT count(*) FROM pg_inherits WHERE inhparent = 'outbox'::regclass"
             )
             assert parts == 50, domain  # 48 ahead, this hour's, and the rest
+            await _changes_are_told(connection, made, domain)
             await _old_parts_go(connection)
         finally:
             await connection.execute("DROP OWNED BY outbox_relay")
             await connection.close()
 
 
-async def _old_parts_go(connection: object) -> None:
-    sql = connection.execute  # type: ignore[attr-defined]
+async def _changes_are_told(connection: Any, made: Layer, domain: str) -> None:
+    """A row of each table is added, changed and deleted: three events, all of one person where the
+    entity has one, whichever of its tables they are of."""
+    for stream in streams(made).streams:
+        kept: dict[str, dict[str, Any]] = {}
+        for table in stream.tables:
+            rows = Rows(table, 1)
+            row = kept[table.name] = rows.row()
+            if table.parent:
+                parent = stream.table
+                row.update(zip(table.foreign[0].columns,
+                               (kept[parent.name][c] for c in parent.key), strict=True))  # fmt: skip
+            await connection.execute(rows.insert, *row.values())
+            if rows.changed:
+                values = [rows.new(name) for name in rows.changed]
+                await connection.execute(rows.update, *values, *rows.key_of(row))
+        for table in reversed(stream.tables):
+            rows = Rows(table, 1)
+            await connection.execute(rows.delete, *rows.key_of(kept[table.name]))
+        told = await connection.fetch(
+            "SELECT table_name, change, subject, row IS NULL AS bare FROM outbox "
+            "WHERE starts_with(subject, $1 || '.')", stream.topic,
+        )  # fmt: skip
+        for table in stream.tables:
+            mine = [t for t in told if t["table_name"] == table.name]
+            assert {"insert", "delete"} <= {t["change"] for t in mine}, (domain, table.name)
+            assert all(t["bare"] == (t["change"] == "delete") for t in mine)
+        whose = {t["subject"].rpartition(".")[2] for t in told}
+        assert len(whose) == 1 and ((whose == {NOBODY}) == (not stream.person)), (domain, whose)
+
+
+async def _old_parts_go(connection: Any) -> None:
+    sql = connection.execute
     for part, hour, published in (("2020010101", 1, "now()"), ("2020010102", 2, "NULL")):
         await sql(f"CREATE TABLE outbox_{part} PARTITION OF outbox FOR VALUES FROM "
                   f"('2020-01-01 0{hour}:00+00') TO ('2020-01-01 0{hour + 1}:00+00')")  # fmt: skip
@@ -136,7 +171,7 @@ async def _old_parts_go(connection: object) -> None:
             f"'2020-01-01 0{hour}:30+00', {published})"
         )
     await sql("CALL outbox_upkeep()")
-    left = await connection.fetch(  # type: ignore[attr-defined]
+    left = await connection.fetch(
         "SELECT relname FROM pg_class WHERE relname LIKE 'outbox_2020%' AND relkind = 'r'"
     )
     assert [row[0] for row in left] == ["outbox_2020010102"]

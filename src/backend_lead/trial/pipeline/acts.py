@@ -33,7 +33,7 @@ from backend_lead.views.data.freshness import Costs, catch_up, freshness, waits
 from backend_lead.views.data.freshness import Pipeline as Predicted
 from backend_lead.views.data.outbox import ERASURE, FORGET, erase_event
 
-CALIBRATE_S, STEADY_S, OUTAGE_S = 2.5, 6.0, 3.0
+CALIBRATE_S, STEADY_S, OUTAGE_S = 2.5, 6.0, 2.5
 SETTLE_S = 1.0
 WARM_S = 1.5  # first looks and loads are slower: caches fill, modules are loaded
 SLOW, QUICK = 0.4, 1.6  # of the rate, in the calibration: two sizes of looks and loads

@@ -26,7 +26,7 @@ from backend_lead.views.data.sink import ADD, FORGET, INCOMING, PUT_ASIDE, STAGE
 from backend_lead.views.data.streams import Stream
 
 STREAM, CONSUMER = "changes", "warehouse"
-MARK_WINDOW_S = 3.0  # of the trial: short, so that events also come again after it
+MARK_WINDOW_S = 2.0  # of the trial: short, so that events also come again after it
 ACK_WAIT_S = 2.0  # of the trial: what a killed sink had taken comes again soon
 WAIT_S, LOOK_S = 30.0, 0.05
 
