@@ -11,7 +11,7 @@ import pytest
 from backend_lead.catalog.domains import load
 from backend_lead.model.system import System
 from backend_lead.trial.drivers import CannotRun
-from backend_lead.trial.pipeline import Proof, busiest, missing, run
+from backend_lead.trial.pipeline import Proof, busiest, figures, missing, run
 from backend_lead.trial.pipeline.made_rows import Rows
 from backend_lead.trial.pipeline.proof import ALLOWED, Compared, Reconciled, line, quantiles
 from backend_lead.trial.workers.worker import Journal
@@ -37,6 +37,9 @@ def judged(found: Proof) -> None:
     assert found.known_at_broker + found.known_at_sink > 0, "no event came twice"
     assert {row.id for row in found.compared} == {"freshness_p50", "freshness_p99", "catch_up"}
     told = json.loads(found.as_json())
+    shown = figures(found)
+    assert shown["pipeline_freshness_p99_measured"].origin == "measured"
+    assert shown["pipeline_catch_up_simulated"].value == found.compared[-1].simulated_s
     assert told["holds"] and told["calibration"]["loads"] >= 4
 
 

@@ -138,9 +138,8 @@ async def _changes_are_told(connection: Any, made: Layer, domain: str) -> None:
             rows = Rows(table, 1)
             row = kept[table.name] = rows.row()
             if table.parent:
-                parent = stream.table
-                row.update(zip(table.foreign[0].columns,
-                               (kept[parent.name][c] for c in parent.key), strict=True))  # fmt: skip
+                theirs = [kept[stream.table.name][c] for c in stream.table.key]
+                row.update(zip(table.foreign[0].columns, theirs, strict=True))
             await connection.execute(rows.insert, *row.values())
             if rows.changed:
                 values = [rows.new(name) for name in rows.changed]

@@ -94,8 +94,8 @@ def test_catching_up_is_what_single_events_see() -> None:
     ("rate", "times", "outage_s"), [(150, 2, 20), (400, 3, 30), (800, 1.5, 10)]
 )
 def test_catching_up_is_what_the_kernel_says(rate: float, times: float, outage_s: float) -> None:
-    """The compiled simulator agrees within two loads: relay, streams, and a sink that is killed half
-    a cycle after a load began, as it is on the mean, and does that load again by itself."""
+    """The compiled simulator agrees within two loads: relay, streams, and a sink that is killed
+    half a cycle after a load began, as it is on the mean, and does that load again by itself."""
     p = line(rate, times=times)
     told = simulated(p, outage_s, seed=3)
     expected = catch_up(p, outage_s + p.every_s / 2).value

