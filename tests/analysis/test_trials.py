@@ -89,7 +89,7 @@ def test_a_quiet_system_is_followed_for_longer() -> None:
 
 
 def test_a_promise_that_cannot_be_kept_does_not_hide_a_recovery(flow: Flow) -> None:
-    """What misses its p99 with nothing broken is judged by its own p99 of then, and that is told."""
+    """What misses its p99 with nothing broken is judged by its own of then, and that is told."""
     strict = flow.system.model_copy(deep=True)
     for slo in strict.slos:
         slo.p99 = slo.p99.model_copy(update={"value": 1e-3, "range": None, "origin": "stated"})

@@ -324,7 +324,8 @@ def _in_time(ran: Ran, upto: int) -> tuple[list[Kept], str]:
             allowed = usual * OWN_MORE
         out.append(Kept(stats.beyond(answers, allowed), answers.sum(axis=1), LATE_SHARE))
     usual, allowed = max(missed)
-    return out, f"{usual * 1e3:.3g} ms, not by the {allowed * 1e3:.3g} ms asked for" if usual else ""
+    told = f"{usual * 1e3:.3g} ms, not by the {allowed * 1e3:.3g} ms asked for"
+    return out, told if usual else ""
 
 
 def _p99(r: RunResult, windows: range) -> float:

@@ -72,8 +72,8 @@ IOPS_USED = Fact(
     "iops-used", "share of a small volume's disk operations that pages read at peak may take; for "
     "more a large volume is ordered, however little data there is", 0.5, 0.3, 0.75, "ratio",
     "assumed",
-    "no general figure; what is left is for a lost zone, for writes and for growth until the volume "
-    "is made larger, which is done while it serves",
+    "no general figure; what is left is for a lost zone, for writes and for growth until the "
+    "volume is made larger, which is done while it serves",
 )  # fmt: skip
 IOPS_INCLUDED = Fact(
     "iops-included", "disk operations that a large volume includes", 12_000.0, 12_000.0, 12_000.0,

@@ -107,7 +107,7 @@ def promises(design: Design) -> Iterator[tuple[str, str, str]]:
     yield "Available, share of time", up.objective.removeprefix("objective "), f"{found}{_met(up)}"
     trial = max(design.trials, key=_gravity, default=None)
     if trial:
-        back = read.trial(trial, "recover_s")
+        back = read.trial(trial, "hurt_s") if trial.recover_s is not None else None
         ends = objectives.no_recovery(trial)
         if back:
             ends = f"{back.text}, {share(trial.failed_share)} of requests fail until then"

@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"([-−]?)([\d,.' _]+?)(?:[eE]([+-]?\d+)|\^(\d+))?\s?([A-Z
 _DECIMAL_COMMA = re.compile(r"\d{1,3},\d{1,2}")
 _PERCENT_COMMA = re.compile(r"\d{1,2},\d{3}")  # 99,999%: no share has thousands of percent
 _CENTS = re.compile(r"[\d. '_]*\d,\d{2}")  # 2.500,50: a comma after the thousands
-# What digits and their separators may be: thousands parted by one sort of separator, one decimal part.
+# What digits with separators may be: thousands parted by one sort of them, one decimal part.
 _GROUPED = re.compile(
     r"\d*\.?\d+|\d{1,3},\d{1,2}|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?"
     r"|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:([ '_])\d{3})(?:\1\d{3})*(?:\.\d+|,\d{2})?"
