@@ -263,6 +263,7 @@ def trial(ran: Ran, run_id: str) -> Trial:
     asked = int(sum(lost[w] + ok[w] for w in hurt))
     p99 = [stats.quantile(r.hist_windows[w].sum(axis=0), 0.99) for w in range(upto)]
     down = sum(share[w] > DOWN_SHARE for w in hurt)
+    down = down if down >= CALM_S else 0
     crowd = _crowd(ran, upto)
     verdict: Verdict = "pass" if recover_s is not None and recover_s <= limit else "fail"
     why = f"not healthy again within the {upto - at} s that were simulated"

@@ -104,7 +104,7 @@ def promises(design: Design) -> Iterator[tuple[str, str, str]]:
     worst = max(design.availability, key=lambda r: r.downtime_min_month, default=None)
     found = f"{availability(worst.availability)}, {read.downtime(worst).text} down a month" if (
         worst) else "not known"  # fmt: skip
-    yield "Available, share of time", up.objective.removeprefix("objective "), f"{found}{_met(up)}"
+    yield "Requests answered", up.objective.removeprefix("objective "), f"{found}{_met(up)}"
     trial = max(design.trials, key=_gravity, default=None)
     if trial:
         back = read.trial(trial, "hurt_s") if trial.recover_s is not None else None
