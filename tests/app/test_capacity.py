@@ -159,5 +159,5 @@ def test_what_is_late_without_load_is_told_with_its_longest_step() -> None:
     assert found.capacity.max_requests_per_s == 0
     told = render_text(found)
     assert "already without load the p99 of app.order" in told
-    assert "the longest step is app.order, 902 ms" in told
+    assert "the longest step is app.order, 902 ms in mean" in told
     assert "What moves the limit (latency without load)" in told and "are near" not in told

@@ -2,9 +2,9 @@
 
 Availability is the share of requests that are answered. Total probability over which zones are up;
 within a state, groups are independent (Trivedi & Bobbio, Reliability and Availability Engineering,
-2017). A shard that is down takes the requests for its keys with it, not those for others. Parts that share a zone fail together, so a journey
-is not the product of its terms. Component figures come from the catalogue with their ranges;
-provider SLAs serve as proxies, which the report says.
+2017). A shard that is down takes the requests for its keys with it, not those for others. Parts
+that share a zone fail together, so a journey is not the product of its terms. Component figures
+come from the catalogue with their ranges; provider SLAs serve as proxies, which the report says.
 """
 
 from __future__ import annotations

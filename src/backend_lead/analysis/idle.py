@@ -26,7 +26,7 @@ def idle_words(flow: Flow) -> str:
     where, mean_s = longest_step(flow, ref)
     return (
         f"already without load the p99 of {ref}, {_time(found[ref])}, is beyond its objective, "
-        f"{_time(flow.system.p99_of(ref))}; the longest step is {where}, {_time(mean_s)} in the mean"
+        f"{_time(flow.system.p99_of(ref))}; the longest step is {where}, {_time(mean_s)} in mean"
     )
 
 

@@ -274,7 +274,8 @@ def trial(ran: Ran, run_id: str) -> Trial:
         how = f"after {len(hurt)} s"
         if fault.trigger:
             how += f", {recover_s:.0f} s of them after the end of {fault.trigger}"
-        why = f"healthy again {how}; the objective allows {limit:.0f} s"
+        back = f"healthy again {how}" if hurt else "healthy throughout"
+        why = f"{back}; the objective allows {limit:.0f} s"
     if down:
         why += f"; down meanwhile: more than half of all requests failed for {down} s"
     if own and verdict != "unknown":

@@ -83,7 +83,8 @@ class Diagnosis:
 def doctor(today: date | None = None) -> Diagnosis:
     """Look at the machine, the packages, the kernel, the tools and the catalogue."""
     parts: list[Callable[[], Iterator[Item]]] = [
-        _machine, _packages, _extras, _kernel, _drawing, lambda: _catalogue(today or date.today()), _tools,
+        _machine, _packages, _extras, _kernel, _drawing,
+        lambda: _catalogue(today or date.today()), _tools,
     ]  # fmt: skip
     return Diagnosis([item for part in parts for item in part()])
 

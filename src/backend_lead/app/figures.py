@@ -90,7 +90,8 @@ def availability_of(found: Sequence[JourneyAvailability]) -> Figure:
         "availability", "Availability of the worst journey", worst.availability, "ratio",
         nines(worst.availability), "computed",
         f"journey '{worst.journey}': share of its requests that are answered; sum over which zones "
-        f"are up of the chance of it x the product of the parts in that case; each by itself: {parts}", repeat=check_command(),
+        "are up of the chance of it x the product of the parts in that case; each by itself: "
+        f"{parts}", repeat=check_command(),
     )  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def contract_changes(old: System, new: System, today: date | None = None) -> lis
 
 
 def documents(system: System) -> dict[str, str]:
-    """The contracts of a model, path to text; without its digest, which promises nobody anything."""
+    """The contracts of a model, path to text; without its digest, which promises nothing."""
     from backend_lead.emit import asked
 
     bare = Design(system, UNNAMED, 0, "", "", "unknown", {})

@@ -109,7 +109,8 @@ def _unkept(after: State, chosen: State) -> list[str]:
     if not found.available and chosen.found.available:
         worst = found.worst_availability
         out.append(f"It leaves journey '{worst.journey}' available to "
-                   f"{nines(worst.availability)} of requests; {RATIO.format(worst.objective)} is promised")  # fmt: skip
+                   f"{nines(worst.availability)} of requests; "
+                   f"{RATIO.format(worst.objective)} is promised")  # fmt: skip
     if not after.survives and chosen.survives:
         region = found.survives_zone or found.system.topology.zones < 2
         out.append(f"One lost {'region' if region else 'zone'} still stops it")
