@@ -31,8 +31,8 @@ def smaller(trail: Trail) -> list[Question]:
         f"down {down} minutes a month and while their zone is?",
         f"no: {promise.text} is assumed{zones}",
         f"nothing else asks for {machines(final.system)} machines at {usd(final.cost.usd_month)}; "
-        f"{parts_words(start.system)} carry the load, up {nines(worst.availability)} "
-        "of the time; for that "
+        f"{parts_words(start.system)} carry the load and answer {nines(worst.availability)} "
+        "of requests; for that "
         f"say \"{_below(worst.availability)} availability, one zone\"",
     )]  # fmt: skip
 

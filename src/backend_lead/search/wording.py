@@ -44,7 +44,7 @@ def problem_words(found: Assessment, reach: float = 2.0, holds: bool = True) -> 
         worst = found.worst_availability
         return (
             f"The load is carried, but journey '{worst.journey}' would be available "
-            f"{nines(worst.availability)} of the time; the objective is "
+            f"to {nines(worst.availability)} of requests; the objective is "
             f"{RATIO.format(worst.objective)}."
         )
     if not found.survives_zone:
@@ -120,8 +120,9 @@ def _unkept(after: State, chosen: State) -> list[str]:
         return ["It no longer carries the load"]
     if not found.available and chosen.found.available:
         worst = found.worst_availability
-        out.append(f"It leaves journey '{worst.journey}' available {nines(worst.availability)} of "
-                   f"the time; {RATIO.format(worst.objective)} is promised")  # fmt: skip
+        out.append(f"It leaves journey '{worst.journey}' available to "
+                   f"{nines(worst.availability)} of requests; "
+                   f"{RATIO.format(worst.objective)} is promised")  # fmt: skip
     if not after.survives and chosen.survives:
         region = found.survives_zone or found.system.topology.zones < 2
         out.append(f"One lost {'region' if region else 'zone'} still stops it")

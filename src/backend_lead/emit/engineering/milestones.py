@@ -268,7 +268,9 @@ def expected(design: Design, trial: Trial) -> str:
     """What a fault trial showed."""
     back = Readings(design).trial(trial, "recover_s")
     when = f"healthy again after {back.text}" if back else objectives.no_recovery(trial)
-    return (f"{objectives.TRIAL_WORDS[trial.verdict]}, {when} "
+    if back and trial.trigger:
+        when = f"healthy again {back.text} {objectives.after(trial)}"
+    return (f"{objectives.trial_words(trial)[trial.verdict]}, {when} "
             f"(allowed {seconds(trial.recover_limit_s)}), {share(trial.failed_share)} of requests "
             "failed until then")  # fmt: skip
 

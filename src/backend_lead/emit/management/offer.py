@@ -126,11 +126,11 @@ def promises(design: Design) -> Iterator[tuple[str, str, str]]:
     worst = max(design.availability, key=lambda r: r.downtime_min_month, default=None)
     found = f"{availability(worst.availability)}, {read.downtime(worst).text} down a month" if (
         worst) else "not known"  # fmt: skip
-    yield "Available, share of time", up.objective.removeprefix("objective "), f"{found}{_met(up)}"
+    yield "Requests answered", up.objective.removeprefix("objective "), f"{found}{_met(up)}"
     yield from _growth(design)
     trial = max(design.trials, key=_gravity, default=None)
     if trial:
-        back = read.trial(trial, "recover_s")
+        back = read.trial(trial, "hurt_s") if trial.recover_s is not None else None
         ends = objectives.no_recovery(trial)
         if back:
             ends = f"{back.text}, {share(trial.failed_share)} of requests fail until then"

@@ -96,11 +96,12 @@ def _capacity(design: Design, read: Readings) -> Iterator[str]:
     most, knee = read.most(), read.most("knee")
     line = f"Highest load within the objectives: **{_text(most)}**"
     planned = design.figures.get("max_planned")
-    bend = f"knee at {_text(knee)}" if capacity.has_knee else "no knee before that"
-    bend += f"; {capacity.limit}" if capacity.limit else ""
+    bend = f"knee at {_text(knee)}" if capacity.has_knee else "no knee before that load"
+    ends = f"; {capacity.limit}" if capacity.limit else ""
     between = f" ({span(most)})" if most and span(most) else ""
-    room = f" with all zones up; **{planned.text}** {capacity.planned_when}" if planned else ""
-    yield f"{line}{between}{room}; {bend}."
+    room = f"; **{planned.text}** {capacity.planned_when}" if planned else ""
+    up = " with all zones up" if planned else ""
+    yield f"{line}{between}{up}{ends}{room}; {bend}."
     yield "\n".join(
         f"{neck.rank}. {cell(objectives.neck(neck))}: full at {read.binds(neck).text}, "
         f"{read.bottleneck(neck, 'busy_at_target').text} in use at the target. "
@@ -125,12 +126,17 @@ def _trials(design: Design, read: Readings) -> Iterator[str]:
     for trial in design.trials:
         limit = plain_seconds(trial.recover_limit_s)
         back = _text(read.trial(trial, "recover_s"), objectives.no_recovery(trial))
-        verdict = f"**{objectives.TRIAL_WORDS[trial.verdict]}**: {cell(trial.why)}"
-        rows.append([cell(trial.title), verdict, f"{back} (limit {limit})",
+        whole = "-" if trial.recover_s is None else _text(read.trial(trial, "hurt_s"))
+        if trial.trigger and trial.recover_s is not None:
+            back += f" {objectives.after(trial)}"
+        verdict = f"**{objectives.trial_words(trial)[trial.verdict]}**: {cell(trial.why)}"
+        rows.append([cell(trial.title), verdict, whole, f"{back} (limit {limit})",
                      *([_text(read.trial(trial, "users_affected"))] if read.by_users else []),
                      _text(read.trial(trial, "failed_share"))])  # fmt: skip
-    whom = ["Users affected"] if read.by_users else []
-    yield table(["Fault", "Verdict", "Recovered after", *whom, "Requests failed"], rows, 3)
+    whom = ["Users affected, worst second"] if read.by_users else []
+    yield table(
+        ["Fault", "Verdict", "All well after", "Recovered after", *whom, "Requests failed"], rows, 3
+    )
 
 
 def _availability(design: Design, read: Readings) -> Iterator[str]:
