@@ -22,8 +22,6 @@ MISSING: dict[str, tuple[str, ...]] = {
     "data": (
         "OLAP: no warehouse, no analytical model, no loads into one",
         "streaming: no event stream, no consumers, no freshness objective",
-        "governance: no owners, lineage or data contracts beyond fields marked as personal",
-        "team coordination around the data",
     ),
 }
 
