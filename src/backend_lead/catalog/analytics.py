@@ -65,6 +65,11 @@ ROW_STORE_BUSY = Fact(
     "row-store-busy", "share of a replica's cores that analyses may take", 0.5, 0.3, 0.7, "ratio",
     "assumed", "the rest replays the log, which a long query holds up; engineering judgement",
 )  # fmt: skip
+PRIMARY_CORES = Fact(
+    "primary-cores", "cores of the primary that analyses may take, on the mean", 0.2, 0.05, 0.5,
+    "cores", "assumed", "a tenth of the smallest machine taken here, two cores; what users ask "
+    "comes first; engineering judgement",
+)  # fmt: skip
 REPLICA_CORES = Fact(
     "replica-cores", "cores of a replica for analyses", 16.0, 4.0, 64.0, "cores", "assumed",
     "db.r7g.4xlarge; beyond it a store for analyses costs less than a larger replica",
@@ -142,7 +147,7 @@ COLD_READ_USD = Fact(
 )  # fmt: skip
 FACTS = (
     LATE, FRESH, QUERIES, ANSWER_WITHIN, ROW_SCAN, ROW_WORKERS, COLUMN_SCAN, COLUMNS_READ,
-    COLUMNS_PACKED, ROW_STORE_BYTES, ROW_STORE_ROWS, ROW_STORE_BUSY, REPLICA_CORES,
+    COLUMNS_PACKED, ROW_STORE_BYTES, ROW_STORE_ROWS, ROW_STORE_BUSY, PRIMARY_CORES, REPLICA_CORES,
     FILE_STORE_BYTES, FILE_STORE_FRESH, FILE_STORE_ROWS, FILE_STORE_CORES, CLUSTER_ROWS,
     CLUSTER_CORES, CLUSTER_COPIES, CLUSTER_BYTES, BUSY, BATCH_CPU_S, LOAD_CPU, BATCH_FILES, HOT_S,
     WARM_S, COLD_USD, COLD_READ_USD,

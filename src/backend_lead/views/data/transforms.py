@@ -75,7 +75,7 @@ class Model:
 
 def models(star: Star) -> list[Model]:
     """Every model of a star schema, each after those it reads."""
-    from backend_lead.views.data.marts import dates, daily, dimension, facts, snapshot
+    from backend_lead.views.data.marts import daily, dates, dimension, facts, snapshot
 
     out = [staging(star, star.layer.tables[name]) for name in used(star)]
     for dim in star.dimensions:
@@ -213,7 +213,7 @@ def empty(columns: tuple[OutColumn, ...], known: dict[str, str]) -> str:
 
 def unknown(columns: tuple[OutColumn, ...], keys: Iterator[str]) -> str:
     """That row with its keys."""
-    return empty(columns, {key: f"'{UNKNOWN}'" for key in keys})
+    return empty(columns, dict.fromkeys(keys, f"'{UNKNOWN}'"))
 
 
 def version(dim: Dimension) -> str:
