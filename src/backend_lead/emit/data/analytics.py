@@ -191,7 +191,7 @@ def _properties(every: list[Model], stage: str) -> dict[str, Any]:
 
 def _meta(fact: FactTable) -> dict[str, Any]:
     out: dict[str, Any] = {"grain": fact.grain, "derived": fact.derived, "owner": fact.owner or "",
-                           "sorted_by": list(fact.sort_key), "parts_by": "date_key"}  # fmt: skip
+                           "sorting": list(fact.sort_key), "partition": "date_key"}  # fmt: skip
     if fact.consumers:
         out["consumers"] = list(fact.consumers)
     out["measures"] = {m.name: {"all": "additive", "none": "not additive",
