@@ -70,6 +70,10 @@ PRIMARY_CORES = Fact(
     "cores", "assumed", "a tenth of the smallest machine taken here, two cores; what users ask "
     "comes first; engineering judgement",
 )  # fmt: skip
+NIGHT = Fact(
+    "night", "how long the sums of all closed days may take to be made", 6 * 3_600.0, 3_600.0,
+    8 * 3_600.0, "s", "assumed", "the quiet hours of a day; engineering judgement",
+)  # fmt: skip
 REPLICA_CORES = Fact(
     "replica-cores", "cores of a replica for analyses", 16.0, 4.0, 64.0, "cores", "assumed",
     "db.r7g.4xlarge; beyond it a store for analyses costs less than a larger replica",
@@ -147,8 +151,8 @@ COLD_READ_USD = Fact(
 )  # fmt: skip
 FACTS = (
     LATE, FRESH, QUERIES, ANSWER_WITHIN, ROW_SCAN, ROW_WORKERS, COLUMN_SCAN, COLUMNS_READ,
-    COLUMNS_PACKED, ROW_STORE_BYTES, ROW_STORE_ROWS, ROW_STORE_BUSY, PRIMARY_CORES, REPLICA_CORES,
-    FILE_STORE_BYTES, FILE_STORE_FRESH, FILE_STORE_ROWS, FILE_STORE_CORES, CLUSTER_ROWS,
+    COLUMNS_PACKED, ROW_STORE_BYTES, ROW_STORE_ROWS, ROW_STORE_BUSY, PRIMARY_CORES, NIGHT,
+    REPLICA_CORES,    FILE_STORE_BYTES, FILE_STORE_FRESH, FILE_STORE_ROWS, FILE_STORE_CORES, CLUSTER_ROWS,
     CLUSTER_CORES, CLUSTER_COPIES, CLUSTER_BYTES, BUSY, BATCH_CPU_S, LOAD_CPU, BATCH_FILES, HOT_S,
     WARM_S, COLD_USD, COLD_READ_USD,
 )  # fmt: skip

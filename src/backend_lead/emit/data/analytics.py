@@ -1,4 +1,4 @@
-"""data/analytics/: a dbt project that makes the star schema, and the DDL of the store it is asked in.
+"""data/analytics/: a dbt project that makes the star schema, and the DDL of the store asked.
 
 `analytics_readme` writes its README; the statements themselves are `views/data/transforms`.
 """
@@ -77,8 +77,10 @@ def store(made: Star, choice: Choice) -> dict[str, str]:
         texts = [f"-- {d.about}\n{d.sql}" if d.about else d.sql for d in clickhouse(made)]
         return {"clickhouse.sql": "\n\n".join(texts) + "\n"}
     if choice.chosen.id in (ONE, REPLICA):
-        head = (f"-- Pseudonyms need a secret: ALTER DATABASE ... SET {SETTING} = '...', by the role"
-                "\n-- that owns these views and for it alone. Run once; refresh.sql at each run.")  # fmt: skip
+        head = (
+            f"-- Pseudonyms need a secret: ALTER DATABASE ... SET {SETTING} = '...', by the role\n"
+            "-- that owns these views and for it alone. Run once; refresh.sql once a day."
+        )
         texts = [f"-- {s.about}\n{s.sql}" if s.about else s.sql for s in materialised(made)]
         first = [s.sql for s in refreshing(made, first=True)]
         later = [s.sql for s in refreshing(made)]
@@ -217,12 +219,10 @@ def _column(column: OutColumn) -> dict[str, Any]:
 
 
 def _snapshot(model: Model) -> dict[str, Any]:
-    """Versions are kept by dbt: by the time of a change, else by comparing."""
-    config: dict[str, Any] = {"unique_key": model.key, "schema": "snapshots"}
-    if model.changed:
-        config |= {"strategy": "timestamp", "updated_at": model.changed}
-    else:
-        config |= {"strategy": "check", "check_cols": "all"}
+    """Versions are kept by dbt, which compares values."""
+    compared = [c.name for c in model.columns if c.name != model.key]
+    config: dict[str, Any] = {"unique_key": model.key, "schema": "snapshots",
+                              "strategy": "check", "check_cols": compared}  # fmt: skip
     return {"snapshots": [{"name": model.name, "description": model.about,
                            "relation": f"ref('{model.refs[0]}')", "config": config}]}  # fmt: skip
 

@@ -92,8 +92,8 @@ def core_hour(sku: str, region: str) -> tuple[float, float, float]:
 
 
 def per_tb_asked(region: str) -> tuple[Estimate, Estimate]:
-    """A TB of rows that questions are about: in a row store, which reads whole rows, and in a column
-    store, which reads the columns that are asked for."""
+    """A TB of rows that questions are about: in a row store, which reads whole rows, and in a
+    column store, which reads the columns that are asked for."""
     usd, low, high = core_hour(f"db.{MACHINE}", region)
     hours = TB / ROW_SCAN.value / 3600
     rows = Estimate(
@@ -145,8 +145,8 @@ def monthly(option: Option, needs: Sequence[Need], region: str) -> Estimate:
         return [p * f * times for p, f in zip(each, packed, strict=True)]
 
     if option.id == ONE:
-        return Estimate(option.title, 0.0, 0.0, 0.0, "USD/month",
-                        "it is in the bill already; its sums take less than its rows' indexes")  # fmt: skip
+        how = "it is in the bill already; its sums take less than its rows' indexes"
+        return Estimate(option.title, 0.0, 0.0, 0.0, "USD/month", how)
     if option.id == REPLICA:
         sku = f"db.{machine(option.cores, ROW_STORE_BUSY)}"
         parts = [_machines(sku, 1, region), kept(ROW_DISK)]
@@ -184,7 +184,7 @@ def freshness(needs: Sequence[Need], region: str) -> tuple[Freshness, Freshness]
 
 
 def tiers(needs: Sequence[Need], region: str) -> list[Tier]:
-    """Rows by age: on disks of the store, in an object store, in an archive that answers at once."""
+    """Rows by age: on disks of the store, in an object store, in an archive."""
     disk = book().price(DISK, region).price
     objects = book().price(OBJECTS, region).price
     home = book().price(OBJECTS, "us-east-1").price

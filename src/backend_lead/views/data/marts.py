@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from backend_lead.views.data.ddl import quoted
 from backend_lead.views.data.star import Star
-from backend_lead.views.data.star_parts import UNKNOWN, Attribute, Dimension, FactTable, Measure
+from backend_lead.views.data.star_parts import (
+    UNKNOWN,
+    Attribute,
+    Dimension,
+    FactTable,
+    Link,
+    Measure,
+)
 from backend_lead.views.data.transforms import (
     FIRST,
     LAST,
     Model,
     OutColumn,
+    Runs,
     day,
-    moment,
     named,
     unknown,
     version,
 )
+from backend_lead.views.growth import DAY_S, rows_per_s
 
 WORDS = frozenset({"word", "bool", "currency", "int"})  # what sums by day are grouped by
+FEWER = 2.0  # rows of a day for each row of a dimension, from which sums by it are worth keeping
 AS_IS = frozenset({"position"})
 
 
@@ -61,13 +70,13 @@ def dimension(dim: Dimension) -> Model:
 
 
 def snapshot(dim: Dimension) -> Model:
-    """What keeps the versions of a row: taken at each run, by its time of change where it has one,
-    else by comparing values."""
+    """What keeps the versions of a row: its values are compared at each run."""
     return Model(
         _snap(dim), "snapshots", "snapshot", f"Versions of {dim.title.lower()}",
-        f"select * from @ref(stg_{dim.table})",
-        (OutColumn(dim.key, "string", f"Key of {dim.title.lower()}", filled=True),),
-        dim.key, changed=dim.changed,
+        _rows([dim.key, *(quoted(a.column) for a in dim.attributes)], f"@ref(stg_{dim.table})"),
+        (OutColumn(dim.key, "string", f"Key of {dim.title.lower()}", filled=True),
+         *(_attribute(a, a.column) for a in dim.attributes)),
+        dim.key,
     )  # fmt: skip
 
 
@@ -127,7 +136,7 @@ def facts(star: Star, fact: FactTable) -> Model:
         if dim.changes == 2:
             on += f" and {when} >= d{i}.valid_from and {when} < d{i}.valid_to"
         joins.append(f"left join @ref({dim.name}) d{i} on {on}")
-        name = link.role + dim.version_key.removeprefix(dim.key.removesuffix("_key"))
+        name = star.link_key(link)
         lines.append(f"coalesce(d{i}.{dim.version_key}, '{UNKNOWN}') as {name}")
         columns.append(OutColumn(name, "string", f"Key of {dim.title.lower()}", filled=True,
                                  to=(dim.name, dim.version_key)))  # fmt: skip
@@ -154,7 +163,7 @@ def facts(star: Star, fact: FactTable) -> Model:
                  fact.key, since, fact=fact)  # fmt: skip
 
 
-def daily(fact: FactTable) -> Model:
+def daily(star: Star, fact: FactTable) -> Model:
     """What most questions ask of a fact table: its sums by day and by what has few values."""
     groups = [a for a in fact.degenerate if a.type in WORDS and a.name not in AS_IS]
     lines, columns = ["date_key"], [OutColumn("date_key", "date", "The day, in UTC", filled=True)]
@@ -163,10 +172,10 @@ def daily(fact: FactTable) -> Model:
         sql = quoted(group.name)
         lines.append(f"coalesce({sql}, '{UNKNOWN}') as {sql}" if null else sql)
         columns.append(_attribute(group, group.name))
-    asked = [link for link in fact.links if not fact.derived]
-    for link in asked:
-        lines.append(f"{link.role}_key")
-        columns.append(OutColumn(f"{link.role}_key", "string", f"Key of {link.dimension}"))
+    for link in fact.links:
+        if not fact.derived and _few(star, fact, link):
+            lines.append(star.link_key(link))
+            columns.append(OutColumn(star.link_key(link), "string", f"Key of {link.dimension}"))
     many = len(lines)
     for m in fact.measures:
         name = quoted(m.name)
@@ -186,14 +195,24 @@ def daily(fact: FactTable) -> Model:
                  ",".join(c.name for c in columns[:many]), fact=fact)  # fmt: skip
 
 
-def _growing(fact: FactTable, at: str, when: str) -> tuple[str, str]:
-    """Whether only new rows are read, and the condition that finds them."""
-    if fact.grows == "whole":
-        return "table", ""
+def _growing(fact: FactTable, at: str, when: str) -> tuple[Runs, str]:
+    """How a fact table grows: the condition that finds what is new, as far back as rows come late.
+    Rows that never change are added where they are missing; others are written anew."""
     column = f"{at}.{quoted(fact.changed)}" if fact.changed else when
     own = "changed_at" if fact.changed else "happened_at"
-    return "incremental", (
-        f"{column} >= (select max({own}) - interval '{fact.late_s:.0f} seconds' from @this)")  # fmt: skip
+    back = f"interval '{fact.late_s:.0f} seconds'"
+    since = f"{column} >= (select max({own}) - {back} from @this)"
+    if fact.grows == "by time":
+        since += f"\n  and not exists (select 1 from @this t where t.{fact.key} = f.{fact.key})"
+    return "incremental", since
+
+
+def _few(star: Star, fact: FactTable, link: Link) -> bool:
+    """Whether sums by a dimension are fewer than the rows summed; people are never summed by."""
+    dim = star.dimension(link.dimension)
+    table = star.layer.tables[fact.table]
+    day_rows = rows_per_s(star.layer.flow).get(table.entity, 0.0) * table.per_parent * DAY_S
+    return not dim.person and star.layer.tables[dim.table].rows * FEWER <= day_rows
 
 
 def _summed(type_: str) -> str:
@@ -228,6 +247,3 @@ def _rows(lines: list[str], origin: str) -> str:
 
 def _snap(dim: Dimension) -> str:
     return f"snap_{dim.table}"
-
-
-__all__ = ["daily", "dates", "dimension", "facts", "moment", "snapshot"]

@@ -13,7 +13,8 @@ from backend_lead.views.growth import YEAR_S, rows_per_s
 @dataclass(frozen=True)
 class Need:
     """One fact table: rows a second on the mean of a day and at `peak` times it, rows kept a year
-    from now, bytes of one, the time that a question reads, and how old an answer may be.
+    from now, bytes of one, the time that a question reads, and how old an answer may be. `late_s`
+    is how far back each run looks again; `daily`: once a day all is read anew.
 
     `origins` says of `fresh`, `queries` and `scans` whether the model states them.
     """
@@ -26,7 +27,8 @@ class Need:
     fresh_s: float
     queries_per_day: float
     scan_s: float
-    whole: bool
+    late_s: float
+    daily: bool
     origins: tuple[tuple[str, Origin], ...] = ()
 
     @property
@@ -69,7 +71,7 @@ def needs(star: Star) -> list[Need]:
             fact.name, rate, flow.system.workload.peak.factor.value, rows, table.row_bytes,
             fact.fresh_s or FRESH.value,
             fact.queries_per_s * DAY_S if fact.queries_per_s else QUERIES.value,
-            fact.scans_s or DAY_S, fact.grows == "whole", tuple(origins.items()),
+            fact.scans_s or DAY_S, fact.late_s, fact.grows == "also daily", tuple(origins.items()),
         ))  # fmt: skip
     return out
 

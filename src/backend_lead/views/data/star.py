@@ -31,6 +31,7 @@ from backend_lead.views.data.star_parts import (
 TIMES = ("timestamp", "date")
 CHANGED = frozenset({"updated", "changed", "modified"})  # words of a time of the last change
 AHEAD = frozenset({"expires", "until", "ends", "due", "starts"})  # of a time that is to come
+FAST = CHANGED | {"stock", "balance", "seen", "last", "count", "likes", "comments", "position"}
 STATES = frozenset({"state", "status", "stage"})  # words of what changes after a row is there
 SHORT = 64  # characters: texts up to this length may be grouped by
 
@@ -48,6 +49,11 @@ class Star:
     def dimension(self, name: str) -> Dimension:
         """A dimension by its name."""
         return next(d for d in self.dimensions if d.name == name)
+
+    def link_key(self, link: Link) -> str:
+        """What the key of a dimension is called in a fact table."""
+        dim = self.dimension(link.dimension)
+        return link.role + dim.version_key.removeprefix(dim.key.removesuffix("_key"))
 
     @property
     def derived(self) -> bool:
@@ -209,7 +215,11 @@ class _Maker:
         if not written and not states:
             return "by time", "", "rows are only added"
         about = f"`{written[0].id}` changes rows" if written else f"`{states[0]}` changes"
-        return "whole", "", f"{about}, and no column says when: each run reads them all"
+        return (
+            "also daily",
+            "",
+            (f"{about}, and no column says when: a run a day makes all of it anew"),
+        )
 
     # dimensions
 
@@ -220,17 +230,20 @@ class _Maker:
         for column in table.columns:
             if column.refers or column.name in table.key:
                 continue
-            if self.allowed(table, column, asked=False):
+            if entity.history and FAST & set(column.name.split("_")):
+                self.left.setdefault((table.name, column.name), LeftOut(
+                    table.name, column.name, "changes with each event: a version for each would "
+                    "make a second fact table of the dimension"))  # fmt: skip
+            elif self.allowed(table, column, asked=False):
                 attributes.append(self.attribute(table, column, above=False))
+        lasting = [a for a in attributes if table.column(a.column).made != "now"]
         person = about_people(table)
         if not person:
             attributes[:0] = [self.attribute(table, table.column(n), above=False)
                               for n in table.key if not table.column(n).refers]  # fmt: skip
-        changed = next((c.name for c in table.columns if c.type == "timestamp" and not c.null
-                        and CHANGED & set(c.name.split("_"))), "")  # fmt: skip
         shared = tuple(f.name for f in facts if any(k.dimension == name for k in f.links))
         return Dimension(name, table.name, table.title, f"{one}_key", table.key, tuple(attributes),
-                         2 if entity.history else 1, person, changed, shared)  # fmt: skip
+                         2 if entity.history and lasting else 1, person, shared)  # fmt: skip
 
     # columns
 

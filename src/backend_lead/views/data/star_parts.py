@@ -12,7 +12,7 @@ from backend_lead.model.data import Class
 
 Treatment = Literal["kept", "pseudonym", "left out"]
 Additive = Literal["all", "currency", "none"]
-Grows = Literal["by time", "by change", "whole"]
+Grows = Literal["by time", "by change", "also daily"]
 UNKNOWN = "unknown"  # the key of the row of a dimension that stands for what is not there
 
 
@@ -94,7 +94,6 @@ class Dimension:
     attributes: tuple[Attribute, ...]
     changes: Literal[1, 2]
     person: bool
-    changed: str = ""
     shared: tuple[str, ...] = ()
 
     @property

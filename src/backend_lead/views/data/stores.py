@@ -27,6 +27,7 @@ from backend_lead.catalog.analytics import (
     FILE_STORE_FRESH,
     FILE_STORE_ROWS,
     LOAD_CPU,
+    NIGHT,
     PRIMARY_CORES,
     REPLICA_CORES,
     ROW_SCAN,
@@ -147,26 +148,36 @@ def flips(needs: Sequence[Need]) -> list[Flip]:
 
 
 def row_cores(need: Need) -> tuple[float, float]:
-    """(cores on the mean, seconds of one answer) of a row store that is asked a question or keeps
-    its sums, whichever takes fewer cores among those that answer in time."""
+    """(cores on the mean, seconds of one answer) of a row store that is asked, whichever takes
+    fewer cores among those that answer in time: the rows themselves, or sums of closed days, made
+    once a day, and the rows since."""
+    asked = need.queries_per_day / DAY_S
     scanned = need.scanned_bytes
-    direct = (need.queries_per_day / DAY_S * scanned / ROW_SCAN.value,
-              scanned / ROW_SCAN.value / ROW_WORKERS.value)  # fmt: skip
-    period = need.fresh_s / RUNS_PER_AGE
-    kept = (need.bytes / ROW_SCAN.value / period, need.bytes / ROW_SCAN.value / ROW_WORKERS.value)
+    direct = (asked * scanned / ROW_SCAN.value, scanned / ROW_SCAN.value / ROW_WORKERS.value)
+    since = min(need.bytes, need.rows_per_s * (need.late_s + DAY_S) * need.row_bytes)
+    sums = (need.bytes / ROW_SCAN.value / DAY_S + asked * since / ROW_SCAN.value,
+            since / ROW_SCAN.value / ROW_WORKERS.value)  # fmt: skip
+    made_s = need.bytes / ROW_SCAN.value / ROW_WORKERS.value
     ways = [direct] if direct[1] <= ANSWER_WITHIN.value else []
-    ways += [(kept[0], 0.0)] if kept[1] <= period else []
-    return min(ways, default=direct)
+    ways += [sums] if sums[1] <= ANSWER_WITHIN.value and made_s <= NIGHT.value else []
+    return min(ways, default=min(direct, sums))
 
 
-def column_cores(need: Need) -> tuple[float, float]:
+def column_cores(need: Need, *, again: bool) -> tuple[float, float]:
     """(cores on the mean, seconds of one answer on one core) of a column store: what questions
-    scan, and what runs take in."""
+    scan, and what is taken in. With `again` each run looks back as far as rows come late, and
+    writes those anew that may have changed."""
     scanned = need.scanned_bytes * COLUMNS_READ.value
     period = need.fresh_s / RUNS_PER_AGE
-    read = need.bytes / period if need.whole else need.rows_per_s * need.peak * need.row_bytes
-    cores = need.queries_per_day / DAY_S * scanned / COLUMN_SCAN.value
-    return cores + read / LOAD_CPU.value + BATCH_CPU_S.value / period, scanned / COLUMN_SCAN.value
+    written = need.rows_per_s * need.row_bytes
+    looked = 0.0
+    if again:
+        window = min(need.bytes, need.rows_per_s * (need.late_s + period) * need.row_bytes)
+        looked = window * COLUMNS_READ.value / COLUMN_SCAN.value / period
+        written = window / period + need.bytes / DAY_S if need.daily else written
+    cores = need.queries_per_day / DAY_S * scanned / COLUMN_SCAN.value + looked
+    return (cores + written / LOAD_CPU.value + BATCH_CPU_S.value / period,
+            scanned / COLUMN_SCAN.value)  # fmt: skip
 
 
 def _row_store(id: str, needs: Sequence[Need], cores: float) -> Option:
@@ -180,7 +191,7 @@ def _row_store(id: str, needs: Sequence[Need], cores: float) -> Option:
 
 
 def _file_store(needs: Sequence[Need]) -> Option:
-    asked = [column_cores(need) for need in needs]
+    asked = [column_cores(need, again=True) for need in needs]
     cores = FILE_STORE_CORES.value
     return Option(FILE, (
         Limit("age of the freshest answer, at least", FILE_STORE_FRESH.value,
@@ -194,7 +205,7 @@ def _file_store(needs: Sequence[Need]) -> Option:
 
 
 def _cluster(needs: Sequence[Need]) -> Option:
-    asked = [column_cores(need) for need in needs]
+    asked = [column_cores(need, again=False) for need in needs]
     cores = sum(c for c, _ in asked)
     shards = max(
         1, math.ceil(_peak(needs) / CLUSTER_ROWS.value),

@@ -66,23 +66,22 @@ def _duckdb(model: Model, relation: str, sql: str) -> list[str]:
 
 def _versions(model: Model, relation: str, sql: str) -> list[str]:
     """A snapshot: rows that changed are closed, and what they are now is added."""
-    changed = model.changed
-    now = f"cast(s.{quoted(changed)} as timestamptz)" if changed else "now()"
     key = model.key
-    differs = (
-        f"s.{quoted(changed)} > t.{quoted(changed)}" if changed else
-        "(select hash(x) from (select s.*) x) is distinct from "
-        "(select hash(y) from (select t.* exclude (dbt_valid_from, dbt_valid_to)) y)"
-    )  # fmt: skip
     return [
         f"create table if not exists {relation} as\nselect s.*, cast('{FIRST}' as timestamptz) as "
         f"dbt_valid_from, cast(null as timestamptz) as dbt_valid_to\nfrom ({sql}) s;",
-        f"update {relation} t set dbt_valid_to = {now}\nfrom ({sql}) s\n"
-        f"where s.{key} = t.{key} and t.dbt_valid_to is null and {differs};",
-        f"insert into {relation}\nselect s.*, {now}, cast(null as timestamptz)\nfrom ({sql}) s\n"
+        f"update {relation} t set dbt_valid_to = now()\nfrom ({sql}) s\n"
+        f"where s.{key} = t.{key} and t.dbt_valid_to is null and "
+        f"{_row('s', model)} is distinct from {_row('t', model)};",
+        f"insert into {relation}\nselect s.*, now(), cast(null as timestamptz)\nfrom ({sql}) s\n"
         f"where not exists (select 1 from {relation} t where t.{key} = s.{key} "
         "and t.dbt_valid_to is null);",
     ]
+
+
+def _row(name: str, model: Model) -> str:
+    """The values of a row that make a version of it."""
+    return "row(" + ", ".join(f"{name}.{quoted(c.name)}" for c in model.columns) + ")"
 
 
 def erasing(star: Star) -> list[str]:
@@ -97,7 +96,7 @@ def erasing(star: Star) -> list[str]:
         for fact in star.facts:
             for link in fact.links:
                 if link.dimension == dim.name:
-                    name = link.role + dim.version_key.removeprefix(dim.key.removesuffix("_key"))
+                    name = star.link_key(link)
                     where = (f"{name} in (select {dim.version_key} from marts.{dim.name} where "
                              f"{dim.key} = $1)")  # fmt: skip
                     out.append(f"update marts.{fact.name} set {name} = 'unknown' where {where};")

@@ -48,8 +48,7 @@ class OutColumn:
 @dataclass(frozen=True)
 class Model:
     """One SELECT and what is made of it. `since` is the condition that finds new rows, where not
-    all are read again; `key` what a row is known by. `unchecked`: a column that says when a row was
-    changed, for a snapshot (empty: values are compared)."""
+    all are read again; `key` what a row is known by."""
 
     name: str
     stage: Stage
@@ -59,7 +58,6 @@ class Model:
     columns: tuple[OutColumn, ...]
     key: str = ""
     since: str = ""
-    changed: str = ""
     fact: FactTable | None = field(default=None, repr=False)
 
     @property
@@ -84,7 +82,7 @@ def models(star: Star) -> list[Model]:
         out.append(dimension(dim))
     out.append(dates(star))
     out += [facts(star, fact) for fact in star.facts]
-    out += [daily(fact) for fact in star.facts]
+    out += [daily(star, fact) for fact in star.facts]
     return out
 
 
