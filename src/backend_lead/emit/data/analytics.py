@@ -45,7 +45,7 @@ def emit(design: Design) -> dict[str, str]:
     asked = needs(made)
     choice = choose(asked)
     files = {
-        **project(made, asked), **store(made, choice), "README.md": readme(design, made, choice),
+        **project(made, asked), **store(made, choice), "README.md": readme(design, made, choice, asked),
     }  # fmt: skip
     return {HOME + name: text for name, text in files.items()}
 

@@ -148,8 +148,9 @@ class _Maker:
         one = singular(table.name)
         numbers += extended(numbers, one)
         numbers.append(Measure(f"{one}_count", "int", "One for each row", "all", counts=True))
-        groups += [(c, m.above) for m in numbers if m.currency
-                   for c in (head if m.above else table).columns if c.name == m.currency]  # fmt: skip
+        for m in numbers:
+            here = head if m.above else table
+            groups += [(c, m.above) for c in here.columns if c.name == m.currency]
         links, degenerate = self.sorted_out(groups, table, parent, when)
         up = (
             [Reference(singular(parent.name), singular(parent.name), parent.name)] if parent else []
@@ -252,8 +253,9 @@ class _Maker:
         how, _ = treatment(column, asked=True)
         type_ = "string" if how == "pseudonym" else column.type
         name = f"{singular(table.name)}_id" if column.name == "id" else column.name
-        return Attribute(name, column.name, "number" if type_ == "duration" else type_,
-                         column.title, column.cls, how, column.one_of, column.null, above)  # fmt: skip
+        type_ = "number" if type_ == "duration" else type_
+        return Attribute(name, column.name, type_, column.title, column.cls, how, column.one_of,
+                         column.null, above)  # fmt: skip
 
     def allowed(self, table: Table, column: Column, *, asked: bool) -> bool:
         """Whether a column reaches the warehouse; what does not is kept in mind."""
@@ -270,9 +272,9 @@ class _Maker:
                 continue
             short = column.type == "string" and (column.most or SHORT + 1) <= SHORT
             code = column.type in ("int", "long") and column.name in table.key
-            if column.refers or short or code or column.type in ("word", "bool", "id", "uuid"):
-                if not (column.name in table.key and about_people(table)):
-                    yield column
+            few = column.refers or short or code or column.type in ("word", "bool", "id", "uuid")
+            if few and not (column.name in table.key and about_people(table)):
+                yield column
 
     def picked(
         self, table: Table, parent: Table | None, names: list[str], stated: str
@@ -324,8 +326,11 @@ def of_field(table: Table, name: str) -> list[Column]:
     """The columns that a field became, its table's list taken off their places."""
     word = snake(name)
     before = f"{table.listed}." if table.listed else ""
-    return [c for c in table.columns
-            if word and (c.name == word or c.field.removeprefix(before).split(".")[0] == word)]  # fmt: skip
+
+    def place(column: Column) -> str:
+        return column.field.removeprefix(before).split(".")[0]
+
+    return [c for c in table.columns if word and word in (c.name, place(c))]
 
 
 def role_of(table: Table, column: Column, tables: Mapping[str, Table]) -> str:

@@ -20,8 +20,8 @@ UNKNOWN = "unknown"  # the key of the row of a dimension that stands for what is
 class Attribute:
     """A column of a dimension, or one that a fact table keeps itself (a degenerate dimension).
 
-    `column` is what it is called in the source. `above`: it comes from the row that the fact table's
-    rows hang on.
+    `column` is what it is called in the source. `above`: it comes from the row that the fact
+    table's rows hang on.
     """
 
     name: str

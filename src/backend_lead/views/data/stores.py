@@ -225,7 +225,7 @@ def _first(found: Sequence[Option]) -> Option:
 
 
 def _edge(at: Callable[[float], str], now: str, near: float, far: float) -> float | None:
-    """The factor at which the choice is another, between one and a far end; None where it is not."""
+    """The factor between two ends at which the choice is another; None where it is not."""
     if at(far) == now:
         return None
     low, high = math.log(near), math.log(far)

@@ -1,4 +1,4 @@
-"""The statements that make a star schema of the tables of the stores: decided once for every runner.
+"""The statements that make a star schema of the stores' tables: decided once for every runner.
 
 A body names others by tokens: `@ref(stg_orders)` another model, `@source(orders)` a table of a
 store, `@pepper` the secret that pseudonyms are made with. The words are those that PostgreSQL and
