@@ -14,7 +14,7 @@ from backend_lead.views.api.names import snake
 from backend_lead.views.data.clickhouse import clickhouse
 from backend_lead.views.data.ddl import quoted
 from backend_lead.views.data.layer import layer
-from backend_lead.views.data.materialised import SETTING, materialised, refreshing
+from backend_lead.views.data.materialised import materialised, refreshing
 from backend_lead.views.data.needs import Need, needs, quiet_s
 from backend_lead.views.data.parts import Column, Table
 from backend_lead.views.data.star import Star, star
@@ -45,7 +45,8 @@ def emit(design: Design) -> dict[str, str]:
     asked = needs(made)
     choice = choose(asked)
     files = {
-        **project(made, asked), **store(made, choice), "README.md": readme(design, made, choice, asked),
+        **project(made, asked), **store(made, choice),
+        "README.md": readme(design, made, choice, asked),
     }  # fmt: skip
     return {HOME + name: text for name, text in files.items()}
 
@@ -78,8 +79,8 @@ def store(made: Star, choice: Choice) -> dict[str, str]:
         return {"clickhouse.sql": "\n\n".join(texts) + "\n"}
     if choice.chosen.id in (ONE, REPLICA):
         head = (
-            f"-- Pseudonyms need a secret: ALTER DATABASE ... SET {SETTING} = '...', by the role\n"
-            "-- that owns these views and for it alone. Run once; refresh.sql once a day."
+            "-- Run once, outside a transaction, by a role that may read the tables and owns the\n"
+            "-- views. Who asks needs rights on the schema `analytics` alone; refresh.sql daily."
         )
         texts = [f"-- {s.about}\n{s.sql}" if s.about else s.sql for s in materialised(made)]
         first = [s.sql for s in refreshing(made, first=True)]

@@ -71,7 +71,7 @@ def price(asked: Sequence[Need], region: str) -> Iterator[str]:
         lines.append(
             f"| {seconds(at.age_s)} old | {at.store.title} | {money(month.value)} | "
             f"{money(month.low)} to {money(month.high)} | "
-            + (f"in the store already | - |" if at.store.id == ONE else
+            + ("in the store already | - |" if at.store.id == ONE else
                f"{money(tb.value)} | {money(tb.low)} to {money(tb.high)} |")
         )  # fmt: skip
     yield "\n".join(lines)

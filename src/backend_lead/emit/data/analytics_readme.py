@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from backend_lead.catalog.analytics import FACTS
 from backend_lead.emit.data.analytics_price import figures, limits, price
-from backend_lead.emit.report.wording import cell, count, data, ended, rate, seconds
+from backend_lead.emit.report.wording import (
+    cell,
+    count,
+    data,
+    ended,
+    rate,
+    seconds,
+    sentence,
+)
 from backend_lead.model.design import Design
 from backend_lead.views.data.needs import Need
 from backend_lead.views.data.star import Star
@@ -58,7 +66,7 @@ def _answer(made: Star, choice: Choice, asked: Sequence[Need]) -> Iterator[str]:
                "create at a time became fact tables, what they refer to dimensions. State "
                "`data.products` to say what is really asked.")  # fmt: skip
     for finding in made.findings:
-        yield f"- {finding.level}: {cell(ended(finding.message))} {cell(ended(finding.hint))}"
+        yield f"- {finding.level}: {cell(ended(finding.message))} {sentence(cell(finding.hint))}"
 
 
 def _facts(made: Star, asked: Sequence[Need]) -> Iterator[str]:
@@ -144,7 +152,7 @@ def _run(made: Star, choice: Choice) -> Iterator[str]:
            "export WAREHOUSE_PEPPER=... WAREHOUSE_FILE=warehouse.duckdb\n"
            "dbt build --profiles-dir .            # models, then their tests\n"
            "dbt source freshness --profiles-dir .\n```")  # fmt: skip
-    if daily:
+    if daily and choice.chosen.id not in (ONE, REPLICA):
         yield ("Once a day: `dbt build --full-refresh --profiles-dir . --select "
                f"{' '.join(f'{name}+' for name in daily)}`.")  # fmt: skip
 

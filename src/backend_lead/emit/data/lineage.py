@@ -1,4 +1,4 @@
-"""data/lineage.md and data/lineage.json: from which column of a store each column of a mart comes."""
+"""data/lineage.md and data/lineage.json: from which columns of stores those of marts come."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def emit(design: Design) -> dict[str, str]:
 def _page(design: Design, made: Star, columns: dict[str, Columns]) -> Iterator[str]:
     yield f"# Lineage of {cell(design.system.title or design.system.backend)}"
     yield ("Read out of the SQL of [analytics/](analytics/README.md), not kept by hand. Machines "
-           "read [lineage.json](lineage.json), the column lineage facet of OpenLineage.")  # fmt: skip
+           "read [lineage.json](lineage.json): OpenLineage's column lineage facet.")  # fmt: skip
     yield "```mermaid\n" + "\n".join(_chart(models(made))) + "\n```"
     yield "## What must be guarded and reaches a mart"
     told = personal(made, columns)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from backend_lead.views.data.ddl import quoted
+from backend_lead.views.data.guarding import about_people
+from backend_lead.views.data.parts import Table
 from backend_lead.views.data.star import Star
 from backend_lead.views.data.star_parts import (
     UNKNOWN,
@@ -109,19 +111,17 @@ def dates(star: Star) -> Model:
     return Model("dim_date", "marts", "table", "The calendar, in UTC", sql, columns, "date_key")
 
 
-def facts(star: Star, fact: FactTable) -> Model:
+def facts(star: Star, fact: FactTable, *, joined: bool = True) -> Model:
     """A fact table at its grain, with the keys of its dimensions as they were when it happened."""
     table = star.layer.tables[fact.table]
     head = star.layer.tables[fact.parent] if fact.parent else table
-    one_above = star.layer.tables[fact.parent].name if fact.parent else ""
     at = "h" if fact.parent else "f"
     when = f"{at}.{quoted(fact.when)}"
     joins = [f"from @ref(stg_{fact.table}) f"]
     lines = [f"f.{fact.key}"]
     columns = [OutColumn(fact.key, "string", f"Key: {fact.grain}", unique=True, filled=True)]
     if fact.parent:
-        up = fact.references[0]
-        joins.append(f"join @ref(stg_{one_above}) h on h.{up.held}_key = f.{up.held}_key")
+        joins.append(f"join @ref(stg_{fact.parent}) h on {_hanging(fact, table, head)}")
     lines += [f"{day(when, head.column(fact.when).type)} as date_key",
               f"cast({when} as timestamptz) as happened_at"]  # fmt: skip
     columns += [OutColumn("date_key", "date", "The day it happened, in UTC", filled=True,
@@ -135,9 +135,14 @@ def facts(star: Star, fact: FactTable) -> Model:
         on = f"d{i}.{dim.key} = {'h' if link.above else 'f'}.{link.held}_key"
         if dim.changes == 2:
             on += f" and {when} >= d{i}.valid_from and {when} < d{i}.valid_to"
-        joins.append(f"left join @ref({dim.name}) d{i} on {on}")
         name = star.link_key(link)
-        lines.append(f"coalesce(d{i}.{dim.version_key}, '{UNKNOWN}') as {name}")
+        if joined:
+            joins.append(f"left join @ref({dim.name}) d{i} on {on}")
+            lines.append(f"coalesce(d{i}.{dim.version_key}, '{UNKNOWN}') as {name}")
+        else:
+            held = f"{'h' if link.above else 'f'}.{link.held}_key"
+            held = held if dim.changes == 1 else f"md5({held} || '|1')"
+            lines.append(f"coalesce({held}, '{UNKNOWN}') as {name}")
         columns.append(OutColumn(name, "string", f"Key of {dim.title.lower()}", filled=True,
                                  to=(dim.name, dim.version_key)))  # fmt: skip
     known = {f.table: f for f in star.facts}
@@ -193,6 +198,15 @@ def daily(star: Star, fact: FactTable) -> Model:
     name = fact.name.replace("fct_", "agg_", 1) + "_daily"
     return Model(name, "marts", "table", f"{fact.title}: sums by day", sql, tuple(columns),
                  ",".join(c.name for c in columns[:many]), fact=fact)  # fmt: skip
+
+
+def _hanging(fact: FactTable, table: Table, head: Table) -> str:
+    """How a row finds the one it hangs on: by the store's own key, which has an index there."""
+    if about_people(head):
+        up = fact.references[0]
+        return f"h.{up.held}_key = f.{up.held}_key"
+    pairs = zip(head.key, table.foreign[0].columns, strict=True)
+    return " and ".join(f"h.{quoted(k)} = f.{quoted(c)}" for k, c in pairs)
 
 
 def _growing(fact: FactTable, at: str, when: str) -> tuple[Runs, str]:

@@ -13,7 +13,8 @@ from backend_lead.views.data.transforms import FIRST, PEPPER, Model, models
 from backend_lead.views.growth import DAY_S
 
 SCHEMA = "analytics"
-SETTING = "analytics.pepper"  # kept by the role that owns the views, never by those who ask
+CALENDAR, AHEAD = "dim_date", "current_date + 7"  # a week ahead, should a refresh fail
+SECRET = "analytics_secret"  # a schema that only the role that owns the views reads
 
 
 def materialised(star: Star, schema: str = SCHEMA, tables: str = "public") -> Iterator[Statement]:
@@ -23,16 +24,33 @@ def materialised(star: Star, schema: str = SCHEMA, tables: str = "public") -> It
     so they are as fresh as the tables. Of what a row was, nothing is kept: each has one version.
     """
     yield Statement(f"CREATE SCHEMA IF NOT EXISTS {schema};", "what analyses are asked of")
+    yield from secret()
     yield from (blocks(star, fact, tables) for fact in heads(star))
-    for model in models(star):
+    for model in models(star, joined=False):
         sql = _resolved(model.sql, schema, tables)
         if model.runs == "snapshot":
             sql = (f"select s.*, cast('{FIRST}' as timestamptz) as dbt_valid_from, "
                    f"cast(null as timestamptz) as dbt_valid_to\nfrom ({sql}) s")  # fmt: skip
         if sums(model):
             yield from _sums(model, sql, schema)
+        elif model.name == CALENDAR:
+            sql = sql.replace("max(happened_on)", f"greatest(max(happened_on), {AHEAD})")
+            made = f"CREATE MATERIALIZED VIEW {schema}.{CALENDAR} AS\n{sql}\nWITH NO DATA;"
+            yield Statement(made, model.about)
+            yield Statement(f"CREATE UNIQUE INDEX ON {schema}.{CALENDAR} ({model.key});")
         else:
             yield Statement(f"CREATE OR REPLACE VIEW {schema}.{model.name} AS\n{sql};", model.about)
+
+
+def secret() -> Iterator[Statement]:
+    """What pseudonyms are made with: made once, read by nobody but the views."""
+    yield Statement(f"CREATE SCHEMA IF NOT EXISTS {SECRET};", "what pseudonyms are made with")
+    yield Statement(f"REVOKE ALL ON SCHEMA {SECRET} FROM PUBLIC;")
+    yield Statement(f"CREATE TABLE IF NOT EXISTS {SECRET}.pepper (value text NOT NULL);")
+    yield Statement(
+        f"INSERT INTO {SECRET}.pepper SELECT gen_random_uuid()::text || gen_random_uuid()::text "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {SECRET}.pepper);"
+    )
 
 
 def heads(star: Star) -> list[FactTable]:
@@ -76,6 +94,7 @@ def refreshing(star: Star, schema: str = SCHEMA, *, first: bool = False) -> Iter
     """What makes the sums of closed days, once a day: the first time alone, later while they are
     asked."""
     how = "" if first else " CONCURRENTLY"
+    yield Statement(f"REFRESH MATERIALIZED VIEW{how} {schema}.{CALENDAR};")
     for model in models(star):
         if sums(model):
             closed = f"{schema}.{model.name.removesuffix('_daily')}_closed"
@@ -84,7 +103,7 @@ def refreshing(star: Star, schema: str = SCHEMA, *, first: bool = False) -> Iter
 
 def _resolved(sql: str, schema: str, tables: str) -> str:
     text = resolved(sql, lambda m: f"{schema}.{m}", lambda t: f"{tables}.{quoted(t)}", PEPPER)
-    return text.replace(f"'{PEPPER}'", f"current_setting('{SETTING}')")
+    return text.replace(f"'{PEPPER}'", f"(select value from {SECRET}.pepper)")
 
 
 def sums(model: Model) -> bool:

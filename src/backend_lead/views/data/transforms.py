@@ -71,8 +71,12 @@ class Model:
         return tuple(sorted(set(SOURCE.findall(self.sql))))
 
 
-def models(star: Star) -> list[Model]:
-    """Every model of a star schema, each after those it reads."""
+def models(star: Star, *, joined: bool = True) -> list[Model]:
+    """Every model of a star schema, each after those it reads.
+
+    Where rows and what they refer to lie in one database, a fact table need not be `joined` with
+    its dimensions to find that they are there.
+    """
     from backend_lead.views.data.marts import daily, dates, dimension, facts, snapshot
 
     out = [staging(star, star.layer.tables[name]) for name in used(star)]
@@ -81,7 +85,7 @@ def models(star: Star) -> list[Model]:
             out.append(snapshot(dim))
         out.append(dimension(dim))
     out.append(dates(star))
-    out += [facts(star, fact) for fact in star.facts]
+    out += [facts(star, fact, joined=joined) for fact in star.facts]
     out += [daily(star, fact) for fact in star.facts]
     return out
 
@@ -109,7 +113,12 @@ def staging(star: Star, table: Table) -> Model:
         lines.append((hashed(group, person=about_people(target)), f"{held}_key"))
         columns.append(OutColumn(f"{held}_key", "string", f"{group[0].title}, hashed",
                                  group[0].cls))  # fmt: skip
+    for column in natural(star, table):
+        lines.append((quoted(column.name), quoted(column.name)))
+        columns.append(OutColumn(column.name, column.type, column.title, column.cls))
     for column in kept(star, table):
+        if any(c.name == column.name for c in columns):
+            continue
         how, _ = treatment(column, asked=True)
         sql = pseudonym([column]) if how == "pseudonym" else plain(column)
         lines.append((sql, quoted(column.name)))
@@ -134,6 +143,20 @@ def kept(star: Star, table: Table) -> list[Column]:
         if fact.when_above == above:
             wanted |= {fact.when, fact.changed}
     return [c for c in table.columns if c.name in wanted and not c.refers]
+
+
+def natural(star: Star, table: Table) -> list[Column]:
+    """The stores' own keys that rows and those they hang on are joined by, unless they are a
+    person's."""
+    wanted: set[str] = set()
+    for fact in star.facts:
+        if not fact.parent or about_people(star.layer.tables[fact.parent]):
+            continue
+        if fact.table == table.name:
+            wanted |= set(table.foreign[0].columns)
+        if fact.parent == table.name:
+            wanted |= set(table.key)
+    return [c for c in table.columns if c.name in wanted]
 
 
 def references(layer: Layer, table: Table) -> dict[str, list[Column]]:
