@@ -114,4 +114,5 @@ def value(column: Column, chance: random.Random, number: int) -> Any:
         "timestamp": when, "date": when.date(), "json": '{"a": 1}',
         "duration": dt.timedelta(seconds=chance.randrange(7_200)), "words": ["a", "b"],
     }  # fmt: skip
-    return values.get(column.type, f"{column.name} {chance.randrange(9)}")
+    text = f"{chance.randrange(9)} {column.name}"[: column.most]
+    return values.get(column.type, text)
