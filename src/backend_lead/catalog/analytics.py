@@ -5,6 +5,8 @@ from __future__ import annotations
 from backend_lead.catalog.fact import Fact
 
 DAY_S = 86_400.0
+MACHINE = "r7g.large"  # of a replica or of one machine, the smallest of its family
+NODE = "m7g.4xlarge"  # of a cluster
 LATE = Fact(
     "late", "how long rows are waited for that come late", 3 * DAY_S, 3_600.0, 14 * DAY_S, "s",
     "assumed", "devices without a network and retries of a weekend; engineering judgement",

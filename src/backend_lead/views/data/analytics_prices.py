@@ -19,6 +19,8 @@ from backend_lead.catalog.analytics import (
     COLUMNS_READ,
     HOT_S,
     LOAD_CPU,
+    MACHINE,
+    NODE,
     ROW_SCAN,
     ROW_STORE_BUSY,
     WARM_S,
@@ -38,7 +40,6 @@ from backend_lead.views.data.stores import (
 )
 
 TB = 1e12
-MACHINE, NODE = "r7g.large", "m7g.4xlarge"  # of a replica or one machine; of a cluster
 DISK, OBJECTS, PUT, ROW_DISK = (
     "ebs-gp3-storage", "s3-standard-storage", "s3-standard-write", "rds-gp3-storage",
 )  # fmt: skip
