@@ -32,8 +32,8 @@ def limits(read: Reading, audience: Audience) -> str:
         return _ours(read, audience)
     told = ["### Limits"]
     told.append(
-        f"{_carried(read, found)} Our own clients ask {rate(found.ours_per_s)} at the stated peak and "
-        f"are kept {rate(found.kept_per_s)}, {_room_kept(found)}. "
+        f"{_carried(read, found)} Our own clients ask {rate(found.ours_per_s)} at the stated peak "
+        f"and are kept {rate(found.kept_per_s)}, {_room_kept(found)}. "
         f"{rate(found.open_per_s)} are left for partners, whose usual load is "
         f"{rate(found.asked_per_s)}."
     )
