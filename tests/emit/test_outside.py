@@ -53,14 +53,18 @@ def test_connections_that_no_part_holds_are_told_with_what_they_take() -> None:
 
 
 def test_tiers_that_promise_more_than_there_is_are_a_risk() -> None:
-    """A promise of more than can be kept is broken; one that fits is no risk."""
+    """As far as what is assumed to be asked at a time is more than can be kept; promises that fit
+    are no risk."""
     tier = TierShare("partners", "gold", 100.0, 500.0, 500, 50_000.0, 12.2)
     known = {"ours_per_s": 90_000.0, "kept_per_s": 112_500.0, "open_per_s": 4_110.0,
              "asked_per_s": 0.0, "tiers": (tier,), "over": 12.2}  # fmt: skip
     limits = Limits(**{f.name: known.get(f.name, 121_000.0) for f in fields(Limits)})  # type: ignore[arg-type]
     design = with_api(limits=limits)
     row = next(r for r in risks(design) if r.id == "interface-tiers")
-    assert row.severity == 100 and "50k/s promised, 4,110/s can be" in row.effect
+    assert row.severity == 100 and "50k/s promised, 4,110/s can be kept" in row.effect
+    design.screens = ApiPlan(1, 10, limits=replace(limits, over=2.0))
+    row = next(r for r in risks(design) if r.id == "interface-tiers")
+    assert row.severity == pytest.approx(60) and "at most 50% of it is asked at once" in row.effect
     design.screens = ApiPlan(1, 10, limits=replace(limits, over=0.9))
     assert not [r for r in risks(design) if r.about == "interface"]
 

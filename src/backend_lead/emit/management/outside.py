@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
+from backend_lead.catalog.api_policies import TOGETHER
 from backend_lead.emit.management import plain
 from backend_lead.emit.management.register import WHOLE, Risk
 from backend_lead.emit.report import interface
@@ -72,15 +72,16 @@ def _held(design: Design, rows: tuple[Streaming, ...]) -> Risk:
 
 def _sold(found: Limits) -> Risk:
     sold = sum(tier.promised_per_s for tier in found.tiers)
-    over = "none is left for them" if math.isinf(found.over) else f"{share(found.over)} of it"
     return Risk(
         id="interface-tiers",
         about="interface",
-        risk="Tiers promise partners more than can be promised",
-        cause="the limits of all callers of all tiers, added up",
-        effect=f"{rate(sold)} promised, {rate(found.open_per_s)} can be: {over}",
-        likelihood="not known how many ask at once; computed for all of them",
-        severity=WHOLE,
+        risk="Tiers promise partners more than can be kept at a time",
+        cause="the limits of all callers of all tiers, added up, against what is carried with a "
+        "zone lost and the margins of planning, less what our own clients are kept",
+        effect=f"{rate(sold)} promised, {rate(found.open_per_s)} can be kept"
+        f"{interface.at_a_time(found) or ': none is left for them'}",
+        likelihood="not known how many ask at once: measure it",
+        severity=WHOLE * min(1.0, found.over * TOGETHER.value),
         mitigation="Lower the limits of the tiers, let fewer callers in, or design for their load.",
         evidence=_WORDS,
         link=_PAGE,

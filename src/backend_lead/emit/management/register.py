@@ -42,7 +42,8 @@ KINDS: dict[Kind, tuple[str, str]] = {
     "interface": (
         "what the API asks or promises beyond what is built",
         "requests of screens: use of the busiest resource with them, at most 1; connections: "
-        "machines to hold them / machines of the design; 100 where more is promised than can be",
+        "machines to hold them / machines of the design; tiers: what they promise × the share "
+        "assumed to be asked at a time / what can be kept, at most 1",
     ),
     "single": (
         "a part that one zone can take away",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from backend_lead.catalog.api_policies import TOGETHER
 from backend_lead.emit.report.wording import count, data, rate, share
 from backend_lead.model.design import Design
 from backend_lead.model.screens import Beyond, Limits, Streaming
@@ -53,7 +56,16 @@ def oversold_words(found: Limits) -> str:
     """What tiers promise together, against what is left for them."""
     sold = sum(tier.promised_per_s for tier in found.tiers)
     return (f"The tiers of partners promise {rate(sold)} together; {rate(found.open_per_s)} can be "
-            "promised.")  # fmt: skip
+            f"kept at a time{at_a_time(found)}.")  # fmt: skip
+
+
+def at_a_time(found: Limits) -> str:
+    """The share of what is promised that may be asked at one time; empty where nothing is left."""
+    if math.isinf(found.over):
+        return ""
+    return (f", so it holds while at most {share(1 / found.over)} of it is asked at once "
+            f"({share(TOGETHER.value)} is assumed, {share(TOGETHER.low)} to "
+            f"{share(TOGETHER.high)})")  # fmt: skip
 
 
 def sentences(design: Design) -> list[str]:
