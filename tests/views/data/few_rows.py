@@ -74,18 +74,19 @@ def rows_of(table: Table, made: dict[str, list[Row]], chance: random.Random) -> 
                 row |= {c: parent[k] for c, k in zip(up.columns, up.refers, strict=True)}
                 rows.append(row | {"position": position})
         return rows
-    seen = set()
+    seen: set[tuple[Any, ...]] = set()
     for number in range(ROWS):
         row = one(table, made, chance, number)
-        key = tuple(row[k] for k in table.key)
-        if key not in seen:
-            seen.add(key)
+        keys = {(group, *(row[k] for k in group)) for group in (table.key, *table.unique)}
+        if not seen & keys:
+            seen |= keys
             rows.append(row)
     return rows
 
 
 def one(table: Table, made: dict[str, list[Row]], chance: random.Random, number: int) -> Row:
     """A row; a reference of several columns takes them from one row."""
+    alone = {c for group in table.unique for c in group}
     chosen = {t: chance.choice(rows) for t, rows in made.items() if rows}
     row: Row = {}
     for column in table.columns:
@@ -94,12 +95,12 @@ def one(table: Table, made: dict[str, list[Row]], chance: random.Random, number:
             same = [k for k in target if column.name == k or column.name.endswith(f"_{k}")]
             row[column.name] = target[max(same, key=len) if same else next(iter(target))]
         else:
-            row[column.name] = value(column, chance, number)
+            row[column.name] = value(column, chance, number, alone=column.name in alone)
     return row
 
 
-def value(column: Column, chance: random.Random, number: int) -> Any:
-    """A value of a column's type, sometimes none where there may be none."""
+def value(column: Column, chance: random.Random, number: int, *, alone: bool) -> Any:
+    """A value of a column's type, sometimes none where there may be none; `alone`: like no other."""
     if column.null and chance.random() < 0.3:
         return None
     if column.one_of and column.type == "word":
@@ -114,5 +115,5 @@ def value(column: Column, chance: random.Random, number: int) -> Any:
         "timestamp": when, "date": when.date(), "json": '{"a": 1}',
         "duration": dt.timedelta(seconds=chance.randrange(7_200)), "words": ["a", "b"],
     }  # fmt: skip
-    text = f"{chance.randrange(9)} {column.name}"[: column.most]
+    text = f"{number if alone else chance.randrange(9)} {column.name}"[: column.most]
     return values.get(column.type, text)

@@ -21,7 +21,7 @@ from backend_lead.views.data.star import Star, star
 from backend_lead.views.data.star_parts import FactTable
 from backend_lead.views.data.stores import CLUSTER, ONE, REPLICA, Choice, choose
 from backend_lead.views.data.transformations import resolved
-from backend_lead.views.data.transforms import PEPPER, Model, OutColumn, models
+from backend_lead.views.data.transforms import PEPPER, Model, OutColumn, loaded, models
 from backend_lead.views.yaml_layout import document
 
 ID = "analytics"
@@ -165,8 +165,7 @@ def _source_table(table: Table, fact: tuple[FactTable, Need] | None, made: Star)
             "freshness": {"warn_after": {"count": warn, "period": "minute"},
                           "error_after": {"count": 2 * warn, "period": "minute"}},
         }  # fmt: skip
-    left = {x.column for x in made.left_out if x.table == table.name}
-    out["columns"] = [_source_column(c, table) for c in table.columns if c.name not in left]
+    out["columns"] = [_source_column(c, table) for c in loaded(made, table)]
     return out
 
 

@@ -20,6 +20,7 @@ from backend_lead.views.data.needs import Need
 from backend_lead.views.data.star import Star
 from backend_lead.views.data.star_parts import Additive, FactTable, Grows, Measure
 from backend_lead.views.data.stores import CLUSTER, ONE, REPLICA, Choice
+from backend_lead.views.data.transforms import not_loaded
 
 ADDS: dict[Additive, str] = {"all": "", "currency": " (within a currency)", "none": " (not added)"}
 GROWS: dict[Grows, str] = {
@@ -118,7 +119,7 @@ def _dimensions(made: Star) -> Iterator[str]:
 
 def _guarded(made: Star) -> Iterator[str]:
     why: dict[str, list[str]] = {}
-    for left in made.left_out:
+    for left in not_loaded(made):
         why.setdefault(left.why, []).append(f"`{left.table}.{left.column}`")
     if why:
         yield table(("why", "columns"), [(cell(k), ", ".join(v)) for k, v in sorted(why.items())])

@@ -19,7 +19,7 @@ from backend_lead.views.data.guarding import about_people, treatment
 from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.parts import Column, Table
 from backend_lead.views.data.star import Star, role_of
-from backend_lead.views.data.star_parts import UNKNOWN, Dimension, FactTable
+from backend_lead.views.data.star_parts import UNKNOWN, Dimension, FactTable, LeftOut
 from backend_lead.views.data.types import KEPT
 
 Stage = Literal["staging", "snapshots", "marts"]
@@ -157,6 +157,27 @@ def natural(star: Star, table: Table) -> list[Column]:
         if fact.parent == table.name:
             wanted |= set(table.key)
     return [c for c in table.columns if c.name in wanted]
+
+
+def loaded(star: Star, table: Table) -> list[Column]:
+    """The columns of a table that a warehouse loads: those its models read, and no others."""
+    names = {c.name for c in (*natural(star, table), *kept(star, table))} | set(table.key)
+    return [c for c in table.columns if c.name in names or c.refers]
+
+
+def not_loaded(star: Star) -> list[LeftOut]:
+    """Every other column of the tables that are read, and why it stays away."""
+    known = {(x.table, x.column): x for x in star.left_out}
+    out = []
+    for name in used(star):
+        table = star.layer.tables[name]
+        there = {c.name for c in loaded(star, table)}
+        for column in table.columns:
+            if column.name not in there:
+                why = treatment(column, asked=False)[1] or "no fact table or dimension needs it"
+                plain = LeftOut(name, column.name, why)
+                out.append(known.get((name, column.name), plain))
+    return out
 
 
 def references(layer: Layer, table: Table) -> dict[str, list[Column]]:
