@@ -267,7 +267,7 @@ def verify(
     """
     from backend_lead.app import verify as use
     from backend_lead.app import verify_pipeline as pipeline
-    from backend_lead.app.render_verify import render_text
+    from backend_lead.app.render_verify import render_text, told
     from backend_lead.app.write import check_copy, write_copy, write_evidence
     from backend_lead.model.units import COUNT
 
@@ -279,9 +279,10 @@ def verify(
                        without=without)  # fmt: skip
     if talk.moving and not quiet:
         click.echo("\r\x1b[K", err=True, nl=False)
-    told = use.evidence(found)
-    click.echo(told.rstrip() if form == "json" else render_text(found))
-    kept = {use.FILE: told}
+    kept = {use.FILE: use.evidence(found)}
+    click.echo(kept[use.FILE].rstrip() if form == "json" else render_text(found))
+    if form == "text" and told(found):
+        click.echo("\n" + findings_text(told(found)))
     if found.pipeline is not None:
         kept[pipeline.FILE] = found.pipeline.as_json()
     for name, text in kept.items():
