@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +58,11 @@ def test_contracts_lint(id: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("id", domains())
 def test_every_index_tells_why(id: str) -> None:
-    """Each index of a script stands under the statements it serves, with their rate, and its cost."""
+    """Each index of a script stands under the statements it serves, with rate and cost."""
     for name, text in files_of(id).items():
         if re.fullmatch(r"data/oltp/[a-z-]+\.sql", name):
             parts = re.split(r"\n(?=CREATE (?:UNIQUE )?INDEX)", text)
-            for before, index in zip(parts, parts[1:], strict=False):
+            for before, index in pairwise(parts):
                 comment = before.rsplit("\n\n", 1)[-1]
                 assert "-- for " in comment and "-- costs about" in comment, index[:80]
 
@@ -130,7 +131,7 @@ def test_without_fields_nothing_is_written() -> None:
         entity.fields = {}
     from dataclasses import replace
 
-    assert {n for n in render(replace(design, system=bare), "data")} == set()
+    assert set(render(replace(design, system=bare), "data")) == set()
 
 
 def test_the_same_model_gives_the_same_bytes() -> None:

@@ -1,4 +1,4 @@
-"""data/executive.md: the data layer in two minutes: what is decided, money, risks, what is asked."""
+"""data/executive.md: the data layer in two minutes: what is decided, money, risks, asks."""
 
 from __future__ import annotations
 
@@ -68,8 +68,10 @@ def _reach(read: DataReading) -> str:
     shards = read.component(store).shards
     if shards > 1:
         return f"It is spread over {shards} shards, because one machine would not carry it."
-    return (f"One machine carries {number(first.times, 2)} times today's load before "
-            f"{first.label.split(' in ')[0]} end it: no further store is needed until then.")  # fmt: skip
+    return (
+        f"One machine carries {number(first.times, 2)} times today's load before "
+        f"{first.label.split(' in ')[0]} end it: no further store is needed until then."
+    )
 
 
 def _money(read: DataReading) -> list[str]:

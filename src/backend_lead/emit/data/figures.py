@@ -42,7 +42,8 @@ def figures(read: DataReading) -> list[Figure]:
         first = room(read.layer, store)[0]
         out.append(Figure(
             f"data_room_{store}", f"`{store}` as one primary ends at", first.times, "factor",
-            f"{number(first.times, 2)} times today's load", "computed", f"{first.label}: {first.how}",
+            f"{number(first.times, 2)} times today's load", "computed",
+            f"{first.label}: {first.how}",
         ))  # fmt: skip
     if read.data.erase_within:
         within = read.data.erase_within
