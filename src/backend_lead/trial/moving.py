@@ -73,8 +73,8 @@ def prove(
     if driver is None:
         raise CannotRun(f"{store} cannot be started here; only the files can be written")
     with driver.running() as server:
-        return asyncio.run(_prove(server.url, f"{driver.title} {driver.version}", store, old, new, files, trial,
-                                  rate_per_s))  # fmt: skip
+        ran = f"{driver.title} {driver.version}"
+        return asyncio.run(_prove(server.url, ran, store, old, new, files, trial, rate_per_s))
 
 
 async def _prove(

@@ -100,7 +100,7 @@ def one(table: Table, made: dict[str, list[Row]], chance: random.Random, number:
 
 
 def value(column: Column, chance: random.Random, number: int, *, alone: bool) -> Any:
-    """A value of a column's type, sometimes none where there may be none; `alone`: like no other."""
+    """A value of a column's type, sometimes none where it may be none; `alone`: like no other."""
     if column.null and chance.random() < 0.3:
         return None
     if column.one_of and column.type == "word":
