@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -118,9 +120,21 @@ def _hops(sql: str, schema: dict[str, dict[str, dict[str, str]]]) -> dict[str, t
     """(relation, column, how, masked) of each column of one SELECT, one step back."""
     from sqlglot.lineage import lineage as steps
 
-    nodes = steps(None, sql, schema, dialect="duckdb")
+    with _silent():
+        nodes = steps(None, sql, schema, dialect="duckdb")
     assert isinstance(nodes, dict)
     return {name: tuple(dict.fromkeys(_leaves(node))) for name, node in nodes.items()}
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Without what sqlglot logs of subqueries that it passes by; it finds their columns anyway."""
+    log = logging.getLogger("sqlglot")
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
 
 
 def _leaves(root: Any) -> Iterable[tuple[str, str, How, bool]]:
