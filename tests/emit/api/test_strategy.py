@@ -22,7 +22,7 @@ from backend_lead.views.resolve import resolve
 from tests.api_model import TEXT, shop_with
 from tests.emit.api.designs import pages
 from tests.emit.sample_design import sample_design
-from tools.example_results import contracts_of, files_of
+from tools.example_results import answer_of
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 TEAM = "team: {size: 3}"
@@ -31,12 +31,12 @@ TEAM = "team: {size: 3}"
 @cache
 def example() -> Design:
     """The answer to a sentence that names no product, over three zones."""
-    return contracts_of(EXAMPLES / "api-strategy" / "backend.yaml")
+    return answer_of(EXAMPLES / "api-strategy" / "backend.yaml", "api")
 
 
 def text_of(name: str) -> str:
     """A file about its API."""
-    return files_of(example())[f"api/{name}"]
+    return render(example(), "api")[f"api/{name}"]
 
 
 def strategy(*pairs: tuple[str, str]) -> str:
