@@ -18,7 +18,7 @@ from backend_lead.model.design import Design
 
 FIGURES = "figures.json"
 DESIGNED = "backend.yaml"  # in `expected`: what a model that is not sized is designed to
-# Of each example the files that are kept, by what their paths begin with: the group that makes them.
+# Of each example the files that are kept; their paths begin with the group that makes them.
 KEPT: dict[str, tuple[str, ...]] = {
     "api-strategy": ("api/*",),
     "data-layer": ("data/*",),
