@@ -262,7 +262,7 @@ def verify(
     Exit code 1: a plan is wrong, or something is not known, as where parts are not installed.
     """
     from backend_lead.app import verify as use
-    from backend_lead.app.render_verify import render_text
+    from backend_lead.app.render_verify import render_text, told
     from backend_lead.app.write import check_copy, write_copy, write_evidence
     from backend_lead.model.units import COUNT
 
@@ -274,9 +274,11 @@ def verify(
                        without=without)  # fmt: skip
     if talk.moving and not quiet:
         click.echo("\r\x1b[K", err=True, nl=False)
-    told = use.evidence(found)
-    click.echo(told.rstrip() if form == "json" else render_text(found))
-    path = write_evidence(output or model.absolute().parent, use.FILE, told)
+    kept = use.evidence(found)
+    click.echo(kept.rstrip() if form == "json" else render_text(found))
+    if form == "text" and told(found):
+        click.echo("\n" + findings_text(told(found)))
+    path = write_evidence(output or model.absolute().parent, use.FILE, kept)
     click.echo(f"kept as {path}", err=True)
     if measured is not None:
         write_copy(measured, use.measured_text(found))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend_lead.app.figures import thousands
+from backend_lead.app.render_capacity import columns
 from backend_lead.app.verify import Verified, milliseconds, operation_of
 from backend_lead.model.finding import Finding
-from backend_lead.rendering import findings_text, table
 from backend_lead.trial.proof import AskedPattern, StoreProof
 
 VERDICTS = {"pass": "holds", "fail": "does not hold", "unknown": "is not fully known"}
@@ -15,17 +15,19 @@ PLAN_MOST = 70  # characters of a plan in the table; all of it is in the evidenc
 
 
 def render_text(found: Verified) -> str:
-    """The verdict, each store, what is wrong."""
+    """The verdict and each store; what is to be told beside that, `told` gives."""
     lines = [f"The data layer {VERDICTS[found.verdict]}."]
     for proof in found.stores:
         lines += ["", *_store(proof, found)]
-    told = [f for f in found.findings if f.level != "note"]
-    notes = len(found.findings) - len(told)
-    if told:
-        lines += ["", findings_text(told)]
+    notes = len(found.findings) - len(told(found))
     if notes:
         lines += ["", f"{notes} notes: in the evidence"]
     return "\n".join(lines)
+
+
+def told(found: Verified) -> list[Finding]:
+    """What a reader must know; notes are in the evidence."""
+    return [f for f in found.findings if f.level != "note"]
 
 
 def _store(proof: StoreProof, found: Verified) -> Iterator[str]:
@@ -35,7 +37,7 @@ def _store(proof: StoreProof, found: Verified) -> Iterator[str]:
            f"rows, filled in {proof.filled.seconds:.1f} s ({thousands(rate)} rows/s)")  # fmt: skip
     lines = [["pattern", "predicted", "measured (95 %)", "", "plan"]]
     lines += [_line(asked, found) for asked in proof.asked]
-    yield table(lines)
+    yield from columns(lines)
     predicted, measured = _cores(proof, found)
     yield (f"  at peak these keep {predicted:.2f} cores busy as predicted, {measured:.2f} as "
            "measured on a core of this machine")  # fmt: skip

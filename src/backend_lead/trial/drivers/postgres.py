@@ -68,7 +68,7 @@ class PostgresDriver(Driver):
              "--builtin-locale=C.UTF-8"],
             folder, user,
         )  # fmt: skip
-        command = [str(binaries / "postgres"), "-D", str(data), "-k", str(folder)]
+        command = [f"{binaries}/postgres", "-D", str(data), "-k", str(folder)]
         chosen = {**SETTINGS, "listen_addresses": "", "unix_socket_permissions": "0700",
                   "port": str(PORT), **settings}  # fmt: skip
         for name, value in chosen.items():
