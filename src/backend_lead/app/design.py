@@ -34,7 +34,10 @@ RESERVE = 1.15  # and how much more each time
 
 @dataclass
 class Request:
-    """What was asked, read: a first model, and what the reader has to tell."""
+    """What was asked, read: a first model, and what the reader has to tell.
+
+    `parts`: it asks for a data layer, which is proved on real parts where they are installed.
+    """
 
     system: System
     stated: list[Stated] = field(default_factory=list)
@@ -42,6 +45,7 @@ class Request:
     findings: list[Finding] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     source_text: str = ""
+    parts: bool = False
 
 
 def read_request(text: str) -> Request:
@@ -50,8 +54,9 @@ def read_request(text: str) -> Request:
 
     reading = read_brief(text)
     return Request(
-        reading.system, reading.stated, reading.questions, reading.findings, reading.missing
-    )
+        reading.system, reading.stated, reading.questions, reading.findings, reading.missing,
+        parts=reading.intent == "data",
+    )  # fmt: skip
 
 
 def read_model(path: str) -> Request:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from backend_lead.app.figures import thousands
 from backend_lead.app.render_capacity import columns
-from backend_lead.app.verify import Verified, milliseconds, operation_of
+from backend_lead.app.verify import Verified, machine, milliseconds, operation_of
 from backend_lead.app.verify_pipeline import pipeline_lines
 from backend_lead.model.finding import Finding
 from backend_lead.trial.proof import AskedPattern, StoreProof
@@ -25,6 +25,20 @@ def render_text(found: Verified) -> str:
     notes = len(found.findings) - len(told(found))
     if notes:
         lines += ["", f"{notes} notes: in the evidence"]
+    return "\n".join(lines)
+
+
+def page(found: Verified) -> str:
+    """data/proof.md: what ran here, on which parts and machine, predicted against measured."""
+    lines = ["# The data layer on real parts", "",
+             f"Run on {machine()}. These are measurements of this machine, not of the design's; "
+             "what they say of the design is whether plans are right, nothing is lost, and "
+             "predictions hold.", "", "```text", render_text(found), "```"]  # fmt: skip
+    if told(found):
+        lines += ["", "## To look at", ""]
+        lines += [f"- {f.level}: {f.message} (`{f.rule}`)" + (f"; try: {f.hint}" if f.hint else "")
+                  for f in told(found)]  # fmt: skip
+    lines += ["", "Again, larger: `backend-lead verify backend.yaml --rows 1M`", ""]
     return "\n".join(lines)
 
 

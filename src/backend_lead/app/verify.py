@@ -27,6 +27,8 @@ from backend_lead.views.data.layer import Layer, layer
 
 GROUPS = ("data", "stores", "pipeline")  # the first is both others
 FILE = "evidence/data-plans.json"
+PAGE = "data/proof.md"
+BOUNDED_ROWS = 20_000  # of the largest table, where a design is proved beside everything else
 SCHEMA_VERSION = 1
 ROWS = 100_000
 WORKERS = 4  # that fill, at most; each keeps a process of the server busy beside itself
@@ -229,6 +231,12 @@ def evidence(found: Verified) -> str:
                      for f in found.findings],
     }  # fmt: skip
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def machine() -> str:
+    """What this ran on, in words."""
+    return (f"{cores()} cores, {platform.system()} {platform.machine()}, Python "
+            f"{platform.python_version()}, backend-lead {__version__}")  # fmt: skip
 
 
 def _store(proof: StoreProof, system: System) -> dict[str, Any]:

@@ -1,0 +1,41 @@
+"""A request for a data layer is proved on real parts beside everything else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from backend_lead.app.design import read_request
+from backend_lead.trial.drivers import DRIVERS
+
+SENTENCE = "Architect our data layer for analytics and real-time processing"
+
+
+def test_only_a_request_for_data_asks_for_parts() -> None:
+    """Other sentences start nothing on this machine."""
+    assert read_request(SENTENCE).parts
+    assert not read_request("Design a backend system that can handle 20k concurrent users").parts
+
+
+@pytest.mark.full
+def test_the_answer_holds_what_was_measured(tmp_path: Path) -> None:
+    """Plans, freshness, catching up and counts are told, kept as evidence, and on a page."""
+    missing = [name for driver in DRIVERS.values() for name in driver.missing]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    done = subprocess.run(
+        [sys.executable, "-m", "backend_lead.cli", "design", SENTENCE, "-o", str(tmp_path / "out"),
+         "--quick"],
+        capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    assert "lost 0, twice 0" in done.stdout
+    page = (tmp_path / "out" / "data" / "proof.md").read_text(encoding="utf-8")
+    assert "Catching up after an outage" in page
+    kept = json.loads((tmp_path / "out" / "evidence" / "data-plans.json").read_text("utf-8"))
+    assert set(kept["stores"]) == {"db"}
+    assert all(p["plan"] for p in kept["stores"]["db"]["patterns"].values())
