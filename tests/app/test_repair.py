@@ -34,7 +34,7 @@ def test_the_record_shows_the_trial_before_and_after(mended: Design) -> None:
     step = next(d for d in mended.decisions if d.tactic == "retry-budget")
     assert step.problem.startswith("The trial '") and "not healthy again" in step.problem
     chosen, left = step.options[0], step.options[-1]
-    assert chosen.chosen and "the trial passes: healthy again within" in chosen.why
+    assert chosen.chosen and "the trial passes: healthy again after" in chosen.why
     assert "without the step" in chosen.why
     assert left.tactic == "as-found" and not left.chosen
     assert "decision " + step.id in mended.system.workload.origins["deadlines"]
