@@ -26,20 +26,21 @@ def in_a_year(
 ) -> list[Sum]:
     """Bill and load carried with a year's rows, machines unchanged; empty where no rows are added.
 
-    With the `knobs` of a search also what the sizes of then cost. Rows older than their retention
-    are taken as deleted.
+    Where these machines do not carry the load then, with the `knobs` of a search also what the
+    sizes of then cost. Rows older than their retention are taken as deleted.
     """
     later = grown(found.flow, YEAR_S)
     if later.entities == found.flow.system.entities:
         return []
     then = assess(later, FARTHEST)
     out = [*_sums(then), _until(found.flow, then)]
-    if knobs is not None:
+    if knobs is not None and then.capacity < 1:
         sized = size_and_assess(later, knobs, reserve)
         if sized.capacity >= 1:
             bill = sized.cost.usd_month
             out.append(_sum("Cost a month, sized for it", "the same parts, sized anew for the data "
-                            "of then", bill, "USD/month", usd(bill)))  # fmt: skip
+                            "of then", bill, "USD/month", usd(bill),
+                            "design backend.yaml"))  # fmt: skip
     return [*out, *_young(found.flow)]
 
 
@@ -88,8 +89,11 @@ def _young(flow: Flow) -> Iterator[Sum]:
         )  # fmt: skip
 
 
-def _sum(label: str, formula: str, value: float, unit: str, text: str) -> Sum:
+def _sum(
+    label: str, formula: str, value: float, unit: str, text: str,
+    command: str = "generate backend.yaml",
+) -> Sum:  # fmt: skip
     slug = "".join(c if c.isalnum() else "-" for c in label.lower())
     figure = Figure(f"sum-year-{slug}", f"In a year: {label.lower()}", value, unit, text,
-                    "computed", formula, repeat="backend-lead generate backend.yaml")  # fmt: skip
+                    "computed", formula, repeat=f"backend-lead {command}")  # fmt: skip
     return Sum(GROUP, label, formula, figure)
