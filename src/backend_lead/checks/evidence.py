@@ -54,9 +54,9 @@ class Evidence:
 
     `solution` holds with all zones up, `zone_lost` after the loss of one (None where no zone can be
     lost alone). `idle_p99_s` are latencies without any load. `limits` says per use id how busy it
-    may be with one zone lost. `runs` are runs of the kernel of exactly this model. `today` (YYYY-MM-DD) is there where a command judges; where
-    files are made it is not, for they must not change by themselves. `place` finds a path of the
-    model in its file.
+    may be with one zone lost. `runs` are runs of the kernel of exactly this model. `today`
+    (YYYY-MM-DD) is there where a command judges; where files are made it is not, for they must not
+    change by themselves. `place` finds a path of the model in its file.
     """
 
     system: System
