@@ -33,6 +33,7 @@ IMPORTED_AS = {
     "graphql-core": "graphql",
     "grpcio-tools": "grpc_tools",
     "openapi-spec-validator": "openapi_spec_validator",
+    "nats-py": "nats",
 }
 COMMANDS = {
     "pytest-xdist",

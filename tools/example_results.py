@@ -1,7 +1,7 @@
-"""What is said of each model in examples/: what `check` finds, and the files about its API.
+"""What is said of each model in examples/: what `check` finds, and the files that answer it.
 
-Short figures are read in a diff; the files about the API are the answer itself, as `generate --only
-api` writes it.
+Short figures are read in a diff; the files are the answer itself, as `generate --only GROUP` writes
+it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from backend_lead.model.design import Design
 
 FIGURES = "figures.json"
 DESIGNED = "backend.yaml"  # in `expected`: what a model that is not sized is designed to
-# Of each example the files about its API that are kept; of one not named here none.
+# Of each example the files that are kept; their paths begin with the group that makes them.
 KEPT: dict[str, tuple[str, ...]] = {
     "api-strategy": ("api/*",),
+    "data-layer": ("data/*",),
     "marketplace": (
         "api/strategy.md", "api/executive.md", "api/for-frontend-and-mobile.md",
         "api/catalog-info.yaml", "api/graphql/*",
@@ -34,7 +35,7 @@ def expected(examples: Path) -> dict[str, str]:
     for model in sorted(examples.glob("*/backend.yaml")):
         home = f"{model.parent.name}/expected"
         out[f"{home}/{FIGURES}"] = figures(model)
-        out |= {f"{home}/{path}": text for path, text in contracts(model).items()}
+        out |= {f"{home}/{path}": text for path, text in answers(model).items()}
     return out
 
 
@@ -49,22 +50,18 @@ def figures(model: Path) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def contracts(model: Path) -> dict[str, str]:
-    """The files about the API of an example that are kept."""
+def answers(model: Path) -> dict[str, str]:
+    """The files of an example that are kept."""
     kept = KEPT.get(model.parent.name, ())
     if not kept:
         return {}
     designed = model.parent / "expected" / DESIGNED
-    files = files_of(contracts_of(designed if designed.is_file() else model))
+    group = kept[0].partition("/")[0]
+    files = render(answer_of(designed if designed.is_file() else model, group), group)
     return {path: text for path, text in files.items()
             if any(fnmatch(path, pattern) for pattern in kept)}  # fmt: skip
 
 
-def contracts_of(model: Path) -> Design:
-    """What `generate --only api` finds of a model; nothing is run."""
-    return generate(read_model(str(model)), only="api")
-
-
-def files_of(design: Design) -> dict[str, str]:
-    """The files about the API of a design."""
-    return render(design, "api")
+def answer_of(model: Path, group: str) -> Design:
+    """What `generate --only GROUP` finds of a model; nothing is run."""
+    return generate(read_model(str(model)), only=group)

@@ -14,7 +14,7 @@ from typing import Any
 from backend_lead.analysis.faults.consumer_outage import OUTAGE
 from backend_lead.analysis.lowering import AGAIN
 from backend_lead.analysis.uses import STORM_MAX
-from backend_lead.catalog import domains, kinds, quotas, sockets, telemetry, transfer
+from backend_lead.catalog import analytics, domains, kinds, quotas, sockets, telemetry, transfer
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Kind
 from backend_lead.checks import rules
@@ -122,7 +122,7 @@ def kinds_page() -> str:
 
 
 def limits_part() -> str:
-    """Facts of no single kind: connections, transfer, logs, quotas."""
+    """Facts of no single kind: connections, transfer, logs, quotas, analyses."""
     facts = [
         *sockets.FACTS,
         STORM_MAX,
@@ -132,10 +132,11 @@ def limits_part() -> str:
         *telemetry.BILLED,
         *telemetry.UNBILLED,
         *quotas.FACTS,
+        *analytics.FACTS,
     ]
     rows = "\n".join(fact_row(fact) for fact in facts)
     return (
-        "## Connections, transfer, logs and quotas\n\nFacts of no single kind.\n\n"
+        "## Connections, transfer, logs, quotas and analyses\n\nFacts of no single kind.\n\n"
         f"| fact | value | range | origin | source |\n|---|---|---|---|---|\n{rows}\n"
     )
 

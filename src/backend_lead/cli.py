@@ -151,6 +151,7 @@ def _failed(err: Exception) -> int:
     from backend_lead.app.write import CannotWrite
     from backend_lead.changes.change import CannotJudge
     from backend_lead.model.finding import InvalidInput
+    from backend_lead.trial.drivers import CannotRun
 
     if isinstance(err, Interrupted):
         return _stopped()
@@ -159,7 +160,7 @@ def _failed(err: Exception) -> int:
 
         click.echo(findings_text(err.findings), err=True)
         return 2
-    if isinstance(err, CannotWrite | CannotJudge):
+    if isinstance(err, CannotWrite | CannotJudge | CannotRun):
         click.echo(f"error: {err}", err=True)
         return 3
     if isinstance(err, MemoryError):

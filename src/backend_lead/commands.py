@@ -241,12 +241,16 @@ def simulate(
 
 @click.command()
 @model_option
-@click.option("--only", metavar="GROUP", help="What to prove; there is: data.  [default: all]")
+@click.option(
+    "--only",
+    metavar="GROUP",
+    help="What to prove: stores, pipeline, or data, which is both.  [default: all]",
+)
 @click.option("--rows", help="Rows of the largest table, for example 1M.  [default: 100k]")
 @click.option("--without", multiple=True, metavar="INDEX",
               help="Leave an index out, to see what it is worth. Repeatable.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path),
-              help="Where evidence/data-plans.json goes.  [default: beside the model]")  # fmt: skip
+              help="Where evidence/data-*.json go.  [default: beside the model]")  # fmt: skip
 @click.option("--write-measured", "measured", type=click.Path(path_type=Path), metavar="FILE",
               help="Write a copy of the model with the demands measured.")  # fmt: skip
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
@@ -257,11 +261,12 @@ def verify(
     model: Path, only: str | None, rows: str | None, without: tuple[str, ...],
     output: Path | None, measured: Path | None, form: str, seed: int, quiet: bool,
 ) -> None:  # fmt: skip
-    """Prove the stores of a model on real parts: started here, filled, asked, measured.
+    """Prove stores and pipeline of a model on real parts: started here, filled, asked, measured.
 
     Exit code 1: a plan is wrong, or something is not known, as where parts are not installed.
     """
     from backend_lead.app import verify as use
+    from backend_lead.app import verify_pipeline as pipeline
     from backend_lead.app.render_verify import render_text, told
     from backend_lead.app.write import check_copy, write_copy, write_evidence
     from backend_lead.model.units import COUNT
@@ -274,12 +279,15 @@ def verify(
                        without=without)  # fmt: skip
     if talk.moving and not quiet:
         click.echo("\r\x1b[K", err=True, nl=False)
-    kept = use.evidence(found)
-    click.echo(kept.rstrip() if form == "json" else render_text(found))
+    kept = {use.FILE: use.evidence(found)}
+    click.echo(kept[use.FILE].rstrip() if form == "json" else render_text(found))
     if form == "text" and told(found):
         click.echo("\n" + findings_text(told(found)))
-    path = write_evidence(output or model.absolute().parent, use.FILE, kept)
-    click.echo(f"kept as {path}", err=True)
+    if found.pipeline is not None:
+        kept[pipeline.FILE] = found.pipeline.as_json()
+    for name, text in kept.items():
+        path = write_evidence(output or model.absolute().parent, name, text)
+        click.echo(f"kept as {path}", err=True)
     if measured is not None:
         write_copy(measured, use.measured_text(found))
         click.echo(f"measured demands are in {measured}", err=True)

@@ -133,7 +133,7 @@ def doctor(form: str) -> None:
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path), default="backend.yaml")
+@click.argument("model", type=ModelPath(), default=MODEL)
 @click.option("--audience", metavar="NAME", help="Whose contract: mobile, web, partner, internal.")
 @click.option("--host", default="127.0.0.1", show_default=True,
               help="Where to listen; any but this machine's own lets others in.")  # fmt: skip

@@ -113,12 +113,18 @@ def trials_text(found: Design, told: int = 0) -> str:
     rows = [
         [
             t.title,
-            {"pass": "recovered", "fail": "did not hold", "unknown": "not known"}[t.verdict],
+            _ended(t),
             t.why + _failed(t),
         ]
         for t in trials
     ]
     return "\n" + ("Then broken" if told else "Broken") + " on purpose\n" + table(rows)
+
+
+def _ended(t: Trial) -> str:
+    """How a trial ended, in two words; who came back may have been down meanwhile."""
+    words = {"pass": "recovered", "fail": "did not hold", "unknown": "not known"}
+    return "was down" if t.verdict == "pass" and t.down_s else words[t.verdict]
 
 
 def _failed(t: Trial) -> str:
@@ -266,7 +272,7 @@ def _trial_lines(t: Trial) -> list[str]:
     return [
         f"{t.fault}",
         f"  {t.why}; {t.failed_share:.1%} of the requests failed until then",
-        f"  p99 before {ms(t.p99_before_s)}, worst second {ms(t.p99_worst_s)}, "
+        f"  p99 of all requests before {ms(t.p99_before_s)}, worst second {ms(t.p99_worst_s)}, "
         f"after {ms(t.p99_after_s)}",
         f"  {t.degrades}",
     ]

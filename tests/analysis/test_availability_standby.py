@@ -46,8 +46,9 @@ def one_store(
     return total
 
 
-def counted(zones: int, shards: int) -> float:
-    """Sum over the zones' states, the service's instances and the database's nodes."""
+def counted(zones: int, shards: int, whole: bool) -> float:
+    """Sum over the zones' states, the service's instances and the database's nodes; of shards the
+    share of the keys that is there, or, where a request asks `whole`, whether all are."""
     system = flow(zones, shards)
     parts = system.system.components
     app, edge = (kind_of(parts[c].kind).availability.value for c in ("app", "edge"))
@@ -57,9 +58,8 @@ def counted(zones: int, shards: int) -> float:
     for up in product((True, False), repeat=3):
         chance = math.prod(zone if alive else 1 - zone for alive in up)
         served = 1 - (1 - app) ** sum(up)
-        stored = math.prod(
-            one_store(up, g % zones, (g + 1) % zones, node, repair) for g in range(shards)
-        )
+        each = [one_store(up, g % zones, (g + 1) % zones, node, repair) for g in range(shards)]
+        stored = math.prod(each) if whole else sum(each) / shards
         total += chance * served * stored
     return total * edge * REGION_AVAILABILITY.value
 
@@ -68,9 +68,29 @@ def counted(zones: int, shards: int) -> float:
 @pytest.mark.parametrize("shards", [1, 2, 3])
 def test_a_standby_serves_after_the_failover(zones: int, shards: int) -> None:
     """A lost node or zone costs the failover time of its repair; then the standby serves."""
-    found = availability(flow(zones, shards), {"app": 0.1})
+    system = flow(zones, shards)
+    found = availability(system, {"app": 0.1})
     for journey in found:
-        assert journey.availability == pytest.approx(counted(zones, shards), abs=1e-12)
+        expected = counted(zones, shards, whole=False)
+        assert journey.availability == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("shards", [2, 3])
+def test_a_request_that_asks_all_shards_needs_all(shards: int) -> None:
+    """An operation without a key is lost with any shard; requests by key go on at the others."""
+    system = flow(3, shards).system
+    for operation in system.components["db"].operations.values():
+        if operation.type == "read":
+            operation.shard_key = None
+    found = {j.journey: j for j in availability(resolve(system), {"app": 0.1})}
+    assert found["find"].availability == pytest.approx(counted(3, shards, whole=True), abs=1e-12)
+    assert "a request needs all" in next(t.how for t in found["find"].terms if t.component == "db")
+
+
+def test_more_shards_lose_no_more_requests() -> None:
+    """A lost shard fails its part of the requests: twice the shards fail half as long each."""
+    one, eight = (availability(flow(3, n), {})[0].availability for n in (1, 8))
+    assert eight == pytest.approx(one, abs=1e-5)
 
 
 def test_a_lost_zone_costs_its_failover() -> None:

@@ -86,3 +86,44 @@ def test_a_quiet_system_is_followed_for_longer() -> None:
     assert busiest.verdict == "pass" and busiest.p99_s.high < 2 * busiest.p99_s.value
     value, low, high = simulation.measured_rate(ran)
     assert low < value < high < 1.1 * value
+
+
+def test_a_promise_that_cannot_be_kept_does_not_hide_a_recovery(flow: Flow) -> None:
+    """What misses its p99 with nothing broken is judged by its own of then, and that is told."""
+    strict = flow.system.model_copy(deep=True)
+    for slo in strict.slos:
+        slo.p99 = slo.p99.model_copy(update={"value": 1e-3, "range": None, "origin": "stated"})
+    found = tried(replace(flow, system=strict))
+    usual = tried(flow)
+    assert found.verdict == "pass" and found.recover_s is not None
+    assert found.recover_s == pytest.approx(usual.recover_s, abs=5)
+    assert "judged by its own p99" in found.why and "not by the 1 ms asked for" in found.why
+    assert "judged by" not in usual.why
+
+
+def test_the_whole_outage_is_counted(flow: Flow) -> None:
+    """Of a fault that ends by itself the time until then counts as well, and that it was down."""
+    slow = FAULTS["slow-dependency"]
+    found = simulation.trial(simulation.run_fault(flow, slow, 1, load=1.0), "run")
+    assert found.recover_s is not None and found.trigger == slow.trigger
+    if found.hurt_s:
+        assert found.hurt_s == pytest.approx(slow.ends_s(flow) + found.recover_s, abs=1)
+    lost = tried(flow)
+    assert lost.hurt_s == lost.recover_s
+    down = sum(
+        second.failed > second.ok
+        for second in lost.series
+        if lost.fault_at_s <= second.t_s < lost.fault_at_s + lost.hurt_s
+    )
+    assert lost.down_s == (down if down >= simulation.CALM_S else 0)
+    assert ("down meanwhile" in lost.why) == (lost.down_s > 0)
+
+
+def test_a_crowd_is_counted_with_those_who_came(flow: Flow) -> None:
+    """Users affected are a share of the users who are there, three times the usual number."""
+    crowd = FAULTS["flash-crowd"]
+    found = simulation.trial(simulation.run_fault(flow, crowd, 1, load=2.0), "run")
+    users = sum(source.users for source in flow.sources)
+    worst = max(second.failed / max(1, second.ok + second.failed) for second in found.series)
+    assert found.users_affected == pytest.approx(3 * users * worst, rel=0.02)
+    assert found.hurt_s == 0 or found.hurt_s >= (found.recover_s or 0.0)

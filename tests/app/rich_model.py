@@ -137,9 +137,12 @@ entities:
     rows: 100k
     skew: 0.8
     retention: 365 d
+    legal_hold: 90 d
     created_by: gate.send
+    partition: {by: made_at, every: 30 d}
     fields:
       id: {type: id, key: true}
+      made_at: {type: timestamp, key: true}
       name: {type: string, most: 200}
       stock: {type: int, example: 3}
   paper: {store: papers, row: 1 MB, rows: 10k}
@@ -150,6 +153,17 @@ api:
     add_items: {does: create, of: item, endpoint: gate.send, bulk: 100}
   screens:
     items: {journey: browse, needs: [list_items, {ask: get_item, each: list_items, items: 10}]}
+data:
+  late: 1 h
+  erase_within: 30 d
+  restore_within: 4 h
+  lose_most: 5 min
+  growth: 1.2
+  holds: 20 GB
+  products:
+    stocked: {of: item, when: made_at, measures: [stock], fresh: 5 min, queries: 0.1/s, scans: 30 d}
+  online:
+    left: {of: item, by: id, sums: [stock], window: 1 h, within: 10 ms, fresh: 2 s, fallback: none}
 slos:
   - {journey: "*", p99: 3 s, availability: 99%, recover_within: 5 min}
 topology:

@@ -150,3 +150,14 @@ def test_one_user_is_one_user() -> None:
     found = replace(outlook(), users=1.0)
     assert "the stated 1 user (" in render_text(found)
     assert "10,000 users (" in render_text(outlook())
+
+
+def test_what_is_late_without_load_is_told_with_its_longest_step() -> None:
+    """No resource is blamed where the latency of an idle system misses the objective already."""
+    late = changed(("wait: 20 ms", "wait: 900 ms"))
+    found = outlook(late)
+    assert found.capacity.max_requests_per_s == 0
+    told = render_text(found)
+    assert "already without load the p99 of app.order" in told
+    assert "the longest step is app.order, 902 ms in mean" in told
+    assert "What moves the limit (latency without load)" in told and "are near" not in told

@@ -50,6 +50,16 @@ def test_old_prices_are_said_to_be() -> None:
     assert "--prices" in old.means
 
 
+@pytest.mark.parametrize("module", ["buf_bin", "graphql", "yaml"])
+def test_an_absent_extra_is_told(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+    """What contracts need beside the rest is listed, with what is not judged without it."""
+    monkeypatch.setitem(sys.modules, module, None)
+    found = use.doctor()
+    gone = [item for item in found.items if item.group == "extra" and item.state == "absent"]
+    assert found.exit_code == 0 and len(gone) == 1
+    assert "backend-lead[api]" in gone[0].means and gone[0].name in use.summary(found)
+
+
 def script(folder: Path, name: str, text: str) -> Path:
     path = folder / name
     path.write_text("#!/bin/sh\n" + text)

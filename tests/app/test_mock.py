@@ -11,6 +11,7 @@ import pytest
 from backend_lead.analysis.uses import solve_all
 from backend_lead.app.mock import mock_of, predictions
 from backend_lead.app.model_file import read_checked, read_checked_text
+from backend_lead.inspecting import ModelPath, mock
 from backend_lead.model.design import Run
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import InvalidInput
@@ -84,3 +85,11 @@ def test_a_model_without_a_contract_is_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as raised:
         mock_of(written(tmp_path, GOOD))
     assert raised.value.findings[0].rule == "no-api"
+
+
+def test_a_folder_stands_for_the_model_in_it(tmp_path: Path) -> None:
+    """As with every other command."""
+    written(tmp_path)
+    seen = ModelPath().convert(tmp_path, None, None)
+    assert seen == tmp_path / "backend.yaml"
+    assert isinstance(next(p for p in mock.params if p.name == "model").type, ModelPath)

@@ -122,3 +122,13 @@ def test_a_type_that_changes_breaks() -> None:
     assert {name for one in breaking(change) for name in one.operations} == {
         "get_product", "list_products",
     }  # fmt: skip
+
+
+def test_more_rows_are_no_change_of_a_contract(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The head of a file that names its model promises nobody anything; no program is asked."""
+    from backend_lead.app import model_contracts
+
+    more = copy.deepcopy(MODEL)
+    more["entities"]["product"]["rows"] = "20k"
+    monkeypatch.setattr(model_contracts, "_text", None)
+    assert contract_changes(System.model_validate(MODEL), System.model_validate(more), DAY) == []

@@ -45,7 +45,7 @@ def proved(folder: Path) -> tuple[Place, Done]:
     place = Place(folder / "run", {"TMPDIR": str(folder)})
     (folder / "run").chmod(0o755)
     place.write("backend.yaml", model_text())
-    return place, place.run("verify", "--only", "data", "--rows", "9k",
+    return place, place.run("verify", "--only", "stores", "--rows", "9k",
                             "--write-measured", "measured.yaml")  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def test_measured_demands_go_into_a_copy(proved: tuple[Place, Done]) -> None:
 def test_a_file_is_not_written_over(proved: tuple[Place, Done]) -> None:
     """A copy that would go over a file is refused before anything is started."""
     place, _ = proved
-    done = place.run("verify", "--write-measured", "measured.yaml")
+    done = place.run("verify", "--only", "stores", "--write-measured", "measured.yaml")
     assert done.code == 2 and "is there already" in done.err and "starting" not in done.err
 
 
@@ -122,7 +122,9 @@ def test_the_same_seed_gives_the_same_evidence(folder: Path) -> None:
     """But for what was measured, two runs keep the same bytes."""
     path = folder / "twice.yaml"
     path.write_text(model_text(), encoding="utf-8")
-    first, second = (without_numbers(use.verify(path, rows=3000, seed=5)) for _ in range(2))
+    first, second = (
+        without_numbers(use.verify(path, only="stores", rows=3000, seed=5)) for _ in range(2)
+    )
     assert first == second
     assert first["seed"] == 5 and first["stores"]["db"]["rows"]["orders"] == 1000
 
@@ -135,7 +137,7 @@ def test_what_is_wrong_fails(folder: Path) -> None:
                                          "origin": "assumed", "why": "far too little"}  # fmt: skip
     path = folder / "wrong.yaml"
     path.write_text(model_text(content), encoding="utf-8")
-    found = use.verify(path, rows=40_000, without=[INDEX])
+    found = use.verify(path, only="stores", rows=40_000, without=[INDEX])
     told = {f.rule: f for f in found.findings}
     above = [f.place.path for f in found.findings if f.rule == "demand-above"]
     assert (found.verdict, found.exit_code) == ("fail", 1)
@@ -153,7 +155,7 @@ def test_without_the_parts_it_is_not_known(
     monkeypatch.setattr(type(DRIVERS["postgres"]), "packages", ("no-such-package",))
     path = folder / "bare.yaml"
     path.write_text(model_text(), encoding="utf-8")
-    found = use.verify(path)
+    found = use.verify(path, only="stores")
     assert (found.verdict, found.exit_code, found.stores) == ("unknown", 1, [])
     assert [(f.rule, f.hint) for f in found.findings] == [("parts-missing", EXTRA)]
     assert render_text(found).startswith("The data layer is not fully known.")
@@ -172,7 +174,7 @@ def test_without_fields_there_is_nothing_to_prove(folder: Path) -> None:
             operation.pop("pattern", None)
     path = folder / "plain.yaml"
     path.write_text(model_text(content), encoding="utf-8")
-    found = use.verify(path)
+    found = use.verify(path, only="stores")
     assert found.verdict == "unknown" and [f.rule for f in found.findings] == ["no-tables"]
 
 

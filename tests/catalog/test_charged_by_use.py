@@ -82,6 +82,43 @@ def test_a_disk_sustains_what_its_volume_and_machine_do(
     assert station.disk_iops == min(iops, DB.machine(part).disk_iops)
 
 
+@pytest.mark.parametrize(
+    ("reads", "iops"), [(0.0, 3_000.0), (1_500.0, 3_000.0), (1_501.0, 64_000.0)]
+)
+def test_a_volume_is_ordered_for_what_is_read(reads: float, iops: float) -> None:
+    """Little data that is read much lies on a volume of 400 GiB; it is paid for."""
+    part = flow().system.components["db"].model_copy(update={"instance": "db.m7g.16xlarge"})
+    seen = Traffic(storage_bytes=10 * GIB, page_reads_per_s=reads)
+    assert DB.stations("db", part, seen)[0].disk_iops == iops
+    items = {item.name: item.quantity for item in DB.items("db", part, seen)}
+    kept = 20.0 if iops == 3_000 else 400.0
+    assert items["storage"] == pytest.approx(kept * DB.instances(part))
+
+
+@pytest.mark.parametrize("reads", [1_000.0, 2_000.0, 12_500.0])
+def test_less_data_never_needs_a_dearer_or_slower_disk(reads: float) -> None:
+    """As rows grow, neither the volumes of the bill nor what the disk sustains become fewer."""
+    part = flow().system.components["db"].model_copy(update={"instance": "db.m7g.16xlarge"})
+    sizes = [1.0, 12.0, 13.0, 100.0, 249.0, 251.0, 300.0, 1_000.0]
+    seen = [Traffic(storage_bytes=gib * GIB, page_reads_per_s=reads) for gib in sizes]
+    disks = [DB.stations("db", part, each)[0].disk_iops for each in seen]
+    volumes = [DB.items("db", part, each)[1].quantity for each in seen]
+    assert volumes == sorted(volumes)
+    assert disks == sorted(disks)
+
+
+def test_what_is_read_at_the_stated_load_orders_the_disk() -> None:
+    """The resolved model has the disk that its reads ask for, however few rows there are."""
+    model = load("generic").system()
+    for client in model["workload"]["clients"].values():
+        client["users"] |= {"value": "1M", "origin": "stated"}
+        client["users"].pop("range", None)
+    found = resolve(System.model_validate(model))
+    reads = found.traffic["db"].page_reads_per_s
+    assert reads > 1_500
+    assert found.stations["db"].disk_iops == DB.machine(found.system.components["db"]).disk_iops
+
+
 def test_operations_beyond_those_included_are_paid_for() -> None:
     """12,000 a second of each node are free."""
     part = flow().system.components["db"]

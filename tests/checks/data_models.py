@@ -36,7 +36,8 @@ DATA_BAD: dict[str, list[Bad]] = {
     "personal-unmarked": [
         Bad((("email: {type: email, personal: true}", "email: {type: email}"),),
             "entities.buyer.fields.email", ("`buyer.email` looks personal", "class: personal")),
-        Bad((("      total: {type: money}", "      total: {type: money}\n      ip: {type: string}"),),
+        Bad((("      total: {type: money}", "      total: {type: money}\n"
+              "      ip: {type: string}"),),
             "entities.order.fields.ip", ("`order.ip` looks personal",)),
         Bad((("sku: {type: string}", "sku: {type: string}, card_number: {type: string}"),),
             "api.shapes.line.fields.card_number", ("looks financial",)),
@@ -47,7 +48,8 @@ DATA_BAD: dict[str, list[Bad]] = {
             ("`db.orders_of` reads all 10,000,000 rows of `orders`", "by: [FIELD]")),
     ],
     "hot-shard": [
-        Bad((SHARDS, POOL, KEYED, WRITTEN, ("    rows: 1M\n    unique", "    rows: 1M\n    skew: 1.4\n    unique")),
+        Bad((SHARDS, POOL, KEYED, WRITTEN,
+             ("    rows: 1M\n    unique", "    rows: 1M\n    skew: 1.4\n    unique")),
             "components.db.shards", ("of `db`'s 16 shards", "one `buyer` makes", "times the mean")),
     ],
     "purpose-missing": [

@@ -171,14 +171,16 @@ def _trials() -> list[Trial]:
     return [
         Trial("zone-loss", "One zone is lost", "all of zone 2 stops at 30 s", "pass",
               "answers are back within the limit", 11.4, 60, 0.0061, 41_000, 0.142, 0.62, 0.151,
-              "a third of the cache is cold for 40 s", 30, _series(30, 11, 0.3), "trial-zone-91aa"),
+              "a third of the cache is cold for 40 s", 30, _series(30, 11, 0.3), "trial-zone-91aa",
+              hurt_s=11.4),
         Trial("cache-loss", "The product cache is empty", "product-cache loses all keys at 30 s",
               "fail", "the database queue is still growing at the limit", None, 60, 0.212, 312_000,
               0.142, 4.1, 2.2, "product pages fail, buying goes on", 30, _series(30, 80, 0.6),
-              "trial-cache-3b07"),
+              "trial-cache-3b07", hurt_s=80.0),
         Trial("db-failover", "A database primary fails over", "shard 3 of orders-db stops",
               "unknown", "the run ended before the failover did", 28.0, 60, 0.0014, 9_800, 0.142,
-              0.31, 0.149, "writes of one shard in eight wait", 30, (), "trial-db-77f2"),
+              0.31, 0.149, "writes of one shard in eight wait", 30, (), "trial-db-77f2",
+              hurt_s=28.0),
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from backend_lead.emit.report import decisions, readme, report_html
@@ -38,7 +39,7 @@ def test_the_limit_to_watch_is_the_one_the_step_relieved() -> None:
     last = text[text.index("## More Information") :]
     assert row.before.limit != row.after.limit
     assert row.before.limit in last and row.after.limit not in last
-    assert "needed above 12k users" in last.lower()
+    assert "no more than 12k users, at the sizes it had, with the data" in last
 
 
 def test_a_step_for_growth_says_so() -> None:
@@ -61,7 +62,29 @@ def test_a_stated_rate_is_told_in_requests() -> None:
     design, row = by_rate()
     text = decisions.emit(design)
     record = text[decisions.path(row)]
-    assert "holds 1,100 requests/s within its objectives" in record
+    assert "carries 1,100 requests/s, answered in time" in record
     assert "Most requests" in record and " users" not in record
     assert "requests/s (stated)" in record
-    assert "above 1,100 requests/s" in text["decisions/README.md"]
+    assert "than 1,100 requests/s" in text["decisions/README.md"]
+
+
+def test_needed_above_means_the_same_in_the_decisions_and_in_the_roadmap() -> None:
+    """A step that a later stage brings is needed above what the stage before it can be grown to; so
+    say the record, the README, the page and the roadmap."""
+    design, row = with_first(title="Shard orders-db")
+    record = decisions.emit(design)[decisions.path(row)]
+    assert "Needed above 620k users: so far larger sizes of the parts of stage 2 hold" in record
+    text = readme.emit(design)["README.md"]
+    assert text.count("above 620k users") == 3 and "above 12k users" not in text
+    page = report_html.emit(design)["report.html"]
+    assert re.search(r"Needed above [^.]*620k users", page)
+
+
+def test_a_load_carried_is_not_called_a_promise_kept() -> None:
+    """Where availability is below its objective, what is carried is the load alone."""
+    low = replace(sample_design().decisions[0].after, availability=0.9985)
+    design, row = with_first(after=low)
+    record = decisions.emit(design)[decisions.path(row)]
+    good = next(line for line in record.splitlines() if line.startswith("* Good, because the des"))
+    assert "then carries 310k users" in good and "available 99.85% of the time only" in good
+    assert "within its objectives" not in record

@@ -12,6 +12,7 @@ from backend_lead import emit
 from backend_lead.emit.management import executive
 from backend_lead.model.design import Design
 from backend_lead.model.figure import Figure
+from backend_lead.model.finding import Finding, Place
 from backend_lead.model.quantity import Money
 from backend_lead.model.system import Team
 from tests.emit.sample_design import bare_design, refused_design, sample_design
@@ -190,7 +191,8 @@ def test_the_choice_is_one_sentence() -> None:
     """How many designs were compared, and the cheapest other with its price and promises."""
     assert (
         "Chosen from 4 designs: the cheapest other, “Modular monolith”, costs 39,800 USD a month "
-        "but keeps 2 of 5 promises." in page(passing())
+        "but keeps 2 of 5 promises (missing: fast answers, availability, growth)."
+        in page(passing())
     )
     alone = passing()
     alone.alternatives = alone.alternatives[1:2]
@@ -198,13 +200,17 @@ def test_the_choice_is_one_sentence() -> None:
     assert "Searched with 2 aims, which all led to this design." in page(alone)
     alone.alternatives = sample_design().alternatives[1:3]
     assert "97,400 USD a month and keeps every promise." in page(alone)
+    dear = replace(alone.alternatives[1], usd_month=50_000, complexity_usd=90_000)
+    alone.alternatives = (alone.alternatives[0], dear)  # less on the bill, more of work
+    assert ("50,000 USD a month and keeps every promise; with the work to run it 140,000 USD "
+            "against 68,100 USD." in page(alone))  # fmt: skip
 
 
 def test_a_refusal_is_the_headline() -> None:
     """What cannot be kept is said first with what binds; no approval is asked for."""
     text = page(refused_design())
     assert text.split("\n\n")[1] == "## Cannot be built as asked"
-    assert "takes 40.9 ms without any load." in text and "900" not in text
+    assert "takes 40.9 ms without any load." in text and "900 us" not in text
     assert "Can be built: 1,000,000 concurrent users, with p99 160 ms instead of 1 ms" in text
     assert "Approval of" not in text and "which promise to give up" in text
 
@@ -218,3 +224,40 @@ def test_the_slowest_answers_to_its_own_objective() -> None:
     ]
     assert "| 99 of 100 answers within | 3 s |" in executive.emit(design)["executive.md"]
     assert "| 99 of 100 answers within | 200 ms |" in executive.emit(passing())["executive.md"]
+
+
+def test_every_promise_that_is_counted_has_a_row() -> None:
+    """Growth, which the search asks of every design, stands with the promises as what it is."""
+    rows = {what: (promised, found) for what, promised, found in executive.page(passing())[1].rows}
+    assert rows["Grow without new parts"] == ("twice (assumed)", "yes")
+    design = passing()
+    one = design.alternatives[1]
+    design.alternatives = (replace(one, kept=one.kept[:4], missed=one.kept[4:]),)
+    rows = {what: (promised, found) for what, promised, found in executive.page(design)[1].rows}
+    assert rows["Grow without new parts"][1] == "no (missed)"
+
+
+def test_the_work_and_what_is_not_counted_stand_with_the_bill() -> None:
+    """However short the page is, what decided beside the bill and what is not in it is told."""
+    design = passing()
+    design.not_covered = ["the bill: traces, support"]
+    text = page(design)
+    assert "Work to run it: 6,900 USD a month more (assumed)." in text
+    assert "Not counted: traces, support." in text
+
+
+def test_what_was_asked_for_and_is_not_covered_is_said_at_once() -> None:
+    """In the words of the brief, in the first part, not only among the risks."""
+    design = passing()
+    place = Place("backend.yaml", 1, 1, "brief")
+    design.findings = [Finding("brief-not-honoured", "warning", "not yet", place, "regulated")]
+    assert "Asked for, but not covered: regulated." in page(design).split("\n## ")[1]
+
+
+def test_a_question_is_not_cut_off_while_another_can_be_asked_whole() -> None:
+    """A question of too many words waits for the README where a shorter one is open."""
+    design = passing()
+    long = replace(design.questions[0], text="Would " + "very many words " * 10 + "do?")
+    design.questions = [long, *design.questions]
+    line = executive.page(design)[4].lines[2]
+    assert "…" not in line and "How long does a user think" in line

@@ -14,6 +14,7 @@ from backend_lead.emit.report.path_readings import PathReadings, quantity_at
 from backend_lead.model.design import Design
 from backend_lead.model.system import Team
 from tests.emit.sample_design import bare_design, refused_design, sample_design
+from tests.emit.sample_paths import sample_stages
 from tests.emit.test_report import Page
 
 
@@ -281,3 +282,16 @@ def test_journeys_with_the_same_availability_are_one() -> None:
     design.availability += [replace(design.availability[1], journey="return")]
     text = section(design, "availability")
     assert "buy, account, return" in text and text.count("orders-db") == 1
+
+
+def test_a_trigger_that_fires_on_the_first_day_says_so() -> None:
+    """Where a stage begins next to its own alert, an earlier one is named; else none is."""
+    *_, last = sample_stages()
+    assert path_words.at_once(last) == ""
+    assert path_words.at_once(replace(last, alert_now=0.5)) == ""
+    said = path_words.at_once(replace(last, alert_now=0.7))
+    assert "70% at the load of this stage already" in said and "alert at 63%" in said
+    design = sample_design()
+    design.stages = (*design.stages[:2], replace(last, alert_now=0.7))
+    for word in ("readme", "report-html", "work-plan"):
+        assert "alert at 63%" in "".join(emit.render(design, word).values()), word

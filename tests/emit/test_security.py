@@ -61,3 +61,16 @@ def test_a_finding_opens_its_risk(rule: str) -> None:
 def test_nothing_is_written_without_a_contract() -> None:
     """A model that promises callers nothing has no API to defend."""
     assert emit(design_of(GOOD)) == {}
+
+
+def test_without_a_limit_for_any_caller_consumption_is_not_known() -> None:
+    """The model says of nobody how much one may ask: that is no pass."""
+    risk = next(r for r in RISKS if r.id.startswith("API4"))
+    design = design_of(LIBRARY)
+    found = contract(design.system)
+    assert found is not None and verdict(risk, design, found) == "pass"
+    for client in design.system.workload.clients.values():
+        if client.access is not None:
+            client.access.tiers.clear()
+    found = contract(design.system)
+    assert found is not None and verdict(risk, design, found) == "unknown"

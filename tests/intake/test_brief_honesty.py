@@ -39,6 +39,52 @@ def test_number_cut_by_a_comma_is_refused(words: str) -> None:
     assert "more than one way" in refused.value.findings[0].message
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "2k concurrent users, 1.5.3 ms p99",
+        "2k concurrent users, p99 0.2.5 s",
+        "1.000.0 concurrent users",
+        "1.000,000 concurrent users",
+        "1,000.000,000 concurrent users",
+        "1.5.3k concurrent users",
+        "10'000,000 users at once",
+        "2k concurrent users, 99.9.5% availability",
+        "2k concurrent users, $2.50.0 a month",
+    ],
+)
+def test_separators_that_part_nothing_are_refused(words: str) -> None:
+    """A slip among the separators of a number is told with its place, never read as a number."""
+    with pytest.raises(InvalidInput) as refused:
+        read_brief(f"A shop backend for {words}")
+    assert refused.value.findings[0].place.column > len("A shop backend for ")
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("1.000.000", "1M"),
+        ("1,000,000", "1M"),
+        ("1 000 000", "1M"),
+        ("1'000'000", "1M"),
+        ("1_000_000", "1M"),
+        ("10,00,000", "1M"),
+        ("1,500.0", "1.5k"),
+        ("1.5k", "1.5k"),
+    ],
+)
+def test_separators_of_thousands(words: str, text: str) -> None:
+    """Thousands may be parted in any of the styles people use."""
+    stated = read_brief(f"A shop for {words} concurrent users").stated
+    assert (CONCURRENT, text) in [(s.meaning, s.text) for s in stated]
+
+
+def test_a_version_is_no_slip() -> None:
+    """Digits of a version that belong to no quantity are told, and the rest is read."""
+    reading = read_brief("A shop for 10k concurrent users on our framework 1.5.3")
+    assert [f.seen for f in reading.findings if f.rule == "brief-number-unread"] == ["1.5.3"]
+
+
 def test_number_apart_from_the_load_is_only_told() -> None:
     """A year before the load is no part of it."""
     for sentence in ("A shop in 2030, 10k concurrent users", "In 2030 10k concurrent users"):

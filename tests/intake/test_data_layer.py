@@ -103,7 +103,8 @@ def test_a_fault_is_told_with_its_place(
      "entities.order.fields.user", ("a word of SQL", "call it order_user")),
     ("  note:\n", "  note:\n    plural: end\n    fields: {id: {type: id, key: true}}\n", "reserved",
      "entities.note", ("`end`, the table of `note`", "plural: end-rows")),
-    ("erase: keep", "erase: delete", "hold", "entities.order.erase", ("the law wins", "erase: keep")),
+    ("erase: keep", "erase: delete", "hold", "entities.order.erase",
+     ("the law wins", "erase: keep")),
 ])  # fmt: skip
 def test_what_works_but_will_hurt_is_a_warning(
     old: str, new: str, rule: str, path: str, words: tuple[str, ...]

@@ -100,7 +100,7 @@ def test_stages_of_many_parts() -> None:
     assert [stage.users for stage in stages] == [600, 6000, 60_000]
     assert all(stage.holds for stage in stages)
     assert stages[0].usd_month < stages[1].usd_month < stages[2].usd_month
-    assert any("sizes before the step" in left.why for left in stages[0].not_yet)
+    assert any("larger sizes of the parts" in left.why for left in stages[0].not_yet)
 
 
 def test_flips_of_many_parts_say_how_they_were_found() -> None:

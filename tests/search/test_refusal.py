@@ -90,6 +90,8 @@ def test_a_budget_below_the_smallest_system_says_so() -> None:
     said = [text.partition(":")[0] for text in refusal.binds]
     assert said == ["p99 1 ms", "100 USD/month", "p99 1 ms worldwide from one region"]
     assert "no load is small enough for that" in refusal.binds[1]
+    assert "rests on what nobody stated (availability 99.9%, 3 zones of which one may be lost)" in (
+        refusal.binds[1])  # fmt: skip
     assert len(refusal.closest) == 1 and refusal.closest[0].usd_month > 100
 
 

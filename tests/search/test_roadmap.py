@@ -56,6 +56,7 @@ def test_the_metric_is_below_its_limit_with_every_zone_up() -> None:
     left = (app.count - math.ceil(app.count / app.zones)) / app.count
     assert last.metric == "app CPU" and last.alert_at == pytest.approx(0.75 * left, abs=0.01)
     assert stages[0].metric == "app CPU" and stages[0].alert_at == pytest.approx(0.5, abs=0.01)
+    assert all(0 < s.alert_now <= s.alert_at * 1.001 for s in stages)
     assert trigger(trail.final.found.system, last.until_users / last.users)[0] == last.metric
 
 
@@ -67,6 +68,8 @@ def test_what_is_left_for_later_is_built_later() -> None:
         for left in stage.not_yet:
             assert left.title not in stage.steps and left.title in stages[left.stage - 1].steps
             assert not left.above or (left.unit, left.above > stage.users) == ("users", True)
+            if left.above:  # one meaning for every stage: how far the one before it can be grown
+                assert left.above == pytest.approx(stages[left.stage - 2].knobs_until_users)
 
 
 def test_rows_and_users_grow_alike() -> None:

@@ -1,9 +1,10 @@
 """Availability of journeys from the graph: k-of-n groups, zones that fail together, failovers.
 
-Total probability over which zones are up; within a state, groups are independent (Trivedi & Bobbio,
-Reliability and Availability Engineering, 2017). Parts that share a zone fail together, so a journey
-is not the product of its terms. Component figures come from the catalogue with their ranges;
-provider SLAs serve as proxies, which the report says.
+Availability is the share of requests that are answered. Total probability over which zones are up;
+within a state, groups are independent (Trivedi & Bobbio, Reliability and Availability Engineering,
+2017). A shard that is down takes the requests for its keys with it, not those for others. Parts
+that share a zone fail together, so a journey is not the product of its terms. Component figures
+come from the catalogue with their ranges; provider SLAs serve as proxies, which the report says.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from backend_lead.catalog.regions import REGION_REPAIR
 from backend_lead.model.design import AvailabilityTerm, JourneyAvailability
 from backend_lead.model.system import System
 from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Par, Publish, calls_of
+from backend_lead.views.steps import operation_of
 
 BUSY_MAX = 0.95  # a group is down when the replicas left would be busier than this
 MINUTES_MONTH = 43_800.0
@@ -134,21 +136,36 @@ def _required(steps: tuple[FlowStep, ...]) -> Iterator[Call]:
             yield from _required(step.miss)
 
 
-def journey_stations(flow: Flow, journey: str) -> list[str]:
-    """Stations a journey cannot do without, in a fixed order."""
-    found: dict[str, None] = {}
-    seen: set[str] = set()
-
-    def visit(key: str) -> None:
-        if key not in seen:
-            seen.add(key)
-            found[flow.nodes[key].station] = None
-            for call in _required(flow.nodes[key].steps):
-                visit(call.target)
-
+def journey_stations(flow: Flow, journey: str) -> dict[str, int]:
+    """Stations a journey cannot do without, in a fixed order, each with how many of its shards one
+    request needs at most: one for each key it asks by, all where a step asks all."""
+    found: dict[str, int] = {}
     for ref in flow.system.journeys[journey].steps:
-        visit(ref)
-    return list(found)
+        keys: dict[str, set[str]] = {}
+        for key, group in _visited(flow, ref, None, set()):
+            word = _key(flow, key) if group is None else f"shard {group}"
+            keys.setdefault(flow.nodes[key].station, set()).add(word)
+        for station, words in keys.items():
+            n = min(len(words), flow.stations[station].groups)
+            found[station] = max(found.get(station, 1), n)
+    return found
+
+
+def _visited(
+    flow: Flow, key: str, group: int | None, seen: set[tuple[str, int | None]]
+) -> Iterator[tuple[str, int | None]]:
+    """Nodes that a request needs, each with the shard where one is named."""
+    if (key, group) not in seen:
+        seen.add((key, group))
+        yield key, group
+        for call in _required(flow.nodes[key].steps):
+            yield from _visited(flow, call.target, call.group, seen)
+
+
+def _key(flow: Flow, key: str) -> str:
+    """By what an operation finds its shard; what says nothing has a key of its own."""
+    operation = operation_of(flow.system, key)
+    return (operation.shard_key if operation else None) or key
 
 
 def availability(flow: Flow, busy: dict[str, float]) -> list[JourneyAvailability]:
@@ -171,7 +188,8 @@ def _groups(flow: Flow, station: Station, busy: dict[str, float]) -> list[_Group
 
 def _journey(flow: Flow, journey: str, busy: dict[str, float]) -> JourneyAvailability:
     system = flow.system
-    stations = [flow.stations[s] for s in journey_stations(flow, journey)]
+    asked = journey_stations(flow, journey)
+    stations = [flow.stations[s] for s in asked]
     groups = {station.id: _groups(flow, station, busy) for station in stations}
     n_zones = max(
         [1, *(z + 1 for part in groups.values() for g in part for z in (*g.zones, g.standby))]
@@ -183,7 +201,7 @@ def _journey(flow: Flow, journey: str, busy: dict[str, float]) -> JourneyAvailab
         chance = math.prod(zone if u else 1 - zone for u in up)
         works = chance
         for name, members in groups.items():
-            part = math.prod(_group_up(group, up) for group in members)
+            part = _answers([_group_up(group, up) for group in members], asked[name])
             alone[name] += chance * part
             works *= part
         total += works
@@ -194,7 +212,7 @@ def _journey(flow: Flow, journey: str, busy: dict[str, float]) -> JourneyAvailab
         terms.append(AvailabilityTerm(name, kind.availability.value, kind.availability.source))
     front = math.prod(term.availability for term in terms)
     for name, members in groups.items():
-        terms.append(AvailabilityTerm(name, alone[name], _how(members)))
+        terms.append(AvailabilityTerm(name, alone[name], _how(members, asked[name])))
     terms.append(_region(system))
     region = terms[-1].availability
     value = total * front * region
@@ -203,6 +221,14 @@ def _journey(flow: Flow, journey: str, busy: dict[str, float]) -> JourneyAvailab
         journey, value, objective, "pass" if value >= objective else "fail",
         (1 - value) * MINUTES_MONTH, tuple(terms),
     )  # fmt: skip
+
+
+def _answers(groups: list[float], needed: int) -> float:
+    """Share of requests answered by shards that are up with these chances, where each needs so many
+    of them, which keys spread evenly."""
+    if needed >= len(groups):
+        return math.prod(groups)
+    return float((sum(groups) / len(groups)) ** needed)
 
 
 def _region(system: System) -> AvailabilityTerm:
@@ -219,11 +245,14 @@ def _region(system: System) -> AvailabilityTerm:
     )  # fmt: skip
 
 
-def _how(members: list[_Group]) -> str:
+def _how(members: list[_Group], needed: int) -> str:
     one = members[0]
     station, p = one.station, one.kind.availability.value
     zones = len(set(one.zones))
-    many = f"{len(members)} shards, each: " if len(members) > 1 else ""
+    many = ""
+    if len(members) > 1:
+        some = "all" if needed == len(members) else "one" if needed == 1 else f"{needed}"
+        many = f"{len(members)} shards, of which a request needs {some}; each: "
     if station.standby:
         return (
             f"{many}a primary with standby; node {p:.4g}, failover {station.recover_s or 0:.0f} s "

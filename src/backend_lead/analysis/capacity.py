@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from backend_lead.analysis.idle import idle_words
 from backend_lead.analysis.objectives import ratios, worst
 from backend_lead.analysis.solver import Solution, Use, solve
 from backend_lead.analysis.uses import NETWORK, network_uses
@@ -52,6 +53,8 @@ def _carried(flow: Flow, load: float) -> bool:
 
 def limit_words(flow: Flow, top: float) -> str:
     """What is in the way just above the highest load."""
+    if top <= 0 and (told := idle_words(flow)):
+        return told
     full = _full_network(flow, max(top * 1.02, LEAST))
     if full is not None:
         return f"above it the {_resource(full)} is full"

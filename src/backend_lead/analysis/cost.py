@@ -87,7 +87,8 @@ def standby_items(flow: Flow) -> list[tuple[str, Item]]:
 
 
 def cost(flow: Flow, book: PriceBook | None = None, load: float = 1.0) -> Cost:
-    """What a month costs at list prices, machines provisioned for the peak all month.
+    """What a month costs at list prices: machines that follow the load by the hours it keeps them,
+    all others provisioned for the peak all month.
 
     `load` is the share of the stated load that what is charged by use is counted for.
     """

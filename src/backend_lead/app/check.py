@@ -10,6 +10,7 @@ from pathlib import Path
 
 from backend_lead.analysis.cost import use_prices
 from backend_lead.app.assume import assume, assume_words
+from backend_lead.app.evidence import NOT_MADE
 from backend_lead.app.figures import (
     availability_of,
     check_command,
@@ -21,6 +22,7 @@ from backend_lead.app.figures import (
     time_text,
 )
 from backend_lead.app.model_file import read_checked
+from backend_lead.app.quoted import caveats
 from backend_lead.app.render_check import render_json, render_text
 from backend_lead.app.render_junit import render_junit
 from backend_lead.app.render_review import render_github, render_markdown
@@ -81,7 +83,10 @@ def check(
     if assumed:
         told = [_set_aside(f, assumed) for f in told]
     read = [f for f in reading.findings if f.rule not in SAID_BY_RULES]
-    found = sort_findings([*read, *told, *judge(evidence)])
+    asked, missing = caveats(reading)
+    asked += [Finding(NOT_MADE, "unknown", text, hint="asked for, but not made yet")
+              for text in missing]  # fmt: skip
+    found = sort_findings([*read, *asked, *told, *judge(evidence)])
     levels = {f.level for f in found}
     verdict: Verdict = "fail" if "error" in levels else "unknown" if "unknown" in levels else "pass"
     failing: frozenset[Level] = frozenset({"error", "warning", "unknown"} if strict else {"error"})

@@ -55,13 +55,19 @@ def read_request(text: str) -> Request:
 
 
 def read_model(path: str) -> Request:
-    """Read a model file with its catalogue checks. Raises InvalidInput."""
+    """Read a model file with its catalogue checks, and what its brief asked for in vain.
+
+    Raises InvalidInput.
+    """
     from backend_lead.app.model_file import read_checked
+    from backend_lead.app.quoted import caveats
 
     reading = read_checked(path)
+    told, missing = caveats(reading)
     return Request(
-        reading.system, findings=reading.findings, source_text=reading.document.to_text()
-    )
+        reading.system, findings=[*reading.findings, *told], missing=missing,
+        source_text=reading.document.to_text(),
+    )  # fmt: skip
 
 
 def design(

@@ -40,7 +40,13 @@ NEEDED = {  # package: what cannot be done without it
     "vl-convert-python": "the charts of the report",
 }
 BEYOND = ("parts", "optional")  # groups that the main job does without
-IMPORTED_AS = {"vl-convert-python": "vl_convert"}
+EXTRAS = {  # package of the extra `api`: what is done with it
+    "graphql-core": "comparing GraphQL contracts; the mock's graph",
+    "buf-bin": "comparing protobuf contracts",
+    "pyyaml": "reading contracts of tens of thousands of lines in a second",
+}
+IMPORTED_AS = {"vl-convert-python": "vl_convert", "graphql-core": "graphql", "buf-bin": "buf_bin",
+               "pyyaml": "yaml"}  # fmt: skip
 TOOLS = {  # outside tools: (how each says its version, what it is good for beside backend-lead)
     "git": (("--version",), "keeps models and decisions under version control"),
     "chromium": (("--version",), "prints report.html to PDF; the browser test of the report"),
@@ -78,8 +84,8 @@ class Diagnosis:
 def doctor(today: date | None = None) -> Diagnosis:
     """Look at the machine, the packages, the kernel, the tools and the catalogue."""
     parts: list[Callable[[], Iterator[Item]]] = [
-        _machine, _packages, _kernel, _drawing, lambda: _catalogue(today or date.today()), _parts,
-        _tools,
+        _machine, _packages, _extras, _kernel, _drawing,
+        lambda: _catalogue(today or date.today()), _parts, _tools,
     ]  # fmt: skip
     return Diagnosis([item for part in parts for item in part()])
 
@@ -128,17 +134,29 @@ def _packages() -> Iterator[Item]:
 
     for package, what in NEEDED.items():
         needed = what != COMPILES or bool(why_compiled())
-        try:
-            seen = version(package)
-            import_module(IMPORTED_AS.get(package, package))
-        except PackageNotFoundError:
-            yield Item("packages", package, "absent", "not installed", f"needed for {what}", needed)
-        except Exception as err:  # a package that is broken may raise anything
-            told = " ".join(f"{type(err).__name__}: {err}".split())[:120]
-            yield Item("packages", package, "absent", f"does not load ({told})",
-                       f"needed for {what}", needed)  # fmt: skip
-        else:
-            yield Item("packages", package, "ok", seen, what, needed)
+        good, seen = _installed(package)
+        yield Item("packages", package, "ok" if good else "absent", seen,
+                   what if good else f"needed for {what}", needed)  # fmt: skip
+
+
+def _extras() -> Iterator[Item]:
+    """Packages that come with the extra `api` alone; what they are for is not judged without."""
+    for package, what in EXTRAS.items():
+        good, seen = _installed(package)
+        hint = f"{what}: not without it; pip install 'backend-lead[api]'"
+        yield Item("extra", package, "ok" if good else "absent", seen, what if good else hint)
+
+
+def _installed(package: str) -> tuple[bool, str]:
+    """Whether a package loads, with its version or what is wrong."""
+    try:
+        seen = version(package)
+        import_module(IMPORTED_AS.get(package, package))
+    except PackageNotFoundError:
+        return False, "not installed"
+    except Exception as err:  # a package that is broken may raise anything
+        return False, f"does not load ({' '.join(f'{type(err).__name__}: {err}'.split())[:120]})"
+    return True, seen
 
 
 def _kernel() -> Iterator[Item]:

@@ -158,7 +158,10 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
         system=system, digest=identity, seed=seed, title=_title(system), headline="",
         verdict=_verdict(judged, latencies, tried, ruled), findings=ruled,
         figures={},
-        arithmetic=[*arithmetic(flow, simulation.response(judged.steady)), *in_a_year(found)],
+        arithmetic=[
+            *arithmetic(flow, simulation.response(judged.steady)),
+            *in_a_year(found, *((trail.final.knobs, trail.reserve) if trail else ())),
+        ],
         latencies=latencies, hops=hops, budgets=budgets(flow, latencies, hops),
         loads=simulation.station_loads(judged.steady, "steady"),
         ages=simulation.ages(judged.steady, "steady"),
@@ -184,7 +187,7 @@ def computed(found: Assessment, seed: int) -> Design:
     ruled = [*judge_rules(judged_by(_without_results(found), []))]
     solution = solve(flow, 1.0)
     sums = arithmetic(flow, solution.response_s) if solution.stable else []
-    reached = capacity(flow)
+    reached = _planned(found, capacity(flow))
     return Design(
         system=system, digest=digest(system), seed=seed, title=_title(system),
         headline="Nothing was run: what is written follows from the model alone.",
@@ -217,10 +220,15 @@ def _title(system: System) -> str:
 
 def _capacity(found: Assessment, judged: Judged) -> Capacity:
     """How far the design goes with all zones up, and under what its sizes are planned for."""
+    return _planned(found, capacity(found.flow, _curve(judged)))
+
+
+def _planned(found: Assessment, reached: Capacity) -> Capacity:
+    """The same with the load carried with a zone lost and the margins of planning."""
     most = carried(found.system)
     lost = "one zone lost and " if found.system.topology.zones > 1 else ""
     return replace(
-        capacity(found.flow, _curve(judged)),
+        reached,
         planned_users=users_of(found.system) * most,
         planned_per_s=found.flow.requests_per_s * most,
         planned_when=f"with {lost}the margins of planning",

@@ -89,18 +89,20 @@ def availability_of(found: Sequence[JourneyAvailability]) -> Figure:
     return Figure(
         "availability", "Availability of the worst journey", worst.availability, "ratio",
         nines(worst.availability), "computed",
-        f"journey '{worst.journey}': sum over which zones are up of the chance of it x the product "
-        f"of the parts in that case; each by itself: {parts}", repeat=check_command(),
+        f"journey '{worst.journey}': share of its requests that are answered; sum over which zones "
+        "are up of the chance of it x the product of the parts in that case; each by itself: "
+        f"{parts}", repeat=check_command(),
     )  # fmt: skip
 
 
 def monthly_cost(cost: Cost, region: str) -> Figure:
-    """The bill at list prices; its range is that of the prices, not of the load."""
+    """The bill at list prices; its range is of prices and assumed amounts, not of the load."""
     return Figure(
         "cost_usd_month", "Cost per month", cost.usd_month, "USD/month",
         f"{thousands(cost.usd_month)} USD/month", "computed",
-        f"quantity x list price, prices of {cost.as_of}, {region}; machines provisioned for the "
-        "peak all month, no discounts; the range is of the prices alone",
+        f"quantity x list price, prices of {cost.as_of}, {region}, no discounts; machines that "
+        "follow the load by the hours it keeps them, all others for the peak all month; the range "
+        "is of prices and assumed amounts, not of the load",
         cost.low_usd_month, cost.high_usd_month, repeat=check_command(),
     )  # fmt: skip
 

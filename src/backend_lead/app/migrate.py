@@ -130,7 +130,7 @@ def proof_json(proofs: Iterable[MoveProof]) -> str:
 
 def _measured(proof: MoveProof) -> dict[str, object]:
     return {
-        "store": proof.store, "engine": f"PostgreSQL {proof.version}",
+        "store": proof.store, "engine": proof.version,
         "rows": proof.filled.rows, "statements_per_s": proof.rate_per_s,
         "p99_before_s": round(proof.before_p99_s, 4), "held": proof.held,
         "files": [
@@ -148,7 +148,7 @@ def render_proof(proofs: Iterable[MoveProof]) -> str:
     lines = []
     for proof in proofs:
         rows = sum(proof.filled.rows.values())
-        lines += ["", f"{proof.store}: run on PostgreSQL {proof.version} with {rows:,} rows, "
+        lines += ["", f"{proof.store}: run on {proof.version} with {rows:,} rows, "
                   f"{proof.rate_per_s:g} statements a second (p99 before: "
                   f"{proof.before_p99_s * 1e3:.0f} ms)",
                   "  took     longest wait  p99       failed     file"]  # fmt: skip

@@ -35,15 +35,18 @@ def render_text(found: Outlook) -> str:
         for b in reached.bottlenecks
     ]
     lines += [*columns(rows), "", "How slow at which load", *_loads(found)]
-    lines += ["", f"What moves the limit ({found.first.resource}), "
-              f"now {thousands(found.usd_month)} USD/month"]  # fmt: skip
+    first = found.first.resource if reached.max_requests_per_s > 0 else "latency without load"
+    lines += ["", f"What moves the limit ({first}), now {thousands(found.usd_month)} USD/month"]
     ways = [["tactic", "requests/s", "times", "USD/month", "next limit"]]
     ways += [
         [w.title, thousands(w.max_requests_per_s), f"{w.gain:.2f}", thousands(w.usd_month),
          f"{w.next_limit}, full at {thousands(w.next_at_requests_per_s)} requests/s"]
         for w in found.ways
     ]  # fmt: skip
-    lines += columns(ways) if found.ways else ["  no tactic by itself: several limits are near"]
+    none = "no tactic by itself: several limits are near"
+    if reached.max_requests_per_s <= 0:
+        none = "no tactic: what is late without load is mended where it takes its time"
+    lines += columns(ways) if found.ways else [f"  {none}"]
     if found.idle:
         lines += ["", "By themselves these do not move it: " + "; ".join(found.idle) + "."]
     told = "computed by the solver; simulated times are of kept runs of exactly this model"
@@ -78,6 +81,8 @@ def _load(found: Outlook, users: float, rate: float) -> str:
 
 def _knee(found: Outlook) -> str:
     reached = found.capacity
+    if reached.max_requests_per_s <= 0:
+        return "none: no load is within the objectives"
     if not reached.has_knee:
         return "none before the highest load: p99 stays below twice that of an idle system"
     share = reached.knee_users / reached.max_users

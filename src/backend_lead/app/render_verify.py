@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from backend_lead.app.figures import thousands
 from backend_lead.app.render_capacity import columns
 from backend_lead.app.verify import Verified, milliseconds, operation_of
+from backend_lead.app.verify_pipeline import pipeline_lines
 from backend_lead.model.finding import Finding
 from backend_lead.trial.proof import AskedPattern, StoreProof
 
@@ -19,6 +20,8 @@ def render_text(found: Verified) -> str:
     lines = [f"The data layer {VERDICTS[found.verdict]}."]
     for proof in found.stores:
         lines += ["", *_store(proof, found)]
+    if found.pipeline is not None:
+        lines += ["", *pipeline_lines(found.pipeline)]
     notes = len(found.findings) - len(told(found))
     if notes:
         lines += ["", f"{notes} notes: in the evidence"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from backend_lead.analysis.idle import idle_p99_s
 from backend_lead.analysis.uses import limit_of, solve_all
 from backend_lead.checks.evidence import Evidence
 from backend_lead.model.design import Run
@@ -28,5 +29,6 @@ def judged_by(
     return Evidence(
         system=found.system, flow=flow, solution=solution, zone_lost=lost,
         availability=found.availability, cost=found.cost, runs=runs,
+        idle_p99_s=idle_p99_s(flow),
         limits={use.id: limit_of(use) for use in (lost or solution).uses}, place=place,
     )  # fmt: skip

@@ -27,12 +27,12 @@ def smaller(trail: Trail) -> list[Question]:
     down = trim((1 - worst.availability) * MINUTES_MONTH, 2)
     zones = "" if place.zones < 2 or stated else f", and {place.zones} zones of which one may fail"
     return [Question(
-        f"Would {machines(start.system)} machines for {usd(start.cost.usd_month)} do, if it may be "
-        f"down {down} minutes a month and as long as its zone is?",
+        f"Would {machines(start.system)} machines for {usd(start.cost.usd_month)} do, if "
+        f"down {down} minutes a month and while their zone is?",
         f"no: {promise.text} is assumed{zones}",
         f"nothing else asks for {machines(final.system)} machines at {usd(final.cost.usd_month)}; "
-        f"{parts_words(start.system)} carry the load, up {nines(worst.availability)} "
-        "of the time; for that "
+        f"{parts_words(start.system)} carry the load and answer {nines(worst.availability)} "
+        "of requests; for that "
         f"say \"{_below(worst.availability)} availability, one zone\"",
     )]  # fmt: skip
 

@@ -13,6 +13,7 @@ from backend_lead import __version__
 from backend_lead.app.doctor import cores
 from backend_lead.app.model_file import read_checked
 from backend_lead.app.progress import Progress
+from backend_lead.app.verify_pipeline import proved
 from backend_lead.intake.backend_yaml import Reading
 from backend_lead.model.design import Verdict
 from backend_lead.model.digest import digest
@@ -20,10 +21,11 @@ from backend_lead.model.finding import Finding, InvalidInput, Place, sort_findin
 from backend_lead.model.quantity import Duration
 from backend_lead.model.system import System
 from backend_lead.trial.drivers import EXTRA, CannotRun, driver_of
+from backend_lead.trial.pipeline import Proof
 from backend_lead.trial.proof import AskedPattern, Refused, StoreProof, Trial, prove_store
 from backend_lead.views.data.layer import Layer, layer
 
-GROUPS = ("data",)
+GROUPS = ("data", "stores", "pipeline")  # the first is both others
 FILE = "evidence/data-plans.json"
 SCHEMA_VERSION = 1
 ROWS = 100_000
@@ -41,6 +43,7 @@ class Verified:
     seed: int
     stores: list[StoreProof] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    pipeline: Proof | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -60,7 +63,8 @@ def verify(
     path: str | Path, *, only: str | None = None, rows: int = ROWS, seed: int = 1,
     progress: Progress | None = None, without: Collection[str] = (),
 ) -> Verified:  # fmt: skip
-    """Start the stores of a model that can run here, fill them, ask every access pattern.
+    """Start the stores of a model that can run here, fill them, ask every access pattern; then run
+    its pipeline from store to warehouse. `only` one of the two, where it is named.
 
     The largest table of a store gets `rows` rows. Indexes named in `without` are left out, to see
     what they are worth. Raises InvalidInput.
@@ -82,8 +86,11 @@ def verify(
     _check_left_out(found, without)
     trial = Trial(rows, seed, min(WORKERS, cores()), stage=progress.stage, share=progress.share,
                   check=progress.check)  # fmt: skip
-    for store in found.stores:
+    for store in found.stores if only != "pipeline" else []:
         _prove(out, found, store, trial, without)
+    if only != "stores":
+        out.pipeline, told = proved(reading.system, seed, trial.stage)
+        out.findings += told
     for proof in out.stores:
         out.findings += [*proof.findings, *(f for a in proof.asked for f in a.findings),
                          *_demands(proof, out.system)]  # fmt: skip

@@ -160,6 +160,7 @@ class Kind:
     required: ClassVar[frozenset[str]] = frozenset()
     asked_with: ClassVar[str] = ""  # the verb of the steps that use it: call, query, read, publish
     protocol: ClassVar[str] = ""  # of brokers: what clients speak, by AsyncAPI's word
+    purges: ClassVar[bool] = False  # of brokers: what one subject has is taken out when asked
     keyed_binding: ClassVar[str] = ""  # the version of AsyncAPI's binding that knows keys, if any
     spread_batches: ClassVar[bool] = False  # of streams: any consumer takes a batch
     rank: ClassVar[int] = 0  # of kinds with one role a tactic adds the lowest: the simplest to run

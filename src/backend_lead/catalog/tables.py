@@ -64,8 +64,8 @@ BUSY_MOST = Fact(
 )  # fmt: skip
 RESTORE_RATE = Fact(
     "restore-rate", "bytes a second at which a database comes back from a backup", 150e6, 40e6,
-    500e6, "B/s", "assumed", "no general figure: volumes made from a snapshot are filled when first "
-    "read (Amazon EBS user guide, Initialize volumes); a drill tells the own one",
+    500e6, "B/s", "assumed", "no general figure: volumes made from a snapshot are filled when "
+    "first read (Amazon EBS user guide, Initialize volumes); a drill tells the own one",
 )  # fmt: skip
 LOG_ARCHIVED = Fact(
     "log-archived", "seconds of writes that are in no backup yet", 300.0, 60.0, 300.0, "s",

@@ -45,7 +45,7 @@ class AvailabilityObjective(Rule):
         weakest = min(one.terms, key=lambda term: (term.availability, term.component))
         subject = f"journey {names} is" if len(members) == 1 else f"journeys {names} are"
         return self.finding(
-            f"{subject} available {nines(one.availability)} of the time; the objective is"
+            f"{subject} available to {nines(one.availability)} of requests; the objective is"
             f" {nines(one.objective)}", place,
             f"{nines(one.availability)}, {one.downtime_min_month:,.0f} min down a month",
             f"{nines(one.objective)} or more",

@@ -53,10 +53,10 @@ class Evidence:
     """A model with what is known about it at its stated peak.
 
     `solution` holds with all zones up, `zone_lost` after the loss of one (None where no zone can be
-    lost alone). `limits` says per use id how busy it may be with one zone lost. `runs` are runs of
-    the kernel of exactly this model. `today` (YYYY-MM-DD) is there where a command judges; where
-    files are made it is not, for they must not change by themselves. `place` finds a path of the
-    model in its file.
+    lost alone). `idle_p99_s` are latencies without any load. `limits` says per use id how busy it
+    may be with one zone lost. `runs` are runs of the kernel of exactly this model. `today`
+    (YYYY-MM-DD) is there where a command judges; where files are made it is not, for they must not
+    change by themselves. `place` finds a path of the model in its file.
     """
 
     system: System
@@ -66,6 +66,7 @@ class Evidence:
     availability: Sequence[JourneyAvailability] | None = None
     cost: Cost | None = None
     runs: Sequence[Run] | None = None
+    idle_p99_s: Mapping[str, float] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     today: str | None = None
     place: Callable[[Loc], Place] = _path_only

@@ -19,6 +19,13 @@ LAWS = {
 }
 
 
+# What relieves a resource where that is not seen from its name.
+RELIEF = {
+    "disk": "a larger machine has more memory and disk operations; a cache, replicas or shards "
+    "take reads away; its volume is ordered large enough already",
+}
+
+
 class LoadCarried(Rule):
     id = "load-carried"
     title = "Every resource carries its load"
@@ -52,6 +59,7 @@ class LoadCarried(Rule):
         else:
             seen = percent(use.busy)
             full = f"full at about {amount(rate / use.busy)} of {amount(rate)} requests/s ({law})"
+            full += f"; {RELIEF[use.resource]}" if use.resource in RELIEF else ""
         return self.finding(
             f"`{use.component}` is asked for {percent(use.busy)} of its {use.resource} at peak"
             f" {when}", evidence.component_place(use.component), seen, "below 100%", full,

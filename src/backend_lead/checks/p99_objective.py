@@ -8,6 +8,7 @@ from backend_lead.checks.evidence import Evidence, Use
 from backend_lead.checks.rule import Rule
 from backend_lead.checks.wording import seconds
 from backend_lead.model.finding import Finding
+from backend_lead.views.longest import longest_step
 
 
 class P99Objective(Rule):
@@ -38,8 +39,21 @@ class P99Objective(Rule):
                     yield self.finding(
                         f"`{request}` has a p99 of {seconds(p99_s)} at peak {when}; the objective"
                         f" is {seconds(allowed_s)}", evidence.request_place(request),
-                        seconds(p99_s), f"up to {seconds(allowed_s)}", _hint(solved.uses),
+                        seconds(p99_s), f"up to {seconds(allowed_s)}",
+                        _idle_hint(evidence, request) or _hint(solved.uses),
                     )  # fmt: skip
+
+
+def _idle_hint(evidence: Evidence, request: str) -> str:
+    """The step that takes longest, where the objective is missed without any load already."""
+    idle_s = evidence.idle_p99_s.get(request, 0.0)
+    if idle_s <= evidence.objective_s(request) or evidence.flow is None:
+        return ""
+    where, mean_s = longest_step(evidence.flow, request)
+    return (
+        f"{seconds(idle_s)} of it without any load: no machine mends that; longest step: {where}, "
+        f"{seconds(mean_s)} in the mean: make it shorter, do it beside others or after the answer"
+    )
 
 
 def _hint(uses: Sequence[Use]) -> str:

@@ -25,7 +25,8 @@ LOOKS: dict[Class, frozenset[str]] = {
     "credential": frozenset({"password", "passphrase", "secret", "pin", "otp", "cvv", "cvc"}),
 }  # fmt: skip
 _PAIRS: dict[str, Class] = {
-    "mail_address": "personal", "first_name": "personal", "last_name": "personal", "full_name": "personal",
+    "mail_address": "personal", "first_name": "personal", "last_name": "personal",
+    "full_name": "personal",
     "date_of_birth": "personal", "postal_code": "personal", "credit_card": "financial",
     "account_number": "financial", "api_key": "credential", "access_token": "credential",
     "token_hash": "credential", "password_hash": "credential",

@@ -31,8 +31,8 @@ class Pattern(Part):
     `words` are the fields searched for words. With `sums` or `groups` it adds rows up. A write
     says what it does (`change`) and which fields it `sets`; all that may change where none is said.
     Each row comes `with` what hangs on it, such as the lines of an order. An answer may be `fresh`
-    old. `usual` are the values most ask for: `{state: open}` makes a partial index worth it. The rows
-    are those `of` another entity where what the statement is about is put together from them.
+    old. `usual` are the values most ask for: `{state: open}` makes a partial index worth it. The
+    rows are those `of` another entity where what the statement is about is put together from them.
     """
 
     shared: ClassVar[bool] = True

@@ -131,7 +131,12 @@ class TrialSecond:
 
 @dataclass(frozen=True)
 class Trial:
-    """The design broken on purpose, and what happened. Whom a limit `refused` has not failed."""
+    """The design broken on purpose, and what happened. Whom a limit `refused` has not failed.
+
+    `hurt_s` is the whole time from the fault until all was well, `down_s` of it the seconds in
+    which most requests failed; `recover_s` is counted from the end of the `trigger`, if there is
+    one. `users_affected` are those in the worst second.
+    """
 
     id: str
     title: str
@@ -150,6 +155,9 @@ class Trial:
     series: tuple[TrialSecond, ...]
     run: str
     refused: int = 0
+    hurt_s: float = 0.0
+    down_s: float = 0.0
+    trigger: str = ""
 
 
 @dataclass(frozen=True)

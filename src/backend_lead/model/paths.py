@@ -50,8 +50,9 @@ class Alternative:
 class NotYet:
     """A step that is left to a later stage.
 
-    `above` is the load above which it is needed with the sizes before it, counted in `unit`:
-    "users" or, where the load is stated as a rate, "requests/s"; 0 where it is not for the load.
+    `above` is the load above which it is needed: what larger sizes of the stage before its own
+    carry, with the data of that load, counted in `unit`: "users" or, where the load is stated as a
+    rate, "requests/s"; 0 where it is not for the load.
     """
 
     title: str
@@ -67,7 +68,8 @@ class Stage:
 
     `factor` is the load as a multiple of the stated one. `until_*` is the load up to which these
     machines hold with their margin, `knobs_until_*` the same with larger sizes of the same parts.
-    `metric` in normal operation has the value `alert_at` (a ratio, or seconds) at that load.
+    `metric` in normal operation has the value `alert_at` (a ratio, or seconds) at that load, and
+    `alert_now` at the load of the stage (0: not known).
     """
 
     number: int
@@ -89,6 +91,7 @@ class Stage:
     alert_unit: str
     not_yet: tuple[NotYet, ...]
     dropped_later: tuple[str, ...]
+    alert_now: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -166,10 +166,10 @@ class TierShare:
 class Limits:
     """How the load that is carried is divided between classes of callers.
 
-    `carried_per_s` is with every zone up, `lost_per_s` with the worst one lost (the same where
-    there is one). `ours_per_s` is what our own clients ask at the stated peak, `kept_per_s` that
-    with room to grow; what is left of `lost_per_s` is `open_per_s`. `over` is what tiers were
-    promised, over that.
+    `carried_per_s` is with every zone up, `lost_per_s` with the worst one lost, where there are
+    several, and the margins of planning. `ours_per_s` is what our own clients ask at the stated
+    peak, `kept_per_s` that with room to grow; what is left of `lost_per_s` is `open_per_s`. `over`
+    is what tiers were promised, over that.
     """
 
     carried_per_s: float

@@ -58,8 +58,8 @@ def _gains(aim: str, found: Assessment, best: Assessment) -> list[str]:
     if aim == "resilient":
         mine, theirs = found.worst_availability, best.worst_availability
         saved = (mine.availability - theirs.availability) * MINUTES_MONTH
-        return [f"it is available {nines(mine.availability)} instead of "
-                f"{nines(theirs.availability)} of the time, {trim(saved, 2)} minutes a month more, "
+        return [f"it is available to {nines(mine.availability)} instead of "
+                f"{nines(theirs.availability)} of requests, {trim(saved, 2)} minutes a month more, "
                 f"where {RATIO.format(theirs.objective)} is promised"]  # fmt: skip
     return []
 
@@ -71,7 +71,7 @@ def _losses(found: Assessment, state: State, chosen: State) -> list[str]:
                    f"{describe(found.limit)} is the limit")  # fmt: skip
     if not found.available and chosen.found.available:
         worst = found.worst_availability
-        out.append(f"{worst.journey} is available {nines(worst.availability)} of the time; "
+        out.append(f"{worst.journey} is available to {nines(worst.availability)} of requests; "
                    f"{RATIO.format(worst.objective)} is promised")  # fmt: skip
     if not state.survives and chosen.survives:
         out.append("one lost zone stops it")

@@ -46,7 +46,7 @@ def alternatives(
     row is made of what `trail` ended with.
     """
     recommended = _Found(RECOMMENDED, "Recommended", trail.final, trail.final.found.system)
-    title = "Modular monolith" if _services(system) == 1 else "The same parts, larger"
+    title = "Simplest modular monolith" if _services(system) == 1 else "The same parts, larger"
     progress(f"alternatives: {title.lower()}")
     alone = _larger(system, trail) if is_large(system) else monolith(system, searches)
     lone = answered(alone, trail, shape_keepers(system))

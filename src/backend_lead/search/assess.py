@@ -10,6 +10,7 @@ from typing import Any
 
 from backend_lead.analysis.availability import availability
 from backend_lead.analysis.cost import cost, default_book
+from backend_lead.analysis.idle import IDLE
 from backend_lead.analysis.objectives import ratios, worst
 from backend_lead.analysis.solver import Solution, Use, loads, solve
 from backend_lead.analysis.uses import cheap_uses, pressure, solve_all
@@ -20,7 +21,6 @@ from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 from backend_lead.views.zones import lone_stations, with_zone_lost
 
-IDLE = 0.001  # a load at which hardly anybody waits for anybody
 OVER = 1.0001  # a pressure above this is too much; the rest is rounding
 IDLE_LATENCY = "latency without load"
 P99_MARGIN = 0.9  # the solver's p99 must stay this far below the objective; its error is reported

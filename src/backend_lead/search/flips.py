@@ -272,7 +272,7 @@ def _missing(state: State) -> str:
         return f"{describe(found.limit)} is the limit"
     if not found.available:
         worst = found.worst_availability
-        return f"{worst.journey} is available {nines(worst.availability)} of the time"
+        return f"{worst.journey} is available to {nines(worst.availability)} of requests"
     return f"it grows to {trim(state.reach, 2)} times the load only"
 
 

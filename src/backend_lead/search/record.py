@@ -114,10 +114,10 @@ def steadier(number: int, before: State, after: State) -> Decision:
         number,
         before,
         after,
-        "Take what is up more of the time",
+        "Take what answers more of its requests",
         problem_words(before.found, before.reach, before.holds),
         "; ".join(tactics()[tid].heading(site) for tid, site in after.moves),
-        f"it is available {nines(now.availability)} of the time instead of "
+        f"it is available to {nines(now.availability)} of requests instead of "
         f"{nines(was.availability)}, at "
         f"{usd(after.found.cost.usd_month)} instead of {usd(before.found.cost.usd_month)}",
         "it carries the load, but is down more often than is promised",

@@ -24,7 +24,12 @@ def load(system: System) -> str:
     """The load in words."""
     users = users_of(system)
     rate = people(resolve(system).requests_per_s)
-    return counted(people(users), "concurrent user") if users else f"{rate} requests/s"
+    return counted(_exact(users), "concurrent user") if users else f"{rate} requests/s"
+
+
+def _exact(users: float) -> str:
+    """As every table counts them: whole numbers below ten thousand are not rounded."""
+    return f"{users:,.0f}" if users < EXACT and users == int(users) else people(users)
 
 
 def promises(system: System) -> str:
@@ -43,6 +48,9 @@ def _ms(value: float) -> str:
 def parts(found: Assessment) -> str:
     """What runs."""
     return parts_words(found.system)
+
+
+EXACT = 1e4  # users from which on three digits are told
 
 
 # --- what binds -----------------------------------------------------------------------------------
@@ -97,7 +105,20 @@ def smallest(system: System, searches: Searches) -> str:
     found = searches.trail(scaled(system, 1 / whole)).final.found
     return (f"no load is small enough for that: {load(found.system)} still take "
             f"{usd(found.cost.usd_month)} and {people(hours_asked(found.system))} hours a month, "
-            f"for {parts(found)}")  # fmt: skip
+            f"for {parts(found)}{_resting_on(found.system)}")  # fmt: skip
+
+
+def _resting_on(system: System) -> str:
+    """What was assumed that a smaller bill would have to give up."""
+    promise = max((slo.availability for slo in system.slos), key=lambda ratio: ratio.value)
+    zones = system.topology.zones
+    out = [f"availability {promise.text}"] if promise.origin == "assumed" else []
+    if zones > 1 and system.topology.origins.get("zones", "assumed").startswith("assumed"):
+        out.append(f"{zones} zones of which one may be lost")
+    if not out:
+        return ""
+    return (f"; that rests on what nobody stated ({', '.join(out)}): with less of it, one machine "
+            "of each part may do")  # fmt: skip
 
 
 def team_binds(trail: Trail) -> str:

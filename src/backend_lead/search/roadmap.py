@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backend_lead.analysis.solver import loads, solve
+from backend_lead.analysis.solver import Use, loads, solve
 from backend_lead.analysis.uses import cheap_uses, pressure, solve_all
 from backend_lead.model.design import Decision
 from backend_lead.model.paths import NotYet, Stage
 from backend_lead.model.system import System
-from backend_lead.search.assess import late
+from backend_lead.search.assess import Assessment, late
 from backend_lead.search.relevant import weighed
 from backend_lead.search.searches import Searches
 from backend_lead.search.sizing import size
@@ -47,23 +47,27 @@ def roadmap(
             continue
         progress(f"a stage of the way: {factor:g} times the load")
         trails.append(searches.trail(scaled(system, factor)))
-    return tuple(_stage(i, factors, trails) for i in range(len(factors)))
+    most = [carried(trail.final.found.system) for trail in trails]
+    knobs = [max(as_is, _carried_by_knobs(trail))
+             for as_is, trail in zip(most, trails, strict=True)]  # fmt: skip
+    return tuple(_stage(i, factors, trails, most[i], knobs) for i in range(len(factors)))
 
 
-def _stage(i: int, factors: tuple[float, ...], trails: list[Trail]) -> Stage:
-    trail = trails[i]
+def _stage(
+    i: int, factors: tuple[float, ...], trails: list[Trail], most: float, by_knobs: list[float]
+) -> Stage:  # fmt: skip
+    trail, knobs = trails[i], by_knobs[i]
     found = trail.final.found
-    most = carried(found.system)
-    by_knobs = max(most, _carried_by_knobs(trail))
     users, rate = users_of(found.system), found.flow.requests_per_s
     metric, value, unit = trigger(found.system, most)
     return Stage(
         i + 1, factors[i], users, rate, trail.holds, parts_words(found.system),
         tuple(tactics()[t].heading(site) for t, site in trail.final.moves),
         found.cost.usd_month, found.complexity_usd, machines(found.system),
-        users * most, rate * most, users * by_knobs, rate * by_knobs, metric, value, unit,
-        _not_yet(i, trails),
+        users * most, rate * most, users * knobs, rate * knobs, metric, value, unit,
+        _not_yet(i, trails, by_knobs),
         _dropped(i, trails),
+        value_of(found.system, metric, unit),
     )  # fmt: skip
 
 
@@ -107,9 +111,24 @@ def trigger(system: System, most: float) -> tuple[str, float, str]:
         if solution.stable and pressure(over) <= 1 and late(above, solution) > 1:
             return _slowest(flow)
         use = over
-    now = {u.id: u for u in (*loads(flow, 1.0), *cheap_uses(flow, 1.0), *solve_all(flow, 1.0).uses)}
+    now = _uses(flow)
     value = now[use.id].busy if use.id in now else use.busy
     return f"{use.component} {use.resource}", value, "ratio"
+
+
+def _uses(flow: Flow) -> dict[str, Use]:
+    return {
+        u.id: u for u in (*loads(flow, 1.0), *cheap_uses(flow, 1.0), *solve_all(flow, 1.0).uses)
+    }
+
+
+def value_of(system: System, metric: str, unit: str) -> float:
+    """What a metric of `trigger` is at the load of the system itself, with every zone up."""
+    flow = resolve(system)
+    if unit == "s":
+        return solve(flow, 1.0).p99_s.get(metric.removeprefix("p99 of "), 0.0)
+    return max((u.busy for u in _uses(flow).values() if f"{u.component} {u.resource}" == metric),
+               default=0.0)  # fmt: skip
 
 
 def _slowest(flow: Flow) -> tuple[str, float, str]:
@@ -125,7 +144,7 @@ def _slowest(flow: Flow) -> tuple[str, float, str]:
     return f"p99 of {ref}", p99_s[ref], "s"
 
 
-def _not_yet(i: int, trails: list[Trail]) -> tuple[NotYet, ...]:
+def _not_yet(i: int, trails: list[Trail], by_knobs: list[float]) -> tuple[NotYet, ...]:
     """Steps that later stages take and this one does not, each once: no sizes, no repairs."""
     out: dict[tuple[str, str], NotYet] = {}
     for number, later in enumerate(trails[i + 1 :], i + 2):
@@ -133,17 +152,24 @@ def _not_yet(i: int, trails: list[Trail]) -> tuple[NotYet, ...]:
             if move in trails[i].final.moves or move in out or not weighed(move):
                 continue
             step = next((d for d in later.decisions if (d.tactic, d.site) == move), None)
-            out[move] = _left(number, move, step)
+            before = trails[number - 2].final.found
+            out[move] = _left(number, move, step, before, by_knobs[number - 2])
     return tuple(out.values())
 
 
-def _left(number: int, move: tuple[str, str], step: Decision | None) -> NotYet:
+def _left(
+    number: int, move: tuple[str, str], step: Decision | None, before: Assessment, most: float
+) -> NotYet:  # fmt: skip
+    """A step left to a stage; `most` is what larger sizes of the stage before it carry, as a
+    multiple of that stage's load: above it the step is needed."""
     title = tactics()[move[0]].heading(move[1])
     if step is None or not step.for_load:
         why = "it lets the design grow" if step and step.growth else "it keeps a promise or saves"
         return NotYet(title, number, 0.0, "", why)
-    above, unit = step.needed_above_users, "users"
-    if not above:
-        above, unit = step.needed_above_per_s, "requests/s"
-    why = f"there {step.before.limit} is the limit of the sizes before the step"
-    return NotYet(title, number, above, unit, why)
+    if most >= STEP:
+        why = "larger sizes of the parts before it would carry that load too"
+        return NotYet(title, number, 0.0, "", f"{why}; the search for it takes this step")
+    users = users_of(before.system)
+    above, unit = (users, "users") if users else (before.flow.requests_per_s, "requests/s")
+    why = f"so far larger sizes of the parts of stage {number - 1} hold"
+    return NotYet(title, number, above * most, unit, why)

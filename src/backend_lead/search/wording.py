@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend_lead.model.units import RATIO, counted, nines, trim
+from backend_lead.model.units import DURATION, RATIO, counted, nines, trim
 from backend_lead.search.assess import IDLE_LATENCY, Assessment, describe
 from backend_lead.search.state import GROWTH, State
 
@@ -44,7 +44,7 @@ def problem_words(found: Assessment, reach: float = 2.0, holds: bool = True) -> 
         worst = found.worst_availability
         return (
             f"The load is carried, but journey '{worst.journey}' would be available "
-            f"{nines(worst.availability)} of the time; the objective is "
+            f"to {nines(worst.availability)} of requests; the objective is "
             f"{RATIO.format(worst.objective)}."
         )
     if not found.survives_zone:
@@ -68,6 +68,8 @@ def problem_words(found: Assessment, reach: float = 2.0, holds: bool = True) -> 
 def after_words(before: State, after: State, chosen: State, taken: bool, way: str = "") -> str:
     """Why an option was taken, or what it lacks beside the one that was."""
     found, short = after.found, before.found.capacity < 1
+    if found.capacity <= 0:
+        return f"{_none(found)}. It no longer carries any load"
     carries = "the whole load" if found.capacity >= 1 and short else load_words(found)
     text = f"it carries {carries} at {usd(found.carried_usd)}"
     if found.capacity < 1:
@@ -78,6 +80,16 @@ def after_words(before: State, after: State, chosen: State, taken: bool, way: st
         least = way == "simplest" and short
         return f"{text}, with the least complexity of all that help" if least else text
     return f"{text}. {'. '.join(_lacks(before, after, chosen, way))}"
+
+
+def _none(found: Assessment) -> str:
+    """Why a design carries nothing at all."""
+    use = found.limit
+    if use.resource == IDLE_LATENCY:
+        allowed = use.wait_s / use.busy
+        return (f"with it {use.id} takes {DURATION.format(float(trim(use.wait_s, 3)))} even "
+                f"without load; {DURATION.format(float(trim(allowed, 3)))} is allowed")  # fmt: skip
+    return f"with it {describe(use)} is not enough for any load"
 
 
 def _lacks(before: State, after: State, chosen: State, way: str) -> list[str]:
@@ -108,8 +120,9 @@ def _unkept(after: State, chosen: State) -> list[str]:
         return ["It no longer carries the load"]
     if not found.available and chosen.found.available:
         worst = found.worst_availability
-        out.append(f"It leaves journey '{worst.journey}' available {nines(worst.availability)} of "
-                   f"the time; {RATIO.format(worst.objective)} is promised")  # fmt: skip
+        out.append(f"It leaves journey '{worst.journey}' available to "
+                   f"{nines(worst.availability)} of requests; "
+                   f"{RATIO.format(worst.objective)} is promised")  # fmt: skip
     if not after.survives and chosen.survives:
         region = found.survives_zone or found.system.topology.zones < 2
         out.append(f"One lost {'region' if region else 'zone'} still stops it")

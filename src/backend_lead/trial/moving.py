@@ -11,7 +11,7 @@ from typing import Any
 
 from backend_lead.catalog.migrations import BLOCK_MOST
 from backend_lead.model.finding import Finding, Place
-from backend_lead.trial.drivers import DRIVERS
+from backend_lead.trial.drivers import CannotRun, driver_of
 from backend_lead.trial.filling import Filled, fill, scaled
 from backend_lead.trial.load import Answer, Load
 from backend_lead.trial.migrating import Done, run
@@ -68,11 +68,13 @@ class MoveProof:
 def prove(
     store: str, old: Layer, new: Layer, files: Sequence[File], trial: Trial, rate_per_s: float
 ) -> MoveProof:
-    """Run the files on real parts. Raises CannotRun where PostgreSQL is not installed."""
-    driver = DRIVERS["postgres"]
+    """Run the files on real parts. Raises CannotRun where the store cannot be run here."""
+    driver = driver_of(old.system.components[store].kind)
+    if driver is None:
+        raise CannotRun(f"{store} cannot be started here; only the files can be written")
     with driver.running() as server:
-        return asyncio.run(_prove(server.url, driver.version, store, old, new, files, trial,
-                                  rate_per_s))  # fmt: skip
+        ran = f"{driver.title} {driver.version}"
+        return asyncio.run(_prove(server.url, ran, store, old, new, files, trial, rate_per_s))
 
 
 async def _prove(

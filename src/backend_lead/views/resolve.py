@@ -27,9 +27,17 @@ def resolve(system: System) -> Flow:
         for station in kind_of(component.kind).stations(name, component, flow.traffic[name]):
             flow.stations[station.id] = station
     read_from_disk(flow)
+    _order_disks(flow)
     set_commits(flow)
-    for name, seen in flow.traffic.items():
-        reads = page_reads_per_s(flow, name)
-        flow.traffic[name] = replace(seen, page_reads_per_s=reads) if reads else seen
     flow.transfers = transfers(flow)
     return flow
+
+
+def _order_disks(flow: Flow) -> None:
+    """Tell each store what is read from its disks, which are ordered for that."""
+    for name, seen in flow.traffic.items():
+        if reads := page_reads_per_s(flow, name):
+            component = flow.system.components[name]
+            flow.traffic[name] = replace(seen, page_reads_per_s=reads)
+            for station in kind_of(component.kind).stations(name, component, flow.traffic[name]):
+                flow.stations[station.id] = station

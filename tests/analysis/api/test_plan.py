@@ -8,7 +8,9 @@ import pytest
 
 from backend_lead.analysis.api.plan import api_plan
 from backend_lead.analysis.capacity import capacity
+from backend_lead.catalog.domains import load
 from backend_lead.model.screens import ApiPlan, Recommended, ScreenCost
+from backend_lead.model.system import System
 from backend_lead.views.resolve import resolve
 from tests.api_model import shop_with
 
@@ -52,6 +54,20 @@ def test_fewer_rounds_are_worth_more_on_slower_networks() -> None:
     }
     assert saved["3g"] > saved["4g"] > saved["wifi"] > 0
     assert saved["4g"] == pytest.approx(2 * 0.170, rel=0.35)
+
+
+def test_one_call_is_not_composed() -> None:
+    """A screen of one call costs the same composed: no draw of chance is shown as a difference."""
+    flow = resolve(System.model_validate(load("generic").system()))
+    found = api_plan(flow, 1, capacity(flow))
+    assert found is not None
+    single = [
+        on for one in found.screens for on in (one.own, *one.networks) if on.of("rest").calls == 1
+    ]
+    assert single
+    for on in single:
+        as_is, composed = on.of("rest"), on.of("bff")
+        assert (as_is.p50_s, as_is.p95_s) == (composed.p50_s, composed.p95_s)
 
 
 def test_views_follow_from_the_journeys() -> None:

@@ -23,7 +23,7 @@ from backend_lead.views.api.plan import cost, depth, plan, plans
 from tests.emit.api.joined_shop import joined_shop
 from tests.emit.api.judges import COMPOSER, node
 from tests.emit.api.merged import merged
-from tools.example_results import contracts_of
+from tools.example_results import answer_of
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "marketplace" / "backend.yaml"
 
@@ -69,7 +69,7 @@ def test_a_graph_pays_with_services_to_join_and_people_to_own_them() -> None:
 def test_the_subgraphs_of_the_marketplace_compose() -> None:
     """The example of twelve services is given a graph of those that own something; it composes for
     apps and pages, joins products of one with prices of another, and its screens are priced."""
-    design = contracts_of(EXAMPLE)
+    design = answer_of(EXAMPLE, "api")
     found = contract(design.system)
     assert found is not None and graph_pays(found).yes
     graph = graph_of(found)

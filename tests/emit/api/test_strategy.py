@@ -16,11 +16,13 @@ from backend_lead.emit.api.strategy_limits import promise
 from backend_lead.emit.api.strategy_phases import price, steps, total
 from backend_lead.model.design import Design
 from backend_lead.search.assess import assess
+from backend_lead.search.workload import carried
 from backend_lead.views.api.names import camel
+from backend_lead.views.resolve import resolve
 from tests.api_model import TEXT, shop_with
 from tests.emit.api.designs import pages
 from tests.emit.sample_design import sample_design
-from tools.example_results import contracts_of, files_of
+from tools.example_results import answer_of
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 TEAM = "team: {size: 3}"
@@ -29,12 +31,12 @@ TEAM = "team: {size: 3}"
 @cache
 def example() -> Design:
     """The answer to a sentence that names no product, over three zones."""
-    return contracts_of(EXAMPLES / "api-strategy" / "backend.yaml")
+    return answer_of(EXAMPLES / "api-strategy" / "backend.yaml", "api")
 
 
 def text_of(name: str) -> str:
     """A file about its API."""
-    return files_of(example())[f"api/{name}"]
+    return render(example(), "api")[f"api/{name}"]
 
 
 def strategy(*pairs: tuple[str, str]) -> str:
@@ -133,13 +135,16 @@ def test_the_sla_is_below_our_own_objective() -> None:
 
 
 def test_partners_are_promised_what_outlasts_a_zone() -> None:
-    """What is left for partners is counted with the worst zone lost."""
+    """What is left for partners is counted with the worst zone lost and the margins of planning,
+    as the sizes are; the same in a whole design and in `generate --only api`."""
     found = reading(example())
     assert found is not None and found.plan.limits is not None
     told = found.plan.limits
     assert told.kept_per_s < told.lost_per_s < told.carried_per_s
     assert told.open_per_s == pytest.approx(told.lost_per_s - told.kept_per_s)
-    assert "with every zone up and" in text_of("strategy.md")
+    assert "with one lost and the margins of planning" in text_of("strategy.md")
+    most = carried(found.design.system)
+    assert told.lost_per_s <= resolve(found.design.system).requests_per_s * most * 1.0001
 
 
 def test_rates_are_those_of_screens_as_they_are_to_be_built() -> None:

@@ -166,7 +166,7 @@ def test_what_a_court_holds_stays(server: Server) -> None:
 
 
 def test_rows_that_stay_keep_the_person() -> None:
-    """Who would be deleted is blanked where rows that stay point to the account, with the reason."""
+    """Who would be deleted is blanked where rows that stay point to the account, with why."""
     found = domain_layer("media-streaming")
     last = plan(found.tables, found.tables["accounts"]).steps[-1]
     assert last.action == "anonymise" and last.why == "rows of sessions stay and point to it"

@@ -150,7 +150,8 @@ def test_what_newer_rows_point_to_stays(server: Server) -> None:
         )  # fmt: skip
         await line.execute(
             "INSERT INTO payments (id, idempotency_key, customer_id, merchant_id, amount_amount, "
-            "amount_currency, state, created_at) VALUES ($1, 'k', $2, $2, 1, 'EUR', 'captured', $3)",
+            "amount_currency, state, created_at) "
+            "VALUES ($1, 'k', $2, $2, 1, 'EUR', 'captured', $3)",
             payment, who, NOW,
         )  # fmt: skip
         await line.execute(

@@ -18,6 +18,8 @@ def limits(flow: Flow, contract: Contract, capacity: Capacity | None) -> Limits 
         return None
     carried = capacity.max_requests_per_s
     lost = min(carried, _with_a_zone_lost(flow, carried))
+    if capacity.planned_when:  # what is promised keeps the margins of planning too
+        lost = min(lost, capacity.planned_per_s)
     ours = sum(rate for rate in (_rate(s) for s in flow.sources if not _foreign(contract, s)))
     asked = sum(rate for rate in (_rate(s) for s in flow.sources if _foreign(contract, s)))
     # room to grow is taken from what nobody asks for yet, not from partners' usual load

@@ -97,8 +97,9 @@ def _style(
     bytes_of = {a.operation: sizes(looking.flow, looking.contract.operations[a.operation])
                 for a in asks}  # fmt: skip
     down = sum(bytes_of[a.operation][1] * a.times for a in asks)
-    if style in ("rest", "fitted"):
-        asked = asks if style == "rest" else fitted(asks)
+    single = len(asks) == 1 and asks[0].times == 1  # there is nothing to compose: it is as it was
+    if style in ("rest", "fitted") or (style == "bff" and single):
+        asked = fitted(asks) if style == "fitted" else asks
         sent = _sent(looking, asked, asks, bytes_of, view)
         up = sum(one.up * one.times for one in sent)
     else:

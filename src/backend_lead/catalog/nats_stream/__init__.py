@@ -54,6 +54,7 @@ class NatsStream(Broker):
     title = "NATS JetStream"
     protocol = "nats"
     spread_batches = True
+    purges = True
     summary = "brokers that keep messages in topics; any consumer takes the next batch"
     facts = (APPEND_CPU, COMMIT_S, COPIES, ELECTION, RECORD_B, DISK_FILL, RETENTION)
     repair = Fact("repair", "time until a lost broker is replaced", 600.0, 120.0, 3600.0, "s",

@@ -63,6 +63,18 @@ VOLUME_LARGE_B = Fact(
     "volume-large", "size from which a volume does more operations", 400 * 2.0**30, 400 * 2.0**30,
     400 * 2.0**30, "B", "catalogue", _GP3,
 )  # fmt: skip
+VOLUME_LEAST_B = Fact(
+    "volume-least", "the smallest volume that can be ordered", 20 * BILLED_GB, 20 * BILLED_GB,
+    20 * BILLED_GB, "B", "catalogue",
+    "Amazon RDS user guide, 'Amazon RDS DB instance storage': gp3 from 20 GiB",
+)  # fmt: skip
+IOPS_USED = Fact(
+    "iops-used", "share of a small volume's disk operations that pages read at peak may take; for "
+    "more a large volume is ordered, however little data there is", 0.5, 0.3, 0.75, "ratio",
+    "assumed",
+    "no general figure; what is left is for a lost zone, for writes and for growth until the "
+    "volume is made larger, which is done while it serves",
+)  # fmt: skip
 IOPS_INCLUDED = Fact(
     "iops-included", "disk operations that a large volume includes", 12_000.0, 12_000.0, 12_000.0,
     "1/s", "catalogue", _GP3,
@@ -138,7 +150,9 @@ class Postgres(Kind):
         ROW_PAGE_B,
         READ_S,
         IOPS_SMALL,
+        VOLUME_LEAST_B,
         VOLUME_LARGE_B,
+        IOPS_USED,
         IOPS_INCLUDED,
         IOPS_MAX,
         COMMITS_MAX,
@@ -157,7 +171,7 @@ class Postgres(Kind):
         failover = component.failover.value if component.failover else FAILOVER.value
         standby = component.zones > 1
         pages = machine.memory_bytes * PAGE_MEMORY.value
-        large = self.volume_bytes(component, traffic) >= VOLUME_LARGE_B.value
+        large = self.ordered_bytes(component, traffic) >= VOLUME_LARGE_B.value
         iops = min(machine.disk_iops, (IOPS_MAX if large else IOPS_SMALL).value)
         primary = Station(
             id=name, component=name, groups=component.shards, per_group=1, cores=machine.vcpu,
@@ -189,13 +203,18 @@ class Postgres(Kind):
         """Bytes on the disk of one node: its shard with indexes."""
         return traffic.storage_bytes * INDEX_FACTOR.value / component.shards
 
+    def ordered_bytes(self, component: Component, traffic: Traffic) -> float:
+        """The size of the volume of one node: of its data, or of the disk operations it needs."""
+        reads = traffic.page_reads_per_s
+        large = reads > IOPS_SMALL.value * IOPS_USED.value
+        least = VOLUME_LARGE_B if large else VOLUME_LEAST_B
+        return max(self.volume_bytes(component, traffic), least.value)
+
     def items(self, name: str, component: Component, traffic: Traffic) -> list[Item]:
         assert component.instance is not None
         standby = 2 if component.zones > 1 else 1
         nodes = component.shards * (standby + component.replicas)
-        volumes = max(
-            20.0 * nodes, self.volume_bytes(component, traffic) * nodes / BILLED_GB
-        )  # GB, at least what can be ordered
+        volumes = self.ordered_bytes(component, traffic) * nodes / BILLED_GB
         beyond = max(0.0, self.backup_bytes(component, traffic) / BILLED_GB - volumes)
         return [
             Item("nodes", component.instance, nodes * HOURS_MONTH, "hour"),

@@ -92,7 +92,8 @@ def _partners(read: Reading) -> str:
             if found.open_per_s <= 0 else
             f"- {rate(found.open_per_s)} can be sold, also while a zone is lost; the tiers as "
             f"they are would promise {rate(sold)}"
-            + (", more than there is." if sold > found.open_per_s else ".")
+            + (f": that holds while at most {share(found.open_per_s / sold)} of it is asked at a "
+               "time." if sold > found.open_per_s else ".")
             if found.tiers else f"- {rate(found.open_per_s)} can be sold; no tier is named yet."
         )  # fmt: skip
     return "## What can be sold to partners\n\n" + "\n".join(lines)

@@ -32,8 +32,8 @@ def limits(read: Reading, audience: Audience) -> str:
         return _ours(read, audience)
     told = ["### Limits"]
     told.append(
-        f"{_carried(found)} Our own clients ask {rate(found.ours_per_s)} at the stated peak and "
-        f"are kept {rate(found.kept_per_s)}, {_room_kept(found)}. "
+        f"{_carried(read, found)} Our own clients ask {rate(found.ours_per_s)} at the stated peak "
+        f"and are kept {rate(found.kept_per_s)}, {_room_kept(found)}. "
         f"{rate(found.open_per_s)} are left for partners, whose usual load is "
         f"{rate(found.asked_per_s)}."
     )
@@ -60,13 +60,14 @@ def _room_kept(found: Limits) -> str:
     return f"{ROOM.value:g} times that"
 
 
-def _carried(found: Limits) -> str:
+def _carried(read: Reading, found: Limits) -> str:
     """How much is carried, and on what of it partners may count."""
     every = f"The design carries {rate(found.carried_per_s)} (computed)"
     if found.lost_per_s >= found.carried_per_s:
         return every + "."
-    return (f"{every} with every zone up and {rate(found.lost_per_s)} with one lost; what is "
-            "promised counts on the second.")  # fmt: skip
+    zone = "one lost and " if read.design.system.topology.zones > 1 else ""
+    return (f"{every} with every zone up and {rate(found.lost_per_s)} with {zone}the margins of "
+            "planning; what is promised counts on the second.")  # fmt: skip
 
 
 def _times(value: float) -> str:

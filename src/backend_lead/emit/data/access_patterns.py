@@ -72,7 +72,7 @@ def served_by(read: DataReading, pattern: AccessPattern) -> str:
     wanted = (*pattern.by, *last)
     for word, group in [("its key", made.key), *((f"unique `{', '.join(g)}`", g)
                                                  for g in made.unique)]:  # fmt: skip
-        if wanted and group[: len(wanted)] == wanted or set(group) <= set(pattern.by):
+        if (wanted and group[: len(wanted)] == wanted) or set(group) <= set(pattern.by):
             return word
     return "**nothing: all rows are read**"
 

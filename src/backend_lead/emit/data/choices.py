@@ -55,8 +55,9 @@ def _stores(read: DataReading) -> Iterator[Choice]:
         yield Choice(
             f"`{store}` is one relational store",
             f"{len(tables)} tables in one primary{extra}",
-            f"{foreign} foreign keys, and changes of several tables in one transaction, are held "
-            f"by the database; what ends first is {first.label}, at {number(first.times, 2)} times "
+            f"{foreign} foreign key{'s' * (foreign != 1)}, and changes of several tables in one "
+            "transaction, are held by the database; what ends "
+            f"first is {first.label}, at {number(first.times, 2)} times "
             "today's load",
             (("a document store", "what hangs together over entities would be held by our own "
               "code"),

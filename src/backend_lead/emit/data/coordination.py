@@ -1,4 +1,4 @@
-"""data/coordination.md: who owns which table and product, who is called, phases with cost and end."""
+"""data/coordination.md: who owns which table and product, who is called, phases and their cost."""
 
 from __future__ import annotations
 
@@ -90,8 +90,9 @@ def _pipelines(read: DataReading) -> str:
 def _agreeing() -> str:
     return (
         "## How producers and consumers agree\n\n"
-        "- The contract of a product lies with the code of its producer; a change of it is reviewed "
-        "by one person of each consumer, and CI lints it and runs its checks on a filled database.\n"
+        "- The contract of a product lies with the code of its producer; a change of it is "
+        "reviewed by one person of each consumer, and CI lints it and runs its checks on a filled "
+        "database.\n"
         "- A column is added at any time. It is taken away or means something else only with a new "
         "version: both are there until the last consumer has said that it is done.\n"
         "- A producer that breaks a promise stops the line, not the consumer: bad rows are set "
@@ -106,7 +107,7 @@ def _calls(read: DataReading) -> str:
     rows = []
     for store in read.stores:
         owners = dict.fromkeys(t.owner for t in read.layer.of_store(store) if t.owner)
-        rows.append([f"`{store}` down, full, slow", code(owners) or NOBODY, "at once, day and night",
+        rows.append([f"`{store}` down, full, slow", code(owners) or NOBODY, "at once, day or night",
                      "`recover_within` of the journeys"])  # fmt: skip
     if offers(read.layer):
         rows += [
@@ -118,11 +119,20 @@ def _calls(read: DataReading) -> str:
         ]  # fmt: skip
     if people(read.layer.tables):
         within = read.data.erase_within
-        rows.append(["an erasure not done after half its time", "owner of the person's table",
-                     "in working hours", within.text if within else "one month (GDPR, article 12)"])  # fmt: skip
+        rows.append(
+            [
+                "an erasure not done after half its time",
+                "owner of the person's table",
+                "in working hours",
+                within.text if within else "one month (GDPR, article 12)",
+            ]
+        )
     team = read.system.team
-    told = (f" Of {team.size} people each has it one week in {team.size}." if team else
-            " The model names no team (`team`), so nobody knows how often it comes round.")  # fmt: skip
+    told = (
+        f" Of {team.size} people each has it one week in {team.size}."
+        if team
+        else " The model names no team (`team`), so nobody knows how often it comes round."
+    )
     return "## Who is called\n\n" + table(
         ["what", "who", "when", "until"], rows
     ) + f"\n\nThe rota is that of the services.{told}"  # fmt: skip
@@ -137,10 +147,11 @@ def _phases(read: DataReading) -> str:
     return (
         "## Phases\n\n"
         + table(["", "phase", "what", "once", "done when"], rows)
-        + f"\n\nHours at {money(HOUR_USD.value)} ({money(HOUR_USD.low)} to {money(HOUR_USD.high)}); "
+        + f"\n\nHours at {money(HOUR_USD.value)} "
+        f"({money(HOUR_USD.low)} to {money(HOUR_USD.high)}); "
         f"{TABLE_H.value:g} h a table, {GOVERN_H.value:g} h a table with people in it, "
-        f"{CONTRACT_H.value:g} h a contract and {PIPELINE_H.value:g} h a pipeline are assumed, each "
-        "from half to three times that."
+        f"{CONTRACT_H.value:g} h a contract and {PIPELINE_H.value:g} h a pipeline are assumed, "
+        "each from half to three times that."
     )
 
 

@@ -51,7 +51,8 @@ def _contract(read: DataReading, offer: Offer) -> dict[str, Any]:
             "limitations": _limits(read, offer),
         },
         "servers": [{
-            "server": offer.table.store, "type": "postgres", "environment": "production",
+            "server": offer.table.store, "type": read.component(offer.table.store).kind,
+            "environment": "production",
             "host": f"{offer.table.store}.internal", "port": 5432,
             "database": snake(system.backend), "schema": SCHEMA,
         }],

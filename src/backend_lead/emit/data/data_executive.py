@@ -1,4 +1,4 @@
-"""data/executive.md: the data layer in two minutes: what is decided, money, risks, what is asked."""
+"""data/executive.md: the data layer in two minutes: what is decided, money, risks, asks."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from backend_lead.emit.data.coordination import phases
 from backend_lead.emit.data.layer_reading import DataReading, data_reading, listed, span
 from backend_lead.emit.data.recovery import losses
 from backend_lead.emit.data.store_costs import store_cost
+from backend_lead.emit.data.streaming_reading import stream_reading
 from backend_lead.emit.report.meant import clipped
 from backend_lead.emit.report.wording import cell, count, data, money, number, share
 from backend_lead.model.design import Design
 from backend_lead.views.data.copies import sagas
+from backend_lead.views.data.needs import needs
 from backend_lead.views.data.offering import offers
 from backend_lead.views.data.room import room
 from backend_lead.views.data.sharding import sharding
+from backend_lead.views.data.star import star
+from backend_lead.views.data.stores import choose
 from backend_lead.views.data.volume import MONTH_S, sizes
 
 ID = "data-executive"
@@ -53,11 +57,36 @@ def _decided(read: DataReading) -> list[str]:
         lines.append(f"{count(len(found))} data product{'s' * (len(found) > 1)} "
                      f"{'are' if len(found) > 1 else 'is'} made for those who analyse, each with a "
                      f"written contract{told}.")  # fmt: skip
+    lines += [*_asked_where(read), *_moving(read)]
     if read.data.erase_within:
         lines.append(f"A person who asks for it is gone everywhere within "
                      f"{span(read.data.erase_within.value)}; what a law wants kept is kept, and "
                      "told.")  # fmt: skip
     return ["## Decided", *lines]
+
+
+def _asked_where(read: DataReading) -> list[str]:
+    """Where analyses are asked, and at which figure that changes first."""
+    made = star(read.layer)
+    if made is None:
+        return []
+    choice = choose(needs(made))
+    return [f"Analyses are asked in {choice.chosen.title}; at which figures that changes is in "
+            "[analytics/README.md](analytics/README.md)."]  # fmt: skip
+
+
+def _moving(read: DataReading) -> list[str]:
+    """Whether changes stream, and how old they are when somebody sees them."""
+    found = stream_reading(read.design)
+    if found is None:
+        return []
+    if not found.found.needed:
+        return ["No event stream is run: nothing asks for figures that fresh; what would be built, "
+                "and when, is in [streaming/README.md](streaming/README.md)."]  # fmt: skip
+    aged = max(found.found.consumers, key=lambda c: found.fresh(c, 0.99).value)
+    return [f"Changes leave their store as events; 99 of 100 are no older than "
+            f"{found.fresh(aged, 0.99).text} where they are used "
+            "([streaming/README.md](streaming/README.md))."]  # fmt: skip
 
 
 def _reach(read: DataReading) -> str:
@@ -68,8 +97,10 @@ def _reach(read: DataReading) -> str:
     shards = read.component(store).shards
     if shards > 1:
         return f"It is spread over {shards} shards, because one machine would not carry it."
-    return (f"One machine carries {number(first.times, 2)} times today's load before "
-            f"{first.label.split(' in ')[0]} end it: no further store is needed until then.")  # fmt: skip
+    return (
+        f"One machine carries {number(first.times, 2)} times today's load before "
+        f"{first.label.split(' in ')[0]} end it: no further store is needed until then."
+    )
 
 
 def _money(read: DataReading) -> list[str]:
@@ -108,9 +139,13 @@ def _risks(read: DataReading) -> list[str]:
     return ["## Largest risks", lines or "None was found in the model."]
 
 
+def _products(number: int) -> str:
+    return f"{number} product{'s' * (number > 1)}"
+
+
 def _asked(read: DataReading) -> list[str]:
     needs = [f"An owner for each of the {len(read.layer.tables)} tables"
-             + (f" and {len(offers(read.layer))} products" if offers(read.layer) else "")
+             + (f" and {_products(len(offers(read.layer)))}" if offers(read.layer) else "")
              + ", and a rota that they share.",
              "A yes to how long things are kept, from whoever answers for the law.",
              "Four hours a month to restore a backup and count."]  # fmt: skip

@@ -11,6 +11,8 @@ from backend_lead.emit.report.wording import cell, count, data, number, rate, se
 from backend_lead.model.design import Design
 from backend_lead.views.data.offering import offers
 from backend_lead.views.data.room import room
+from backend_lead.views.data.star import star
+from backend_lead.views.data.streams import streams
 
 ID = "data-readme"
 GROUP = "data"
@@ -139,6 +141,15 @@ def _files(read: DataReading) -> str:
         ["`coordination.md`", "who owns what, who is called, phases"],
         ["`executive.md`", "two minutes"],
     ]
+    if star(read.layer) is not None:
+        rows.insert(-1, ["`analytics/README.md`", "the analytical model, where it is asked, its "
+                         "cost; a dbt project"])  # fmt: skip
+        rows.insert(-1, ["`lineage.md`", "from which column each figure comes"])
+    if streams(read.layer).streams:
+        rows.insert(-1, ["`streaming/README.md`", "events: captured, keyed, kept, how fresh, after "
+                         "an outage; outbox, brokers, runbook"])  # fmt: skip
+        rows.insert(-1, ["`watching/alerts.yaml`", "freshness, completeness and counts as alerts, "
+                         "with their tests"])  # fmt: skip
     if offers(read.layer):
         rows.insert(4, ["`contracts/`", "what each data product promises"])
     return "## Files\n\n" + table(["file", "holds"], rows)

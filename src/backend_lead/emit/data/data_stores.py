@@ -1,4 +1,4 @@
-"""data/oltp/stores.md: per store how much, what it costs, what is lost at a failure, shards, copies."""
+"""data/oltp/stores.md: per store size, cost, shards, copies, what a failure loses."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def _volume(read: DataReading, store: str) -> str:
     per_tb = usd_per_tb(read, store)
     return (
         "### How much\n\n" + table(head, [*rows, total, cost], len(MONTHS) + 1)
-        + "\n\nToday's load goes on; rows older than they are kept are gone. Machines stay those of "
-        "today." + (f" A terabyte more costs {money(per_tb)} a month on all copies of it."
+        + "\n\nToday's load goes on; rows older than they are kept are gone. Machines stay those "
+        "of today." + (f" A terabyte more costs {money(per_tb)} a month on all copies of it."
                     if per_tb else "")
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""How a person is erased everywhere: tables, copies, streams, warehouse, backups, and until when."""
+"""How a person is erased everywhere: tables, copies, streams, warehouse, backups; until when."""
 
 from __future__ import annotations
 
@@ -83,9 +83,12 @@ def _beyond(read: DataReading, within: float) -> str:
                          "it", ttl])  # fmt: skip
         elif part.topics:
             kept = max(kind.kept_s(topic) for topic in part.topics.values())
-            how = ("messages end by themselves before the deadline" if kept <= within else
-                   "**messages stay longer than the deadline**: keep them shorter, or encrypt "
-                   "what tells of somebody with a key for each person and delete the key")  # fmt: skip
+            how = (
+                "messages end by themselves before the deadline"
+                if kept <= within
+                else "**messages stay longer than the deadline**: keep them shorter, or encrypt "
+                "what tells of somebody with a key for each person and delete the key"
+            )
             rows.append([f"`{name}` ({kind.title})", how, span(kept)])
         elif kind.role == "search index":
             rows.append([f"`{name}` ({kind.title})", "the documents are deleted by the same event",

@@ -6,14 +6,15 @@ from backend_lead.emit.data.layer_reading import DataReading, span
 from backend_lead.emit.data.store_costs import store_cost
 from backend_lead.emit.report.wording import count, data, money, number, rate
 from backend_lead.model.figure import Figure
-from backend_lead.views.data.room import log_bytes_per_s, room
+from backend_lead.views.data.room import log_bytes_per_s, room, unmodelled_bytes
 from backend_lead.views.data.volume import MONTH_S, sizes
 
 
 def figures(read: DataReading) -> list[Figure]:
     """What people ask first: how much, how fast, what it costs, what ends first, what goes when."""
     now, later = sizes(read.layer), sizes(read.layer, 36 * MONTH_S)
-    held, then = (sum(s.bytes for s in at.values()) for at in (now, later))
+    more = sum(unmodelled_bytes(read.layer, s) for s in read.stores)
+    held, then = (more + sum(s.bytes for s in at.values()) for at in (now, later))
     rows = sum(s.rows for s in now.values())
     reads = sum(p.rate_per_s for p in read.layer.patterns if not p.change)
     writes = sum(p.rate_per_s for p in read.layer.patterns if p.change)
@@ -41,7 +42,8 @@ def figures(read: DataReading) -> list[Figure]:
         first = room(read.layer, store)[0]
         out.append(Figure(
             f"data_room_{store}", f"`{store}` as one primary ends at", first.times, "factor",
-            f"{number(first.times, 2)} times today's load", "computed", f"{first.label}: {first.how}",
+            f"{number(first.times, 2)} times today's load", "computed",
+            f"{first.label}: {first.how}",
         ))  # fmt: skip
     if read.data.erase_within:
         within = read.data.erase_within

@@ -148,9 +148,15 @@ def _flows(read: DataReading) -> str:
     rows = []
     for name, part in read.system.components.items():
         for role in services_of(read, name):
-            rows.append([f"`{role}` to `{name}`", "TLS with certificates of both",
-                         f"the identity of `{role}`, for hours",
-                         "private network; no public address", kind_of(part.kind).title])  # fmt: skip
+            rows.append(
+                [
+                    f"`{role}` to `{name}`",
+                    "TLS with certificates of both",
+                    f"the identity of `{role}`, for hours",
+                    "private network; no public address",
+                    kind_of(part.kind).title,
+                ]
+            )
     rows.append(["analysts to views", "TLS", "a person's own name, single sign-on",
                  "through the company's network", "masked views only"])  # fmt: skip
     rows.append(["exports to consumers", "TLS; files with a key of the consumer",

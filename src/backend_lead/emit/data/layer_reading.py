@@ -1,4 +1,4 @@
-"""A design read for the pages about its data: tables, patterns, stores, and how they are spelled."""
+"""A design read for the pages about its data: tables, patterns, stores, and their spelling."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def recovery(read: DataReading) -> str:
     return (
         "## What a failure costs\n\n" + table(head, rows)
         + f"\n\nA restore is computed from the bytes of today at {data(RESTORE_RATE.value)}/s "
-        f"({data(RESTORE_RATE.low)} to {data(RESTORE_RATE.high)}, assumed) and one machine's start. "
+        f"({data(RESTORE_RATE.low)} to {data(RESTORE_RATE.high)}, assumed) and a machine's start. "
         "A backup that was never restored is none: restore one every month into an empty account, "
         "count rows and sums against the source, and write the time beside this table."
     )  # fmt: skip
@@ -41,8 +41,16 @@ def losses(read: DataReading, store: str) -> list[list[str]]:
                         "the volume is there; a machine is started on it"))  # fmt: skip
         out.append(_row(read, store, "the zone with its volume", LOG_ARCHIVED.value, back,
                         "the last backup and the log after it, in another zone"))  # fmt: skip
-    out.append(_row(read, store, "rows, by a mistake of ours", 0.0, back,
-                    "a copy as of the second before, beside the store; rows are brought over"))  # fmt: skip
+    out.append(
+        _row(
+            read,
+            store,
+            "rows, by a mistake of ours",
+            0.0,
+            back,
+            "a copy as of the second before, beside the store; rows are brought over",
+        )
+    )
     standby = read.system.topology.standby
     if standby is not None:
         out.append(_row(read, store, "the region", standby.lag.value, standby.failover.value,
@@ -63,7 +71,8 @@ def _row(
 ) -> list[str]:  # fmt: skip
     lose, within = read.data.lose_most, read.data.restore_within
     asked = ", ".join(x for x in (
-        f"lose {span(lose.value)}" if lose else "", f"back in {span(within.value)}" if within else ""
+        f"lose {span(lose.value)}" if lose else "",
+        f"back in {span(within.value)}" if within else ""
     ) if x)  # fmt: skip
     verdict = "not asked"
     if asked:

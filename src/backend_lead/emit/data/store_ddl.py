@@ -60,8 +60,8 @@ def _about_parts(read: DataReading, store: str) -> str:
     told = "; ".join(f"{t.name} by {t.parts.by}, a part every {span(t.parts.every_s)}, kept "
                      f"{span(t.parts.keep_s)}" for t in tables if t.parts)  # fmt: skip
     return _comment(
-        f"{told}. `CALL upkeep.make_all_parts();` once a day makes those of the next days; a row of "
-        "another time goes to the part `_rest`, which must stay empty: watch it."
+        f"{told}. `CALL upkeep.make_all_parts();` once a day makes those of the next days; a row "
+        "of another time goes to the part `_rest`, which must stay empty: watch it."
     )
 
 

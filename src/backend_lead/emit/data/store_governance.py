@@ -1,5 +1,5 @@
-"""data/governance/STORE.sql: rights, rows of tenants, masked views, what is kept and what is erased,
-the log of changes."""
+"""data/governance/STORE.sql: rights, rows of tenants, masked views, retention, erasure, the log
+of changes."""
 
 from __future__ import annotations
 

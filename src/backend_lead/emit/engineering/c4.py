@@ -35,7 +35,7 @@ def emit(design: Design) -> dict[str, str]:
 
 
 def _person(name: str, client: Client) -> str:
-    load = client.rate.text if client.rate else ""
+    load = rate(client.rate.value) if client.rate else ""
     if client.users:
         load = counted(client.users.text, "user")
     pause = f", {client.think_time.text} between requests" if client.think_time else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend_lead.emit.report import path_words
+from backend_lead.emit.report.growing import growing, sentences
 from backend_lead.emit.report.path_readings import PathReadings
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell, ended
@@ -26,13 +27,18 @@ def section(design: Design) -> Iterator[str]:
     rows = [
         [
             read.load(stage).text,
-            cell(f"{path_words.metric(stage)} reaches {read.alert(stage).text}"),
+            cell(
+                f"{path_words.metric(stage)} reaches {read.alert(stage).text}"
+                + (f"; {early}" if (early := path_words.at_once(stage)) else "")
+            ),
             cell(_next(design, stage)),
             read.stage(stage, "usd_month").text,
         ]
         for stage in design.stages
     ]
     yield table(["Stage for", "Go on when", "Build then", "A month until then"], rows, 1)
+    if (grows := growing(design)) and grows.ends:
+        yield cell(" ".join(sentences(grows)))
 
 
 def _next(design: Design, stage: Stage) -> str:

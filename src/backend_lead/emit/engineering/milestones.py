@@ -114,7 +114,9 @@ def _smallest(design: Design) -> Milestone:
     carries = bill = ""
     if first:
         carries, bill = _load(read, first, "before", first.before), _bill(read, first, "before")
-        verify.append(f"A load test up to {carries}: every request within its objective. Expect "
+        within = "every request answers" if _late(design, first.before) else (
+            "every request within its objective")  # fmt: skip
+        verify.append(f"A load test up to {carries}: {within}. Expect "
                       f"{cell(first.before.limit)} to be what limits it.")  # fmt: skip
     else:
         verify.append("It is the whole design: what proves it stands under *Prove it*.")
@@ -123,6 +125,12 @@ def _smallest(design: Design) -> Milestone:
         "changes something that already serves.", tuple(build), tuple(_sets(design)), tuple(verify),
         "Take the release before; the data stays.", (1,), carries, bill,
     )  # fmt: skip
+
+
+def _late(design: Design, found: Measure) -> bool:
+    """Whether the solver already expects answers later than is promised."""
+    strictest = min(slo.p99.value for slo in design.system.slos)
+    return found.p99_s is not None and found.p99_s > strictest
 
 
 def _brought(design: Design) -> set[str]:
@@ -141,7 +149,7 @@ def _step(design: Design, row: Decision, number: int, before: list[Milestone]) -
     return Milestone(
         number,
         row.title,
-        f"{sentence(row.problem)} {decisions.needed(read, row)}".strip(),
+        f"{sentence(row.problem)} {decisions.needed(design, row)}".strip(),
         tuple(_build(design, row)),
         tuple(sets),
         tuple(_verify(design, row)),
@@ -220,15 +228,23 @@ def _verify(design: Design, row: Decision) -> Iterator[str]:
     read = Readings(design)
     strictest = min(slo.p99.value for slo in design.system.slos)
     p99 = read.measure(row, "after", row.after, "p99_s")
-    expect = f" (the solver expects {p99.text})" if p99 else ""
-    yield (f"What was built, under {_load(read, row, 'after', row.after)}: 99 of 100 answers of "
-           f"every request within {seconds(strictest)}{expect}.")  # fmt: skip
+    load = _load(read, row, "after", row.after)
+    if p99 and p99.value > strictest:
+        yield (
+            f"What was built, under {load}, is measured, not accepted: the solver expects 99 of "
+            f"100 answers within {p99.text}, which misses the {seconds(strictest)} asked."
+        )
+    else:
+        expect = f" (the solver expects {p99.text})" if p99 else ""
+        yield (f"What was built, under {load}: 99 of 100 answers of every request within "
+               f"{seconds(strictest)}{expect}.")  # fmt: skip
     tried = {trial.id: trial for trial in design.trials}
     trials = [tried[word] for word in _PROVED_BY.get(row.tactic, ()) if word in tried]
     for trial in trials:
         run = next((r for r in design.runs if r.id == trial.run), None)
         if run:
-            yield f"The finished model: `{run.repeat}`; expect: {expected(design, trial)}."
+            what = "the model fails this" if trial.verdict == "fail" else "expect"
+            yield f"The finished model: `{run.repeat}`; {what}: {expected(design, trial)}."
     if not trials:
         steady = steady_run(design)
         if steady:
@@ -252,7 +268,9 @@ def expected(design: Design, trial: Trial) -> str:
     """What a fault trial showed."""
     back = Readings(design).trial(trial, "recover_s")
     when = f"healthy again after {back.text}" if back else objectives.no_recovery(trial)
-    return (f"{objectives.TRIAL_WORDS[trial.verdict]}, {when} "
+    if back and trial.trigger:
+        when = f"healthy again {back.text} {objectives.after(trial)}"
+    return (f"{objectives.trial_words(trial)[trial.verdict]}, {when} "
             f"(allowed {seconds(trial.recover_limit_s)}), {share(trial.failed_share)} of requests "
             "failed until then")  # fmt: skip
 

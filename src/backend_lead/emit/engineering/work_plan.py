@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from backend_lead.emit.engineering import going_on, measure_first
@@ -17,13 +18,16 @@ from backend_lead.emit.engineering.milestones import (
     steady_run,
 )
 from backend_lead.emit.report import decisions, objectives
+from backend_lead.emit.report.path_readings import PathReadings
 from backend_lead.emit.report.readings import Readings
-from backend_lead.emit.report.wording import cell, ended, micro, sentence
-from backend_lead.model.design import Bottleneck, Design, Option
+from backend_lead.emit.report.wording import cell, ended, micro, sentence, share
+from backend_lead.model.design import Bottleneck, Decision, Design, Option
 
 ID = "work-plan"
 GROUP = "engineering"
 FILES = ("work-plan.md",)
+FIRST_STEP = 3  # the number of the first decision's step: after foundations and smallest system
+ROOM_LEFT = 0.75  # use at which to look again where no stage says; the planned use of cores
 
 
 def emit(design: Design) -> dict[str, str]:
@@ -35,7 +39,9 @@ def emit(design: Design) -> dict[str, str]:
         "known here. After each step the system serves. Sizes are those of the finished design, "
         "each told once, under *Set* of the step that brings it. Load and bill of a step are "
         "those of the smallest sizes with which it was weighed, by the solver, with one zone lost "
-        "once there are several: with the sizes under *Set* it costs more.",
+        "once there are several: with the sizes under *Set* it costs more. From the first step on "
+        "they count with all the data of the stated load: who starts with fewer users and their "
+        f"data pays less{_start(design)}.",
         *_doubt(design),
         _overview(steps),
         *(text for step in steps for text in _step(design, step)),
@@ -64,9 +70,19 @@ def _doubt(design: Design) -> Iterator[str]:
                "and settle this first.")  # fmt: skip
 
 
+def _start(design: Design) -> str:
+    """The first stage of the roadmap, where it is smaller than what is asked."""
+    first = next(iter(design.stages), None)
+    if first is None or first.factor >= 1:
+        return ""
+    read = PathReadings(design)
+    return (f": {read.stage(first, 'usd_month').text} a month for the stage of "
+            f"{read.load(first).text} (*When to go on*)")  # fmt: skip
+
+
 def _overview(steps: list[Milestone]) -> str:
     lines = [
-        "| Step | | After | Carries then | A month, as weighed |",
+        "| Step | | After | Carries then, with all data | A month, as weighed |",
         "| ---: | --- | --- | ---: | ---: |",
     ]
     for step in steps:
@@ -92,7 +108,7 @@ def _step(design: Design, step: Milestone) -> Iterator[str]:
 def _record(design: Design, step: Milestone) -> str:
     """Where the record of the decision behind a step stands; empty for the first two."""
     rows = accepted(design)
-    at = step.number - 3
+    at = step.number - FIRST_STEP
     return decisions.path(rows[at]) if 0 <= at < len(rows) else ""
 
 
@@ -107,6 +123,9 @@ def _proof(design: Design) -> Iterator[str]:
     if not rows:
         yield "Nothing was run yet; there is no figure to expect."
         return
+    if any(trial.verdict == "fail" for trial in design.trials):
+        yield ("Lines that say *did not hold* are what the model shows today, no acceptance test: "
+               "they are to be settled before it is built.")  # fmt: skip
     yield ("The model first, then the same on what was built: the load of the first line, the "
            "faults of the others.")  # fmt: skip
     lines = ["| Command | Expect |", "| --- | --- |"]
@@ -121,35 +140,45 @@ def _not_now(design: Design) -> Iterator[str]:
         yield "Nothing was weighed and left out: no search was made for this model."
         return
     yield ("Deliberately not built: each costs something every day and is not needed for the "
-           "stated load. The trigger says when to look again.")  # fmt: skip
+           "stated load. Loads and bills are those of the design at the step at which it was "
+           "weighed last, not of the finished one. The trigger says when to look again: while "
+           "there is room, not when something is full.")  # fmt: skip
     lines = ["| Not built | Why not | Trigger |", "| --- | --- | --- |"]
     without = {(d.tactic, d.site): d for d in design.decisions if leaves_out(d)}
-    read = Readings(design)
     for row in left:
         why = without.get((row.tactic, row.site))
         because = next((o.why for o in why.options if o.chosen), "") if why else row.status
-        when = decisions.needed(read, row) or "the promise it was taken for"
+        when = decisions.needed(design, row) or "the promise it was taken for"
         lines.append(f"| [{cell(row.title)}]({decisions.path(row)}) | {cell(because)} | "
                      f"{cell(when)} |")  # fmt: skip
-    for option in options:
-        because, when = cell(sentence(option.why)), _trigger(design, option)
+    for row, option in options:
+        because, when = cell(_weighed(design, row, option)), _trigger(design, option)
         lines.append(f"| {cell(option.summary)} | {because} | {when} |")
     yield "\n".join(lines)
 
 
-def _left_open(design: Design) -> list[Option]:
-    """Options that no decision took, each as the last decision saw it."""
+def _weighed(design: Design, row: Decision, option: Option) -> str:
+    """Why an option was left, beside what the step that was taken instead cost."""
+    number = accepted(design).index(row) + FIRST_STEP
+    read = Readings(design)
+    instead = read.measure(row, "after", row.after, "usd_month")
+    cost = f", which cost {instead.text}" if instead else ""
+    return f"At step {number}, where “{row.title}” was taken{cost}: {sentence(option.why)}"
+
+
+def _left_open(design: Design) -> list[tuple[Decision, Option]]:
+    """Options that no decision took, each with the last decision that saw it."""
     taken = {(row.tactic, row.site) for row in design.decisions}
-    seen: dict[tuple[str, str], Option] = {}
+    seen: dict[tuple[str, str], tuple[Decision, Option]] = {}
     for row in accepted(design):
         for option in row.options:
             if not option.chosen and row.tactic != SIZING and not _is_there(design, option):
-                seen[option.tactic, option.site] = option
-    return [option for key, option in sorted(seen.items()) if key not in taken]
+                seen[option.tactic, option.site] = row, option
+    return [found for key, found in sorted(seen.items(), key=lambda kv: kv[0]) if key not in taken]
 
 
 def _trigger(design: Design, option: Option) -> str:
-    """The load at which a part it relieves is full; for the system, the first that is full."""
+    """The load near which a part it relieves is full; for the system, the first that is full."""
     necks = design.capacity.bottlenecks if design.capacity else ()
     relieved = _relieved(design, option)
     own = [n for n in necks if n.component in relieved]
@@ -177,4 +206,19 @@ def _full(design: Design, neck: Bottleneck) -> str:
     column = "at_users" if read.by_users else "at_requests_per_s"
     load = read.bottleneck(neck, column).text.removesuffix("/s")
     unit = "users" if read.by_users else "requests/s"
-    return f"{cell(neck.resource)} full: at {load} {unit}"
+    return f"{cell(neck.resource)}, full at {load} {unit}: {_soon(design, neck)}"
+
+
+def _soon(design: Design, neck: Bottleneck) -> str:
+    """When to look again: at the trigger of today's stage, else where as much room is left."""
+    stage = next((s for s in design.stages if s.factor == 1), None)
+    name = f"{neck.component} {neck.resource.partition(' of ')[0]}"
+    if stage is not None and stage.metric == name:
+        return f"look again when it is {share(stage.alert_at)} in use (*When to go on*)"
+    part = design.system.components.get(neck.component)
+    zones, count = (part.zones, part.count or 1) if part else (1, 1)
+    if zones < 2 or count < zones:
+        return f"look again when it is {share(ROOM_LEFT)} in use"
+    left = 1 - math.ceil(count / zones) / count
+    return (f"look again when it is {share(ROOM_LEFT * left)} in use on a normal day, "
+            f"{share(ROOM_LEFT)} with a zone lost")  # fmt: skip

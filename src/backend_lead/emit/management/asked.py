@@ -11,6 +11,7 @@ from backend_lead.emit.report.wording import money
 from backend_lead.model.design import Design, Question
 
 QUESTIONS, QUESTION_WORDS = 3, 20
+SHORT = 3  # the level from which on less is said of people
 TAKEN_WORDS = 8  # an interim answer longer than this is left to the README
 
 
@@ -21,8 +22,11 @@ def needed(design: Design, level: int) -> Iterator[str]:
     people = f"the stated team of {team.size} must build and run it" if team else (
         "no team is stated; name who builds and runs it"
     )  # fmt: skip
-    yield f"People: {people}. The effort to build it is not estimated here."
-    answers = [_question(q) for q in design.questions[: max(1, QUESTIONS - level)]]
+    if level < SHORT:
+        yield f"People: {people}. The effort to build it is not estimated here."
+    else:
+        yield f"People: {people}; effort is not estimated."
+    answers = [_question(q) for q in _whole(design.questions)[: max(1, QUESTIONS - level)]]
     if answers:
         more = len(design.questions) - len(answers)
         rest = f" ({more} more in README.md)" if more else ""
@@ -44,8 +48,16 @@ def _decide(design: Design) -> str:
     return f"Approval of {bill}{kept}."
 
 
+def _whole(questions: list[Question]) -> list[Question]:
+    """Those first that need not be cut: a question cut off cannot be answered."""
+    return sorted(questions, key=lambda q: len(_text(q).split()) > QUESTION_WORDS)
+
+
+def _text(asked: Question) -> str:
+    return asked.text.split("? ")[0].rstrip("?") + "?"
+
+
 def _question(asked: Question) -> str:
-    text = asked.text.split("? ")[0].rstrip("?") + "?"
     brief = len(asked.taken.split()) <= TAKEN_WORDS
-    text = clipped(text, QUESTION_WORDS)
+    text = clipped(_text(asked), QUESTION_WORDS)
     return f"{text} (until then: {asked.taken.rstrip('.')})" if brief else text

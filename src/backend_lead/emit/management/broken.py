@@ -32,7 +32,7 @@ def faults(design: Design) -> Iterator[Risk]:
     read = Readings(design)
     for trial in design.trials:
         failed, hurt = read.trial(trial, "failed_share"), read.trial(trial, "users_affected")
-        back = read.trial(trial, "recover_s")
+        back = read.trial(trial, "hurt_s") if trial.recover_s is not None else None
         when = f"healthy again after {back.text}" if back else objectives.no_recovery(trial)
         broken = plain.fault(trial)
         short = f"{broken[:1].upper()}{broken[1:]}: "
@@ -41,7 +41,7 @@ def faults(design: Design) -> Iterator[Risk]:
         else:
             lost = f"{share(trial.failed_share)} of requests fail"
             short += f"{lost} for {back.text}." if back else f"{lost}, and it does not recover."
-        whom = f"{hurt.text} users affected at worst, " if hurt else ""
+        whom = f"{hurt.text} users affected in the worst second, " if hurt else ""
         yield Risk(
             id=f"fault-{trial.id}",
             about="fault",
@@ -49,15 +49,16 @@ def faults(design: Design) -> Iterator[Risk]:
             cause=trial.fault,
             effect=f"{whom}{failed.text if failed else 'unknown'} of requests failed until "
             f"healthy; {when} (allowed {seconds(trial.recover_limit_s)}); "
-            f"p99 {_p99(trial.p99_before_s)} before, {_p99(trial.p99_worst_s)} at worst. "
+            f"p99 of all requests {_p99(trial.p99_before_s)} before, {_p99(trial.p99_worst_s)} at "
+            "worst. "
             f"{sentence(trial.degrades)}",
             likelihood=_how_often(design, trial),
             severity=_severity(design, trial),
             mitigation=_LESSEN.get(trial.id, _REHEARSE) + _take_over(design, trial),
             evidence=f"run `{trial.run}`, simulated",
             link=f"evidence/{trial.run}.json",
-            sign=f"requests that fail in any second; p99 above {_p99(trial.p99_before_s)}, its "
-            "value before the fault",
+            sign=f"requests that fail in any second; p99 of all requests above "
+            f"{_p99(trial.p99_before_s)}, its value before the fault",
             short=short,
         )
 
@@ -68,8 +69,8 @@ def _p99(value: float) -> str:
 
 def _severity(design: Design, trial: Trial) -> float:
     people = plain.users(design)
-    part = trial.users_affected / people if people else trial.failed_share
-    used = 1.0 if trial.recover_s is None else trial.recover_s / trial.recover_limit_s
+    part = min(1.0, trial.users_affected / people) if people else trial.failed_share
+    used = 1.0 if trial.recover_s is None else trial.hurt_s / trial.recover_limit_s
     found = WHOLE * part * used
     return max(WHOLE, found) if trial.verdict == "fail" else found
 

@@ -12,6 +12,11 @@ from backend_lead.model.design import Design
 from backend_lead.model.paths import Alternative
 
 REFUSED = "Cannot be built as asked"
+_PROMISES = (
+    ("the stated load", "the load"), ("p99", "fast answers"), ("availability", "availability"),
+    ("one lost zone", "a lost data centre"), ("growth", "growth"), ("a bill", "the budget"),
+    ("no more than the", "the team's hours"),
+)  # how promises of the comparison begin, and what they are called here  # fmt: skip
 BOUND, BOUND_WORDS, NEAR_WORDS = 2, 24, 24  # what binds, the nearest that does not: their words
 
 
@@ -25,10 +30,26 @@ def compared(design: Design) -> Iterator[str]:
             yield f"Searched with {len(row.same_as) + 1} aims, which all led to this design."
         return
     near = _nearest(others)
-    all_kept = "every promise" if not near.missed else f"{side_by_side.promises(near)} promises"
-    but = "and" if len(near.kept) >= len(row.kept) else "but"
     yield (f"Chosen from {len(others) + 1} designs: the cheapest other, “{clipped(near.title)}”, "
-           f"costs {money(near.usd_month)} a month {but} keeps {all_kept}.")  # fmt: skip
+           f"costs {money(near.usd_month)} a month {_keeps(near, row)}.")  # fmt: skip
+
+
+def _keeps(near: Alternative, row: Alternative) -> str:
+    """What the other misses, by name; with the work to run both where it misses nothing."""
+    if near.missed:
+        named = [_plainly(text) for text in near.missed]
+        but = "and" if len(near.kept) >= len(row.kept) else "but"
+        return (f"{but} keeps {side_by_side.promises(near)} promises (missing: "
+                f"{', '.join(named)})")  # fmt: skip
+    if near.usd_month > row.usd_month:
+        return "and keeps every promise"
+    mine, theirs = (one.usd_month + one.complexity_usd for one in (row, near))
+    return f"and keeps every promise; with the work to run it {money(theirs)} against {money(mine)}"
+
+
+def _plainly(promise: str) -> str:
+    """A promise of the comparison without the terms of the trade."""
+    return next((words for start, words in _PROMISES if promise.startswith(start)), promise)
 
 
 def _nearest(others: list[Alternative]) -> Alternative:

@@ -22,9 +22,9 @@ FILES = ("executive.md", "executive.html")
 TEMPLATES = Path(__file__).parent / "templates"
 WORDS_MAX = 280  # two minutes read aloud, at 140 words a minute
 RISKS = 3
-RISK_WORDS, TITLE_WORDS, CUT_WORDS = 30, 12, 24
+RISK_WORDS, SHORT_RISK_WORDS, TITLE_WORDS, CUT_WORDS = 30, 23, 12, 17
 HEAD = ("Promised", "Found")
-LEVELS = 5  # how often the page is made shorter to be read in time
+LEVELS = 6  # how often the page is made shorter to be read in time
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Block:
 
     def cut(self) -> Block:
         """The part with every text cut: where titles and questions are far too long."""
-        rows = tuple((clipped(a, 10), clipped(b, 10), clipped(c, 10)) for a, b, c in self.rows)
+        rows = tuple((clipped(a, 8), clipped(b, 8), clipped(c, 8)) for a, b, c in self.rows)
         sentences, lines = (tuple(clipped(text, CUT_WORDS) for text in texts)
                             for texts in (self.sentences, self.lines))  # fmt: skip
         return Block(self.title, sentences, rows, lines)
@@ -64,12 +64,13 @@ def page(design: Design) -> list[Block]:
 
 
 def _page(design: Design, level: int) -> list[Block]:
-    found = largest_of_each_kind(risks(design), RISKS if level < LEVELS - 1 else 1)
+    found = largest_of_each_kind(risks(design), RISKS)
+    words = RISK_WORDS if level < LEVELS - 1 else SHORT_RISK_WORDS
     return [
         Block(offer.title(design), tuple(offer.decision(design, level))),
         Block("What it carries and promises", rows=tuple(offer.promises(design))),
         Block("Money", tuple(offer.money(design, level))),
-        Block("Largest risks", lines=tuple(clipped(risk.short, RISK_WORDS) for risk in found)
+        Block("Largest risks", lines=tuple(clipped(risk.short, words) for risk in found)
               or ("None was found by what was run.",)),
         Block("What is needed from you", lines=tuple(asked.needed(design, level))),
     ]  # fmt: skip

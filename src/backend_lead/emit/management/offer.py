@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from backend_lead.emit.management import choice, plain
 from backend_lead.emit.management.unsaid import worse_end
-from backend_lead.emit.report import meant, objectives
+from backend_lead.emit.report import meant, objectives, side_by_side
+from backend_lead.emit.report.growing import growing
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import availability, ended, seconds, share
 from backend_lead.emit.report.wording import money as usd
@@ -19,6 +20,9 @@ _TITLES = {"pass": "We propose to build this", "fail": "Not ready to be built",
            "unknown": "Not yet judged"}  # fmt: skip
 LEVEL_LAST = 4
 EXPLAINED, NAMED = 2, 6  # levels at which parts are explained; how many parts are named
+_ASKED = ("brief-not-honoured", "request-not-covered")
+ASKED_NAMED, ASKED_WORDS = 3, 8
+_GROWS = "growth to "  # how an objective begins that no journey states
 _BILL = "the bill: "  # how an open point begins that is about money
 
 
@@ -39,19 +43,33 @@ def decision(design: Design, level: int) -> Iterator[str]:
     known = design.figures.get("instances")
     total = int(known.value) if known else sum(n for _, n in parts)
     used = max((c.zones for c in system.components.values()), default=1)
-    where = f"{used} data centres of one region" if used > 1 else "one data centre"
-    machines = f"{total:,} rented machine{'s' if total != 1 else ''}"
+    short = level >= LEVEL_LAST
+    region = "" if short else " of one region"
+    where = f"{used} data centres{region}" if used > 1 else "one data centre"
+    rented = "" if short else "rented "
+    machines = f"{total:,} {rented}machine{'s' if total != 1 else ''}"
     listed = _parts(design, dict(parts), level)
     yield f"{machines} in {where} ({system.topology.region}): {listed}."
     if design.verdict == "pass":
-        yield ("Simulated request by request at the busiest time, it kept every promise below "
-               f"{_broken(design)}.")  # fmt: skip
+        how = "Simulated request by request at the busiest time" if not short else "Simulated"
+        yield f"{how}, it kept every promise below {_broken(design)}."
     elif design.verdict == "fail":
         yield f"{_missed(design)} Do not approve it as it stands."
     else:
         why = "; ".join(objectives.reasons(design)[:2])
         yield f"Whether it keeps its promises is not known: {ended(why)}"
+    yield from _not_covered(design)
     yield from choice.compared(design)
+
+
+def _not_covered(design: Design) -> Iterator[str]:
+    """What the brief asked for and the design does not have, in the words of the brief."""
+    told = [f for f in design.findings if f.rule in _ASKED]
+    named = list(dict.fromkeys(f.seen or meant.clipped(f.message, ASKED_WORDS) for f in told))
+    if named:
+        more = len(named) - ASKED_NAMED
+        yield (f"Asked for, but not covered: {', '.join(named[:ASKED_NAMED])}"
+               + (f" and {more} more." if more > 0 else "."))  # fmt: skip
 
 
 def _missed(design: Design) -> str:
@@ -87,7 +105,11 @@ def promises(design: Design) -> Iterator[tuple[str, str, str]]:
     rate = figures.get("requests_per_s")
     if users:
         told = "stated" if users.origin != "assumed" else "assumed"
-        holds = (f"up to {most.text}" if most.value else "none") if most else "not known"
+        holds = (
+            (f"up to {most.text}" if most.value else "none answered in time")
+            if most
+            else "not known"
+        )
         planned = figures.get("max_planned")
         if planned and "one zone lost" in planned.label and most and most.value:
             holds += f"; {planned.text.removesuffix(' users')} with one zone lost"
@@ -104,15 +126,26 @@ def promises(design: Design) -> Iterator[tuple[str, str, str]]:
     worst = max(design.availability, key=lambda r: r.downtime_min_month, default=None)
     found = f"{availability(worst.availability)}, {read.downtime(worst).text} down a month" if (
         worst) else "not known"  # fmt: skip
-    yield "Available, share of time", up.objective.removeprefix("objective "), f"{found}{_met(up)}"
+    yield "Requests answered", up.objective.removeprefix("objective "), f"{found}{_met(up)}"
+    yield from _growth(design)
     trial = max(design.trials, key=_gravity, default=None)
     if trial:
-        back = read.trial(trial, "recover_s")
+        back = read.trial(trial, "hurt_s") if trial.recover_s is not None else None
         ends = objectives.no_recovery(trial)
         if back:
             ends = f"{back.text}, {share(trial.failed_share)} of requests fail until then"
         ends += " (missed)" if trial.verdict == "fail" else ""
         yield f"Back if {plain.fault(trial)}", seconds(trial.recover_limit_s), ends
+
+
+def _growth(design: Design) -> Iterator[tuple[str, str, str]]:
+    """The growth that the search asks of every design, where it was judged."""
+    row = side_by_side.chosen(design)
+    for words in (*row.kept, *row.missed) if row else ():
+        if words.startswith(_GROWS):
+            times = words.removeprefix(_GROWS).partition(" the load")[0]
+            kept = "yes" if row and words in row.kept else "no (missed)"
+            yield "Grow without new parts", f"{times} (assumed)", kept
 
 
 def _met(row: objectives.Row) -> str:
@@ -134,12 +167,14 @@ def money(design: Design, level: int) -> Iterator[str]:
         return
     read = Readings(design)
     yield (f"{read.total(cost).text.replace('/month', ' a month')} at list prices of {cost.as_of}, "
-           f"without discounts.{_largest(design)}")  # fmt: skip
+           f"without discounts.{_largest(design) if level < LEVEL_LAST else ''}")  # fmt: skip
     moved = [row for row in design.assumptions if row.cost_low and row.cost_high]
-    if moved:
-        yield _range(design, moved, level)
-    else:
+    if moved and (level <= LEVEL_LAST or design.verdict != "pass"):
+        yield _range(design, moved, level)  # else its upper end stands with what is asked for
+    elif not moved:
         yield "How far assumptions move it was not computed."
+    yield from _work(design)
+    yield from _data(design)
     if level == 0:
         yield from choice.start(design)
     budget = design.system.budget
@@ -147,8 +182,23 @@ def money(design: Design, level: int) -> Iterator[str]:
         kept = "within" if cost.usd_month <= budget.value else "over"
         yield f"That is {kept} the budget of {budget.text}."
     for text in design.not_covered:
-        if text.startswith(_BILL) and level < LEVEL_LAST:
+        if text.startswith(_BILL):
             yield f"Not counted: {ended(text.removeprefix(_BILL))}"
+
+
+def _work(design: Design) -> Iterator[str]:
+    """The price of running it, which the choice was weighed with."""
+    row = side_by_side.chosen(design)
+    if row is not None:
+        yield f"Work to run it: {usd(row.complexity_usd)} a month more (assumed)."
+
+
+def _data(design: Design) -> Iterator[str]:
+    """What a year's data costs, where these machines do not hold it."""
+    found = growing(design)
+    if found is not None and found.ends and found.until is not None:
+        yield (f"Data grows: margins last {found.until.text}; in a year it costs "
+               f"{usd(found.bill_then.value)}.")  # fmt: skip
 
 
 def _largest(design: Design) -> str:

@@ -12,7 +12,8 @@ from typing import Literal
 
 from backend_lead.emit.report.wording import number
 
-Kind = Literal["fault", "objective", "limit", "single", "assumption", "choice", "finding", "open"]
+Kind = Literal["fault", "objective", "limit", "growth", "interface", "single", "assumption",
+               "choice", "finding", "open"]  # fmt: skip
 WHOLE = 100.0  # a promise broken, or the whole bill again
 NEAR = 0.75  # share of an allowance, or of a limit, from which on it is a risk
 OWNER = "to be named"
@@ -33,6 +34,16 @@ KINDS: dict[Kind, tuple[str, str]] = {
     "limit": (
         "a resource that is full soon",
         "stated peak / load at which the resource is full; listed where less than 25 % are left",
+    ),
+    "growth": (
+        "data that outgrows the machines",
+        "share of the stated load that is no longer carried after a year of it",
+    ),
+    "interface": (
+        "what the API asks or promises beyond what is built",
+        "requests of screens: use of the busiest resource with them, at most 1; connections: "
+        "machines to hold them / machines of the design; tiers: what they promise × the share "
+        "assumed to be asked at a time / what can be kept, at most 1",
     ),
     "single": (
         "a part that one zone can take away",

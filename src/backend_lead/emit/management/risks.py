@@ -6,7 +6,7 @@ import csv
 import io
 from dataclasses import asdict
 
-from backend_lead.emit.management import broken, promised, turning, unsaid
+from backend_lead.emit.management import broken, outside, promised, turning, unsaid
 from backend_lead.emit.management.register import KINDS, OWNER, Risk, ordered
 from backend_lead.emit.report.wording import cell
 from backend_lead.model.design import Design
@@ -24,6 +24,7 @@ def risks(design: Design) -> list[Risk]:
     told = unsaid.told(design)
     return ordered([
         *broken.faults(design), *promised.promises(design), *promised.limits(design),
+        *outside.asked(design), *outside.growth(design),
         *broken.singles(design), *unsaid.assumptions(design),
         *turning.choices(design, told), *unsaid.findings(design), *unsaid.gaps(design),
     ])  # fmt: skip

@@ -7,8 +7,8 @@ HOP_COLUMNS = ("visits_per_s", "p50_s", "p99_s", "wait_worker_s", "wait_pool_s",
 LOAD_COLUMNS = ("arrivals_per_s", "busy", "held")
 CAPACITY_COLUMNS = ("max_users", "max_requests_per_s", "knee_users")
 NECK_COLUMNS = ("at_users", "at_requests_per_s", "busy_at_target")
-TRIAL_COLUMNS = ("recover_s", "users_affected", "failed_share", "p99_before_s", "p99_worst_s",
-                 "p99_after_s")  # fmt: skip
+TRIAL_COLUMNS = ("recover_s", "hurt_s", "users_affected", "failed_share", "p99_before_s",
+                 "p99_worst_s", "p99_after_s")  # fmt: skip
 MEASURE_COLUMNS = ("max_users", "requests_per_s", "p99_s", "availability", "usd_month")
 MEASURE_UNITS = {"requests_per_s": "1/s", "p99_s": "s", "availability": "ratio",
                   "usd_month": "USD/month"}  # fmt: skip
@@ -22,8 +22,10 @@ _COLUMN_WORDS = {
     "knee_users": "Users at the knee", "at_users": "users at which it binds",
     "at_requests_per_s": "requests per second at which it binds",
     "busy_at_target": "busy at the target", "recover_s": "time to recover",
-    "users_affected": "users affected", "failed_share": "requests failed",
-    "p99_before_s": "p99 before", "p99_worst_s": "worst p99", "p99_after_s": "p99 after",
+    "hurt_s": "time until all was well", "users_affected": "users affected in the worst second",
+    "failed_share": "requests failed",
+    "p99_before_s": "p99 of all requests before",
+    "p99_worst_s": "worst p99 of all requests", "p99_after_s": "p99 of all requests after",
     "availability": "availability", "usd_month": "cost per month", "p99_s": "99th percentile",
     "together_s": "budget, all together", "alone_s": "budget, alone",
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from backend_lead.emit.report import objectives
+from backend_lead.emit.report.need import need
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import availability as percent
 from backend_lead.emit.report.wording import cell, count, number, sentence, slug
@@ -39,11 +40,11 @@ def _index(design: Design) -> str:
     if not design.decisions:
         lines.append("None: the first design was enough, or nothing was searched.")
         return "\n".join(lines) + "\n"
-    read = Readings(design)
     lines += ["| | Decision | Status | Needed |", "| --- | --- | --- | --- |"]
     for row in design.decisions:
         name = path(row).removeprefix("decisions/")
-        why = needed(read, row).removeprefix("Needed ").removesuffix(".") or "-"
+        found = need(design, row)
+        why = found.short if found else "-"
         lines.append(f"| {row.number:04d} | [{cell(row.title)}]({name}) | {row.status} | "
                      f"{why} |")  # fmt: skip
     return "\n".join(lines) + "\n"
@@ -59,7 +60,8 @@ def _record(design: Design, row: Decision) -> str:
         f"# {cell(row.title)}",
         "## Context and Problem Statement",
         cell(sentence(row.problem)),
-        f"Before this step the design holds {_load(read, row, 'before', row.before)}; "
+        f"Before this step the design carries {_load(read, row, 'before', row.before)}"
+        f"{_doubt(row.before, design)}; "
         f"{_limited(row)} {cell(row.before.limit) or 'not known'}.",
         "## Decision Drivers",
         _drivers(design, row),
@@ -69,31 +71,23 @@ def _record(design: Design, row: Decision) -> str:
         _outcome(row, chosen),
         _table(read, row),
         "### Consequences",
-        f"* Good, because the design then holds {_load(read, row, 'after', row.after)}\n"
+        f"* Good, because the design then carries {_load(read, row, 'after', row.after)}"
+        f"{_doubt(row.after, design)}\n"
         f"* Bad, because {cell(row.costs) or 'what it costs was not recorded'}",
         "### Confirmation",
         _confirmation(design),
         "## Pros and Cons of the Options",
         *(_option(read, row, option) for option in row.options),
         "## More Information",
-        _revisit(read, row),
+        _revisit(design, row),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def needed(read: Readings, row: Decision) -> str:
+def needed(design: Design, row: Decision) -> str:
     """What the step is needed for, as a sentence; empty where that is said by its problem."""
-    if row.for_load:
-        return f"Needed above {_above(read, row)}, at the sizes of the design before it."
-    return f"Needed to be able to {_growth(row)}." if row.growth else ""
-
-
-def _above(read: Readings, row: Decision) -> str:
-    return worded(read.needed(row))
-
-
-def _growth(row: Decision) -> str:
-    return f"grow to {number(row.growth)} times the stated load"
+    found = need(design, row)
+    return found.text if found else ""
 
 
 def _limited(row: Decision) -> str:
@@ -101,12 +95,20 @@ def _limited(row: Decision) -> str:
     return "what limits it is" if row.for_load else "its busiest resource is"
 
 
-def _revisit(read: Readings, row: Decision) -> str:
-    why = needed(read, row)
+def _doubt(found: Measure, design: Design) -> str:
+    """What is not kept though the load is carried: availability below its objective."""
+    asked = max((slo.availability.value for slo in design.system.slos), default=0.0)
+    if found.availability >= asked:
+        return ""
+    return f" (the load alone: available {percent(found.availability)} of the time only)"
+
+
+def _revisit(design: Design, row: Decision) -> str:
+    why = needed(design, row)
     if row.for_load:
         return (
-            f"{why} Revisit it when the load stays below that, or when measurements show that what "
-            f"it relieves, {cell(row.before.limit)}, would not be the limit without it."
+            f"{why} Revisit it when less load comes, or when measurements show that what it "
+            f"relieves, {cell(row.before.limit)}, would not be the limit without it."
         )
     if row.growth:
         return f"{why} Revisit it when the load will not grow that far."
@@ -125,7 +127,7 @@ def _load(read: Readings, row: Decision, state: str, measure: Measure) -> str:
     figure = read.measure(row, state, measure, _load_column(read))
     if figure is None:
         return "an unknown load"
-    return f"{worded(figure)} within its objectives"
+    return f"{worded(figure)}, answered in time"
 
 
 def _drivers(design: Design, row: Decision) -> str:

@@ -107,6 +107,18 @@ def neck(row: Bottleneck) -> str:
     return f"{row.component}, {row.resource}"
 
 
+def trial_words(trial: Trial) -> dict[str, str]:
+    """By verdict; who came back but was down meanwhile has recovered from an outage."""
+    if trial.down_s > 0:
+        return TRIAL_WORDS | {"pass": "down, then recovered"}
+    return TRIAL_WORDS
+
+
+def after(trial: Trial) -> str:
+    """From when a time to recover is counted, where that is not the fault: "after the crowd"."""
+    return f"after the end of {trial.trigger}" if trial.trigger else ""
+
+
 def no_recovery(trial: Trial) -> str:
     """What stands where a trial has no time to recover; without a verdict it proves nothing."""
     return "not known" if trial.verdict == "unknown" else "did not recover"

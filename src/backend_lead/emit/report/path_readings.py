@@ -106,7 +106,7 @@ class PathReadings:
             return None
         word = f"stage.{stage.number}.not-yet.{wording.slug(row.title)}"
         unit = "count" if row.unit == "users" else "1/s"
-        how = f"most within objectives before the step, {SOLVER}"
+        how = f"largest load that larger sizes of the parts before the step hold, {SOLVER}"
         made = self._read.searched(word, f"{row.title}: needed above", row.above, unit, how)
         return replace(made, text=wording.load(made))
 

@@ -11,6 +11,8 @@ LARGER = (
     1.01  # times the load of the machines as they are, from where larger sizes are worth a word
 )
 
+NEAR_ALERT = 0.9  # of an alert: a stage that begins there has no time left when it fires
+
 NOT_SEARCHED = "Not looked for: that takes a search, which the command design makes."
 
 ROADMAP = ("Each load has the design it needs by itself: no stage pays for the next. A stage ends "
@@ -87,6 +89,20 @@ def why_chosen(design: Design) -> str:
 def metric(stage: Stage) -> str:
     """What to watch, as the subject of *reaches 58%*."""
     return stage.metric if stage.alert_unit == "s" else f"the use of {stage.metric}"
+
+
+def at_once(stage: Stage) -> str:
+    """What to do where a trigger all but fires on the first day at the load of its stage."""
+    if not stage.alert_now or stage.alert_now < NEAR_ALERT * stage.alert_at:
+        return ""
+    value = (wording.seconds if stage.alert_unit == "s" else wording.share)(stage.alert_now)
+    return (f"it is {value} at the load of this stage already: alert at "
+            f"{_early(stage)}, on the way there, and have the next size ready with it")  # fmt: skip
+
+
+def _early(stage: Stage) -> str:
+    early = stage.alert_now * NEAR_ALERT
+    return (wording.seconds if stage.alert_unit == "s" else wording.share)(early)
 
 
 def has_larger(read: PathReadings, stage: Stage) -> bool:

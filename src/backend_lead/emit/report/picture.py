@@ -109,7 +109,7 @@ def _flat(steps: list[Step]) -> Iterator[Step]:
 def _client_node(name: str, client: Client) -> Node:
     words = counted(client.users.text, "user") if client.users else ""
     if client.rate:
-        words = client.rate.text
+        words = wording.rate(client.rate.value)
     return Node(f"client-{name}", "client", client.title or name, "clients", words, 0)
 
 

@@ -228,15 +228,20 @@ class Readings:
 
     def journey(self, row: JourneyAvailability) -> Figure:
         """The availability of a journey."""
-        how = ("sum over which zones are up: the chance of it × the product of the parts below in "
-               "that case; parts in one zone fail together, so it is more than the product of "
-               "their own availabilities")  # fmt: skip
+        how = (
+            "share of requests answered: sum over which zones are up, the chance of it × the "
+            "product of the parts below in that case; parts in one zone fail together, so it is "
+            "more than the product of their own; a lost shard fails requests for its keys alone"
+        )
         return self._computed(f"availability.{row.journey}", f"Availability of {row.journey}",
                               row.availability, "ratio", how)  # fmt: skip
 
     def downtime(self, row: JourneyAvailability) -> Figure:
-        """Minutes a month a journey is down."""
-        value, how = row.downtime_min_month * 60, "(1 - availability) × one month"
+        """Minutes a month a journey is down, if all that fails did so at once."""
+        value, how = (
+            row.downtime_min_month * 60,
+            "(1 - availability) × one month: as if all requests failed at once",
+        )
         label = f"Down time of {row.journey} a month"
         return self._computed(f"downtime.{row.journey}", label, value, "s", how)
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from backend_lead.emit.report import decisions, meant, objectives, picture, readme_paths
+from backend_lead.emit.report import (
+    decisions,
+    interface,
+    meant,
+    objectives,
+    picture,
+    readme_paths,
+)
+from backend_lead.emit.report.growing import growing, sentences
+from backend_lead.emit.report.need import SO_FAR
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import (
@@ -87,17 +96,22 @@ def _capacity(design: Design, read: Readings) -> Iterator[str]:
     most, knee = read.most(), read.most("knee")
     line = f"Highest load within the objectives: **{_text(most)}**"
     planned = design.figures.get("max_planned")
-    bend = f"knee at {_text(knee)}" if capacity.has_knee else "no knee before that"
-    bend += f"; {capacity.limit}" if capacity.limit else ""
+    bend = f"knee at {_text(knee)}" if capacity.has_knee else "no knee before that load"
+    ends = f"; {capacity.limit}" if capacity.limit else ""
     between = f" ({span(most)})" if most and span(most) else ""
-    room = f" with all zones up; **{planned.text}** {capacity.planned_when}" if planned else ""
-    yield f"{line}{between}{room}; {bend}."
+    room = f"; **{planned.text}** {capacity.planned_when}" if planned else ""
+    up = " with all zones up" if planned else ""
+    yield f"{line}{between}{up}{ends}{room}; {bend}."
     yield "\n".join(
         f"{neck.rank}. {cell(objectives.neck(neck))}: full at {read.binds(neck).text}, "
         f"{read.bottleneck(neck, 'busy_at_target').text} in use at the target. "
         f"{cell(sentence(neck.why))}"
         for neck in capacity.bottlenecks
     )
+    if grows := growing(design):
+        yield cell(" ".join(sentences(grows)))
+    if beside := interface.sentences(design):
+        yield cell(" ".join(beside))
 
 
 def _text(figure: Figure | None, absent: str = "not known") -> str:
@@ -112,12 +126,17 @@ def _trials(design: Design, read: Readings) -> Iterator[str]:
     for trial in design.trials:
         limit = plain_seconds(trial.recover_limit_s)
         back = _text(read.trial(trial, "recover_s"), objectives.no_recovery(trial))
-        verdict = f"**{objectives.TRIAL_WORDS[trial.verdict]}**: {cell(trial.why)}"
-        rows.append([cell(trial.title), verdict, f"{back} (limit {limit})",
+        whole = "-" if trial.recover_s is None else _text(read.trial(trial, "hurt_s"))
+        if trial.trigger and trial.recover_s is not None:
+            back += f" {objectives.after(trial)}"
+        verdict = f"**{objectives.trial_words(trial)[trial.verdict]}**: {cell(trial.why)}"
+        rows.append([cell(trial.title), verdict, whole, f"{back} (limit {limit})",
                      *([_text(read.trial(trial, "users_affected"))] if read.by_users else []),
                      _text(read.trial(trial, "failed_share"))])  # fmt: skip
-    whom = ["Users affected"] if read.by_users else []
-    yield table(["Fault", "Verdict", "Recovered after", *whom, "Requests failed"], rows, 3)
+    whom = ["Users affected, worst second"] if read.by_users else []
+    yield table(
+        ["Fault", "Verdict", "All well after", "Recovered after", *whom, "Requests failed"], rows, 3
+    )
 
 
 def _availability(design: Design, read: Readings) -> Iterator[str]:
@@ -144,13 +163,15 @@ def _cost(design: Design, read: Readings) -> Iterator[str]:
            f"{read.per_million(cost).text} per million requests.")  # fmt: skip
 
 
-def _decisions(design: Design, read: Readings) -> Iterator[str]:
+def _decisions(design: Design, _: Readings) -> Iterator[str]:
     if not design.decisions:
         yield "None: the first design was enough, or nothing was searched."
         return
+    if any(row.for_load for row in design.decisions):
+        yield f"What *the design so far* carries is meant {SO_FAR}."
     yield "\n".join(
         f"{i}. [{cell(row.title)}]({decisions.path(row)}): {cell(sentence(row.problem))} "
-        + decisions.needed(read, row)
+        + decisions.needed(design, row)
         for i, row in enumerate(design.decisions, 1)
     )
 

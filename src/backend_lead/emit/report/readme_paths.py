@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend_lead.emit.report import path_words, side_by_side
+from backend_lead.emit.report.growing import growing, sentences
 from backend_lead.emit.report.path_readings import PathReadings
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.tables import table
@@ -92,15 +93,22 @@ def roadmap(design: Design, _: Readings) -> Iterator[str]:
         rows.append([
             f"{row.number}. {read.load(row).text}{asked}{doubt}",
             cell("; ".join(side_by_side.part_lines(row.parts))),
-            cell(f"{path_words.metric(row)} reaches {read.alert(row).text}: "
-                 f"{path_words.then(design, row)}"),
+            cell(f"{path_words.metric(row)} reaches {read.alert(row).text}"
+                 f"{_now(row)}: {path_words.then(design, row)}"),
             read.stage(row, "usd_month").text, read.load(row, "until").text,
         ])  # fmt: skip
     yield table(["Stage", "What runs", "Go on when", "a month", "Holds"], rows, 2)
+    if (grows := growing(design)) and grows.ends:
+        yield cell(" ".join(sentences(grows)))
     for row in design.stages:
         if row.not_yet:
             lines = "\n".join(_not_yet(read, row))
             yield f"Deliberately not built at stage {row.number}:\n\n{lines}"
+
+
+def _now(stage: Stage) -> str:
+    early = path_words.at_once(stage)
+    return f" ({early})" if early else ""
 
 
 def _not_yet(read: PathReadings, stage: Stage) -> Iterator[str]:

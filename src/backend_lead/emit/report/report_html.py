@@ -10,6 +10,7 @@ from backend_lead.emit.report import (
     charts,
     decisions,
     drawing,
+    interface,
     meant,
     objectives,
     path_charts,
@@ -18,6 +19,8 @@ from backend_lead.emit.report import (
     side_by_side,
     wording,
 )
+from backend_lead.emit.report.growing import growing, sentences
+from backend_lead.emit.report.need import need
 from backend_lead.emit.report.origins import MEANINGS, Origins
 from backend_lead.emit.report.path_readings import PathReadings
 from backend_lead.emit.report.readings import Readings, run_of
@@ -92,10 +95,18 @@ def context(design: Design) -> dict[str, Any]:
         "brief": marked(design.system.brief or "", design.stated),
         "sums": [(name, list(rows)) for name, rows in groupby(design.arithmetic, _group)],
         "decision_path": decisions.path,
+        "need": need,
+        "beside_the_load": beside_the_load(design),
         "run_of": lambda run_id: run_of(design, run_id),
         "anchor": lambda run_id: f"run-{wording.slug(run_id)}",
         "commands": list(dict.fromkeys(command for command in repeats if command)),
     }
+
+
+def beside_the_load(design: Design) -> list[str]:
+    """What the growth of data and the API do to the capacity."""
+    grows = growing(design)
+    return [*(sentences(grows) if grows else []), *interface.sentences(design)]
 
 
 def _group(row: Any) -> str:

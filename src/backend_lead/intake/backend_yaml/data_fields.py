@@ -87,8 +87,13 @@ class Rows(DataTeller):
         lists = self.lists(entity)
         for i, field in enumerate(said.with_):
             if field not in lists:
-                yield self.unknown("list", field, lists, (*loc, "with", i),
-                                   hint="" if lists else "only lists of shapes hang on a row")  # fmt: skip
+                yield self.unknown(
+                    "list",
+                    field,
+                    lists,
+                    (*loc, "with", i),
+                    hint="" if lists else "only lists of shapes hang on a row",
+                )
         for field, value in said.usual.items():
             yield from self.field(field, entity.fields, (*loc, "usual", field))
             known = entity.fields[field].one_of if field in entity.fields else []
@@ -118,8 +123,9 @@ class Rows(DataTeller):
             )  # fmt: skip
         if hold is not None and entity.erase == "delete":
             yield self.find(
-                "model-data-hold", "warning", f"rows of `{name}` are kept by a law and deleted when "
-                "a person asks for it: the law wins", (*loc, "erase"), "delete", "keep or anonymise",
+                "model-data-hold", "warning", f"rows of `{name}` are kept by a law and deleted "
+                "when a person asks for it: the law wins", (*loc, "erase"), "delete",
+                "keep or anonymise",
                 "say erase: keep; they are made anonymous when the law ends",
             )  # fmt: skip
 

@@ -86,8 +86,13 @@ class _Layer(DataTeller):
         if said.each is not None:
             lists = self.lists(entity)
             if said.each not in lists:
-                yield self.unknown("list", said.each, lists, (*loc, "each"),
-                                   hint="" if lists else f"`{said.of}` lists nothing: delete each")  # fmt: skip
+                yield self.unknown(
+                    "list",
+                    said.each,
+                    lists,
+                    (*loc, "each"),
+                    hint="" if lists else f"`{said.of}` lists nothing: delete each",
+                )
                 return
             shape = self.shapes.get(lists[said.each])
             fields |= shape.fields if shape else {}
@@ -153,8 +158,8 @@ class _Layer(DataTeller):
             table = table_name(self.system, name)
             if table in RESERVED:
                 yield self.find(
-                    "model-data-reserved", "warning", f"`{table}`, the table of `{name}`, is a word "
-                    "of SQL: every statement must put it in quotes", ("entities", name), table,
+                    "model-data-reserved", "warning", f"`{table}`, the table of `{name}`, is a "
+                    "word of SQL: every statement must put it in quotes", ("entities", name), table,
                     "names that are no words of SQL", f"say plural: {table}-rows, or rename it",
                     True,
                 )  # fmt: skip

@@ -75,6 +75,7 @@ def read_brief(text: str) -> BriefReading:
     stream = grammar.tokens(names.hide(text, *located.spans))
     read = [mention(match, text) for match in grammar.matches(stream)]
     read = sorted([*read, *relations.carried(text, stream, read)], key=lambda m: m.start)
+    accept.check_separators(stream, read)
     bare = [m for m in read if m.kind == "availability" and m.what == "" and _no_promise(text, m)]
     intent = _intent(terms["intent"])
     if all(t.key == DEFAULT_DOMAIN for t in terms["domain"]):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lark import Token
 
 from backend_lead.intake.brief.meaning import Mention
+from backend_lead.intake.brief.numbers import well_formed
 from backend_lead.model import units
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
@@ -17,6 +18,7 @@ _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\ufeff\ud800-\udfff]"
 )
 HINT = f'for example "{EXAMPLE}"'
+_WRITTEN = "a decimal point, and commas only between thousands"
 _JOINT = re.compile(r"[,.'’٫]")
 _YEAR = re.compile(r"(?:19|20)\d\d")  # "in 2030 10k users" is no misspelt number
 # What a brief may ask for: kind -> (least, most, words). Ten billion is more people than there are.
@@ -104,6 +106,15 @@ def check_sense(mentions: Sequence[Mention], backend_words: int) -> None:
         )
 
 
+def check_separators(stream: Sequence[Token], found: Sequence[Mention]) -> None:
+    """Raise InvalidInput for a number of a quantity whose separators part nothing: "1.5.3 ms"."""
+    for token in (t for t in stream if t.type == "NUMBER" and not well_formed(t)):
+        start, end = token.start_pos or 0, token.end_pos or 0
+        for m in found:
+            if m.start <= start and end <= m.end:
+                _refuse(f"{str(token)!r} in {m.words!r} is no number", m.words, _WRITTEN, start)
+
+
 def check_numbers(text: str, left: Sequence[Token], found: Sequence[Mention]) -> None:
     """Raise InvalidInput where a number left over stands so near a quantity that it belongs to it.
 
@@ -120,7 +131,7 @@ def check_numbers(text: str, left: Sequence[Token], found: Sequence[Mention]) ->
                 _refuse(
                     f"{words!r} can be read in more than one way",
                     words,
-                    "a decimal point, and commas only between thousands",
+                    _WRITTEN,
                     min(start, m.start),
                 )
 

@@ -19,12 +19,7 @@ _MONTH_MIN = 30 * 24 * 60
 MISSING: dict[str, tuple[str, ...]] = {
     "system": (),
     "api": (),
-    "data": (
-        "OLAP: no warehouse, no analytical model, no loads into one",
-        "streaming: no event stream, no consumers, no freshness objective",
-        "governance: no owners, lineage or data contracts beyond fields marked as personal",
-        "team coordination around the data",
-    ),
+    "data": (),
 }
 
 

@@ -30,6 +30,12 @@ _NUMBER = re.compile(r"([-−]?)([\d,.' _]+?)(?:[eE]([+-]?\d+)|\^(\d+))?\s?([A-Z
 _DECIMAL_COMMA = re.compile(r"\d{1,3},\d{1,2}")
 _PERCENT_COMMA = re.compile(r"\d{1,2},\d{3}")  # 99,999%: no share has thousands of percent
 _CENTS = re.compile(r"[\d. '_]*\d,\d{2}")  # 2.500,50: a comma after the thousands
+# What digits with separators may be: thousands parted by one sort of them, one decimal part.
+_GROUPED = re.compile(
+    r"\d*\.?\d+|\d{1,3},\d{1,2}|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?"
+    r"|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:([ '_])\d{3})(?:\1\d{3})*(?:\.\d+|,\d{2})?"
+    r"|\d{1,3}(?:\.\d{3})+(?:,\d{2})?"
+)
 _DOT = re.compile(r"[1-9]\d{0,2}\.\d{3}")  # 10.000: ten thousand people, or ten of something
 
 
@@ -143,6 +149,12 @@ def _doubt(tree: Tree[Any], whole: bool) -> str:
         taken = "thousands" if whole else "a decimal part"
         return f"has a dot before three digits, read as {taken}"
     return ""
+
+
+def well_formed(text: str) -> bool:
+    """False for digits whose separators part nothing: `1.5.3`, `1.000.0`, `1.000,000`."""
+    found = _NUMBER.match(text)
+    return found is not None and bool(_GROUPED.fullmatch(found[2]))
 
 
 def digits(text: str) -> float:

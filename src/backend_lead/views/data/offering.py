@@ -84,8 +84,11 @@ def _offer(layer: Layer, name: str, product: Product) -> Offer | None:
         table, parent = next(hanging, main), main
         parent = main if table is not main else None
     wanted = [("key", k, table) for k in table.key]
-    for role, fields in (("time", [product.when] if product.when else []),
-                         ("dimension", product.dimensions), ("measure", product.measures)):  # fmt: skip
+    for role, fields in (
+        ("time", [product.when] if product.when else []),
+        ("dimension", product.dimensions),
+        ("measure", product.measures),
+    ):
         for field in fields:
             source = _source(field, table, parent)
             wanted += [(role, c, source) for c in _columns(source, field)]

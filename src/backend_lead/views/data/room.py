@@ -43,6 +43,7 @@ def room(layer: Layer, store: str) -> list[Room]:
     made = commits_per_s(layer, store)
     held = sum(s.bytes for t, s in sizes(layer, YEARS_MONTHS * MONTH_S).items()
                if layer.tables[t].store == store)  # fmt: skip
+    held += unmodelled_bytes(layer, store)
     station = layer.flow.stations[store]
     found = [
         Room("cores", "cores busy with what must be asked of the primary", busy,
@@ -55,6 +56,15 @@ def room(layer: Layer, store: str) -> list[Room]:
         found.append(Room("commits", "commits a second at peak", made, station.commits_per_s,
                           "1/s", "the log of one primary"))  # fmt: skip
     return sorted(found, key=lambda one: one.times)
+
+
+def unmodelled_bytes(layer: Layer, store: str) -> float:
+    """Bytes that the model says are there already, beyond those of its rows; all in the first
+    store."""
+    data = layer.system.data
+    if data is None or data.holds is None or layer.stores[:1] != [store]:
+        return 0.0
+    return max(0.0, data.holds.value - sum(s.bytes for s in sizes(layer).values()))
 
 
 def largest(component: Component) -> tuple[str, float]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from math import log
 
 from backend_lead.catalog.tables import HOT
 from backend_lead.model.system import System
@@ -49,7 +50,7 @@ def sharding(layer: Layer, store: str) -> Sharding | None:
     """The key that most statements of a store name; None where none names one."""
     component = layer.system.components[store]
     told = {f"{store}.{word}": op.shard_key for word, op in component.operations.items()}
-    load: Counter[str] = Counter()
+    load: dict[str, float] = defaultdict(float)
     total = 0.0
     for pattern in layer.patterns:
         if pattern.id in told:
@@ -113,10 +114,8 @@ def _place(rank: int) -> int:
 def _weight(n: int, skew: float) -> float:
     """The sum of rank ** -skew over n ranks: exact for the head, an integral for the tail."""
     head = min(n, _EXACT)
-    total = sum(rank**-skew for rank in range(1, head + 1))
+    total = float(sum(rank**-skew for rank in range(1, head + 1)))
     if n > head:
-        from math import log
-
         low, high = head + 0.5, n + 0.5
         total += log(high / low) if abs(skew - 1) < 1e-9 else (
             (high ** (1 - skew) - low ** (1 - skew)) / (1 - skew)

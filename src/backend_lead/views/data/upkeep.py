@@ -50,7 +50,8 @@ def prepare() -> list[Statement]:
 def make_parts(tables: Iterable[Table]) -> list[Statement]:
     """A procedure that makes the parts from now on, `AHEAD` of them, and drops those too old."""
     calls = "\n".join(
-        f"  CALL {SCHEMA}.make_parts({literal(t.name)}, {literal(step_words(t.parts.every_s))}, at);"
+        f"  CALL {SCHEMA}.make_parts({literal(t.name)}, "
+        f"{literal(step_words(t.parts.every_s))}, at);"
         for t in tables if t.parts
     )  # fmt: skip
     return [
@@ -68,8 +69,10 @@ def make_parts(tables: Iterable[Table]) -> list[Statement]:
 def rest_part(table: Table) -> Statement:
     """The part of rows whose time no part is there for: kept, counted and looked into."""
     name = quoted(f"{table.name}_rest")
-    return Statement(f"CREATE TABLE {name} PARTITION OF {quoted(table.name)} DEFAULT;",
-                     "Rows of a time that no part is there for: an alert, not an error")  # fmt: skip
+    return Statement(
+        f"CREATE TABLE {name} PARTITION OF {quoted(table.name)} DEFAULT;",
+        "Rows of a time that no part is there for: an alert, not an error",
+    )
 
 
 _PART_START = f"""\
@@ -139,8 +142,10 @@ def _pointed_to(table: Table, tables: Iterable[Table]) -> str:
     for other in tables:
         for key in other.foreign:
             if key.table == table.name and not key.cascade and other.name != table.name:
-                same = " AND ".join(f"o.{quoted(a)} = t.{quoted(b)}"
-                                    for a, b in zip(key.columns, key.refers, strict=True))  # fmt: skip
+                same = " AND ".join(
+                    f"o.{quoted(a)} = t.{quoted(b)}"
+                    for a, b in zip(key.columns, key.refers, strict=True)
+                )
                 rules.append(f" AND NOT EXISTS (SELECT FROM {quoted(other.name)} o WHERE {same})")
     return "".join(rules)
 

@@ -1,0 +1,4 @@
+{# Schemas are called as they are named, whoever runs it. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+  {{ custom_schema_name or target.schema }}
+{%- endmacro %}

@@ -1,0 +1,2 @@
+REFRESH MATERIALIZED VIEW CONCURRENTLY analytics.dim_date;
+REFRESH MATERIALIZED VIEW CONCURRENTLY analytics.agg_item_activity_closed;

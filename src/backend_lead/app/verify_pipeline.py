@@ -1,0 +1,78 @@
+"""verify: the pipeline of a design run on real parts, and what is to be told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from backend_lead.model.finding import Finding, Place
+from backend_lead.model.system import System
+from backend_lead.trial.drivers import EXTRA, CannotRun
+from backend_lead.trial.pipeline import Proof, missing, run
+from backend_lead.trial.pipeline.figures import figures
+from backend_lead.trial.pipeline.proof import ALLOWED
+
+FILE = "evidence/data-pipeline.json"
+PLACE = Place(path="data")
+
+
+def proved(
+    system: System, seed: int, told: Callable[[str], None]
+) -> tuple[Proof | None, list[Finding]]:  # fmt: skip
+    """Run the pipeline of a system where its parts are installed, some 40 s; else say what is not
+    known."""
+    if gone := missing():
+        return None, [Finding(
+            "parts-missing", "unknown", "the pipeline was not run: its parts are not installed "
+            "here", PLACE, f"without {', '.join(gone)}", "the parts of the extra `data`", EXTRA,
+        )]  # fmt: skip
+    try:
+        proof = run(system, seed=seed, told=lambda word: told(f"pipeline: {word}"))
+    except CannotRun as err:
+        return None, [Finding(
+            "pipeline-unproved", "unknown", f"the pipeline was not proved: {err}", PLACE, str(err),
+            "a pipeline that starts and is followed to its end", "backend-lead doctor",
+        )]  # fmt: skip
+    return proof, list(_findings(proof))
+
+
+def _findings(proof: Proof) -> Iterator[Finding]:
+    counted = proof.reconciled
+    if counted is None or not counted.holds:
+        yield Finding(
+            "pipeline-differs", "error", f"{proof.topic}: the warehouse is not what the store is",
+            PLACE, str(counted), "nothing lost, nothing twice, every row and sum the same",
+        )  # fmt: skip
+    if proof.erased is not None and not proof.erased.holds:
+        yield Finding(
+            "person-left", "error", f"{proof.topic}: something of an erased person is left", PLACE,
+            str(proof.erased.after), "nothing in store, outbox, stream and warehouse",
+        )  # fmt: skip
+    for row in proof.compared:
+        if not row.within:
+            yield Finding(
+                "pipeline-off", "warning", f"{row.label}: not what was predicted", PLACE,
+                f"{row.measured_s:.3g} s measured, {row.predicted_s:.3g} s predicted",
+                f"within {ALLOWED:.0%}", "run it again where nothing else runs",
+            )  # fmt: skip
+
+
+def pipeline_lines(proof: Proof) -> Iterator[str]:
+    """What a terminal shows of a run."""
+    yield (f"{proof.topic}: {proof.events:,} changes at {proof.rate_per_s:g}/s through outbox, "
+           f"relay, broker, sink and warehouse in {proof.seconds:.0f} s")  # fmt: skip
+    shown = figures(proof)
+    for row in proof.compared:
+        said, seen = (shown[f"pipeline_{row.id}_{w}"].text for w in ("predicted", "measured"))
+        yield f"  {row.label}: {seen} measured, {said} predicted ({row.off:+.1%})"
+    broken = ", ".join(f"{what} {value:g}" for what, value in proof.crashes.items())
+    yield (f"  broken: {broken}; events that came again: {proof.known_at_broker} known to the "
+           f"broker, {proof.known_at_sink} to the sink")  # fmt: skip
+    if proof.reconciled:
+        r = proof.reconciled
+        yield (f"  {r.events_loaded:,} of {r.events_stored:,} events and {r.rows_loaded:,} of "
+               f"{r.rows_stored:,} rows are in the warehouse; lost {r.lost}, twice {r.twice}, "
+               f"rows that differ {r.differing}")  # fmt: skip
+    if proof.erased:
+        before, after = sum(proof.erased.before.values()), sum(proof.erased.after.values())
+        yield (f"  a person erased everywhere in {proof.erased.took_s:.1f} s: {before} traces "
+               f"before, {after} after")  # fmt: skip

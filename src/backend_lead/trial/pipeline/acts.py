@@ -1,0 +1,290 @@
+"""What is done with a running pipeline: calibrate, predict, measure, break, count, erase."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from backend_lead.analysis.catching_up import simulated
+from backend_lead.trial.pipeline.checks import reconciled
+from backend_lead.trial.pipeline.proof import (
+    Calibration,
+    Compared,
+    Erased,
+    Proof,
+    line,
+    quantiles,
+)
+from backend_lead.trial.pipeline.running import (
+    MARK_WINDOW_S,
+    STREAM,
+    Pipeline,
+    connected,
+    streaming,
+    until,
+)
+from backend_lead.trial.pipeline.source import Source
+from backend_lead.trial.workers.worker import now
+from backend_lead.views.data.ddl import quoted
+from backend_lead.views.data.freshness import Costs, catch_up, freshness, waits
+from backend_lead.views.data.freshness import Pipeline as Predicted
+from backend_lead.views.data.outbox import ERASURE, FORGET, erase_event
+
+CALIBRATE_S, STEADY_S, OUTAGE_S = 2.5, 6.0, 2.5
+SETTLE_S = 1.0
+WARM_S = 1.5  # first looks and loads are slower: caches fill, modules are loaded
+SLOW, QUICK = 0.4, 1.6  # of the rate, in the calibration: two sizes of looks and loads
+PINGS = 40
+
+
+@dataclass
+class Act:
+    """A running pipeline, what is found out about it, and how long to measure (1: as in a gate)."""
+
+    line: Pipeline
+    proof: Proof
+    longer: float
+    told: Callable[[str], None]
+
+
+async def perform(act: Act) -> None:
+    """All of it."""
+    source = Source(act.line.postgres.url, act.line.rows, act.proof.rate_per_s)
+    writing = asyncio.create_task(source.run())
+    try:
+        act.told("calibrating")
+        act.proof.calibration = await calibrated(act, source)
+        expected = predicted(act.proof, act.proof.calibration)
+        act.told("measuring freshness")
+        await steady(act, expected)
+        act.told("the sink is away")
+        await sink_outage(act, expected)
+        act.told("the relay is killed between publishing and marking")
+        await relay_crash(act)
+        act.told("the store is killed")
+        await store_crash(act)
+        source.stop()
+        await writing
+    finally:
+        source.stop()
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+    act.proof.events, act.proof.again = source.written, source.again
+    act.proof.source_behind_s = source.behind_s
+    act.told("a person is erased")
+    await act.line.emptied()
+    await erased(act)
+    act.told("counting")
+    act.line.sink.kill()
+    await counted(act)
+
+
+async def calibrated(act: Act, source: Source) -> Calibration:
+    """Costs of looks and loads from two loads that are not the one predicted for."""
+    await asyncio.sleep(WARM_S)
+    looked, loaded = len(act.line.looks.lines()), len(act.line.loaded())
+    for share in (SLOW, QUICK):
+        source.rate_per_s = act.proof.rate_per_s * share
+        await asyncio.sleep(CALIBRATE_S * act.longer)
+    looks = [row for row in act.line.looks.lines()[looked:] if "took" in row]
+    loads = act.line.loaded()[loaded:]
+    if len(looks) < 4 or len(loads) < 4:
+        raise RuntimeError("the calibration saw too little to predict from")
+    look_s, publish_s = line([(row["n"], row["took"]) for row in looks])
+    load_s, row_s = line([(row["n"], row["took"]) for row in loads])
+    source.rate_per_s = act.proof.rate_per_s
+    return Calibration(look_s, publish_s, await _broker_s(act), load_s, row_s, len(looks),
+                       len(loads))  # fmt: skip
+
+
+async def _broker_s(act: Act) -> float:
+    """Half of the time in which the broker acknowledges one event: its way there."""
+    took = []
+    async with streaming(act.line.nats.url) as (broker, _):
+        for _ in range(PINGS):
+            began = time.perf_counter()
+            await broker.flush()
+            took.append(time.perf_counter() - began)
+    return sorted(took)[PINGS // 2] / 2
+
+
+def predicted(proof: Proof, found: Calibration) -> Predicted:
+    """The pipeline as the closed form knows it, with the costs that were measured."""
+    costs = Costs(found.look_s, found.publish_s, found.broker_s, found.load_s, found.row_s)
+    made = Predicted(proof.rate_per_s, proof.poll_s, proof.batch, proof.every_s, proof.batch,
+                     costs, costs, costs)  # fmt: skip
+    proof.waiting_share = waits(made)
+    return made
+
+
+async def steady(act: Act, expected: Predicted) -> None:
+    """The age of events when they can be asked for, against the prediction."""
+    await asyncio.sleep(SETTLE_S)
+    first = now()
+    await asyncio.sleep(STEADY_S * act.longer)
+    last = now()
+    await asyncio.sleep(SETTLE_S)
+    act.proof.notes.append(f"freshness of events that happened in {last - first:.1f} s")
+    act.line.sink.kill()  # one process at a time opens a DuckDB file; the outage begins here
+    groups = _ages(act, first, last)
+    for q, word in ((0.5, "p50"), (0.99, "p99")):
+        value, low, high = quantiles(groups, q, act.proof.seed)
+        act.proof.compared.append(
+            Compared(f"freshness_{word}", f"Age of events in the warehouse, {word}",
+                     freshness(expected, q).value, value, low, high, sum(map(len, groups)))
+        )  # fmt: skip
+
+
+def _ages(act: Act, first: float, last: float) -> list[list[float]]:
+    """Ages of the events that happened in a span of time, by the load that brought them."""
+    import duckdb
+
+    committed = {row["load"]: row["committed"] for row in act.line.loaded()}
+    groups: dict[int, list[float]] = {}
+    with duckdb.connect(str(act.line.warehouse), read_only=True) as warehouse:
+        rows = warehouse.execute(
+            "SELECT load, epoch(happened_at) FROM events WHERE epoch(happened_at) BETWEEN ? AND ?",
+            [first, last],
+        ).fetchall()
+    for load, happened in rows:
+        if load in committed:
+            groups.setdefault(load, []).append(committed[load] - happened)
+    return list(groups.values())
+
+
+async def sink_outage(act: Act, expected: Predicted) -> None:
+    """The sink, killed before, is away; from its return until a load takes all that waits.
+
+    It is known to one cycle: what waits is looked at when a load begins."""
+    last = act.line.loaded()[-1]["began"]
+    await asyncio.sleep(OUTAGE_S * act.longer)
+    before = len(act.line.loaded())
+    back = await act.line.start_sink()
+    batch = act.proof.batch
+
+    def caught_up() -> list[dict[str, Any]]:
+        return [row for row in act.line.loaded()[before:] if row["n"] < batch]
+
+    done = (await until(caught_up, "the sink did not catch up"))[0]["committed"]
+    first = act.line.loaded()[before]["began"]
+    act.proof.crashes["sink away (s)"] = round(first - last, 2)
+    act.proof.compared.append(
+        Compared("catch_up", "Catching up after an outage of the sink",
+                 catch_up(expected, first - last).value, done - first,
+                 done - first - act.proof.every_s, done - first + act.proof.every_s,
+                 int(expected.rate_per_s * (back - last)),
+                 simulated(expected, first - last, act.proof.seed).until_s)
+    )  # fmt: skip
+
+
+async def relay_crash(act: Act) -> None:
+    """The relay dies with events published and not marked, once within the time in which the broker
+    knows them again and once after it."""
+    for rest in (0.0, MARK_WINDOW_S + SETTLE_S):
+        act.line.relay.kill()
+        act.line.relay.start(crash=True)
+        await until(lambda: not act.line.relay.running, "the relay was not killed")
+        died = now()
+        await asyncio.sleep(rest)
+        act.line.relay.start()
+        await _relay_back(act, died)
+    looks = act.line.looks.lines()
+    act.proof.crashes["relay killed"] = sum(1 for row in looks if "crashed" in row)
+    act.proof.known_at_broker = sum(row.get("known", 0) for row in looks)
+
+
+async def _relay_back(act: Act, since: float) -> None:
+    """Wait until the relay has published something after a moment."""
+
+    def looked() -> list[dict[str, Any]]:
+        return [row for row in act.line.looks.lines() if row.get("began", 0) > since]
+
+    await until(looked, "the relay did not come back")
+
+
+async def store_crash(act: Act) -> None:
+    """The store is killed with changes under way, and comes back."""
+    began = now()
+    act.line.postgres.kill()
+    await asyncio.to_thread(act.line.postgres.start)
+    act.proof.crashes["store away (s)"] = round(now() - began, 2)
+    back = now()
+    await until(lambda: [r for r in act.line.looks.lines() if r.get("began", 0) > back],
+                "the relay did not find the store again")  # fmt: skip
+    await asyncio.sleep(SETTLE_S)
+
+
+async def erased(act: Act) -> None:
+    """One person leaves: the store, the outbox, the stream and the warehouse."""
+    rows = act.line.rows
+    if not rows.people or rows.table.person in rows.table.key:
+        act.proof.notes.append("no row says whose it is, so no erasure was tried")
+        return
+    person = rows.people[0]
+    began = now()
+    store = await connected(act.line.postgres.url)
+    try:
+        token = await store.fetchval("SELECT person_token($1)", str(person))
+        act.line.sink.kill()
+        before = await _traces(act, store, person, token)
+        await act.line.start_sink()
+        table, column = quoted(rows.table.name), quoted(rows.table.person)
+        async with store.transaction():
+            await store.execute(f"DELETE FROM {table} WHERE {column} = $1", person)
+            await store.execute(FORGET.format(token="$1"), token)
+            await store.execute(erase_event(act.proof.topic.partition(".")[0]), str(person))
+        await act.line.emptied()
+        async with streaming(act.line.nats.url) as (_, js):
+            topic = act.proof.topic
+            await js.purge_stream(STREAM, subject=f"{topic}.{token}")
+        took = now() - began
+        act.line.sink.kill()
+        after = await _traces(act, store, person, token)
+    finally:
+        await store.close()
+    act.proof.erased = Erased(token, before, after, took)
+
+
+async def _traces(act: Act, store: Any, person: Any, token: str) -> dict[str, int]:
+    """Rows and messages that hold something of a person, by place. The sink must be away."""
+    import duckdb
+
+    rows = act.line.rows
+    table, column = quoted(rows.table.name), quoted(rows.table.person)
+    async with streaming(act.line.nats.url) as (_, js):
+        told = await js.stream_info(STREAM, subjects_filter=f"{act.proof.topic}.{token}")
+        in_stream = sum((told.state.subjects or {}).values())
+    with duckdb.connect(str(act.line.warehouse)) as warehouse:
+        loaded = {
+            f"warehouse {name}": warehouse.execute(
+                f"SELECT count(*) FROM {name} WHERE person = ?", [token]
+            ).fetchall()[0][0]
+            for name in ("events", "latest")
+        }
+    return {
+        "store": await store.fetchval(f"SELECT count(*) FROM {table} WHERE {column} = $1", person),
+        "outbox": await store.fetchval(
+            "SELECT count(*) FROM outbox WHERE person = $1 AND row IS NOT NULL "
+            "AND table_name <> $2",
+            token, ERASURE,
+        ),
+        "stream": in_stream,
+        **loaded,
+    }  # fmt: skip
+
+
+async def counted(act: Act) -> None:
+    """Counts, sums and contents of both sides."""
+    import duckdb
+
+    store = await connected(act.line.postgres.url)
+    try:
+        with duckdb.connect(str(act.line.warehouse)) as warehouse:
+            act.proof.reconciled = await reconciled(store, warehouse, act.line.rows)
+    finally:
+        await store.close()
+    loads = act.line.loaded()
+    act.proof.known_at_sink = sum(row["n"] - row["new"] for row in loads)

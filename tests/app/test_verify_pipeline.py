@@ -1,0 +1,61 @@
+"""verify: what is told of a run of the pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from backend_lead.app import verify_pipeline as use
+from backend_lead.trial.drivers import CannotRun
+from backend_lead.trial.pipeline import Compared, Erased, Proof, Reconciled
+from tests.views.streaming_model import shop
+
+
+def ran(**more: object) -> Proof:
+    """A run that went well, or as told."""
+    proof = Proof("shop.payment", 1, 150.0, 0.1, 0.5, 150, {"duckdb": "2"})
+    proof.compared = [Compared("freshness_p50", "Age of events, p50", 0.4, 0.42, 0.4, 0.44, 900)]
+    proof.reconciled = Reconciled(9, 9, 5, 5, {"amount": ("7", "7")}, 0, 0, 0)
+    proof.erased = Erased("t", {"store": 3, "stream": 4}, {"store": 0, "stream": 0}, 0.5)
+    return replace(proof, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("more", "rules"),
+    [
+        ({}, []),
+        ({"reconciled": Reconciled(9, 8, 5, 5, {}, 0, 1, 0)}, ["pipeline-differs"]),
+        ({"erased": Erased("t", {"store": 3}, {"store": 1}, 0.5)}, ["person-left"]),
+        ({"compared": [Compared("catch_up", "Catching up", 4.0, 6.0, 5.5, 6.5, 9)]},
+         ["pipeline-off"]),
+    ],
+)  # fmt: skip
+def test_what_went_wrong_is_a_finding(
+    more: dict[str, object], rules: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lost event and a person's trace are errors, a time that is off a warning."""
+    monkeypatch.setattr(use, "missing", list)
+    monkeypatch.setattr(use, "run", lambda *_, **__: ran(**more))
+    proof, findings = use.proved(shop(), 1, lambda _: None)
+    assert proof is not None and [f.rule for f in findings] == rules
+    text = "\n".join(use.pipeline_lines(proof))
+    assert "shop.payment" in text and "predicted" in text
+    assert [f.level for f in findings] == ["warning" if r == "pipeline-off" else "error"
+                                           for r in rules]  # fmt: skip
+
+
+def test_what_was_not_run_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Missing parts, and a pipeline that does not start, are unknown and never a pass."""
+    monkeypatch.setattr(use, "missing", lambda: ["duckdb"])
+    _, (finding,) = use.proved(shop(), 1, lambda _: None)
+    assert (finding.rule, finding.level) == ("parts-missing", "unknown")
+
+    def refuses(*_: object, **__: object) -> Proof:
+        raise CannotRun("the sink did not start within 30 s")
+
+    monkeypatch.setattr(use, "missing", list)
+    monkeypatch.setattr(use, "run", refuses)
+    proof, (finding,) = use.proved(shop(), 1, lambda _: None)
+    assert proof is None and (finding.rule, finding.level) == ("pipeline-unproved", "unknown")
+    assert "did not start" in finding.message

@@ -1,0 +1,3 @@
+"""One PostgreSQL for all tests here."""
+
+from tests.trial.conftest import server as server

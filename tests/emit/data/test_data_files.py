@@ -1,0 +1,139 @@
+"""The files of the data layer: scripts run, contracts lint, pages tell what is in the model."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend_lead.catalog.domains import domains
+from backend_lead.emit import render
+from backend_lead.emit.data.access_patterns import served_by
+from backend_lead.emit.data.data_executive import WORDS_MAX
+from backend_lead.emit.data.figures import figures
+from backend_lead.emit.data.layer_reading import data_reading
+from backend_lead.trial.drivers import Server
+from tests.emit.data.domain_files import design_of, files_of, judge
+from tests.views.data.databases import in_database
+
+
+@pytest.mark.parametrize("id", domains())
+def test_the_scripts_run_as_they_are_written(id: str, server: Server) -> None:
+    """Each store's two files run on an empty PostgreSQL, one after the other."""
+    files = files_of(id)
+    stores = sorted(n for n in files if re.fullmatch(r"data/oltp/[a-z-]+\.sql", n))
+    assert stores
+
+    async def use(line: Any) -> None:
+        for name in stores:
+            await line.execute(files[name])
+            await line.execute(files[name.replace("oltp", "governance")])
+        read = data_reading(design_of(id))
+        assert read is not None
+        there = await line.fetchval(
+            "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+            "AND relname = ANY ($1)", list(read.layer.tables),
+        )  # fmt: skip
+        assert there == len(read.layer.tables)
+
+    in_database(server, use)
+
+
+@pytest.mark.parametrize("id", domains())
+def test_contracts_lint(id: str, tmp_path: Path) -> None:
+    """The Data Contract CLI finds nothing wrong with the contract of any product."""
+    program = judge("datacontract")
+    contracts = {n: t for n, t in files_of(id).items() if n.endswith(".odcs.yaml")}
+    assert contracts
+    for name, text in contracts.items():
+        path = tmp_path / Path(name).name
+        path.write_text(text, encoding="utf-8")
+        ran = subprocess.run([program, "lint", str(path)], capture_output=True, text=True)
+        assert ran.returncode == 0 and "is valid" in ran.stdout, ran.stdout
+
+
+@pytest.mark.parametrize("id", domains())
+def test_every_index_tells_why(id: str) -> None:
+    """Each index of a script stands under the statements it serves, with rate and cost."""
+    for name, text in files_of(id).items():
+        if re.fullmatch(r"data/oltp/[a-z-]+\.sql", name):
+            parts = re.split(r"\n(?=CREATE (?:UNIQUE )?INDEX)", text)
+            for before, index in pairwise(parts):
+                comment = before.rsplit("\n\n", 1)[-1]
+                assert "-- for " in comment and "-- costs about" in comment, index[:80]
+
+
+@pytest.mark.parametrize("id", domains())
+def test_every_statement_is_told_and_served(id: str) -> None:
+    """Each statement of a store has its row, and each but a sum over all is served by something."""
+    read = data_reading(design_of(id))
+    assert read is not None
+    page = files_of(id)["data/oltp/access-patterns.md"]
+    for pattern in read.layer.patterns:
+        assert f"`{pattern.id.partition('.')[2]}`" in page
+        assert pattern.stated and "nothing:" not in served_by(read, pattern), pattern.id
+
+
+@pytest.mark.parametrize("id", domains())
+def test_pages_tell_figures_with_their_origin(id: str) -> None:
+    """The strategy tells each headline figure with its origin; the executive page is read in two
+    minutes; no page has an empty heading or a line of a template left."""
+    files = files_of(id)
+    read = data_reading(design_of(id))
+    assert read is not None
+    strategy = files["data/README.md"]
+    for figure in figures(read):
+        assert f"| {figure.label} | {figure.text} | {figure.origin} |" in strategy
+        assert figure.how
+    assert len(files["data/executive.md"].split()) <= WORDS_MAX
+    for name, text in files.items():
+        if name.endswith(".md"):
+            assert not re.search(r"\n## [^\n]+\n+(?=## |\Z)", text), name
+            assert "None" not in text.replace("None was found", "").replace(
+                "None: each request", ""), name  # fmt: skip
+            assert "{" not in re.sub(r"`[^`]*`", "", text), name
+    for link in re.findall(r"\]\(([a-z][^)]*)\)", strategy):
+        assert f"data/{link}" in files, link
+
+
+def test_erasure_is_told_for_every_place() -> None:
+    """Who is erased is told table by table, then backups and what is given to others, each with
+    the time after which it is gone."""
+    page = files_of("ecommerce")["data/governance/README.md"]
+    assert "`SELECT upkeep.erase_customers(ARRAY[...])`" in page
+    assert "| `orders` | kept | `ship_to_name`" in page and "then blanked" in page
+    assert "backups of `db`" in page and "| warehouse |" in page and "7 d" in page
+
+
+def test_a_hot_key_is_told() -> None:
+    """A domain in which one event takes a third of the load says that shards do not spread it."""
+    page = files_of("ticketing")["data/oltp/stores.md"]
+    assert "makes 38.6% of the load" in page and "Up to 4 shards" in page
+    assert "makes 38.6% of the load" in files_of("ticketing")["data/executive.md"]
+
+
+def test_an_answer_from_outside_is_a_saga() -> None:
+    """A payment that asks the card network tells how it is repeated and taken back."""
+    page = files_of("payments")["data/oltp/stores.md"]
+    assert "`app.authorise_payment`" in page and "then somebody outside" in page
+
+
+def test_without_fields_nothing_is_written() -> None:
+    """A model whose entities have no fields has no data layer to write."""
+    design = design_of("generic")
+    bare = design.system.model_copy(deep=True)
+    bare.api, bare.data = None, None
+    for entity in bare.entities.values():
+        entity.fields = {}
+    from dataclasses import replace
+
+    assert set(render(replace(design, system=bare), "data")) == set()
+
+
+def test_the_same_model_gives_the_same_bytes() -> None:
+    """Nothing of a clock or of chance gets into a file."""
+    assert render(design_of("saas"), "data") == files_of("saas")
