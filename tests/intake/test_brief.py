@@ -183,7 +183,7 @@ def test_the_three_requests(sentence: str, intent: str) -> None:
     assert reading.intent == intent
     assert reading.domain == "generic"
     assert "kind of product" in reading.questions[0].text
-    assert bool(reading.missing) == (intent == "data")
+    assert not reading.missing
     assert reading.system.brief == sentence
 
 

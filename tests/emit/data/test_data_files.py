@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -137,3 +139,18 @@ def test_without_fields_nothing_is_written() -> None:
 def test_the_same_model_gives_the_same_bytes() -> None:
     """Nothing of a clock or of chance gets into a file."""
     assert render(design_of("saas"), "data") == files_of("saas")
+
+
+def test_the_same_model_gives_the_same_bytes_whatever_the_seed_of_hashes(tmp_path: Path) -> None:
+    """Nothing that is written follows the order of a set."""
+    model = Path(__file__).resolve().parents[3] / "examples" / "data-layer" / "backend.yaml"
+    trees = []
+    for seed in ("1", "2"):
+        out = tmp_path / seed
+        subprocess.run(
+            [sys.executable, "-m", "backend_lead.cli", "generate", str(model), "--only", "data",
+             "-o", str(out)],
+            env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True,
+        )  # fmt: skip
+        trees.append({p.relative_to(out): p.read_bytes() for p in out.rglob("*") if p.is_file()})
+    assert trees[0] == trees[1] and len(trees[0]) > 20

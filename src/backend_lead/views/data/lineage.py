@@ -123,7 +123,7 @@ def _hops(sql: str, schema: dict[str, dict[str, dict[str, str]]]) -> dict[str, t
     with _silent():
         nodes = steps(None, sql, schema, dialect="duckdb")
     assert isinstance(nodes, dict)
-    return {name: tuple(dict.fromkeys(_leaves(node))) for name, node in nodes.items()}
+    return {name: tuple(sorted(set(_leaves(node)))) for name, node in nodes.items()}
 
 
 @contextmanager
