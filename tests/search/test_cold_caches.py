@@ -19,7 +19,7 @@ MODEL = """
 backend: reviews
 workload:
   clients:
-    web: {users: 56k, think_time: 10 s, timeout: 2 s, journeys: {look: 100%}}
+    web: {users: 62k, think_time: 10 s, timeout: 2 s, journeys: {look: 100%}}
   peak: {factor: 3}
 journeys:
   look: {steps: [app.newest]}
@@ -46,7 +46,7 @@ components:
     operations:
       newest: {type: read, cpu: 0.2 ms, entity: review, stale_ok: true, cacheable: true}
 entities:
-  review: {store: db, row: 1 kB, rows: 60M, skew: 0.9}
+  review: {store: db, row: 1 kB, rows: 160M, skew: 0.9}
 slos:
   - {journey: "*", p99: 300 ms, availability: 99%, recover_within: 2 min}
 topology: {zones: 1}
