@@ -19,6 +19,7 @@ from backend_lead.model.system import System
 from backend_lead.views.flow import Flow
 
 _PROMISE = re.compile(r"slos\[(\d+)\]\.(\w+)")
+_LOADLESS = re.compile(r"\.access\.|\.pattern\.|\.partition\.|^data\.|\.legal_hold$")
 
 
 def quantities(part: Any, path: str = "") -> Iterator[tuple[str, Quantity]]:
@@ -40,9 +41,9 @@ def quantities(part: Any, path: str = "") -> Iterator[tuple[str, Quantity]]:
 
 def assumed(system: System) -> Iterator[tuple[str, Quantity]]:
     """Every number of a model that nobody stated and that has a range, with its path; how callers
-    reach the API (`access`) makes no load."""
+    reach the API, what a statement finds, and what is made of the data make no load."""
     for path, quantity in quantities(system):
-        if ".access." in path:
+        if _LOADLESS.search(path):
             continue
         if quantity.origin in ("assumed", "catalogue") and quantity.range is not None:
             yield path, quantity

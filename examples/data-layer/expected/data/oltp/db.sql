@@ -1,5 +1,5 @@
 -- Generic interactive application: the tables of `db`, PostgreSQL 18 or later (uuidv7).
--- Written from the model 251742fdb5c2f54d; change the model, not this file. On an empty database:
+-- Written from the model bfb3b1429d369162; change the model, not this file. On an empty database:
 -- psql -v ON_ERROR_STOP=1 -1 -f "db.sql", then "../governance/db.sql".
 
 
@@ -45,13 +45,13 @@ CREATE TABLE items (
 
 -- Indexes
 
--- for db.search_items: Full-text search in the items of one user; 31.7/s at peak, 100 rows
+-- for db.search_items: Full-text search in the items of one user; 31.7/s at peak, 20 rows
 -- costs about 13.4 GB and an entry more in 44.5 writes/s at peak
 CREATE INDEX items_title_body_words ON items USING gin (to_tsvector('simple', coalesce(title, '') || ' ' || coalesce(body, '')));
 
--- for db.list_items: A page of fifty items of a user; 203/s at peak, 100 rows
--- for db.recent_items: The twenty last changed items of a user; 192/s at peak, 50 rows
--- for db.search_items: Full-text search in the items of one user; 31.7/s at peak, 100 rows
+-- for db.list_items: A page of fifty items of a user; 203/s at peak, 50 rows
+-- for db.recent_items: The twenty last changed items of a user; 192/s at peak, 20 rows
+-- for db.search_items: Full-text search in the items of one user; 31.7/s at peak, 20 rows
 -- for deleting a row it hangs on
 -- costs about 1.6 GB and an entry more in 44.5 writes/s at peak
 CREATE INDEX items_user_id_updated_at_idx ON items (user_id, updated_at DESC);

@@ -11,5 +11,5 @@ select
 from {{ ref('stg_items') }} f
 left join {{ ref('dim_user') }} d1 on d1.user_key = f.user_key and f.created_at >= d1.valid_from and f.created_at < d1.valid_to
 {% if is_incremental() %}
-where f.updated_at >= (select max(changed_at) - interval '86400 seconds' from {{ this }})
+where f.updated_at >= (select max(changed_at) - interval '3600 seconds' from {{ this }})
 {% endif %}
