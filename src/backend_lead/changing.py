@@ -48,7 +48,7 @@ def migrate(
     from backend_lead.rendering import findings_text
 
     check_target(output, whole=False)
-    found = use.migrate(str(before), str(after), use.choices_of(renamed, fill, loses))
+    found = use.migrate(str(before), str(after), use.said(renamed, fill, loses))
     if found.findings:
         click.echo(findings_text(found.findings), err=True)
     click.echo(use.render_text(found))

@@ -58,7 +58,7 @@ def _layer(path: str) -> Layer:
     return found
 
 
-def choices_of(renamed: Iterable[str], fill: Iterable[str], loses: Iterable[str]) -> Choices:
+def said(renamed: Iterable[str], fill: Iterable[str], loses: Iterable[str]) -> Choices:
     """What was said on the command line: PLACE=NAME, PLACE=EXPRESSION, PLACE. Raises
     InvalidInput."""
     return Choices(dict(map(_pair, renamed)), dict(map(_pair, fill)), frozenset(loses))

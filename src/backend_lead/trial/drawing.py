@@ -19,8 +19,8 @@ from backend_lead.views.data.parts import AccessPattern, Column, Table
 from backend_lead.views.data.statements import Asked, Parameter
 
 BEYOND = 1_000_000_000  # whole numbers from here on belong to no row that was filled in
-_LEAVES = """
-SELECT c.oid::regclass::text AS leaf, c.reltuples::float8 AS rows, c.relpages AS pages
+_PIECES = """
+SELECT c.oid::regclass::text AS piece, c.reltuples::float8 AS rows, c.relpages AS pages
 FROM pg_partition_tree($1::regclass) AS t JOIN pg_class AS c ON c.oid = t.relid
 WHERE t.isleaf AND c.relpages > 0 AND c.reltuples > 0
 UNION ALL
@@ -126,32 +126,32 @@ class Drawing:
 
     async def rows(self, table: Table, times: int, skew: float) -> list[Any]:
         """Rows of a table, each as often as it is popular, found by where they lie."""
-        leaves = await self.connection.fetch(_LEAVES, quoted(table.name))
-        if not leaves:
+        pieces = await self.connection.fetch(_PIECES, quoted(table.name))
+        if not pieces:
             return []
-        count = int(sum(leaf["rows"] for leaf in leaves))
+        count = int(sum(piece["rows"] for piece in pieces))
         drawn = shares(mixed(np.arange(times, dtype=np.int64), self.seed * 7919 + len(table.name)))
         places = spread(ranks(drawn, max(1, count), skew), max(1, count))
         wanted: dict[str, list[tuple[int, int]]] = {}
         order: list[tuple[str, tuple[int, int]]] = []
         for place in places.tolist():
-            for leaf in leaves:
-                if place < leaf["rows"]:
+            for piece in pieces:
+                if place < piece["rows"]:
                     break
-                place -= leaf["rows"]
-            per_page = max(1.0, leaf["rows"] / leaf["pages"])
-            page = min(int(place / per_page), leaf["pages"] - 1)
+                place -= piece["rows"]
+            per_page = max(1.0, piece["rows"] / piece["pages"])
+            page = min(int(place / per_page), piece["pages"] - 1)
             at = (page, 1 + int(place % per_page))
-            wanted.setdefault(leaf["leaf"], []).append(at)
-            order.append((leaf["leaf"], at))
+            wanted.setdefault(piece["piece"], []).append(at)
+            order.append((piece["piece"], at))
         found = {}
         names = listed(c.name for c in table.columns)
-        for leaf, places_of in wanted.items():
+        for piece, places_of in wanted.items():
             every = {(page, n) for page, at in places_of for n in (at, 1)}
             for row in await self.connection.fetch(
-                f"SELECT ctid AS lies, {names} FROM {leaf} WHERE ctid = ANY($1::tid[])",
+                f"SELECT ctid AS lies, {names} FROM {piece} WHERE ctid = ANY($1::tid[])",
                 sorted(every),
             ):
-                found[leaf, tuple(row["lies"])] = row
-        hits = (found.get((leaf, at)) or found.get((leaf, (at[0], 1))) for leaf, at in order)
+                found[piece, tuple(row["lies"])] = row
+        hits = (found.get((piece, at)) or found.get((piece, (at[0], 1))) for piece, at in order)
         return [row for row in hits if row is not None]

@@ -63,7 +63,8 @@ def test_lines_come_with_the_time_of_their_order(server: Server) -> None:
         bought = await order(line, ada, NOW)
         product = await line.fetchval(
             "INSERT INTO products (sku, name, description, category_id, price_amount, "
-            "price_currency, stock) VALUES ('s', 'n', 'd', 'c', 2, 'EUR', 3) RETURNING id"
+            "price_currency, stock, availability) VALUES ('s', 'n', 'd', 'c', 2, 'EUR', 3, "
+            "'in_stock') RETURNING id"
         )
         await line.execute(
             "INSERT INTO order_lines VALUES ($1, 1, $2, 's', 'n', 2, 2.5, 'EUR')", bought, product

@@ -40,8 +40,8 @@ def test_old_parts_are_dropped_with_what_hangs_on_them(server: Server) -> None:
         await made(line, "telemetry")
         device = await line.fetchval(
             "INSERT INTO devices (serial, model, owner_name, settings_report_every, "
-            "settings_metrics, settings_firmware, last_seen_at) VALUES "
-            "('a','b','c','1 minute','{}','1',now()) RETURNING id"
+            "settings_metrics, settings_firmware, last_seen_at, account_id) VALUES "
+            "('a','b','c','1 minute','{}','1',now(),'x') RETURNING id"
         )
         old, new = NOW - timedelta(days=40), NOW - timedelta(days=2)
         for at in (old, new):

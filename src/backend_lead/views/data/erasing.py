@@ -48,7 +48,7 @@ class Plan:
 
 def people(made: Mapping[str, Table]) -> list[Table]:
     """The tables whose rows are people: with personal fields, and whose own key says whose they
-    are, or with a name and an address."""
+    are, or somebody who is not kept here, or with a name and an address."""
     return [table for table in made.values() if _is_person(table)]
 
 
@@ -59,7 +59,8 @@ def _is_person(table: Table) -> bool:
     if not own:
         return False
     known = any(c.type == "email" for c in own) and any(c.field in _NAMED for c in own)
-    return known or table.person == table.key[0]
+    outside = bool(table.person) and not table.column(table.person).refers
+    return known or table.person == table.key[0] or outside
 
 
 def plan(made: Mapping[str, Table], person: Table) -> Plan:
