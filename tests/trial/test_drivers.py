@@ -113,8 +113,9 @@ def test_streams_are_kept_over_a_crash(place: Path) -> None:
 def test_a_server_ends_with_its_owner(place: Path, kind: str, how: int) -> None:
     """Interrupted or killed outright, we take the server and its folder along."""
     owner = subprocess.Popen(
-        [sys.executable, "-c", KEPT, kind, str(place)], stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-c", KEPT, kind, str(place)], stdout=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
     assert owner.stdout is not None
     pid, folder = owner.stdout.readline().split(maxsplit=1)
     assert _runs(int(pid))

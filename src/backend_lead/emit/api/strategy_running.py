@@ -15,7 +15,7 @@ from backend_lead.emit.api.reading import (
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import availability
 
-ALERT_FACTOR = 0.02  # of a month's budget in an hour: B. Beyer and others 2018, The Site Reliability
+USED_UP = 0.02  # of a month's budget in an hour: B. Beyer and others 2018, The Site Reliability
 # Workbook, chapter 5: burn rate 14.4 is worth a page
 
 
@@ -53,7 +53,7 @@ def observability(read: Reading) -> str:
             f"{ms(top.own.of('rest').p50_s)}."
         )
     lines.append(
-        f"- Somebody is called when a client alone uses up {share(ALERT_FACTOR)} of its error budget of "
+        f"- Somebody is called when a client alone uses up {share(USED_UP)} of its error budget of "
         "30 days within an hour: 5xx by client, so that one partner's mistake is not read as an "
         "outage, nor an outage of one app lost in the traffic of the others."
     )
