@@ -145,7 +145,8 @@ ROWS = (
     "INSERT INTO customers (email, name) SELECT i || '@example.com', 'n' || i "
     "FROM generate_series(1, 2500) i",
     "INSERT INTO products (sku, name, description, category_id, price_amount, price_currency, "
-    "stock) SELECT 's' || i, 'n' || i, 'd', 'c', 1, 'EUR', i FROM generate_series(1, 2500) i",
+    "stock, availability) SELECT 's' || i, 'n' || i, 'd', 'c', 1, 'EUR', i, 'in_stock' "
+    "FROM generate_series(1, 2500) i",
     "INSERT INTO orders (customer_id, total_amount, total_currency, ship_to_name, ship_to_street, "
     "ship_to_postal_code, ship_to_city, ship_to_country, state) SELECT id, 1, 'EUR', 'n', 's', "
     "'p', 'c', 'GB', 'returned' FROM customers",
