@@ -28,7 +28,8 @@ NEARLY = 0.999  # a value this close to the one wanted is that value: rounding o
 USEFUL = 0.99  # memory that relieves less than 1 % is of no use
 RELIEVED_AS = {"network": "CPU"}  # more or larger machines bring cores and bandwidth
 ABOVE_FLOOR = (1.5, 1.2, 1.05, 1.02)  # multiples of a load to try; the last is just worth a step
-MANY = 10  # numbers that are all sized anew for each machine that is tried
+MANY = 10  # numbers that are all sized anew for each machine that is tried,
+MANY_PARTS = 8  # in systems of so many parts; each look at a larger one takes too long for that
 LEAST_USD = 1e-6  # a smaller saving is rounding
 PASSES = 3  # over all components with a choice of machines; sizes settle after one or two
 
@@ -278,9 +279,10 @@ def polish(
     """Try other machine sizes, one component at a time, sizing the numbers anew; keep savings.
 
     `worth` is what to save, the bill with its complexity where it is None. Of more than MANY
-    numbers only those of the same component follow its machine.
+    numbers, and in large systems, only those of the same component follow its machine.
     """
     numbers = [knob for knob in knobs if knob.field != "instance"]
+    every = len(numbers) <= MANY and len(found.system.components) <= MANY_PARTS
     best = found
     for _ in range(PASSES):
         before = best
@@ -291,7 +293,7 @@ def polish(
             for value in knob.values:
                 trial = copy(best.system)
                 knob.set(trial, value)
-                sized = size(trial, numbers if len(numbers) <= MANY else mine, target)
+                sized = size(trial, numbers if every else mine, target)
                 if sized.blocked is not None:
                     continue
                 if worth is None and price(sized.system) >= best.total_usd - LEAST_USD:

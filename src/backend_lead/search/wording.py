@@ -62,7 +62,10 @@ def problem_words(found: Assessment, reach: float = 2.0, holds: bool = True) -> 
             "reaches "
             f"only {reach:.1f} times the load; it must be able to grow to {GROWTH.value:g} times."
         )
-    return f"Every objective holds at {usd(found.cost.usd_month)}; can the same promise cost less?"
+    return (
+        f"Every objective holds at {usd(found.cost.usd_month)}, {usd(found.total_usd)} with its "
+        "complexity; can the same promise cost less?"
+    )
 
 
 def after_words(before: State, after: State, chosen: State, taken: bool, way: str = "") -> str:
@@ -76,6 +79,9 @@ def after_words(before: State, after: State, chosen: State, taken: bool, way: st
         text += f"; next limit {describe(found.limit)}"
     elif not short:
         text += f"; turning knobs alone then reaches {after.reach:.1f} times the load"
+        if before.holds:  # what is taken then is what is cheaper, its complexity counted
+            text += (f"; with its complexity {usd(found.total_usd)} instead of "
+                     f"{usd(before.found.total_usd)}")  # fmt: skip
     if taken:
         least = way == "simplest" and short
         return f"{text}, with the least complexity of all that help" if least else text
