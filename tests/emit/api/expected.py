@@ -199,7 +199,8 @@ def answer_of(system: System, name: str, protocol: str) -> tuple[str, Seen | Non
     takes = bool(said.takes) or said.does == "search" or (
         said.does in ("create", "update")
         and any(not (f.hidden or f.generated or f.key)
-                for f in system.entities[said.of].fields.values())
+                and (n != system.entities[said.of].owned_by or chosen(system, said))
+                for n, f in system.entities[said.of].fields.items())
     )  # fmt: skip
     if said.takes_long and said.does in ("create", "update", "delete", "act"):
         return "job", None
