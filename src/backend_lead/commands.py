@@ -32,7 +32,6 @@ from backend_lead.rendering import (
 DURATION_MAX_S = 3 * 86_400.0
 STRATEGY = "api/strategy.md"
 CHECK_FORMS = ("text", "json", "sarif", "junit", "github", "markdown")
-EXIT_ORDER: tuple[Verdict, ...] = ("pass", "unknown", "fail")  # the worst of several counts
 EXIT = {"pass": 0, "fail": 1, "unknown": 1}
 seed_option = click.option(
     "--seed", default=SEED, show_default=True, type=click.IntRange(0, 2**62), help="Random seed."
@@ -109,40 +108,35 @@ def design(
         click.echo(("\r\x1b[K" if talk.moving else "") + design_text(first))
 
     found = use.design(asked, seed=seed, quick=quick, progress=talk, on_answer=answer)
-    talk.stage("writing")
-    from backend_lead.emit import render
-
-    files = render(found)
-    _past_stopping()
-    paths = write_files(output, files, model=model)
     if found.verdict != verdict:
         click.echo(f"\nWith all trials: {found.headline}")
     click.echo(trials_text(found, told) + paths_text(found))
-    verdict = found.verdict
+    from backend_lead.app.verify import worst
+    from backend_lead.emit import render
+
+    files, verdict = render(found), found.verdict
     if asked.parts:
-        verdict = _on_parts(output, seed, talk, verdict)
+        proved, more = _on_parts(files[MODEL], seed, talk)
+        files, verdict = files | more, worst(found.verdict, proved)
+    talk.stage("writing")
+    _past_stopping()
+    paths = write_files(output, files, model=model)
     click.echo(f"Wrote {len(paths)} files to {output}/: start with "
                f"{output / 'report.html'} or {output / 'README.md'}"
                + (f"; the API: {output / STRATEGY}." if STRATEGY in files else "."))  # fmt: skip
     raise click.exceptions.Exit(EXIT[verdict])
 
 
-def _on_parts(folder: Path, seed: int, talk: Talk, verdict: Verdict) -> Verdict:
-    """Prove the data layer on real parts, bounded, and keep what was seen beside it."""
-    from backend_lead.app import verify as use
-    from backend_lead.app import verify_pipeline as pipeline
-    from backend_lead.app.render_verify import page, render_text, told
-    from backend_lead.app.write import write_files
+def _on_parts(model: str, seed: int, talk: Talk) -> tuple[Verdict, dict[str, str]]:
+    """The data layer proved on real parts, bounded: the verdict, and what is to be written."""
+    from backend_lead.app.render_verify import files, render_text, told
+    from backend_lead.app.verify import verify_text
 
-    found = use.verify(folder / MODEL, rows=use.BOUNDED_ROWS, seed=seed, progress=talk)
+    found = verify_text(model, seed=seed, progress=talk)
     click.echo("\n" + render_text(found))
     if told(found):
         click.echo("\n" + findings_text(told(found)))
-    files = {use.PAGE: page(found), use.FILE: use.evidence(found)}
-    if found.pipeline is not None:
-        files[pipeline.FILE] = found.pipeline.as_json()
-    write_files(folder, files, whole=False)
-    return max(verdict, found.verdict, key=lambda v: EXIT_ORDER.index(v))
+    return found.verdict, files(found)
 
 
 def is_model_path(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -21,12 +22,36 @@ def test_only_a_request_for_data_asks_for_parts() -> None:
     assert not read_request("Design a backend system that can handle 20k concurrent users").parts
 
 
-@pytest.mark.full
-def test_the_answer_holds_what_was_measured(tmp_path: Path) -> None:
-    """Plans, freshness, catching up and counts are told, kept as evidence, and on a page."""
+def needs_parts() -> None:
+    """Skip where a part is not installed."""
     missing = [name for driver in DRIVERS.values() for name in driver.missing]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
+
+
+@pytest.mark.full
+def test_a_stop_while_it_is_proved_writes_nothing(tmp_path: Path) -> None:
+    """Long work can be stopped: no file is left, and no server."""
+    needs_parts()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "backend_lead.cli", "design", SENTENCE, "-o", str(tmp_path / "out"),
+         "--quick"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert process.stderr is not None
+    while "filling" not in (line := process.stderr.readline()):
+        assert line, "it ended before anything was filled"
+    process.send_signal(signal.SIGINT)
+    rest = process.stderr.read()
+    assert process.wait(timeout=60) == 130
+    assert "nothing was written" in rest and not (tmp_path / "out").exists()
+
+
+@pytest.mark.full
+def test_the_answer_holds_what_was_measured(tmp_path: Path) -> None:
+    """Plans, freshness, catching up and counts are told, kept as evidence, and on a page."""
+    needs_parts()
     done = subprocess.run(
         [sys.executable, "-m", "backend_lead.cli", "design", SENTENCE, "-o", str(tmp_path / "out"),
          "--quick"],

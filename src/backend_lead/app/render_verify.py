@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from backend_lead.app.figures import thousands
 from backend_lead.app.render_capacity import columns
-from backend_lead.app.verify import Verified, machine, milliseconds, operation_of
+from backend_lead.app.verify import (
+    FILE,
+    PAGE,
+    Verified,
+    evidence,
+    machine,
+    milliseconds,
+    operation_of,
+)
+from backend_lead.app.verify_pipeline import FILE as PIPELINE
 from backend_lead.app.verify_pipeline import pipeline_lines
 from backend_lead.model.finding import Finding
 from backend_lead.trial.proof import AskedPattern, StoreProof
@@ -24,8 +33,14 @@ def render_text(found: Verified) -> str:
         lines += ["", *pipeline_lines(found.pipeline)]
     notes = len(found.findings) - len(told(found))
     if notes:
-        lines += ["", f"{notes} notes: in the evidence"]
+        lines += ["", f"{notes} note{'s' * (notes > 1)}: in the evidence"]
     return "\n".join(lines)
+
+
+def files(found: Verified) -> dict[str, str]:
+    """The evidence, and the page about it, to be written with the files of a design."""
+    out = {PAGE: page(found), FILE: evidence(found)}
+    return out if found.pipeline is None else out | {PIPELINE: found.pipeline.as_json()}
 
 
 def page(found: Verified) -> str:

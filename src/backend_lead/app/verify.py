@@ -11,7 +11,7 @@ from typing import Any
 
 from backend_lead import __version__
 from backend_lead.app.doctor import cores
-from backend_lead.app.model_file import read_checked
+from backend_lead.app.model_file import read_checked, read_checked_text
 from backend_lead.app.progress import Progress
 from backend_lead.app.verify_pipeline import proved
 from backend_lead.intake.backend_yaml import Reading
@@ -28,6 +28,7 @@ from backend_lead.views.data.layer import Layer, layer
 GROUPS = ("data", "stores", "pipeline")  # the first is both others
 FILE = "evidence/data-plans.json"
 PAGE = "data/proof.md"
+MODEL = "backend.yaml"
 BOUNDED_ROWS = 20_000  # of the largest table, where a design is proved beside everything else
 SCHEMA_VERSION = 1
 ROWS = 100_000
@@ -71,18 +72,39 @@ def verify(
     The largest table of a store gets `rows` rows. Indexes named in `without` are left out, to see
     what they are worth. Raises InvalidInput.
     """
+    _check_group(only)
+    return _verified(read_checked(path), str(path), only, rows, seed, progress, without)
+
+
+def verify_text(text: str, *, seed: int = 1, progress: Progress | None = None) -> Verified:
+    """The same for a model that is not written yet, bounded, beside the rest of a design."""
+    reading = read_checked_text(text, MODEL)
+    return _verified(reading, MODEL, None, BOUNDED_ROWS, seed, progress, ())
+
+
+def worst(*verdicts: Verdict) -> Verdict:
+    """What several verdicts come to: the worst of them."""
+    return max(verdicts, key=("pass", "unknown", "fail").index)
+
+
+def _check_group(only: str | None) -> None:
     if only is not None and only not in GROUPS:
         what = f"nothing to verify is called {only!r}"
         raise InvalidInput([Finding("only-unknown", "error", what, Place("--only"), only,
                                     ", ".join(GROUPS))])  # fmt: skip
-    reading = read_checked(path)
+
+
+def _verified(
+    reading: Reading, file: str, only: str | None, rows: int, seed: int,
+    progress: Progress | None, without: Collection[str],
+) -> Verified:  # fmt: skip
     progress = progress or Progress()
     out = Verified(reading, rows, seed)
     found = layer(reading.system)
     if found is None:
         out.findings.append(Finding(
             "no-tables", "unknown", "no entity has fields, so there are no tables to prove",
-            Place(str(path)), "entities without `fields`", "fields of the entities",
+            Place(file), "entities without `fields`", "fields of the entities",
         ))  # fmt: skip
         return out
     _check_left_out(found, without)

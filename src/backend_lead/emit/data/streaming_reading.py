@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backend_lead.catalog import first_of, kind_of
@@ -79,9 +80,9 @@ def fact_row(fact: Fact, text: str, low: str, high: str) -> list[str]:
     return [fact.label, text, f"{low} to {high}", fact.origin, fact.source]
 
 
-def code(words: object) -> str:
+def code(words: str | Iterable[str]) -> str:
     """Names in a row, as code."""
-    listed = [words] if isinstance(words, str) else list(words)  # type: ignore[call-overload]
+    listed = [words] if isinstance(words, str) else words
     return ", ".join(f"`{word}`" for word in listed)
 
 

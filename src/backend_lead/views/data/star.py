@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from backend_lead.catalog.analytics import LATE
 from backend_lead.model.data import Data, Product
-from backend_lead.model.finding import Finding, Place
+from backend_lead.model.finding import Finding, Level, Place
 from backend_lead.views.api.names import singular, snake, without_id
 from backend_lead.views.data.guarding import about_people, treatment
 from backend_lead.views.data.layer import Layer
@@ -318,8 +318,8 @@ class _Maker:
     def children(self, table: Table) -> list[Table]:
         return [t for t in self.layer.tables.values() if t.parent == table.name]
 
-    def tell(self, rule: str, level: str, path: str, message: str, hint: str) -> None:
-        self.findings.append(Finding(rule, level, message, Place(path=path), hint=hint))  # type: ignore[arg-type]
+    def tell(self, rule: str, level: Level, path: str, message: str, hint: str) -> None:
+        self.findings.append(Finding(rule, level, message, Place(path=path), hint=hint))
 
 
 def of_field(table: Table, name: str) -> list[Column]:
