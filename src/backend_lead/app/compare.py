@@ -125,7 +125,15 @@ def compare(before: str, after: str) -> Comparison:
             wrong += err.findings
     if wrong:
         raise InvalidInput(wrong)
-    a, b = (_side(r, p) for r, p in zip(readings, (before, after)))
+    folders = tuple(model_path(path).absolute().parent for path in (before, after))
+    return compare_readings(readings[0], readings[1], (before, after), folders)
+
+
+def compare_readings(
+    before: Reading, after: Reading, names: tuple[str, str], folders: tuple[Path, ...]
+) -> Comparison:
+    """The same of two models that are read; kept runs are looked for in the folder of each."""
+    a, b = (_side(r, f) for r, f in zip((before, after), folders))
     rows = [
         *_promises(a, b),
         *_p99(a, b),
@@ -136,7 +144,7 @@ def compare(before: str, after: str) -> Comparison:
     ]
     new, gone = _findings(a, b)
     return Comparison(
-        before, after, digest(a.reading.system), digest(b.reading.system), rows, _bill(a, b),
+        *names, digest(a.reading.system), digest(b.reading.system), rows, _bill(a, b),
         [*_objectives(a, b)], new, gone, model_changes(a.reading.system, b.reading.system),
         contract_changes(a.reading.system, b.reading.system),
     )  # fmt: skip
@@ -147,8 +155,8 @@ def model_path(path: str) -> Path:
     return Path(path) / MODEL if Path(path).is_dir() else Path(path)
 
 
-def _side(reading: Reading, path: str) -> _Side:
-    evidence, _ = evidence_of(reading, model_path(path).absolute().parent)
+def _side(reading: Reading, folder: Path) -> _Side:
+    evidence, _ = evidence_of(reading, folder)
     assert evidence.flow is not None
     found = sort_findings([*reading.findings, *judge(evidence)])
     return _Side(reading, evidence, capacity(evidence.flow), found)
