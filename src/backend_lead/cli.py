@@ -28,6 +28,7 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
     "explain": "What stands behind a figure, decision, run, tactic, rule or fact.",
     "migrate": "The way from the tables of one model to those of another, while both run.",
     "mock": "Serve a model's contract with example data, as slow and fallible as its design.",
+    "mcp": "Serve coding agents: tools, evidence and prompts over MCP.",
     "schema": "Print the JSON Schema of backend.yaml.",
     "doctor": "What is installed here, and what can be proved with it.",
 }
@@ -35,6 +36,7 @@ ELSEWHERE = {  # but for these
     "capacity": "inspecting",
     "compare": "inspecting",
     "doctor": "inspecting",
+    "mcp": "assisting",
     "migrate": "changing",
     "mock": "inspecting",
 }

@@ -183,14 +183,15 @@ def _set(content: dict[str, Any], path: str, value: Any) -> None:
     if isinstance(home, list):
         if last == len(home):
             home.append(value)
-            return
-        _step(home, last, path)
+        elif _step(home, last, path) is not None and isinstance(last, int):
+            home[last] = value
     elif isinstance(last, int):
         raise _bad("path", f"{path}: there is no list", str(last), _names(home), "")
-    was = home[last] if isinstance(home, list) or last in home else None
-    if isinstance(was, dict) and "value" in was and not isinstance(value, dict | list):
-        value = str(value)  # a quantity that was assumed; from now on it is stated
-    home[last] = value
+    else:
+        was = home.get(last)
+        if isinstance(was, dict) and "value" in was and not isinstance(value, dict | list):
+            value = str(value)  # a quantity that was assumed; from now on it is stated
+        home[last] = value
 
 
 def _remove(content: dict[str, Any], path: str) -> None:

@@ -94,7 +94,14 @@ def write_files(
 
 def write_evidence(folder: Path, name: str, text: str) -> Path:
     """Write one file of evidence, over an earlier one. Raises CannotWrite."""
-    path = folder / name
+    return write_over(folder / name, text)
+
+
+def write_over(path: Path, text: str) -> Path:
+    """Write one file beside its place and rename it into it, over what is there.
+
+    Raises CannotWrite.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f"{STAGE}{path.name}")

@@ -1,0 +1,1 @@
+"""The tools, one per file: file name = name. At most eight, so that an agent keeps them in mind."""

@@ -1,0 +1,74 @@
+"""capacity: how far a model goes, what breaks first, and what moves that."""
+
+from __future__ import annotations
+
+from backend_lead.agent.envelope import Answer, Next
+from backend_lead.agent.tool import Arguments, Call, Path_, Settings, Tool
+from backend_lead.app.figures import thousands
+from backend_lead.model.design import Verdict
+
+RANK = 4
+WAYS_MOST = 6
+
+
+class Capable(Arguments):
+    model: Path_ = ""
+    assume: Settings = []
+
+
+def run(given: Capable, call: Call) -> Answer:
+    """The highest load within the objectives, what is full in which order, and ways on."""
+    from backend_lead.app.assume import assume
+    from backend_lead.app.capacity import capacity
+    from backend_lead.app.model_file import read_checked
+
+    path = call.workspace.model(given.model)
+    name = call.workspace.told(path)
+    found = capacity(assume(read_checked(path).system, given.assume), path.parent)
+    reached, first = found.capacity, found.first
+    stated = f"{thousands(found.requests_per_s)} requests/s"
+    high = f"{thousands(reached.max_requests_per_s)} requests/s"
+    if found.users:
+        stated = f"{thousands(found.users)} users ({stated})"
+        high = f"{thousands(reached.max_users)} users ({high})"
+    verdict: Verdict = "pass" if found.exit_code == 0 else "fail"
+    ways = [
+        {"tactic": w.tactic, "site": w.site, "to_requests_per_s": w.max_requests_per_s,
+         "times": w.gain, "usd_month": w.usd_month, "then_limited_by": w.next_limit}
+        for w in found.ways[:WAYS_MOST]
+    ]  # fmt: skip
+    then = [Next("change", {"model": name, "tactic": w["tactic"], "site": w["site"]},
+                 "the step that goes farthest; nothing is written without write: true")
+            for w in ways[:1]]  # fmt: skip
+    then.append(Next("simulate", {"model": name, "load": round(1 + max(0.1, reached.margin), 2)},
+                     "see it at its limit"))  # fmt: skip
+    return Answer(
+        f"{'Carries' if verdict == 'pass' else 'Does not carry'} the stated {stated} within its "
+        f"objectives; the highest load is {high}, {1 + reached.margin:.2f} times the stated one "
+        f"({reached.limit}). First full: {first.resource}. Costs {thousands(found.usd_month)} "
+        "USD/month.",
+        verdict,
+        evidence=[{"id": "capacity", "kind": "computed",
+                   "repeat": f"backend-lead capacity {name}"}],
+        next_actions=then,
+        more={
+            "full_first": [
+                {"resource": b.resource, "at_requests_per_s": b.at_requests_per_s,
+                 "busy_at_stated_load": b.busy_at_target, "law": b.why}
+                for b in reached.bottlenecks
+            ],
+            "ways_on": ways,
+            "useless_alone": found.idle,
+            "loads": [{"times": r.load, "requests_per_s": r.requests_per_s,
+                       "p99_computed_s": r.computed_s, "p99_simulated_s": r.simulated_s,
+                       "run": r.run} for r in found.loads],
+        },
+    )  # fmt: skip
+
+
+TOOL = Tool(
+    "capacity", "What breaks first",
+    "How far a model goes within its objectives, which resource is full first and at which load, "
+    "and which tactic moves that at what price.",
+    Capable, run, heavy=True,
+)  # fmt: skip

@@ -1,0 +1,51 @@
+"""explain: what stands behind a figure, decision, run, tactic, rule, kind, fault or fact."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from backend_lead.agent.envelope import CHARACTERS_MAX, Answer
+from backend_lead.agent.tool import Arguments, Call, Path_, Tool
+from backend_lead.agent.workspace import MODEL
+from backend_lead.model.finding import InvalidInput
+
+RANK = 8
+TEXT_MAX = CHARACTERS_MAX - 2500  # characters of what is told; the whole is a resource
+
+
+class Explained(Arguments):
+    word: Annotated[str, Field(max_length=200, description="empty: lists the words")] = ""
+    model: Path_ = ""
+
+
+def run(given: Explained, call: Call) -> Answer:
+    """The text behind a word; of a figure its origin and the command that gives it again."""
+    from backend_lead.app import explain as use
+
+    try:
+        path = call.workspace.model(given.model)
+    except InvalidInput:
+        if given.model:
+            raise
+        path = call.workspace.root / MODEL  # words of the catalogue need no model
+    if not given.word:
+        words = use.known(path)
+        return Answer(f"{len(words)} words can be explained.", "unknown", more={"words": words})
+    text = use.explain(given.word, path).strip()
+    name = call.workspace.told(path)
+    cut = f"\n[... {len(text) - TEXT_MAX} more characters: design://explain/{given.word}]"
+    return Answer(
+        text if len(text) <= TEXT_MAX else text[:TEXT_MAX] + cut, "pass",
+        evidence=[{"id": given.word, "kind": "explained",
+                   "repeat": f"backend-lead explain {given.word} -m {name}"}],
+    )  # fmt: skip
+
+
+TOOL = Tool(
+    "explain", "What stands behind it",
+    "The origin of a figure, decision or run (to cite it), or what a tactic, rule, kind, fault or "
+    "catalogue fact says, with sources.",
+    Explained, run,
+)  # fmt: skip

@@ -1,0 +1,92 @@
+"""simulate: one run of a model at another load, or with a part broken."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from pydantic import Field
+
+from backend_lead.agent.asked import duration_s, users
+from backend_lead.agent.envelope import Answer, Next, run_evidence
+from backend_lead.agent.tool import Arguments, Call, Path_, Settings, Tool
+
+RANK = 5
+SEED_MAX = 2**62
+
+
+class Simulated(Arguments):
+    model: Path_ = ""
+    users: Annotated[str, Field(max_length=40, description="instead of the stated, as 2M")] = ""
+    load: Annotated[float, Field(gt=0, description="times the stated load")] | None = None
+    fault: Annotated[str, Field(max_length=40, description="zone-loss, db-primary-loss, ...")] = ""
+    duration: Annotated[str, Field(max_length=40)] = ""
+    seed: Annotated[int, Field(ge=0, le=SEED_MAX)] = 1
+    assume: Settings = []
+
+
+def run(given: Simulated, call: Call) -> Answer:
+    """The run, kept as evidence beside the model: latency against objectives, loads, recovery."""
+    from backend_lead.app import simulate as use
+    from backend_lead.app.assume import with_assumptions
+    from backend_lead.app.design import read_model
+    from backend_lead.model.units import counted
+
+    path = call.workspace.model(given.model)
+    name = call.workspace.told(path)
+    asked = with_assumptions(read_model(str(path)), given.assume)
+    done = use.simulate(
+        asked.system, seed=given.seed, users=users(given.users), load=given.load,
+        fault=given.fault or None, duration_s=duration_s(given.duration), progress=call.progress,
+        assumed=given.assume,
+    )  # fmt: skip
+    call.progress.check()
+    kept = use.save(done, path.parent)
+    results = done.run.results
+    asked_for, rate = results["requests"], results["requests_per_s"]
+    said = {"pass": "every objective holds", "fail": "an objective is missed",
+            "unknown": "not known whether it holds"}[done.verdict]  # fmt: skip
+    if done.trial is not None:
+        said = f"{done.trial.fault}: {done.trial.why}"
+    started = counted(f"{asked_for['started']:,}", "request")
+    busiest = max(done.loads, key=lambda s: max(s.busy, s.held), default=None)
+    return Answer(
+        f"{done.run.title}: {said}. {rate['value']:,.0f} requests/s; "
+        f"{started}, {asked_for['ok']:,} answered, "
+        f"{asked_for['failed']:,} failed, {asked_for['timed_out']:,} timed out."
+        + ("" if results["status"] == "complete" else f" Ended early at {results['reached_s']:g} s:"
+           " more was under way than fits in memory; the load is beyond what this carries."),
+        done.verdict,
+        findings=use.unseen(asked.system),
+        evidence=[run_evidence(done.run)],
+        next_actions=[
+            Next("explain", {"word": done.run.id, "model": name}, "the run in words, to cite it"),
+            Next("capacity", {"model": name}, "at which load what is full, and what moves it"),
+        ],
+        more={
+            "latency_s": [
+                {"request": x.endpoint, "p50": x.p50_s.value, "p95": x.p95_s.value,
+                 "p99": x.p99_s.value, "p99_low": x.p99_s.low, "p99_high": x.p99_s.high,
+                 "objective": x.objective_p99_s, "verdict": x.verdict}
+                for x in done.latencies
+            ] if done.trial is None else [],
+            "trial": {
+                "recovered_after_s": done.trial.recover_s, "limit_s": done.trial.recover_limit_s,
+                "failed_share": done.trial.failed_share, "down_s": done.trial.down_s,
+                "p99_before_s": done.trial.p99_before_s, "p99_worst_s": done.trial.p99_worst_s,
+                "degrades": done.trial.degrades,
+            } if done.trial else {},
+            "busiest": {"station": busiest.station, "cores_busy": busiest.busy,
+                        "workers_held": busiest.held} if busiest else {},
+            "kept_as": call.workspace.told(kept),
+            "interval": [rate["low"], rate["high"]] if math.isfinite(rate["low"]) else [],
+        },
+    )  # fmt: skip
+
+
+TOOL = Tool(
+    "simulate", "What if",
+    "Runs a model request by request at its load, at another one (`load`: 2), or with a `fault`; "
+    "gives p50/p99 with intervals against the objectives, and keeps the run as evidence.",
+    Simulated, run, writes=True, heavy=True,
+)  # fmt: skip
