@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend_lead.agent.envelope import Answer, Next
-from backend_lead.app.compare import Comparison
+
+if TYPE_CHECKING:
+    from backend_lead.app.compare import Comparison
 
 CHANGES_MOST, FINDINGS_MOST = 12, 12
 

@@ -16,6 +16,8 @@ from backend_lead.model.design import Run, Verdict
 from backend_lead.model.figure import Figure
 from backend_lead.model.finding import Finding
 
+MODEL = "backend.yaml"  # as commands that repeat a run name it
+
 Status = Literal["complete", "partial", "blocked"]
 CHARACTERS_MAX = 10_500  # of an answer: below 4,000 tokens, as measured over all tools
 ROWS_LEAST = 3  # of a list are always kept
@@ -85,10 +87,10 @@ def spelled(content: dict[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def run_evidence(run: Run) -> dict[str, Any]:
+def run_evidence(run: Run, model: str) -> dict[str, Any]:
     """A run as evidence: enough to repeat it and to tell whether it is of this model."""
     return {"id": run.id, "kind": run.kind, "seed": run.seed, "hash": run.model_digest,
-            "repeat": run.repeat}  # fmt: skip
+            "repeat": run.repeat.replace(f" {MODEL} ", f" {model} ")}  # fmt: skip
 
 
 def blocked(findings: Sequence[Finding], what: str = "the input cannot be used") -> Answer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from threading import Thread
 from typing import BinaryIO
 
 import anyio
@@ -65,7 +66,14 @@ def _own_input() -> BinaryIO:
     return os.fdopen(own, "rb", closefd=False)
 
 
+def _warm() -> None:
+    """Load what the first answer needs, while the assistant is still greeting."""
+    import backend_lead.app.check
+    import backend_lead.app.simulate  # noqa: F401
+
+
 async def _serve(workspace: Workspace, stream: BinaryIO) -> None:
     made = server(workspace)
+    Thread(target=_warm, daemon=True).start()
     async with stdio_server(stdin=Lines(stream)) as (read, write):  # type: ignore[arg-type]
         await made.run(read, write, made.create_initialization_options())

@@ -9,6 +9,8 @@ from typing import Any
 
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
+_FILES = {"figures": "figures.json", "decisions": "trail.json"}
+NOT_RUNS = {"figures", "trail", "files"}
 NEAR, NEAR_MOST = 55, 5  # least likeness (of 100) of a word that is suggested, and how many are
 
 
@@ -57,17 +59,24 @@ def _missing(model: Path) -> list[Finding]:
 
 def known(model: Path) -> list[str]:
     """Every word that can be explained here."""
+    families = known_by_family(model)
+    return sorted({word for words in families.values() for word in words})
+
+
+def known_by_family(model: Path) -> dict[str, list[str]]:
+    """The same, under what they are."""
     from backend_lead.analysis.faults import FAULTS
     from backend_lead.catalog import kinds
     from backend_lead.checks import rules
     from backend_lead.tactics import tactics
 
     folder = model.absolute().parent
-    words = [*tactics(), *rules(), *kinds(), *FAULTS, *(f.id for f in _facts())]
-    for name in ("figures", "decisions"):
-        words += [str(row["id"]) for row in _rows(folder, name) if "id" in row]
-    words += [p.stem for p in sorted((folder / "evidence").glob("*.json"))]
-    return sorted(set(words) - {"figures", "trail", "files"})
+    runs = {p.stem for p in (folder / "evidence").glob("*.json")} - NOT_RUNS
+    return {
+        **{n: [str(r["id"]) for r in _rows(folder, n) if "id" in r] for n in _FILES},
+        "runs": sorted(runs), "tactics": [*tactics()], "rules": [*rules()], "kinds": [*kinds()],
+        "faults": [*FAULTS], "facts": [fact.id for fact in _facts()],
+    }  # fmt: skip
 
 
 def _all(word: str, folder: Path) -> Iterator[str]:
@@ -94,8 +103,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _rows(folder: Path, name: str) -> list[dict[str, Any]]:
     """The figures, or the decisions, kept beside a model."""
-    file = {"figures": "figures.json", "decisions": "trail.json"}[name]
-    rows = _read(folder / "evidence" / file).get(name)
+    rows = _read(folder / "evidence" / _FILES[name]).get(name)
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
@@ -139,7 +147,7 @@ def _decision(word: str, folder: Path) -> str:
 
 
 def _run(word: str, folder: Path) -> str:
-    if not word.replace("-", "").isalnum() or word in ("figures", "trail", "files"):
+    if not word.replace("-", "").isalnum() or word in NOT_RUNS:
         return ""
     r = _read(folder / "evidence" / f"{word}.json")
     if "model_digest" not in r:

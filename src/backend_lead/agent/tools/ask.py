@@ -9,7 +9,6 @@ from pydantic import Field
 from backend_lead.agent.asked import read
 from backend_lead.agent.envelope import Answer, Next
 from backend_lead.agent.tool import WORDS_MAX, Arguments, Call, Path_, Settings, Tool
-from backend_lead.app.figures import thousands
 
 RANK = 1
 NUMBERS_MOST = 8
@@ -24,6 +23,7 @@ class Asked(Arguments):
 def run(given: Asked, call: Call) -> Answer:
     """The questions; nothing is simulated and nothing written."""
     from backend_lead.app.ask import ask
+    from backend_lead.app.figures import thousands
 
     request, _ = read(given.request, given.model, given.assume, call)
     found = ask(request, call.progress)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from backend_lead.agent.envelope import Answer, Next
 from backend_lead.agent.tool import Arguments, Call, Path_, Settings, Tool
-from backend_lead.app.figures import thousands
 from backend_lead.model.design import Verdict
 
 RANK = 4
@@ -20,6 +19,7 @@ def run(given: Capable, call: Call) -> Answer:
     """The highest load within the objectives, what is full in which order, and ways on."""
     from backend_lead.app.assume import assume
     from backend_lead.app.capacity import capacity
+    from backend_lead.app.figures import thousands
     from backend_lead.app.model_file import read_checked
 
     path = call.workspace.model(given.model)

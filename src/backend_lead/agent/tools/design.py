@@ -104,7 +104,7 @@ def _answer(
             {"question": q.text, "taken": q.taken, "why": q.why}
             for q in found.questions[:ASKED_MOST]
         ],
-        evidence=[run_evidence(run) for run in found.runs]
+        evidence=[run_evidence(run, model) for run in found.runs]
         or [{"id": "solver", "kind": "computed", "seed": found.seed, "hash": found.digest,
              "repeat": f"backend-lead {verb} {what}"}],
         next_actions=_next(found, model),

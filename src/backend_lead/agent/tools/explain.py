@@ -31,8 +31,11 @@ def run(given: Explained, call: Call) -> Answer:
             raise
         path = call.workspace.root / MODEL  # words of the catalogue need no model
     if not given.word:
-        words = use.known(path)
-        return Answer(f"{len(words)} words can be explained.", "unknown", more={"words": words})
+        groups = use.known_by_family(path)
+        facts = len(groups.pop("facts"))
+        number = sum(map(len, groups.values())) + facts
+        told = f"{number} words can be explained; {facts} facts are in catalog://components."
+        return Answer(told, "unknown", more={f"{n}_words": w for n, w in groups.items()})
     text = use.explain(given.word, path).strip()
     name = call.workspace.told(path)
     cut = f"\n[... {len(text) - TEXT_MAX} more characters: design://explain/{given.word}]"

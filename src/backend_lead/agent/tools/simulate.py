@@ -58,7 +58,7 @@ def run(given: Simulated, call: Call) -> Answer:
            " more was under way than fits in memory; the load is beyond what this carries."),
         done.verdict,
         findings=use.unseen(asked.system),
-        evidence=[run_evidence(done.run)],
+        evidence=[run_evidence(done.run, name)],
         next_actions=[
             Next("explain", {"word": done.run.id, "model": name}, "the run in words, to cite it"),
             Next("capacity", {"model": name}, "at which load what is full, and what moves it"),
