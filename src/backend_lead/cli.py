@@ -29,10 +29,12 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
     "migrate": "The way from the tables of one model to those of another, while both run.",
     "mock": "Serve a model's contract with example data, as slow and fallible as its design.",
     "mcp": "Serve coding agents: tools, evidence and prompts over MCP.",
+    "agent": "Introduce backend-lead to coding assistants: agent, skill, plugin, AGENTS.md.",
     "schema": "Print the JSON Schema of backend.yaml.",
     "doctor": "What is installed here, and what can be proved with it.",
 }
 ELSEWHERE = {  # but for these
+    "agent": "assisting",
     "capacity": "inspecting",
     "compare": "inspecting",
     "doctor": "inspecting",
