@@ -65,8 +65,7 @@ def install(root: Path, command: str) -> Plan:
         was = _read(root, path)
         text = _with(path, was, part)
         steps.append(Step(path, _act(was, text), text))
-        before = state.get(path, {}).get("before", was) if path in state else was
-        kept[path] = {"sha256": _sha(text), "before": before}
+        kept[path] = {"sha256": _sha(text), "before": _before(path, was, part, state.get(path))}
     kept = {path: row for path, row in kept.items() if row is not None}
     return Plan(root, steps, {"version": VERSION, "files": kept})
 
@@ -115,6 +114,16 @@ def _own(path: str, was: str | None, text: str, known: dict[str, Any] | None) ->
         why = "edited since it was written" if known else "somebody's file of this name is there"
         return Step(path, "leave", was, why)
     return Step(path, _act(was, text), text)
+
+
+def _before(path: str, was: str | None, part: Shared, known: dict[str, Any] | None) -> str | None:
+    """What a shared file is without our part: as it stood, unless others wrote in it since."""
+    if was is None:
+        return None
+    if known is not None and known["sha256"] == _sha(was):
+        before: str | None = known.get("before")
+        return before
+    return _without(path, was, part)
 
 
 def _act(was: str | None, text: str) -> Act:
