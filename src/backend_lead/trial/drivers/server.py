@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # 1 the signal that ends it, 2 that where its folder goes, 3 its folder, then its command. INT and
-# HUP are for us to act upon.
+# HUP are for us to act upon. Another server may still write below the folder while it is removed.
 _GUARD = """
 trap '' INT HUP
 how=$1 drop=$2 place=$3; shift 3
@@ -31,7 +31,8 @@ read -r word || word=end
 [ "$word" = keep ] || how=$drop
 kill -s "$how" $server 2>/dev/null
 wait $server
-[ "$word" = keep ] || rm -rf "$place"
+[ "$word" = keep ] && exit
+until rm -rf "$place" 2>&- || [ $((tries += 1)) -ge 50 ]; do sleep 0.1; done
 """
 START_S = 60.0  # a busy machine takes long; what has not started by then does not
 STOP_S = 30.0  # until it is killed
