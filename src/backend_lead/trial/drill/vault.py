@@ -104,7 +104,7 @@ class Vault:
         if streamed:
             ways += [self.folder / "streamed" / "%f", self.folder / "streamed" / "%f.partial"]
         server = self.programs.server(title, place, {
-            **self.settings, **SAFE,
+            **self.settings, **SAFE, "hot_standby": "off",  # answers when it is back, not before
             "restore_command": " || ".join(f"cp {way} %p 2>/dev/null" for way in ways),
             **settings,
         })  # fmt: skip
