@@ -123,7 +123,7 @@ def filled(act: Act, server: Server) -> None:
 
 
 def harmed(act: Act, server: Server) -> None:
-    """Write on, note a good moment, do harm, erase a person, and bring back the good moment."""
+    """Write on, note a good moment, erase a person, do harm, and bring back the good moment."""
     act.stage("writing on after the backup")
     list_kept = act.vault.folder / "erasures.jsonl"
     writer = act.writer(server, 0)
@@ -136,14 +136,14 @@ def harmed(act: Act, server: Server) -> None:
         time.sleep(APART_S)
         moment = str(ask(server.url, "SELECT clock_timestamp()::text")[0][0])
         time.sleep(APART_S)
+        if somebody:  # erased after the moment that will be gone back to, and so back with it
+            somebody.count(server.url, "before")
+            somebody.erase(server.url, list_kept)
+            somebody.count(server.url, "erased")
         act.stage("a bad release")
         act.out.harm = harm(server.url, act.tables, good)
         writer.go_on()
         act.wait(AFTER_S)
-        if somebody:
-            somebody.count(server.url, "before")
-            somebody.erase(server.url, list_kept)
-            somebody.count(server.url, "erased")
     finally:
         writer.stop()
     if not writer.told:
@@ -208,7 +208,7 @@ def lost_again(act: Act, server: Server) -> None:
     """Lose it again, its log archived after a time and streamed: what comes back by each way."""
     act.stage("losing it again, its log archived after a time and streamed")
     # Nobody wakes the process that looks at `archive_timeout` when a recovery ends: until its next
-    # checkpoint, an hour here, nothing would be archived early. A design that fails over does so too.
+    # checkpoint, an hour here, nothing is archived early. So it is where a standby takes over.
     ask(server.url, "CHECKPOINT")
     writer = act.writer(server, _next(act, server), STEADY_PER_S)
     with act.vault.listening(server):

@@ -97,7 +97,8 @@ class Somebody:
     def erase(self, url: str, kept: Path) -> None:
         """Ask for it and carry it out; the list goes to a file outside before anybody is told."""
         ask(url, f"INSERT INTO {SCHEMA}.erasures (person_table, person_key, due_at) "
-                 f"VALUES ($1, $2, now() + {DUE})", self.plan.person.name, str(self.key))  # fmt: skip
+                 f"VALUES ($1, $2, now() + {DUE})",
+            self.plan.person.name, str(self.key))  # fmt: skip
         kept.write_text("".join(json.dumps(dict(r)) + "\n" for r in ask(url, _LIST)), "utf-8")
         ask(url, f"CALL {SCHEMA}.erase_asked()")
 

@@ -97,8 +97,12 @@ class Writer(Thread):
                     due += random.expovariate(self.rate_per_s / CALLERS)
                     await asyncio.sleep(max(0.0, due - time.monotonic()))
                 await self._commit(connection, asked, random)
-        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError,
-                asyncpg.OperatorInterventionError):
+        except (
+            OSError,
+            asyncpg.InterfaceError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.OperatorInterventionError,
+        ):
             return  # the server is gone
         finally:
             self._resting[number] = True
@@ -119,7 +123,11 @@ class Writer(Thread):
                 if one and values is not None:
                     await connection.execute(one.sql, *values)
                 await connection.execute(_MARK, mark)
-        except (asyncpg.IntegrityConstraintViolationError, asyncpg.UndefinedTableError,
-                asyncpg.DataError, asyncpg.DeadlockDetectedError):
+        except (
+            asyncpg.IntegrityConstraintViolationError,
+            asyncpg.UndefinedTableError,
+            asyncpg.DataError,
+            asyncpg.DeadlockDetectedError,
+        ):
             return  # refused as a whole: nobody was told that it is committed
         self.told.append((mark, time.monotonic()))
