@@ -260,7 +260,7 @@ def simulate(
 @click.option(
     "--only",
     metavar="GROUP",
-    help="What to prove: stores, pipeline, or data, which is both.  [default: all]",
+    help="What to prove: stores, pipeline, restore, or data, which is all.  [default: all]",
 )
 @click.option("--rows", help="Rows of the largest table, for example 1M.  [default: 100k]")
 @click.option("--without", multiple=True, metavar="INDEX",
@@ -277,12 +277,12 @@ def verify(
     model: Path, only: str | None, rows: str | None, without: tuple[str, ...],
     output: Path | None, measured: Path | None, form: str, seed: int, quiet: bool,
 ) -> None:  # fmt: skip
-    """Prove stores and pipeline of a model on real parts: started here, filled, asked, measured.
+    """Prove stores and pipeline of a model on real parts: started here, filled, asked, measured,
+    backed up, harmed, and brought back.
 
     Exit code 1: a plan is wrong, or something is not known, as where parts are not installed.
     """
     from backend_lead.app import verify as use
-    from backend_lead.app import verify_pipeline as pipeline
     from backend_lead.app.render_verify import render_text, told
     from backend_lead.app.write import check_copy, write_copy, write_evidence
     from backend_lead.model.units import COUNT
@@ -295,12 +295,10 @@ def verify(
                        without=without)  # fmt: skip
     if talk.moving and not quiet:
         click.echo("\r\x1b[K", err=True, nl=False)
-    kept = {use.FILE: use.evidence(found)}
+    kept = use.kept(found)
     click.echo(kept[use.FILE].rstrip() if form == "json" else render_text(found))
     if form == "text" and told(found):
         click.echo("\n" + findings_text(told(found)))
-    if found.pipeline is not None:
-        kept[pipeline.FILE] = found.pipeline.as_json()
     for name, text in kept.items():
         path = write_evidence(output or model.absolute().parent, name, text)
         click.echo(f"kept as {path}", err=True)
