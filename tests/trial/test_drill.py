@@ -70,7 +70,7 @@ def test_a_lost_disk_takes_what_was_kept_nowhere(seen: Drill) -> None:
     stream leaves about nothing."""
     whole, timed, streamed = seen.lost
     assert whole.lost == whole.acknowledged > 50
-    assert 0 < timed.acknowledged and timed.lost < timed.acknowledged
+    assert timed.acknowledged > 0 and timed.lost < timed.acknowledged
     assert timed.lost_s <= (timed.most_s or 0)
     assert streamed.lost <= timed.lost and streamed.lost_s <= 0.5
 
