@@ -17,6 +17,7 @@ from backend_lead.views.data.access import (
     tenant_tables,
 )
 from backend_lead.views.data.auditing import audited
+from backend_lead.views.data.erasing import people, plan
 from backend_lead.views.data.governing import audit_kept_s
 from backend_lead.views.data.parts import Table
 from backend_lead.views.data.upkeep import age_column, kept_s
@@ -109,8 +110,17 @@ def _because(read: DataReading, service: str, name: str, grant: Grant) -> str:
     if read.layer.tables[name].owner == service:
         why.append("owns it")
         if "DELETE" in grant.may and not any(deletes(p, name) for p in asked):
-            why.append("no statement deletes: DELETE is for erasing a person, and for repairs")
+            told = "to erase a person" if name in _erased(read) else "the owner's, for repairs"
+            why.append(f"no statement deletes; DELETE is {told}")
     return "; ".join(why)
+
+
+def _erased(read: DataReading) -> set[str]:
+    """The tables from which rows go when a person is erased, and what hangs on them."""
+    every = read.layer.tables
+    gone = {step.table for person in people(every) for step in plan(every, person).steps
+            if step.action == "delete"}  # fmt: skip
+    return gone | {t.name for t in every.values() if t.parent in gone}
 
 
 def _tenants(read: DataReading) -> str:
