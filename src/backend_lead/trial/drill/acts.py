@@ -234,8 +234,8 @@ def _killed(act: Act, server: Server, writer: Writer) -> float:
     act.wait(LOSE_S)
     if not writer.told:
         raise CannotRun(f"nothing could be written: {writer.failed or 'every statement failed'}")
-    server.kill()
     at = time.monotonic()
+    server.kill()
     writer.stop()
     return at
 
@@ -251,4 +251,11 @@ def _loss(way: str, writer: Writer, back: Server, at: float, most_s: float | Non
     kept = [when for mark, when in writer.told if mark in there]
     began = min(when for _, when in writer.told)
     since = max(kept, default=began)
-    return Lost(way, STEADY_PER_S, len(writer.told), len(gone), at - since if gone else 0.0, most_s)
+    return Lost(
+        way,
+        STEADY_PER_S,
+        len(writer.told),
+        len(gone),
+        max(0.0, at - since) if gone else 0.0,
+        most_s,
+    )

@@ -95,9 +95,17 @@ class Server:
         return ""
 
     def kill(self) -> None:
-        """End it at once, as a crash would; its files stay, `start` brings it back."""
+        """End it at once, as a crash would; its files stay, `start` brings it back.
+
+        What it started ends by itself when it sees that it is gone: a busy machine takes a while,
+        and a server does not start beside what is left of the last one.
+        """
         if self.alive:
+            left = _children(self.pid)
             os.kill(self.pid, signal.SIGKILL)
+            end = time.monotonic() + STOP_S
+            while any(_runs(pid) for pid in left) and time.monotonic() < end:
+                time.sleep(LOOK_S)
         self.stop(keep=True)
 
     def stop(self, *, keep: bool = False) -> None:
@@ -121,6 +129,13 @@ class Server:
             self.pid = 0
             if not keep:
                 shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that a process has started; none where the system does not say."""
+    with suppress(OSError, ValueError):
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
 
 
 def _runs(pid: int) -> bool:
