@@ -67,6 +67,16 @@ def test_a_promise_that_cannot_be_kept_is_told() -> None:
     assert rules(drilled(slow, restore_within="45 min"))["restore-late"] == "unknown"
 
 
+def test_a_small_backup_is_a_lower_bound() -> None:
+    """Its rate can show that a restore is in time, not that it is late; the lines say so."""
+    small = seen(restored=[Restored("the moment before", 50 * 10**6, 5.0, 2.0, GB, 1.0)])
+    found = drilled(small, restore_within="5 min")
+    assert found.predicted[0].verdict == "unknown"
+    assert drilled(small, restore_within="2 d").predicted[0].verdict == "pass"
+    text = "\n".join(use.drill_lines(found))
+    assert "at least 10 MB/s" in text and "at most" in text and "--rows 1M" in text
+
+
 def test_too_few_bytes_are_not_taken_for_a_rate() -> None:
     """Then what is promised is not known to hold, and the hint says how to know."""
     few = seen(restored=[Restored("the moment before", 1000, 0.1, 0.2, 1000, 0.1)])

@@ -88,7 +88,7 @@ def _predicted(layer: Layer, seen: Drill) -> Iterator[Predicted]:
         if most is not None:
             both = [there] if here is None else [here, there]
             verdict = within(*both, most_s=most.value)
-            if here is None and verdict == "pass":
+            if (here is None and verdict == "pass") or (seen.few and verdict == "fail"):
                 verdict = "unknown"
         yield Predicted(one, here, there, verdict)
 
@@ -212,7 +212,8 @@ def _lost(seen: Drill) -> Iterator[str]:
 def _later(found: Drilled) -> Iterator[str]:
     """The design's own sizes at the rates of this machine."""
     seen, most = found.drill, found.promised.restore_within
-    copy = f"{data(seen.copy_rate)}/s" if seen.copy_rate else "too few bytes to tell"
+    least = "at least " if seen.few else ""
+    copy = f"{least}{data(seen.copy_rate)}/s" if seen.copy_rate else "too few bytes to tell"
     redo = f"{data(seen.redo_rate)}/s" if seen.redo_rate else "too few bytes to tell"
     yield (f"  rates here: a backup put in place {copy}, log replayed {redo}, a start beside it "
            f"{seconds(seen.start_s)}")  # fmt: skip
@@ -223,10 +224,12 @@ def _later(found: Drilled) -> Iterator[str]:
         lines.append([
             "today" if not months else f"in {months} month{'s' * (months > 1)}",
             data(one.recovery.bytes), data(one.recovery.log_bytes),
-            seconds(one.measured_s) if one.measured_s else "-", seconds(one.assumed_s),
+            f"{'at most ' * seen.few}{seconds(one.measured_s)}" if one.measured_s else "-", seconds(one.assumed_s),
             one.verdict or "not asked",
         ])  # fmt: skip
     yield from columns(lines)
+    if seen.few:
+        yield f"  so small a backup is mostly opening and closing files; closer: {MORE_ROWS}"
     fills = segment_s(found.layer, seen.store)
     asked = [f"back within {seconds(most.value)}"] if most else []
     if found.promised.lose_most:

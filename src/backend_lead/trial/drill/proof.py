@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 LEAST_BYTES = 8 * 2**20  # moved or replayed; with fewer a rate says more of the start than of it
+ENOUGH_BYTES = 256 * 2**20  # of one backup; copying fewer is mostly opening and closing files
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,11 @@ class Drill:
         moved = sum(one.bytes for one in self.restored)
         took = sum(one.copy_s for one in self.restored)
         return moved / took if moved >= LEAST_BYTES and took else None
+
+    @property
+    def few(self) -> bool:
+        """Whether the backup is so small that its rate is a lower bound for a large one."""
+        return max((one.bytes for one in self.restored), default=0) < ENOUGH_BYTES
 
     @property
     def redo_rate(self) -> float | None:
