@@ -220,11 +220,13 @@ def _later(found: Drilled) -> Iterator[str]:
     lines = [["the design's", "a shard", "log", "back after, rates here", "rates assumed",
               "verdict"]]  # fmt: skip
     for one in found.predicted:
-        months = one.recovery.months
+        months, here = one.recovery.months, "-"
+        if one.measured_s is not None:
+            here = ("at most " if seen.few else "") + seconds(one.measured_s)
         lines.append([
             "today" if not months else f"in {months} month{'s' * (months > 1)}",
             data(one.recovery.bytes), data(one.recovery.log_bytes),
-            f"{'at most ' * seen.few}{seconds(one.measured_s)}" if one.measured_s else "-", seconds(one.assumed_s),
+            here, seconds(one.assumed_s),
             one.verdict or "not asked",
         ])  # fmt: skip
     yield from columns(lines)
