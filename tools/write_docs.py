@@ -14,6 +14,7 @@ from typing import Any
 from backend_lead.analysis.faults.consumer_outage import OUTAGE
 from backend_lead.analysis.lowering import AGAIN
 from backend_lead.analysis.uses import STORM_MAX
+from backend_lead.app.settings import settings_schema
 from backend_lead.catalog import analytics, domains, kinds, quotas, sockets, telemetry, transfer
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Kind
@@ -47,6 +48,7 @@ def generated() -> dict[str, str]:
     files["docs/changes.md"] = changes_page(MADE.format("src/backend_lead/changes"))
     files["docs/words.md"] = words_page((ROOT / "docs" / "words.md").read_text(encoding="utf-8"))
     files["schema/backend.schema.json"] = schema_text()
+    files["schema/settings.schema.json"] = settings_schema()
     for name, text in expected(ROOT / "examples").items():
         files[f"examples/{name}"] = text
     return files

@@ -56,6 +56,11 @@ def render_markdown(result: CheckResult) -> str:
     if result.findings:
         found = [[f.level, f.rule, _where(f), message(f)] for f in result.findings]
         lines += ["", *markdown_table(["Level", "Rule", "Where", "What"], found)]
+    if result.set_aside:
+        rows = [[one.finding.level, one.finding.rule, _where(one.finding), one.finding.message,
+                 one.why] for one in result.set_aside]  # fmt: skip
+        heads = ["Level", "Rule", "Where", "What", "Set aside because"]
+        lines += ["", *markdown_table(heads, rows)]
     return "\n".join(lines)
 
 
