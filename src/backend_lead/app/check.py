@@ -30,8 +30,8 @@ from backend_lead.app.render_review import render_github, render_markdown
 from backend_lead.app.render_sarif import render_sarif
 from backend_lead.app.rules import judged_by
 from backend_lead.app.runs import read_runs
-from backend_lead.app.set_aside import SetAside
-from backend_lead.app.settings import Settings, accepted_by, read_settings, told_of
+from backend_lead.app.set_aside import SetAside, suppression_of
+from backend_lead.app.settings import Settings, read_settings, told_of
 from backend_lead.checks import findings as judge
 from backend_lead.checks.evidence import Evidence
 from backend_lead.intake.backend_yaml import Reading
@@ -119,7 +119,7 @@ def _counting(
     """The findings that count, with what settings and baseline tell, and those set aside."""
     counting, aside = [], []
     for finding in found:
-        by = accepted_by(settings, finding.rule, finding.place.path, today)
+        by = suppression_of(settings.accepted, finding.rule, finding.place.path, today)
         if by is None:
             counting.append(finding)
         else:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any, Literal
 
-from backend_lead.model.finding import Finding
+from backend_lead.model.finding import Finding, Place
 
+WHOLE = "."  # the place of what is told of the model as a whole
 By = Literal["baseline", "suppression"]
 
 
@@ -29,6 +32,52 @@ class SetAside:
         flat = asdict(self.finding)
         place = flat.pop("place")
         return {**flat, **place, "by": self.by, "reason": self.reason, "until": self.until}
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A suppression with the place it stands at and its last day."""
+
+    rule: str
+    place: str
+    reason: str
+    until: date
+    at: Place
+
+    def matches(self, rule: str, path: str) -> bool:
+        """Whether a finding of this rule at this path is meant; what lies below its place is."""
+        if rule != self.rule:
+            return False
+        if self.place == WHOLE or not path:
+            return self.place == WHOLE and not path
+        below = path.removeprefix(self.place)
+        return path.startswith(self.place) and below[:1] in ("", ".", "[", " ")
+
+
+@dataclass(frozen=True)
+class Accepting:
+    """What is accepted on a day: by suppressions, and what check has set aside already."""
+
+    accepted: Sequence[Accepted] = ()
+    aside: Sequence[SetAside] = ()
+    today: date = field(default_factory=date.today)
+
+    def why(self, rule: str, path: str) -> str:
+        """Why a finding of this rule at this path does not count; empty where it does."""
+        by = suppression_of(self.accepted, rule, path, self.today)
+        if by is not None:
+            return f"{by.reason} (until {by.until})"
+        at = (rule, path)
+        known = (one for one in self.aside if (one.finding.rule, one.finding.place.path) == at)
+        return next((one.why for one in known), "")
+
+
+def suppression_of(
+    accepted: Sequence[Accepted], rule: str, path: str, today: date
+) -> Accepted | None:
+    """The suppression that accepts a finding on a day, or None."""
+    return next((one for one in accepted
+                 if one.matches(rule, path) and one.until >= today), None)  # fmt: skip
 
 
 def counted(aside: list[SetAside]) -> str:

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from backend_lead.app.check_rules import change_rules
 from backend_lead.app.render_sarif import relative_file
-from backend_lead.changes import protocols
+from backend_lead.app.set_aside import Accepted
 from backend_lead.checks import rules
 from backend_lead.intake.backend_yaml import read_bytes
 from backend_lead.intake.backend_yaml.words import did_you_mean
@@ -21,7 +22,6 @@ from backend_lead.views.yaml_text import Bounds, quoted
 
 FILE = ".backend-lead.yaml"
 ROOT_MARK = ".git"  # a folder, or a file in worktrees and submodules
-WHOLE = "."  # the place of what is told of the model as a whole
 DAYS_MAX = 366  # a year, a leap one too
 BOUNDS = Bounds(1_000_000, 20_000, 20)  # bytes, values, levels; far more than one writes by hand
 EXAMPLE = "{rule: single-writer, place: components.db, reason: sharding comes with 2.0, until: DAY}"
@@ -54,26 +54,6 @@ class Content(BaseModel):
     suppressions: list[Suppression] = Field(
         default_factory=list, description="Findings that are accepted for a time."
     )
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """A suppression with the place it stands at and its last day."""
-
-    rule: str
-    place: str
-    reason: str
-    until: date
-    at: Place
-
-    def matches(self, rule: str, path: str) -> bool:
-        """Whether a finding of this rule at this path is meant."""
-        if rule != self.rule:
-            return False
-        if self.place == WHOLE or not path:
-            return self.place == WHOLE and not path
-        below = path.removeprefix(self.place)
-        return path.startswith(self.place) and below[:1] in ("", ".", "[", " ")
 
 
 @dataclass(frozen=True)
@@ -181,12 +161,6 @@ def _allowed(loc: Loc) -> str:
 
 
 # --- what they do to findings ---------------------------------------------------------------------
-def accepted_by(settings: Settings, rule: str, path: str, today: date) -> Accepted | None:
-    """The suppression that accepts a finding today, or None."""
-    return next((one for one in settings.accepted
-                 if one.matches(rule, path) and one.until >= today), None)  # fmt: skip
-
-
 def told_of(settings: Settings, seen: list[tuple[str, str]], today: date) -> list[Finding]:
     """What the suppressions themselves have to tell, given (rule, path) of all that was found:
     those past their day fail, those that match nothing are a warning. Of changes of contracts only
@@ -202,7 +176,7 @@ def told_of(settings: Settings, seen: list[tuple[str, str]], today: date) -> lis
                 f"until {one.until}", f"{today} or later",
                 "mend what it accepted" if hits else "delete the entry",
             ))  # fmt: skip
-        elif not hits and one.rule not in _of_changes():
+        elif not hits and one.rule not in change_rules():
             near = did_you_mean(one.rule, rules()) if one.rule not in rules() else ""
             told.append(Finding(
                 "suppression-unused", "warning",
@@ -210,9 +184,3 @@ def told_of(settings: Settings, seen: list[tuple[str, str]], today: date) -> lis
                 "a rule and a place that check tells", near or "delete it, or mend its place",
             ))  # fmt: skip
     return sort_findings(told)
-
-
-def _of_changes() -> set[str]:
-    """Ids of what can change between two contracts."""
-    ids = {rule.id for protocol in protocols().values() for rule in protocol.rules()}
-    return ids | {"contract-removed", "not-judged"}
