@@ -35,7 +35,7 @@ def gate(
     """May this change of a model go in: check of AFTER, compared with BEFORE, in one table.
 
     BEFORE and AFTER are model files, or folders that hold a backend.yaml; with --base there is only
-    AFTER. Where there is no BEFORE, the model is new, and that is said.
+    AFTER. Where there is no BEFORE, that is said, and AFTER is judged alone.
 
     Exit code 1: an objective is missed or lost, or a caller breaks.
     """
@@ -89,7 +89,9 @@ def gated(
     from backend_lead.app.gate import gate as use
 
     if base is None:
-        return use(before, after, strict=strict, baseline=baseline)
+        absent = "" if before else "no model before was named"
+        repeat = f"{before} {after}" if before else after
+        return use(before, after, strict=strict, baseline=baseline, absent=absent, repeat=repeat)
     from backend_lead.app.committed import commit_of, model_at
 
     model = model_path(after)
@@ -107,9 +109,9 @@ def _both(models: tuple[str, ...], base: str | None) -> tuple[str | None, str]:
         if len(models) > 1:
             raise click.UsageError("with --base there is one model: AFTER")
         return None, models[0] if models else MODEL
-    if len(models) != 2:
+    if len(models) not in (1, 2):
         raise click.UsageError("give BEFORE and AFTER, or --base COMMIT and AFTER")
-    return models[0], models[1]
+    return (models[0], models[1]) if len(models) == 2 else (None, models[0])
 
 
 def _targets(written: tuple[str, ...]) -> list[tuple[str, Path]]:
