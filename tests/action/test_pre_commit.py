@@ -15,6 +15,7 @@ from tests.action.runner import ROOT
 from tests.app.command_line import Done, Place, finished
 from tests.app.good_model import GOOD, changed
 from tests.app.test_gate import committed, git
+from tests.test_tidy import tracked
 
 SLOW = changed(("wait: 20 ms", "wait: 400 ms"))
 HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
@@ -94,8 +95,12 @@ def test_it_is_installed_by_pre_commit_itself(tmp_path: Path) -> None:
     committed(place, SLOW)
     copy = tmp_path / "tool"
     git(tmp_path, "clone", "-q", str(ROOT), str(copy))
-    for name in (".pre-commit-hooks.yaml", "pyproject.toml"):
-        (copy / name).write_bytes((ROOT / name).read_bytes())
+    for path in tracked():
+        target = copy / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    git(copy, "add", "-A")
+    git(copy, "commit", "-q", "--allow-empty", "-m", "as it stands here")
     for hook, says in (("check", "does not hold: 1 error"), ("gate", "Passed")):
         words = ("try-repo", str(copy), f"backend-lead-{hook}", "--all-files", "--verbose")
         done = pre_commit(place, *words)
