@@ -101,7 +101,7 @@ def test_it_is_installed_by_pre_commit_itself(tmp_path: Path) -> None:
         target.write_bytes(path.read_bytes())
     git(copy, "add", "-A")
     git(copy, "commit", "-q", "--allow-empty", "-m", "as it stands here")
-    for hook, says in (("check", "does not hold: 1 error"), ("gate", "Passed")):
+    for hook, says in (("check", "does not hold: 1 error"), ("gate", "does not pass: 1 finding")):
         words = ("try-repo", str(copy), f"backend-lead-{hook}", "--all-files", "--verbose")
         done = pre_commit(place, *words)
         assert says in done.out, done.said

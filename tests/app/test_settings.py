@@ -160,3 +160,14 @@ def test_the_schema_agrees_with_the_reader(here: Path, place: Place) -> None:
         Path(name).write_text(text)
         assert subprocess.run([*command, name], capture_output=True).returncode == code, name
         assert (judged(text).exit_code == 2) is bool(code), name
+
+
+def test_editors_find_the_schema_of_a_design(shop: Place) -> None:
+    """The first line of a backend.yaml names the schema beside it, and that accepts the file."""
+    first = (shop.here / "backend.yaml").read_text().splitlines()[0]
+    _, _, name = first.partition("# yaml-language-server: $schema=")
+    command = [sys.executable, "-m", "check_jsonschema", "--schemafile", name, "backend.yaml"]
+    done = subprocess.run(command, cwd=shop.here, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    (shop.here / "backend.yaml").write_text(GOOD.replace("kind: cdn", "kind: 7"))
+    assert subprocess.run(command, cwd=shop.here, capture_output=True).returncode == 1
