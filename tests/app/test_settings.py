@@ -13,8 +13,10 @@ import pytest
 
 from backend_lead.app.check import RENDERERS, CheckResult, check
 from backend_lead.app.settings import settings_schema
+from backend_lead.emit.model.backend_yaml import emit
 from tests.app.command_line import Place
 from tests.app.good_model import GOOD, changed, line_of
+from tests.emit.sample_design import sample_design
 
 TODAY = date(2026, 3, 1)
 ROOT = Path(__file__).resolve().parents[2]
@@ -162,12 +164,25 @@ def test_the_schema_agrees_with_the_reader(here: Path, place: Place) -> None:
         assert (judged(text).exit_code == 2) is bool(code), name
 
 
-def test_editors_find_the_schema_of_a_design(shop: Place) -> None:
-    """The first line of a backend.yaml names the schema beside it, and that accepts the file."""
-    first = (shop.here / "backend.yaml").read_text().splitlines()[0]
+@pytest.mark.parametrize("model", sorted((ROOT / "examples").glob("*/backend.yaml")),
+                         ids=lambda path: path.parent.name)  # fmt: skip
+def test_editors_accept_what_is_read(model: Path) -> None:
+    """The schema that the first line of an example names, or the published one, accepts it."""
+    first = model.read_text().splitlines()[0]
+    _, _, name = first.partition("# yaml-language-server: $schema=")
+    schema = name or "../../schema/backend.schema.json"
+    command = [sys.executable, "-m", "check_jsonschema", "--schemafile", schema, model.name]
+    done = subprocess.run(command, cwd=model.parent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-1000:]
+
+
+def test_editors_find_the_schema_of_what_is_written(tmp_path: Path) -> None:
+    """The first line of a backend.yaml that is written names the schema that lies beside it."""
+    for name, text in emit(sample_design()).items():
+        (tmp_path / name).write_text(text)
+    first = (tmp_path / "backend.yaml").read_text().splitlines()[0]
     _, _, name = first.partition("# yaml-language-server: $schema=")
     command = [sys.executable, "-m", "check_jsonschema", "--schemafile", name, "backend.yaml"]
-    done = subprocess.run(command, cwd=shop.here, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
-    (shop.here / "backend.yaml").write_text(GOOD.replace("kind: cdn", "kind: 7"))
-    assert subprocess.run(command, cwd=shop.here, capture_output=True).returncode == 1
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0
+    (tmp_path / "backend.yaml").write_text(GOOD.replace("kind: cdn", "kind: 7"))
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 1
