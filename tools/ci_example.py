@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backend_lead.app.gate import gate
 from backend_lead.app.render_gate import render_markdown
+from backend_lead.app.render_review import cell
 
 BEGIN = "<!-- example: made by tools/write_docs.py -->\n"
 END = "<!-- end of example -->\n"
@@ -42,6 +43,6 @@ def example(root: Path) -> str:
         was.write_text(before, encoding="utf-8")
         now.write_text(after, encoding="utf-8")
         text = render_markdown(gate(was, now, named="main:backend.yaml"))
-        shown = text.partition("\n\n<details>")[0].replace(str(now), now.name)
+        shown = text.partition("\n\n<details>")[0].replace(cell(str(now)), now.name)
     lines = [f"> {line}".rstrip() for line in shown.splitlines()]
     return "\n".join(lines).replace("> ### ", "> **", 1).replace("\n", "**\n", 1) + "\n"
