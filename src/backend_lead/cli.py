@@ -23,6 +23,8 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
     "check": "Check a model: objectives, arithmetic, consistency.",
     "capacity": "How far a model goes, what limits it first, and what moves that.",
     "compare": "What got better and worse between two models; what breaks between two contracts.",
+    "gate": "May this change of a model go in: check and compare in one table, for CI.",
+    "hook": "Check or gate each of the models given, for pre-commit.",
     "simulate": "Run a model on the event kernel, as it stands or with a fault.",
     "verify": "Prove the stores of a model on real parts: plans, and measured demands.",
     "explain": "What stands behind a figure, decision, run, tactic, rule or fact.",
@@ -30,7 +32,7 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
     "mock": "Serve a model's contract with example data, as slow and fallible as its design.",
     "mcp": "Serve coding agents: tools, evidence and prompts over MCP.",
     "agent": "Introduce backend-lead to coding assistants: agent, skill, plugin, AGENTS.md.",
-    "schema": "Print the JSON Schema of backend.yaml.",
+    "schema": "Print the JSON Schema of backend.yaml, or of the settings.",
     "doctor": "What is installed here, and what can be proved with it.",
 }
 ELSEWHERE = {  # but for these
@@ -39,6 +41,8 @@ ELSEWHERE = {  # but for these
     "compare": "inspecting",
     "doctor": "inspecting",
     "mcp": "assisting",
+    "gate": "gating",
+    "hook": "gating",
     "migrate": "changing",
     "mock": "inspecting",
 }

@@ -15,6 +15,7 @@ from backend_lead.inspecting import (
     MODEL,
     ModelPath,
     assume_option,
+    baseline_option,
     model_option,
     prices_option,
 )
@@ -204,14 +205,29 @@ def generate(
               help="Your own price rows (CSV); they override the catalogue's.")  # fmt: skip
 @assume_option
 @click.option("--strict", is_flag=True, help="Warnings and unknowns fail too.")
+@baseline_option
+@click.option(
+    "--write-baseline", "write", type=click.Path(path_type=Path), metavar="FILE",
+    help="Write what is found as known, so that only new findings fail from then on.",
+)  # fmt: skip
 def check(
-    model: Path, form: str, prices: Path | None, assumed: tuple[str, ...], strict: bool
-) -> None:
-    """Check a model: objectives, arithmetic, consistency."""
-    from backend_lead.app.check import RENDERERS
+    model: Path, form: str, prices: Path | None, assumed: tuple[str, ...], strict: bool,
+    baseline: Path | None, write: Path | None,
+) -> None:  # fmt: skip
+    """Check a model: objectives, arithmetic, consistency.
+
+    Findings that .backend-lead.yaml accepts for a time, or that a baseline knows, do not fail.
+    """
+    from backend_lead.app.check import INVALID, RENDERERS
     from backend_lead.app.check import check as use
 
-    result = use(str(model), strict=strict, prices=prices, assumed=assumed)
+    result = use(str(model), strict=strict, prices=prices, assumed=assumed, baseline=baseline)
+    if write is not None and result.exit_code != INVALID:
+        from backend_lead.app.baseline import write_baseline
+
+        count = write_baseline(write, result)
+        click.echo(f"{count} findings are known in {write} now", err=True)
+        result = use(str(model), strict=strict, prices=prices, assumed=assumed, baseline=write)
     click.echo(RENDERERS[form](result))
     raise click.exceptions.Exit(result.exit_code)
 
@@ -325,13 +341,15 @@ def explain(word: str | None, model: Path, list_all: bool) -> None:
 
 
 @click.command()
-def schema() -> None:
-    """Print the JSON Schema of backend.yaml."""
+@click.argument("of", type=click.Choice(["model", "settings"]), default="model")
+def schema(of: str) -> None:
+    """Print the JSON Schema of backend.yaml, or of the settings in .backend-lead.yaml."""
     import json
 
+    from backend_lead.app.settings import settings_schema
     from backend_lead.model.system import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2))
+    click.echo(json.dumps(json_schema(), indent=2) if of == "model" else settings_schema().rstrip())
 
 
 def _read(dimension, option: str, text: str | None, top: float | None = None) -> float | None:  # type: ignore[no-untyped-def]

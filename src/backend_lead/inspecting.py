@@ -62,6 +62,10 @@ assume_option = click.option(
     "--assume", "assumed", multiple=True, metavar="NAME=VALUE",
     help="Set a number that would be assumed, for example think_time=8s. Repeatable.",
 )  # fmt: skip
+baseline_option = click.option(
+    "--baseline", type=click.Path(path_type=Path), metavar="FILE",
+    help="Findings that are known; only others fail. `check --write-baseline` writes it.",
+)  # fmt: skip
 
 
 @click.command()

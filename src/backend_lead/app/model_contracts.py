@@ -41,6 +41,11 @@ class Contracted:
         return self.change.level == "breaking"
 
     @property
+    def path(self) -> str:
+        """Where it is, as a suppression names it: the document and the operation."""
+        return f"{self.document} {self.change.operation}".rstrip()
+
+    @property
     def who(self) -> str:
         """Who is concerned, in words; empty where nobody in the model is."""
         told = [f"clients {', '.join(self.clients)}" if self.clients else ""]
