@@ -50,6 +50,7 @@ def test_the_pipeline_loses_nothing_and_forgets_a_person(place: Path) -> None:
     judged(found)
     assert found.erased is not None and found.erased.holds, found.erased
     assert len(found.erased.before) == 5
+    assert found.watched is not None and found.watched.holds, found.watched
     assert all(sum_ != "0" for pair in found.reconciled.sums.values() for sum_ in pair)  # type: ignore[union-attr]
     for row in found.compared:
         assert abs(row.off) <= LOADED * ALLOWED, row

@@ -47,6 +47,12 @@ def _findings(proof: Proof) -> Iterator[Finding]:
             "person-left", "error", f"{proof.topic}: something of an erased person is left", PLACE,
             str(proof.erased.after), "nothing in store, outbox, stream and warehouse",
         )  # fmt: skip
+    if proof.watched is not None and not proof.watched.holds:
+        yield Finding(
+            "watching-blind", "error", f"{proof.topic}: what watches the pipeline is blind, or "
+            "sees what is not there", PLACE, str(proof.watched),
+            "silent as it is; one event, its sums and one row withheld are seen",
+        )  # fmt: skip
     for row in proof.compared:
         if not row.within:
             yield Finding(
@@ -72,6 +78,12 @@ def pipeline_lines(proof: Proof) -> Iterator[str]:
         yield (f"  {r.events_loaded:,} of {r.events_stored:,} events and {r.rows_loaded:,} of "
                f"{r.rows_stored:,} rows are in the warehouse; lost {r.lost}, twice {r.twice}, "
                f"rows that differ {r.differing}")  # fmt: skip
+    if proof.watched:
+        w = proof.watched
+        summed = f", {w.lost_sum:g} of its sums" if w.sums else ""
+        yield (f"  watched by {len(w.metrics)} metrics of both sides: differences {w.silent:g}; "
+               f"one event withheld: {w.lost_events:g} missing{summed}; one row deleted that no "
+               f"event tells of: {w.hidden_rows:g}")  # fmt: skip
     if proof.erased:
         before, after = sum(proof.erased.before.values()), sum(proof.erased.after.values())
         yield (f"  a person erased everywhere in {proof.erased.took_s:.1f} s: {before} traces "

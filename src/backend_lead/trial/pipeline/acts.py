@@ -27,6 +27,7 @@ from backend_lead.trial.pipeline.running import (
     until,
 )
 from backend_lead.trial.pipeline.source import Source
+from backend_lead.trial.pipeline.watching import seen
 from backend_lead.trial.workers.worker import now
 from backend_lead.views.data.ddl import quoted
 from backend_lead.views.data.freshness import Costs, catch_up, freshness, waits
@@ -284,6 +285,7 @@ async def counted(act: Act) -> None:
     try:
         with duckdb.connect(str(act.line.warehouse)) as warehouse:
             act.proof.reconciled = await reconciled(store, warehouse, act.line.rows)
+            act.proof.watched = await seen(store, warehouse, act.line.stream)
     finally:
         await store.close()
     loads = act.line.loaded()

@@ -92,6 +92,26 @@ class Erased:
         return all(self.before.values()) and not any(self.after.values())
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What watches the pipeline showed on both sides: `silent` the differences as they are; then
+    those with one event and its numbers withheld from the warehouse, and with one row deleted that
+    no event tells of."""
+
+    metrics: list[str]
+    silent: float
+    lost_events: float
+    lost_sum: float
+    sums: bool  # the table has numbers to add up
+    hidden_rows: float
+
+    @property
+    def holds(self) -> bool:
+        """Silent where nothing is wrong, and every wrong is seen."""
+        return (not self.silent and self.lost_events == 1 and self.hidden_rows == 1
+                and (self.lost_sum > 0 or not self.sums))  # fmt: skip
+
+
 @dataclass
 class Proof:
     """Everything that one run of the pipeline showed."""
@@ -107,6 +127,7 @@ class Proof:
     compared: list[Compared] = field(default_factory=list)
     reconciled: Reconciled | None = None
     erased: Erased | None = None
+    watched: Seen | None = None
     events: int = 0
     again: int = 0
     known_at_broker: int = 0
@@ -121,7 +142,8 @@ class Proof:
     def holds(self) -> bool:
         """Whether nothing was lost or doubled, and the person is gone everywhere."""
         return bool(self.reconciled and self.reconciled.holds
-                    and (self.erased is None or self.erased.holds))  # fmt: skip
+                    and (self.erased is None or self.erased.holds)
+                    and (self.watched is None or self.watched.holds))  # fmt: skip
 
     @property
     def predicted_well(self) -> bool:

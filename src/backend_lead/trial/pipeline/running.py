@@ -22,7 +22,17 @@ from backend_lead.views.data.outbox import (
     outbox_tables,
     writers,
 )
-from backend_lead.views.data.sink import ADD, FORGET, INCOMING, PUT_ASIDE, STAGE, TABLES
+from backend_lead.views.data.sink import (
+    ADD,
+    BEAT_S,
+    FORGET,
+    INCOMING,
+    LAST_LOAD,
+    LOADED,
+    PUT_ASIDE,
+    STAGE,
+    TABLES,
+)
 from backend_lead.views.data.streams import Stream
 
 STREAM, CONSUMER = "changes", "warehouse"
@@ -150,6 +160,7 @@ async def pipeline(
     sink = Worker("sink", {**both, "batch": batch, "every_s": every_s,
                            "tables": TABLES, "incoming": INCOMING, "stage": STAGE,
                            "forget": FORGET, "add": ADD, "put_aside": PUT_ASIDE,
+                           "loaded": LOADED, "last_load": LAST_LOAD, "beat_s": BEAT_S,
                            "journal": str(folder / "sink.jsonl"),
                            "warehouse": str(folder / "warehouse.duckdb")})  # fmt: skip
     made = Pipeline(own, Rows(table, seed), postgres, nats, folder, relay, sink)
