@@ -47,6 +47,7 @@ def _findings(proof: Proof) -> Iterator[Finding]:
             "person-left", "error", f"{proof.topic}: something of an erased person is left", PLACE,
             str(proof.erased.after), "nothing in store, outbox, stream and warehouse",
         )  # fmt: skip
+    yield from _served(proof)
     if proof.watched is not None and not proof.watched.holds:
         yield Finding(
             "watching-blind", "error", f"{proof.topic}: what watches the pipeline is blind, or "
@@ -62,6 +63,44 @@ def _findings(proof: Proof) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def _served(proof: Proof) -> Iterator[Finding]:
+    served = proof.served
+    if served is None:
+        return
+    if not served.holds:
+        yield Finding(
+            "online-differs", "error", f"{served.name}: answers are not what the store's rows add up "
+            "to, or no decision was made without them", PLACE, str(served),
+            "every key the same after a crash; the fallback while the online store is away",
+        )  # fmt: skip
+    if not served.in_time:
+        yield Finding(
+            "online-late", "warning", f"{served.name}: decisions came later than they may", PLACE,
+            f"p99 of reads {_short(served.read_p99_s)}, of those without "
+            f"{_short(served.fallback_p99_s)}", f"{_short(served.within_s)}",
+            "run it again where nothing else runs",
+        )  # fmt: skip
+
+
+def _served_lines(proof: Proof) -> Iterator[str]:
+    s = proof.served
+    if s is None:
+        yield ("  online answers: unknown, the design asks for none about these events")
+        return
+    yield (f"  {s.name}, read by decisions: p50 {_short(s.read_p50_s)}, p99 "
+           f"{_short(s.read_p99_s)} of {_short(s.within_s)} stated; {s.without:,} of {s.asked:,} "
+           "made without it")  # fmt: skip
+    how = ", ".join(f"{word} {count:,}" for word, count in s.fell_back.items())
+    yield (f"  blocked, then killed for {s.away_s:g} s: decided by the fallback ({s.fallback}): "
+           f"{how}; p99 {_short(s.fallback_p99_s)}, most {_short(s.fallback_most_s)}")  # fmt: skip
+    yield (f"  emptied by the crash, filled again from the stream and answering after "
+           f"{s.rebuilt_s:g} s; {s.differing} of {s.keys:,} keys differ from the store")  # fmt: skip
+
+
+def _short(seconds: float) -> str:
+    return f"{seconds * 1e3:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
+
+
 def pipeline_lines(proof: Proof) -> Iterator[str]:
     """What a terminal shows of a run."""
     yield (f"{proof.topic}: {proof.events:,} changes at {proof.rate_per_s:g}/s through outbox, "
@@ -73,6 +112,7 @@ def pipeline_lines(proof: Proof) -> Iterator[str]:
     broken = ", ".join(f"{what} {value:g}" for what, value in proof.crashes.items())
     yield (f"  broken: {broken}; events that came again: {proof.known_at_broker} known to the "
            f"broker, {proof.known_at_sink} to the sink")  # fmt: skip
+    yield from _served_lines(proof)
     if proof.reconciled:
         r = proof.reconciled
         yield (f"  {r.events_loaded:,} of {r.events_stored:,} events and {r.rows_loaded:,} of "

@@ -72,7 +72,7 @@ _HEAD = """\
 # What these read is made by the files beside this one:
 #   STORE.queries.yaml     asked of each store by postgres_exporter (custom queries; Grafana Alloy's
 #                          prometheus.exporter.postgres takes the same file)
-#   CONSUMER.queries.yaml  asked of an online store in the same way
+#   ../online/*.queries.yaml  asked of an online store in the same way
 #   warehouse.sql          run each minute by the sink, which has the warehouse open; it writes the
 #                          lines for node_exporter's textfile collector
 # and by services that decide online, which count in their own code:

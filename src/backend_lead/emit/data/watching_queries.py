@@ -68,7 +68,7 @@ def _about_store(store: str) -> str:
 def _warehouse(tables: list[Watched], head: str) -> str:
     about = _comment(
         f"DuckDB. The sink runs it each minute, then moves {FILE}.new into the folder of the "
-        "textfile collector of node_exporter (one step, so that half a file is never read).", mark="--",
+        "textfile collector of node_exporter (one step, so that no half file is read).", mark="--",
     )  # fmt: skip
     lines = exposed(of_warehouse(tables, WINDOW))
     form = "FORMAT csv, HEADER false, QUOTE '', DELIMITER '\\t'"

@@ -77,8 +77,8 @@ class Pipeline:
                             "the sink did not start")  # fmt: skip
         return float(found[0]["ready"])
 
-    async def emptied(self) -> None:
-        """Wait until everything that was written has been loaded."""
+    async def emptied(self, consumers: tuple[str, ...] = (CONSUMER,)) -> None:
+        """Wait until everything that was written has been loaded by consumers."""
         store = await connected(self.postgres.url)
         try:
 
@@ -92,8 +92,8 @@ class Pipeline:
         async with streaming(self.nats.url) as (_, js):
 
             async def pending() -> int:
-                told = await js.consumer_info(STREAM, CONSUMER)
-                return int(told.num_pending or 0) + int(told.num_ack_pending or 0)
+                told = [await js.consumer_info(STREAM, name) for name in consumers]
+                return sum(int(t.num_pending or 0) + int(t.num_ack_pending or 0) for t in told)
 
             await until(pending, "the sink did not take everything", wanted=False)
 
@@ -134,7 +134,7 @@ async def streaming(url: str) -> AsyncIterator[tuple[Any, Any]]:
 @asynccontextmanager
 async def pipeline(
     stream: Stream, seed: int, postgres: Server, nats: Server, folder: Path, *, poll_s: float,
-    every_s: float, batch: int,
+    every_s: float, batch: int, by: str = "",
 ) -> AsyncIterator[Pipeline]:  # fmt: skip
     """Tables, outbox and stream made, relay and sink started; both gone when the block ends."""
     table = replace(stream.table, foreign=(), parts=None)
@@ -163,7 +163,7 @@ async def pipeline(
                            "loaded": LOADED, "last_load": LAST_LOAD, "beat_s": BEAT_S,
                            "journal": str(folder / "sink.jsonl"),
                            "warehouse": str(folder / "warehouse.duckdb")})  # fmt: skip
-    made = Pipeline(own, Rows(table, seed), postgres, nats, folder, relay, sink)
+    made = Pipeline(own, Rows(table, seed, by), postgres, nats, folder, relay, sink)
     try:
         relay.start()
         await made.start_sink()

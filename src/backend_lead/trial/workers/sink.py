@@ -35,7 +35,7 @@ async def sink(told: dict[str, Any]) -> None:
     due, beat = now(), 0.0
     while True:
         began = now()
-        messages = await _take(broker, answers, ask, inbox, told["batch"])
+        messages = await take(broker, answers, ask, inbox, told["batch"])
         if messages:
             load += 1
             new = _load(warehouse, messages, load, told)
@@ -53,7 +53,7 @@ async def sink(told: dict[str, Any]) -> None:
         await asyncio.sleep(max(0.0, due - now()))
 
 
-async def _take(broker: Any, answers: Any, ask: str, inbox: str, most: int) -> list[Any]:
+async def take(broker: Any, answers: Any, ask: str, inbox: str, most: int) -> list[Any]:
     """What waits now, at most so many; without waiting for more."""
     await broker.publish(ask, json.dumps({"batch": most, "no_wait": True}).encode(), reply=inbox)
     out: list[Any] = []

@@ -9,7 +9,7 @@ held inside the store: a row that changed lately must be what its last event say
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from backend_lead.views.data.ddl import literal, quoted
@@ -171,8 +171,10 @@ def of_warehouse(tables: Iterable[Watched], window: Window) -> Iterator[Query]:
     """What DuckDB is asked about what it loaded."""
     tables = tuple(tables)
     name = literal(SINK)
-    yield from _loads(
-        name, "quantile_cont(epoch(l.committed_at) - epoch(e.happened_at), {q})",
+    yield from of_loads(
+        SINK,
+        {q: f"quantile_cont(epoch(l.committed_at) - epoch(e.happened_at), {q:g})"
+         for q in QUANTILES},
         "events AS e JOIN loads AS l USING (load) WHERE epoch(l.committed_at) > "
         f"epoch(now()) - {AGES_S:g}",
         "SELECT max(epoch(committed_at)) AS last_at FROM loads",
@@ -216,16 +218,18 @@ def of_warehouse(tables: Iterable[Watched], window: Window) -> Iterator[Query]:
     )
 
 
-def _loads(
-    name: str, age: str, loaded: str, last: str, aside: str
+def of_loads(
+    consumer: str, ages: Mapping[float, str], loaded: str, last: str, aside: str
 ) -> Iterator[Query]:  # fmt: skip
-    """How old events were when loaded, when that was last, and what was put aside."""
-    ages = "\nUNION ALL ".join(
-        f"SELECT {name} AS consumer, {literal(f'{q:g}')} AS quantile, {age.format(q=f'{q:g}')} AS "
-        f"age_seconds FROM {loaded} HAVING count(*) > 0" for q in QUANTILES
+    """How old events were when a consumer loaded them (`ages` by quantile, out of what was
+    `loaded`), when that was last, and what was put aside."""
+    name = literal(consumer)
+    by_quantile = "\nUNION ALL ".join(
+        f"SELECT {name} AS consumer, {literal(f'{q:g}')} AS quantile, {age} AS age_seconds "
+        f"FROM {loaded} HAVING count(*) > 0" for q, age in ages.items()
     )  # fmt: skip
     yield Query(
-        "pipeline_event", ages,
+        "pipeline_event", by_quantile,
         (CONSUMER, Column("quantile", "LABEL", "share of the events that are younger"),
          Column("age_seconds", "GAUGE", "age of events when they were loaded")),
     )  # fmt: skip
