@@ -124,9 +124,12 @@ def _online(read: DataReading) -> str:
         ])  # fmt: skip
     head = ["answer", "of", "adds up", "within", "not older than", "keys", "without it"]
     return (
-        "## Answers in milliseconds\n\n" + table(head, rows) + "\n\nKept as one row for each key "
-        "beside the source of truth, written by whoever takes its events, read by key: no sum is "
-        "made while somebody waits. It can be thrown away and made again from the events."
+        "## Answers in milliseconds\n\n" + table(head, rows) + "\n\nKept beside the source of "
+        "truth as a number for each key and twelfth of the window (`online/`), written by whoever "
+        "takes its events, read by key in one look. It can be thrown away and is made again from "
+        "the events; until then the fallback decides. Filling, reading, a blocked and a killed "
+        "store, and every key against the source of truth are run by `backend-lead verify` "
+        "(`proof.md`)."
     )
 
 
@@ -149,7 +152,7 @@ def _files(read: DataReading) -> str:
         rows.insert(-1, ["`streaming/README.md`", "events: captured, keyed, kept, how fresh, after "
                          "an outage; outbox, brokers, runbook"])  # fmt: skip
         rows.insert(-1, ["`watching/alerts.yaml`", "freshness, completeness and counts as alerts, "
-                         "with their tests"])  # fmt: skip
+                         "with their tests; what exports their metrics"])  # fmt: skip
     if offers(read.layer):
         rows.insert(4, ["`contracts/`", "what each data product promises"])
     return "## Files\n\n" + table(["file", "holds"], rows)

@@ -171,7 +171,8 @@ async def agrees(made: Serving, served: Served, store: Any) -> None:
     try:
         told = await there.fetch(
             "SELECT kept_by, currency, sum(n)::bigint"
-            + "".join(f", sum({c})" for c in kept.numbers) + f" FROM {kept.word}_parts GROUP BY 1, 2 HAVING sum(n) <> 0"
+            + "".join(f", sum({c})" for c in kept.numbers)
+            + f" FROM {kept.word}_parts GROUP BY 1, 2 HAVING sum(n) <> 0"
         )  # fmt: skip
     finally:
         await there.close()
