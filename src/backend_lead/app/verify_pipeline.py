@@ -94,7 +94,7 @@ def _served_lines(proof: Proof) -> Iterator[str]:
     yield (f"  blocked, then killed for {s.away_s:g} s: decided by the fallback ({s.fallback}): "
            f"{how}; p99 {_short(s.fallback_p99_s)}, most {_short(s.fallback_most_s)}")  # fmt: skip
     yield (f"  emptied by the crash, filled again from the stream and answering after "
-           f"{s.rebuilt_s:g} s; of {s.keys:,} keys {s.differing} differ from the store")  # fmt: skip
+           f"{s.rebuilt_s:g} s; of {s.keys:,} keys {s.differing} differ")  # fmt: skip
 
 
 def _short(seconds: float) -> str:

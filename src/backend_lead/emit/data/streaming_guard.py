@@ -38,7 +38,7 @@ def _one(read: StreamReading, c: Consumer) -> str:
     rows = [
         ["answers with", f"{code(told.sums) if told.sums else 'a count'} over "
          f"{seconds(told.window.value)}, by `{by}`"],
-        ["within", f"{seconds(told.within.value)}: one read by key of a store of its own; the call's "
+        ["within", f"{seconds(told.within.value)}: one read by key of a store of its own; a call's "
          "timeout"],
         ["fresh within", f"{seconds(told.fresh.value)}; computed p99 {spelled(p99)}"],
         ["kept as", f"a number for each key and part of the window (a twelfth: "
