@@ -33,7 +33,10 @@ HOME = "data/analytics/"
 NAME = "analytics"
 VARIABLE = "WAREHOUSE_PEPPER"
 ONLY_TRIED = "only for a trial run"
-READ = "coalesce(getvariable('pepper')::varchar, error('the pepper is not set: run dbt with pepper.py'))"
+READ = (
+    "coalesce(getvariable('pepper')::varchar, "
+    "error('the pepper is not set: run dbt with pepper.py'))"
+)
 MINUTE_S = 60.0
 
 

@@ -61,9 +61,9 @@ def _sagas(read: DataReading) -> str:
             "if a later step fails"]  # fmt: skip
     kept = code(f"../sagas/{home}.sql" for home in dict.fromkeys(p.home for p in plans(read.layer)))
     ends = (
-        f"\n\nThat is a state machine in PostgreSQL: {kept}. Whatever fails or crashes, at "
-        "whichever step, a saga ends `done` with every step done or `undone` with every step taken back, the "
-        "last first; `stuck`, where taking back failed too often, is for somebody to look at."
+        f"\n\nThat is a state machine in PostgreSQL: {kept}. Whatever fails or "
+        "crashes, at whichever step, a saga ends `done` with every step done or `undone` with "
+        "every step taken back, the last first; `stuck`, where taking back failed too often, is for somebody to look at."
     ) if kept else ""  # fmt: skip
     return "## Writes to several places (sagas)\n\n" + table(head, rows) + ends
 
