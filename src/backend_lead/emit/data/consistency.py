@@ -63,7 +63,8 @@ def _sagas(read: DataReading) -> str:
     ends = (
         f"\n\nThat is a state machine in PostgreSQL: {kept}. Whatever fails or "
         "crashes, at whichever step, a saga ends `done` with every step done or `undone` with "
-        "every step taken back, the last first; `stuck`, where taking back failed too often, is for somebody to look at."
+        "every step taken back, the last first; `stuck`, where taking back failed too often, is "
+        "for somebody to look at."
     ) if kept else ""  # fmt: skip
     return "## Writes to several places (sagas)\n\n" + table(head, rows) + ends
 

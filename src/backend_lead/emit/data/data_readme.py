@@ -35,7 +35,8 @@ def emit(design: Design) -> dict[str, str]:
     parts = [
         f"# Data layer: {cell(design.title)}",
         f"Written from the model {design.digest}; change the model, not this file.",
-        _short(read), real_time(design), _where(read), _choices(read), _simple(read), _products(read), _online(read),
+        _short(read), real_time(design), _where(read), _choices(read), _simple(read),
+        _products(read), _online(read),
         _files(read),
     ]  # fmt: skip
     return {"data/README.md": "\n\n".join(part for part in parts if part) + "\n"}

@@ -28,7 +28,8 @@ def real_time(design: Design) -> str:
         return ""
     found = read.found
     verdict = (
-        "**A stream is needed**: " + "; ".join(found.why) + ". See [streaming](streaming/README.md)."
+        "**A stream is needed**: " + "; ".join(found.why)
+        + ". See [streaming](streaming/README.md)."
         if found.needed else
         "**No stream is needed for this.** What is analysed is refreshed in the store, at most "
         f"{seconds(facts.REFRESH_LEAST.value)} old; what a decision asks is asked of the store "
