@@ -20,7 +20,7 @@ from backend_lead.model.system import System
 from backend_lead.trial.drivers import DRIVERS, Server
 from backend_lead.views.data.copies import Saga
 from backend_lead.views.data.layer import layer
-from backend_lead.views.data.saga_steps import TRIES, SagaPlan, _steps, plans, statements
+from backend_lead.views.data.saga_steps import TRIES, SagaPlan, _steps, plans, statements, watch
 
 HOW = ("refused", "before", "after", "silent", "silent for good")
 
@@ -147,6 +147,8 @@ async def ended(connection: Any, plan: SagaPlan, world: World) -> str:
         "SELECT step FROM saga_log WHERE saga_id = $1 AND action = 'undo' AND outcome = 'done' "
         "ORDER BY at", key)]  # fmt: skip
     assert undone == sorted(undone, reverse=True), "taken back in another order"
+    asked = await connection.fetchrow(watch(plan.home).sql)
+    assert asked["stuck"] == (state == "stuck") and asked["oldest_open_seconds"] == 0
     await connection.execute("DELETE FROM saga_log; DELETE FROM sagas; DELETE FROM effects")
     return state
 
@@ -163,6 +165,8 @@ def test_every_failure_at_every_step_ends_whole_or_taken_back(
         connection = await database(store, f"saga_{name}", [plan])
         try:
             assert await ended(connection, plan, World()) == "done"
+            asked = await connection.fetchrow(watch(plan.home).sql)
+            assert (asked["stuck"], asked["oldest_open_seconds"]) == (0, 0)
             seen = set()
             for step, how in itertools.product(range(1, len(plan.steps) + 1), HOW):
                 local = plan.steps[step - 1].place == plan.home

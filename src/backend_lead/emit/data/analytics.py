@@ -155,7 +155,8 @@ class Plugin(BasePlugin):
     """Sets a variable of each session from the environment, when dbt runs."""
 
     def configure_cursor(self, cursor):
-        cursor.execute("SET VARIABLE pepper = ?", [os.environ.get("{VARIABLE}", "{ONLY_TRIED}")])
+        pepper = os.environ.get("{VARIABLE}", "{ONLY_TRIED}")
+        cursor.execute("SET VARIABLE pepper = ?", [pepper])
 '''
 _SCHEMA_NAME = """{# Schemas are called as they are named, whoever runs it. #}
 {% macro generate_schema_name(custom_schema_name, node) -%}

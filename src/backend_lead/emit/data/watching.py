@@ -9,6 +9,7 @@ from backend_lead.emit.data.streaming_reading import StreamReading, stream_readi
 from backend_lead.emit.data.watching_queries import measured
 from backend_lead.emit.report.wording import seconds
 from backend_lead.model.design import Design
+from backend_lead.views.data.saga_steps import plans
 from backend_lead.views.data.sink import BEAT_S
 from backend_lead.views.data.streams import SINK, Consumer
 from backend_lead.views.data.watching import watched
@@ -22,6 +23,7 @@ RUNS = False
 MINUTE_S = 60.0
 RECONCILED_S = 900.0  # both sides are compared each minute; silence for twice this is told
 FALLBACK_SHARE = 0.01  # of answers: one in a hundred is seen by people
+SAGA_OPEN_S = 900.0  # all tries of two steps, one after the other, take less
 TESTED_MIN = 40  # minutes of made-up series in a test
 RUNBOOK = "data/streaming/runbook.md"
 DIFFERENCES = (  # recorded, the store's metric, the warehouse's, and the labels both have
@@ -89,6 +91,8 @@ def alerts(read: StreamReading) -> list[Alert]:
     stores = [c.store for c in read.found.captures if c.how == "outbox"]
     for store in stores:
         out += _of_store(read, store)
+    for home in dict.fromkeys(p.home for p in plans(read.layer)):
+        out += _of_sagas(home)
     return out + _reconciliation(bool(compared(read)), len(compared(read)) > 1)
 
 
@@ -160,6 +164,19 @@ def _of_store(read: StreamReading, store: str) -> list[Alert]:
         Alert(f"{word}OutboxBlind", f"{differ} > 0", 0, "page",
               "a row changed and no event tells of it: is a trigger off?",
               (*labels, ("table", "any")), ((one, _flat(1)),), ((one, _flat(0)),)),
+    ]  # fmt: skip
+
+
+def _of_sagas(home: str) -> list[Alert]:
+    key, labels = f'store="{home}"', (("store", home),)
+    stuck, oldest = f"sagas_stuck{{{key}}}", f"sagas_oldest_open_seconds{{{key}}}"
+    return [
+        Alert(f"{_camel(home)}SagaStuck", f"{stuck} > 0", 0, "page",
+              "what a request did in several places could not be taken back", labels,
+              ((stuck, _flat(1)),), ((stuck, _flat(0)),)),
+        Alert(f"{_camel(home)}SagaOpen", f"{oldest} > {SAGA_OPEN_S:g}", 5, "page",
+              f"a request of several steps goes on for {seconds(SAGA_OPEN_S)}; is there no worker?",
+              labels, ((oldest, _flat(SAGA_OPEN_S * 2)),), ((oldest, _flat(1)),)),
     ]  # fmt: skip
 
 

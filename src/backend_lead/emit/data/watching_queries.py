@@ -14,6 +14,7 @@ from typing import Any
 
 from backend_lead.emit.data.streaming_reading import StreamReading
 from backend_lead.emit.report.wording import seconds
+from backend_lead.views.data.saga_steps import plans, watch
 from backend_lead.views.data.watching import (
     Query,
     Watched,
@@ -39,6 +40,9 @@ def measured(read: StreamReading, head: str) -> dict[str, str]:
                 head + _about_store(capture.store) + queries(of_store(capture.store, own, WINDOW))
             )
         tables += own
+    for home in dict.fromkeys(p.home for p in plans(read.layer)):
+        path = f"data/watching/{home}.queries.yaml"
+        out[path] = out.get(path, head + _about_store(home)) + queries([watch(home)])
     return out | {"data/watching/warehouse.sql": _warehouse(tables, head)}
 
 

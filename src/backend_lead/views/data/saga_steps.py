@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from backend_lead.views.data.copies import Saga, sagas
 from backend_lead.views.data.ddl import Statement, literal
 from backend_lead.views.data.layer import Layer
+from backend_lead.views.data.watching import STORE, Column, Query
 
 TRIES = 8  # of a step, seconds apart that double: some two minutes, as long as a restart takes
 OUTSIDE = "outside"
@@ -103,6 +104,9 @@ def statements(found: list[SagaPlan]) -> Iterator[Statement]:
         "what goes on is found without those that ended",
     )
     yield Statement(
+        "CREATE INDEX sagas_open ON sagas (began_at) WHERE ended_at IS NULL;", "what is watched"
+    )
+    yield Statement(
         "CREATE TABLE saga_log (\n  saga_id uuid NOT NULL REFERENCES sagas,\n"
         "  step smallint NOT NULL,\n  action text NOT NULL CHECK (action IN ('do', 'undo')),\n"
         "  outcome text NOT NULL CHECK (outcome IN ('started', 'done', 'failed', 'unknown')),\n"
@@ -122,6 +126,18 @@ def statements(found: list[SagaPlan]) -> Iterator[Statement]:
         "effect; `unknown`: no answer. The word of a worker that is too late changes "
         "nothing",
     )
+
+
+def watch(home: str) -> Query:
+    """What a store that keeps sagas is asked about them."""
+    return Query(
+        "sagas",
+        f"SELECT {literal(home)} AS store, count(*) FILTER (WHERE state = 'stuck') AS stuck, "
+        "coalesce(extract(epoch FROM now() - min(began_at) FILTER (WHERE state IN ('running', "
+        "'undoing'))), 0) AS oldest_open_seconds FROM sagas WHERE ended_at IS NULL",
+        (STORE, Column("stuck", "GAUGE", "sagas that could not be taken back"),
+         Column("oldest_open_seconds", "GAUGE", "age of the oldest that goes on")),
+    )  # fmt: skip
 
 
 def seen_elsewhere() -> Statement:
