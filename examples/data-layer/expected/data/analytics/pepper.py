@@ -13,6 +13,5 @@ class Plugin(BasePlugin):
     """Sets a variable of each session from the environment, when dbt runs."""
 
     def configure_cursor(self, cursor):
-        cursor.execute(
-            "SET VARIABLE pepper = ?", [os.environ.get("WAREHOUSE_PEPPER", "only for a trial run")]
-        )
+        pepper = os.environ.get("WAREHOUSE_PEPPER", "only for a trial run")
+        cursor.execute("SET VARIABLE pepper = ?", [pepper])
