@@ -37,9 +37,13 @@ class Serving:
     decider: Worker
 
     @property
+    def journal(self) -> Journal:
+        return Journal(self.folder / "online.jsonl")
+
+    @property
     def loads(self) -> list[dict[str, Any]]:
         """What was taken so far."""
-        return [row for row in Journal(self.folder / "online.jsonl").lines() if "committed" in row]
+        return [row for row in self.journal.lines() if "committed" in row]
 
     @property
     def decided(self) -> list[dict[str, Any]]:
@@ -138,10 +142,12 @@ async def broken(made: Serving, span: tuple[float, float]) -> Served:
     await made.answers(now())
     killed = now()
     made.server.kill()
+    gone = now()
     await asyncio.sleep(AWAY_S)
     await asyncio.to_thread(made.server.start)
     back = now()
-    again = await made.answers(back)
+    again = await made.answers(gone)
+    begun = next(row["rebuilds"] for row in made.journal.lines() if row.get("rebuilds", 0.0) > gone)
     without = [d for d in made.decided if blocked <= d["at"] <= again and d["by"] != "store"]
     took = sorted(d["took"] for d in steady if d["by"] == "store")
     late = sorted(d["took"] for d in without)
@@ -151,7 +157,7 @@ async def broken(made: Serving, span: tuple[float, float]) -> Served:
         kept.name, kept.fallback, kept.within_s, len(steady),
         sum(1 for d in steady if d["by"] != "store"), _at(took, 0.5), _at(took, 0.99),
         dict(sorted(Counter(d["by"] for d in without).items())), _at(late, 0.99), late[-1],
-        round(back - killed, 2), round(again - back, 2),
+        round(back - killed, 2), round(again - begun, 2),
     )  # fmt: skip
 
 
