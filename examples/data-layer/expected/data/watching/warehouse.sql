@@ -1,4 +1,4 @@
--- Written from the model bfb3b1429d369162; change the model, not this file.
+-- Written from the model ec6da0378fdf6c38; change the model, not this file.
 -- DuckDB. The sink runs it each minute, then moves warehouse.prom.new into the folder of the
 -- textfile collector of node_exporter (one step, so that no half file is read).
 COPY (
