@@ -30,13 +30,14 @@ from graphql.utilities import get_operation_ast
 
 from backend_lead.emit.api.graphql import subgraphs
 from backend_lead.mock.answering import Mock
-from backend_lead.mock.callers import Caller
+from backend_lead.mock.callers import ANYBODY, Caller
 from backend_lead.mock.checking import parsed
 from backend_lead.mock.message import JSON, Answer, Asked, Refused, encoded
 from backend_lead.views.api.addresses import key_name
 from backend_lead.views.api.arguments import sort_values
 from backend_lead.views.api.graph import Graph, Reverse, graph_of, graph_pays
 from backend_lead.views.api.names import camel
+from backend_lead.views.api.owning import has_owner
 from backend_lead.views.api.parts import FieldOf, Operation, ShapeOf
 from backend_lead.views.api.types import Type
 
@@ -59,6 +60,7 @@ class _Call:
 
     asked: Asked
     now_s: float
+    caller: Caller | None = None
     waits: list[float] = field(default_factory=list)
     serial: bool = False
 
@@ -134,20 +136,26 @@ class _Serving:
             if reverse is not None and shape is not None:
                 return self._listed(shape, reverse)
             return lambda row, info: row.get(name)
-        return lambda row, info: self._value(own.type, row.get(own.json), own.graphql, row)
+        return lambda row, info: self._value(own, row.get(own.json), info.context)
 
-    def _value(self, type_: Type, value: Any, name: str, row: dict[str, Any]) -> Any:
-        """A value of a row; a reference is the row it names, known by its key at least."""
-        if type_.item is not None and value is not None:
-            item = type_.item
-            return [self._value(item, one, name, row) for one in value]
-        if type_.sort != "ref" or value is None:
+    def _value(self, f: FieldOf, value: Any, call: _Call) -> Any:
+        """A value of a row; a reference that leads somewhere is the row it names, known by its key
+        at least, or nothing where that is somebody else's."""
+        if value is None or not self.graph.walks(f):
             return value
+        if f.type.item is None:
+            return self._row(f.type, value, call)
+        rows = (self._row(f.type.item, one, call) for one in value)
+        return [row for row in rows if row is not None]
+
+    def _row(self, type_: Type, value: Any, call: _Call) -> Any:
         shape = self.mock.found.shapes[type_.name]
-        if not shape.key:
-            return value
         there = self.mock.store.get(shape, (str(value),))
-        return there.data if there is not None else {shape.key[0].json: value}
+        if there is None:
+            return {shape.key[0].json: value}
+        who = call.caller.id if call.caller is not None else ANYBODY
+        owned = has_owner(self.mock.found.entities, shape.name)
+        return None if owned and not self.mock.store.sees(shape, there, who) else there.data
 
     def _listed(self, shape: ShapeOf, reverse: Reverse) -> Callable[..., Any]:
         def resolve(row: dict[str, Any], info: Any, **given: Any) -> Any:
@@ -187,7 +195,7 @@ class _Serving:
         if wrong:
             return _result({"errors": [one.formatted for one in wrong]}, 400)
         one = get_operation_ast(document, name if isinstance(name, str) else None)
-        call = _Call(asked, now_s, serial=one is not None and one.operation is
+        call = _Call(asked, now_s, caller, serial=one is not None and one.operation is
                      OperationType.MUTATION)  # fmt: skip
         done = execute_sync(self.schema, document, None, call, variables,
                             name if isinstance(name, str) else None)  # fmt: skip

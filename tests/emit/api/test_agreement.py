@@ -99,7 +99,8 @@ def graph_agrees(system: System, found: Contract) -> None:
         return
     seen = read_graphql(merged(subgraphs(graph).values()))
     readers = {name: frozenset[str](graph.readable.get(name, ())) for name in found.entities}
-    wanted = shape_fields(system, GRAPH, set(graph.audiences), readers)
+    askers = {op.name: op.clients for op in graph.operations}
+    wanted = shape_fields(system, GRAPH, set(graph.audiences), readers, askers)
     for name, lists in graph.reverses.items():
         for reverse in lists:
             del seen.shapes[found.shapes[name].type_name][reverse.name]

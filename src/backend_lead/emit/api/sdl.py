@@ -269,14 +269,25 @@ class Subgraph:
         self.blocks[name] = f"{known}{told}\ntype {name}{marks} {{\n{body}}}\n"
 
     def _field(self, shape: ShapeOf, f: FieldOf) -> str:
-        self.waiting.append(("output", f.type))
-        given = output_type(self.graph.found, f.type) + ("" if f.null else "!")
+        one = f.type.item or f.type
+        if one.sort == "ref" and not self.graph.walks(f):
+            given = "[ID!]" if f.type.item is not None else "ID"
+        else:
+            self.waiting.append(("output", f.type))
+            given = output_type(self.graph.found, f.type)
+        refused = f.type.item is None and self.graph.may_refuse(f)
+        given += "" if f.null or refused else "!"
         marks = ""
         if f.type.item is not None and f.most is not None:
             self._use("listSize")
             marks = f" @listSize(assumedSize: {f.most})"
         marks += self._tags(self.graph.hidden_from(shape, f)) + _ends(f)
-        return f"  {_text(_title(f))}\n  {f.graphql}: {given}{marks}\n"
+        told = _title(f)
+        if self.graph.may_refuse(f):
+            told += " What the caller may not see is left out." if f.type.item is not None else (
+                " Null where the caller may not see it."
+            )  # fmt: skip
+        return f"  {_text(told)}\n  {f.graphql}: {given}{marks}\n"
 
     def _tags(self, hidden: tuple[Audience, ...]) -> str:
         if hidden:
@@ -304,7 +315,7 @@ def key_fields(graph: Graph, shape: ShapeOf) -> str:
     """The key of an entity as a selection: `id`, or `org { id } user { id }`."""
     out = []
     for f in shape.key:
-        of = graph.found.shapes[f.type.name] if f.type.sort == "ref" else None
+        of = graph.found.shapes[f.type.name] if graph.walks(f) else None
         inner = f" {{ {key_fields(graph, of)} }}" if of is not None and of.key else ""
         out.append(f.graphql + inner)
     return " ".join(out)

@@ -197,7 +197,7 @@ class _Screen:
             return Pick(f.graphql, size=size)
         shape = self.graph.found.shapes[type_.name]
         if type_.sort == "ref":
-            inner = self._key(shape)
+            inner = self._key(shape) if self.graph.walks(f) else []
             return Pick(f.graphql, shape.name if inner else "", size=size, children=inner)
         inner = self._selected(shape, within)
         return Pick(f.graphql, shape.name, size=size, children=inner) if inner else None
@@ -205,7 +205,7 @@ class _Screen:
     def _key(self, shape: ShapeOf) -> list[Pick]:
         out = []
         for f in shape.key if shape.entity else ():
-            of = self.graph.found.shapes[f.type.name] if f.type.sort == "ref" else None
+            of = self.graph.found.shapes[f.type.name] if self.graph.walks(f) else None
             inner = self._key(of) if of is not None else []
             out.append(Pick(f.graphql, of.name if of is not None and inner else "", children=inner))
         return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend_lead.model.contract import Audience
 from backend_lead.model.system import System
 from backend_lead.views.api.contract import contract
 from backend_lead.views.api.parts import Contract, FieldOf, Operation, ShapeOf
@@ -85,6 +86,22 @@ def parts_of(found: Contract, type_: Type, deep: int = 0) -> Iterator[tuple[str,
                 yield f"{f.name}.{way}".rstrip("."), inner
     else:
         yield "", type_
+
+
+def personal_in(
+    found: Contract, type_: Type, audience: Audience | None = None, within: tuple[str, ...] = ()
+) -> Iterator[tuple[str, str, FieldOf]]:
+    """The personal fields inside of a type that an audience sees: the way to each, the shape it is
+    of, and the field."""
+    if type_.item is not None:
+        yield from personal_in(found, type_.item, audience, within)
+    elif type_.sort == "shape" and type_.name not in within:
+        shape = found.shapes[type_.name]
+        for f in found.seen_by(shape, audience) if audience else shape.fields:
+            if f.personal:
+                yield f.name, shape.name, f
+            for way, of, inner in personal_in(found, f.type, audience, (*within, shape.name)):
+                yield f"{f.name}.{way}", of, inner
 
 
 def in_address(op: Operation) -> Iterator[tuple[str, FieldOf]]:

@@ -27,6 +27,12 @@ def is_person(entities: Entities, name: str) -> bool:
     return field is not None and field.key and refers_to(field) is None
 
 
+def has_owner(entities: Entities, name: str) -> bool:
+    """Whether what an entity holds is somebody's, and not shared with everybody."""
+    entity = entities[name]
+    return entity.owned_by is not None and EVERYBODY not in entity.shared_with
+
+
 def owner_through(entities: Entities, name: str) -> str | None:
     """The entity by which a row has its owner: a reading is of whoever has its device; None where
     the row names its owner itself."""
