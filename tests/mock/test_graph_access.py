@@ -17,7 +17,9 @@ PUBLIC = """\
       {does: list, of: loan, endpoint: app.look, for: [readers], path: /loans}
     old_books:
 """
-READERS = "    get_reader: {does: get, of: reader, endpoint: app.look, for: [readers]}\n    old_books:\n"
+READERS = (
+    "    get_reader: {does: get, of: reader, endpoint: app.look, for: [readers]}\n    old_books:\n"
+)
 SHARED = ("    owned_by: reader\n", "    owned_by: reader\n    shared_with: [everybody]\n")
 
 
@@ -59,8 +61,10 @@ def test_where_one_may_ask_for_them_each_is_asked_whose_it_is() -> None:
     mock = library(("    old_books:\n", PUBLIC), ("    old_books:\n", READERS))
     found = post(mock, "{ oldLoans(limit: 100) { items { id reader { id email } } } }", "ada")
     rows = found["data"]["oldLoans"]["items"]
-    rest = {row["id"]: row["readerId"]
-            for row in said(ask(mock, "GET", "/v1/loans?limit=100", token="ada"))["items"]}
+    rest = {
+        row["id"]: row["readerId"]
+        for row in said(ask(mock, "GET", "/v1/loans?limit=100", token="ada"))["items"]
+    }
     seen = {row["id"]: row["reader"] for row in rows}
     own = {id_ for id_, reader in rest.items() if reader == FIRST}
     assert own and own != set(rest)

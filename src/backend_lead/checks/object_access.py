@@ -34,7 +34,7 @@ class ObjectAccess(Rule):
                 continue
             if owner_field(found, op.of) is not None or op.does in ("create", "search"):
                 continue
-            if op.does == "act" and not op.keys:
+            if op.begins:
                 continue
             what = "all rows" if op.does == "list" else "any row by its key"
             yield self.finding(

@@ -6,14 +6,15 @@ from calendar import timegm
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import formatdate
+from typing import Any
 
-from backend_lead.emit.api.jobs import job_path
+from backend_lead.emit.api.jobs import has_result, job_path
 from backend_lead.emit.api.openapi import openapi
 from backend_lead.mock.callers import ANYBODY, Caller, Callers, unknown_caller
 from backend_lead.mock.chance import Chance, Predicted
 from backend_lead.mock.checking import Checker
 from backend_lead.mock.doing import Doing, Done
-from backend_lead.mock.jobs import Jobs
+from backend_lead.mock.jobs import Job, Jobs
 from backend_lead.mock.message import JSON, Answer, Asked, Refused, encoded, refusal
 from backend_lead.mock.repeats import Repeats
 from backend_lead.mock.routing import Route, Routes
@@ -97,7 +98,7 @@ class Mock:
             given = self.checker.given(told, asked, path)
             job = self.jobs.find(given.path["jobId"], caller.token if caller else ANYBODY)
             again = {} if job.state in ("DONE", "FAILED") else {"Retry-After": str(AGAIN_S)}
-            return Answer(200, headers | {"Content-Type": JSON} | again, encoded(job.told()))
+            return Answer(200, headers | {"Content-Type": JSON} | again, encoded(self._told(job)))
         if caller is not None and not op.said.public:
             self.callers.may(op, caller)
         headers.update(_ending(op))
@@ -126,10 +127,13 @@ class Mock:
                           headers={"Retry-After": str(AGAIN_S)})  # fmt: skip
         return wait_s
 
-    def _begun(self, who: str, work: Callable[[float], object], now_s: float) -> Done:
+    def _told(self, job: Job) -> dict[str, Any]:
+        return job.told(with_result=has_result(self._served))
+
+    def _begun(self, who: str, work: Callable[[float], Done], now_s: float) -> Done:
         job = self.jobs.begin(who, work, now_s)
         where = job_path(self.found).replace("{jobId}", job.id)
-        return Done(202, job.told(), {"Location": where, "Retry-After": str(AGAIN_S)})
+        return Done(202, self._told(job), {"Location": where, "Retry-After": str(AGAIN_S)})
 
     def _finished(
         self, op: Operation, done: Done, headers: Mapping[str, str], wait_s: float

@@ -220,7 +220,8 @@ def _as_rest(op: Operation, given: dict[str, Any], asked: Asked) -> Asked:
         headers["idempotency-key"] = given.pop("idempotencyKey")
     if op.body:
         body = {"items": given["items"]} if op.bulk is not None else given.get("input", {})
-        media = "application/merge-patch+json" if op.method == "PATCH" else JSON
+        merged = op.method == "PATCH" and op.bulk is None
+        media = "application/merge-patch+json" if merged else JSON
         sent = encoded(body) if op.beside_path else b""
         return Asked(op.method, path, "", headers | {"content-type": media}, sent)
     if "sort" in given:

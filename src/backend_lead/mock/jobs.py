@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from backend_lead.mock.doing import Done
 from backend_lead.mock.message import Refused, problem_of
 from backend_lead.mock.rows import told_time
 from backend_lead.mock.store import moment
@@ -18,19 +19,21 @@ KEPT_MAX = 10_000
 
 @dataclass
 class Job:
-    """One job; `work` is done when its time has come, `problem` what came of it."""
+    """One job; `work` is done when its time has come, `problem` or `result` what came of it."""
 
     id: str
     token: str
     begun_s: float
-    work: Callable[[float], object]
+    work: Callable[[float], Done]
     state: str = "WAITING"
     problem: dict[str, Any] | None = None
+    result: Any = None
 
-    def told(self) -> dict[str, Any]:
+    def told(self, *, with_result: bool) -> dict[str, Any]:
         """The job as it travels."""
-        return {"id": self.id, "state": self.state, "createdAt": told_time(moment(self.begun_s)),
-                "problem": self.problem}  # fmt: skip
+        out = {"id": self.id, "state": self.state, "createdAt": told_time(moment(self.begun_s)),
+               "problem": self.problem}  # fmt: skip
+        return out | ({"result": self.result} if with_result else {})
 
 
 class Jobs:
@@ -40,7 +43,7 @@ class Jobs:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._made = 0
 
-    def begin(self, token: str, work: Callable[[float], object], now_s: float) -> Job:
+    def begin(self, token: str, work: Callable[[float], Done], now_s: float) -> Job:
         """Accept work."""
         self._made += 1
         job = Job(f"job-{self._made:08d}", token, now_s, work)
@@ -62,7 +65,7 @@ class Jobs:
 
     def _finish(self, job: Job, at_s: float) -> None:
         try:
-            job.work(at_s)
+            job.result = job.work(at_s).value
             job.state = "DONE"
         except Refused as refused:
             job.state, job.problem = "FAILED", problem_of(refused, job.id)

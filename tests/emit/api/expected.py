@@ -207,6 +207,19 @@ def audience(client: Client) -> str:
     return client.access.audience
 
 
+def keyed(system: System, said: ApiOperation) -> bool:
+    """Whether an operation is about things that its caller names by their keys."""
+    fields = system.entities[said.of].fields.values()
+    return said.does in ("update", "act") and not said.mine and any(f.key for f in fields)
+
+
+def bulk(system: System, said: ApiOperation) -> bool:
+    """Whether an operation takes several at once."""
+    return said.bulk is not None and (
+        said.does == "create" or (said.does in ("update", "act") and not said.mine)
+    )
+
+
 def answer_of(system: System, name: str, protocol: str) -> tuple[str, Seen | None]:
     """What an operation answers with."""
     assert system.api is not None
@@ -219,7 +232,7 @@ def answer_of(system: System, name: str, protocol: str) -> tuple[str, Seen | Non
     )  # fmt: skip
     if said.takes_long and said.does in ("create", "update", "delete", "act"):
         return "job", None
-    if said.bulk is not None and said.does in ("create", "update", "act") and takes:
+    if bulk(system, said) and (takes or keyed(system, said)):
         return "results", None
     if said.gives == "nothing" or (said.gives is None and said.does == "delete"):
         return "nothing", None

@@ -84,7 +84,11 @@ class Writer:
             self.line(f, KEYS_FROM + i, name=snake_of(key_name(op, f)))
             for i, f in enumerate(op.keys)
         ]  # fmt: skip
-        inputs = [self.line(f, INPUTS_FROM + f.place, optional=not f.required) for f in op.inputs]
+        each = [self.line(f, KEYS_FROM + i) for i, f in enumerate(op.each_keys)]
+        inputs = each + [
+            self.line(f, INPUTS_FROM + f.place, optional=not f.required)
+            for f in op.inputs if f not in op.each_keys
+        ]  # fmt: skip
         out = []
         if op.bulk is not None:
             item = f"{op.type_name}Item"

@@ -163,7 +163,7 @@ def _components(found: Contract, operations: list[Operation], audience: Audience
             schemas[found.enums[name].type_name] = enum_schema(found, name)
     schemas["Problem"] = problem_schema(operations, audience, job_statuses(operations))
     if long_ones(operations):
-        schemas["Job"] = job_schema()
+        schemas["Job"] = job_schema(found, operations)
     return {
         "schemas": dict(sorted(schemas.items())),
         "headers": shared_headers(operations),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from backend_lead.emit.api.jobs import JOB_EXAMPLE, job_link
+from backend_lead.emit.api.jobs import job_example, job_link
 from backend_lead.emit.api.problems import name_of, outdated, statuses
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.addresses import key_name
@@ -21,8 +21,11 @@ from backend_lead.views.api.schema import (
     schema,
     shape_example,
 )
-from backend_lead.views.api.types import WHOLE_MOST
+from backend_lead.views.api.types import SCALARS, WHOLE_MOST
 
+# Which thing a result of a bulk is of; absent where it failed.
+RESULT_ID = "The key of what it made or changed; of several parts, with / between."
+KEY_MOST = 1000
 _KEY_EXAMPLE = "5f0c7a52-3f2a-4a51-9d29-6a6b0a2e7c11"
 _ETAG = '"33a64df5"'
 APP_VERSION = "App-Version"  # how an app tells its version; no registered field does
@@ -84,7 +87,8 @@ def request_of(found: Contract, op: Operation, audience: Audience) -> dict[str, 
     parameters = [*_path(found, op), *_query(found, op), *_request_headers(op, audience)]
     out: dict[str, Any] = {"parameters": parameters} if parameters else {}
     if op.body and op.beside_path:
-        media = "application/merge-patch+json" if op.method == "PATCH" else "application/json"
+        merged = op.method == "PATCH" and op.bulk is None
+        media = "application/merge-patch+json" if merged else "application/json"
         content: dict[str, Any] = {
             "schema": _body(found, op, audience),
             "examples": {"usual": {"value": _body_example(found, op, audience)}},
@@ -94,7 +98,8 @@ def request_of(found: Contract, op: Operation, audience: Audience) -> dict[str, 
 
 
 def _body(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
-    least = 1 if op.does == "update" else 0  # a change of nothing is a mistake of its caller
+    # A change of nothing is a mistake of its caller.
+    least = 1 + len(op.each_keys) if op.does == "update" else 0
     one = object_schema(
         found, op.beside_path, f"What {op.id} takes", audience, inputs=True, least=least
     )
@@ -102,7 +107,8 @@ def _body(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
         return one
     return {
         "type": "object",
-        "description": f"Up to {op.said.bulk} at once; each succeeds or fails by itself.",
+        "description": f"Up to {op.said.bulk} at once; each succeeds or fails by itself. A body that "
+        "does not fit this schema is refused whole: nothing is done.",
         "required": ["items"],
         "additionalProperties": False,
         "properties": {
@@ -294,6 +300,7 @@ def _bulk(op: Operation) -> dict[str, Any]:
                       "description": "Which of the items that were sent."},
             "status": {"type": "integer", "format": "int32", "minimum": 200, "maximum": 599,
                        "description": "What it would have answered alone."},
+            "id": {**SCALARS["id"].schema, "maxLength": KEY_MOST, "description": RESULT_ID},
             "problem": {"$ref": "#/components/schemas/Problem"},
         },
     }  # fmt: skip
@@ -307,9 +314,11 @@ def _bulk(op: Operation) -> dict[str, Any]:
 
 def _given_example(found: Contract, op: Operation, audience: Audience) -> Any:
     if op.said.takes_long:
-        return dict(JOB_EXAMPLE)
+        long = [one for one in found.of_audience(audience) if one.long]
+        return job_example(long)
     if op.said.bulk is not None:
-        return {"results": [{"index": 0, "status": 201}]}
+        status = 201 if op.does == "create" else 200
+        return {"results": [{"index": 0, "status": status, "id": SCALARS["id"].sample}]}
     assert op.gives is not None
     one = _seen(found, op, audience)
     if op.paged:

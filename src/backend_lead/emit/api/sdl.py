@@ -63,6 +63,8 @@ type Job @shareable {
   state: JobState!
   createdAt: DateTime!
   problem: Problem
+  "What it gave, once it is done, as REST writes it."
+  result: JSON
 }
 
 enum JobState {
@@ -78,6 +80,8 @@ type BulkResult @shareable {
   index: Int!
   status: Int!
   problem: Problem
+  "The key of what it made or changed; of several parts, with / between."
+  id: ID
 }
 """
 
@@ -166,7 +170,7 @@ class Subgraph:
             name = sort_name(op)
             self.blocks[name] = f'"Orders of {op.id}."\nenum {name} {{\n{values}}}\n'
         if op.answer == "job":
-            self.scalars.add("DateTime")
+            self.scalars |= {"DateTime", "JSON"}
             self._use("shareable")
             self.blocks["Job"] = _JOB
         elif op.answer == "results":

@@ -51,7 +51,9 @@ def asked(found: Contract) -> list[Operation]:
 
 def _objects(found: Contract, system: System) -> list[str]:
     private = [op for op in asked(found) if not op.said.public and belongs(found, op.of)]
-    owned = [op.id for op in private if op.keys and belongs_to(found.entities, op)]
+    owned = [
+        op.id for op in private if (op.keys or op.each_keys) and belongs_to(found.entities, op)
+    ]
     by_token = [op.id for op in private if set_by_token(found.entities, op) is not None]
     out = []
     graph = graph_of(found)

@@ -200,18 +200,21 @@ def _operation(
         words = FieldOf("words", Type("scalar", "string"), "What to look for", example="blue lamp")
         inputs = (words, *inputs)
     inputs = _beside(keys, inputs, of, nature)
-    said = _sound(said, nature, bool(inputs))
+    said = _sound(said, nature, bool(inputs or keys))
+    each = tuple(_each(of, f) for f in keys) if said.bulk is not None else ()
+    if each:
+        keys, inputs = (), (*each, *inputs)
     gives = _gives(said, api, system)
     paged = said.does in ("list", "search") and not said.whole and gives is not None
     service = (said.endpoint or "").partition(".")[0] or of.owner
     method, path = address(name, said, of, keys, system.entities[said.of], api)
     named = (of.named(word) for word in said.filters)
-    wanted = _beside(keys, tuple(f for f in named if f is not None), of, nature)
+    wanted = _beside(keys or each, tuple(f for f in named if f is not None), of, nature)
     return Operation(
         name, said.title or _say(name), said.does, nature, of, service, said, keys, inputs, gives,
         paged, wanted, clients, audiences, method, path,
         f"{kebab(plural(said.of))}:{'read' if nature != 'command' else 'write'}",
-        referred(system.entities, inputs) if nature != "event" and not said.public else (),
+        referred(system.entities, inputs) if nature != "event" and not said.public else (), each,
     )  # fmt: skip
 
 
@@ -223,9 +226,17 @@ def _beside(
     return tuple(f for f in inputs if f.json not in taken | {"idempotencyKey"})
 
 
+def _each(of: ShapeOf, f: FieldOf) -> FieldOf:
+    """A key as each item of a bulk brings it, under the name it has in a path."""
+    spelt = key_of(of, f)
+    name = f.name if f.json == spelt else f"{of.name}_{f.name}"
+    return replace(f, name=name, required=True)
+
+
 def _sound(said: ApiOperation, nature: Nature, takes: bool) -> ApiOperation:
     """Without what only a command can be: many at once, or longer than its request."""
-    many = nature == "command" and said.does != "delete" and takes
+    one = said.does == "delete" or (said.mine and said.does != "create")
+    many = nature == "command" and not one and takes
     long = said.takes_long and nature == "command"
     return said.model_copy(update={"bulk": said.bulk if many else None, "takes_long": long})
 

@@ -153,7 +153,7 @@ class _Screen:
         elif op.answer == "results":
             problem = Pick("problem", "problem", children=[Pick("code"), Pick("detail")])
             pick.shape, pick.size = "result", op.bulk or 1
-            pick.children = [Pick("index"), Pick("status"), problem]
+            pick.children = [Pick("index"), Pick("status"), Pick("id"), problem]
         elif op.answer == "page":
             items = Pick("items", size=op.said.page)
             self._fill(items, op.gives)

@@ -52,8 +52,7 @@ def owner_by_token(entities: Entities, name: str) -> str | None:
 
 def set_by_token(entities: Entities, op: Operation) -> FieldOf | None:
     """The field of a new row that tells whose it is, where the token and nothing else decides."""
-    begins = op.does == "create" or (op.does == "act" and not op.keys and not op.said.mine)
-    f = op.of.named(owner_by_token(entities, op.of.name) or "") if begins else None
+    f = op.of.named(owner_by_token(entities, op.of.name) or "") if op.begins else None
     return None if f is None or f.name in {one.name for one in op.inputs} else f
 
 

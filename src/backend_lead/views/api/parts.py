@@ -131,7 +131,8 @@ class Operation:
 
     `inputs` are what it takes beside the key fields in `keys`; `body` tells whether they travel in
     a body. `gives` is None where it answers with nothing. `method` and `path` are empty for events.
-    `referred` are inputs that name something which is somebody's.
+    `referred` are inputs that name something which is somebody's. `each_keys` are those of the
+    inputs that tell, in each item of a bulk, which thing it is about.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Operation:
     path: str
     scope: str
     referred: tuple[FieldOf, ...] = ()
+    each_keys: tuple[FieldOf, ...] = ()
 
     @property
     def id(self) -> str:
@@ -190,6 +192,12 @@ class Operation:
         if self.paged:
             return "page"
         return "list" if self.does in ("list", "search") else "one"
+
+    @property
+    def begins(self) -> bool:
+        """Whether it makes something new."""
+        named = self.keys or self.each_keys or self.said.mine
+        return self.does == "create" or (self.does == "act" and not named)
 
     @property
     def in_path(self) -> tuple[FieldOf, ...]:
