@@ -29,7 +29,8 @@ CHANGE = "more: {does: delete, of: product, endpoint: app.show, for: [app], path
      "path: /orders}", "`more` and `place_order` are asked for at the same path"),
     ("more: {does: delete, of: order, endpoint: app.order, for: [app], mine: true, path: "
      '"/products"}', ""),
-    (CHANGE % '"/orders/{productId}"', "`/orders/{orderId}` cannot be told from `/orders/{productId}` of `more`"),
+    (CHANGE % '"/orders/{productId}"',
+     "`/orders/{orderId}` cannot be told from `/orders/{productId}` of `more`"),
     (SHOW % '"/{productId}/cancel"', "cannot be told from"), (SHOW % '"/shown/{productId}"', ""),
 ])  # fmt: skip
 def test_a_path_that_is_another_operations_is_refused(operation: str, message: str) -> None:

@@ -26,8 +26,8 @@ LIST_MOST = 1000  # items of a list that is not paged, as the contract says
 
 @dataclass(frozen=True)
 class Done:
-    """What came out: a status, what to say (None: nothing), headers that follow from it, and the key
-    of what a command was about."""
+    """What came out: a status, what to say (None: nothing), headers that follow from it, and the
+    key of what a command was about."""
 
     status: int
     value: Any = None

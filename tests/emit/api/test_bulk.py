@@ -118,9 +118,10 @@ def test_a_bulk_that_would_say_nothing_of_its_items_is_refused(more: str) -> Non
 
 def test_a_finished_job_carries_what_came_of_it() -> None:
     """The job has what its operation gives once it is done, and RPC can ask after jobs."""
-    more = BULKS.replace("    old_books:\n", "    audit_books: {does: act, of: book, endpoint: "
-                         "app.keep, for: [readers], takes_long: true}\n    old_books:\n")  # fmt: skip
-    found = library(more)
+    audit = (
+        "    audit_books: {does: act, of: book, endpoint: app.keep, for: [readers], takes_long: "
+    )
+    found = library(audit + "true}\n" + BULKS)
     mock = Mock(found, "web")
     begun = ask(mock, "POST", f"/v1/books/{FIRST}/audit", None, idempotency_key="k" * 16)
     assert begun.status == 202 and said(begun)["result"] is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -52,12 +53,8 @@ class Served:
 
 def served(flow: Flow, contract: Contract) -> Served:
     """Laws of every operation that is not an event."""
-    refs, taken = _endpoints(flow, contract)
-    wanted = set(refs.values())
-    known = {root.target for root in flow.roots.values()}
-    more = {f"{ref}|screen": Root(f"{ref}|screen", ref, 0.0, 0, 0.0, 0.0, 0.0)
-            for ref in sorted(wanted - known) if ref in flow.nodes}  # fmt: skip
-    asked = replace(flow, roots={**flow.roots, **more})
+    refs, taken = endpoints(flow, contract)
+    asked = with_roots(flow, refs.values())
     bare = {key: replace(root, edge_hit=0.0, edge_delay_s=0.0, pass_s=0.0)
             for key, root in asked.roots.items()}  # fmt: skip
     load, outside = _solved(asked)
@@ -66,6 +63,15 @@ def served(flow: Flow, contract: Contract) -> Served:
         taken.append(f"server times are those of {load:.1%} of the stated load, which the design "
                      "does not carry")  # fmt: skip
     return Served(_laws(outside, refs), _laws(inside, refs), load, tuple(taken))
+
+
+def with_roots(flow: Flow, refs: Iterable[str]) -> Flow:
+    """A flow in which each of these endpoints is asked by somebody, those of no journey at no
+    rate."""
+    known = {root.target for root in flow.roots.values()}
+    more = {f"{ref}|screen": Root(f"{ref}|screen", ref, 0.0, 0, 0.0, 0.0, 0.0)
+            for ref in sorted(set(refs) - known) if ref in flow.nodes}  # fmt: skip
+    return replace(flow, roots={**flow.roots, **more})
 
 
 def _solved(flow: Flow) -> tuple[float, Solution]:
@@ -84,7 +90,7 @@ def _laws(found: Solution, refs: dict[str, str]) -> dict[str, Law]:
     }
 
 
-def _endpoints(flow: Flow, contract: Contract) -> tuple[dict[str, str], list[str]]:
+def endpoints(flow: Flow, contract: Contract) -> tuple[dict[str, str], list[str]]:
     """The endpoint of each operation; where the model names none, the one of its service that
     computes and asks the most."""
     refs: dict[str, str] = {}

@@ -73,7 +73,8 @@ def job_operation(
         "tags": [long_ones(operations)[0].of.type_name],
         "summary": "Ask how a job goes",
         "description": "Ask how a job goes. Wait `Retry-After` seconds between two questions; a "
-        "job is kept for a day after its end, with what came of it. Answers 404 for what belongs to somebody else.",
+        "job is kept for a day after its end, with what came of it. Answers 404 for what belongs "
+        "to somebody else.",
         "parameters": [{
             "name": _KEY, "in": "path", "required": True, "description": "The id of the job.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 64},

@@ -18,7 +18,8 @@ from backend_lead.emit.api.webhooks import webhooks_of
 from backend_lead.model.contract import Audience
 from backend_lead.model.design import Design
 from backend_lead.views.api.contract import contract
-from backend_lead.views.api.owning import belongs_to, taken_from
+from backend_lead.views.api.guarding import nobodys_token
+from backend_lead.views.api.owning import belongs_to, taken_from, wanted_roles
 from backend_lead.views.api.parts import Contract, Operation
 from backend_lead.views.api.schema import carried, enum_schema, shape_schema
 from backend_lead.views.yaml_layout import document
@@ -27,6 +28,7 @@ ID = "openapi"
 GROUP = "api"
 FILES = ()
 RUNS = False
+ROLES = "x-required-roles"  # any one of them; OpenAPI has a place for scopes alone
 MORE = r"api/openapi/(mobile|web|partner|internal)\.yaml"
 
 
@@ -106,8 +108,10 @@ def _operation(found: Contract, op: Operation, audience: Audience) -> dict[str, 
         "operationId": op.id,
         "tags": [op.of.type_name],
         "summary": op.title,
-        "description": _explained(found, op),
+        "description": _explained(found, op, audience),
     }
+    if op.said.roles:
+        out[ROLES] = list(op.said.roles)
     if op.said.deprecated is not None:
         out["deprecated"] = True
     out |= request_of(found, op, audience)
@@ -116,13 +120,17 @@ def _operation(found: Contract, op: Operation, audience: Audience) -> dict[str, 
     return out
 
 
-def _explained(found: Contract, op: Operation) -> str:
+def _explained(found: Contract, op: Operation, audience: Audience) -> str:
     told = [op.title.rstrip(".") + "."]
     if op.said.mine:
         told.append("Concerns what belongs to the caller.")
     elif not op.said.public and belongs_to(found.entities, op):
         told += _whose(op)
-    told += taken_from(found, op)
+    asking = [c for n, c in found.callers.items() if c.audience == audience and n in op.clients]
+    told += taken_from(
+        found, op, nobody=bool(asking) and all(nobodys_token(found, op, c) for c in asking)
+    )
+    told += wanted_roles(op)
     if op.paged:
         told.append(
             f"Pages of {op.said.page} unless `limit` says otherwise, at most {op.page_most}."

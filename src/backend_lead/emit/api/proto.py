@@ -7,7 +7,7 @@ from backend_lead.emit.api.messages import Writer
 from backend_lead.model.design import Design
 from backend_lead.views.api.contract import contract
 from backend_lead.views.api.names import pascal, snake
-from backend_lead.views.api.owning import taken_from
+from backend_lead.views.api.owning import taken_from, wanted_roles
 from backend_lead.views.api.parts import Contract, Operation
 from backend_lead.views.api.schema import carried
 
@@ -139,7 +139,8 @@ def _service(found: Contract, service: str, operations: list[Operation], writer:
         if op.said.deprecated is not None:
             options += "    option deprecated = true;\n"
         ends = f" {{\n{options}  }}" if options else ";"
-        told = " ".join([f"{' '.join(op.title.split()).rstrip('.')}.", *taken_from(found, op)])
+        titled = f"{' '.join(op.title.split()).rstrip('.')}."
+        told = " ".join([titled, *taken_from(found, op), *wanted_roles(op)])
         calls += f"  // {told}\n  rpc {op.type_name}({op.type_name}Request) " \
                  f"returns ({op.type_name}Response){ends}\n"  # fmt: skip
     if any(op.long for op in operations):

@@ -107,8 +107,8 @@ def _body(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
         return one
     return {
         "type": "object",
-        "description": f"Up to {op.said.bulk} at once; each succeeds or fails by itself. A body that "
-        "does not fit this schema is refused whole: nothing is done.",
+        "description": f"Up to {op.said.bulk} at once; each succeeds or fails by itself. A body "
+        "that does not fit this schema is refused whole: nothing is done.",
         "required": ["items"],
         "additionalProperties": False,
         "properties": {

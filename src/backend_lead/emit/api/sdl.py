@@ -24,7 +24,7 @@ from backend_lead.views.api.arguments import (
     sort_values,
 )
 from backend_lead.views.api.graph import Graph
-from backend_lead.views.api.owning import taken_from
+from backend_lead.views.api.owning import taken_from, wanted_roles
 from backend_lead.views.api.parts import FieldOf, Operation, ShapeOf
 from backend_lead.views.api.types import CUSTOM_SCALARS, Type
 
@@ -146,7 +146,7 @@ class Subgraph:
             reason = f"Since {end.since}, ends on {end.sunset}{instead}"
             marks += f" @deprecated(reason: {_text(reason)})"
         told = op.title.rstrip(".") + "." + (" Of the caller." if op.said.mine else "")
-        told = " ".join([told, *taken_from(found, op)])
+        told = " ".join([told, *taken_from(found, op), *wanted_roles(op)])
         listed = self._arguments(takes)
         return f"  {_text(told)}\n  {name}{listed}: {answer_type(found, op)}{marks}\n"
 

@@ -68,7 +68,7 @@ def _objects(found: Contract, system: System) -> list[str]:
         "answer 404 where an input names what the caller may not see: "
         + named(op.id for op in asked(found) if op.referred),
         f"take no key, are about the caller alone: {named(o.id for o in private if o.said.mine)}",
-        f"ask for a role: {named(op.id for op in private if op.said.roles)}",
+        f"ask for a role: {named(op.id for op in asked(found) if op.said.roles)}",
     ]
 
 

@@ -21,7 +21,10 @@ class Asking(Protocol):
 
     system: System
     api: Api
-    wrong: Callable[..., Finding]
+
+    @property
+    def wrong(self) -> Callable[..., Finding]:
+        """Tells an error of the contract."""
 
     def keys(self, said: ApiOperation) -> list[str]:
         """The keys that an operation takes, as they stand in a path."""

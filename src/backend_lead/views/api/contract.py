@@ -158,11 +158,15 @@ def _fields(
         most = said.most or (LIST_MOST if type_.item is not None else None)
         null = said.nullable and type_.item is None
         out.append(FieldOf(
-            name, type_, said.title or _say(name), null, said.key, said.personal,
+            name, type_, said.title or _say(name), null, said.key, _is_personal(said),
             said.generated or said.key, most, tuple(said.seen_by), said.example,
             not optional and not said.nullable, place, _ending(said, fields),
         ))  # fmt: skip
     return tuple(out)
+
+
+def _is_personal(said: EntityField) -> bool:
+    return said.personal or said.class_ in ("personal", "sensitive")
 
 
 def _ending(said: EntityField, fields: Mapping[str, EntityField]) -> str:

@@ -2,11 +2,14 @@
 
 What a screen needs at once is one query. A need that follows another is nested where the types link
 them: a reference to what it gets, or a list that the thing has. Only what no type links is asked in
-a further query, with values of the first; a command is a mutation of its own.
+a further query, with values of the first; a command is a mutation of its own. What no screen asks
+stands alone, one document for each operation: a gateway that takes known documents only takes these
+too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from backend_lead.model.contract import Need
@@ -84,6 +87,28 @@ def documents(graph: Graph, caller: Caller) -> dict[str, list[Document]]:
     return out
 
 
+def every_document(graph: Graph, caller: Caller) -> list[Document]:
+    """All that a client sends: for its screens, and for each operation that none of them asks."""
+    if caller.audience not in graph.audiences:
+        return []
+    out = [one for found in documents(graph, caller).values() for one in found]
+    shown = {op for one in out for root in one.roots for op in _asked(root)}
+    names = {one.name for one in out}
+    for op in graph.operations:
+        if caller.name in op.clients and op.name not in shown:
+            alone = _Screen(graph, caller, "").alone(op)
+            alone.name += "Alone" if alone.name in names else ""
+            out.append(alone)
+    return out
+
+
+def _asked(pick: Pick) -> Iterator[str]:
+    if pick.op:
+        yield pick.op
+    for child in pick.children:
+        yield from _asked(child)
+
+
 @dataclass
 class _Screen:
     """A screen on its way to documents: where each need is answered."""
@@ -136,6 +161,13 @@ class _Screen:
         made = Document(self.name, pascal(self.name) + told, file, kind, step)
         self.made.append(made)
         return made
+
+    def alone(self, op: Operation) -> Document:
+        """The document of one operation by itself."""
+        kind = "query" if op.nature == "query" else "mutation"
+        document = Document("", op.type_name, f"operation.{kebab(op.name)}", kind)
+        self._root(document, op)
+        return document
 
     def _root(self, document: Document, op: Operation) -> None:
         pick = self.answer(document, op, op.id, arguments(self.graph.found, op))

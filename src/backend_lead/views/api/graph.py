@@ -2,9 +2,9 @@
 
 The graph is for our own apps: what only partners or services may ask for is not in it, they have
 REST and RPC. A thing that no operation gives to an audience is known there by its key alone, though
-others refer to it: a reference gives nobody what no operation gives. What is somebody's, or tells of
-a person, is behind a reference only where every app that sees the reference may ask for such things
-by an operation that is not about the caller alone; elsewhere the reference is the id.
+others refer to it: a reference gives nobody what no operation gives. What is somebody's, or tells
+of a person, is behind a reference only where every app that sees the reference may ask for such
+things by an operation that is not about the caller alone; elsewhere the reference is the id.
 """
 
 from __future__ import annotations

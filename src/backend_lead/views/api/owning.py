@@ -83,16 +83,27 @@ def sees_all(entities: Entities, op: Operation) -> bool:
     return not set(op.said.roles) <= within
 
 
-def taken_from(found: Contract, op: Operation) -> list[str]:
-    """Sentences on what the backend takes from the token, and on what inputs may refer to."""
+def taken_from(found: Contract, op: Operation, *, nobody: bool = False) -> list[str]:
+    """Sentences on what the backend takes from the token, and on what inputs may refer to;
+    `nobody` tells that no token of those who read it names a person."""
     out = []
     own = set_by_token(found.entities, op)
-    if own is not None:
+    if own is not None and nobody:
+        out.append(
+            f"`{own.json}` is never taken from the request. A token of client credentials names no "
+            "person: whose it is then is to be agreed before this is used."
+        )
+    elif own is not None:
         out.append(f"`{own.json}` is set from the caller's token, never from the request.")
     if op.referred:
         names = ", ".join(f"`{f.json}`" for f in op.referred)
         out.append(f"{names} must name what the caller may see, else 404.")
     return out
+
+
+def wanted_roles(op: Operation) -> list[str]:
+    """A sentence on the roles of which a caller must have one."""
+    return [f"Wants one of these roles: {', '.join(op.said.roles)}."] if op.said.roles else []
 
 
 def belongs_to(entities: Entities, op: Operation) -> bool:
