@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from backend_lead.analysis.uses import solve_all
-from backend_lead.app.mock import mock_of, predictions
-from backend_lead.app.model_file import read_checked, read_checked_text
+from backend_lead.app.mock import mock_of
+from backend_lead.app.model_file import read_checked
 from backend_lead.inspecting import ModelPath, mock
 from backend_lead.model.design import Run
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import InvalidInput
 from backend_lead.search.assess import assess
-from backend_lead.views.api.contract import contract
 from backend_lead.views.resolve import resolve
 from tests.app.good_model import GOOD
 from tests.mock.library_model import LIBRARY

@@ -34,6 +34,7 @@ def ask(
     media = "application/merge-patch+json" if method == "PATCH" else "application/json"
     sent = {"authorization": f"Bearer {token}"} if token else {}
     sent |= {"content-type": media} if body is not None else {}
+    sent |= {"if-match": "*"} if method == "PATCH" else {}
     sent |= {name.replace("_", "-"): value for name, value in headers.items()}
     path, _, query = path.partition("?")
     raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()

@@ -105,7 +105,7 @@ def predictions(system: System, found: Contract, run: Run | None) -> dict[str, P
     refs, _ = endpoints(flow, found)
     asked = with_roots(flow, refs.values())
     load, solved = next(
-        ((share, one) for share in LOADS if (one := solve_all(asked, share)).stable),
+        ((share, told) for share in LOADS if (told := solve_all(asked, share)).stable),
         (1.0, solve_all(asked, 1.0)),
     )
     down = _down(flow, solved, sorted(set(refs.values())))

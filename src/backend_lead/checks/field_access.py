@@ -58,12 +58,12 @@ class FieldAccess(Rule):
                 for f in op.inputs:  # whose it is never is one: the reader of models sees to that
                     if op.of.named(f.name) is not None and f.name in POWER:
                         setting.setdefault((op.of.name, f.name), []).append(op)
-        for (_, field), ops in setting.items():
+        for (_, power), callers in setting.items():
             yield self.finding(
-                f"a caller of {', '.join(f'`{op.name}`' for op in ops)} may set `{field}`",
-                evidence.place(place_of(found, ops[0])),
-                f"`{field}` among its inputs", "set by the backend, or by a role",
-                f"{field}: generated: true, or roles: those who may",
+                f"a caller of {', '.join(f'`{op.name}`' for op in callers)} may set `{power}`",
+                evidence.place(place_of(found, callers[0])),
+                f"`{power}` among its inputs", "set by the backend, or by a role",
+                f"{power}: generated: true, or roles: those who may",
             )  # fmt: skip
 
 

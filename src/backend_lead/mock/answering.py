@@ -103,6 +103,8 @@ class Mock:
             self.callers.may(op, caller)
         headers.update(_ending(op))
         wait_s = self._feel(op)
+        if op.wants_match and not asked.headers.get("if-match"):
+            raise Refused(428, "Send If-Match with the ETag that was read, or * for any version.")
         given = self.checker.given(told, asked, path)
         who = caller.token if caller is not None else ANYBODY
 

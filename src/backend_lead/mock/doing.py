@@ -137,7 +137,7 @@ class Doing:
             rows = matching(rows, str(given.query.get("words", "")))
         own = [f for f in op.inputs if op.of.named(f.name) is not None]
         rows = filtered(rows, [*op.filters, *own], {**given.path, **given.query})
-        rows = ordered(rows, given.query.get("sort") or next(iter(_sorts(op)), None))
+        rows = ordered(rows, given.query.get("sort") or op.usual_sort)
         if not op.paged:
             return Done(200, [self._one(op, row) for _, row in rows[:LIST_MOST]])
         part, following = page(op, rows, given.query)
@@ -223,11 +223,6 @@ class Doing:
             else example_of(self.found, f)
             for f in fields
         }  # fmt: skip
-
-
-def _sorts(op: Operation) -> list[str]:
-    named = (op.of.named(name) for name in op.said.sorts)
-    return [f.json for f in named if f is not None]
 
 
 def _state_after(found: Contract, op: Operation) -> dict[str, Any]:

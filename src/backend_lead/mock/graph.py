@@ -34,9 +34,8 @@ from backend_lead.mock.callers import ANYBODY, Caller
 from backend_lead.mock.checking import parsed
 from backend_lead.mock.message import JSON, Answer, Asked, Refused, encoded
 from backend_lead.views.api.addresses import key_name
-from backend_lead.views.api.arguments import sort_values
+from backend_lead.views.api.arguments import sort_values, sort_words
 from backend_lead.views.api.graph import Graph, Reverse, graph_of, graph_pays
-from backend_lead.views.api.names import camel
 from backend_lead.views.api.owning import has_owner
 from backend_lead.views.api.parts import FieldOf, Operation, ShapeOf
 from backend_lead.views.api.types import Type
@@ -218,6 +217,8 @@ def _as_rest(op: Operation, given: dict[str, Any], asked: Asked) -> Asked:
                if name in ("authorization", "cookie")}  # fmt: skip
     if "idempotencyKey" in given:
         headers["idempotency-key"] = given.pop("idempotencyKey")
+    if op.wants_match:  # the graph tells no versions
+        headers["if-match"] = "*"
     if op.body:
         body = {"items": given["items"]} if op.bulk is not None else given.get("input", {})
         merged = op.method == "PATCH" and op.bulk is None
@@ -225,8 +226,7 @@ def _as_rest(op: Operation, given: dict[str, Any], asked: Asked) -> Asked:
         sent = encoded(body) if op.beside_path else b""
         return Asked(op.method, path, "", headers | {"content-type": media}, sent)
     if "sort" in given:
-        words = [word for n in map(camel, op.said.sorts) for word in (n, f"-{n}")]
-        given["sort"] = dict(zip(sort_values(op), words)).get(given["sort"], given["sort"])
+        given["sort"] = dict(zip(sort_values(op), sort_words(op))).get(given["sort"], given["sort"])
     pairs = [(name, _text(one)) for name, value in given.items()
              for one in (value if isinstance(value, list) else [value])]  # fmt: skip
     return Asked(op.method, path, urlencode(pairs), headers)

@@ -110,7 +110,8 @@ class Writer:
             lines.append("  // `next_cursor` of the page before.\n"
                          f"  optional string cursor = {CURSOR};\n")  # fmt: skip
         if op.said.sorts and op.answer in ("page", "list"):
-            lines.append(f"  // The order: a field's JSON name, after - the last first.\n"
+            lines.append("  // The order: a field's JSON name, after - the last first; "
+                         f"{op.usual_sort} where it is left out.\n"
                          f"  optional string sort = {SORT};\n")  # fmt: skip
         if op.needs_key:
             lines.append("  // New for each thing to do, the same when it is tried again.\n"

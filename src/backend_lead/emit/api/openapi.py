@@ -138,7 +138,8 @@ def _explained(found: Contract, op: Operation, audience: Audience) -> str:
     if op.needs_key:
         told.append("Repeat it safely with the same `Idempotency-Key`.")
     if op.changes_one:
-        told.append("Send `If-Match` with the `ETag` that was read: 412 if it changed meanwhile.")
+        told.append("Send `If-Match` with the `ETag` that was read: 412 if it changed meanwhile"
+                    + (", 428 without." if op.wants_match else "."))  # fmt: skip
     if op.said.takes_long:
         told.append("Takes long: answers at once with a job to ask after.")
     if op.said.deprecated is not None:

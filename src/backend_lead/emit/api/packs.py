@@ -130,6 +130,7 @@ def _answers(read: Reading, there: list[Audience]) -> str:
         409: "read again and show what is there",
         412: "read again; see below",
         415: "a bug of ours",
+        428: "a bug of ours: send `If-Match`",
         426: "ask for the update; go on with what may still be read",
         422: "show `errors[].message` at the field `errors[].pointer` names",
         429: "wait `Retry-After`, keep what is shown",

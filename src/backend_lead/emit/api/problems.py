@@ -42,6 +42,8 @@ PROBLEMS = {
                 "quantity must be at least 1.", "Change the values."),
         Problem(426, "update-required", "This version of the app is too old",
                 "Versions before 4.2 are no longer served.", "With a newer version of the app."),
+        Problem(428, "version-wanted", "The version that was read must be told",
+                "Send If-Match with the ETag that was read.", "With If-Match."),
         Problem(429, "too-many-requests", "Too many requests",
                 "The limit of this key is reached.", "After Retry-After seconds."),
         Problem(500, "internal", "Something broke on our side", "The failure is known by its id.",
@@ -76,6 +78,8 @@ def statuses(op: Operation, audience: Audience | None = None) -> list[int]:
         out |= {409, 415, 422} if op.beside_path else {409}
     if op.changes_one:
         out.add(412)
+    if op.wants_match:
+        out.add(428)
     return sorted(out)
 
 

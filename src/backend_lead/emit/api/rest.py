@@ -84,7 +84,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
 
 def request_of(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
     """Parameters and body of an operation for an audience."""
-    parameters = [*_path(found, op), *_query(found, op), *_request_headers(op, audience)]
+    parameters = [*_path(found, op), *_query(found, op, audience), *_request_headers(op, audience)]
     out: dict[str, Any] = {"parameters": parameters} if parameters else {}
     if op.body and op.beside_path:
         merged = op.method == "PATCH" and op.bulk is None
@@ -141,7 +141,7 @@ def _path(found: Contract, op: Operation) -> list[dict[str, Any]]:
     ]
 
 
-def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
+def _query(found: Contract, op: Operation, audience: Audience) -> list[dict[str, Any]]:
     out = []
     inputs = () if op.body else op.beside_path
     for f in (*inputs, *(f for f in op.filters if f.name not in {i.name for i in inputs})):
@@ -150,17 +150,17 @@ def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
             "name": f.json, "in": "query", "required": asked,
             "description": f"{_about(f) if f in inputs else 'Only those with this'}.",
             **({"deprecated": True} if f.ending else {}),
-            "schema": _bare(field_schema(found, _not_null(f))),
-            "example": example_of(found, f),
+            **_valued(found, _not_null(f), audience),
         })  # fmt: skip
     if op.said.sorts:
         names = [camel(name) for name in op.said.sorts]
         values = [word for name in names for word in (name, f"-{name}")]
+        usual = op.usual_sort
         out.append({
             "name": "sort", "in": "query", "required": False,
             "description": "The order; with - the last first.",
-            "schema": {"type": "string", "enum": values, "default": values[0]},
-            "example": values[0],
+            "schema": {"type": "string", "enum": values, "default": usual},
+            "example": usual,
         })  # fmt: skip
     if op.paged:
         out.append({
@@ -177,6 +177,17 @@ def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
             "example": "eyJpZCI6IjAxSjlaUTRUIn0",
         })  # fmt: skip
     return out
+
+
+def _valued(found: Contract, f: FieldOf, audience: Audience) -> dict[str, Any]:
+    """The schema and example of a parameter; what has parts of its own travels as JSON."""
+    schema_, example = _bare(field_schema(found, f)), example_of(found, f)
+    one = f.type.item or f.type
+    if one.sort != "shape" and one.name != "json":
+        return {"schema": schema_, "example": example}
+    value = pruned(found, f.type, example, audience)
+    content = {"schema": schema_, "examples": {"usual": {"value": value}}}
+    return {"content": {"application/json": content}}
 
 
 def _not_null(f: FieldOf) -> FieldOf:
@@ -211,7 +222,8 @@ def _request_headers(op: Operation, audience: Audience) -> list[dict[str, Any]]:
             "example": _KEY_EXAMPLE,
         })  # fmt: skip
     if op.changes_one:
-        out.append(_conditional("If-Match", "Only if it is still the version that was read."))
+        told = "Only if it is still the version that was read; `*` for any version."
+        out.append({**_conditional("If-Match", told), "required": op.wants_match})
     if _cacheable(op):
         out.append(_conditional("If-None-Match", "Only if it is no longer the version at hand."))
     return out

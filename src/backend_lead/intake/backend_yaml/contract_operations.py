@@ -120,7 +120,12 @@ class Operations(Fields):
 
     def allowed(self, name: str, said: ApiOperation, loc: Loc) -> Iterator[Finding]:
         """Somebody may call it."""
-        missing = False
+        missing = "for_" in said.model_fields_set and not said.for_
+        if missing:
+            yield self.wrong("caller", f"no client may call `{name}`", (*loc, "for"), "for: []",
+                             f"one or more of {', '.join(self.callers)}",
+                             "name them, or delete the line: then those may whose journeys ask for "
+                             "it")  # fmt: skip
         for i, client in enumerate(said.for_):
             if client not in self.callers:
                 missing = True

@@ -226,6 +226,21 @@ class Operation:
         return self.does in ("create", "act") and not self.said.idempotent
 
     @property
+    def usual_sort(self) -> str:
+        """The order where a caller says none, as JSON tells it: by the first of its fields, times
+        with the last first."""
+        if not self.said.sorts:
+            return ""
+        f = self.of.named(self.said.sorts[0])
+        late = f is not None and f.type.sort == "scalar" and f.type.name in ("timestamp", "date")
+        return ("-" if late else "") + camel(self.said.sorts[0])
+
+    @property
+    def wants_match(self) -> bool:
+        """Whether `If-Match` must be sent: what is not read before it is changed is lost."""
+        return self.does == "update" and self.changes_one
+
+    @property
     def changes_one(self) -> bool:
         """Whether it writes one thing that is there: `If-Match` guards it."""
         return self.does in ("update", "delete") and bool(self.keys or self.said.mine)
