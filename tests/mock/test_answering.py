@@ -149,7 +149,7 @@ def test_long_work_is_a_job() -> None:
     where = begun.headers["Location"]
     states = [said(ask(mock, "GET", where, at_s=NOW_S + s))["state"] for s in (0.1, 2.0, 9.0)]
     assert states == ["WAITING", "RUNNING", "DONE"]
-    assert ask(mock, "GET", where, token="eve").status == 404
+    assert ask(mock, "GET", where, token="eve~id.01J9ZQ4T7M8W3K5N6P2R0002").status == 404
 
 
 @pytest.mark.parametrize(("method", "path", "body", "headers", "status", "code"), [

@@ -46,7 +46,7 @@ class Mock:
         self.store = Store(found, seed)
         self.callers = Callers(found, audience, tokens)
         self.doing = Doing(found, audience, self.store)
-        self.chance, self.jobs, self.repeats = Chance(seed), Jobs(), Repeats()
+        self.chance, self.jobs, self.repeats = Chance(seed), Jobs(found.host), Repeats()
         self.checker = Checker(self.document)
         self.extras: dict[tuple[str, str], Extra] = {}
         self._served = [op for op in found.of_audience(audience) if op.nature != "event"]
@@ -76,7 +76,7 @@ class Mock:
         try:
             return self._answer(asked, now_s, request_id, headers)
         except Refused as refused:
-            return refusal(refused, request_id, headers)
+            return refusal(refused, request_id, headers, self.found.host)
 
     def _answer(
         self, asked: Asked, now_s: float, request_id: str, headers: dict[str, str]
@@ -96,14 +96,14 @@ class Mock:
         told = self.document["paths"][route.path][route.method.lower()]
         if op is None:  # the one operation that is of no entity: a job
             given = self.checker.given(told, asked, path)
-            job = self.jobs.find(given.path["jobId"], caller.token if caller else ANYBODY)
+            job = self.jobs.find(given.path["jobId"], caller.id if caller else ANYBODY)
             again = {} if job.state in ("DONE", "FAILED") else {"Retry-After": str(AGAIN_S)}
             return Answer(200, headers | {"Content-Type": JSON} | again, encoded(self._told(job)))
         if caller is not None and not op.said.public:
             self.callers.may(op, caller)
         headers.update(_ending(op))
         wait_s = self._feel(op)
-        if op.wants_match and not asked.headers.get("if-match"):
+        if op.wants_match and "if-match" not in asked.headers:
             raise Refused(428, "Send If-Match with the ETag that was read, or * for any version.")
         given = self.checker.given(told, asked, path)
         who = caller.token if caller is not None else ANYBODY
@@ -114,7 +114,9 @@ class Mock:
         before = self.repeats.before(who, op.id, asked, now_s) if op.needs_key else None
         if before is not None:
             return Answer(before.status, {**before.headers, **headers}, before.body, wait_s)
-        done = self._begun(who, work, now_s) if op.long else work(now_s)
+        done = (
+            self._begun(caller.id if caller else ANYBODY, work, now_s) if op.long else work(now_s)
+        )
         answer = self._finished(op, done, headers, wait_s)
         if op.needs_key:
             self.repeats.keep(who, op.id, asked, answer, now_s)

@@ -55,7 +55,7 @@ class Doing:
                 told = {"index": index, "status": done.status}
                 results.append(told | ({"id": "/".join(done.key)} if done.key else {}))
             except Refused as refused:
-                problem = problem_of(refused, request_id)
+                problem = problem_of(refused, request_id, self.found.host)
                 results.append({"index": index, "status": refused.status, "problem": problem})
         return Done(200, {"results": results})
 

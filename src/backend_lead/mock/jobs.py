@@ -22,7 +22,7 @@ class Job:
     """One job; `work` is done when its time has come, `problem` or `result` what came of it."""
 
     id: str
-    token: str
+    who: str
     begun_s: float
     work: Callable[[float], Done]
     state: str = "WAITING"
@@ -39,14 +39,15 @@ class Job:
 class Jobs:
     """All jobs, in the order they came."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str) -> None:
+        self._host = host
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._made = 0
 
-    def begin(self, token: str, work: Callable[[float], Done], now_s: float) -> Job:
+    def begin(self, who: str, work: Callable[[float], Done], now_s: float) -> Job:
         """Accept work."""
         self._made += 1
-        job = Job(f"job-{self._made:08d}", token, now_s, work)
+        job = Job(f"job-{self._made:08d}", who, now_s, work)
         self._jobs[job.id] = job
         while len(self._jobs) > KEPT_MAX:
             self._jobs.popitem(last=False)
@@ -68,11 +69,11 @@ class Jobs:
             job.result = job.work(at_s).value
             job.state = "DONE"
         except Refused as refused:
-            job.state, job.problem = "FAILED", problem_of(refused, job.id)
+            job.state, job.problem = "FAILED", problem_of(refused, job.id, self._host)
 
-    def find(self, id: str, token: str) -> Job:
+    def find(self, id: str, who: str) -> Job:
         """A job of this caller. Raises Refused (404)."""
         job = self._jobs.get(id)
-        if job is None or job.token != token:
+        if job is None or job.who != who:
             raise Refused(404, "There is no such job, or it is not yours.")
         return job

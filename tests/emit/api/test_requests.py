@@ -52,7 +52,10 @@ def test_a_change_tells_the_version_it_was_based_on() -> None:
     stale = ask(mock, "PATCH", f"/v1/books/{FIRST}", {"title": "A", "pages": 3}, if_match='"x"')
     assert stale.status == 412
     etag = ask(mock, "GET", f"/v1/books/{FIRST}").headers["ETag"]
-    assert ask(mock, "PATCH", f"/v1/books/{FIRST}", {"title": "A", "pages": 3}, if_match=etag).status == 200
+    assert (
+        ask(mock, "PATCH", f"/v1/books/{FIRST}", {"title": "A", "pages": 3}, if_match=etag).status
+        == 200
+    )
 
 
 def test_times_come_with_the_last_first() -> None:

@@ -20,7 +20,7 @@ from backend_lead.model.design import Design
 from backend_lead.views.api.contract import contract
 from backend_lead.views.api.guarding import nobodys_token
 from backend_lead.views.api.owning import belongs_to, taken_from, wanted_roles
-from backend_lead.views.api.parts import Contract, Operation
+from backend_lead.views.api.parts import Contract, Operation, sandbox
 from backend_lead.views.api.schema import carried, enum_schema, shape_schema
 from backend_lead.views.yaml_layout import document
 
@@ -68,7 +68,7 @@ def openapi(found: Contract, audience: Audience) -> dict[str, Any]:
             "license": {"name": "Proprietary", "identifier": "LicenseRef-Proprietary"},
         },
         "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
-        "servers": [{"url": f"https://{found.host}", "description": "Production"}],
+        "servers": _servers(found, audience),
         "tags": [
             {"name": found.shapes[name].type_name, "description": found.shapes[name].title}
             for name in dict.fromkeys(op.of.name for op in operations)
@@ -85,6 +85,14 @@ _WHO: dict[Audience, str] = {
     "mobile": "mobile apps", "web": "the web application", "partner": "partners",
     "internal": "our own services",
 }  # fmt: skip
+
+
+def _servers(found: Contract, audience: Audience) -> list[dict[str, str]]:
+    out = [{"url": f"https://{found.host}", "description": "Production"}]
+    if audience == "partner":
+        out.append({"url": f"https://{sandbox(found)}",
+                    "description": "Sandbox: the same contract over example data"})  # fmt: skip
+    return out
 
 
 def _about(found: Contract, audience: Audience) -> str:
@@ -175,7 +183,7 @@ def _components(found: Contract, operations: list[Operation], audience: Audience
         schemas["Job"] = job_schema(found, operations)
     return {
         "schemas": dict(sorted(schemas.items())),
-        "headers": shared_headers(operations),
-        "responses": problems_of(operations, audience, job_statuses(operations)),
+        "headers": shared_headers(found, operations, audience),
+        "responses": problems_of(found, operations, audience, job_statuses(operations)),
         "securitySchemes": schemes_of(found, audience),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -232,7 +233,7 @@ def _request_headers(op: Operation, audience: Audience) -> list[dict[str, Any]]:
 def _conditional(name: str, told: str) -> dict[str, Any]:
     return {
         "name": name, "in": "header", "required": False, "description": told,
-        "schema": {"type": "string", "maxLength": 100}, "example": _ETAG,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 100}, "example": _ETAG,
     }  # fmt: skip
 
 
@@ -358,11 +359,26 @@ def _answer_headers(op: Operation) -> list[str]:
     return out
 
 
-def shared_headers(operations: Iterable[Operation]) -> dict[str, Any]:
-    """The headers that answers refer to."""
+def shared_headers(
+    found: Contract, operations: Iterable[Operation], audience: Audience
+) -> dict[str, Any]:
+    """The headers that answers refer to; limits are those of the first tier of the audience."""
     operations = list(operations)
     wanted = {name for op in operations for name in _answer_headers(op)}
     wanted |= {"Retry-After"}
     if any(401 in statuses(op) for op in operations):
         wanted.add("WWW-Authenticate")
-    return {name: _HEADERS[name] for name in sorted(wanted)}
+    out = {name: _HEADERS[name] for name in sorted(wanted)}
+    tiers = [(n, t.limit) for c in found.callers.values() if c.audience == audience
+             for n, t in c.access.tiers.items()]  # fmt: skip
+    for name, limit in tiers[:1]:
+        most, rate = limit.burst_or_second, limit.rate.value
+        window = max(1, math.ceil(most / rate))
+        out["RateLimit-Policy"] = out["RateLimit-Policy"] | {
+            "example": f'"{name}";q={most};w={window}'
+        }
+        left = max(0, most - 1)
+        out["RateLimit"] = out["RateLimit"] | {
+            "example": f'"{name}";r={left};t={math.ceil((most - left) / rate)}'
+        }
+    return out

@@ -87,8 +87,19 @@ def _one_owner(system: System, api: Api, document: Document) -> Iterator[Finding
             if service in system.components:
                 changing.setdefault(said.of, {}).setdefault(service, name)
     for entity, services in changing.items():
-        if len(services) > 1 and system.entities[entity].owner is None:
+        owner = system.entities[entity].owner
+        if len(services) > 1 and owner is None:
             yield _two(tell, entity, services)
+        elif len(services) > 1:
+            for service, name in services.items():
+                if service != owner:
+                    yield tell.find(
+                        "model-contract-owner", "warning",
+                        f"{service} changes `{entity}` (`{name}`), which {owner} owns",
+                        ("api", "operations", name, "endpoint"), service, owner or "",
+                        f"serve it from {owner}, or let {service} ask {owner} and say so in its "
+                        "endpoint",
+                    )  # fmt: skip
 
 
 def _two(tell: Teller, entity: str, services: Mapping[str, str]) -> Finding:

@@ -46,7 +46,7 @@ def contract(system: System) -> Contract | None:
     api = system.api or derived(system)
     if api is None:
         return None
-    enums: dict[str, EnumOf] = {}
+    enums = _Enums(_shared_values(system))
     shapes = {MONEY: _money()}
     for name, shape in api.shapes.items():
         shapes[name] = ShapeOf(
@@ -71,6 +71,28 @@ def contract(system: System) -> Contract | None:
         operations, callers, dict(api.screens), tuple(services), system.entities,
         system.team.size if system.team else None,
     )  # fmt: skip
+
+
+class _Enums(dict[str, EnumOf]):
+    """The enumerations so far. `shared` names those of entities by field and values: a shape or an
+    input with the same field of the same values speaks of the same."""
+
+    def __init__(self, shared: Mapping[tuple[str, tuple[str, ...]], str]) -> None:
+        super().__init__()
+        self.shared = shared
+
+    def name(self, owner: str, field: str, said: EntityField) -> str:
+        """The enumeration of a field."""
+        return self.shared.get((field, tuple(said.one_of)), enum_name(owner, field))
+
+
+def _shared_values(system: System) -> dict[tuple[str, tuple[str, ...]], str]:
+    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for name, entity in system.entities.items():
+        for field, said in entity.fields.items():
+            if said.one_of and not said.hidden:
+                found.setdefault((field, tuple(said.one_of)), []).append(enum_name(name, field))
+    return {key: names[0] for key, names in found.items() if len(names) == 1}
 
 
 def owner_of(system: System, api: Api, entity: str) -> str:
@@ -139,7 +161,7 @@ def type_of(text: str, api: Api, system: System) -> Type:
 
 def _fields(
     owner: str, fields: Mapping[str, EntityField], api: Api, system: System,
-    enums: dict[str, EnumOf], *, optional: bool = False,
+    enums: _Enums, *, optional: bool = False,
 ) -> tuple[FieldOf, ...]:  # fmt: skip
     """The fields that may leave the backend; each with `one_of` makes an enumeration.
 
@@ -151,7 +173,7 @@ def _fields(
             continue
         type_ = type_of(said.type, api, system)
         if said.one_of:
-            enum = EnumOf(enum_name(owner, name), tuple(said.one_of))
+            enum = EnumOf(enums.name(owner, name, said), tuple(said.one_of))
             enums[enum.name] = enum
             one = Type("enum", enum.name)
             type_ = Type("list", "list", one) if type_.item is not None else one
@@ -186,7 +208,7 @@ def _ending(said: EntityField, fields: Mapping[str, EntityField]) -> str:
 
 def _operation(
     name: str, said: ApiOperation, system: System, api: Api, shapes: dict[str, ShapeOf],
-    enums: dict[str, EnumOf], callers: dict[str, Caller],
+    enums: _Enums, callers: dict[str, Caller],
 ) -> Operation:  # fmt: skip
     of = shapes[said.of]
     nature: Nature = (

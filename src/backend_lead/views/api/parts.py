@@ -325,6 +325,11 @@ class Contract:
         return list(found)
 
 
+def sandbox(found: Contract) -> str:
+    """The host at which partners try what they build."""
+    return f"sandbox.{found.host}"
+
+
 def inputs_of(op: Operation) -> Iterator[FieldOf]:
     """Keys and inputs together, in the order every protocol takes them."""
     yield from op.keys
