@@ -67,6 +67,10 @@ CONTRACT_BAD: dict[str, list[Bad]] = {
              ("api:\n", "api:\n  shapes:\n    slip: {fields: {loan: {type: ref(loan)}, to: {type: "
               "place}}}\n    place: {fields: {street: {type: string, class: personal}}}\n")),
             "api.shapes.place.fields.street", ("`taken`", "`street`")),
+        Bad((("note: {type: string, most: 200, nullable: true}", "scan: {type: url}"),
+             ("    me: {", "    scanned: {does: event, of: loan, after: lend_book, for: "
+              "[readers]}\n    me: {")),
+            "api.operations.scanned", ("`scan`", "(signed)", "an id"), "note"),
         Bad((("note: {type: string, most: 200, nullable: true}", "credit: {type: money}"),),
             "api.operations.lend_book", ("`lend_book` may set `credit`", "generated: true")),
     ],

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.model.finding import Finding
-from backend_lead.views.api.guarding import asked, personal_in, place_of
+from backend_lead.views.api.guarding import asked, belongs, parts_of, personal_in, place_of
 from backend_lead.views.api.parts import Operation
+from backend_lead.views.api.types import Type
 
 POWER = ("role", "roles", "is_admin", "admin", "permissions", "balance", "credit", "verified")
 
@@ -52,6 +53,18 @@ class FieldAccess(Rule):
                 "seen_by: the clients it is for",
                 "seen_by, naming partners too where they need it: then it is a decision",
             )
+        for op in found.operations.values():
+            if op.nature != "event" or op.gives is None or not belongs(found, op.of):
+                continue
+            urls = [way for way, one in parts_of(found, op.gives) if one == Type("scalar", "url")]
+            if urls:
+                yield self.finding(
+                    f"`{op.name}` tells {', '.join(f'`{way}`' for way in urls)} to all who listen: "
+                    "an address that opens by itself (signed) gives them what is somebody's",
+                    evidence.place(("api", "operations", op.name)), "a url in an event",
+                    "an id, by which whoever may asks for the address",
+                    "gives: a shape without it", level="note",
+                )  # fmt: skip
         setting: dict[tuple[str, str], list[Operation]] = {}
         for op in operations:
             if op.does in ("create", "update") and not op.said.roles:

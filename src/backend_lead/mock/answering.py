@@ -10,6 +10,8 @@ from typing import Any
 
 from backend_lead.emit.api.jobs import has_result, job_path
 from backend_lead.emit.api.openapi import openapi
+from backend_lead.emit.api.problems import outdated
+from backend_lead.emit.api.rest import APP_VERSION
 from backend_lead.mock.callers import ANYBODY, Caller, Callers, unknown_caller
 from backend_lead.mock.chance import Chance, Predicted
 from backend_lead.mock.checking import Checker
@@ -55,7 +57,7 @@ class Mock:
         self._asked = 0
 
     def also(self, method: str, path: str, extra: Extra) -> None:
-        """Answer at one more address, of callers that are known."""
+        """Answer at one more address, of any caller."""
         self.extras[method, path] = extra
         self._routes = Routes(self._addresses())
 
@@ -87,10 +89,11 @@ class Mock:
             return Answer(200, headers | {"Content-Type": JSON}, encoded(self.document))
         caller = self.callers.who(asked.headers)
         op = self._by_id.get(route.operation)
-        if caller is None and not (op is not None and op.said.public):
+        extra = (asked.method, route.path) in self.extras  # asks of each part whether it is public
+        if caller is None and not (extra or (op is not None and op.said.public)):
             raise unknown_caller("A bearer token is wanted; any will do.")
         headers.update(self.callers.take(caller, now_s))
-        if (asked.method, route.path) in self.extras:
+        if extra:
             found = self.extras[asked.method, route.path](asked, caller, now_s)
             return Answer(found.status, {**headers, **found.headers}, found.body, found.wait_s)
         told = self.document["paths"][route.path][route.method.lower()]
@@ -103,6 +106,8 @@ class Mock:
             self.callers.may(op, caller)
         headers.update(_ending(op))
         wait_s = self._feel(op)
+        if outdated(op) and self.audience == "mobile":
+            _recent(asked.headers.get(APP_VERSION.lower(), ""))
         if op.wants_match and "if-match" not in asked.headers:
             raise Refused(428, "Send If-Match with the ETag that was read, or * for any version.")
         given = self.checker.given(told, asked, path)
@@ -148,6 +153,12 @@ class Mock:
         if done.value is None:
             return Answer(done.status, told, b"", wait_s)
         return Answer(done.status, told | {"Content-Type": JSON}, encoded(done.value), wait_s)
+
+
+def _recent(version: str) -> None:
+    """Raises Refused (426) for a version before 1: so that apps can try what they do then."""
+    if version.partition(".")[0] == "0":
+        raise Refused(426, "Versions before 1.0.0 are not served here.")
 
 
 def _ending(op: Operation) -> dict[str, str]:

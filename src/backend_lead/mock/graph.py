@@ -29,6 +29,7 @@ from graphql import (
 from graphql.utilities import get_operation_ast
 
 from backend_lead.emit.api.graphql import subgraphs
+from backend_lead.emit.api.persisted import known
 from backend_lead.mock.answering import Mock
 from backend_lead.mock.callers import ANYBODY, Caller
 from backend_lead.mock.checking import parsed
@@ -79,6 +80,7 @@ class _Serving:
         self.reverses = {(owner, r.name): r for owner, many in graph.reverses.items()
                          for r in many if mock.audience in r.op.audiences}  # fmt: skip
         self.schema = self._schema()
+        self.known = known(graph, mock.audience)
 
     def _schema(self) -> GraphQLSchema:
         every = [d for text in subgraphs(self.graph).values() for d in parse(text).definitions]
@@ -175,17 +177,28 @@ class _Serving:
             return True
         return told["results"] if op.answer == "results" else told
 
+    def _text(self, body: dict[str, Any]) -> Any:
+        """The document that was sent, or the known one that was named by its hash."""
+        if body.get("query") is not None:
+            return body["query"]
+        told = body.get("extensions")
+        named = told.get("persistedQuery") if isinstance(told, dict) else None
+        id_ = named.get("sha256Hash") if isinstance(named, dict) else None
+        return self.known.get(id_) if isinstance(id_, str) else None
+
     # the request ----------------------------------------------------------------------------------
     def answer(self, asked: Asked, caller: Caller | None, now_s: float) -> Answer:
         """The answer to a document; what is no request of GraphQL over HTTP is a problem."""
         if asked.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
             raise Refused(415, f"Send {JSON}.", headers={"Accept": JSON})
         body = parsed(asked.body)
-        text = body.get("query") if isinstance(body, dict) else None
+        text = self._text(body) if isinstance(body, dict) else None
         variables = body.get("variables") or {} if isinstance(body, dict) else {}
         name = body.get("operationName") if isinstance(body, dict) else None
         if not isinstance(text, str) or not isinstance(variables, dict):
-            raise Refused(400, "Send an object with query, and variables where it takes some.")
+            raise Refused(400, "Send an object with query, or the id of a known document in "
+                          "extensions.persistedQuery.sha256Hash; and variables where it takes "
+                          "some.")  # fmt: skip
         try:
             document = parse(text, max_tokens=TOKENS_MAX)
         except (GraphQLError, RecursionError) as err:

@@ -99,3 +99,34 @@ def test_for_nobody_is_refused() -> None:
     (finding,) = refused.value.findings
     assert finding.rule == "model-contract-caller" and finding.seen == "for: []"
     assert finding.place.path == "api.operations.get_book.for"
+
+
+def test_a_contract_speaks_of_its_own_product() -> None:
+    """Problems, limits and scopes in examples are those of this API; partners find the sandbox."""
+    document = openapi(library(), "partner")
+    assert [one["url"] for one in document["servers"]] == [
+        "https://api.library.example", "https://sandbox.api.library.example"]  # fmt: skip
+    assert len(openapi(library(), "web")["servers"]) == 1
+    answers = document["components"]["responses"]
+    (forbidden,) = answers["NotAllowed"]["content"]["application/problem+json"]["examples"].values()
+    assert forbidden["value"]["detail"] == "The scope books:read is missing."
+    assert forbidden["value"]["type"] == "https://api.library.example/docs/problems#not-allowed"
+    headers = document["components"]["headers"]
+    assert headers["RateLimit-Policy"]["example"] == '"basic";q=10;w=2'
+    assert "quantity" not in json.dumps(document) and "orders:write" not in json.dumps(document)
+    codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
+    assert "method-not-allowed" in codes
+    missing = ask(Mock(library(), "web"), "GET", "/v1/books/none")
+    assert said(missing)["type"] == "https://api.library.example/docs/problems#not-found"
+
+
+def test_the_same_values_of_the_same_field_are_one_enumeration() -> None:
+    """A shape that repeats a field of an entity has its type, not one beside it."""
+    found = library(
+        ("api:\n", "api:\n  shapes:\n    card: {fields: {title: {type: string}, state: {type: "
+         "string, one_of: [available, lent, withdrawn]}}}\n"),
+        ("get_book: {does: get, of: book, ", "get_book: {does: get, of: book, gives: card, "),
+    )  # fmt: skip
+    schemas = openapi(found, "web")["components"]["schemas"]
+    assert schemas["Card"]["properties"]["state"] == {"$ref": "#/components/schemas/BookState"}
+    assert "CardState" not in schemas

@@ -7,6 +7,7 @@ import hashlib
 import json
 from typing import Any
 
+from backend_lead.model.contract import Audience
 from backend_lead.views.api.documents import Document, Pick, every_document
 from backend_lead.views.api.graph import Graph
 from backend_lead.views.api.names import kebab
@@ -35,6 +36,13 @@ def operations(graph: Graph) -> dict[str, str]:
             written = json.dumps(content, ensure_ascii=False, indent=2)
             out[f"{_folder(name)}manifest.json"] = written + "\n"
     return out
+
+
+def known(graph: Graph, audience: Audience) -> dict[str, str]:
+    """The documents of an audience's clients by their hash."""
+    callers = (c for c in graph.found.callers.values() if c.audience == audience)
+    bodies = (text(one) for caller in callers for one in every_document(graph, caller))
+    return {hashlib.sha256(body.encode()).hexdigest(): body for body in bodies}
 
 
 def _folder(client: str) -> str:

@@ -15,6 +15,7 @@ from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
 from backend_lead.views.document import Document, Loc
 
+OPERATIONS_MAX = 1000  # each takes some 3.5 kB of a document (measured): more are megabytes
 FINDINGS_MAX = 200  # as many as anybody mends at once
 
 
@@ -35,6 +36,14 @@ def _every(system: System, document: Document) -> Iterator[Finding]:
     yield from Fields(system, document).every()
     yield from Names(system, document).every()
     yield from _owners_named(system, document)
+    if system.api is not None and len(system.api.operations) > OPERATIONS_MAX:
+        count = len(system.api.operations)
+        yield Teller(document).find(
+            "model-contract-large", "warning",
+            f"{count:,} operations in one API: its documents are too large for most tools and for "
+            "every reader", ("api", "operations"), f"{count:,}", f"up to {OPERATIONS_MAX:,}",
+            "a model for each part of the product that is released by itself", True,
+        )  # fmt: skip
     if system.api is not None:
         yield from Operations(system, system.api, document).every()
         yield from _one_owner(system, system.api, document)
