@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from backend_lead.emit.api.event_stream import stream_operation, stream_path, streamed
 from backend_lead.emit.api.jobs import (
     job_operation,
     job_path,
@@ -11,7 +13,7 @@ from backend_lead.emit.api.jobs import (
     job_statuses,
     long_ones,
 )
-from backend_lead.emit.api.problems import problem_schema, problems_of
+from backend_lead.emit.api.problems import EVERYWHERE, problem_schema, problems_of
 from backend_lead.emit.api.rest import request_of, responses_of, shared_headers
 from backend_lead.emit.api.securing import schemes_of, security_of
 from backend_lead.emit.api.webhooks import webhooks_of
@@ -40,7 +42,8 @@ def emit(design: Design) -> dict[str, str]:
     out = {}
     for audience in found.audiences:
         if any(op.nature != "event" for op in found.of_audience(audience)):
-            text = document(openapi(found, audience))
+            told = design.screens.streaming if design.screens else ()
+            text = document(openapi(found, audience, streamed(found, audience, told)))
             out[f"api/openapi/{audience}.yaml"] = _header(design) + text
     return out
 
@@ -49,14 +52,18 @@ def _header(design: Design) -> str:
     return f"# Generated from the model {design.digest}; change the model, not this file.\n"
 
 
-def openapi(found: Contract, audience: Audience) -> dict[str, Any]:
-    """The document as plain data."""
+def openapi(
+    found: Contract, audience: Audience, events: Sequence[Operation] = ()
+) -> dict[str, Any]:
+    """The document as plain data; `events` are those that come over a stream of HTTP."""
     operations = [op for op in found.of_audience(audience) if op.nature != "event"]
     paths: dict[str, Any] = {}
     for op in operations:
         paths.setdefault(op.path, {})[op.method.lower()] = _operation(found, op, audience)
     if long_ones(operations):
         paths[job_path(found)] = {"get": job_operation(found, operations, audience)}
+    if events:
+        paths[stream_path(found)] = {"get": stream_operation(found, events, audience)}
     hooks = webhooks_of(found, audience)
     out: dict[str, Any] = {
         "openapi": "3.1.0",
@@ -77,7 +84,7 @@ def openapi(found: Contract, audience: Audience) -> dict[str, Any]:
     }
     if hooks:
         out["webhooks"] = hooks
-    out["components"] = _components(found, operations, audience)
+    out["components"] = _components(found, operations, audience, events)
     return out
 
 
@@ -166,7 +173,10 @@ def _whose(op: Operation) -> list[str]:
     return []
 
 
-def _components(found: Contract, operations: list[Operation], audience: Audience) -> dict[str, Any]:
+def _components(
+    found: Contract, operations: list[Operation], audience: Audience, streamed_: Sequence[Operation]
+) -> dict[str, Any]:
+    more = {*job_statuses(operations), *((400, *EVERYWHERE) if streamed_ else ())}
     events = [op for op in found.of_audience(audience) if op.nature == "event"]
     told = [*operations, *(events if audience == "partner" else [])]
     names = found.reached(carried(found, told), audience)
@@ -178,12 +188,12 @@ def _components(found: Contract, operations: list[Operation], audience: Audience
             )
         else:
             schemas[found.enums[name].type_name] = enum_schema(found, name)
-    schemas["Problem"] = problem_schema(operations, audience, job_statuses(operations))
+    schemas["Problem"] = problem_schema(operations, audience, more)
     if long_ones(operations):
         schemas["Job"] = job_schema(found, operations)
     return {
         "schemas": dict(sorted(schemas.items())),
         "headers": shared_headers(found, operations, audience),
-        "responses": problems_of(found, operations, audience, job_statuses(operations)),
+        "responses": problems_of(found, operations, audience, more),
         "securitySchemes": schemes_of(found, audience),
     }
