@@ -8,10 +8,11 @@ import pytest
 
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.mock.answering import Mock
+from backend_lead.mock.graph import graph_for
 from backend_lead.views.api.contract import contract
 from tests.mock.library_model import LIBRARY
-from tests.mock.test_answering import FIRST, ask, said
-from tests.mock.test_graph import library, post
+from tests.mock.test_answering import FIRST, NOW_S, ask, said
+from tests.mock.test_graph import WITH_GRAPH, library, post
 
 
 def test_a_cursor_belongs_to_its_list() -> None:
@@ -80,3 +81,27 @@ def test_what_was_made_was_not_changed_before() -> None:
     assert found is not None
     items = said(ask(Mock(found, "web"), "GET", "/v1/books?limit=25"))["items"]
     assert all(one["createdAt"] <= one["changedAt"] for one in items)
+
+
+def test_a_job_is_asked_after_in_the_graph_too() -> None:
+    """By whoever began it: its state, and what came of it once it is done."""
+    bind = "    bind_book:\n      {does: act, of: book, endpoint: app.keep, for: [shops]"
+    assert bind in WITH_GRAPH
+    text = WITH_GRAPH.replace(bind, bind.replace("[shops]", "[readers]"), 1)
+    found = contract(read_checked_text(text.replace("takes_long: true, gives: nothing,",
+                                                    "takes_long: true,")).system)  # fmt: skip
+    assert found is not None
+    mock = Mock(found, "web")
+    serving = graph_for(mock)
+    assert serving is not None
+    mock.also("POST", "/graphql", serving)
+    given = f'bookId: "{FIRST}", input: {{title: "a"}}, idempotencyKey: "{"k" * 16}"'
+    begin = f"mutation {{ bindBook({given}) {{ id state }} }}"
+    job = said(post(mock, begin))["data"]["bindBook"]
+    asked = f'query {{ bindBookJob(jobId: "{job["id"]}") {{ state result }} }}'
+    assert said(post(mock, asked))["data"]["bindBookJob"] == {"state": "WAITING", "result": None}
+    done = said(ask(mock, "POST", "/graphql", {"query": asked}, at_s=NOW_S + 60))
+    assert done["data"]["bindBookJob"]["state"] == "DONE"
+    assert done["data"]["bindBookJob"]["result"]["id"] == FIRST
+    other = said(ask(mock, "POST", "/graphql", {"query": asked}, token="bob~id.B", at_s=NOW_S + 60))
+    assert other["data"]["bindBookJob"] is None

@@ -29,6 +29,7 @@ from graphql import (
 from graphql.utilities import get_operation_ast
 
 from backend_lead.emit.api.graphql import subgraphs
+from backend_lead.emit.api.jobs import job_path
 from backend_lead.emit.api.persisted import known
 from backend_lead.mock.answering import Mock
 from backend_lead.mock.callers import ANYBODY, Caller
@@ -79,6 +80,7 @@ class _Serving:
         self.shapes = {shape.type_name: shape for shape in mock.found.shapes.values()}
         self.reverses = {(owner, r.name): r for owner, many in graph.reverses.items()
                          for r in many if mock.audience in r.op.audiences}  # fmt: skip
+        self.jobs = {n: op for n, op in graph.jobs.items() if mock.audience in op.audiences}
         self.schema = self._schema()
         self.known = known(graph, mock.audience)
 
@@ -116,7 +118,7 @@ class _Serving:
 
     def _shown(self, type_name: str, name: str) -> bool:
         if type_name in ("Query", "Mutation"):
-            return name in self.operations
+            return name in self.operations or name in self.jobs
         shape = self.shapes.get(type_name)
         if shape is None:
             return True
@@ -128,6 +130,8 @@ class _Serving:
     # resolving ------------------------------------------------------------------------------------
     def _resolver(self, type_name: str, name: str) -> Callable[..., Any]:
         if type_name in ("Query", "Mutation"):
+            if name in self.jobs:
+                return lambda _, info, jobId: self._job(info.context, jobId)
             op = self.operations[name]
             return lambda _, info, **given: self._ask(op, info, given)
         shape = self.shapes.get(type_name)
@@ -165,14 +169,22 @@ class _Serving:
 
         return resolve
 
-    def _ask(self, op: Operation, info: Any, given: dict[str, Any]) -> Any:
-        call: _Call = info.context
-        answer = self.mock.answer(_as_rest(op, given, call.asked), call.now_s)
+    def _job(self, call: _Call, id_: str) -> Any:
+        path = job_path(self.mock.found).replace("{jobId}", quote(id_, safe=""))
+        return self._rest(Asked("GET", path, "", _who(call.asked)), call)
+
+    def _rest(self, asked: Asked, call: _Call) -> Any:
+        answer = self.mock.answer(asked, call.now_s)
         call.waits.append(answer.wait_s)
         told: Any = json.loads(answer.body) if answer.body else None
         if answer.status >= 400:
             raise GraphQLError(told["detail"], extensions={"code": told["code"],
                                "status": answer.status, "problem": told})  # fmt: skip
+        return told
+
+    def _ask(self, op: Operation, info: Any, given: dict[str, Any]) -> Any:
+        call: _Call = info.context
+        told = self._rest(_as_rest(op, given, call.asked), call)
         if op.answer == "nothing":
             return True
         return told["results"] if op.answer == "results" else told
@@ -226,8 +238,7 @@ def _as_rest(op: Operation, given: dict[str, Any], asked: Asked) -> Asked:
         inner = given.get("input") or {}
         value = given.pop(name, None) if name in given else inner.pop(name, "")
         path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
-    headers = {name: value for name, value in asked.headers.items()
-               if name in ("authorization", "cookie")}  # fmt: skip
+    headers = _who(asked)
     if "idempotencyKey" in given:
         headers["idempotency-key"] = given.pop("idempotencyKey")
     if op.wants_match:  # the graph tells no versions
@@ -243,6 +254,11 @@ def _as_rest(op: Operation, given: dict[str, Any], asked: Asked) -> Asked:
     pairs = [(name, _text(one)) for name, value in given.items()
              for one in (value if isinstance(value, list) else [value])]  # fmt: skip
     return Asked(op.method, path, urlencode(pairs), headers)
+
+
+def _who(asked: Asked) -> dict[str, str]:
+    """The headers that tell who asks."""
+    return {n: v for n, v in asked.headers.items() if n in ("authorization", "cookie")}
 
 
 def _text(value: Any) -> str:

@@ -126,12 +126,20 @@ class Subgraph:
         for root, nature in (("Query", "query"), ("Mutation", "command")):
             own = [op for op in self.graph.operations
                    if op.nature == nature and self.graph.service(op) == self.service]  # fmt: skip
-            if own:
-                lines = "".join(self._root(op) for op in own)
+            lines = "".join(self._root(op) for op in own)
+            if nature == "query":
+                lines += "".join(self._job(name, op) for name, op in self.graph.jobs.items()
+                                 if self.graph.service(op) == self.service)  # fmt: skip
+            if lines:
                 self.blocks[root] = f"type {root} {{\n{lines}}}\n"
 
     def _root(self, op: Operation) -> str:
         return self._asked(op, op.id, arguments(self.graph.found, op))
+
+    def _job(self, name: str, op: Operation) -> str:
+        marks = self._tags(self.graph.not_for(op.audiences))
+        told = _text(f"How a job of {op.id} goes, to who began it.")
+        return f'  {told}\n  {name}(\n    "The id of the job."\n    jobId: ID!\n  ): Job{marks}\n'
 
     def _asked(self, op: Operation, name: str, takes: list[Argument]) -> str:
         """A field that an operation answers: a root, or a list of a thing."""

@@ -99,7 +99,20 @@ def every_document(graph: Graph, caller: Caller) -> list[Document]:
             alone = _Screen(graph, caller, "").alone(op)
             alone.name += "Alone" if alone.name in names else ""
             out.append(alone)
+    for name, op in graph.jobs.items():
+        if caller.name in op.clients:
+            out.append(_job(name, op))
     return out
+
+
+def _job(name: str, op: Operation) -> Document:
+    problem = Pick("problem", "problem", children=[Pick("code"), Pick("detail")])
+    told = [Pick("id"), Pick("state"), Pick("createdAt"), Pick("result"), problem]
+    pick = Pick(name, "job", op.name, children=told)
+    document = Document("", name[0].upper() + name[1:], f"operation.{kebab(op.name)}.job", "query")
+    document.take(pick, op, [Argument("jobId", "ID!", "The id of the job")])
+    document.roots.append(pick)
+    return document
 
 
 def _asked(pick: Pick) -> Iterator[str]:

@@ -169,6 +169,16 @@ class Graph:
                     taken[name] = Reverse(name, op, by)
         return {name: tuple(found.values()) for name, found in out.items()}
 
+    @cached_property
+    def jobs(self) -> dict[str, Operation]:
+        """The queries that tell how work goes which takes long, by name."""
+        ids, out = {op.id for op in self.operations}, {}
+        for op in self.operations:
+            if op.long:
+                name = f"{op.id}Job"
+                out[name if name not in ids else f"{name}Status"] = op
+        return out
+
     def not_for(self, audiences: Iterable[Audience]) -> tuple[Audience, ...]:
         """The audiences of the graph that are not among these."""
         among = set(audiences)
