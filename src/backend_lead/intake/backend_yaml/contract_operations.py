@@ -199,7 +199,8 @@ class Operations(Fields):
                                      True)  # fmt: skip
         if said.bulk is not None and said.mine and said.does in ("update", "act"):
             yield self.wrong("bulk", "`mine` is one thing, a bulk is about several", (*loc, "bulk"),
-                             "both", "bulk or mine", "delete one of the two", True)  # fmt: skip
+                             "both", "bulk or mine",
+                             "delete mine: each item names its thing by the key", True)  # fmt: skip
         elif said.bulk is not None and said.does == "act" and not (said.takes or _keyed(said)):
             yield self.wrong("bulk", "an item of this bulk would say nothing", (*loc, "bulk"),
                              "neither a key nor takes", "inputs of each item",

@@ -223,13 +223,18 @@ def joins(graph: Graph) -> list[tuple[str, str]]:
     """Pairs of services of which the first refers to what the second owns and our apps may read."""
     found: dict[tuple[str, str], None] = {}
     for name in graph.readable:
-        shape = graph.found.shapes[name]
-        for f in graph.fields(shape):
-            type_ = f.type.item or f.type
-            if type_.sort == "ref" and not graph.walks(f):
-                continue
-            if type_.sort in ("ref", "shape") and type_.name in graph.readable:
-                to = graph.owner(graph.found.shapes[type_.name])
-                if to != graph.owner(shape):
-                    found[graph.owner(shape), to] = None
+        owner = graph.owner(graph.found.shapes[name])
+        waiting, seen = [graph.found.shapes[name]], {name}
+        while waiting:
+            for f in graph.fields(waiting.pop()):
+                one = f.type.item or f.type
+                if one.sort not in ("ref", "shape") or (one.sort == "ref" and not graph.walks(f)):
+                    continue
+                shape = graph.found.shapes[one.name]
+                if one.name in graph.readable:
+                    if graph.owner(shape) != owner:
+                        found[owner, graph.owner(shape)] = None
+                elif one.sort == "shape" and one.name not in seen:
+                    seen.add(one.name)
+                    waiting.append(shape)
     return list(found)
