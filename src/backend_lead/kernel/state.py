@@ -75,7 +75,7 @@ state_t = np.dtype(
         (name, "i8")
         for name in (
             "n_source", "n_lane", "n_fault", "n_controller", "n_replica", "n_stream",
-            "base", "now", "stop", "seq", "n_heap", "cap_frames",
+            "base", "now", "stop", "seq", "n_heap", "hole", "cap_frames",
             "n_frames", "free", "live_frames", "max_live", "full", "ready_head", "ready_tail",
             "warmup", "window_ns", "n_windows", "n_roots", "n_trace", "cap_trace", "events",
             "started", "ok", "failed", "timed_out", "in_flight",
