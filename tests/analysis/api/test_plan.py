@@ -40,7 +40,7 @@ def test_calls_rounds_and_fetches_are_counted() -> None:
     assert own.network == "4g"
     found = {one.style: (one.calls, one.rounds, one.inside) for one in own.styles}
     assert found == {
-        "rest": (6, 3, 6), "fitted": (4, 3, 4), "bff": (1, 1, 6), "graph": (1, 1, 4),
+        "rest": (6, 3, 6), "fitted": (4, 3, 4), "bff": (1, 1, 4), "graph": (1, 1, 4),
         "federated": (1, 1, 3),
     }  # fmt: skip
     assert own.of("rest").down_bytes == 3_000 + 2_000 + 3 * 6_000 + 400
