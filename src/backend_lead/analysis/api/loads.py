@@ -25,6 +25,7 @@ class Built:
     asks: tuple[Asked, ...]
     views_per_s: float
     style: Style
+    singly: frozenset[str] = frozenset()  # operations of which no batch can be made
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def beyond_journeys(flow: Flow, refs: Mapping[str, str], built: Iterable[Built])
             ref = refs.get(one.operation)
             if ref is not None and ref in flow.nodes:
                 client = screen.client if ref in known else ""
-                rate = screen.views_per_s * weight(one, screen.style)
+                style: Style = "rest" if one.operation in screen.singly else screen.style
+                rate = screen.views_per_s * weight(one, style)
                 asked[client, ref][screen.style not in AT_EDGE] += rate
     stated = _stated(flow)
     hits = {root.target: root.edge_hit for root in flow.roots.values()}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from backend_lead.analysis.api.asks import asks_of, clients_of, journeys_per_s, looked_at
-from backend_lead.analysis.api.fetched import Fetched, fetched
+from backend_lead.analysis.api.fetched import Query, queries
 from backend_lead.analysis.api.loads import Built, Extra, beyond_journeys
 from backend_lead.analysis.api.served import Served, Vector, served
 from backend_lead.analysis.api.sizes import answer_bytes, asked_bytes
@@ -43,7 +43,21 @@ class _Shown:
     client: str
     asks: tuple[Asked, ...]
     views_per_s: float
-    fetched: tuple[Fetched, ...]
+    queries: tuple[Query, ...]
+
+    def asked(self, style: Style) -> tuple[Asked, ...]:
+        """What services are asked: in a graph also the things of which it has keys alone."""
+        if style not in ("graph", "federated"):
+            return self.asks
+        more = tuple(f.asked for q in self.queries for f in q.fetches if f.asked is not None)
+        return (*self.asks, *more)
+
+    def built(self, style: Style) -> Built:
+        """The screen in a style."""
+        alone = frozenset(
+            name for q in self.queries if q.times > 1 for name in q.operations
+        ) if style in ("graph", "federated") else frozenset()  # fmt: skip
+        return Built(self.client, self.asked(style), self.views_per_s, style, alone)
 
 
 @dataclass
@@ -74,7 +88,7 @@ class Looking:
             for client in clients_of(system, screen) if asks else ():
                 begun = journeys_per_s(system, system.workload.clients[client], screen.journey)
                 views = begun * looked_at(system, contract, screen)
-                yield _Shown(name, client, asks, views, fetched(graph, client, name, asks))
+                yield _Shown(name, client, asks, views, queries(graph, client, name, asks))
 
     @property
     def hop_s(self) -> float:
@@ -83,10 +97,7 @@ class Looking:
 
     def extra(self, style: Style) -> Extra:
         """What every screen, built in one style, asks beyond the journeys."""
-        return beyond_journeys(self.flow, self.refs, [
-            Built(one.client, _asked_inside(one, style), one.views_per_s, style)
-            for one in self.shown
-        ])  # fmt: skip
+        return beyond_journeys(self.flow, self.refs, [one.built(style) for one in self.shown])
 
     def planned(self, advice: Sequence[Recommended]) -> Extra:
         """What the screens ask beyond the journeys, built as recommended."""
@@ -94,7 +105,7 @@ class Looking:
         built = []
         for one in self.shown:
             style = by[self.contract.callers[one.client].audience].style_of(one.name)
-            built.append(Built(one.client, _asked_inside(one, style), one.views_per_s, style))
+            built.append(one.built(style))
         return beyond_journeys(self.flow, self.refs, built)
 
     def laws(self, extra: Extra) -> Served:
@@ -110,10 +121,10 @@ def screen_costs(looking: Looking) -> list[ScreenCost]:
     contract = looking.contract
     laws = {style: looking.laws(looking.extra(style)) for style in STYLES}
     out = []
-    seen: dict[tuple[str, str, tuple[Fetched, ...]], tuple[StyleCost, ...]] = {}
+    seen: dict[tuple[str, str, tuple[Query, ...]], tuple[StyleCost, ...]] = {}
 
     def on(one: _Shown, network: str) -> tuple[StyleCost, ...]:
-        key = (one.name, network, one.fetched)  # clients on one network see the same
+        key = (one.name, network, one.queries)  # clients on one network see the same
         if key not in seen:
             seen[key] = tuple(_cost(looking, one, PROFILES[network], style, laws[style])
                               for style in STYLES)  # fmt: skip
@@ -153,14 +164,6 @@ def planned_costs(
     ]  # fmt: skip
 
 
-def _asked_inside(one: _Shown, style: Style) -> tuple[Asked, ...]:
-    """What services are asked for a screen: in a graph also the things of which it has keys."""
-    if style not in ("graph", "federated"):
-        return one.asks
-    more = tuple(f.asked for f in one.fetched if f.asked is not None)
-    return (*one.asks, *more)
-
-
 def _cost(
     looking: Looking, shown: _Shown, network: Profile, style: Style, laws: Served
 ) -> StyleCost:
@@ -171,18 +174,24 @@ def _cost(
     single = len(asks) == 1 and asks[0].times == 1  # there is nothing to compose: it is as it was
     plain = style in ("rest", "fitted") or (style == "bff" and single)
     asked = fitted(asks) if style == "fitted" else asks
-    calls = sum(one.times for one in asked) if plain else 1
-    up = (sum(bytes_of[a.operation][0] * a.times for a in asked) if plain
-          else max(bytes_of[a.operation][0] for a in asks))  # fmt: skip
-    rounds = 1 + max((a.level for a in asked), default=0) if style in ("rest", "fitted") else 1
+    whole = (Query(0, 1, tuple(a.operation for a in asks), ()),)
+    sending = whole if style == "bff" else shown.queries
+    if plain:
+        calls, rounds = (
+            sum(one.times for one in asked),
+            1 + max((a.level for a in asked), default=0),
+        )
+        up = sum(bytes_of[a.operation][0] * a.times for a in asked)
+    else:
+        calls, rounds = sum(q.times for q in sending), 1 + max(q.step for q in sending)
+        up = sum(q.times * max(bytes_of[name][0] for name in q.operations) for q in sending)
     inside = _inside_calls(shown, style)
-    told = {laws.full[a.operation] for a in _asked_inside(shown, style) if a.operation in laws.full}
+    told = {laws.full[a.operation] for a in shown.asked(style) if a.operation in laws.full}
     if told:
         return StyleCost(style, calls, rounds, inside, down, up, math.inf, math.inf, 0.0,
                          " and ".join(sorted(told)))  # fmt: skip
-    sent = _sent(laws, asked, asks, bytes_of, view) if plain else [
-        Sent("screen", "", 1, up, down, None, _inside_s(looking, shown, style, view, laws))
-    ]  # fmt: skip
+    sent = (_sent(laws, asked, asks, bytes_of, view) if plain
+            else _queried(looking, shown, style, view, laws, sending))  # fmt: skip
     total = view.complete_s(sent)
     middle, late = (float(np.quantile(total, q)) for q in (0.5, 0.95))
     return StyleCost(style, calls, rounds, inside, down, up, middle, late, off_s(total))
@@ -252,19 +261,42 @@ def _sent(
     return out
 
 
-def _inside_s(looking: Looking, shown: _Shown, style: Style, view: View, laws: Served) -> Vector:
+def _queried(
+    looking: Looking, shown: _Shown, style: Style, view: View, laws: Served,
+    sending: tuple[Query, ...],
+) -> list[Sent]:  # fmt: skip
+    """The requests of a client to a layer or a graph; each step waits for the one before."""
+    times = {a.operation: a.times for a in shown.asks}
+    first: dict[int, str] = {}
+    out = []
+    for i, query in enumerate(sending):
+        first.setdefault(query.step, str(i))
+        down = sum(looking.bytes_of[n][1] * times[n] for n in query.operations) / query.times
+        up = max(looking.bytes_of[n][0] for n in query.operations)
+        took = _inside_s(looking, shown, style, view, laws, query)
+        after = first.get(query.step - 1, "")
+        out.append(Sent(str(i), after, query.times, up, down, None, took))
+    return out
+
+
+def _inside_s(
+    looking: Looking, shown: _Shown, style: Style, view: View, laws: Served, query: Query
+) -> Vector:
     """Time from the layer's first question to its answer; what is asked for each item is asked for
     all of them at once, by a layer as by a graph."""
     done: dict[str, Vector] = {}
     where = {a.operation: a.service for a in shown.asks}
-    for one in _asked_inside(shown, style):
+    own = [a for a in shown.asks if a.operation in query.operations]
+    keys = [f.asked for f in query.fetches if f.asked is not None] if style != "bff" else []
+    for one in (*own, *keys):
         start = done.get(one.after, np.zeros(view.draws))
         hop = looking.hop_s
         if style == "federated":
             same = where.get(one.after) == one.service
             hop = 0.0 if same else hop + LAYER_S.value
+        times = one.times if query.times == 1 else 1
         took = laws.inside[one.operation].draw(view.rng.standard_normal(view.draws))
-        took = took * (1 + (one.times - 1) * BATCHED_SHARE.value)
+        took = took * (1 + (times - 1) * BATCHED_SHARE.value)
         ended = start + hop + took
         done[one.operation] = np.maximum(done.get(one.operation, ended), ended)
     layer = LAYER_S.value if style == "bff" else ROUTER_S.value
@@ -278,6 +310,9 @@ def _inside_calls(shown: _Shown, style: Style) -> int:
         return sum(one.times for one in shown.asks)
     if style == "fitted":
         return len(fitted(shown.asks))
+    if style == "bff":
+        return len(shown.asks)
     if style == "federated":
-        return len(shown.fetched) or len(shown.asks)
-    return len(_asked_inside(shown, style))
+        return sum(q.times * (len(q.fetches) or 1) for q in shown.queries)
+    keys = sum(f.asked is not None for q in shown.queries for f in q.fetches)
+    return keys + sum(q.times * len(q.operations) for q in shown.queries)

@@ -98,8 +98,8 @@ def _graph(read: Reading, there: list[Audience]) -> str:
         f"Screens of {listed(f'`{name}`' for name in clients)} are queries of the graph: its types "
         "are in `api/graphql/*.graphql` (composed by `supergraph.yaml`), its limits in "
         f"`router.yaml`. The router takes only the queries of {lists}, by their id; a new query is "
-        "a change of `api.screens`. Its address is the router's own and in no contract; commands go "
-        "by REST."
+        "a change of `api.screens`. Its address is the router's own and in no contract; commands "
+        "go by REST."
     )
 
 

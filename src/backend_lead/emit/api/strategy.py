@@ -102,8 +102,8 @@ def _screens(read: Reading) -> str:
         "style. *Fuller lists*: nothing is asked once per item. "
         "*Composed*: one call, the same operations asked inside, each for all items at once. "
         "*Graph*: one query; *fetches* are those of a federated plan. Each column holds while "
-        "every screen is built like that: what the screens ask then is in the times. A p95 is off by "
-        f"{_off(read)} at most, in 95 of 100 simulations."
+        "every screen is built like that: what the screens ask then is in the times. A p95 is off "
+        f"by {_off(read)} at most, in 95 of 100 simulations."
     )
     return "\n\n".join([text, table(head, rows, 7), *_filled(read), _networks(read),
                         *_beyond(read), *_needless(read)])  # fmt: skip
