@@ -280,7 +280,8 @@ def test_caching_is_said_once() -> None:
             kept = headers["Cache-Control"]["example"]
             assert f"| `{op.id}` | `{kept}` |" in strategy()
             if op.said.public and not op.keys:
-                assert dict(mock.answer(Asked("GET", op.path), 0.0).headers)["Cache-Control"] == kept
+                served = mock.answer(Asked("GET", op.path), 0.0)
+                assert dict(served.headers)["Cache-Control"] == kept
 
 
 def test_a_missed_objective_is_marked() -> None:
