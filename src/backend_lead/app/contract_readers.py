@@ -14,7 +14,7 @@ from backend_lead.views.api.names import pascal
 from backend_lead.views.api.parts import AUDIENCES, Contract, Operation
 
 # changes that concern every operation of a document
-WHOLE = {"server-removed", "server-added", "api-security-component-oauth-token-url-changed",
+WHOLE = {"server-removed", "server-added", "token-address-gone",
          "schema-compatibility-weakened"}  # fmt: skip
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _AUDIENCE = re.compile(r"openapi/(mobile|web|partner|internal)\.yaml")

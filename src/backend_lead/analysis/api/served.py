@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from backend_lead.analysis.api.loads import Extra, full_parts, reached, with_more
 from backend_lead.analysis.queues import FULL
 from backend_lead.analysis.solver import Solution, solve
-from backend_lead.model.units import trim
 from backend_lead.views.api.parts import Contract
 from backend_lead.views.flow import Flow, Root
 
@@ -106,7 +105,8 @@ def _endless(found: Solution) -> dict[str, tuple[str, float]]:
 
 def _words(full: dict[str, tuple[str, float]], among: Iterable[str]) -> str:
     name, busy = max((full[part] for part in among), key=lambda one: (one[1], one[0]))
-    return f"{name} at {trim(busy * 100, 3)}%"
+    percent = float(f"{busy * 100:.3g}")
+    return f"{name} at {percent:,.4g}%"
 
 
 def _solved(flow: Flow) -> tuple[float, Solution]:

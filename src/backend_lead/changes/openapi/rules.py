@@ -214,12 +214,7 @@ _ROWS: tuple[tuple[str, Level, str, str], ...] = (
     ("api-security-component-removed", C, "a security scheme was removed", ""),
     ("api-security-component-type-changed", C, "the type of a security scheme changed", ""),
     ("api-security-component-oauth-url-changed", C, "the address to authorise at changed", ""),
-    (
-        "api-security-component-oauth-token-url-changed",
-        M,
-        "the address of tokens changed",
-        "Give tokens at the old address too until no client asks there any more.",
-    ),
+    ("api-security-component-oauth-token-url-changed", C, "the address of tokens changed", ""),
     ("api-security-component-oauth-scope-added", C, "a scope was added to a scheme", ""),
     ("api-security-component-oauth-scope-removed", C, "a scope was removed from a scheme", ""),
     ("api-security-component-oauth-scope-changed", C, "the description of a scope changed", ""),
@@ -229,6 +224,12 @@ _ROWS: tuple[tuple[str, Level, str, str], ...] = (
         B,
         "an address that callers use is gone",
         "Serve the old address beside the new one until no request comes to it any more.",
+    ),
+    (
+        "token-address-gone",
+        M,
+        "tokens are asked for at another address",
+        "Give tokens at the old address too until no client asks there any more.",
     ),
     ("server-added", C, "an address was added", ""),
     # the contract's own version, where something breaks

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from backend_lead.catalog.complexity import HOUR_USD
 from backend_lead.catalog.domains import UNNAMED
 from backend_lead.emit.api.reading import (
@@ -31,7 +33,7 @@ GROUP = "api"
 FILES = ()
 MORE = r"api/executive\.md"
 RUNS = False
-MISSED = 3  # operations of an audience that are told
+MISSED = 3  # operations that are told
 LEAST = 0.05  # use that screens add before it is a risk worth a line
 
 
@@ -135,10 +137,11 @@ def _risks(read: Reading) -> str:
                 f"- `{r.screen}` asks {r.items} times per list: {cell(r.resource)} at "
                 f"{share(r.busy_repeated)}; asked in batches {share(r.busy_batched)}.{left}"
             )
-    for audience in read.found.audiences:
-        for op, found, allowed in missed(read, audience)[:MISSED]:
-            lines.append(f"- {WHO[audience]}: `{op.id}` is predicted at {ms(found)} (p99); "
-                         f"{ms(allowed)} is the objective.")  # fmt: skip
+    late = {op.name: (op, found, allowed) for a in read.found.audiences
+            for op, found, allowed in missed(read, a) if math.isfinite(found)}  # fmt: skip
+    for op, found, allowed in [*late.values()][:MISSED]:
+        lines.append(f"- `{op.id}` is predicted at {ms(found)} (p99); {ms(allowed)} is the "
+                     "objective.")  # fmt: skip
     for op in read.found.operations.values():
         if op.said.deprecated is not None and op.nature != "event":
             lines.append(f"- `{op.id}` ends on {op.said.deprecated.sunset}; the rule asks for "

@@ -35,7 +35,7 @@ from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell, sentence
 from backend_lead.model.contract import Audience
 from backend_lead.model.design import Design
-from backend_lead.model.screens import Recommended, ScreenCost, Style
+from backend_lead.model.screens import OnNetwork, Recommended, ScreenCost, Style
 
 ID = "strategy"
 GROUP = "api"
@@ -116,14 +116,18 @@ def _off(read: Reading) -> str:
 
 def _filled(read: Reading) -> list[str]:
     """What *does not hold* means, and what is in the way."""
-    lost: dict[str, dict[str, None]] = {}
+    lost: dict[tuple[str, str], dict[str, None]] = {}
     for screen in read.plan.screens:
         for one in screen.own.styles:
             if not one.holds:
-                lost.setdefault(f"{_COLUMN[one.style]}: {one.full}", {})[screen.screen] = None
+                lost.setdefault((_COLUMN[one.style], one.full), {})[screen.screen] = None
     if not lost:
         return []
-    lines = [f"- {cell(what)} ({code(names)})" for what, names in lost.items()]
+    columns: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (column, full), names in lost.items():
+        columns.setdefault((full, tuple(names)), []).append(column)
+    lines = [f"- {cell(full)}: {code(names)}, {listed(how)}"
+             for (full, names), how in columns.items()]  # fmt: skip
     return [
         "*Does not hold*: a part that the screen needs is asked for more than it can do, so its "
         "queue has no end and no time can be told.\n\n" + "\n".join(lines)
@@ -190,12 +194,18 @@ def _networks(read: Reading) -> str:
         rows.append([
             f"`{screen.screen}`", data(rest.down_bytes), data(rest.up_bytes),
             data(screen.own.of("bff").up_bytes),
-            *(f"{ms(on[id].of('rest').p95_s)}, {ms(on[id].of('bff').p95_s)}" if id in on else ""
-              for id in SIDE_BY_SIDE),
+            *(_both(on[id]) if id in on else "" for id in SIDE_BY_SIDE),
         ])  # fmt: skip
     head = ["screen", "down", "up", "up, composed",
             *(f"{network(id)}: as it is, composed" for id in SIDE_BY_SIDE)]  # fmt: skip
     return table(head, rows, 6)
+
+
+def _both(on: OnNetwork) -> str:
+    """As it is and composed; said once where neither holds."""
+    both = [ms(on.of("rest").p95_s), ms(on.of("bff").p95_s)]
+    neither = not on.of("rest").holds and not on.of("bff").holds
+    return both[0] if neither else ", ".join(both)
 
 
 def _repeated(read: Reading) -> str:

@@ -200,7 +200,11 @@ def _misses(read: Reading, audience: Audience) -> str:
     late = missed(read, audience)
     if not late:
         return ""
-    told = listed(f"`{op.id}` {ms(found)}" for op, found, _ in late)
+    told = listed(
+        f"`{op.id}` " + ("cannot be served with what screens ask" if math.isinf(found)
+                         else ms(found))
+        for op, found, _ in late
+    )  # fmt: skip
     return (f"Missed as predicted: {told}. Make them faster, state a longer objective for their "
             "journey, or promise none: what stands here as an objective is what the model asks, "
             "not what is reached.")  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,11 +17,15 @@ from backend_lead.catalog.api_policies import (
     SUBGRAPH_H,
 )
 from backend_lead.catalog.api_styles import (
+    COMPOSED_H,
     FEDERATION_SERVICES,
     FEDERATION_TEAM,
+    GRAPH_H,
     GRAPH_SERVICES,
     GRAPH_TEAM,
+    LAYER_H,
     QUERY_H,
+    WEIGHED_MONTHS,
 )
 from backend_lead.catalog.complexity import HOUR_USD
 from backend_lead.catalog.fact import Fact
@@ -279,7 +284,16 @@ def _later(read: Reading) -> Phase | None:
                      "changes of the schema wait for each other")  # fmt: skip
     return Phase(
         "a graph, not before",
-        f"screens mix {GRAPH_SERVICES.value:.0f} services and {GRAPH_TEAM.value:.0f} engineers are "
-        f"there ({people})", Effort(),
-        f"composed screens take more than a day each to change ({STYLE['graph']} is then cheaper)",
+        f"screens mix {GRAPH_SERVICES.value:.0f} services, {GRAPH_TEAM.value:.0f} engineers are "
+        f"there ({people}) and {graph_pays_from()} screens of an audience gain by composing",
+        Effort(), f"{STYLE['graph']} then takes fewer hours than composing each, within "
+        f"{WEIGHED_MONTHS.value:.0f} months",
     )  # fmt: skip
+
+
+def graph_pays_from() -> int:
+    """Screens from which one schema takes fewer hours than a layer that composes each of them."""
+    months = WEIGHED_MONTHS.value
+    fixed = SUBGRAPH_H.value + months * (GRAPH_H.value - LAYER_H.value)
+    each = SCREEN_H.value + months * COMPOSED_H.value - QUERY_H.value
+    return math.floor(fixed / each) + 1
