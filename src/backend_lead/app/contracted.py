@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from backend_lead.changes.change import Change
-from backend_lead.model.units import counted
+from backend_lead.changes.change import Change, by_cause, told_once
 
 
 @dataclass(frozen=True)
@@ -41,23 +40,20 @@ class Contracted:
 
 
 def together(found: Iterable[Contracted]) -> list[Contracted]:
-    """The same with changes of one cause told once: the same change at the same place of the same
-    document, seen by several operations."""
-    groups: dict[tuple[str, ...], list[Contracted]] = {}
+    """The same with changes of one cause told once, with everybody they concern."""
+    documents: dict[str, list[Contracted]] = {}
     for one in found:
-        change = one.change
-        alone = "" if change.pointer else f"{change.operation} {change.message}"
-        key = (one.document, change.id, change.pointer, change.before, change.after, alone)
-        groups.setdefault(key, []).append(one)
-    return [_one(same) for same in groups.values()]
+        documents.setdefault(one.document, []).append(one)
+    out = []
+    for every in documents.values():
+        of = {id(one.change): one for one in every}
+        out += [_one([of[id(c)] for c in same]) for same in by_cause(c.change for c in every)]
+    return out
 
 
 def _one(same: list[Contracted]) -> Contracted:
-    first, *others = same
-    if not others:
-        return first
-    places = counted(str(len(others)), "more place")
-    change = replace(first.change, message=f"{first.change.message}, and {places}")
+    first = same[0]
+    change = replace(first.change, message=told_once([one.change for one in same]))
     operations, clients, screens, versions = (
         tuple(dict.fromkeys(x for one in same for x in getattr(one, name)))
         for name in ("operations", "clients", "screens", "versions")

@@ -129,7 +129,7 @@ def _mode(report: _Report) -> None:
         return
     weaker = _PROMISED.get(was, set()) - _PROMISED.get(now, set())
     id = "schema-compatibility-weakened" if weaker else "schema-compatibility-changed"
-    report.add(id, found[1] or report.new.top, "", was=was, now=now)
+    report.add(id, found[1] or report.new.top, "x-schema-compatibility", was=was, now=now)
 
 
 def _mode_of(spot: Spot | None) -> str:
