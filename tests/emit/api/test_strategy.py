@@ -330,3 +330,16 @@ def test_limits_of_a_user_are_for_screens_as_they_are_to_be_built() -> None:
     row = next(x for x in strategy().splitlines() if x.startswith("| `app` | 6 s |"))
     assert row.startswith("| `app` | 6 s | 2 |")
     assert "together they would be let through up to" in strategy()
+
+
+def test_a_graph_is_told_with_the_requests_it_takes() -> None:
+    """Where apps are given a graph, their pack names it, and says of a screen that no type links
+    how many requests it takes; the phases pay for its queries, not for composing them again."""
+    asked = ("audience: mobile", "graph: true, audience: mobile")
+    pack = pages(asked)["api/for-frontend-and-mobile.md"]
+    assert "`api/graphql/operations/app/manifest.json`" in pack
+    assert "`app`: 1 request of its manifest." in pack
+    assert "`app`: 21 requests of its manifest, as no type of the graph links all of it." in pack
+    text = strategy(asked)
+    assert "but `catalogue` 21 and `checkout` 2, where no type links what is shown" in text
+    assert "| screens composed | `checkout` |" in text  # of the pages, which have no graph

@@ -20,6 +20,7 @@ from backend_lead.emit.api.reading import (
     data,
     days,
     listed,
+    many,
     ms,
     network,
     rate,
@@ -116,9 +117,13 @@ def _screen(read: Reading, own: list[ScreenCost]) -> str:
                     "against these requests, behind one function that returns all of "
                     f"`{first.screen}`.")  # fmt: skip
     if graph:
-        told.append(f"{listed(graph)}: one persisted query, `{first.screen}` of its manifest.")
-    if "fitted" in styles.values():
-        told.append("Do not loop over items. Planned, and in no contract yet: "
+        sent = next(s.planned.calls for s in own if f"`{s.client}`" in graph and s.planned)
+        several = ", as no type of the graph links all of it" if sent > 1 else ""
+        told.append(f"{listed(graph)}: {many(sent, 'request', 'requests')} of its manifest"
+                    f"{several}.")  # fmt: skip
+    fitted = [f"`{client}`" for client, style in styles.items() if style == "fitted"]
+    if fitted:
+        told.append(f"{listed(fitted)}: do not loop over items. Planned, and in no contract yet: "
                     + fuller(read, (first.screen,)))  # fmt: skip
     filled = dict.fromkeys(s.planned.full for s in own if s.planned and s.planned.full)
     if filled:

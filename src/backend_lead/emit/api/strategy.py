@@ -10,6 +10,7 @@ from backend_lead.emit.api.reading import (
     WHO,
     Reading,
     code,
+    count,
     data,
     listed,
     many,
@@ -294,7 +295,12 @@ def _style(read: Reading, audience: Audience) -> str:
 def _composing(read: Reading, advice: Recommended) -> str:
     """Which screens are one call, and where that call is answered."""
     if advice.style in ("graph", "federated"):
+        more = {s.screen: s.planned.calls for s in read.screens(advice.audience)
+                if s.screen in advice.screens and s.planned and s.planned.calls > 1}  # fmt: skip
         how = "one persisted query each (`api/graphql/operations`)"
+        if more:
+            how += ", but " + listed(f"`{name}` {count(calls)}" for name, calls in more.items())
+            how += ", where no type links what is shown"
     elif advice.alone:
         how = f"one operation each, in a service of its own for {WHO[advice.audience].lower()}"
     else:
