@@ -22,16 +22,13 @@ def limits(
     """
     if capacity is None or capacity.max_requests_per_s <= 0:
         return None
-    carried = capacity.max_requests_per_s
-    lost = min(carried, _with_a_zone_lost(flow, carried))
-    if capacity.planned_when:  # what is promised keeps the margins of planning too
-        lost = min(lost, capacity.planned_per_s)
+    carried, loaded = capacity.max_requests_per_s, flow
     if screens.per_s > 0:
         loaded = with_more(flow, screens)
-        alone = min(carried, _with_a_zone_lost(flow, carried))
-        margin = lost / alone if alone else 0.0
         carried = _carried(loaded)
-        lost = min(carried, _with_a_zone_lost(loaded, carried)) * margin
+    lost = min(carried, _with_a_zone_lost(loaded, carried))
+    if capacity.planned_when:  # what is promised keeps the margins of planning too
+        lost = min(lost, capacity.planned_per_s * carried / capacity.max_requests_per_s)
     ours = sum(rate for rate in (_rate(s) for s in flow.sources if not _foreign(contract, s)))
     all_ours = ours + screens.per_s
     asked = sum(rate for rate in (_rate(s) for s in flow.sources if _foreign(contract, s)))

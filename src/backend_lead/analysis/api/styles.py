@@ -131,13 +131,11 @@ def _composed(found: Found, n: int) -> Recommended:
     graph_no = _no_graph(found, views) or dearer(found, hours, "graph")
     federated_no = _no_federation(found, n) or _no_graph(found, views)
     federated_no = federated_no or dearer(found, hours, "federated")
-    style: Style = "bff"
-    if not federated_no and n > 1:  # several teams do not share one schema, even where it is less
-        style = "federated"
+    if not _no_federation(found, n):  # several teams do not share one schema, even where it is less
         graph_no = (f"{n} services own entities and {trim(found.team or 0)} engineers change them "
                     "at once")  # fmt: skip
-    elif not graph_no:
-        style = "graph"
+    style: Style = "bff" if graph_no and federated_no else "graph"
+    style = style if federated_no else "federated"
     others = {"rest": told, "bff": weighed(found, hours, "bff", style), "graph": graph_no,
               "federated": federated_no}  # fmt: skip
     why = (told, filled_words(found)) if found.filled else (told,)
