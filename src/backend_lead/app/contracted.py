@@ -53,7 +53,9 @@ def together(found: Iterable[Contracted]) -> list[Contracted]:
 
 def _one(same: list[Contracted]) -> Contracted:
     first = same[0]
-    change = replace(first.change, message=told_once([one.change for one in same]))
+    told, several = told_once([one.change for one in same]), len(same) > 1
+    named = "" if several else first.change.operation  # who accepts one did not accept all
+    change = replace(first.change, message=told, operation=named)
     operations, clients, screens, versions = (
         tuple(dict.fromkeys(x for one in same for x in getattr(one, name)))
         for name in ("operations", "clients", "screens", "versions")
