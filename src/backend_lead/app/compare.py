@@ -10,9 +10,10 @@ from pathlib import Path
 from backend_lead.analysis.capacity import capacity
 from backend_lead.app.check import evidence_of
 from backend_lead.app.compare_rows import Row, Side, bill, numbers, p99s
+from backend_lead.app.contracted import Contracted
 from backend_lead.app.figures import time_text
 from backend_lead.app.model_changes import Change, model_changes
-from backend_lead.app.model_contracts import Contracted, contract_changes
+from backend_lead.app.model_contracts import contract_changes
 from backend_lead.app.model_file import read_checked
 from backend_lead.app.set_aside import Accepting, SetAside
 from backend_lead.app.settings import read_settings

@@ -16,7 +16,7 @@ from backend_lead.analysis.availability import MINUTES_MONTH
 from backend_lead.app.check import INVALID, MISSED, CheckResult, check
 from backend_lead.app.compare import Comparison, alone, compare, model_path
 from backend_lead.app.compare_rows import SAME, SAME_DOWN, Direction, Row
-from backend_lead.app.model_contracts import Contracted
+from backend_lead.app.contracted import Contracted
 from backend_lead.app.set_aside import SetAside, suppression_of
 from backend_lead.intake.backend_yaml import read_bytes
 from backend_lead.model.design import Verdict

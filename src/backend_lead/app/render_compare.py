@@ -9,8 +9,8 @@ from typing import Any
 
 from backend_lead.app.compare import Comparison
 from backend_lead.app.compare_rows import Row
+from backend_lead.app.contracted import Contracted
 from backend_lead.app.model_changes import Change
-from backend_lead.app.model_contracts import Contracted
 from backend_lead.app.render_review import cell, markdown_table
 from backend_lead.model.finding import Finding
 

@@ -22,11 +22,11 @@ from backend_lead.mock.repeats import Repeats
 from backend_lead.mock.routing import Route, Routes
 from backend_lead.mock.store import Store, moment
 from backend_lead.model.contract import Audience
+from backend_lead.views.api.keeping import cache_control
 from backend_lead.views.api.parts import Contract, Operation
 
 DOCUMENT = "/openapi.json"
 AGAIN_S = 2  # what Retry-After says of jobs and of failures: as the contract's example
-_KEEP = {True: "public, max-age=0, must-revalidate", False: "private, max-age=0, must-revalidate"}
 Extra = Callable[[Asked, Caller | None, float], Answer]
 
 
@@ -149,7 +149,7 @@ class Mock:
     ) -> Answer:
         told = {**headers, **done.headers}
         if op.nature == "query":
-            told["Cache-Control"] = _KEEP[op.said.public]
+            told["Cache-Control"] = cache_control(op)
         if done.value is None:
             return Answer(done.status, told, b"", wait_s)
         return Answer(done.status, told | {"Content-Type": JSON}, encoded(done.value), wait_s)

@@ -129,6 +129,7 @@ def _operation(found: Contract, op: Operation, audience: Audience) -> dict[str, 
         out[ROLES] = list(op.said.roles)
     if op.said.deprecated is not None:
         out["deprecated"] = True
+        out["x-sunset"] = op.said.deprecated.sunset
     out |= request_of(found, op, audience)
     out["responses"] = responses_of(found, op, audience)
     out["security"] = security_of(found, op, audience)

@@ -11,6 +11,7 @@ from backend_lead.emit.api.jobs import job_example, job_link
 from backend_lead.emit.api.problems import name_of, outdated, statuses
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.addresses import key_name
+from backend_lead.views.api.keeping import cache_control
 from backend_lead.views.api.names import camel
 from backend_lead.views.api.parts import Contract, FieldOf, Operation
 from backend_lead.views.api.schema import (
@@ -60,11 +61,6 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "description": "The version of what was answered; send it back as `If-Match`.",
         "schema": {"type": "string", "maxLength": 100},
         "example": _ETAG,
-    },
-    "Cache-Control": {
-        "description": "Whether and how long the answer may be kept.",
-        "schema": {"type": "string", "maxLength": 100},
-        "example": "private, max-age=0, must-revalidate",
     },
     "Location": {
         "description": "Where what was made can be read.",
@@ -245,7 +241,11 @@ def responses_of(found: Contract, op: Operation, audience: Audience) -> dict[str
     """The answers of an operation: what it gives, then its errors."""
     out: dict[str, Any] = {}
     status = _status(op)
-    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in _answer_headers(op)}
+    headers: dict[str, Any] = {
+        name: {"$ref": f"#/components/headers/{name}"} for name in _answer_headers(op)
+    }
+    if op.nature == "query":
+        headers["Cache-Control"] = _kept(op)
     answer: dict[str, Any] = {"description": _DONE[status], "headers": headers}
     given = _given(found, op)
     if given is not None:
@@ -261,6 +261,13 @@ def responses_of(found: Contract, op: Operation, audience: Audience) -> dict[str
     for code in statuses(op, audience):
         out[str(code)] = {"$ref": f"#/components/responses/{name_of(code)}"}
     return out
+
+
+def _kept(op: Operation) -> dict[str, Any]:
+    return {
+        "description": "Whether and how long the answer may be kept.",
+        "schema": {"type": "string", "maxLength": 100}, "example": cache_control(op),
+    }  # fmt: skip
 
 
 _DONE = {"200": "Done.", "201": "Made.", "202": "Accepted; the job tells how it goes.",
@@ -348,8 +355,6 @@ def _answer_headers(op: Operation) -> list[str]:
     out = ["X-Request-Id", "RateLimit", "RateLimit-Policy"]
     if op.does == "get" or (op.changes_one and op.gives is not None):
         out.append("ETag")
-    if op.nature == "query":
-        out.append("Cache-Control")
     if op.does == "create" and op.gives is not None and op.said.bulk is None:
         out.append("Location")
     if op.said.deprecated is not None:
