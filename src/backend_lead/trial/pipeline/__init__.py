@@ -85,7 +85,9 @@ def run(
                 stream, seed, store, broker, Path(place), poll_s=proof.poll_s, every_s=every_s,
                 batch=proof.batch,
             ) as line:  # fmt: skip
-                await perform(Act(line, proof, 3.0 if long else 1.0, told or (lambda _: None)))
+                await perform(
+                    Act(line, proof, 3.0 if long else 1.0, told or (lambda _: None), layer=made)
+                )
 
         try:
             asyncio.run(asyncio.wait_for(whole(), LONGEST_S * (3 if long else 1)))

@@ -150,12 +150,13 @@ def _person(stream: Stream, table: Table) -> str:
     )
 
 
-def erase_event(backend: str) -> str:
-    """Statement that tells every consumer to forget a person, given as $1."""
+def erase_events(backend: str, people: str) -> str:
+    """Statement that tells every consumer to forget people, an expression for a list of keys."""
     return (
         "INSERT INTO outbox (lane, subject, stream_key, row_key, person, table_name, change) "
-        f"SELECT 0, {literal(f'{backend}.{ERASURE}.')} || person_token($1), person_token($1), "
-        f"person_token($1), person_token($1), {literal(ERASURE)}, 'erase'"
+        f"SELECT 0, {literal(f'{backend}.{ERASURE}.')} || token, token, token, token, "
+        f"{literal(ERASURE)}, 'erase' "
+        f"FROM (SELECT DISTINCT person_token(p) AS token FROM unnest({people}) AS p) AS those"
     )
 
 
