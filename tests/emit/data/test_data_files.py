@@ -45,6 +45,43 @@ def test_the_scripts_run_as_they_are_written(id: str, server: Server) -> None:
     in_database(server, use)
 
 
+@pytest.mark.parametrize("last", ["governance", "streaming"])
+def test_an_erasure_reaches_the_outbox_as_the_role_of_the_upkeep(last: str, server: Server) -> None:
+    """All files of a store run in either order, twice on one server; the nightly jobs run with the
+    rights of their role, and an erasure empties the events of the person and tells readers."""
+    files = files_of("social-feed")
+    names = ["data/governance/db.sql", "data/streaming/outbox.sql"]
+    names = names if last == "streaming" else names[::-1]
+
+    async def use(line: Any) -> None:
+        for name in ("data/oltp/db.sql", *names):
+            await line.execute(files[name])
+        who = await line.fetchval(
+            "INSERT INTO users (handle, email, name, about) VALUES ('h', 'h@x.example', 'N', '') "
+            "RETURNING id"
+        )
+        await line.execute(
+            "INSERT INTO posts (author_id, text, likes, comments) VALUES ($1, 'secret', 0, 0)", who
+        )
+        assert "secret" in str(await line.fetch("SELECT row FROM outbox"))
+        await line.execute("INSERT INTO upkeep.erasures (person_table, person_key, due_at) "
+                           "VALUES ('users', $1, now())", str(who))  # fmt: skip
+        await line.execute("SET ROLE feed_upkeep")
+        for job in re.findall(r"CALL (upkeep\.[a-z_]+\(\));", files["data/governance/db.sql"]):
+            if "make_all_parts" not in job:
+                await line.execute(f"CALL {job}")
+        await line.execute("CALL outbox_upkeep()")
+        await line.execute("RESET ROLE; SET ROLE feed_relay")
+        rows = await line.fetch("SELECT subject, change, row FROM outbox")
+        assert not any(r["row"] for r in rows)
+        assert [r["subject"].rpartition(".")[0] for r in rows if r["change"] == "erase"] == [
+            "feed.erasure"
+        ]
+        await line.execute("RESET ROLE")
+
+    in_database(server, use)
+
+
 @pytest.mark.parametrize("id", domains())
 def test_contracts_lint(id: str, tmp_path: Path) -> None:
     """The Data Contract CLI finds nothing wrong with the contract of any product."""

@@ -84,7 +84,7 @@ def grants(layer: Layer, store: str) -> dict[str, dict[str, Grant]]:
 def access_script(layer: Layer, store: str) -> Iterator[tuple[str, list[Statement]]]:
     """Roles, rights, rows of tenants, masked views: after the tables, on the same database."""
     tables = layer.of_store(store)
-    yield "Roles", [Statement(_role(name), about) for name, about in roles(layer).items()]
+    yield "Roles", [Statement(role(name), about) for name, about in roles(layer).items()]
     yield "Rights", list(_rights(layer, store))
     tenants = tenant_tables(layer, store)
     if tenants:
@@ -98,7 +98,8 @@ def access_script(layer: Layer, store: str) -> Iterator[tuple[str, list[Statemen
     ]  # fmt: skip
 
 
-def _role(name: str) -> str:
+def role(name: str) -> str:
+    """Makes a role where it is not there yet: roles are of all databases of a server."""
     return (
         f"DO $$ BEGIN CREATE ROLE {quoted(name)} NOLOGIN; "
         "EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
@@ -179,6 +180,10 @@ BEGIN
              WHERE pronamespace = '{schema}'::regnamespace LOOP
     EXECUTE format('ALTER ROUTINE %s OWNER TO {owner}', one.name);
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', one.name);
+  END LOOP;
+  FOR one IN SELECT p.relid AS name FROM pg_class c, pg_partition_tree(c.oid) p
+             WHERE c.relkind = 'p' AND c.relowner = '{owner}'::regrole LOOP
+    EXECUTE format('ALTER TABLE %s OWNER TO {owner}', one.name);
   END LOOP;
   FOR one IN SELECT oid::regclass AS name FROM pg_class
              WHERE relnamespace = '{schema}'::regnamespace AND relkind IN ('r', 'p') LOOP

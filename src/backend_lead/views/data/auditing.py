@@ -66,9 +66,11 @@ BEGIN
 END $$;"""
 
 
-def forget(keep_s: float) -> Statement:
-    """The log too is kept no longer than it is needed."""
-    return Statement(
+def forget(keep_s: float, upkeep: str) -> Iterator[Statement]:
+    """The log too is kept no longer than it is needed; the role of the upkeep sees to it."""
+    yield Statement(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {quoted(upkeep)};")
+    yield Statement(f"GRANT SELECT (at), DELETE ON {SCHEMA}.changes TO {quoted(upkeep)};")
+    yield Statement(
         f"CREATE OR REPLACE PROCEDURE {UPKEEP}.shorten_audit(at timestamptz DEFAULT now())\n"
         f"LANGUAGE sql AS $$\n  DELETE FROM {SCHEMA}.changes WHERE at < shorten_audit.at - "
         f"interval '{keep_s / 86_400:g} days';\n$$;"

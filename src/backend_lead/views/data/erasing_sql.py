@@ -32,8 +32,8 @@ def requests() -> list[Statement]:
             "  asked_at timestamptz NOT NULL DEFAULT now(),\n  due_at timestamptz NOT NULL,\n"
             "  done_at timestamptz,\n  again boolean NOT NULL DEFAULT true,\n  report jsonb,\n"
             "  PRIMARY KEY (person_table, person_key)\n);",
-            "Who asked to be erased, by when, and what was done; `again`: something is kept that has an "
-            "end, and the job comes back",
+            "Who asked to be erased, by when, and what was done; `again`: something is kept that "
+            "has an end, and the job comes back",
         ),
     ]
 
@@ -42,7 +42,7 @@ def told_functions(backend: str) -> list[Statement]:
     """What the functions of all sorts of people need: a report for each person, passes added up,
     and what is told to streams in the same transaction."""
     return [
-        Statement(_TOLD, "Adds to the report of each person what was done with their rows of a table"),
+        Statement(_TOLD, "Adds to the report of each person what was done with rows of a table"),
         Statement(_SUMMED, "A report with the rows of an earlier pass added"),
         Statement(
             f"CREATE OR REPLACE FUNCTION {SCHEMA}.forget_in_streams(people text[]) RETURNS void\n"
@@ -51,8 +51,8 @@ def told_functions(backend: str) -> list[Statement]:
             f"    {FORGET.format(token='ANY (SELECT person_token(p) FROM unnest(people) AS p)')};\n"
             f"    {erase_events(backend, 'people')};\n"
             "  END IF;\nEND $$;",
-            "Where the store has an outbox: bodies of the person's events are emptied, and an event "
-            "tells whoever reads them to forget the person",
+            "Where the store has an outbox: bodies of the person's events are emptied, and an "
+            "event tells whoever reads them to forget the person",
         ),
     ]  # fmt: skip
 
@@ -101,7 +101,8 @@ def erase_function(plan: Plan, made: Mapping[str, Table]) -> Statement:
         "  pointed jsonb := '{}';  -- of whom a row stays because others point to it\n"
         f"BEGIN\n{body}\n"
         f"  PERFORM {SCHEMA}.forget_in_streams(ARRAY(SELECT p FROM unnest(everybody) AS p WHERE\n"
-        "    EXISTS (SELECT FROM jsonb_each(told -> p) AS d WHERE (d.value ->> 'rows')::bigint > 0)\n"
+        "    EXISTS (SELECT FROM jsonb_each(told -> p) AS d\n"
+        "      WHERE (d.value ->> 'rows')::bigint > 0)\n"
         f"    OR NOT EXISTS (SELECT FROM {SCHEMA}.erasures e WHERE e.person_table = "
         f"{literal(name)} AND e.person_key = p AND e.done_at IS NOT NULL)));\n"
         "  RETURN (SELECT coalesce(jsonb_object_agg(p, jsonb_build_object("
@@ -183,7 +184,8 @@ def _step(
             yield _counted(step, f"{where} AND {held}")
             yield "  pointed := pointed || coalesce(kept, '{}');"
             if blank(table):
-                yield f"  {_update(replace(step, blanked=blank(table)), table, f'{where} AND {held}')};"
+                blanking = replace(step, blanked=blank(table))
+                yield f"  {_update(blanking, table, f'{where} AND {held}')};"
     elif step.blanked:
         yield _changed(_update(step, table, f"{where} AND {held}"), step)
     else:

@@ -37,7 +37,8 @@ def governance(layer: Layer, store: str) -> Iterator[tuple[str, list[Statement]]
     offered = list(offered_views(layer, store, views_owner(stem), f"{stem}_analyst"))
     if offered:
         yield "Data products", offered
-    log = [*audit(tables, f"{stem}_auditor"), forget(audit_kept_s(layer, store))]
+    kept_s = audit_kept_s(layer, store)
+    log = [*audit(tables, f"{stem}_auditor"), *forget(kept_s, f"{stem}_upkeep")]
     yield "Log of changes", log
     yield "Whose it is", list(hand_over(layer, store))
 

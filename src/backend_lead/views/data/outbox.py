@@ -90,8 +90,13 @@ def writers(stream: Stream, lanes: int) -> Iterator[Statement]:
         yield from _writer(stream, table, lanes)
 
 
+def writer_name(table: Table) -> str:
+    """What the function and the trigger are called that write a table's events."""
+    return quoted(f"tell_{table.name}"[:63])
+
+
 def _writer(stream: Stream, table: Table, lanes: int) -> Iterator[Statement]:
-    name = quoted(f"tell_{table.name}"[:63])
+    name = writer_name(table)
     key = _text("changed", stream.key if set(stream.key) <= table.has else _parents(table))
     row_key = _text("changed", table.key)
     hidden = [c.name for c in table.columns if c.hidden or c.cls == "credential"]
