@@ -211,8 +211,124 @@ def test_a_change_that_loses_values_is_refused() -> None:
     new["entities"]["product"]["fields"]["name"] = {"type": "int"}
     (found,) = plan(made(shop()), made(new), Choices())
     assert [f.rule for f in found.findings] == ["migration-loses"] and found.refused
-    (taken,) = plan(made(shop()), made(new), Choices(loses=frozenset({"products.name"})))
+    lost = frozenset({"products.name"})
+    (taken,) = plan(made(shop()), made(new), Choices(loses=lost))
+    assert [f.rule for f in taken.findings] == ["migration-fill"]
+    (taken,) = plan(made(shop()), made(new), Choices(fill={"products.name": "0"}, loses=lost))
     assert not taken.findings
+
+
+async def in_phases(
+    server: Server, old: Layer, new: Layer, choices: Choices, rows: tuple[str, ...],
+    meanwhile: tuple[str, ...], asked: str,
+) -> Any:  # fmt: skip
+    """What is asked for at the end, where the old program does something after each phase before
+    the last."""
+    connection = await asyncpg.connect(server.url)
+    try:
+        await connection.execute("DROP SCHEMA IF EXISTS was CASCADE; CREATE SCHEMA was")
+        await connection.execute("SET search_path = was; SET TimeZone = 'America/New_York'")
+        for sql in (*whole(old), *rows):
+            await connection.execute(sql)
+        (found,) = plan(old, new, choices)
+        assert not found.findings
+        for phase, more in (("expand", meanwhile[:1]), ("backfill", meanwhile[1:]), ("switch", ()),
+                            ("contract", ())):  # fmt: skip
+            steps = found.of(phase)  # type: ignore[arg-type]
+            for done in await run(connection, files_of(replace(found, steps=tuple(steps)))):
+                assert not done.error, done
+            for sql in more:
+                await connection.execute(sql)
+        return await connection.fetch(asked)
+    finally:
+        await connection.close()
+
+
+def test_the_old_program_goes_on_while_a_name_is_shortened(server: Server) -> None:
+    """Renamed to a column that takes less: what the old program writes meanwhile is taken, and cut
+    only when it is gone, by what was said."""
+    old, new = shop(), shop()
+    fields = new["entities"]["customer"]["fields"]
+    new["entities"]["customer"]["fields"] = {
+        ("full_name" if k == "name" else k): ({**v, "most": 5} if k == "name" else v)
+        for k, v in fields.items()
+    }
+    choices = Choices(renamed={"customers.name": "full_name"},
+                      fill={"customers.full_name": "left(full_name, 5)"})  # fmt: skip
+    add = "INSERT INTO customers (email, name) VALUES ('{0}@x.example', 'a long name {0}')"
+    rows = asyncio.run(in_phases(
+        server, made(old), made(new), choices, (add.format(0),), (add.format(1), add.format(2)),
+        "SELECT full_name FROM customers",
+    ))  # fmt: skip
+    assert [r[0] for r in rows] == ["a lon"] * 3
+
+
+def test_rows_that_a_new_rule_does_not_allow_are_asked_for() -> None:
+    """A renamed column that takes less has a question that finds the rows it would not take."""
+    old, new = shop(), shop()
+    fields = new["entities"]["customer"]["fields"]
+    new["entities"]["customer"]["fields"] = {
+        ("full_name" if k == "name" else k): ({**v, "most": 5} if k == "name" else v)
+        for k, v in fields.items()
+    }
+    (found,) = plan(made(old), made(new), Choices(renamed={"customers.name": "full_name"}))
+    asked = [s.must_be_empty for s in found.steps if "full_name" in s.must_be_empty]
+    assert any("char_length(full_name) <= 5" in q for q in asked)
+    assert not any(s.phase != "contract" for s in found.steps if "length" in s.slug
+                   and s.slug.startswith("check_"))  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", ["50k", "50M"])
+def test_the_old_program_goes_on_while_a_text_becomes_a_number(server: Server, rows: str) -> None:
+    """Texts that are no number are taken from the old program, and get the value that was said."""
+    old, new = shop(), shop()
+    old["entities"]["customer"]["rows"] = new["entities"]["customer"]["rows"] = rows
+    new["entities"]["customer"]["fields"]["name"] = {"type": "int"}
+    value = "CASE WHEN name ~ '^[0-9]+$' THEN name::integer ELSE -1 END"
+    choices = Choices(fill={"customers.name": value}, loses=frozenset({"customers.name"}))
+    add = "INSERT INTO customers (email, name) VALUES ('{0}@x.example', '{0}')"
+    found = asyncio.run(in_phases(
+        server, made(old), made(new), choices, (add.format("en-GB"), add.format("7")),
+        (add.format("de-DE"), add.format("8")), "SELECT name FROM customers ORDER BY email",
+    ))  # fmt: skip
+    assert [r[0] for r in found] == [7, 8, -1, -1]
+
+
+def test_a_column_that_is_split_follows_the_old_program(server: Server) -> None:
+    """A name split in two is split again when the old program changes it, after the backfill too;
+    what the new program sets is not overruled by a change of something else."""
+    old, new = shop(), shop()
+    fields = new["entities"]["customer"]["fields"]
+    name = fields.pop("name")
+    fields["first_name"], fields["last_name"] = name, name
+    choices = Choices(fill={"customers.first_name": "split_part(name, ' ', 1)",
+                            "customers.last_name": "split_part(name, ' ', 2)"})  # fmt: skip
+    add = "INSERT INTO customers (email, name) VALUES ('{0}@x.example', '{0} Byron')"
+    found = asyncio.run(in_phases(
+        server, made(old), made(new), choices, (add.format("Ada"), add.format("Bob")),
+        ("UPDATE customers SET name = 'Early Bird' WHERE email LIKE 'Bob%'",
+         "UPDATE customers SET name = 'Grace Hopper' WHERE email LIKE 'Ada%'",
+         "UPDATE customers SET last_name = 'Set' WHERE email LIKE 'Bob%'",
+         "UPDATE customers SET created_at = now() WHERE email LIKE 'Bob%'"),
+        "SELECT first_name, last_name FROM customers ORDER BY email",
+    ))  # fmt: skip
+    assert [tuple(r) for r in found] == [("Grace", "Hopper"), ("Early", "Set")]
+
+
+@pytest.mark.parametrize("rows", ["50k", "50M"])
+def test_a_time_becomes_the_day_it_has_in_utc(server: Server, rows: str) -> None:
+    """Whatever the time zone of the session that migrates or writes."""
+    old, new = shop(), shop()
+    old["entities"]["customer"]["rows"] = new["entities"]["customer"]["rows"] = rows
+    new["entities"]["customer"]["fields"]["created_at"] = {"type": "date"}
+    choices = Choices(loses=frozenset({"customers.created_at"}))
+    add = ("INSERT INTO customers (email, name, created_at) "
+           "VALUES ('{0}@x.example', 'n', '2026-05-01 01:00:00+00')")  # fmt: skip
+    found = asyncio.run(in_phases(
+        server, made(old), made(new), choices, (add.format(0),), (add.format(1),),
+        "SELECT DISTINCT created_at::text FROM customers",
+    ))  # fmt: skip
+    assert [r[0] for r in found] == ["2026-05-01"]
 
 
 def test_a_backfill_that_is_killed_goes_on_where_it_was(server: Server) -> None:

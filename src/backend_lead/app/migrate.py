@@ -11,7 +11,7 @@ from backend_lead.app.model_file import read_checked
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.views.data.layer import Layer, layer
-from backend_lead.views.data.migration.files import File, files_of, page
+from backend_lead.views.data.migration.files import File, files_of, page, spelled
 from backend_lead.views.data.migration.planning import plan
 from backend_lead.views.data.migration.steps import Choices, Plan
 
@@ -177,6 +177,6 @@ def render_text(found: Migration) -> str:
             for step in file.steps:
                 held = f"; {step.blocks} wait" if step.blocks != "nothing" else ""
                 held += " some milliseconds" if held and step.work == "none" else ""
-                took = f", about {step.expected_s:.2g} s" if step.work != "none" else ""
+                took = f", about {spelled(step.expected_s)}" if step.work != "none" else ""
                 lines.append(f"  {step.phase:9} {step.why}{took}{held}")
     return "\n".join(lines)

@@ -201,9 +201,10 @@ def test_parts_of_any_length_follow_each_other(every: str, server: Server) -> No
             at += timedelta(seconds=found.tables["readings"].parts.every_s)  # type: ignore[union-attr]
         bounds = await line.fetch(
             "SELECT (m)[1]::timestamptz AS low, (m)[2]::timestamptz AS high FROM (SELECT "
-            "regexp_match(pg_get_expr(c.relpartbound, c.oid), $re$\\('(.*)'\\) TO \\('(.*)'\\)$re$) "
-            "AS m FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid WHERE inhparent = "
-            "'readings'::regclass) AS x WHERE m IS NOT NULL AND (m)[1]::timestamptz < $1 ORDER BY 1",
+            "regexp_match(pg_get_expr(c.relpartbound, c.oid), "
+            "$re$\\('(.*)'\\) TO \\('(.*)'\\)$re$) AS m FROM pg_inherits "
+            "JOIN pg_class c ON c.oid = inhrelid WHERE inhparent = 'readings'::regclass) AS x "
+            "WHERE m IS NOT NULL AND (m)[1]::timestamptz < $1 ORDER BY 1",
             at + timedelta(days=400),
         )  # fmt: skip
         lasting = [r for r in bounds if r["low"] >= NOW - timedelta(days=400)]

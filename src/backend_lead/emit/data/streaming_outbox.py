@@ -141,7 +141,7 @@ def _upkeep(read: StreamReading) -> Iterator[Statement]:
     )
     upkeep = quoted(f"{_stem(read)}_upkeep")
     yield Statement(f"ALTER PROCEDURE outbox_upkeep() OWNER TO {upkeep};")
-    yield Statement(f"REVOKE ALL ON PROCEDURE outbox_upkeep() FROM PUBLIC;")
+    yield Statement("REVOKE ALL ON PROCEDURE outbox_upkeep() FROM PUBLIC;")
     yield Statement("CALL outbox_upkeep();")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from backend_lead.catalog.migrations import BLOCK_MOST
 from backend_lead.model.finding import Finding, Place
+from backend_lead.model.units import DURATION
 from backend_lead.views.data.ddl import (
     add_foreign,
     comments,
@@ -61,7 +62,7 @@ class _Planner:
             findings += _refused(source, table)
             asked = [i for i in self.new.indexes if i.table == name]
             columns = Columns(source, table, self.choices, asked)
-            rules = Rules(source, table, self.choices, columns.added)
+            rules = Rules(source, table, self.choices, columns.added, columns.was)
             steps += [*columns.steps(), *rules.steps()]
             findings += [*columns.findings, *rules.findings]
         gone = [t for n, t in self.before.items()
@@ -153,11 +154,16 @@ def _too_long(steps: list[Step]) -> Iterator[Finding]:
             yield Finding(
                 "migration-blocks", "error",
                 f"{step.slug} would hold up {step.blocks} of {step.table} for about "
-                f"{step.held_up_s:.3g} s", Place(path=step.table), f"{step.rows:,.0f} rows",
+                f"{DURATION.format(_round(step.held_up_s))}", Place(path=step.table),
+                f"{step.rows:,.0f} rows",
                 f"at most {BLOCK_MOST.value:g} s",
                 "make the index on each part by hand: CREATE INDEX ... ON ONLY the table, one "
                 "CONCURRENTLY on each part, then ALTER INDEX ... ATTACH PARTITION",
             )  # fmt: skip
+
+
+def _round(seconds: float) -> float:
+    return float(f"{seconds:.2g}")
 
 
 def _moves(table: Table, store: str) -> Finding:
