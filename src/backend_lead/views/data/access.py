@@ -85,10 +85,10 @@ def access_script(layer: Layer, store: str) -> Iterator[tuple[str, list[Statemen
     """Roles, rights, rows of tenants, masked views: after the tables, on the same database."""
     tables = layer.of_store(store)
     yield "Roles", [Statement(role(name), about) for name, about in roles(layer).items()]
-    yield "Rights", list(_rights(layer, store))
+    yield "Rights", list(rights(layer, store))
     tenants = tenant_tables(layer, store)
     if tenants:
-        yield "Rows of tenants", list(_rows(layer, tenants))
+        yield "Rows of tenants", list(rows_of_tenants(layer, tenants))
     stem = snake(layer.system.backend)
     views = [s for table in tables for s in masked_view(table, f"{stem}_{VIEWS_OF}")]
     yield "Masked views", [
@@ -106,7 +106,8 @@ def role(name: str) -> str:
     )
 
 
-def _rights(layer: Layer, store: str) -> Iterator[Statement]:
+def rights(layer: Layer, store: str) -> Iterator[Statement]:
+    """What each role may do with which table."""
     stem = snake(layer.system.backend)
     yield Statement("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;")
     yield Statement("REVOKE CREATE ON SCHEMA public FROM PUBLIC;")
@@ -129,7 +130,8 @@ def tenant_tables(layer: Layer, store: str) -> list[Table]:
     return [table for table in here if table.tenant or table.parent in shared]
 
 
-def _rows(layer: Layer, tables: list[Table]) -> Iterator[Statement]:
+def rows_of_tenants(layer: Layer, tables: list[Table]) -> Iterator[Statement]:
+    """Policies by which a tenant sees its own rows only."""
     stem = snake(layer.system.backend)
     for table in tables:
         name = quoted(table.name)

@@ -25,16 +25,21 @@ def audit(tables: Iterable[Table], auditor: str) -> Iterator[Statement]:
     yield Statement(_LOG, "Names of columns, no values: the log must not become a second store")
     yield Statement(_NOTE)
     for table in tables:
-        columns = audited(table)
-        if columns:
-            key = ", ".join(literal(k) for k in table.key)
-            yield Statement(
-                f"CREATE TRIGGER audited AFTER UPDATE OF {listed(columns)} OR DELETE "
-                f"ON {quoted(table.name)}\nFOR EACH ROW EXECUTE FUNCTION {SCHEMA}.note({key});"
-            )
+        yield from trigger(table)
     yield Statement(f"REVOKE ALL ON ALL TABLES IN SCHEMA {SCHEMA} FROM PUBLIC;")
     yield Statement(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {quoted(auditor)};")
     yield Statement(f"GRANT SELECT ON {SCHEMA}.changes TO {quoted(auditor)};")
+
+
+def trigger(table: Table) -> Iterator[Statement]:
+    """What writes the log of a table; nothing where nothing of it is logged."""
+    columns = audited(table)
+    if columns:
+        key = ", ".join(literal(k) for k in table.key)
+        yield Statement(
+            f"CREATE TRIGGER audited AFTER UPDATE OF {listed(columns)} OR DELETE "
+            f"ON {quoted(table.name)}\nFOR EACH ROW EXECUTE FUNCTION {SCHEMA}.note({key});"
+        )
 
 
 _LOG = f"""\

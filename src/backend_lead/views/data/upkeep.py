@@ -60,6 +60,7 @@ def make_parts(tables: Iterable[Table]) -> list[Statement]:
     return [
         Statement(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA};"),
         Statement(_PART_START, "When the part begins that a moment lies in (UTC)"),
+        Statement(_PARTS_OF, "The parts of a table by their time, the one for the rest left out"),
         Statement(_MAKE_PARTS, "Makes the part of a moment and those after it; run it every day"),
         Statement(
             f"CREATE OR REPLACE PROCEDURE {SCHEMA}.make_all_parts(at timestamptz DEFAULT now())\n"
@@ -87,23 +88,43 @@ LANGUAGE sql STABLE AS $$
     ELSE date_bin(step, at, '2001-01-01 00:00:00+00') END
 $$;"""
 
+_PARTS_OF = f"""\
+CREATE OR REPLACE FUNCTION {SCHEMA}.parts_of(parent text)
+RETURNS TABLE (low timestamptz, high timestamptz) LANGUAGE sql STABLE AS $$
+  SELECT b[1]::timestamptz, b[2]::timestamptz
+  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid,
+    regexp_match(pg_get_expr(c.relpartbound, c.oid),
+                 $re$FROM \\('([^']+)'\\) TO \\('([^']+)'\\)$re$) AS b
+  WHERE i.inhparent = to_regclass(quote_ident(parent)) AND b IS NOT NULL
+$$;"""
+
 _MAKE_PARTS = f"""\
 CREATE OR REPLACE PROCEDURE {SCHEMA}.make_parts(
   parent text, step interval, at timestamptz DEFAULT now(), ahead int DEFAULT {AHEAD})
 LANGUAGE plpgsql AS $$
 DECLARE
-  low timestamptz := {SCHEMA}.part_start(step, at);
-  high timestamptz;
+  begins timestamptz := {SCHEMA}.part_start(step, at);
+  ends timestamptz;
+  there timestamptz;
+  inside timestamptz;
   part text;
 BEGIN
   FOR i IN 0..ahead LOOP
-    high := {SCHEMA}.part_start(step, low + step);
-    part := left(parent, 48) || '_' || to_char(low AT TIME ZONE 'UTC', 'YYYYMMDD_HH24MI');
-    IF to_regclass(quote_ident(part)) IS NULL THEN
-      EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-                     part, parent, low, high);
+    inside := greatest(begins, at);
+    SELECT max(p.high) INTO there FROM {SCHEMA}.parts_of(parent) p
+    WHERE p.low <= inside AND p.high > inside;
+    IF there IS NOT NULL THEN  -- a part is there, perhaps of another length: go on behind it
+      begins := there;
+      CONTINUE;
     END IF;
-    low := high;
+    ends := {SCHEMA}.part_start(step, begins + step);
+    SELECT greatest(begins, max(p.high) FILTER (WHERE p.low <= inside)),
+           least(ends, min(p.low) FILTER (WHERE p.low > inside))
+    INTO begins, ends FROM {SCHEMA}.parts_of(parent) p;
+    part := left(parent, 48) || '_' || to_char(begins AT TIME ZONE 'UTC', 'YYYYMMDD_HH24MI');
+    EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+                   part, parent, begins, ends);
+    begins := ends;
   END LOOP;
 END $$;"""
 

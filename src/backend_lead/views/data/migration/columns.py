@@ -9,6 +9,7 @@ from dataclasses import replace
 from backend_lead.model.finding import Finding, Place
 from backend_lead.views.data.ddl import column_sql, create_index, quoted
 from backend_lead.views.data.migration import batches, syncing
+from backend_lead.views.data.migration.guarding import in_the_way
 from backend_lead.views.data.migration.steps import Choices, Step, harmless
 from backend_lead.views.data.parts import Column, Index, Table
 from backend_lead.views.data.types import KEPT
@@ -161,6 +162,7 @@ class Columns:
         yield Step("contract", f"drop_{slug}", "no program reads it any more", self.new.name,
                    (self.alter(f"DROP COLUMN {name}"),), (self.alter(f"ADD COLUMN {back}"),),
                    blocks="reads and writes",
+                   must_be_empty=in_the_way(self.new.name, column.name),
                    loses=f"the values of {self.place(column)}; take a backup first")  # fmt: skip
 
     def renamed(self, old: Column, new: Column) -> Iterator[Step]:
@@ -256,6 +258,7 @@ class Columns:
                    self.new.name,
                    (*syncing.drop(self.new.name, slug), self.alter(f"DROP COLUMN {kept}")),
                    (self.alter(f"ADD COLUMN {kept} {source}"),), blocks="reads and writes",
+                   must_be_empty=in_the_way(self.new.name, f"{new.name}_old"),
                    loses=f"the values of {self.new.name}.{new.name} as they were")  # fmt: skip
 
     def index_beside(self, index: Index, new: Column, made: Column) -> Step:

@@ -16,6 +16,7 @@ from backend_lead.views.data.ddl import (
 )
 from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.migration.columns import Columns
+from backend_lead.views.data.migration.guarding import around, guards, parts_step
 from backend_lead.views.data.migration.rules import Rules, again
 from backend_lead.views.data.migration.steps import PHASES, Choices, Plan, Step
 from backend_lead.views.data.parts import Table
@@ -41,7 +42,7 @@ class _Planner:
     """Compares the tables of one store."""
 
     def __init__(self, old: Layer, new: Layer, store: str, choices: Choices) -> None:
-        self.old, self.new, self.choices = old, new, choices
+        self.old, self.new, self.store, self.choices = old, new, store, choices
         self.before = {t.name: t for t in old.of_store(store)}
         self.after = {t.name: t for t in new.of_store(store)}
 
@@ -63,13 +64,15 @@ class _Planner:
             asked = [i for i in self.new.indexes if i.table == name]
             columns = Columns(source, table, self.choices, asked)
             rules = Rules(source, table, self.choices, columns.added, columns.was)
-            steps += [*columns.steps(), *rules.steps()]
+            steps += [*columns.steps(), *rules.steps(), *parts_step(source, table, self.new)]
             findings += [*columns.findings, *rules.findings]
         gone = [t for n, t in self.before.items()
                 if n not in self.after and n not in self.choices.renamed]  # fmt: skip
         steps += [step for table in reversed(gone) for step in dropped(table)]
         steps += self.indexes(set(was))
-        return steps, findings
+        steps = [around(s, self.old, self.store) if s.work == "rewrite" else s for s in steps]
+        first, last = guards(self.old, self.new, self.store) if steps else ([], [])
+        return [*last, *steps, *first], findings
 
     def added(self, table: Table) -> Iterator[Step]:
         """A new table: nobody uses it yet, so nobody waits, but for a moment at those it points
