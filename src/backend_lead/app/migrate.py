@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from backend_lead.trial.moving import MoveProof
 
 
+NAMES = re.compile(
+    r"(plan|proof)\.json|[a-z0-9_-]+/(README\.md|[0-9]{4}_[a-z0-9_-]+\.(up|down)\.sql)"
+)
+
+
 @dataclass(frozen=True)
 class Migration:
     """A plan for each store with its files, and the two data layers it leads between."""
@@ -35,9 +41,9 @@ class Migration:
         return [finding for found in self.plans for finding in found.findings]
 
     @property
-    def exit_code(self) -> int:
-        """1 where a plan is refused."""
-        return int(any(found.refused for found in self.plans))
+    def refused(self) -> bool:
+        """Whether a plan is refused: then nothing is written, as the stores go together."""
+        return any(found.refused for found in self.plans)
 
 
 def migrate(before: str, after: str, choices: Choices) -> Migration:
@@ -170,7 +176,7 @@ def render_text(found: Migration) -> str:
     for planned in found.plans:
         files = found.files.get(planned.store, [])
         if planned.refused:
-            lines.append(f"{planned.store}: refused; see above")
+            lines.append(f"{planned.store}: refused; see the findings")
             continue
         lines.append(f"{planned.store}: {len(planned.steps)} steps in {len(files)} files")
         for file in files:
