@@ -191,3 +191,12 @@ def test_the_same_model_gives_the_same_bytes_whatever_the_seed_of_hashes(tmp_pat
         )  # fmt: skip
         trees.append({p.relative_to(out): p.read_bytes() for p in out.rglob("*") if p.is_file()})
     assert trees[0] == trees[1] and len(trees[0]) > 20
+
+
+def test_a_pseudonym_is_told_as_personal() -> None:
+    """In a contract the key of a person is a pseudonym and still personal."""
+    text = next(t for n, t in files_of("ecommerce").items() if n.endswith(".odcs.yaml"))
+    before, sign, _ = text.partition("masked: a pseudonym of the key")
+    assert sign and before.rstrip().splitlines()[-1].strip().startswith(
+        ("classification: personal", "transformDescription")
+    )
