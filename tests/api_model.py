@@ -151,6 +151,7 @@ entities:
 api:
   version: 2.3.0
   shapes:
+    stock_level: {title: How many there are, fields: {left: {type: int, example: 12}}}
     order_line:
       title: A line of an order
       fields: {product_id: {type: ref(product)}, quantity: {type: int, example: 2}}
@@ -160,7 +161,7 @@ api:
     get_product: {does: get, of: product, endpoint: catalog.get_product, public: true,
                   for: [app, site, resellers]}
     get_stock: {does: get, of: product, endpoint: catalog.get_stock,
-                path: "/products/{productId}/stock", for: [app, site]}
+                path: "/products/{productId}/stock", gives: stock_level, for: [app, site]}
     view_cart: {does: get, of: order, endpoint: orders.view_cart, mine: true, for: [app, site]}
     place_order: {does: create, of: order, endpoint: orders.place_order,
                   for: [app, site, resellers]}

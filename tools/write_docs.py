@@ -14,6 +14,7 @@ from typing import Any
 from backend_lead.analysis.faults.consumer_outage import OUTAGE
 from backend_lead.analysis.lowering import AGAIN
 from backend_lead.analysis.uses import STORM_MAX
+from backend_lead.app.settings import settings_schema
 from backend_lead.catalog import analytics, domains, kinds, quotas, sockets, telemetry, transfer
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Kind
@@ -28,6 +29,7 @@ from backend_lead.tactics.tactic import Tactic
 if __name__ == "__main__":  # run by its path, the folder above is not looked into
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tools.changes_page import changes_page
+from tools.ci_example import page as ci_page
 from tools.example_results import expected
 from tools.tactic_example import changes, examples
 
@@ -45,8 +47,10 @@ def generated() -> dict[str, str]:
     files["docs/kinds.md"] = kinds_page()
     files["docs/rules.md"] = rules_page()
     files["docs/changes.md"] = changes_page(MADE.format("src/backend_lead/changes"))
+    files["docs/ci.md"] = ci_page((ROOT / "docs" / "ci.md").read_text(encoding="utf-8"), ROOT)
     files["docs/words.md"] = words_page((ROOT / "docs" / "words.md").read_text(encoding="utf-8"))
     files["schema/backend.schema.json"] = schema_text()
+    files["schema/settings.schema.json"] = settings_schema()
     for name, text in expected(ROOT / "examples").items():
         files[f"examples/{name}"] = text
     return files

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from backend_lead.agent.kit.project import Plan
 
 TOKEN = "BACKEND_LEAD_MCP_TOKEN"
 TOKEN_LEAST = 16  # characters of a token that is given
@@ -53,3 +57,61 @@ def _token() -> tuple[str, bool]:
             f"{TOKEN} should be at least {TOKEN_LEAST} printable ASCII characters"
         )
     return (given, False) if given else (secrets.token_urlsafe(32), True)
+
+
+@click.group()
+def agent() -> None:
+    """The files that introduce backend-lead to coding assistants."""
+
+
+_root = click.option("--root", default=".", show_default=True, help="The project's folder.",
+                     type=click.Path(path_type=Path, exists=True, file_okay=False))  # fmt: skip
+_dry = click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+
+
+@agent.command()
+@_root
+@_dry
+@click.option("--command", default="backend-lead", show_default=True,
+              help="What starts backend-lead, for .mcp.json.")  # fmt: skip
+def install(root: Path, dry_run: bool, command: str) -> None:
+    """Put agent, skill, plugin, .mcp.json and AGENTS.md into a project.
+
+    What others wrote stays: files they share get our part, files somebody edited are left. Again
+    does nothing. Exit code 1: something was left.
+    """
+    import shutil
+
+    from backend_lead.agent.kit import project as use
+
+    plan = use.install(root, command)
+    if shutil.which(command) is None:
+        click.echo(f"warning: {command} is not found here; assistants start it by this name "
+                   "(--command gives another)", err=True)  # fmt: skip
+    _done(plan, dry_run)
+
+
+@agent.command()
+@_root
+@_dry
+def uninstall(root: Path, dry_run: bool) -> None:
+    """Take them out again; what stood there before is set back.
+
+    Exit code 1: a file that somebody edited was left.
+    """
+    from backend_lead.agent.kit import project as use
+
+    _done(use.uninstall(root), dry_run)
+
+
+def _done(plan: Plan, dry_run: bool) -> None:
+    from backend_lead.agent.kit.project import apply
+
+    for step in plan.steps:
+        click.echo(f"{step.act:7} {step.path}" + (f": {step.why}" if step.why else ""))
+    if dry_run:
+        click.echo(f"nothing was written; {len(plan.changes)} files would change")
+    else:
+        apply(plan)
+        click.echo(f"{len(plan.changes)} files changed")
+    raise click.exceptions.Exit(1 if plan.left else 0)

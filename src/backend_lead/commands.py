@@ -15,6 +15,7 @@ from backend_lead.inspecting import (
     MODEL,
     ModelPath,
     assume_option,
+    baseline_option,
     model_option,
     prices_option,
 )
@@ -204,14 +205,29 @@ def generate(
               help="Your own price rows (CSV); they override the catalogue's.")  # fmt: skip
 @assume_option
 @click.option("--strict", is_flag=True, help="Warnings and unknowns fail too.")
+@baseline_option
+@click.option(
+    "--write-baseline", "write", type=click.Path(path_type=Path), metavar="FILE",
+    help="Write what is found as known, so that only new findings fail from then on.",
+)  # fmt: skip
 def check(
-    model: Path, form: str, prices: Path | None, assumed: tuple[str, ...], strict: bool
-) -> None:
-    """Check a model: objectives, arithmetic, consistency."""
-    from backend_lead.app.check import RENDERERS
+    model: Path, form: str, prices: Path | None, assumed: tuple[str, ...], strict: bool,
+    baseline: Path | None, write: Path | None,
+) -> None:  # fmt: skip
+    """Check a model: objectives, arithmetic, consistency.
+
+    Findings that .backend-lead.yaml accepts for a time, or that a baseline knows, do not fail.
+    """
+    from backend_lead.app.check import INVALID, RENDERERS
     from backend_lead.app.check import check as use
 
-    result = use(str(model), strict=strict, prices=prices, assumed=assumed)
+    result = use(str(model), strict=strict, prices=prices, assumed=assumed, baseline=baseline)
+    if write is not None and result.exit_code != INVALID:
+        from backend_lead.app.baseline import write_baseline
+
+        count = write_baseline(write, result)
+        click.echo(f"{count} findings are known in {write} now", err=True)
+        result = use(str(model), strict=strict, prices=prices, assumed=assumed, baseline=write)
     click.echo(RENDERERS[form](result))
     raise click.exceptions.Exit(result.exit_code)
 
@@ -260,7 +276,7 @@ def simulate(
 @click.option(
     "--only",
     metavar="GROUP",
-    help="What to prove: stores, pipeline, or data, which is both.  [default: all]",
+    help="What to prove: stores, pipeline, restore, or data, which is all.  [default: all]",
 )
 @click.option("--rows", help="Rows of the largest table, for example 1M.  [default: 100k]")
 @click.option("--without", multiple=True, metavar="INDEX",
@@ -277,12 +293,12 @@ def verify(
     model: Path, only: str | None, rows: str | None, without: tuple[str, ...],
     output: Path | None, measured: Path | None, form: str, seed: int, quiet: bool,
 ) -> None:  # fmt: skip
-    """Prove stores and pipeline of a model on real parts: started here, filled, asked, measured.
+    """Prove stores and pipeline of a model on real parts: started here, filled, asked, measured,
+    backed up, harmed, and brought back.
 
     Exit code 1: a plan is wrong, or something is not known, as where parts are not installed.
     """
     from backend_lead.app import verify as use
-    from backend_lead.app import verify_pipeline as pipeline
     from backend_lead.app.render_verify import render_text, told
     from backend_lead.app.write import check_copy, write_copy, write_evidence
     from backend_lead.model.units import COUNT
@@ -295,12 +311,10 @@ def verify(
                        without=without)  # fmt: skip
     if talk.moving and not quiet:
         click.echo("\r\x1b[K", err=True, nl=False)
-    kept = {use.FILE: use.evidence(found)}
+    kept = use.kept(found)
     click.echo(kept[use.FILE].rstrip() if form == "json" else render_text(found))
     if form == "text" and told(found):
         click.echo("\n" + findings_text(told(found)))
-    if found.pipeline is not None:
-        kept[pipeline.FILE] = found.pipeline.as_json()
     for name, text in kept.items():
         path = write_evidence(output or model.absolute().parent, name, text)
         click.echo(f"kept as {path}", err=True)
@@ -327,13 +341,15 @@ def explain(word: str | None, model: Path, list_all: bool) -> None:
 
 
 @click.command()
-def schema() -> None:
-    """Print the JSON Schema of backend.yaml."""
+@click.argument("of", type=click.Choice(["model", "settings"]), default="model")
+def schema(of: str) -> None:
+    """Print the JSON Schema of backend.yaml, or of the settings in .backend-lead.yaml."""
     import json
 
+    from backend_lead.app.settings import settings_schema
     from backend_lead.model.system import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2))
+    click.echo(json.dumps(json_schema(), indent=2) if of == "model" else settings_schema().rstrip())
 
 
 def _read(dimension, option: str, text: str | None, top: float | None = None) -> float | None:  # type: ignore[no-untyped-def]

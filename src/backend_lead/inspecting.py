@@ -62,6 +62,10 @@ assume_option = click.option(
     "--assume", "assumed", multiple=True, metavar="NAME=VALUE",
     help="Set a number that would be assumed, for example think_time=8s. Repeatable.",
 )  # fmt: skip
+baseline_option = click.option(
+    "--baseline", type=click.Path(path_type=Path), metavar="FILE",
+    help="Findings that are known; only others fail. `check --write-baseline` writes it.",
+)  # fmt: skip
 
 
 @click.command()
@@ -144,7 +148,9 @@ def doctor(form: str) -> None:
               help="Of the example data, the latencies and the failures.")  # fmt: skip
 @click.option("--no-faults", is_flag=True, help="Only latency; no request fails.")
 @click.option("--token", "tokens", multiple=True, metavar="TOKEN",
-              help="A bearer token that counts; any does where none is named.")  # fmt: skip
+              help="A bearer token that counts; any does where none is named. What it says after "
+              "tildes counts: ada~id.ID is the user ID, ~role.NAME, ~tier.NAME, ~orders.read a "
+              "scope.")  # fmt: skip
 def mock(
     model: Path, audience: str | None, host: str, port: int, speed: float, seed: int,
     no_faults: bool, tokens: tuple[str, ...],

@@ -197,7 +197,8 @@ def test_json_is_sorted_and_repeatable(tmp_path: Path) -> None:
     assert text == render_json(check(path))
     content = json.loads(text)
     assert list(content) == sorted(content)
-    assert set(content) == {"schema_version", "verdict", "exit_code", "findings", "figures"}
+    assert set(content) == {"schema_version", "verdict", "exit_code", "findings", "figures",
+                            "set_aside"}  # fmt: skip
     assert (content["schema_version"], content["verdict"], content["exit_code"]) == (1, "fail", 1)
     first = content["findings"][0]
     assert (first["rule"], first["level"], first["path"]) == ("budget", "error", "budget")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backend_lead.app.compare import Comparison, Row, compare
+from backend_lead.app.compare import Comparison, compare
+from backend_lead.app.compare_rows import Row
 from backend_lead.app.render_compare import render_json, render_markdown, render_text
 from backend_lead.model.finding import InvalidInput
 from tests.app.command_line import Place, tree

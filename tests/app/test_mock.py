@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from backend_lead.analysis.uses import solve_all
-from backend_lead.app.mock import mock_of, predictions
-from backend_lead.app.model_file import read_checked, read_checked_text
+from backend_lead.app.mock import mock_of
+from backend_lead.app.model_file import read_checked
 from backend_lead.inspecting import ModelPath, mock
 from backend_lead.model.design import Run
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import InvalidInput
 from backend_lead.search.assess import assess
-from backend_lead.views.api.contract import contract
 from backend_lead.views.resolve import resolve
 from tests.app.good_model import GOOD
 from tests.mock.library_model import LIBRARY
@@ -37,7 +36,7 @@ def test_the_solver_predicts_where_nothing_was_run(tmp_path: Path) -> None:
     journeys = {j.journey: 1 - j.availability for j in assess(system).availability}
     assert 0 < one.failed <= journeys["read"] * 1.000001
     assert "solver" in "\n".join(told.lines)
-    assert "nothing is predicted of" in "\n".join(told.lines)
+    assert "nothing is predicted of" not in "\n".join(told.lines)
 
 
 def test_a_run_beside_the_model_goes_before(tmp_path: Path) -> None:
@@ -61,11 +60,22 @@ def test_a_run_beside_the_model_goes_before(tmp_path: Path) -> None:
     assert "run `steady`" in "\n".join(told.lines)
 
 
-def test_an_overload_predicts_no_times() -> None:
-    """Without a steady state nothing is predicted rather than something wrong."""
-    system = read_checked_text(LIBRARY.replace("users: 1k", "users: 4M")).system
-    found = contract(system)
-    assert found is not None and predictions(system, found, None) == {}
+def test_an_overload_is_told_with_times_of_a_load_that_is_carried(tmp_path: Path) -> None:
+    """Without a steady state times are those of a share of the load, and that is said."""
+    text = LIBRARY.replace("users: 1k", "users: 4M")
+    told = mock_of(written(tmp_path, text))
+    assert {p.load for p in told.mock.predicted.values()} <= {0.5, 0.1, 0.001}
+    assert "does not carry the stated load" in "\n".join(told.lines)
+
+
+def test_what_no_journey_enters_takes_time_too(tmp_path: Path) -> None:
+    """An operation behind a front that journeys ask is as slow and as fallible as it is."""
+    text = LIBRARY.replace("read: {steps: [app.list_books, app.get_book, app.lend]}",
+                           "read: {steps: [app.list_books, app.lend]}")  # fmt: skip
+    told = mock_of(written(tmp_path, text))
+    one = told.mock.predicted["get_book"]
+    assert one.p50_s > 0.001 and one.failed > 0 and one.load == 1.0
+    assert "nothing is predicted" not in "\n".join(told.lines)
 
 
 def test_an_audience_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -144,3 +144,17 @@ def test_a_contract_equals_itself_and_other_versions_are_refused() -> None:
         changes(BASE, BASE.replace("3.0.0", "2.6.0"))
     (finding,) = caught.value.findings
     assert (finding.rule, finding.seen, finding.place.line) == ("contract-version", "2.6.0", 1)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "level"),
+    [("FULL_TRANSITIVE", "NONE", "maybe"), ("FULL", "BACKWARD", "maybe"),
+     ("BACKWARD", "FULL", "compatible"), ("FULL", "FULL", None)],
+)  # fmt: skip
+def test_a_mode_that_promises_less_is_told(was: str, now: str, level: str | None) -> None:
+    """The compatibility mode is a promise: to weaken it may break who relied on it."""
+    head = "asyncapi: 3.0.0\n"
+    texts = [BASE.replace(head, f"{head}x-schema-compatibility: {{mode: {mode}}}\n")
+             for mode in (was, now)]  # fmt: skip
+    found = PROTOCOL.changes(Text("a.yaml", texts[0]), Text("b.yaml", texts[1]), TODAY)
+    assert [c.level for c in found] == ([level] if level else [])

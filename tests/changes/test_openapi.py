@@ -115,3 +115,27 @@ def test_every_rule_of_the_reference_tool_is_reported_with_its_level() -> None:
     assert {id: ours[id] for id in theirs if id in ours} == {
         id: level for id, level in theirs.items() if id not in NOT_COVERED
     }
+
+
+def _served(url: str, token: str) -> dict[str, Any]:
+    flow = {"clientCredentials": {"tokenUrl": token, "scopes": {}}}
+    return {
+        "openapi": "3.1.0", "info": {"title": "t", "version": "1.0.0"}, "paths": {},
+        "servers": [{"url": url}],
+        "components": {"securitySchemes": {"own": {"type": "oauth2", "flows": flow}}},
+    }  # fmt: skip
+
+
+def test_an_address_that_is_gone_is_told() -> None:
+    """Another host breaks who calls the old one; another address of tokens may, for who wrote it
+    down; a further host is compatible."""
+    here, there = "https://a.example", "https://b.example"
+    moved = compared(_served(here, here), _served(there, here))
+    assert [(c.id, c.level) for c in moved if "server" in c.id] == [
+        ("server-removed", "breaking"), ("server-added", "compatible"),
+    ]  # fmt: skip
+    tokens = compared(_served(here, here), _served(here, there))
+    assert ("token-address-gone", "maybe") in {(c.id, c.level) for c in tokens}
+    both = _served(here, here)
+    both["servers"].append({"url": there})
+    assert [c.id for c in compared(_served(here, here), both)] == ["server-added"]

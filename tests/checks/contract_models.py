@@ -39,6 +39,13 @@ CONTRACT_BAD: dict[str, list[Bad]] = {
     "object-access": [
         Bad((("    owned_by: reader\n", ""),), "api.operations.get_loan",
             ("any row by its key", "`reader` names a reader", "owned_by")),
+        Bad((("get_loan: {does: get, of: loan, endpoint: app.look, for: [readers]}",
+              "get_loan: {does: get, of: loan, endpoint: app.look, for: [readers, shops]}"),),
+            "workload.clients.shops", ("names no person", "`get_loan`", "called like the client"),
+            "unknown"),
+        Bad((("endpoint: app.keep, for: [readers], roles: [librarian]}\n    withdraw",
+              "endpoint: app.keep, for: [shops], roles: [shop]}\n    withdraw"),),
+            "workload.clients.shops", ("`remove_book`", "nothing says whose"), "unknown"),
     ],
     "caller-known": [
         Bad((("for: [readers], mine: true}\n    get_loan",
@@ -55,6 +62,15 @@ CONTRACT_BAD: dict[str, list[Bad]] = {
         Bad((("    me: {", "    readers_of: {does: list, of: reader, endpoint: app.look, for: "
               "[shops]}\n    me: {"),), "entities.reader.fields.name",
             ("`name`, `email`", "seen_by")),
+        Bad((("    me: {", "    taken: {does: event, of: loan, gives: slip, after: lend_book, for: "
+              "[shops]}\n    me: {"),
+             ("api:\n", "api:\n  shapes:\n    slip: {fields: {loan: {type: ref(loan)}, to: {type: "
+              "place}}}\n    place: {fields: {street: {type: string, class: personal}}}\n")),
+            "api.shapes.place.fields.street", ("`taken`", "`street`")),
+        Bad((("note: {type: string, most: 200, nullable: true}", "scan: {type: url}"),
+             ("    me: {", "    scanned: {does: event, of: loan, after: lend_book, for: "
+              "[readers]}\n    me: {")),
+            "api.operations.scanned", ("`scan`", "(signed)", "an id"), "note"),
         Bad((("note: {type: string, most: 200, nullable: true}", "credit: {type: money}"),),
             "api.operations.lend_book", ("`lend_book` may set `credit`", "generated: true")),
     ],

@@ -52,6 +52,13 @@ DATA_BAD: dict[str, list[Bad]] = {
              ("    rows: 1M\n    unique", "    rows: 1M\n    skew: 1.4\n    unique")),
             "components.db.shards", ("of `db`'s 16 shards", "one `buyer` makes", "times the mean")),
     ],
+    "backups-outlive": [
+        Bad((("erase_within: 30 d", "erase_within: 30 d\n  backups_kept: 90 d\n"
+              "  erase_again: false"),),
+            "data.erase_again", ("backups of `db`", "kept for 90 d", "at most 30 d")),
+        Bad((("erase_within: 30 d", "erase_within: 5 d\n  erase_again: false"),),
+            "data.erase_again", ("kept for 7 d", "carry it out after each restore")),
+    ],
     "purpose-missing": [
         Bad((("unique: [[email]]\n    purpose: [selling]", "unique: [[email]]"),),
             "entities.buyer", ("`email` for no stated purpose", "selling")),

@@ -64,10 +64,11 @@ def test_every_risk_of_the_list_has_a_rule_or_is_by_construction() -> None:
 
 @pytest.mark.parametrize("domain", domains())
 def test_the_reference_domains_have_few_findings(domain: str) -> None:
-    """Findings of a reference domain can be counted on one hand, and none is an error."""
+    """Warnings of a reference domain can be counted on one hand, and none is an error."""
     system = System.model_validate(load(domain).system())
     told = [f for rule in CONTRACT_BAD for f in rules()[rule].check(Evidence(system, today=TODAY))]
-    assert len(told) <= 5 and all(f.level in ("warning", "note") for f in told)
+    assert sum(f.level == "warning" for f in told) <= 5 and len(told) <= 7
+    assert all(f.level in ("warning", "note", "unknown") for f in told)
 
 
 def test_code_scanning_gets_the_numbers_of_weaknesses(tmp_path: Path) -> None:

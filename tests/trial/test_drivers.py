@@ -14,7 +14,7 @@ import pytest
 
 from backend_lead.catalog import kinds
 from backend_lead.trial.drivers import DRIVERS, CannotRun, driver_of
-from backend_lead.trial.drivers.server import _runs
+from backend_lead.trial.drivers.server import _children, _runs
 
 KEPT = """
 import sys, time
@@ -78,6 +78,17 @@ def test_a_killed_server_comes_back_with_its_rows(place: Path) -> None:
         server.start()
         assert server.pid != first
         assert asked(server.url, "SELECT sum(n) FROM kept") == 500500
+
+
+def test_a_killed_server_leaves_no_process(place: Path) -> None:
+    """When `kill` returns, what the server had started is gone too, however busy it was."""
+    with DRIVERS["postgres"].running(folder=place) as server:
+        for _ in range(3):
+            left = _children(server.pid)
+            assert len(left) >= 3
+            server.kill()
+            assert not any(_runs(pid) for pid in left)
+            server.start()
 
 
 def test_streams_are_kept_over_a_crash(place: Path) -> None:

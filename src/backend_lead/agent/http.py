@@ -65,6 +65,7 @@ def serve(workspace: Workspace, token: str, port: int, ready: Callable[[str], No
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((HOST, port))
+        listening.listen()  # whoever is told the address may call at once
         port = listening.getsockname()[1]
         config = uvicorn.Config(
             app(workspace, token, port), log_level="warning", access_log=False, lifespan="on",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 from urllib.parse import unquote
@@ -24,7 +24,7 @@ from backend_lead import __version__
 from backend_lead.agent import resources
 from backend_lead.agent.envelope import OUTPUT_SCHEMA, Answer, blocked, spelled
 from backend_lead.agent.prompts import PROMPTS, RULES
-from backend_lead.agent.tool import Call, Tool, tools
+from backend_lead.agent.tool import Arguments, Call, Tool, tools
 from backend_lead.agent.workspace import Workspace
 from backend_lead.app.progress import Interrupted, Progress
 from backend_lead.app.write import CannotWrite
@@ -111,18 +111,11 @@ class Door:
                     f"more than {ARGUMENTS_MAX:,} characters", f"up to {ARGUMENTS_MAX:,}",
                     "put it into a file of the workspace and give its path",
                 )])  # fmt: skip
-            given = tool.read(arguments)
-            call = Call(self.workspace, progress)
-            if not tool.heavy:
-                return tool.run(given, call)
-            while not self.heavy.acquire(timeout=SHARE_EVERY_S):
-                progress.check()
-            try:
-                return tool.run(given, call)
-            finally:
-                self.heavy.release()
+            answer = self._run(tool, tool.read(arguments), Call(self.workspace, progress))
+            answer.findings = [self._told(finding) for finding in answer.findings]
+            return answer
         except InvalidInput as err:
-            return blocked(err.findings)
+            return blocked([self._told(finding) for finding in err.findings])
         except Interrupted:
             return Answer("Stopped; nothing was written.", "unknown", "partial")
         except (CannotWrite, CannotJudge, CannotRun) as err:
@@ -135,6 +128,25 @@ class Door:
             logger.exception("%s failed", tool.name)
             return _cannot(f"internal error: {type(err).__name__}. This is a mistake in "
                            "backend-lead, not in your input; its log says where")  # fmt: skip
+
+    def _run(self, tool: Tool, given: Arguments, call: Call) -> Answer:
+        if not tool.heavy:
+            return tool.run(given, call)
+        while not self.heavy.acquire(timeout=SHARE_EVERY_S):
+            call.progress.check()
+        try:
+            return tool.run(given, call)
+        finally:
+            self.heavy.release()
+
+    def _told(self, finding: Finding) -> Finding:
+        """A finding with paths as the agent gave them: relative to the folder."""
+        place = replace(finding.place, file=self._short(finding.place.file))
+        return replace(finding, place=place, message=self._short(finding.message),
+                       seen=self._short(finding.seen), hint=self._short(finding.hint))  # fmt: skip
+
+    def _short(self, text: str) -> str:
+        return text.replace(f"{self.workspace.root}/", "")
 
     async def list_resources(
         self, _: Context, params: types.PaginatedRequestParams | None
@@ -169,7 +181,7 @@ class Door:
         try:
             page = await anyio.to_thread.run_sync(resources.read, uri, self.workspace)
         except InvalidInput as err:
-            first = err.findings[0]
+            first = self._told(err.findings[0])
             told = ". ".join(t for t in (first.message, first.hint and f"Try: {first.hint}") if t)
             raise MCPError(types.INVALID_PARAMS, f"{told} ({unquote(uri)[:200]})") from None
         meta = {"offset": page.offset, "total": page.total, "sha256": page.sha256}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from backend_lead.analysis.cost import use_prices
 from backend_lead.app.assume import assume, assume_words
+from backend_lead.app.baseline import Baseline, read_baseline
 from backend_lead.app.evidence import NOT_MADE
 from backend_lead.app.figures import (
     availability_of,
@@ -29,6 +30,8 @@ from backend_lead.app.render_review import render_github, render_markdown
 from backend_lead.app.render_sarif import render_sarif
 from backend_lead.app.rules import judged_by
 from backend_lead.app.runs import read_runs
+from backend_lead.app.set_aside import SetAside, suppression_of
+from backend_lead.app.settings import Settings, read_settings, told_of
 from backend_lead.checks import findings as judge
 from backend_lead.checks.evidence import Evidence
 from backend_lead.intake.backend_yaml import Reading
@@ -45,13 +48,19 @@ SAID_BY_RULES = {"model-results-stale"}  # notes of the reader that a rule tells
 
 @dataclass
 class CheckResult:
-    """What check found. `exit_code`: 0 clean, 1 an objective is missed, 2 the model is invalid."""
+    """What check found. `exit_code`: 0 clean, 1 an objective is missed, 2 the model is invalid.
+
+    `verdict` is that of the model with everything that was found; `exit_code` leaves out what is
+    `set_aside`: known to the `baseline`, or accepted for a time.
+    """
 
     findings: list[Finding]
     verdict: Verdict
     exit_code: int
     figures: list[Figure] = field(default_factory=list)
     failing: frozenset[Level] = frozenset({"error"})
+    set_aside: list[SetAside] = field(default_factory=list)
+    baseline: str = ""
 
 
 RENDERERS: dict[str, Callable[[CheckResult], str]] = {
@@ -66,36 +75,59 @@ def check(
     strict: bool = False,
     prices: str | Path | None = None,
     assumed: Sequence[str] = (),
+    baseline: str | Path | None = None,
+    today: date | None = None,
 ) -> CheckResult:
     """Hold a model file to every rule. With `strict`, warnings and unknowns fail too.
 
-    `prices` is a file of the user's own prices, `assumed` sets numbers (NAME=VALUE). What cannot be
-    used is a result too.
+    `prices` is a file of the user's own prices, `assumed` sets numbers (NAME=VALUE), `baseline` is
+    a file of findings that are known. What cannot be used is a result too.
     """
+    day = today or date.today()
     try:
+        settings = read_settings(path, day)
+        known = Baseline() if baseline is None else read_baseline(baseline)
         if prices is not None:
             use_prices(str(prices))
         reading = read_checked(path)
         reading = _as_assumed(reading, assumed)
     except InvalidInput as err:
         return CheckResult(err.findings, "fail", INVALID)
-    evidence, told = evidence_of(reading, Path(path).absolute().parent)
+    evidence, told = evidence_of(reading, Path(path).absolute().parent, day)
     if assumed:
         told = [_set_aside(f, assumed) for f in told]
     read = [f for f in reading.findings if f.rule not in SAID_BY_RULES]
     asked, missing = caveats(reading)
     asked += [Finding(NOT_MADE, "unknown", text, hint="asked for, but not made yet")
               for text in missing]  # fmt: skip
-    found = sort_findings([*read, *asked, *told, *judge(evidence)])
-    levels = {f.level for f in found}
+    every = sort_findings([*read, *asked, *told, *judge(evidence)])
+    found, aside = _counting(every, settings, known, day)
+    levels = {f.level for f in every}
     verdict: Verdict = "fail" if "error" in levels else "unknown" if "unknown" in levels else "pass"
     failing: frozenset[Level] = frozenset({"error", "warning", "unknown"} if strict else {"error"})
-    code = MISSED if levels & failing else CLEAN
+    code = MISSED if {f.level for f in found} & failing else CLEAN
     figures = [
         replace(figure, repeat=figure.repeat + assume_words(assumed)) if not figure.run else figure
         for figure in figures_of(evidence)
     ]
-    return CheckResult(found, verdict, code, figures, failing)
+    return CheckResult(found, verdict, code, figures, failing, aside, known.file)
+
+
+def _counting(
+    found: list[Finding], settings: Settings, known: Baseline, today: date
+) -> tuple[list[Finding], list[SetAside]]:
+    """The findings that count, with what settings and baseline tell, and those set aside."""
+    counting, aside = [], []
+    for finding in found:
+        by = suppression_of(settings.accepted, finding.rule, finding.place.path, today)
+        if by is None:
+            counting.append(finding)
+        else:
+            aside.append(SetAside(finding, "suppression", by.reason, by.until.isoformat()))
+    told = told_of(settings, [(f.rule, f.place.path) for f in found], today)
+    counting, old, gone = known.apart(counting)
+    aside += [SetAside(finding, "baseline", known.file) for finding in old]
+    return sort_findings([*counting, *told, *gone]), aside
 
 
 def _as_assumed(reading: Reading, assumed: Sequence[str]) -> Reading:
@@ -117,12 +149,14 @@ def _set_aside(finding: Finding, assumed: Sequence[str]) -> Finding:
     )  # fmt: skip
 
 
-def evidence_of(reading: Reading, folder: Path) -> tuple[Evidence, list[Finding]]:
+def evidence_of(
+    reading: Reading, folder: Path, today: date | None = None
+) -> tuple[Evidence, list[Finding]]:
     """Everything the rules need to know of a model, and what its kept runs have to tell."""
     runs, told = read_runs(folder, digest(reading.system))
     found = assess(reading.system)
     known = judged_by(found, runs, reading.document.place)
-    return replace(known, today=date.today().isoformat()), told
+    return replace(known, today=(today or date.today()).isoformat()), told
 
 
 def figures_of(evidence: Evidence) -> list[Figure]:

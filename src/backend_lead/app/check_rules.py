@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backend_lead.changes import protocols
+from backend_lead.changes.change import Rule
 from backend_lead.checks import rules
 from backend_lead.model.finding import Finding, Level
 
+WITHOUT_RULE = (  # of whole contracts, told by no protocol
+    Rule("contract-removed", "breaking", "a contract is gone", "Keep it until nobody uses it."),
+    Rule("not-judged", "maybe", "a contract changed, and could not be judged",
+         "Install what is missing, then compare again."),
+)  # fmt: skip
 READ_WHY = "Told while the model is read: it must be well formed and mean something."
 
 
@@ -24,12 +31,26 @@ class RuleText:
 
 
 def rule_texts(findings: Sequence[Finding]) -> list[RuleText]:
-    """Every rule of check, then what the reader of the model told about; each once, by id."""
+    """Every rule of check, then what was told by others: the reader of the model, changes of
+    contracts; each once, by id."""
     known = [RuleText(r.id, r.title, r.why, r.level, tags=r.tags) for r in rules().values()]
     ids = {rule.id for rule in known}
     more: dict[str, RuleText] = {}
+    changes: dict[str, Rule] = {}
+    if any(finding.rule not in ids for finding in findings):
+        changes = change_rules()
     for finding in findings:
         if finding.rule not in ids and finding.rule not in more:
             title = finding.rule.replace("-", " ").capitalize()
+            if finding.rule in changes:
+                change = changes[finding.rule]
+                more[change.id] = RuleText(change.id, title, change.safe, finding.level)
+                continue
             more[finding.rule] = RuleText(finding.rule, title, READ_WHY, finding.level, True)
     return known + [more[rule] for rule in sorted(more)]
+
+
+def change_rules() -> dict[str, Rule]:
+    """Every change between two contracts that is known, by id."""
+    every = [rule for protocol in protocols().values() for rule in protocol.rules()]
+    return {rule.id: rule for rule in (*every, *WITHOUT_RULE)}

@@ -60,7 +60,7 @@ def edited(reading: Reading, edit: Edit) -> Reading:
     system = reading.system
     if edit.values or edit.removed:
         content = reading.document.plain()
-        for path in edit.removed:
+        for path in sorted(edit.removed, key=_loc_order, reverse=True):
             _remove(content, path)
         for path, value in edit.values.items():
             _set(content, path, value)
@@ -144,6 +144,11 @@ def _loc(path: str) -> Loc:
             "components.app.endpoints.list.does[0].cpu",
         )
     return tuple(m[1] if m[1] is not None else int(m[2]) for m in _STEP.finditer(path))
+
+
+def _loc_order(path: str) -> tuple[tuple[bool, int, str], ...]:
+    """An order in which, from its end, removing entries of a list moves none of the others."""
+    return tuple((isinstance(s, int), s if isinstance(s, int) else 0, str(s)) for s in _loc(path))
 
 
 def _home(content: Any, path: str) -> tuple[Any, str | int]:

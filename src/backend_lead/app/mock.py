@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from backend_lead.analysis.api.served import LOADS, endpoints, with_roots
 from backend_lead.analysis.availability import availability
 from backend_lead.analysis.solver import Solution
 from backend_lead.analysis.uses import solve_all
@@ -98,16 +99,21 @@ def _audience(found: Contract, asked: str | None, file: str) -> Audience:
 
 
 def predictions(system: System, found: Contract, run: Run | None) -> dict[str, Predicted]:
-    """Per operation what is predicted of the endpoint that serves it, where something is."""
+    """Per operation what is predicted of the endpoint that serves it, at the stated load, or at the
+    largest share of it that is tried and has no queue without end."""
     flow = resolve(system)
-    solved = solve_all(flow, 1.0)
-    refs = {op.name: op.said.endpoint for op in found.operations.values() if op.said.endpoint}
+    refs, _ = endpoints(flow, found)
+    asked = with_roots(flow, refs.values())
+    load, solved = next(
+        ((share, told) for share in LOADS if (told := solve_all(asked, share)).stable),
+        (1.0, solve_all(asked, 1.0)),
+    )
     down = _down(flow, solved, sorted(set(refs.values())))
     ran = run.results["latency_s"] if run is not None else {}
     out = {}
     for name, ref in refs.items():
         one = _ran(ran[ref], down.get(ref, 0.0)) if ref in ran else None
-        one = one or _solved(solved, ref, down.get(ref, 0.0))
+        one = one or _solved(solved, ref, down.get(ref, 0.0), load)
         if one is not None:
             out[name] = one
     return out
@@ -122,17 +128,17 @@ def _ran(row: dict[str, Any], down: float) -> Predicted | None:
     return Predicted(times[0], times[1], times[2], 1 - (1 - failed) * (1 - down), "simulated")
 
 
-def _solved(found: Solution, ref: str, down: float) -> Predicted | None:
+def _solved(found: Solution, ref: str, down: float, load: float) -> Predicted | None:
     if not found.stable or ref not in found.p99_s:
         return None
-    return Predicted(found.p50_s[ref], found.p95_s[ref], found.p99_s[ref], down, "computed")
+    times = found.p50_s[ref], found.p95_s[ref], found.p99_s[ref]
+    return Predicted(*times, down, "computed", load)
 
 
 def _down(flow: Flow, solved: Solution, refs: list[str]) -> dict[str, float]:
     """The share of time in which an endpoint cannot answer: a journey of it alone."""
     system = flow.system
-    asked = [ref for ref in refs if any(ref in j.steps for j in system.journeys.values())]
-    names = {f"only-{i}": ref for i, ref in enumerate(asked)}
+    names = {f"only-{i}": ref for i, ref in enumerate(refs)}
     alone = {name: Journey(steps=[ref]) for name, ref in names.items()}
     first = next(iter(system.workload.clients.values()))
     shares = dict.fromkeys(alone, next(iter(first.journeys.values())))
@@ -154,11 +160,16 @@ def _lines(
     if found.derived:
         lines.append("the model states no api: these were read off its endpoints")
     known = [predicted[op.name] for op in served if op.name in predicted]
+    least = min((p.load for p in known), default=1.0)
     if known:
-        where = "run `steady` beside the model" if run is not None else "solver at the stated peak"
+        peak = "the stated peak" if least == 1.0 else f"{least:.1%} of the stated peak"
+        where = "run `steady` beside the model" if run is not None else f"solver at {peak}"
         slow, bad = max(p.p99_s for p in known), max(p.failed for p in known)
         lines.append(f"latency of the {where}: p99 up to {slow * 1e3:.0f} ms at the edge, without "
                      f"the client's network; up to {bad:.3%} of requests fail")  # fmt: skip
+    if least < 1.0:
+        lines.append("the design does not carry the stated load; `backend-lead design` makes one "
+                     "that does")  # fmt: skip
     blind = [op.id for op in served if op.name not in predicted]
     if blind:
         lines.append(f"answered at once, nothing is predicted of: {', '.join(blind)}")

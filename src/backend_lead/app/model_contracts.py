@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 
+from backend_lead.app.contract_readers import concerned
+from backend_lead.app.contracted import Contracted, together
+from backend_lead.app.model_promises import promise_changes
 from backend_lead.changes import protocols
 from backend_lead.changes.change import CannotJudge, Change, Protocol, Text, sort_changes
 from backend_lead.model.design import Design
 from backend_lead.model.finding import Place
 from backend_lead.model.system import System
 from backend_lead.views.api.contract import contract
-from backend_lead.views.api.names import pascal
-from backend_lead.views.api.parts import AUDIENCES, Contract, Operation
 
 CONTRACTS = ("openapi", "graphql", "asyncapi", "proto")  # artefacts, each of the protocol so called
 UNNAMED = "-"  # instead of the digest in the heads of contracts that are compared
 READABLE = re.compile(r".*\.(yaml|graphql|proto)")
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_AUDIENCE = re.compile(r"openapi/(mobile|web|partner|internal)\.yaml")
-
-
-@dataclass(frozen=True)
-class Contracted:
-    """A change of a contract with who is concerned: operations and screens of the old model, its
-    clients, and how many released versions of their apps still have to work."""
-
-    document: str
-    change: Change
-    operations: tuple[str, ...]
-    clients: tuple[str, ...]
-    screens: tuple[str, ...]
-    versions: tuple[str, ...]
-
-    @property
-    def breaks(self) -> bool:
-        return self.change.level == "breaking"
-
-    @property
-    def who(self) -> str:
-        """Who is concerned, in words; empty where nobody in the model is."""
-        told = [f"clients {', '.join(self.clients)}" if self.clients else ""]
-        if self.screens:
-            told.append(f"screens {', '.join(self.screens)}")
-        return "; ".join([*(word for word in told if word), *self.versions])
 
 
 def contract_changes(old: System, new: System, today: date | None = None) -> list[Contracted]:
@@ -60,7 +32,8 @@ def contract_changes(old: System, new: System, today: date | None = None) -> lis
     found: list[Contracted] = []
     for path in was:
         for change in _of_document(path, was, now, day):
-            found.append(_concerned(before, path, change))
+            found.append(concerned(before, path, change))
+    found = [*together(found), *promise_changes(before, contract(new), day)]
     order = {change: i for i, change in enumerate(sort_changes(c.change for c in found))}
     return sorted(found, key=lambda c: (order[c.change], c.document))
 
@@ -111,69 +84,3 @@ def _text(found: Protocol, path: str, among: dict[str, str]) -> Text:
             beside[name] = every[name]
             waiting += found.needs(every[name])
     return Text(path, among[path], beside)
-
-
-# --- who breaks -----------------------------------------------------------------------------------
-def _concerned(old: Contract, path: str, change: Change) -> Contracted:
-    operations = [*_operations(old, path, change)]
-    match = _AUDIENCE.search(path)
-    audience = match[1] if match else None
-    clients = [
-        name for name, caller in old.callers.items()
-        if any(name in op.clients for op in operations)
-        and (audience is None or caller.audience == audience)
-    ]  # fmt: skip
-    names = {op.name for op in operations}
-    screens = [
-        name for name, screen in old.screens.items()
-        if any(need.ask in names for need in screen.needs)
-        and (not screen.clients or set(screen.clients) & set(clients))
-    ]  # fmt: skip
-    return Contracted(path, change, tuple(sorted(names)), tuple(clients), tuple(screens),
-                      tuple(_versions(old, clients)))  # fmt: skip
-
-
-def _operations(old: Contract, path: str, change: Change) -> Iterator[Operation]:
-    """The operations of the old contract that a change touches: by its own name, else by the types
-    it names, else all of the document."""
-    match = _AUDIENCE.search(path)
-    audience = next((a for a in AUDIENCES if match and a == match[1]), None)
-    among = [op for op in old.operations.values() if audience is None or audience in op.audiences]
-    if change.id == "contract-removed":
-        service = set(re.split(r"[/.]", path))
-        own = [op for op in among if audience or op.service in service]
-        yield from own or among
-        return
-    named = [op for op in among if _names(op, change.operation)]
-    if not named:
-        words = set(_WORD.findall(f"{change.operation} {change.field} {change.pointer}"))
-        named = [op for op in among if words & {op.type_name, op.id, f"{op.type_name}Request"}]
-        if not named:
-            named = [op for op in among if words & _types(old, op)]
-    yield from named
-
-
-def _names(op: Operation, text: str) -> bool:
-    """Whether the name a protocol gives an operation is that of this one."""
-    if not text:
-        return False
-    if text in (f"{op.method} {op.path}", f"webhook {op.id}", op.id):
-        return True
-    last = text.rpartition(".")[2]
-    return last in (op.id, op.type_name)
-
-
-def _types(old: Contract, op: Operation) -> set[str]:
-    """The names of the types an operation takes or gives."""
-    types = [f.type for f in op.inputs] + ([op.gives] if op.gives is not None else [])
-    return {pascal(name) for name in old.reached(types)}
-
-
-def _versions(old: Contract, clients: Iterable[str]) -> Iterator[str]:
-    """How many released versions of an app must go on working, where it is released at all."""
-    for name in clients:
-        release = old.callers[name].access.release
-        if release is not None:
-            n = math.ceil(release.support.value / release.every.value)
-            yield (f"{n} released versions of {name}, supported for {release.support.text} "
-                   f"({release.every.text} apart)")  # fmt: skip

@@ -7,6 +7,7 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from backend_lead.app.set_aside import SetAside, counted
 from backend_lead.model.finding import Finding
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ WORDS = {"pass": "holds", "fail": "does not hold", "unknown": "not fully known"}
 def render_text(result: CheckResult) -> str:
     """A line per finding with what was seen, allowed and to try below it, then the figures."""
     lines = [line for finding in result.findings for line in _finding_lines(finding)]
+    lines += [line for one in result.set_aside for line in _aside_lines(one)]
     if lines:
         lines.append("")
     if result.figures:
@@ -33,7 +35,10 @@ def render_text(result: CheckResult) -> str:
 def summary(result: CheckResult) -> str:
     """The verdict, and how many findings there are of each level."""
     counts = [(sum(f.level == level for f in result.findings), level) for level in COUNTED]
-    told = ", ".join(f"{n} {_plural(n, level)}" for n, level in counts if n) or "nothing found"
+    nothing = "nothing new" if result.set_aside else "nothing found"
+    told = ", ".join(f"{n} {_plural(n, level)}" for n, level in counts if n) or nothing
+    if result.set_aside:
+        told += f"; set aside: {counted(result.set_aside)}"
     verdict = "the model cannot be used" if result.exit_code == 2 else WORDS[result.verdict]
     return f"{verdict}: {told}"
 
@@ -45,6 +50,7 @@ def render_json(result: CheckResult) -> str:
         "verdict": result.verdict,
         "exit_code": result.exit_code,
         "findings": [_finding(finding) for finding in result.findings],
+        "set_aside": [one.as_dict() for one in result.set_aside],
         "figures": [
             {**figure.as_dict(), "value": _finite(figure.value)} for figure in result.figures
         ],
@@ -60,6 +66,13 @@ def _finding_lines(finding: Finding) -> list[str]:
         if text:
             lines.append(f"    {word + ':':<8} {text}")
     return lines
+
+
+def _aside_lines(one: SetAside) -> list[str]:
+    finding = one.finding
+    state = f"suppressed until {one.until}:" if one.until else "known:"
+    told = (state, finding.level, finding.rule, finding.place.path, finding.message)
+    return [" ".join(filter(None, told)), *([f"    why:     {one.reason}"] if one.until else [])]
 
 
 def _plural(number: int, word: str) -> str:

@@ -7,9 +7,10 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from backend_lead.app.compare import Comparison, Row
+from backend_lead.app.compare import Comparison
+from backend_lead.app.compare_rows import Row
+from backend_lead.app.contracted import Contracted
 from backend_lead.app.model_changes import Change
-from backend_lead.app.model_contracts import Contracted
 from backend_lead.app.render_review import cell, markdown_table
 from backend_lead.model.finding import Finding
 
@@ -47,7 +48,9 @@ def render_text(found: Comparison) -> str:
         lines += ["", "Contracts"]
         for one in found.contracts:
             lines.append(f"  {one.change.level}: {one.document}: {one.change.message}")
-            lines += [f"    {word}" for word in _concern(one)]
+            lines += [
+                f"    {word}" for word in _concern(one, found.accepted.why(one.change.id, one.path))
+            ]
     if found.changes:
         lines += ["", "The model", *(f"  {_change(change)}" for change in found.changes)]
     return "\n".join(lines)
@@ -72,7 +75,8 @@ def render_markdown(found: Comparison) -> str:
             lines += ["", f"### {title}", "", *markdown_table(["Level", "Rule", "What"], rows)]
     if found.contracts:
         rows = [[c.change.level, c.document, c.change.message, c.who or "nobody in the model",
-                 c.change.safe] for c in found.contracts]  # fmt: skip
+                 found.accepted.why(c.change.id, c.path) or c.change.safe]
+                for c in found.contracts]  # fmt: skip
         lines += ["", "### Contracts", ""]
         lines += markdown_table(["Level", "Contract", "What", "Who", "Instead"], rows)
     if found.changes:
@@ -99,14 +103,23 @@ def render_json(found: Comparison) -> str:
             "gone": [asdict(f) for f in found.gone],
         },
         "changes": [asdict(change) for change in found.changes],
-        "contracts": [{**asdict(one), "who": one.who} for one in found.contracts],
+        "contracts": [
+            {
+                **asdict(one),
+                "who": one.who,
+                "path": one.path,
+                "accepted": found.accepted.why(one.change.id, one.path),
+            }
+            for one in found.contracts
+        ],
     }
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
 
 
-def _concern(one: Contracted) -> list[str]:
+def _concern(one: Contracted, why: str) -> list[str]:
     """Who a change concerns and what to do instead, a line each."""
     return [line for line in (
+        why and f"accepted: {why}",
         f"who: {one.who}" if one.who else "",
         f"instead: {one.change.safe}" if one.change.level != "compatible" else "",
     ) if line]  # fmt: skip

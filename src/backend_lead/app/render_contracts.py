@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from backend_lead.app.contract_changes import ContractComparison
 from backend_lead.app.render_review import cell, markdown_table
-from backend_lead.changes.change import Change, Level
+from backend_lead.changes.change import Change, Level, by_cause, told_once
 
 SCHEMA_VERSION = 1
 TITLES: dict[Level, str] = {
@@ -27,14 +27,16 @@ def verdict(found: ContractComparison) -> str:
 
 
 def render_text(found: ContractComparison) -> str:
-    """Sections for a terminal: each change with its place, and what to do instead."""
+    """Sections for a terminal: each change with its place, and what to do instead; what has one
+    cause is told once."""
     lines = [f"{found.before} -> {found.after}", verdict(found)]
     for level, title in TITLES.items():
         changes = found.of(level)
         if changes:
             lines += ["", title]
-        for change in changes:
-            lines += [f"  {change.message} [{change.id}]", f"    at: {_where(change)}"]
+        for same in by_cause(changes):
+            change = same[0]
+            lines += [f"  {told_once(same)} [{change.id}]", f"    at: {_where(change)}"]
             if level != "compatible":
                 lines.append(f"    instead: {change.safe}")
     return "\n".join(lines)
@@ -48,10 +50,11 @@ def render_markdown(found: ContractComparison) -> str:
         if not changes:
             continue
         heads = ["What", "Where", "Rule"]
-        rows = [[change.message, _where(change), change.id] for change in changes]
+        causes = by_cause(changes)
+        rows = [[told_once(same), _where(same[0]), same[0].id] for same in causes]
         if level != "compatible":
             heads = [*heads, "Instead"]
-            rows = [[*row, change.safe] for row, change in zip(rows, changes)]
+            rows = [[*row, same[0].safe] for row, same in zip(rows, causes)]
         lines += ["", f"### {title}", "", *markdown_table(heads, rows)]
     return "\n".join(lines)
 

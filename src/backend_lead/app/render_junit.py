@@ -25,7 +25,7 @@ def render_junit(result: CheckResult) -> str:
     invalid = result.exit_code == 2
     suite = ET.Element("testsuite", name="backend-lead check")
     counts = {"failures": 0, "errors": 0, "skipped": 0}
-    texts = rule_texts(result.findings)
+    texts = rule_texts([*result.findings, *(one.finding for one in result.set_aside)])
     for rule in texts:
         group = "backend-lead.model" if rule.of_reader else "backend-lead.rules"
         case = ET.SubElement(suite, "testcase", classname=group, name=rule.id)
@@ -47,6 +47,7 @@ def _outcome(case: ET.Element, rule: RuleText, result: CheckResult, invalid: boo
     bad = [f for f in own if f.level in result.failing]
     unknown = [f for f in own if f.level == "unknown" and f not in bad]
     told = [f for f in own if f not in bad and f not in unknown]
+    aside = [one for one in result.set_aside if one.finding.rule == rule.id]
     outcome = ""
     if bad:
         tag, outcome = ("error", "errors") if invalid else ("failure", "failures")
@@ -56,9 +57,14 @@ def _outcome(case: ET.Element, rule: RuleText, result: CheckResult, invalid: boo
     elif unknown:
         ET.SubElement(case, "skipped", message=xml_text(unknown[0].message))
         outcome = "skipped"
+    elif aside:
+        why = "; ".join(sorted({f"set aside: {one.why}" for one in aside}))
+        ET.SubElement(case, "skipped", message=xml_text(why))
+        outcome = "skipped"
     elif invalid and not own:
         ET.SubElement(case, "skipped", message=NOT_JUDGED)
         outcome = "skipped"
+    told += [one.finding for one in aside]
     if told:
         ET.SubElement(case, "system-out").text = xml_text("\n\n".join(map(_block, told)))
     return outcome

@@ -21,10 +21,10 @@ MARKS = re.compile(r"([\\`*_{}\[\]<>|~#!&])")
 
 def render_github(result: CheckResult) -> str:
     """A workflow command per finding, which GitHub shows beside the line, and the verdict."""
-    return "\n".join([*map(_command, result.findings), summary(result)])
+    return "\n".join([*map(command, result.findings), summary(result)])
 
 
-def _command(finding: Finding) -> str:
+def command(finding: Finding) -> str:
     place = finding.place
     parts = {}
     if place.file and not place.file.startswith("--"):
@@ -54,12 +54,17 @@ def render_markdown(result: CheckResult) -> str:
         rows = [[f.label, f.text, f.origin] for f in result.figures]
         lines += ["", *markdown_table(["Figure", "Value", "Origin"], rows)]
     if result.findings:
-        found = [[f.level, f.rule, _where(f), message(f)] for f in result.findings]
+        found = [[f.level, f.rule, where(f), message(f)] for f in result.findings]
         lines += ["", *markdown_table(["Level", "Rule", "Where", "What"], found)]
+    if result.set_aside:
+        rows = [[one.finding.level, one.finding.rule, where(one.finding), one.finding.message,
+                 one.why] for one in result.set_aside]  # fmt: skip
+        heads = ["Level", "Rule", "Where", "What", "Set aside because"]
+        lines += ["", *markdown_table(heads, rows)]
     return "\n".join(lines)
 
 
-def _where(finding: Finding) -> str:
+def where(finding: Finding) -> str:
     place = finding.place
     at = relative_file(place.file) if place.file else ""
     at += f":{place.line}" if at and place.line else ""

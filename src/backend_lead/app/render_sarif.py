@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from backend_lead import __version__
 from backend_lead.app.check_rules import RuleText, rule_texts
-from backend_lead.model.finding import Finding, Level, Place
+from backend_lead.app.set_aside import SetAside
+from backend_lead.model.finding import Finding, Level, Place, sort_findings
 
 if TYPE_CHECKING:
     from backend_lead.app.check import CheckResult
@@ -31,7 +32,9 @@ LEVELS: dict[Level, tuple[str, str]] = {
 
 def render_sarif(result: CheckResult) -> str:
     """One run with every rule, and a result per finding; sorted keys, the same bytes each time."""
-    texts = rule_texts(result.findings)
+    aside = {one.finding: one for one in result.set_aside}
+    every = sort_findings([*result.findings, *aside])
+    texts = rule_texts(every)
     index = {rule.id: i for i, rule in enumerate(texts)}
     seen: Counter[str] = Counter()
     run = {
@@ -48,10 +51,26 @@ def render_sarif(result: CheckResult) -> str:
             BASE: {"description": {"text": "the folder in which backend-lead was run"}}
         },
         "invocations": [_invocation(result)],
-        "results": [_result(finding, index, seen) for finding in result.findings],
+        "results": [
+            _result(finding, index, seen) | _state(aside.get(finding), bool(result.baseline))
+            for finding in every
+        ],
     }
     content = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+
+
+def _state(aside: SetAside | None, baseline: bool) -> dict[str, Any]:
+    """What says that a result is set aside; with a baseline, every result is new or known."""
+    out: dict[str, Any] = {}
+    if baseline:
+        known = aside is not None and aside.by == "baseline"
+        out["baselineState"] = "unchanged" if known else "new"
+    if aside is not None and aside.by == "suppression":
+        out["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": aside.why}
+        ]
+    return out
 
 
 def _invocation(result: CheckResult) -> dict[str, Any]:

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from backend_lead.app.figures import thousands
 from backend_lead.app.render_capacity import columns
 from backend_lead.app.verify import (
-    FILE,
     PAGE,
     Verified,
-    evidence,
+    kept,
     machine,
     milliseconds,
     operation_of,
 )
-from backend_lead.app.verify_pipeline import FILE as PIPELINE
+from backend_lead.app.verify_drill import drill_lines
 from backend_lead.app.verify_pipeline import pipeline_lines
 from backend_lead.model.finding import Finding
 from backend_lead.trial.proof import AskedPattern, StoreProof
@@ -31,6 +30,8 @@ def render_text(found: Verified) -> str:
         lines += ["", *_store(proof, found)]
     if found.pipeline is not None:
         lines += ["", *pipeline_lines(found.pipeline)]
+    for drill in found.drills:
+        lines += ["", *drill_lines(drill)]
     notes = len(found.findings) - len(told(found))
     if notes:
         lines += ["", f"{notes} note{'s' * (notes > 1)}: in the evidence"]
@@ -39,8 +40,7 @@ def render_text(found: Verified) -> str:
 
 def files(found: Verified) -> dict[str, str]:
     """The evidence, and the page about it, to be written with the files of a design."""
-    out = {PAGE: page(found), FILE: evidence(found)}
-    return out if found.pipeline is None else out | {PIPELINE: found.pipeline.as_json()}
+    return {PAGE: page(found), **kept(found)}
 
 
 def page(found: Verified) -> str:

@@ -13,6 +13,10 @@ from backend_lead import __version__
 from backend_lead.app.doctor import cores
 from backend_lead.app.model_file import read_checked, read_checked_text
 from backend_lead.app.progress import Progress
+from backend_lead.app.verify_drill import FILE as RESTORE
+from backend_lead.app.verify_drill import Drilled, drilled
+from backend_lead.app.verify_drill import evidence as drill_evidence
+from backend_lead.app.verify_pipeline import FILE as PIPELINE
 from backend_lead.app.verify_pipeline import proved
 from backend_lead.intake.backend_yaml import Reading
 from backend_lead.model.design import Verdict
@@ -25,7 +29,7 @@ from backend_lead.trial.pipeline import Proof
 from backend_lead.trial.proof import AskedPattern, Refused, StoreProof, Trial, prove_store
 from backend_lead.views.data.layer import Layer, layer
 
-GROUPS = ("data", "stores", "pipeline")  # the first is both others
+GROUPS = ("data", "stores", "pipeline", "restore")  # the first is all others
 FILE = "evidence/data-plans.json"
 PAGE = "data/proof.md"
 MODEL = "backend.yaml"
@@ -47,6 +51,7 @@ class Verified:
     stores: list[StoreProof] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     pipeline: Proof | None = None
+    drills: list[Drilled] = field(default_factory=list)
 
     @property
     def verdict(self) -> Verdict:
@@ -66,8 +71,9 @@ def verify(
     path: str | Path, *, only: str | None = None, rows: int = ROWS, seed: int = 1,
     progress: Progress | None = None, without: Collection[str] = (),
 ) -> Verified:  # fmt: skip
-    """Start the stores of a model that can run here, fill them, ask every access pattern; then run
-    its pipeline from store to warehouse. `only` one of the two, where it is named.
+    """Start the stores of a model that can run here, fill them, ask every access pattern; run its
+    pipeline from store to warehouse; back the stores up, harm them and bring them back. `only` one
+    of the three, where it is named.
 
     The largest table of a store gets `rows` rows. Indexes named in `without` are left out, to see
     what they are worth. Raises InvalidInput.
@@ -110,10 +116,15 @@ def _verified(
     _check_left_out(found, without)
     trial = Trial(rows, seed, min(WORKERS, cores()), stage=progress.stage, share=progress.share,
                   check=progress.check)  # fmt: skip
-    for store in found.stores if only != "pipeline" else []:
+    every = only in (None, GROUPS[0])
+    for store in found.stores if every or only == "stores" else []:
         _prove(out, found, store, trial, without)
-    if only != "stores":
+    if every or only == "pipeline":
         out.pipeline, told = proved(reading.system, seed, trial.stage)
+        out.findings += told
+    for store in found.stores if every or only == "restore" else []:
+        seen, told = drilled(found, store, trial)
+        out.drills += [seen] if seen else []
         out.findings += told
     for proof in out.stores:
         out.findings += [*proof.findings, *(f for a in proof.asked for f in a.findings),
@@ -253,6 +264,18 @@ def evidence(found: Verified) -> str:
                      for f in found.findings],
     }  # fmt: skip
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def kept(found: Verified) -> dict[str, str]:
+    """The evidence of everything that was run, by file."""
+    out = {FILE: evidence(found)}
+    if found.pipeline is not None:
+        out[PIPELINE] = found.pipeline.as_json()
+    if found.drills:
+        again = (f"backend-lead verify backend.yaml --only restore --rows {found.rows} "
+                 f"--seed {found.seed}")  # fmt: skip
+        out[RESTORE] = drill_evidence(found.drills, again)
+    return out
 
 
 def machine() -> str:

@@ -47,6 +47,13 @@ def _findings(proof: Proof) -> Iterator[Finding]:
             "person-left", "error", f"{proof.topic}: something of an erased person is left", PLACE,
             str(proof.erased.after), "nothing in store, outbox, stream and warehouse",
         )  # fmt: skip
+    yield from _served(proof)
+    if proof.watched is not None and not proof.watched.holds:
+        yield Finding(
+            "watching-blind", "error", f"{proof.topic}: what watches the pipeline is blind, or "
+            "sees what is not there", PLACE, str(proof.watched),
+            "silent as it is; one event, its sums and one row withheld are seen",
+        )  # fmt: skip
     for row in proof.compared:
         if not row.within:
             yield Finding(
@@ -54,6 +61,44 @@ def _findings(proof: Proof) -> Iterator[Finding]:
                 f"{row.measured_s:.3g} s measured, {row.predicted_s:.3g} s predicted",
                 f"within {ALLOWED:.0%}", "run it again where nothing else runs",
             )  # fmt: skip
+
+
+def _served(proof: Proof) -> Iterator[Finding]:
+    served = proof.served
+    if served is None:
+        return
+    if not served.holds:
+        yield Finding(
+            "online-differs", "error", f"{served.name}: answers are not what the store's rows "
+            "add up to, or no decision was made without them", PLACE, str(served),
+            "every key the same after a crash; the fallback while the online store is away",
+        )  # fmt: skip
+    if not served.in_time:
+        yield Finding(
+            "online-late", "warning", f"{served.name}: decisions came later than they may", PLACE,
+            f"p99 of reads {_short(served.read_p99_s)}, of those without "
+            f"{_short(served.fallback_p99_s)}", f"{_short(served.within_s)}",
+            "run it again where nothing else runs",
+        )  # fmt: skip
+
+
+def _served_lines(proof: Proof) -> Iterator[str]:
+    s = proof.served
+    if s is None:
+        yield ("  online answers: unknown, the design asks for none about these events")
+        return
+    yield (f"  {s.name}, read by decisions: p50 {_short(s.read_p50_s)}, p99 "
+           f"{_short(s.read_p99_s)} of {_short(s.within_s)} stated; {s.without:,} of {s.asked:,} "
+           "made without it")  # fmt: skip
+    how = ", ".join(f"{word} {count:,}" for word, count in s.fell_back.items())
+    yield (f"  blocked, then killed for {s.away_s:g} s: decided by the fallback ({s.fallback}): "
+           f"{how}; p99 {_short(s.fallback_p99_s)}, most {_short(s.fallback_most_s)}")  # fmt: skip
+    yield (f"  emptied by the crash, filled again from the stream and answering after "
+           f"{s.rebuilt_s:g} s; of {s.keys:,} keys {s.differing} differ")  # fmt: skip
+
+
+def _short(seconds: float) -> str:
+    return f"{seconds * 1e3:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
 
 
 def pipeline_lines(proof: Proof) -> Iterator[str]:
@@ -67,11 +112,18 @@ def pipeline_lines(proof: Proof) -> Iterator[str]:
     broken = ", ".join(f"{what} {value:g}" for what, value in proof.crashes.items())
     yield (f"  broken: {broken}; events that came again: {proof.known_at_broker} known to the "
            f"broker, {proof.known_at_sink} to the sink")  # fmt: skip
+    yield from _served_lines(proof)
     if proof.reconciled:
         r = proof.reconciled
         yield (f"  {r.events_loaded:,} of {r.events_stored:,} events and {r.rows_loaded:,} of "
                f"{r.rows_stored:,} rows are in the warehouse; lost {r.lost}, twice {r.twice}, "
                f"rows that differ {r.differing}")  # fmt: skip
+    if proof.watched:
+        w = proof.watched
+        summed = f", {w.lost_sum:g} of its sums" if w.sums else ""
+        yield (f"  watched by {len(w.metrics)} metrics of both sides: differences {w.silent:g}; "
+               f"one event withheld: {w.lost_events:g} missing{summed}; one row deleted that no "
+               f"event tells of: {w.hidden_rows:g}")  # fmt: skip
     if proof.erased:
         before, after = sum(proof.erased.before.values()), sum(proof.erased.after.values())
         yield (f"  a person erased everywhere in {proof.erased.took_s:.1f} s: {before} traces "

@@ -68,7 +68,22 @@ FEDERATION_H = Fact(
     "federation-hours", "hours a month for a router and a registry on top", 60.0, 24.0, 160.0, "h",
     "assumed", "composition checks, router upgrades, plans that regress; engineering judgement",
 )  # fmt: skip
+COMPOSED_H = Fact(
+    "composed-hours", "hours a month to keep one composed screen in step with its clients", 2.0,
+    0.5, 6.0, "h", "assumed", "a screen changes some times a year, and with it the operation that "
+    "answers it; engineering judgement",
+)  # fmt: skip
+QUERY_H = Fact(
+    "query-hours", "hours to write the query of one screen for a graph and move its clients", 8.0,
+    3.0, 20.0, "h", "assumed", "the app's own work, without the composing that the graph does; "
+    "engineering judgement",
+)  # fmt: skip
+WEIGHED_MONTHS = Fact(
+    "weighed-months", "months over which the hours of two styles are added up", 24.0, 12.0, 36.0,
+    "months", "assumed", "what is built now is rarely planned for longer",
+)  # fmt: skip
 FACTS = (
     GAIN_SHARE, GAIN_S, GAIN_VIEWS, OWN_LAYER_TEAM, GRAPH_SERVICES, GRAPH_TEAM, FEDERATION_SERVICES,
     FEDERATION_TEAM, LAYER_S, ROUTER_S, BATCHED_SHARE, LAYER_H, GRAPH_H, FEDERATION_H,
+    COMPOSED_H, QUERY_H, WEIGHED_MONTHS,
 )  # fmt: skip

@@ -67,6 +67,21 @@ RESTORE_RATE = Fact(
     500e6, "B/s", "assumed", "no general figure: volumes made from a snapshot are filled when "
     "first read (Amazon EBS user guide, Initialize volumes); a drill tells the own one",
 )  # fmt: skip
+REPLAY_RATE = Fact(
+    "replay-rate", "bytes of log a second that one process replays", 50e6, 10e6, 300e6, "B/s",
+    "assumed", "pgsql-general, 'Is there a way to speed up WAL replay?' (2018): 3 to 4 files of "
+    "16 MiB a second, one process, the disk not full; scattered changes on cold pages are slower; "
+    "a drill tells the own one",
+)  # fmt: skip
+BACKUP_EVERY = Fact(
+    "backup-every", "time between two backups, whose log is replayed after the older one",
+    86_400.0, 3_600.0, 7 * 86_400.0, "s", "catalogue", "Amazon RDS user guide, Introduction to "
+    "backups: an automated backup is taken each day; who copies files alone often does it weekly",
+)  # fmt: skip
+SEGMENT = Fact(
+    "segment", "bytes of a file of the log, archived when it is full", 2.0**24, 2.0**24, 2.0**30,
+    "B", "catalogue", "PostgreSQL documentation, wal_segment_size: 16 MB unless made otherwise",
+)  # fmt: skip
 LOG_ARCHIVED = Fact(
     "log-archived", "seconds of writes that are in no backup yet", 300.0, 60.0, 300.0, "s",
     "catalogue", "Amazon RDS user guide, Restoring to a specified time: transaction logs are "

@@ -70,6 +70,10 @@ _ROWS: tuple[tuple[str, Level, str, str], ...] = (
     ("message-payload-added", "maybe", "a message got a schema", STILL),
     ("message-payload-removed", "maybe", "a message lost its schema", STILL),
     ("message-deprecated", "compatible", "a message was deprecated", ""),
+    ("schema-compatibility-weakened", "maybe", "the mode by which schemas may change promises less",
+     "Keep the mode; a change that it forbids is a new type of message."),
+    ("schema-compatibility-changed", "compatible", "the mode by which schemas may change promises"
+     " more, or something else", ""),
     ("bindings-key-changed", "breaking", "what decides where a message goes changed", ORDER),
     ("bindings-changed", "maybe", "settings of the protocol changed",
      "Change the settings of the broker first, such that old clients go on working."),
@@ -105,7 +109,32 @@ class AsyncAPI(Protocol):
         report = _Report(contracts[0], contracts[1], today, Sameness(*contracts))
         _channels(report)
         _operations(report)
+        _mode(report)
         return sort_changes(report.found)
+
+
+# What each mode promises to whom: newer readers (backward), older ones (forward), of every version.
+_PROMISED = {
+    "NONE": set(), "BACKWARD": {"b"}, "FORWARD": {"f"}, "FULL": {"b", "f"},
+    "BACKWARD_TRANSITIVE": {"b", "B"}, "FORWARD_TRANSITIVE": {"f", "F"},
+    "FULL_TRANSITIVE": {"b", "f", "B", "F"},
+}  # fmt: skip
+
+
+def _mode(report: _Report) -> None:
+    """The compatibility mode that a contract names."""
+    found = [one.top.at("x-schema-compatibility") for one in (report.old, report.new)]
+    was, now = (_mode_of(spot) for spot in found)
+    if was == now:
+        return
+    weaker = _PROMISED.get(was, set()) - _PROMISED.get(now, set())
+    id = "schema-compatibility-weakened" if weaker else "schema-compatibility-changed"
+    report.add(id, found[1] or report.new.top, "x-schema-compatibility", was=was, now=now)
+
+
+def _mode_of(spot: Spot | None) -> str:
+    stated = spot.get("mode", spot.value) if spot else "NONE"
+    return str(stated).upper() if isinstance(stated, str) else "NONE"
 
 
 def _schema_rules(naming: Naming, direction: str) -> Iterator[Rule]:

@@ -69,6 +69,25 @@ class Change:
                 self.place.line, self.message)  # fmt: skip
 
 
+def by_cause(changes: Iterable[Change]) -> list[list[Change]]:
+    """Changes with those of one cause together: the same at the same place of the document, seen by
+    several operations."""
+    groups: dict[tuple[str, ...], list[Change]] = {}
+    for one in changes:
+        alone = "" if one.pointer else f"{one.operation} {one.message}"
+        key = (one.id, one.pointer, one.before, one.after, alone)
+        groups.setdefault(key, []).append(one)
+    return [*groups.values()]
+
+
+def told_once(same: list[Change]) -> str:
+    """The message of changes of one cause."""
+    first, *others = same
+    if not others:
+        return first.message
+    return f"{first.message}, and {len(others)} more place{'s' if len(others) > 1 else ''}"
+
+
 class Protocol:
     """Base of all protocols: whether a text is one, and what differs between two.
 

@@ -31,7 +31,7 @@ class IdGuessable(Rule):
 
         told_of: set[str] = set()
         for op in operations:
-            key = op.keys
+            key = op.keys or op.each_keys
             if len(key) != 1 or key[0].type.name not in COUNTED or op.said.public:
                 continue
             if op.of.name in told_of or not belongs(found, op.of):

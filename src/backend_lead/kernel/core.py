@@ -35,7 +35,7 @@ from backend_lead.kernel.memory import (
     stat_at,
     state_at,
 )
-from backend_lead.kernel.queue import drop_first, schedule
+from backend_lead.kernel.queue import close_hole, schedule
 from backend_lead.kernel.running import deliver, resume, start_late, time_out
 from backend_lead.kernel.sending import begin, route
 from backend_lead.kernel.sources import schedule_source, source_event
@@ -130,7 +130,11 @@ def prime(S):
 def run(S):
     """Handle events up to and including time `stop`. Returns DONE, FULL or TRACE_FULL."""
     st = state_at(S, 0)
-    while st.n_heap > 0:
+    while True:
+        if st.hole != 0:
+            close_hole(S)
+        if st.n_heap == 0:
+            break
         E = event_at(st.heap, 0)
         now = E.t
         if now > st.stop:
@@ -140,7 +144,7 @@ def run(S):
         if st.cap_trace > 0 and st.n_trace * 2 > st.cap_trace:
             return TRACE_FULL
         ident = E.key & ID_MASK
-        drop_first(S)
+        st.hole = 1
         st.now = now
         st.events += 1
         if ident >= st.base:

@@ -31,18 +31,10 @@ def bump(address, k):
 
 
 @nb.njit(**INNER)
-def window_of(S, f):
-    """The row that counts a request: of its root, in the window it started in."""
-    st = state_at(S, 0)
-    F = frame_at(st.frame, f)
-    slot = load_i4(st.slot, F.ep)
-    return min(F.t0 // st.window_ns, st.n_windows - 1) * st.n_roots + slot
-
-
-@nb.njit(**INNER)
 def count_refused(S, f):
     """A limiter at the door refuses a request; that it failed is counted when it is over."""
-    window_at(state_at(S, 0).window, window_of(S, f)).refused += 1
+    st = state_at(S, 0)
+    window_at(st.window, np.int64(frame_at(st.frame, f).window)).refused += 1
 
 
 @nb.njit(**INNER)
@@ -65,7 +57,7 @@ def over(S, f, outcome, now):
         return
     source_at(st.source, F.call).in_flight -= 1
     st.in_flight -= 1
-    w = window_of(S, f)
+    w = np.int64(F.window)
     W = window_at(st.window, w)
     if outcome == L.OK:
         st.ok += 1

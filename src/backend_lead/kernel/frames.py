@@ -16,9 +16,11 @@ from backend_lead.kernel.memory import (
     call_at,
     frame_at,
     lane_at,
+    load_i4,
     pool_at,
     stat_at,
     state_at,
+    window_at,
 )
 from backend_lead.kernel.queue import schedule
 
@@ -36,24 +38,26 @@ def new_frame(S):
     if st.live_frames > st.max_live:
         st.max_live = st.live_frames
     F = frame_at(st.frame, f)
-    F.attempt = 0
+    F.next = NONE
+    F.replica = NONE
+    F.group = NONE
+    F.pool = NONE
+    F.hit_group = NONE
+    F.hit_replica = NONE
+    F.part = NONE
+    F.link = NONE
+    F.breaker = NONE
+    F.pad = NONE
     F.pending = 0
     F.outcome = 0
     F.fail = 0
     F.miss = 0
-    F.hit_group = NONE
     F.orphan = 0
-    F.next = NONE
     F.in_lane = 0
-    F.pool = NONE
-    F.replica = NONE
-    F.group = NONE
-    F.hit_replica = NONE
     F.due = 0
+    F.attempt = 0
+    F.window = 0
     F.count = 1
-    F.part = NONE
-    F.link = NONE
-    F.breaker = NONE
     return f
 
 
@@ -95,6 +99,19 @@ def new_attempt(S, parent, c, number):
     F.attempt = np.int32(number)
     F.count = P.count
     return f
+
+
+@nb.njit(**INNER)
+def count_started(S, f, now):
+    """Count a request in the window it starts in, and note the row that counts it."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    if now >= st.window_end:
+        st.window_now = min(now // st.window_ns, st.n_windows - 1)
+        st.window_end = (st.window_now + 1) * st.window_ns
+    w = st.window_now * st.n_roots + load_i4(st.slot, F.ep)
+    F.window = np.int32(w)
+    window_at(st.window, w).started += 1
 
 
 @nb.njit(**INNER)

@@ -7,19 +7,17 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import draw, hash2
-from backend_lead.kernel.frames import new_frame
+from backend_lead.kernel.frames import count_started, new_frame
 from backend_lead.kernel.memory import (
     INNER,
     NONE,
     ST_OPENING,
     frame_at,
     link_at,
-    load_i4,
     replica_at,
     service_at,
     source_at,
     state_at,
-    window_at,
 )
 from backend_lead.kernel.queue import schedule
 from backend_lead.kernel.sources import schedule_source
@@ -69,8 +67,7 @@ def opening(S, f, now):
     source_at(st.source, F.call).in_flight += 1
     st.in_flight += 1
     st.started += 1
-    w = min(now // st.window_ns, st.n_windows - 1) * st.n_roots + load_i4(st.slot, F.ep)
-    window_at(st.window, w).started += 1
+    count_started(S, f, now)
 
 
 @nb.njit(**INNER)

@@ -35,7 +35,7 @@ OP_PAR, OP_CHANCE, OP_HIT, OP_PUBLISH = L.OP_PAR, L.OP_CHANCE, L.OP_HIT, L.OP_PU
 OP_LIMIT = L.OP_LIMIT
 GOLDEN, MIX1, MIX2 = np.uint64(L.GOLDEN), np.uint64(L.MIX1), np.uint64(L.MIX2)
 S12, S27, S30, S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
-INNER = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
+INNER = {"nogil": True, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
          "error_model": "numpy"}  # fmt: skip
 
 

@@ -9,18 +9,16 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import draw, hash2
-from backend_lead.kernel.frames import make_ready, new_frame
+from backend_lead.kernel.frames import count_started, make_ready, new_frame
 from backend_lead.kernel.memory import (
     INNER,
     NONE,
     ST_BEGIN,
     frame_at,
-    load_i4,
     mix_at,
     segment_at,
     source_at,
     state_at,
-    window_at,
 )
 from backend_lead.kernel.queue import schedule
 
@@ -89,7 +87,6 @@ def source_event(S, k, now):
     Q.in_flight += 1
     st.in_flight += 1
     st.started += 1
-    w = min(now // st.window_ns, st.n_windows - 1) * st.n_roots + load_i4(st.slot, F.ep)
-    window_at(st.window, w).started += 1
+    count_started(S, f, now)
     make_ready(S, f, ST_BEGIN)
     schedule_source(S, k, now)

@@ -7,43 +7,46 @@ from __future__ import annotations
 
 import numpy as np
 
-frame_t = np.dtype(
+frame_t = np.dtype(  # three cache lines: what every step reads; what a new frame sets; the rest
     [
         ("rng", "u8"),
         ("t0", "i8"),  # when it began (root: was created)
         ("ts", "i8"),  # when it got its worker
+        ("parent", "i4"),  # NONE for a root
+        ("call", "i4"),  # call row that made it; root: source row
+        ("ep", "i4"),
+        ("pc", "i4"),
+        ("state", "i4"),
+        ("epoch", "i4"),
+        # set in one go when a frame is made: NONE
+        ("next", "i4"),
+        ("replica", "i4"),
+        ("group", "i4"),  # group row it went to
+        ("pool", "i4"),  # pool row whose slot it holds or waits for, NONE
+        ("hit_group", "i4"),  # group row the last call went to
+        ("hit_replica", "i4"),  # replica row the last call went to
+        ("part", "i4"),  # partition row, for the frame of a batch
+        ("link", "i4"),  # link row, for a request that opens a connection
+        ("breaker", "i4"),  # breaker row that counts it, NONE
+        ("pad", "i4"),
+        # 0
+        ("pending", "i4"),
+        ("outcome", "i4"),
+        ("fail", "i4"),  # outcome of a child that fails the frame, 0 = none
+        ("miss", "i4"),  # 1: the last call failed and was optional
+        ("orphan", "i4"),
+        ("in_lane", "i4"),
+        ("due", "i8"),  # when its work is of no use any more, 0 = never
+        ("attempt", "i4"),
+        ("window", "i4"),  # root: row that counts it
+        ("count", "i8"),  # messages it stands for
         ("tq", "i8"),  # when its present wait began
         ("dur", "i8"),  # sampled core time, while it waits for a core
         ("deadline", "i8"),
         ("pool_epoch", "i8"),
         ("serial", "i8"),  # root: number within its source
-        ("parent", "i4"),  # NONE for a root
-        ("call", "i4"),  # call row that made it; root: source row
-        ("ep", "i4"),
-        ("pc", "i4"),
-        ("replica", "i4"),
-        ("group", "i4"),  # group row it went to
-        ("epoch", "i4"),
-        ("pool", "i4"),  # pool row whose slot it holds or waits for, NONE
-        ("state", "i4"),
-        ("attempt", "i4"),
-        ("pending", "i4"),
-        ("outcome", "i4"),
-        ("fail", "i4"),  # outcome of a child that fails the frame, 0 = none
-        ("miss", "i4"),  # 1: the last call failed and was optional
-        ("hit_group", "i4"),  # group row the last call went to
-        ("orphan", "i4"),
-        ("next", "i4"),
         ("lane_prev", "i4"),
         ("lane_next", "i4"),
-        ("in_lane", "i4"),
-        ("hit_replica", "i4"),  # replica row the last call went to
-        ("due", "i8"),  # when its work is of no use any more, 0 = never
-        ("count", "i8"),  # messages it stands for
-        ("part", "i4"),  # partition row, for the frame of a batch
-        ("link", "i4"),  # link row, for a request that opens a connection
-        ("breaker", "i4"),  # breaker row that counts it, NONE
-        ("pad", "i4"),
     ]
 )
 event_t = np.dtype([("t", "i8"), ("key", "i8")])  # key = sequence << ID_BITS | id
@@ -75,7 +78,8 @@ state_t = np.dtype(
         (name, "i8")
         for name in (
             "n_source", "n_lane", "n_fault", "n_controller", "n_replica", "n_stream",
-            "base", "now", "stop", "seq", "n_heap", "cap_frames",
+            "base", "now", "stop", "seq", "n_heap", "hole", "cap_frames",
+            "window_now", "window_end",
             "n_frames", "free", "live_frames", "max_live", "full", "ready_head", "ready_tail",
             "warmup", "window_ns", "n_windows", "n_roots", "n_trace", "cap_trace", "events",
             "started", "ok", "failed", "timed_out", "in_flight",

@@ -16,7 +16,8 @@ _LEAST_S = 1e-5
 class Predicted:
     """What is known of an operation: its latency at the edge, the share that fails, and by whom.
 
-    `origin` is `simulated` for a run of the kernel, `computed` for the solver.
+    `origin` is `simulated` for a run of the kernel, `computed` for the solver; `load` the share of
+    the stated load it holds for.
     """
 
     p50_s: float
@@ -24,6 +25,7 @@ class Predicted:
     p99_s: float
     failed: float
     origin: str
+    load: float = 1.0
 
     def latency_s(self, z: float) -> float:
         """The latency at a normal score: log-normal through p50 and p95, beyond through p99."""

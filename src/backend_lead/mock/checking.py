@@ -84,8 +84,11 @@ class Checker:
         wrong: list[tuple[str, str]] = []
         query: dict[str, Any] = {}
         for told in operation.get("parameters", ()):
-            name, where, schema = told["name"], told["in"], told["schema"]
-            if where == "query":
+            name, where = told["name"], told["in"]
+            schema = told.get("schema") or told["content"]["application/json"]["schema"]
+            if "content" in told:
+                value, odd = _json(sent.get(name))
+            elif where == "query":
                 value, odd = _typed(self._plain(schema), sent.get(name))
             else:
                 one = path.get(name) if where == "path" else asked.headers.get(name.lower())
@@ -194,6 +197,17 @@ def _typed(schema: dict[str, Any], sent: list[str] | None) -> tuple[Any, list[st
     if len(sent) > 1:
         return sent[0], ["it must be there once."]
     return _one(names[0], sent[0]), []
+
+
+def _json(sent: list[str] | None) -> tuple[Any, list[str]]:
+    """A parameter that travels as JSON."""
+    if sent is None:
+        return None, []
+    try:
+        found = json.loads(sent[0])
+    except (ValueError, RecursionError):
+        return sent[0], ["it must be JSON."]
+    return found, ["it must be JSON, once."] if len(sent) > 1 or found is None else []
 
 
 def _one(type_: str, text: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -26,11 +26,13 @@ LIST_MOST = 1000  # items of a list that is not paged, as the contract says
 
 @dataclass(frozen=True)
 class Done:
-    """What came out: a status, what to say (None: nothing), headers that follow from it."""
+    """What came out: a status, what to say (None: nothing), headers that follow from it, and the
+    key of what a command was about."""
 
     status: int
     value: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    key: Key = ()
 
 
 class Doing:
@@ -49,9 +51,11 @@ class Doing:
         for index, item in enumerate(given.body["items"]):
             one = Given(given.path, given.query, given.headers, item)
             try:
-                results.append({"index": index, "status": self._once(op, one, caller, now).status})
+                done = self._once(op, one, caller, now)
+                told = {"index": index, "status": done.status}
+                results.append(told | ({"id": "/".join(done.key)} if done.key else {}))
             except Refused as refused:
-                problem = problem_of(refused, request_id)
+                problem = problem_of(refused, request_id, self.found.host)
                 results.append({"index": index, "status": refused.status, "problem": problem})
         return Done(200, {"results": results})
 
@@ -60,7 +64,7 @@ class Doing:
         self._referred(op, given, who)
         if op.does in ("list", "search"):
             return self._list(op, given, who)
-        if op.does == "create" or (op.does == "act" and not op.keys and not op.said.mine):
+        if op.begins:
             return self._create(op, given, who, now)
         found = self._found(op, given, who)
         if found is None:  # `mine` of what the caller does not have yet
@@ -76,13 +80,14 @@ class Doing:
             self.store.remove(op.of, key)
             return self._said(op, row)
         self.store.change(op.of, row, self._set(op, given), now)
-        return self._said(op, row)
+        return replace(self._said(op, row), key=key)
 
     # finding --------------------------------------------------------------------------------------
     def _found(self, op: Operation, given: Given, who: str) -> tuple[Key, Row] | None:
-        if not op.keys:
+        if not op.keys and not op.each_keys:
             return self._mine(op.of, who)
         key = tuple(given.path[key_name(op, f)] for f in op.keys)
+        key += tuple(text_of(given.body[f.json]) for f in op.each_keys)
         row = self.store.get(op.of, key)
         if row is None or not self._theirs(op, row, who):
             raise Refused(404, "Nothing with this id, or it is not yours.")
@@ -132,7 +137,7 @@ class Doing:
             rows = matching(rows, str(given.query.get("words", "")))
         own = [f for f in op.inputs if op.of.named(f.name) is not None]
         rows = filtered(rows, [*op.filters, *own], {**given.path, **given.query})
-        rows = ordered(rows, given.query.get("sort") or next(iter(_sorts(op)), None))
+        rows = ordered(rows, given.query.get("sort") or op.usual_sort)
         if not op.paged:
             return Done(200, [self._one(op, row) for _, row in rows[:LIST_MOST]])
         part, following = page(op, rows, given.query)
@@ -152,21 +157,21 @@ class Doing:
         if made is None:
             raise Refused(409, f"There is a {op.of.name.replace('_', ' ')} with this key already.")
         key, row = made
-        done = self._said(op, row)
+        done = replace(self._said(op, row), key=key)
         where = self._where(op.of, key)
         if op.does != "create" or op.gives is None or op.bulk is not None or where is None:
             return done
-        return Done(done.status, done.value, {**done.headers, "Location": where})
+        return replace(done, headers={**done.headers, "Location": where})
 
     def _set(self, op: Operation, given: Given) -> dict[str, Any]:
         """The fields a command sets: of inputs that are fields, in its body and its path; where
         its verb tells what becomes of the thing, that alone (an amount refunded is no amount)."""
         state = _state_after(self.found, op)
-        if state and op.keys:
+        if state and (op.keys or op.each_keys):
             return state
         sent = {**given.path, **(given.body if isinstance(given.body, dict) else {})}
         out = {}
-        for f in op.inputs:
+        for f in op.inputs if not op.each_keys else op.inputs[len(op.each_keys) :]:
             own = op.of.named(f.name)
             if own is not None and f.json in sent and self._fits(sent[f.json], f, own):
                 out[own.json] = sent[f.json]
@@ -218,11 +223,6 @@ class Doing:
             else example_of(self.found, f)
             for f in fields
         }  # fmt: skip
-
-
-def _sorts(op: Operation) -> list[str]:
-    named = (op.of.named(name) for name in op.said.sorts)
-    return [f.json for f in named if f is not None]
 
 
 def _state_after(found: Contract, op: Operation) -> dict[str, Any]:

@@ -29,14 +29,16 @@ from graphql import (
 from graphql.utilities import get_operation_ast
 
 from backend_lead.emit.api.graphql import subgraphs
+from backend_lead.emit.api.jobs import job_path
+from backend_lead.emit.api.persisted import known
 from backend_lead.mock.answering import Mock
-from backend_lead.mock.callers import Caller
+from backend_lead.mock.callers import ANYBODY, Caller
 from backend_lead.mock.checking import parsed
 from backend_lead.mock.message import JSON, Answer, Asked, Refused, encoded
 from backend_lead.views.api.addresses import key_name
-from backend_lead.views.api.arguments import sort_values
+from backend_lead.views.api.arguments import sort_values, sort_words
 from backend_lead.views.api.graph import Graph, Reverse, graph_of, graph_pays
-from backend_lead.views.api.names import camel
+from backend_lead.views.api.owning import has_owner
 from backend_lead.views.api.parts import FieldOf, Operation, ShapeOf
 from backend_lead.views.api.types import Type
 
@@ -59,6 +61,7 @@ class _Call:
 
     asked: Asked
     now_s: float
+    caller: Caller | None = None
     waits: list[float] = field(default_factory=list)
     serial: bool = False
 
@@ -77,7 +80,9 @@ class _Serving:
         self.shapes = {shape.type_name: shape for shape in mock.found.shapes.values()}
         self.reverses = {(owner, r.name): r for owner, many in graph.reverses.items()
                          for r in many if mock.audience in r.op.audiences}  # fmt: skip
+        self.jobs = {n: op for n, op in graph.jobs.items() if mock.audience in op.audiences}
         self.schema = self._schema()
+        self.known = known(graph, mock.audience)
 
     def _schema(self) -> GraphQLSchema:
         every = [d for text in subgraphs(self.graph).values() for d in parse(text).definitions]
@@ -113,7 +118,7 @@ class _Serving:
 
     def _shown(self, type_name: str, name: str) -> bool:
         if type_name in ("Query", "Mutation"):
-            return name in self.operations
+            return name in self.operations or name in self.jobs
         shape = self.shapes.get(type_name)
         if shape is None:
             return True
@@ -125,6 +130,8 @@ class _Serving:
     # resolving ------------------------------------------------------------------------------------
     def _resolver(self, type_name: str, name: str) -> Callable[..., Any]:
         if type_name in ("Query", "Mutation"):
+            if name in self.jobs:
+                return lambda _, info, jobId: self._job(info.context, jobId)
             op = self.operations[name]
             return lambda _, info, **given: self._ask(op, info, given)
         shape = self.shapes.get(type_name)
@@ -134,20 +141,26 @@ class _Serving:
             if reverse is not None and shape is not None:
                 return self._listed(shape, reverse)
             return lambda row, info: row.get(name)
-        return lambda row, info: self._value(own.type, row.get(own.json), own.graphql, row)
+        return lambda row, info: self._value(own, row.get(own.json), info.context)
 
-    def _value(self, type_: Type, value: Any, name: str, row: dict[str, Any]) -> Any:
-        """A value of a row; a reference is the row it names, known by its key at least."""
-        if type_.item is not None and value is not None:
-            item = type_.item
-            return [self._value(item, one, name, row) for one in value]
-        if type_.sort != "ref" or value is None:
+    def _value(self, f: FieldOf, value: Any, call: _Call) -> Any:
+        """A value of a row; a reference that leads somewhere is the row it names, known by its key
+        at least, or nothing where that is somebody else's."""
+        if value is None or not self.graph.walks(f):
             return value
+        if f.type.item is None:
+            return self._row(f.type, value, call)
+        rows = (self._row(f.type.item, one, call) for one in value)
+        return [row for row in rows if row is not None]
+
+    def _row(self, type_: Type, value: Any, call: _Call) -> Any:
         shape = self.mock.found.shapes[type_.name]
-        if not shape.key:
-            return value
         there = self.mock.store.get(shape, (str(value),))
-        return there.data if there is not None else {shape.key[0].json: value}
+        if there is None:
+            return {shape.key[0].json: value}
+        who = call.caller.id if call.caller is not None else ANYBODY
+        owned = has_owner(self.mock.found.entities, shape.name)
+        return None if owned and not self.mock.store.sees(shape, there, who) else there.data
 
     def _listed(self, shape: ShapeOf, reverse: Reverse) -> Callable[..., Any]:
         def resolve(row: dict[str, Any], info: Any, **given: Any) -> Any:
@@ -156,17 +169,34 @@ class _Serving:
 
         return resolve
 
-    def _ask(self, op: Operation, info: Any, given: dict[str, Any]) -> Any:
-        call: _Call = info.context
-        answer = self.mock.answer(_as_rest(op, given, call.asked), call.now_s)
+    def _job(self, call: _Call, id_: str) -> Any:
+        path = job_path(self.mock.found).replace("{jobId}", quote(id_, safe=""))
+        return self._rest(Asked("GET", path, "", _who(call.asked)), call)
+
+    def _rest(self, asked: Asked, call: _Call) -> Any:
+        answer = self.mock.answer(asked, call.now_s)
         call.waits.append(answer.wait_s)
         told: Any = json.loads(answer.body) if answer.body else None
         if answer.status >= 400:
             raise GraphQLError(told["detail"], extensions={"code": told["code"],
                                "status": answer.status, "problem": told})  # fmt: skip
+        return told
+
+    def _ask(self, op: Operation, info: Any, given: dict[str, Any]) -> Any:
+        call: _Call = info.context
+        told = self._rest(_as_rest(op, given, call.asked), call)
         if op.answer == "nothing":
             return True
         return told["results"] if op.answer == "results" else told
+
+    def _text(self, body: dict[str, Any]) -> Any:
+        """The document that was sent, or the known one that was named by its hash."""
+        if body.get("query") is not None:
+            return body["query"]
+        told = body.get("extensions")
+        named = told.get("persistedQuery") if isinstance(told, dict) else None
+        id_ = named.get("sha256Hash") if isinstance(named, dict) else None
+        return self.known.get(id_) if isinstance(id_, str) else None
 
     # the request ----------------------------------------------------------------------------------
     def answer(self, asked: Asked, caller: Caller | None, now_s: float) -> Answer:
@@ -174,11 +204,13 @@ class _Serving:
         if asked.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
             raise Refused(415, f"Send {JSON}.", headers={"Accept": JSON})
         body = parsed(asked.body)
-        text = body.get("query") if isinstance(body, dict) else None
+        text = self._text(body) if isinstance(body, dict) else None
         variables = body.get("variables") or {} if isinstance(body, dict) else {}
         name = body.get("operationName") if isinstance(body, dict) else None
         if not isinstance(text, str) or not isinstance(variables, dict):
-            raise Refused(400, "Send an object with query, and variables where it takes some.")
+            raise Refused(400, "Send an object with query, or the id of a known document in "
+                          "extensions.persistedQuery.sha256Hash; and variables where it takes "
+                          "some.")  # fmt: skip
         try:
             document = parse(text, max_tokens=TOKENS_MAX)
         except (GraphQLError, RecursionError) as err:
@@ -187,7 +219,7 @@ class _Serving:
         if wrong:
             return _result({"errors": [one.formatted for one in wrong]}, 400)
         one = get_operation_ast(document, name if isinstance(name, str) else None)
-        call = _Call(asked, now_s, serial=one is not None and one.operation is
+        call = _Call(asked, now_s, caller, serial=one is not None and one.operation is
                      OperationType.MUTATION)  # fmt: skip
         done = execute_sync(self.schema, document, None, call, variables,
                             name if isinstance(name, str) else None)  # fmt: skip
@@ -206,21 +238,27 @@ def _as_rest(op: Operation, given: dict[str, Any], asked: Asked) -> Asked:
         inner = given.get("input") or {}
         value = given.pop(name, None) if name in given else inner.pop(name, "")
         path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
-    headers = {name: value for name, value in asked.headers.items()
-               if name in ("authorization", "cookie")}  # fmt: skip
+    headers = _who(asked)
     if "idempotencyKey" in given:
         headers["idempotency-key"] = given.pop("idempotencyKey")
+    if op.wants_match:  # the graph tells no versions
+        headers["if-match"] = "*"
     if op.body:
         body = {"items": given["items"]} if op.bulk is not None else given.get("input", {})
-        media = "application/merge-patch+json" if op.method == "PATCH" else JSON
+        merged = op.method == "PATCH" and op.bulk is None
+        media = "application/merge-patch+json" if merged else JSON
         sent = encoded(body) if op.beside_path else b""
         return Asked(op.method, path, "", headers | {"content-type": media}, sent)
     if "sort" in given:
-        words = [word for n in map(camel, op.said.sorts) for word in (n, f"-{n}")]
-        given["sort"] = dict(zip(sort_values(op), words)).get(given["sort"], given["sort"])
+        given["sort"] = dict(zip(sort_values(op), sort_words(op))).get(given["sort"], given["sort"])
     pairs = [(name, _text(one)) for name, value in given.items()
              for one in (value if isinstance(value, list) else [value])]  # fmt: skip
     return Asked(op.method, path, urlencode(pairs), headers)
+
+
+def _who(asked: Asked) -> dict[str, str]:
+    """The headers that tell who asks."""
+    return {n: v for n, v in asked.headers.items() if n in ("authorization", "cookie")}
 
 
 def _text(value: Any) -> str:

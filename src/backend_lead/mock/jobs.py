@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from backend_lead.mock.doing import Done
 from backend_lead.mock.message import Refused, problem_of
 from backend_lead.mock.rows import told_time
 from backend_lead.mock.store import moment
@@ -18,32 +19,35 @@ KEPT_MAX = 10_000
 
 @dataclass
 class Job:
-    """One job; `work` is done when its time has come, `problem` what came of it."""
+    """One job; `work` is done when its time has come, `problem` or `result` what came of it."""
 
     id: str
-    token: str
+    who: str
     begun_s: float
-    work: Callable[[float], object]
+    work: Callable[[float], Done]
     state: str = "WAITING"
     problem: dict[str, Any] | None = None
+    result: Any = None
 
-    def told(self) -> dict[str, Any]:
+    def told(self, *, with_result: bool) -> dict[str, Any]:
         """The job as it travels."""
-        return {"id": self.id, "state": self.state, "createdAt": told_time(moment(self.begun_s)),
-                "problem": self.problem}  # fmt: skip
+        out = {"id": self.id, "state": self.state, "createdAt": told_time(moment(self.begun_s)),
+               "problem": self.problem}  # fmt: skip
+        return out | ({"result": self.result} if with_result else {})
 
 
 class Jobs:
     """All jobs, in the order they came."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str) -> None:
+        self._host = host
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._made = 0
 
-    def begin(self, token: str, work: Callable[[float], object], now_s: float) -> Job:
+    def begin(self, who: str, work: Callable[[float], Done], now_s: float) -> Job:
         """Accept work."""
         self._made += 1
-        job = Job(f"job-{self._made:08d}", token, now_s, work)
+        job = Job(f"job-{self._made:08d}", who, now_s, work)
         self._jobs[job.id] = job
         while len(self._jobs) > KEPT_MAX:
             self._jobs.popitem(last=False)
@@ -62,14 +66,14 @@ class Jobs:
 
     def _finish(self, job: Job, at_s: float) -> None:
         try:
-            job.work(at_s)
+            job.result = job.work(at_s).value
             job.state = "DONE"
         except Refused as refused:
-            job.state, job.problem = "FAILED", problem_of(refused, job.id)
+            job.state, job.problem = "FAILED", problem_of(refused, job.id, self._host)
 
-    def find(self, id: str, token: str) -> Job:
+    def find(self, id: str, who: str) -> Job:
         """A job of this caller. Raises Refused (404)."""
         job = self._jobs.get(id)
-        if job is None or job.token != token:
+        if job is None or job.who != who:
             raise Refused(404, "There is no such job, or it is not yours.")
         return job

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend_lead.emit.api.problems import PROBLEMS
+from backend_lead.emit.api.problems import PROBLEMS, type_of
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -58,15 +58,16 @@ class Refused(Exception):
         self.headers = dict(headers or {})
 
 
-def problem_of(refused: Refused, request_id: str) -> dict[str, Any]:
-    """A problem as it travels."""
+def problem_of(refused: Refused, request_id: str, host: str = "") -> dict[str, Any]:
+    """A problem as it travels, of the API at a host; what comes before it says no more than its
+    status."""
     known = PROBLEMS.get(refused.status)
     title, code = (
         (known.title, known.code) if known
         else BEFORE.get(refused.status, ("The request is not valid", "invalid-request"))
     )  # fmt: skip
     out: dict[str, Any] = {
-        "type": f"https://errors.example/{code}",
+        "type": type_of(host, code) if host else "about:blank",
         "title": title,
         "status": refused.status,
         "code": code,
@@ -81,9 +82,11 @@ def problem_of(refused: Refused, request_id: str) -> dict[str, Any]:
     return out
 
 
-def refusal(refused: Refused, request_id: str, headers: Mapping[str, str] | None = None) -> Answer:
+def refusal(
+    refused: Refused, request_id: str, headers: Mapping[str, str] | None = None, host: str = ""
+) -> Answer:
     """The answer to a request that is refused."""
-    body = encoded(problem_of(refused, request_id))
+    body = encoded(problem_of(refused, request_id, host))
     told = {"Content-Type": PROBLEM, "X-Request-Id": request_id, **(headers or {})}
     return Answer(refused.status, told | refused.headers, body)
 

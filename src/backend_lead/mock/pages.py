@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -72,19 +73,26 @@ def _rank_text(text: str) -> tuple[int, float, str]:
 def page(op: Operation, rows: Found, given: dict[str, Any]) -> tuple[Found, str | None]:
     """One page, and where to go on: after the last row that was given."""
     size = int(given.get("limit", op.said.page))
-    start = _start(rows, given.get("cursor"))
+    mark = _mark(given)
+    start = _start(rows, given.get("cursor"), mark)
     part = rows[start : start + size]
     if not part or start + size >= len(rows):
         return part, None
-    return part, _cursor(part[-1][0], start + size)
+    return part, _cursor(part[-1][0], start + size, mark)
 
 
-def _cursor(key: Key, at: int) -> str:
-    text = json.dumps({"id": list(key), "at": at}, separators=(",", ":"))
+def _mark(given: dict[str, Any]) -> str:
+    """What a list was asked for: a cursor of another one leads nowhere."""
+    asked = {name: value for name, value in given.items() if name not in ("cursor", "limit")}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def _cursor(key: Key, at: int, mark: str) -> str:
+    text = json.dumps({"id": list(key), "at": at, "of": mark}, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _start(rows: Found, cursor: str | None) -> int:
+def _start(rows: Found, cursor: str | None, mark: str) -> int:
     """After the row a cursor names; where that is gone, at the place it had."""
     if cursor is None:
         return 0
@@ -93,6 +101,8 @@ def _start(rows: Found, cursor: str | None) -> int:
         key, at = told["id"], int(told.get("at", len(rows)))
     except (binascii.Error, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise Refused(400, "cursor is none that a page gave as nextCursor.") from None
+    if told.get("of", mark) != mark:
+        raise Refused(400, "cursor is of a list with other filters or another order.")
     for index, (one, _) in enumerate(rows):
         if list(one) == key:
             return index + 1

@@ -21,6 +21,7 @@ _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32, as in ULIDs
 _FIRST = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)  # the moment of the contract's examples
 _DEEP = 4
 _SHORT = 8  # characters of a text that is a code rather than words
+_BEGUN = {"created", "made", "placed", "begun", "started", "registered"}
 _TITLES = {"name", "title", "subject", "label", "words"}
 _COLOURS = ("blue", "red", "green", "white", "black", "small", "large", "old", "new", "plain")
 _THINGS = ("lamp", "chair", "table", "story", "note", "plan", "trip", "photo", "concert", "report")
@@ -48,7 +49,19 @@ class Rows:
 
     def data(self, shape: ShapeOf, index: int) -> dict[str, Any]:
         """A row of an entity by JSON names."""
-        return {f.json: self.value(f, index) for f in shape.fields}
+        row = {f.json: self.value(f, index) for f in shape.fields}
+        return self._in_order(shape, row)
+
+    def _in_order(self, shape: ShapeOf, row: dict[str, Any]) -> dict[str, Any]:
+        """A row whose making is not after anything else that happened to it."""
+        times = [f for f in shape.fields if f.type == Type("scalar", "timestamp") and not f.key
+                 and f.generated and row[f.json] is not None]  # fmt: skip
+        began = next((f for f in times if _BEGUN & set(f.name.split("_"))), None)
+        if began is not None:
+            first = min(row[f.json] for f in times)
+            at = next(f.json for f in times if row[f.json] == first)
+            row[at], row[began.json] = row[began.json], first
+        return row
 
     def value(self, f: FieldOf, index: int, depth: int = 0) -> Any:
         """A value of a field: in the first row its example."""
@@ -100,6 +113,10 @@ class Rows:
             return f"{SCALARS['string'].sample}-{index}"
         if f.example is not None and (f.most or _SHORT + 1) <= _SHORT:
             return str(f.example)  # a code, such as that of a currency
+        if f.type.item is not None:
+            return self.random.choice(_COLOURS)
+        if f.personal and f.type.name == "text":
+            return f"{self.random.choice(_COLOURS)} {self.random.choice(_THINGS)}".capitalize()
         if f.personal:
             return self.random.choice(_PEOPLE).capitalize()
         if not _TITLES & set(f.name.split("_")):

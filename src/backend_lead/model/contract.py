@@ -9,8 +9,15 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AliasChoices, Field, StringConstraints, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import CoreSchema
 
 from backend_lead.model.data import Class
 from backend_lead.model.manners import Limit
@@ -117,6 +124,14 @@ class EntityField(Part):
     example: str | int | float | bool | None = None
     deprecated: Deprecated | None = None
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        schema = handler(core)
+        schema["properties"]["null"] = schema["properties"]["nullable"]
+        return schema
+
 
 class Shape(Part):
     """Fields that belong together and have no identity of their own: an address, an order line."""
@@ -171,6 +186,12 @@ class Need(Part):
     @classmethod
     def _short(cls, data: Any) -> Any:
         return {"ask": data} if isinstance(data, str) else data
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, handler(core)]}
 
 
 class Screen(Part):

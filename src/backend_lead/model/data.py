@@ -110,7 +110,9 @@ class Data(Part):
 
     `capture` is how changes leave the store; `late` how long a window waits for events that come
     late; `erase_within` how soon a person's data must be gone everywhere. A store is restored
-    `restore_within`, and what was written in the last `lose_most` may be lost then. Rows grow by
+    `restore_within`, and what was written in the last `lose_most` may be lost then. A backup goes
+    after `backups_kept`; with `erase_again` the list of who was erased is kept outside of backups
+    and carried out on a store that came from one before anybody is served. Rows grow by
     `growth` a year beyond what today's load adds; `holds` are bytes that are there already.
     """
 
@@ -120,6 +122,8 @@ class Data(Part):
     erase_within: Duration | None = None
     restore_within: Duration | None = None
     lose_most: Duration | None = None
+    backups_kept: Duration | None = None
+    erase_again: bool = True
     growth: Factor | None = None
     holds: Bytes | None = None
     purposes: dict[Name, Purpose] = {}

@@ -80,8 +80,13 @@ async def _ask(connection: asyncpg.Connection[Any], file: File) -> None:
 
 
 async def _one(connection: asyncpg.Connection[Any], file: File, back: bool) -> None:
-    steps = reversed(file.steps) if back else file.steps
+    steps = list(reversed(file.steps)) if back else file.steps
     statements = [sql for step in steps for sql in (step.down if back else step.up)]
+    if any(step.each for step in steps):
+        for query in statements:
+            for row in await connection.fetch(query):
+                await connection.execute(row[0])
+        return
     if not file.transaction:
         for sql in statements:
             await connection.execute(sql)

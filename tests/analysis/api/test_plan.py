@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import pytest
 
+from backend_lead.analysis.api.loads import Extra
 from backend_lead.analysis.api.plan import api_plan
+from backend_lead.analysis.api.screens import Looking
+from backend_lead.analysis.api.served import endpoints
 from backend_lead.analysis.capacity import capacity
 from backend_lead.catalog.domains import load
 from backend_lead.model.screens import ApiPlan, Recommended, ScreenCost
 from backend_lead.model.system import System
+from backend_lead.views.api.contract import contract
+from backend_lead.views.api.graph import graph_of
+from backend_lead.views.api.plan import plans
 from backend_lead.views.resolve import resolve
 from tests.api_model import shop_with
 
@@ -35,13 +42,14 @@ def advice(plan: ApiPlan, audience: str) -> Recommended:
 
 
 def test_calls_rounds_and_fetches_are_counted() -> None:
-    """A checkout asks six times in three rounds; a federated plan fetches from three services."""
+    """A checkout asks six times in three rounds. No type links the stock to a product, so a graph
+    takes a query of its own for it, and a federated plan a fourth fetch."""
     own = screen(plan_with(), "checkout", "app").own
     assert own.network == "4g"
     found = {one.style: (one.calls, one.rounds, one.inside) for one in own.styles}
     assert found == {
-        "rest": (6, 3, 6), "fitted": (4, 3, 4), "bff": (1, 1, 6), "graph": (1, 1, 4),
-        "federated": (1, 1, 3),
+        "rest": (6, 3, 6), "fitted": (4, 3, 4), "bff": (1, 1, 4), "graph": (2, 2, 4),
+        "federated": (2, 2, 4),
     }  # fmt: skip
     assert own.of("rest").down_bytes == 3_000 + 2_000 + 3 * 6_000 + 400
 
@@ -99,11 +107,35 @@ def test_three_engineers_are_not_given_a_graph() -> None:
 
 
 def test_a_larger_team_may_have_a_graph_and_a_large_one_federates_it() -> None:
-    """The same screens with nine and with forty engineers."""
-    nine = advice(plan_with(BUYERS, (TEAM, "team: {size: 9}")), "mobile")
-    assert nine.style == "graph"
-    forty = advice(plan_with(BUYERS, (TEAM, "team: {size: 40}")), "mobile")
+    """Composing each of many screens takes more hours than a graph over all of them."""
+    nine = advice(plan_with(BUYERS, UNLINKED, _screens(12), (TEAM, "team: {size: 9}")), "mobile")
+    assert nine.style == "graph" and "no difference beyond the error" in nine.why[-1]
+    forty = advice(plan_with(BUYERS, UNLINKED, _screens(36), (TEAM, "team: {size: 40}")), "mobile")
     assert forty.style == "federated"
+
+
+UNLINKED = (", get_profile, {ask: get_stock, after: get_product}]", ", get_profile]")
+
+
+def _screens(number: int) -> tuple[str, str]:
+    """Further screens like that of an order."""
+    order = "order: {journey: follow, needs: [get_order,"
+    like = "{journey: follow, needs: [get_order, {ask: get_product, each: get_order, items: 3}]}"
+    more = "".join(f"order_{i}: {like}\n    " for i in range(number))
+    return order, more + order
+
+
+def test_what_is_as_good_is_left_to_the_simpler() -> None:
+    """With few screens a graph is no faster beyond the error and takes more hours: both are said
+    in figures, and screens are composed."""
+    nine = advice(plan_with(BUYERS, UNLINKED, (TEAM, "team: {size: 9}")), "mobile")
+    assert nine.style == "bff"
+    graph = next(r.why for r in nine.rejected if r.style == "graph")
+    assert "no difference beyond the error" in graph and "against" in graph
+    own = screen(plan_with(UNLINKED), "order", "app").own
+    layer, graphed = own.of("bff"), own.of("graph")
+    assert layer.inside == graphed.inside == 2
+    assert abs(layer.p95_s - graphed.p95_s) < min(layer.off_s, graphed.off_s)
 
 
 def test_a_client_that_asks_for_a_graph_gets_one() -> None:
@@ -192,3 +224,97 @@ def test_what_screens_ask_beyond_the_journeys_is_priced() -> None:
     assert found is not None
     assert found.most == "get_stock" and found.per_s > 14_000
     assert found.busy_with > found.busy
+
+
+MORE = ("users: 6k", "users: 11k")
+FAR_MORE = ("users: 6k", "users: 40k")
+
+
+def test_a_part_that_screens_fill_has_no_times() -> None:
+    """Asked one by one, stock fills the catalogue's machines: no time of a screen that needs them
+    is told; in batches there is one, and the screens without them keep theirs."""
+    found = plan_with(MORE)
+    own = screen(found, "catalogue", "app").own
+    assert own.of("rest").full.startswith("CPU of catalog at 1")
+    assert math.isinf(own.of("rest").p95_s) and own.of("fitted").holds
+    assert screen(found, "orders", "app").own.of("rest").holds
+    planned = screen(found, "catalogue", "app").planned
+    assert planned is not None and planned.style == "fitted" and planned.holds
+    assert found.planned is not None and not found.planned.full
+    (worst, *_) = found.repeated
+    assert worst.busy_repeated > 1 > worst.busy_batched > worst.busy
+
+
+def test_times_rise_with_what_screens_ask() -> None:
+    """The same endpoint takes longer where the screens ask more of it, journeys as they are."""
+    flow = resolve(shop_with())
+    found = contract(flow.system)
+    assert found is not None
+    refs, _ = endpoints(flow, found)
+    looking = Looking(flow, found, refs, 1)
+    calm, asked = looking.laws(Extra()), looking.laws(looking.extra("rest"))
+    assert asked.outside["get_stock"].p95_s > 1.1 * calm.outside["get_stock"].p95_s
+
+
+def test_nothing_is_recommended_on_what_does_not_hold() -> None:
+    """Where the screens fill a part in every style, no layer is built on their figures, the plan
+    has no time for them, and partners are sold nothing."""
+    found = plan_with(FAR_MORE, BUYERS, (TEAM, "team: {size: 40}"))
+    mobile = advice(found, "mobile")
+    assert mobile.style in ("rest", "fitted") and not mobile.screens
+    assert any("no time holds in any style" in why for why in mobile.why)
+    planned = screen(found, "checkout", "app").planned
+    assert planned is not None and not planned.holds
+    assert found.planned is not None and found.planned.full
+    assert found.limits is not None and found.limits.open_per_s == 0
+    assert found.served_s is not None and math.isinf(found.served_s["get_profile"][1])
+
+
+def test_what_screens_ask_is_not_sold() -> None:
+    """What is kept for our own clients holds what their screens ask beyond the journeys."""
+    limits = plan_with().limits
+    assert limits is not None and limits.screens_per_s > 4_000
+    assert limits.kept_per_s > limits.ours_per_s + limits.screens_per_s
+    assert limits.open_per_s <= limits.lost_per_s - limits.kept_per_s + 1e-6
+
+
+def test_what_a_list_gives_whole_is_not_asked_again() -> None:
+    """A need for each item of the shape that the list gives is no N+1: it is named, not priced."""
+    found = plan_with((", gives: stock_level", ""))
+    assert ("catalogue", "get_stock", "list_products") in found.needless
+    assert all(one.operation != "get_stock" for one in found.repeated)
+    assert screen(found, "catalogue", "app").own.of("rest").calls == 1
+
+
+def test_answers_are_as_large_as_the_contract_lets_them_be() -> None:
+    """A page of twenty things of 1 kB has 20 kB, whatever an endpoint of two operations says; what
+    is stated of an endpoint of one operation is believed."""
+    answers = plan_with().answers
+    assert answers is not None
+    assert (answers["list_products"], answers["get_product"]) == (20_000, 6_000)
+    assert 0 < answers["change_profile"] == 2_000
+
+
+def test_an_endpoint_of_two_operations_is_asked_once() -> None:
+    """What journeys ask of an endpoint is divided between its operations, not given to each."""
+    rates = plan_with((
+        "get_profile: {does: get, of: customer, endpoint: accounts.get_profile",
+        "get_profile: {does: get, of: customer, endpoint: orders.list_orders",
+    )).rates  # fmt: skip
+    assert rates is not None
+    shown = {name: sum(s.views_per_s for s in plan_with().screens
+                       if name in {a.operation for a in s.asks})
+             for name in ("list_orders", "get_profile")}  # fmt: skip
+    assert rates["get_profile"] == pytest.approx(shown["get_profile"])
+    assert rates["list_orders"] == pytest.approx(shown["list_orders"] + 20)  # partners' share
+
+
+def test_fetches_are_those_of_the_plans_of_the_graph() -> None:
+    """The strategy and `plans.md` count the same."""
+    found = contract(shop_with())
+    assert found is not None
+    graph = graph_of(found)
+    assert graph is not None
+    for name, made in plans(graph, "app").items():
+        counted = sum(one.document.times * len(one.fetches) for one in made)
+        assert screen(plan_with(), name, "app").own.of("federated").inside == counted, name

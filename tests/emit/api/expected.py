@@ -6,6 +6,7 @@ import re
 
 from backend_lead.model.contract import ApiOperation, EntityField
 from backend_lead.model.system import Client, System
+from tests.emit.api.leading import leads, owned, target
 from tests.emit.api.readings import Seen
 
 SORTS = {"int": "int", "long": "long", "number": "number", "bool": "bool", "json": "json",
@@ -94,18 +95,17 @@ def shape_fields(
     protocol: str,
     audiences: set[str] | None,
     readers: dict[str, frozenset[str]] | None = None,
+    askers: dict[str, tuple[str, ...]] | None = None,
 ) -> dict[str, dict[str, Seen]]:
     """Every shape as an answer holds it, for the clients of some audiences or, with None, for all
     services. `readers` are the audiences to which an operation gives an entity: in the graph others
-    know it by its key alone."""
+    know it by its key alone. `askers` are the clients of each operation of the graph."""
     groups = {name: e.fields for name, e in system.entities.items()}
     groups |= {name: s.fields for name, s in (system.api.shapes if system.api else {}).items()}
     out = {"Money": {"amount": Seen("text"), "currency": Seen("text")}}
     for name, fields in groups.items():
         out[pascal(name)] = {
-            spelt(n, f, protocol): Seen(
-                sort_of(f, protocol), f.nullable and not is_list(f), is_list(f)
-            )
+            spelt(n, f, protocol): shown(system, f, protocol, readers or {}, askers or {})
             for n, f in fields.items()
             if not f.hidden
             and (
@@ -115,6 +115,21 @@ def shape_fields(
             )
         }
     return out
+
+
+def shown(
+    system: System, f: EntityField, protocol: str, readers: dict[str, frozenset[str]],
+    askers: dict[str, tuple[str, ...]],
+) -> Seen:  # fmt: skip
+    """A field as an answer holds it. A reference of the graph that does not lead on is an id; one
+    that leads to what may be another's may be empty."""
+    sort, null = sort_of(f, protocol), f.nullable
+    name = target(f)
+    if protocol == GRAPH and name is not None:
+        further = leads(system, f, readers, askers)
+        sort = sort if further else "text"
+        null = null or (further and owned(system, name))
+    return Seen(sort, null and not is_list(f), is_list(f))
 
 
 def visible(system: System, f: EntityField, audiences: set[str]) -> bool:
@@ -192,6 +207,19 @@ def audience(client: Client) -> str:
     return client.access.audience
 
 
+def keyed(system: System, said: ApiOperation) -> bool:
+    """Whether an operation is about things that its caller names by their keys."""
+    fields = system.entities[said.of].fields.values()
+    return said.does in ("update", "act") and not said.mine and any(f.key for f in fields)
+
+
+def bulk(system: System, said: ApiOperation) -> bool:
+    """Whether an operation takes several at once."""
+    return said.bulk is not None and (
+        said.does == "create" or (said.does in ("update", "act") and not said.mine)
+    )
+
+
 def answer_of(system: System, name: str, protocol: str) -> tuple[str, Seen | None]:
     """What an operation answers with."""
     assert system.api is not None
@@ -204,7 +232,7 @@ def answer_of(system: System, name: str, protocol: str) -> tuple[str, Seen | Non
     )  # fmt: skip
     if said.takes_long and said.does in ("create", "update", "delete", "act"):
         return "job", None
-    if said.bulk is not None and said.does in ("create", "update", "act") and takes:
+    if bulk(system, said) and (takes or keyed(system, said)):
         return "results", None
     if said.gives == "nothing" or (said.gives is None and said.does == "delete"):
         return "nothing", None

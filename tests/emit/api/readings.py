@@ -79,6 +79,11 @@ def _shapes(schemas: dict[str, Any]) -> dict[str, dict[str, Seen]]:
     return {name: of_object(said, schemas, inputs=False) for name, said in own.items()}
 
 
+def _as_json(parameter: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = parameter["content"]["application/json"]["schema"]
+    return found
+
+
 def read_openapi(text: str) -> Reading:
     """An OpenAPI document."""
     found = yaml.load(text, yaml.CSafeLoader)
@@ -90,7 +95,7 @@ def read_openapi(text: str) -> Reading:
             takes = {
                 p["name"]: Seen(seen.sort, not p["required"], seen.many)
                 for p in op.get("parameters", []) if p["in"] in ("path", "query")
-                for seen in [of_schema(p["schema"], schemas)]
+                for seen in [of_schema(p.get("schema") or _as_json(p), schemas)]
             }  # fmt: skip
             if "requestBody" in op:
                 ((_, media),) = op["requestBody"]["content"].items()

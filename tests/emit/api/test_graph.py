@@ -211,3 +211,29 @@ def test_every_file_is_named() -> None:
     """The files of a graph are those that the artefact names."""
     for path in files(joined()):
         assert re.fullmatch(MORE, path), path
+
+
+def test_all_that_an_app_may_ask_is_known_to_the_gateway() -> None:
+    """The gateway takes known documents alone, so commands and what no screen asks have one, in the
+    manifest and the page of plans; each is valid."""
+    shop = joined_shop()
+    assert shop.api is not None
+    kept = {name: one for name, one in shop.api.screens.items() if name == "product"}
+    graph = joined(api=shop.api.model_copy(update={"screens": kept}))
+    written = operations(graph)
+    schema = graphql.build_schema(merged(subgraphs(graph).values()))
+    for client in ("app", "site"):
+        manifest = json.loads(written[f"api/graphql/operations/{client}/manifest.json"])
+        asked: set[str] = set()
+        for one in manifest["operations"]:
+            document = graphql.parse(one["body"])
+            assert graphql.validate(schema, document) == []
+            for told in document.definitions:
+                assert isinstance(told, graphql.OperationDefinitionNode)
+                asked |= {f.name.value for f in told.selection_set.selections
+                          if isinstance(f, graphql.FieldNode)}  # fmt: skip
+        assert {"placeOrder", "listOrders", "listProducts"} <= asked
+    assert (
+        f"./operations/app/{'manifest.json'}"
+        in router(graph)["persisted_queries"]["local_manifests"]
+    )

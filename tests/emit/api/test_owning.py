@@ -9,6 +9,7 @@ import pytest
 from backend_lead.emit.api.openapi import openapi
 from backend_lead.emit.api.proto import files
 from backend_lead.emit.api.sdl import Subgraph
+from backend_lead.model.contract import Audience
 from backend_lead.model.system import System
 from backend_lead.views.api.contract import contract
 from backend_lead.views.api.graph import graph_of
@@ -113,3 +114,30 @@ def test_a_role_within_an_owner_sees_no_other_owner() -> None:
     assert not sees_all(clerk.entities, clerk.operations["cancel_order"])
     support = contract_of(shop_with())
     assert sees_all(support.entities, support.operations["cancel_order"])
+
+
+def test_what_asks_for_a_role_says_so_in_each_protocol() -> None:
+    """The role is in the description and a field of REST, in the graph and in RPC."""
+    found = contract_of(shop_with())
+    wanted = "Wants one of these roles: support."
+    for methods in openapi(found, "web")["paths"].values():
+        for op in methods.values():
+            assert (op.get("x-required-roles") == ["support"]) is (
+                op["operationId"] == "cancelOrder"
+            )
+            assert (wanted in op["description"]) is (op["operationId"] == "cancelOrder")
+    graph = graph_of(found)
+    assert graph is not None and wanted in Subgraph(graph, "orders").text()
+    assert wanted in files(found)["api/proto/corner_shop/orders/v2/orders.proto"]
+
+
+def test_a_token_that_names_nobody_sets_no_owner() -> None:
+    """Partners with client credentials are told that whose a new thing is is to be agreed."""
+    found = contract_of(shop_with())
+    who: tuple[tuple[Audience, str], ...] = (("partner", "names no person"), ("mobile", FROM_TOKEN))
+    for audience, told in who:
+        paths = openapi(found, audience)["paths"]
+        (said,) = (op["description"] for methods in paths.values() for op in methods.values()
+                   if op["operationId"] == "placeOrder")  # fmt: skip
+        assert told in said
+        assert (FROM_TOKEN in said) is (audience == "mobile")

@@ -62,7 +62,7 @@ def built(star: Star) -> Verdict:
             verdict = run(place, "build")
             return [verdict.statuses, verdict.marts]
 
-    statuses, marts = kept("dbt build 1", [files, seeded()], ask)
+    statuses, marts = kept("dbt build 2", [files, seeded()], ask)
     return Verdict(statuses, marts)
 
 
@@ -86,11 +86,12 @@ def laid_out(place: Path, star: Star, newest: dt.datetime | None = None) -> Path
     return place
 
 
-def run(place: Path, *words: str) -> Verdict:
+def run(place: Path, *words: str, **more: str) -> Verdict:
     """Run dbt there; the verdict is read from what it writes. Its own failure fails the test."""
     done = subprocess.run(
         [dbt(), *words, "--profiles-dir", "."], cwd=place, text=True, capture_output=True,
-        env={"PATH": os.environ["PATH"], "HOME": str(place), "DBT_SEND_ANONYMOUS_USAGE_STATS": "0"},
+        env={"PATH": os.environ["PATH"], "HOME": str(place), "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
+             **more},
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stdout + done.stderr
     assert "eprecat" not in done.stdout, done.stdout

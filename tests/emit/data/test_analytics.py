@@ -56,6 +56,25 @@ def test_dbt_builds_what_is_stated() -> None:
     judged(of_shop())
 
 
+def test_the_secret_of_pseudonyms_is_in_no_file(tmp_path: Path) -> None:
+    """dbt is given a secret: it makes other keys of people, and neither target, logs nor warehouse
+    hold it."""
+    place = laid_out(tmp_path, of_shop())
+    secret = "a-secret-that-is-nowhere"
+    assert not run(place, "build", WAREHOUSE_PEPPER=secret).bad
+    holds = [p.name for p in place.rglob("*") if p.is_file() and secret.encode() in p.read_bytes()]
+    assert not holds and (place / "target" / "run").is_dir()
+    with duckdb.connect(str(place / FILE), read_only=True) as database:
+        ((key, right),) = database.execute(
+            "select customer_key, md5(? || '|' || id) from marts.dim_customer, raw.customers "
+            "where customer_key = md5(? || '|' || id) limit 1",
+            [secret, secret],
+        ).fetchall()
+        assert key == right
+        with pytest.raises(duckdb.Error, match="pepper is not set"):
+            database.execute("select * from staging.stg_customers").fetchall()
+
+
 @pytest.mark.parametrize(("age", "status"), [("1 minute", "pass"), ("400 days", "error")])
 def test_sources_have_an_age(age: str, status: str, tmp_path: Path) -> None:
     """`dbt source freshness` passes with rows of now and fails with rows of last year."""

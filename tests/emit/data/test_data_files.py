@@ -148,6 +148,38 @@ def test_erasure_is_told_for_every_place() -> None:
     assert "backups of `db`" in page and "| warehouse |" in page and "7 d" in page
 
 
+def test_backups_and_the_list_are_told() -> None:
+    """How an erasure reaches backups: kept so long, the list outside, the other way with its
+    price."""
+    page = files_of("ecommerce")["data/governance/README.md"]
+    for words in ("### Backups", "kept for 7 d", "copied outside the store's backups",
+                  "upkeep.erase_asked()", "a key for each person", "backups of `db`"):  # fmt: skip
+        assert words in page
+
+
+def test_a_right_says_what_asks_for_it() -> None:
+    """A service that may delete and has no statement that does is told to have it for erasing."""
+    page = files_of("ecommerce")["data/governance/README.md"]
+    lines = [line for line in page.splitlines() if line.startswith("| `shop_app_service`")]
+    (carts,) = [line for line in lines if "| `carts` |" in line]
+    assert "DELETE" in carts and "no statement deletes; DELETE is to erase a person" in carts
+    (products,) = [line for line in lines if "| `products` |" in line]
+    assert "6 statements; owns it" in products and "for repairs" in products
+    (orders,) = [line for line in lines if "| `orders` |" in line]
+    assert "DELETE" not in orders
+
+
+def test_restores_are_told_as_stores_grow() -> None:
+    """A restore counts the log since the last backup, today and later, with its range and verdict;
+    what a lost disk takes is told by how the log is kept."""
+    page = files_of("ecommerce")["data/oltp/stores.md"]
+    later = page[page.index("### As it grows") : page.index("### What is lost with a disk")]
+    assert all(when in later for when in ("today", "in 1 month", "in 12 months", "in 36 months"))
+    assert "log to replay" in later and "Asked for: 1 h" in later
+    lost = page[page.index("### What is lost with a disk") :]
+    assert "whole files only" in lost and "**loses more**" in lost and "pg_receivewal" in lost
+
+
 def test_a_hot_key_is_told() -> None:
     """A domain in which one event takes a third of the load says that shards do not spread it."""
     page = files_of("ticketing")["data/oltp/stores.md"]

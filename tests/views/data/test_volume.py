@@ -27,6 +27,16 @@ def test_rows_and_bytes_grow_with_what_requests_add() -> None:
     assert carts.keep_s is not None and three["carts"].rows == year["carts"].rows
 
 
+def test_no_row_is_smaller_than_its_numbers() -> None:
+    """Where the model's bytes of a row are few, its list is taken to be shorter and texts to be
+    less; keys, numbers and times keep their width, and the sum is what the model says."""
+    found = domain_layer("telemetry")
+    readings, extra = found.tables["readings"], found.tables["reading_extra"]
+    assert readings.row_bytes >= 16 + 8 + 4 + 8
+    assert 1.0 <= extra.per_parent < 3.0
+    assert abs(readings.row_bytes + extra.row_bytes * extra.per_parent - 90.0) < 1e-6
+
+
 def test_indexes_are_as_large_as_postgresql_makes_them(server: Server) -> None:
     """The bytes of B-trees of a filled table are within a third of what is computed."""
     found = domain_layer("generic")

@@ -7,11 +7,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from backend_lead.agent.compared import answer
-from backend_lead.agent.envelope import Answer, Next
+from backend_lead.agent.envelope import Answer, Next, blocked
 from backend_lead.agent.tool import Arguments, Call, Path_, Tool
+from backend_lead.model.finding import Finding, InvalidInput
 
 RANK = 7
 EDITS_MAX = 100
+DANGLING = "model-unknown-reference"
 
 
 class Changed(Arguments):
@@ -35,7 +37,10 @@ def run(given: Changed, call: Call) -> Answer:
     before = read_checked(path)
     if not (given.set or given.remove or given.tactic):
         return _ways(name, sites(before.system))
-    after = edited(before, Edit(given.set, given.remove, given.tactic, given.site))
+    try:
+        after = edited(before, Edit(given.set, given.remove, given.tactic, given.site))
+    except InvalidInput as err:
+        return _refused(err.findings, given, name)
     found = compare_readings(before, after, (name, f"{name}, changed"), (path.parent, path.parent))
     call.progress.check()
     told = answer(found, f"backend-lead check {name}", [name, name])
@@ -52,6 +57,18 @@ def run(given: Changed, call: Call) -> Answer:
         told.summary = f"Not written. {told.summary}"
         told.next_actions = [Next("change", arguments | {"write": True}, "to write it")]
         told.evidence = [{**told.evidence[0], "repeat": "change with the same arguments"}]
+    return told
+
+
+def _refused(findings: list[Finding], given: Changed, name: str) -> Answer:
+    """What cannot be; where only references to what is removed are left, the call that removes
+    those too."""
+    told = blocked(findings)
+    dangling = [f.place.path for f in findings if f.rule == DANGLING and f.place.path]
+    if given.remove and len(dangling) == len(findings):
+        said = {k: v for k, v in given.model_dump().items() if v}
+        said |= {"model": name, "remove": [*given.remove, *dangling]}
+        told.next_actions = [Next("change", said, "removes what refers to it as well")]
     return told
 
 

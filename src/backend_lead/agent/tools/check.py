@@ -37,6 +37,7 @@ def run(given: Checked, call: Call) -> Answer:
         figures=found.figures, findings=found.findings,
         evidence=[{"id": "check", "kind": "computed", "repeat": f"backend-lead check {name}"}],
         next_actions=then if able else [],
+        more={"set_aside": [f"{row.finding.rule}: {row.why}" for row in found.set_aside]},
     )  # fmt: skip
 
 

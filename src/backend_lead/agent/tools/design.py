@@ -92,8 +92,9 @@ def _answer(
     verb = "design" if given.search else "generate"
     what = f'"{given.request}"' if given.request else given.model or "backend.yaml"
     model = f"{folder}/backend.yaml"
+    nothing = f"Nothing of {given.only} follows from this model. " if not names else ""
     return Answer(
-        found.headline, verdict,  # type: ignore[arg-type]
+        nothing + found.headline, verdict,  # type: ignore[arg-type]
         figures=[found.figures[name] for name in HEADLINE if name in found.figures],
         findings=[f for f in told if f.level != "note"],
         assumptions=[

@@ -14,14 +14,19 @@ def asks_of(contract: Contract, screen: Screen) -> tuple[Asked, ...]:
     """The operations of a screen, those that wait after those they wait for.
 
     A need that waits for one the screen does not ask begins at once; a circle is cut where it
-    closes.
+    closes. What another need already answers is not asked.
     """
-    needs = {need.ask: need for need in screen.needs if need.ask in contract.operations}
+    carried = dict(needless(contract, screen))
+    needs = {need.ask: need for need in screen.needs
+             if need.ask in contract.operations and need.ask not in carried}  # fmt: skip
     levels: dict[str, int] = {}
+
+    def waits_for(need: Need) -> str:
+        return carried.get(_before(need), _before(need))
 
     def level(name: str, on_way: tuple[str, ...] = ()) -> int:
         if name not in levels:
-            before = _before(needs[name])
+            before = waits_for(needs[name])
             waits = before in needs and before not in (*on_way, name)
             levels[name] = level(before, (*on_way, name)) + 1 if waits else 0
         return levels[name]
@@ -32,11 +37,26 @@ def asks_of(contract: Contract, screen: Screen) -> tuple[Asked, ...]:
         if op.nature == "event":
             continue
         at = level(name)
-        before = _before(need) if at else ""
+        before = waits_for(need) if at else ""
         found.append(
             Asked(name, op.service, _times(contract, need), at, before, need.each is not None)
         )
     return tuple(sorted(found, key=lambda one: one.level))
+
+
+def needless(contract: Contract, screen: Screen) -> list[tuple[str, str]]:
+    """Needs that a list of the same screen already answers, with that list: it gives its items in
+    the very shape in which each would be got."""
+    found = []
+    for need in screen.needs:
+        own, source = (contract.operations.get(name or "") for name in (need.ask, need.each))
+        if own is None or source is None or own.gives is None or source.gives is None:
+            continue
+        item = source.gives.item or source.gives
+        whole = own.does == "get" and own.answer == "one" and source.answer in ("list", "page")
+        if whole and own.gives == item:
+            found.append((need.ask, source.name))
+    return found
 
 
 def _before(need: Need) -> str:

@@ -1,13 +1,17 @@
-"""How long operations take to be served, as the solver predicts it at the stated load."""
+"""How long operations take to be served, as the solver predicts it at the stated load with what
+screens ask on top."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend_lead.analysis.api.loads import Extra, full_parts, reached, with_more
+from backend_lead.analysis.queues import FULL
 from backend_lead.analysis.solver import Solution, solve
 from backend_lead.views.api.parts import Contract
 from backend_lead.views.flow import Flow, Root
@@ -42,30 +46,68 @@ class Law:
 @dataclass(frozen=True)
 class Served:
     """Laws by operation: `outside` as clients see it, answers of the edge included, `inside` as a
-    layer behind the edge does. `load` is the share of the stated load they hold for."""
+    layer behind the edge does. `load` is the share of the stated load they hold for.
+
+    Operations that need a part of which more is asked than it can do have no law: `full` says
+    which part, and how full it is. Their requests are left out of the laws of the others.
+    """
 
     outside: dict[str, Law]
     inside: dict[str, Law]
     load: float
-    taken: tuple[str, ...]
+    full: dict[str, str]
 
 
-def served(flow: Flow, contract: Contract) -> Served:
-    """Laws of every operation that is not an event."""
-    refs, taken = _endpoints(flow, contract)
-    wanted = set(refs.values())
-    known = {root.target for root in flow.roots.values()}
-    more = {f"{ref}|screen": Root(f"{ref}|screen", ref, 0.0, 0, 0.0, 0.0, 0.0)
-            for ref in sorted(wanted - known) if ref in flow.nodes}  # fmt: skip
-    asked = replace(flow, roots={**flow.roots, **more})
+def served(flow: Flow, refs: dict[str, str], extra: Extra) -> Served:
+    """Laws of operations by the endpoints they ask, with more requests than the journeys state."""
+    there = {name: ref for name, ref in refs.items() if ref in flow.nodes}
+    parts = {ref: reached(flow, ref) for ref in set(there.values())}
+    whole = full_parts(with_more(flow, extra))
+    full: dict[str, str] = {}
+    while True:
+        asked = with_roots(with_more(flow, extra.without(full)), parts)
+        found = solve(asked, 1.0)
+        new = full_parts(asked) if full else dict(whole)
+        if not new and not found.stable:
+            new = _endless(found)
+        more = {ref: _words(new, named & new.keys()) for ref, named in parts.items()
+                if ref not in full and named & new.keys()}  # fmt: skip
+        full |= more
+        if not more:
+            break
+    load = 1.0
+    if not found.stable:  # what the journeys state is too much for a part that no operation needs
+        load, found = _solved(asked)
     bare = {key: replace(root, edge_hit=0.0, edge_delay_s=0.0, pass_s=0.0)
             for key, root in asked.roots.items()}  # fmt: skip
-    load, outside = _solved(asked)
     inside = solve(replace(asked, roots=bare), load)
-    if load < 1.0:
-        taken.append(f"server times are those of {load:.1%} of the stated load, which the design "
-                     "does not carry")  # fmt: skip
-    return Served(_laws(outside, refs), _laws(inside, refs), load, tuple(taken))
+    left = {name: ref for name, ref in there.items() if ref not in full}
+    told = {name: full[ref] for name, ref in there.items() if ref in full}
+    return Served(_laws(found, left), _laws(inside, left), load, told)
+
+
+def _endless(found: Solution) -> dict[str, tuple[str, float]]:
+    """Components before which a queue has no end, though their machines are not full."""
+    return {
+        use.component: (f"{use.resource} of {use.component}", max(1.0, use.busy))
+        for use in found.uses
+        if use.busy >= FULL or math.isinf(use.wait_s)
+    }
+
+
+def _words(full: dict[str, tuple[str, float]], among: Iterable[str]) -> str:
+    name, busy = max((full[part] for part in among), key=lambda one: (one[1], one[0]))
+    percent = float(f"{busy * 100:.3g}")
+    return f"{name} at {percent:,.4g}%"
+
+
+def with_roots(flow: Flow, refs: Iterable[str]) -> Flow:
+    """A flow in which each of these endpoints is asked by somebody, those of no journey at no
+    rate."""
+    known = {root.target for root in flow.roots.values()}
+    more = {f"{ref}|screen": Root(f"{ref}|screen", ref, 0.0, 0, 0.0, 0.0, 0.0)
+            for ref in sorted(set(refs) - known) if ref in flow.nodes}  # fmt: skip
+    return replace(flow, roots={**flow.roots, **more})
 
 
 def _solved(flow: Flow) -> tuple[float, Solution]:
@@ -84,7 +126,7 @@ def _laws(found: Solution, refs: dict[str, str]) -> dict[str, Law]:
     }
 
 
-def _endpoints(flow: Flow, contract: Contract) -> tuple[dict[str, str], list[str]]:
+def endpoints(flow: Flow, contract: Contract) -> tuple[dict[str, str], list[str]]:
     """The endpoint of each operation; where the model names none, the one of its service that
     computes and asks the most."""
     refs: dict[str, str] = {}

@@ -43,6 +43,7 @@ class OpenAPI(Protocol):
             responses.compare(report, pair)
         operations.schemas_removed(report)
         security.compare_all(report)
+        _servers(report)
         _version(report)
         return sort_changes(report.found)
 
@@ -62,6 +63,19 @@ def _checked(text: Text) -> Contract:
             "convert the contract to OpenAPI 3 first",
         ))  # fmt: skip
     return read(text, siblings=True) if stated.startswith("3.1") else contract
+
+
+def _servers(report: Report) -> None:
+    """The addresses of the contract; one that is not stated is that of the document itself."""
+    was, now = ({str(s.get("url", "")).rstrip("/"): s for s in one.top.items("servers")}
+                for one in (report.old, report.new))  # fmt: skip
+    if not was or not now:
+        return
+    for url in dict.fromkeys([*was, *now]):
+        if url not in now:
+            report.add("server-removed", was[url], was=url)
+        elif url not in was:
+            report.add("server-added", now[url], now=url)
 
 
 def _version(report: Report) -> None:

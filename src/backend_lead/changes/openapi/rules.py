@@ -218,6 +218,20 @@ _ROWS: tuple[tuple[str, Level, str, str], ...] = (
     ("api-security-component-oauth-scope-added", C, "a scope was added to a scheme", ""),
     ("api-security-component-oauth-scope-removed", C, "a scope was removed from a scheme", ""),
     ("api-security-component-oauth-scope-changed", C, "the description of a scope changed", ""),
+    # addresses
+    (
+        "server-removed",
+        B,
+        "an address that callers use is gone",
+        "Serve the old address beside the new one until no request comes to it any more.",
+    ),
+    (
+        "token-address-gone",
+        M,
+        "tokens are asked for at another address",
+        "Give tokens at the old address too until no client asks there any more.",
+    ),
+    ("server-added", C, "an address was added", ""),
     # the contract's own version, where something breaks
     ("api-version-not-bumped", C, "something breaks and the version is the same", ""),
     ("api-version-decreased", C, "something breaks and the version decreased", ""),

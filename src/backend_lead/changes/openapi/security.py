@@ -117,6 +117,9 @@ def _scheme(report: Report, name: str, old: Spot, new: Spot) -> None:
             if was.get(key) != now.get(key):
                 report.add(f"api-security-component-{id}-changed", now, part=part,
                            was=was.get(key, "none"), now=now.get(key, "none"))  # fmt: skip
+        if was.get("tokenUrl") and was.get("tokenUrl") != now.get("tokenUrl"):
+            report.add("token-address-gone", now, part=part, was=was.get("tokenUrl"),
+                       now=now.get("tokenUrl", "none"))  # fmt: skip
         mine, theirs = (spot.get("scopes") for spot in (was, now))
         if not isinstance(mine, dict) or not isinstance(theirs, dict):
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from backend_lead.catalog.complexity import HOUR_USD
 from backend_lead.catalog.domains import UNNAMED
 from backend_lead.emit.api.reading import (
@@ -10,6 +12,7 @@ from backend_lead.emit.api.reading import (
     WHO,
     Reading,
     count,
+    listed,
     ms,
     network,
     rate,
@@ -17,18 +20,20 @@ from backend_lead.emit.api.reading import (
     share,
 )
 from backend_lead.emit.api.strategy_lifecycle import window_of
-from backend_lead.emit.api.strategy_limits import more_promised, promise
+from backend_lead.emit.api.strategy_limits import missed, more_promised, promise
 from backend_lead.emit.api.strategy_objects import undecided
 from backend_lead.emit.api.strategy_phases import price, steps, total, weeks
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import availability, cell, money
 from backend_lead.model.design import Design
+from backend_lead.model.screens import Limits
 
 ID = "api-executive"
 GROUP = "api"
 FILES = ()
 MORE = r"api/executive\.md"
 RUNS = False
+MISSED = 3  # operations that are told
 LEAST = 0.05  # use that screens add before it is a risk worth a line
 
 
@@ -66,14 +71,15 @@ def _gain(read: Reading) -> str:
         if audience not in read.found.audiences:
             continue
         advice = read.advice(audience)
-        own = [s for s in read.screens(audience) if s.screen in advice.screens]
+        own = [(s, s.planned) for s in read.screens(audience)
+               if s.screen in advice.screens and s.planned and s.planned.holds
+               and s.own.of("rest").holds]  # fmt: skip
         if own:
-            best = max(own, key=lambda s: s.own.of("rest").p95_s - s.own.of("bff").p95_s)
-            rest = best.own.of("rest").p95_s
-            layer = best.own.of(advice.style).p95_s
+            best, planned = max(own, key=lambda s: s[0].own.of("rest").p95_s - s[1].p95_s)
             lines.append(
                 f"- {cell(best.title)} on {network(best.own.network)}: 95 of 100 views are "
-                f"complete after {ms(layer)} instead of {ms(rest)} (simulated)."
+                f"complete after {ms(planned.p95_s)} instead of "
+                f"{ms(best.own.of('rest').p95_s)} (simulated, ±{planned.off_s * 1e3:,.0f} ms)."
             )
     return "## What users notice\n\n" + "\n".join(lines) if lines else ""
 
@@ -88,10 +94,11 @@ def _partners(read: Reading) -> str:
     if found is not None:
         sold = sum(t.promised_per_s for t in found.tiers)
         lines.append(
-            "- Nothing can be sold: our own clients need all that is carried while a zone is lost."
+            f"- Nothing can be sold: our own clients{_and_screens(found)} need all that is carried "
+            "while a zone is lost."
             if found.open_per_s <= 0 else
-            f"- {rate(found.open_per_s)} can be sold, also while a zone is lost; the tiers as "
-            f"they are would promise {rate(sold)}"
+            f"- {rate(found.open_per_s)} can be sold, also while a zone is lost and with what "
+            f"our own screens ask; the tiers as they are would promise {rate(sold)}"
             + (f": that holds while at most {share(found.open_per_s / sold)} of it is asked at a "
                "time." if sold > found.open_per_s else ".")
             if found.tiers else f"- {rate(found.open_per_s)} can be sold; no tier is named yet."
@@ -99,12 +106,42 @@ def _partners(read: Reading) -> str:
     return "## What can be sold to partners\n\n" + "\n".join(lines)
 
 
+def _and_screens(found: Limits) -> str:
+    """What screens ask beyond the journeys, where it counts."""
+    more = found.screens_per_s >= 0.01 * found.ours_per_s
+    return (
+        f" with their screens ({rate(found.screens_per_s)} that no journey states)" if more else ""
+    )
+
+
+def _filled(read: Reading) -> list[str]:
+    """Screens that cannot be served even as recommended."""
+    more = read.plan.planned
+    if more is None or not more.full:
+        return []
+    names = dict.fromkeys(
+        f"`{s.screen}`" for s in read.plan.screens if s.planned and not s.planned.holds
+    )
+    over = listed(f"{cell(name)} at {share(busy)}" for name, busy in more.full)
+    shown = f"{listed(names)} cannot be served" if names else "it does not hold"
+    return [f"- With every screen as recommended {shown} at the stated peak: {over}. No time and "
+            "no objective is given for that; size it first."]  # fmt: skip
+
+
 def _risks(read: Reading) -> str:
-    lines = []
+    lines = _filled(read)
     for r in read.plan.repeated:
         if r.busy_repeated - r.busy > LEAST:
-            lines.append(f"- `{r.screen}` asks {r.items} times per list: {cell(r.resource)} from "
-                         f"{share(r.busy)} to {share(r.busy_repeated)} in use.")  # fmt: skip
+            left = " That is still too much." if r.busy_batched > 1 else ""
+            lines.append(
+                f"- `{r.screen}` asks {r.items} times per list: {cell(r.resource)} at "
+                f"{share(r.busy_repeated)}; asked in batches {share(r.busy_batched)}.{left}"
+            )
+    late = {op.name: (op, found, allowed) for a in read.found.audiences
+            for op, found, allowed in missed(read, a) if math.isfinite(found)}  # fmt: skip
+    for op, found, allowed in [*late.values()][:MISSED]:
+        lines.append(f"- `{op.id}` is predicted at {ms(found)} (p99); {ms(allowed)} is the "
+                     "objective.")  # fmt: skip
     for op in read.found.operations.values():
         if op.said.deprecated is not None and op.nature != "event":
             lines.append(f"- `{op.id}` ends on {op.said.deprecated.sunset}; the rule asks for "
@@ -119,7 +156,7 @@ def _risks(read: Reading) -> str:
 
 def _money(read: Reading) -> str:
     every = steps(read)
-    rows = [[one.title, one.what, price(one.effort)] for one in every]
+    rows = [[one.title, one.what, one.price] for one in every]
     rows.append(["together", weeks(total(every)), price(total(every))])
     monthly = sum(r.hours_month for r in read.plan.recommended)
     told = (
@@ -138,6 +175,9 @@ def _asked(read: Reading) -> str:
     if undecided(read):
         lines.append("- Decide whether partners act for users who agreed, or see only what they "
                      "made themselves: their tokens name no person.")  # fmt: skip
+    if read.plan.planned is not None and read.plan.planned.full:
+        lines.append("- Decide whether the screens show that much: what they ask has to be put "
+                     "into the journeys and sized, at the bill of that design.")  # fmt: skip
     if more_promised(read):
         lines.append(f"- Decide what partners are promised: {more_promised(read)}.")
     return "## Asked of you\n\n" + "\n".join([*lines, *_unsaid(read)])

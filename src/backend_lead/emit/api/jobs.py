@@ -12,12 +12,23 @@ from backend_lead.emit.api.problems import name_of, statuses
 from backend_lead.emit.api.securing import security_of
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.parts import Contract, Operation
+from backend_lead.views.api.schema import schema
 
-JOB_EXAMPLE = {"id": "job-01J9ZQ4T7M", "state": "WAITING", "createdAt": "2026-03-01T09:30:00Z",
-               "problem": None}  # fmt: skip
+_JOB_EXAMPLE = {"id": "job-01J9ZQ4T7M", "state": "WAITING", "createdAt": "2026-03-01T09:30:00Z",
+                "problem": None}  # fmt: skip
 STATES = ("WAITING", "RUNNING", "DONE", "FAILED")
 _KEY = "jobId"
 _HEADERS = ("X-Request-Id", "RateLimit", "RateLimit-Policy", "Retry-After")
+
+
+def has_result(operations: Sequence[Operation]) -> bool:
+    """Whether what takes long gives something when it is done."""
+    return any(op.gives is not None for op in long_ones(operations))
+
+
+def job_example(operations: Sequence[Operation]) -> dict[str, Any]:
+    """A job as it travels, not yet begun."""
+    return _JOB_EXAMPLE | ({"result": None} if has_result(operations) else {})
 
 
 def long_ones(operations: Sequence[Operation]) -> list[Operation]:
@@ -62,11 +73,12 @@ def job_operation(
         "tags": [long_ones(operations)[0].of.type_name],
         "summary": "Ask how a job goes",
         "description": "Ask how a job goes. Wait `Retry-After` seconds between two questions; a "
-        "job is kept for a day after its end. Answers 404 for what belongs to somebody else.",
+        "job is kept for a day after its end, with what came of it. Answers 404 for what belongs "
+        "to somebody else.",
         "parameters": [{
             "name": _KEY, "in": "path", "required": True, "description": "The id of the job.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 64},
-            "example": JOB_EXAMPLE["id"],
+            "example": _JOB_EXAMPLE["id"],
         }],
         "responses": {
             "200": {
@@ -75,7 +87,7 @@ def job_operation(
                 "content": {
                     "application/json": {
                         "schema": {"$ref": "#/components/schemas/Job"},
-                        "examples": {"usual": {"value": JOB_EXAMPLE}},
+                        "examples": {"usual": {"value": job_example(operations)}},
                     }
                 },
             },
@@ -97,14 +109,14 @@ def _security(
     return [{name: []} for name in sorted(ways)] or [{}]
 
 
-def job_schema() -> dict[str, Any]:
-    """Work that goes on after its request was answered."""
-    return {
+def job_schema(found: Contract, operations: Sequence[Operation]) -> dict[str, Any]:
+    """Work that goes on after its request was answered, and at last what came of it."""
+    out: dict[str, Any] = {
         "type": "object",
         "description": "Work that takes longer than a request may.",
         "required": ["id", "state", "createdAt", "problem"],
         "properties": {
-            "id": {"type": "string", "maxLength": 64, "examples": [JOB_EXAMPLE["id"]]},
+            "id": {"type": "string", "maxLength": 64, "examples": [_JOB_EXAMPLE["id"]]},
             "state": {"type": "string", "enum": list(STATES), "description": "How far it is."},
             "createdAt": {
                 "type": "string",
@@ -114,3 +126,13 @@ def job_schema() -> dict[str, Any]:
             "problem": {"anyOf": [{"$ref": "#/components/schemas/Problem"}, {"type": "null"}]},
         },
     }
+    given: list[dict[str, Any]] = []
+    for op in long_ones(operations):
+        one = schema(found, op.gives) if op.gives is not None else None
+        if one is not None and one not in given:
+            given.append(one)
+    if given:
+        told = "What the operation gives, once the job is done; null before, and where it failed."
+        out["required"].append("result")
+        out["properties"]["result"] = {"anyOf": [*given, {"type": "null"}], "description": told}
+    return out

@@ -84,7 +84,11 @@ class Writer:
             self.line(f, KEYS_FROM + i, name=snake_of(key_name(op, f)))
             for i, f in enumerate(op.keys)
         ]  # fmt: skip
-        inputs = [self.line(f, INPUTS_FROM + f.place, optional=not f.required) for f in op.inputs]
+        each = [self.line(f, KEYS_FROM + i) for i, f in enumerate(op.each_keys)]
+        inputs = each + [
+            self.line(f, INPUTS_FROM + f.place, optional=not f.required)
+            for f in op.inputs if f not in op.each_keys
+        ]  # fmt: skip
         out = []
         if op.bulk is not None:
             item = f"{op.type_name}Item"
@@ -106,7 +110,8 @@ class Writer:
             lines.append("  // `next_cursor` of the page before.\n"
                          f"  optional string cursor = {CURSOR};\n")  # fmt: skip
         if op.said.sorts and op.answer in ("page", "list"):
-            lines.append(f"  // The order: a field's JSON name, after - the last first.\n"
+            lines.append("  // The order: a field's JSON name, after - the last first; "
+                         f"{op.usual_sort} where it is left out.\n"
                          f"  optional string sort = {SORT};\n")  # fmt: skip
         if op.needs_key:
             lines.append("  // New for each thing to do, the same when it is tried again.\n"

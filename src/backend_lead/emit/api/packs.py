@@ -20,6 +20,7 @@ from backend_lead.emit.api.reading import (
     data,
     days,
     listed,
+    many,
     ms,
     network,
     rate,
@@ -28,7 +29,7 @@ from backend_lead.emit.api.reading import (
 )
 from backend_lead.emit.api.strategy_clients import fuller, offline, streams
 from backend_lead.emit.api.strategy_lifecycle import app_rule, window_s
-from backend_lead.emit.api.strategy_limits import promise, taken
+from backend_lead.emit.api.strategy_limits import promise
 from backend_lead.emit.api.strategy_partners import ATTEMPTS, first_call, sandbox_rate
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import availability, cell
@@ -36,6 +37,7 @@ from backend_lead.model.contract import Audience
 from backend_lead.model.design import Design
 from backend_lead.model.screens import Asked, ScreenCost
 from backend_lead.views.api.envelope import event_type
+from backend_lead.views.api.names import kebab
 from backend_lead.views.api.parts import Operation
 
 ID = "packs"
@@ -67,6 +69,7 @@ def _own(read: Reading) -> str:
         f"Generate your client from {contracts}. Host `https://{read.found.host}`, paths begin "
         f"with `/v{read.found.major}`. Until it is built, `backend-lead mock backend.yaml` answers "
         "with the examples of the contract.",
+        _graph(read, there),
     ]  # fmt: skip
     screens: dict[str, list[ScreenCost]] = {}
     for one in read.plan.screens:
@@ -85,24 +88,52 @@ def _own(read: Reading) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _graph(read: Reading, there: list[Audience]) -> str:
+    """Where the graph is described that some of our own apps are given."""
+    given = [a for a in there if read.advice(a).style in ("graph", "federated")]
+    if not given:
+        return ""
+    clients = [c.name for a in given for c in read.callers(a)]
+    lists = listed(f"`api/graphql/operations/{kebab(name)}/manifest.json`" for name in clients)
+    return (
+        f"Screens of {listed(f'`{name}`' for name in clients)} are queries of the graph: its types "
+        "are in `api/graphql/*.graphql` (composed by `supergraph.yaml`), its limits in "
+        f"`router.yaml`. The router takes only the queries of {lists}, by their id; a new query is "
+        "a change of `api.screens`. Its address is the router's own and in no contract; commands "
+        "go by REST."
+    )
+
+
 def _screen(read: Reading, own: list[ScreenCost]) -> str:
     """One screen: which requests in which order, and what each client sees of it."""
     first = own[0]
-    advice = read.advice(first.audience)
-    style = taken(advice, first)
+    styles = {one.client: read.advice(one.audience).style_of(one.screen) for one in own}
     steps = [_step(read, first, one) for one in first.asks]
     told = [f"### {cell(first.title)}", "\n".join(f"{i + 1}. {s}" for i, s in enumerate(steps))]
-    if style in ("bff", "graph", "federated"):
-        told.append("One call in the end: build against these requests, behind one function that "
-                    f"returns all of `{first.screen}`.")  # fmt: skip
-    elif style == "fitted":
-        told.append("Do not loop over items: " + fuller(read, (first.screen,)))
+    composed = [f"`{client}`" for client, style in styles.items() if style == "bff"]
+    graph = [f"`{client}`" for client, style in styles.items() if style in ("graph", "federated")]
+    if composed:
+        told.append(f"{listed(composed)}: one call in the end, which is in no contract yet: build "
+                    "against these requests, behind one function that returns all of "
+                    f"`{first.screen}`.")  # fmt: skip
+    if graph:
+        sent = next(s.planned.calls for s in own if f"`{s.client}`" in graph and s.planned)
+        several = ", as no type of the graph links all of it" if sent > 1 else ""
+        told.append(f"{listed(graph)}: {many(sent, 'request', 'requests')} of its manifest"
+                    f"{several}.")  # fmt: skip
+    fitted = [f"`{client}`" for client, style in styles.items() if style == "fitted"]
+    if fitted:
+        told.append(f"{listed(fitted)}: do not loop over items. Planned, and in no contract yet: "
+                    + fuller(read, (first.screen,)))  # fmt: skip
+    filled = dict.fromkeys(s.planned.full for s in own if s.planned and s.planned.full)
+    if filled:
+        told.append(f"No time can be told of it before it is sized: {listed(filled)}.")
     rows = []
     for one in own:
         on = one.own
         rows.append([f"`{one.client}`, {network(on.network)}", data(on.of("rest").down_bytes),
                      ms(on.of("rest").p50_s), ms(on.of("rest").p95_s),
-                     ms(on.of(taken(read.advice(one.audience), one)).p95_s)])  # fmt: skip
+                     ms(one.planned.p95_s if one.planned else None)])  # fmt: skip
     head = ["client", "bytes", "complete, p50", "p95", "p95 as planned"]
     return "\n\n".join([*told, table(head, rows, 4)])
 
@@ -130,6 +161,7 @@ def _answers(read: Reading, there: list[Audience]) -> str:
         409: "read again and show what is there",
         412: "read again; see below",
         415: "a bug of ours",
+        428: "a bug of ours: send `If-Match`",
         426: "ask for the update; go on with what may still be read",
         422: "show `errors[].message` at the field `errors[].pointer` names",
         429: "wait `Retry-After`, keep what is shown",

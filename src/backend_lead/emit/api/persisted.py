@@ -1,5 +1,5 @@
-"""What our own apps send to the graph, written down: an operation for each screen, known by its
-hash, and limits for the gateway that follow from them."""
+"""What our own apps send to the graph, written down: a document for each screen and each operation
+that no screen asks, known by its hash, and limits for the gateway that follow from them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import hashlib
 import json
 from typing import Any
 
-from backend_lead.views.api.documents import Document, Pick, documents
+from backend_lead.model.contract import Audience
+from backend_lead.views.api.documents import Document, Pick, every_document
 from backend_lead.views.api.graph import Graph
 from backend_lead.views.api.names import kebab
 from backend_lead.views.api.plan import cost, depth, plan
@@ -21,7 +22,7 @@ def operations(graph: Graph) -> dict[str, str]:
     """The documents and manifests of every client, by their path."""
     out: dict[str, str] = {}
     for name, caller in graph.found.callers.items():
-        every = [one for found in documents(graph, caller).values() for one in found]
+        every = every_document(graph, caller)
         entries = []
         for one in every:
             body = text(one)
@@ -35,6 +36,13 @@ def operations(graph: Graph) -> dict[str, str]:
             written = json.dumps(content, ensure_ascii=False, indent=2)
             out[f"{_folder(name)}manifest.json"] = written + "\n"
     return out
+
+
+def known(graph: Graph, audience: Audience) -> dict[str, str]:
+    """The documents of an audience's clients by their hash."""
+    callers = (c for c in graph.found.callers.values() if c.audience == audience)
+    bodies = (text(one) for caller in callers for one in every_document(graph, caller))
+    return {hashlib.sha256(body.encode()).hexdigest(): body for body in bodies}
 
 
 def _folder(client: str) -> str:
@@ -60,10 +68,7 @@ def _line(pick: Pick, deep: int) -> str:
 
 def router(graph: Graph) -> dict[str, Any]:
     """The gateway's configuration: only known operations, bounded in depth and cost."""
-    every = {
-        name: [one for found in documents(graph, caller).values() for one in found]
-        for name, caller in graph.found.callers.items()
-    }
+    every = {name: every_document(graph, caller) for name, caller in graph.found.callers.items()}
     known = [one for found in every.values() for one in found]
     manifests = [
         f"./operations/{kebab(name)}/manifest.json" for name, found in every.items() if found
@@ -111,20 +116,19 @@ def plan_page(graph: Graph) -> str:
     ]
     risks: list[str] = []
     for name, caller in graph.found.callers.items():
-        for found in documents(graph, caller).values():
-            for one in found:
-                made = plan(graph, one)
-                rounds = " then ".join(
-                    " + ".join(f.service for f in made.level(n)) for n in range(1, made.rounds + 1)
-                )
-                lines.append(
-                    f"| {name} | {one.name} | {len(made.fetches)} | {made.rounds} | {cost(one)} "
-                    f"| {rounds} |"
-                )
-                risks += [
-                    f"- `{one.name}` of {name}: {r.service} answers {r.what} {r.times} times at "
-                    f"`{r.path}`; answer them in one batch by their keys."
-                    for r in made.risks
-                ]
+        for one in every_document(graph, caller):
+            made = plan(graph, one)
+            rounds = " then ".join(
+                " + ".join(f.service for f in made.level(n)) for n in range(1, made.rounds + 1)
+            )
+            lines.append(
+                f"| {name} | {one.name} | {len(made.fetches)} | {made.rounds} | {cost(one)} "
+                f"| {rounds} |"
+            )
+            risks += [
+                f"- `{one.name}` of {name}: {r.service} answers {r.what} {r.times} times at "
+                f"`{r.path}`; answer them in one batch by their keys."
+                for r in made.risks
+            ]
     told = risks or ["None: no operation asks a service for something once for each of several."]
     return "\n".join([*lines, "", "## N+1", "", *dict.fromkeys(told), ""])

@@ -107,7 +107,7 @@ def resolved(document: Data, found: Data) -> Data:
 
 
 def _parameter(document: Data, found: Data) -> Row:
-    of = found["schema"]
+    of = found.get("schema") or found["content"]["application/json"]["schema"]
     told = _sentence(found.get("description", ""), of)
     needed = bool(found.get("required"))
     return Row(found["name"], _type(document, of), needed, told, 0, found["in"])

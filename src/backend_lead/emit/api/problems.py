@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend_lead.model.contract import Audience
-from backend_lead.views.api.parts import Operation
+from backend_lead.views.api.parts import Contract, Operation
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Problem:
     again: str
 
 
+METHOD = "method-not-allowed"  # of a path that is asked in a way the contract does not name
+SCOPE = "SCOPE"  # stands in a detail for a scope of the contract
 PROBLEMS = {
     p.status: p
     for p in (
@@ -28,7 +30,7 @@ PROBLEMS = {
                 "limit must be between 1 and 100.", "Change the request."),
         Problem(401, "not-authenticated", "Who you are is not known",
                 "The access token has expired.", "Get a new token, then once more."),
-        Problem(403, "not-allowed", "You may not do this", "The scope orders:write is missing.",
+        Problem(403, "not-allowed", "You may not do this", f"The scope {SCOPE} is missing.",
                 "Not without another scope or role."),
         Problem(404, "not-found", "There is no such thing",
                 "Nothing with this id, or it is not yours.", "No."),
@@ -39,9 +41,11 @@ PROBLEMS = {
         Problem(415, "media-type", "This media type is not taken",
                 "Send application/json.", "Change the request."),
         Problem(422, "not-acceptable", "The values cannot be accepted",
-                "quantity must be at least 1.", "Change the values."),
+                "A value is not one that is taken; errors names each.", "Change the values."),
         Problem(426, "update-required", "This version of the app is too old",
                 "Versions before 4.2 are no longer served.", "With a newer version of the app."),
+        Problem(428, "version-wanted", "The version that was read must be told",
+                "Send If-Match with the ETag that was read.", "With If-Match."),
         Problem(429, "too-many-requests", "Too many requests",
                 "The limit of this key is reached.", "After Retry-After seconds."),
         Problem(500, "internal", "Something broke on our side", "The failure is known by its id.",
@@ -76,6 +80,8 @@ def statuses(op: Operation, audience: Audience | None = None) -> list[int]:
         out |= {409, 415, 422} if op.beside_path else {409}
     if op.changes_one:
         out.add(412)
+    if op.wants_match:
+        out.add(428)
     return sorted(out)
 
 
@@ -85,14 +91,17 @@ def name_of(status: int) -> str:
 
 
 def problems_of(
-    operations: Iterable[Operation], audience: Audience, more: Iterable[int] = ()
-) -> dict[str, Any]:
+    found: Contract, operations: Iterable[Operation], audience: Audience,
+    more: Iterable[int] = (),
+) -> dict[str, Any]:  # fmt: skip
     """The shared responses that operations refer to, and `more` of other statuses."""
+    operations = list(operations)
     wanted = sorted({status for op in operations for status in statuses(op, audience)} | set(more))
-    return {name_of(status): _response(PROBLEMS[status]) for status in wanted}
+    guarded = next((op.scope for op in operations if not op.said.public), "")
+    return {name_of(s): _response(found, PROBLEMS[s], guarded) for s in wanted}
 
 
-def _response(problem: Problem) -> dict[str, Any]:
+def _response(found: Contract, problem: Problem, scope: str) -> dict[str, Any]:
     headers: dict[str, Any] = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
     if problem.status in _AGAIN:
         headers["Retry-After"] = {"$ref": "#/components/headers/Retry-After"}
@@ -107,20 +116,25 @@ def _response(problem: Problem) -> dict[str, Any]:
         "content": {
             "application/problem+json": {
                 "schema": {"$ref": "#/components/schemas/Problem"},
-                "examples": {problem.code: {"value": example(problem)}},
+                "examples": {problem.code: {"value": example(found, problem, scope)}},
             }
         },
     }
 
 
-def example(problem: Problem) -> dict[str, Any]:
-    """A problem as it travels."""
+def type_of(host: str, code: str) -> str:
+    """The address that names a kind of error, and leads to what explains it."""
+    return f"https://{host}/docs/problems#{code}"
+
+
+def example(found: Contract, problem: Problem, scope: str) -> dict[str, Any]:
+    """A problem as it travels, of a caller whose token lacks a scope."""
     return {
-        "type": f"https://errors.example/{problem.code}",
+        "type": type_of(found.host, problem.code),
         "title": problem.title,
         "status": problem.status,
         "code": problem.code,
-        "detail": problem.detail,
+        "detail": problem.detail.replace(SCOPE, scope),
         "instance": "urn:request:01J9ZQ4T7M8W3K5N",
     }
 
@@ -130,7 +144,7 @@ def problem_schema(
 ) -> dict[str, Any]:
     """The schema of every error of operations, and of `more` statuses."""
     wanted = {status for op in operations for status in statuses(op, audience)} | set(more)
-    codes = sorted(PROBLEMS[status].code for status in wanted)
+    codes = sorted({*(PROBLEMS[status].code for status in wanted), METHOD})
     return {
         "type": "object",
         "description": "An error (RFC 9457). Branch on `code`; `detail` is for people.",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from backend_lead.emit.api.jobs import job_id
 from backend_lead.emit.api.messages import Writer
 from backend_lead.model.design import Design
 from backend_lead.views.api.contract import contract
 from backend_lead.views.api.names import pascal, snake
-from backend_lead.views.api.owning import taken_from
+from backend_lead.views.api.owning import taken_from, wanted_roles
 from backend_lead.views.api.parts import Contract, Operation
 from backend_lead.views.api.schema import carried
 
@@ -48,6 +49,8 @@ message Job {
   JobState state = 2;
   google.protobuf.Timestamp created_at = 3;
   optional Problem problem = 4;
+  // What it gave, once it is done: the message that the operation names.
+  optional google.protobuf.Any result = 5;
 }
 
 // What became of one of several items.
@@ -55,6 +58,8 @@ message BulkResult {
   int32 index = 1;
   int32 status = 2;
   optional Problem problem = 3;
+  // The key of what it made or changed; of several parts, with / between.
+  optional string id = 4;
 }
 
 // How far a job is.
@@ -134,9 +139,21 @@ def _service(found: Contract, service: str, operations: list[Operation], writer:
         if op.said.deprecated is not None:
             options += "    option deprecated = true;\n"
         ends = f" {{\n{options}  }}" if options else ";"
-        told = " ".join([f"{' '.join(op.title.split()).rstrip('.')}.", *taken_from(found, op)])
+        titled = f"{' '.join(op.title.split()).rstrip('.')}."
+        told = " ".join([titled, *taken_from(found, op), *wanted_roles(op)])
         calls += f"  // {told}\n  rpc {op.type_name}({op.type_name}Request) " \
                  f"returns ({op.type_name}Response){ends}\n"  # fmt: skip
+    if any(op.long for op in operations):
+        name = pascal(job_id(found))
+        calls += (
+            "  // Tells how a job goes, to who began it.\n"
+            f"  rpc {name}({name}Request) returns ({name}Response) {{\n"
+            "    option idempotency_level = NO_SIDE_EFFECTS;\n  }\n"
+        )
+        asked = "  // The id of the job.\n  string id = 1;\n"
+        messages += writer.message(f"{name}Request", f"What {name} takes", [asked])
+        told = f"  {writer.shared('Job')} job = 1;\n"
+        messages += writer.message(f"{name}Response", f"What {name} answers", [told])
     return f"\n// What {service} answers.\nservice {stem}Service {{\n{calls}}}\n{messages}"
 
 
@@ -148,6 +165,6 @@ def _types(found: Contract, asked: list[Operation], writer: Writer) -> str:
         else:
             body += writer.enum(found.enums[name])
     if any(op.answer in ("job", "results") for op in asked):
-        writer.imports.add("google/protobuf/timestamp.proto")
+        writer.imports |= {"google/protobuf/timestamp.proto", "google/protobuf/any.proto"}
         body += _JOB if not writer.rooted else _JOB.replace(" google.", " .google.")
     return body

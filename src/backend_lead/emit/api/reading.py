@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from backend_lead.catalog.network_profiles import PROFILES
 from backend_lead.emit.report.wording import count, data, rate, seconds, share
 from backend_lead.model.contract import Audience
 from backend_lead.model.design import Design, JourneyAvailability
-from backend_lead.model.screens import ApiPlan, Asked, Recommended, ScreenCost, Style
+from backend_lead.model.screens import ApiPlan, Recommended, ScreenCost, Style
 from backend_lead.views.api.contract import contract
 from backend_lead.views.api.parts import Caller, Contract, Operation
 
@@ -55,23 +56,8 @@ class Reading:
         return next(r for r in self.plan.recommended if r.audience == audience)
 
     def rate(self, op: Operation) -> float:
-        """How often an operation is asked for (1/s): by the journeys, or by the screens as they
-        are to be built if that is more."""
-        shown = sum(s.views_per_s * self.times(s, a) for s in self.plan.screens for a in s.asks
-                    if a.operation == op.name)  # fmt: skip
-        return max(shown, (self.plan.rates or {}).get(op.name, 0.0))
-
-    def times(self, screen: ScreenCost, one: Asked) -> int:
-        """How often a screen asks an operation once it is built as recommended: what was asked
-        for each item comes with the list, or in one batch from another service."""
-        advice = self.advice(screen.audience)
-        batched = screen.screen in advice.fitted or (
-            screen.screen in advice.screens and advice.style in ("graph", "federated")
-        )
-        if not one.each or not batched:
-            return one.times
-        home = next((a.service for a in screen.asks if a.operation == one.after), "")
-        return 0 if home == one.service else 1
+        """How often an operation is asked for (1/s), the screens built as recommended."""
+        return (self.plan.rates or {}).get(op.name, 0.0)
 
     def p99(self, op: Operation) -> float | None:
         """Its predicted p99 (s) at the stated load; of several at once none is."""
@@ -130,8 +116,10 @@ def network(word: str) -> str:
 
 
 def ms(value: float | None) -> str:
-    """A time of a screen or a request: 1,340 ms."""
-    return "not known" if value is None else f"{value * 1e3:,.0f} ms"
+    """A time of a screen or a request: 1,340 ms; of one for which a part is full, none."""
+    if value is None:
+        return "not known"
+    return "does not hold" if math.isinf(value) else f"{value * 1e3:,.0f} ms"
 
 
 def code(names: Iterable[str]) -> str:

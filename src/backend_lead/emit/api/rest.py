@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from backend_lead.emit.api.jobs import JOB_EXAMPLE, job_link
+from backend_lead.emit.api.jobs import job_example, job_link
 from backend_lead.emit.api.problems import name_of, outdated, statuses
 from backend_lead.model.contract import Audience
 from backend_lead.views.api.addresses import key_name
+from backend_lead.views.api.keeping import cache_control
 from backend_lead.views.api.names import camel
 from backend_lead.views.api.parts import Contract, FieldOf, Operation
 from backend_lead.views.api.schema import (
@@ -21,8 +23,11 @@ from backend_lead.views.api.schema import (
     schema,
     shape_example,
 )
-from backend_lead.views.api.types import WHOLE_MOST
+from backend_lead.views.api.types import SCALARS, WHOLE_MOST
 
+# Which thing a result of a bulk is of; absent where it failed.
+RESULT_ID = "The key of what it made or changed; of several parts, with / between."
+KEY_MOST = 1000
 _KEY_EXAMPLE = "5f0c7a52-3f2a-4a51-9d29-6a6b0a2e7c11"
 _ETAG = '"33a64df5"'
 APP_VERSION = "App-Version"  # how an app tells its version; no registered field does
@@ -57,11 +62,6 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "maxLength": 100},
         "example": _ETAG,
     },
-    "Cache-Control": {
-        "description": "Whether and how long the answer may be kept.",
-        "schema": {"type": "string", "maxLength": 100},
-        "example": "private, max-age=0, must-revalidate",
-    },
     "Location": {
         "description": "Where what was made can be read.",
         "schema": {"type": "string", "format": "uri-reference", "maxLength": 500},
@@ -81,10 +81,11 @@ _HEADERS: dict[str, dict[str, Any]] = {
 
 def request_of(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
     """Parameters and body of an operation for an audience."""
-    parameters = [*_path(found, op), *_query(found, op), *_request_headers(op, audience)]
+    parameters = [*_path(found, op), *_query(found, op, audience), *_request_headers(op, audience)]
     out: dict[str, Any] = {"parameters": parameters} if parameters else {}
     if op.body and op.beside_path:
-        media = "application/merge-patch+json" if op.method == "PATCH" else "application/json"
+        merged = op.method == "PATCH" and op.bulk is None
+        media = "application/merge-patch+json" if merged else "application/json"
         content: dict[str, Any] = {
             "schema": _body(found, op, audience),
             "examples": {"usual": {"value": _body_example(found, op, audience)}},
@@ -94,7 +95,8 @@ def request_of(found: Contract, op: Operation, audience: Audience) -> dict[str, 
 
 
 def _body(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
-    least = 1 if op.does == "update" else 0  # a change of nothing is a mistake of its caller
+    # A change of nothing is a mistake of its caller.
+    least = 1 + len(op.each_keys) if op.does == "update" else 0
     one = object_schema(
         found, op.beside_path, f"What {op.id} takes", audience, inputs=True, least=least
     )
@@ -102,7 +104,8 @@ def _body(found: Contract, op: Operation, audience: Audience) -> dict[str, Any]:
         return one
     return {
         "type": "object",
-        "description": f"Up to {op.said.bulk} at once; each succeeds or fails by itself.",
+        "description": f"Up to {op.said.bulk} at once; each succeeds or fails by itself. A body "
+        "that does not fit this schema is refused whole: nothing is done.",
         "required": ["items"],
         "additionalProperties": False,
         "properties": {
@@ -135,7 +138,7 @@ def _path(found: Contract, op: Operation) -> list[dict[str, Any]]:
     ]
 
 
-def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
+def _query(found: Contract, op: Operation, audience: Audience) -> list[dict[str, Any]]:
     out = []
     inputs = () if op.body else op.beside_path
     for f in (*inputs, *(f for f in op.filters if f.name not in {i.name for i in inputs})):
@@ -144,17 +147,17 @@ def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
             "name": f.json, "in": "query", "required": asked,
             "description": f"{_about(f) if f in inputs else 'Only those with this'}.",
             **({"deprecated": True} if f.ending else {}),
-            "schema": _bare(field_schema(found, _not_null(f))),
-            "example": example_of(found, f),
+            **_valued(found, _not_null(f), audience),
         })  # fmt: skip
     if op.said.sorts:
         names = [camel(name) for name in op.said.sorts]
         values = [word for name in names for word in (name, f"-{name}")]
+        usual = op.usual_sort
         out.append({
             "name": "sort", "in": "query", "required": False,
             "description": "The order; with - the last first.",
-            "schema": {"type": "string", "enum": values, "default": values[0]},
-            "example": values[0],
+            "schema": {"type": "string", "enum": values, "default": usual},
+            "example": usual,
         })  # fmt: skip
     if op.paged:
         out.append({
@@ -171,6 +174,17 @@ def _query(found: Contract, op: Operation) -> list[dict[str, Any]]:
             "example": "eyJpZCI6IjAxSjlaUTRUIn0",
         })  # fmt: skip
     return out
+
+
+def _valued(found: Contract, f: FieldOf, audience: Audience) -> dict[str, Any]:
+    """The schema and example of a parameter; what has parts of its own travels as JSON."""
+    schema_, example = _bare(field_schema(found, f)), example_of(found, f)
+    one = f.type.item or f.type
+    if one.sort != "shape" and one.name != "json":
+        return {"schema": schema_, "example": example}
+    value = pruned(found, f.type, example, audience)
+    content = {"schema": schema_, "examples": {"usual": {"value": value}}}
+    return {"content": {"application/json": content}}
 
 
 def _not_null(f: FieldOf) -> FieldOf:
@@ -205,7 +219,8 @@ def _request_headers(op: Operation, audience: Audience) -> list[dict[str, Any]]:
             "example": _KEY_EXAMPLE,
         })  # fmt: skip
     if op.changes_one:
-        out.append(_conditional("If-Match", "Only if it is still the version that was read."))
+        told = "Only if it is still the version that was read; `*` for any version."
+        out.append({**_conditional("If-Match", told), "required": op.wants_match})
     if _cacheable(op):
         out.append(_conditional("If-None-Match", "Only if it is no longer the version at hand."))
     return out
@@ -214,7 +229,7 @@ def _request_headers(op: Operation, audience: Audience) -> list[dict[str, Any]]:
 def _conditional(name: str, told: str) -> dict[str, Any]:
     return {
         "name": name, "in": "header", "required": False, "description": told,
-        "schema": {"type": "string", "maxLength": 100}, "example": _ETAG,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 100}, "example": _ETAG,
     }  # fmt: skip
 
 
@@ -226,7 +241,11 @@ def responses_of(found: Contract, op: Operation, audience: Audience) -> dict[str
     """The answers of an operation: what it gives, then its errors."""
     out: dict[str, Any] = {}
     status = _status(op)
-    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in _answer_headers(op)}
+    headers: dict[str, Any] = {
+        name: {"$ref": f"#/components/headers/{name}"} for name in _answer_headers(op)
+    }
+    if op.nature == "query":
+        headers["Cache-Control"] = _kept(op)
     answer: dict[str, Any] = {"description": _DONE[status], "headers": headers}
     given = _given(found, op)
     if given is not None:
@@ -242,6 +261,13 @@ def responses_of(found: Contract, op: Operation, audience: Audience) -> dict[str
     for code in statuses(op, audience):
         out[str(code)] = {"$ref": f"#/components/responses/{name_of(code)}"}
     return out
+
+
+def _kept(op: Operation) -> dict[str, Any]:
+    return {
+        "description": "Whether and how long the answer may be kept.",
+        "schema": {"type": "string", "maxLength": 100}, "example": cache_control(op),
+    }  # fmt: skip
 
 
 _DONE = {"200": "Done.", "201": "Made.", "202": "Accepted; the job tells how it goes.",
@@ -294,6 +320,7 @@ def _bulk(op: Operation) -> dict[str, Any]:
                       "description": "Which of the items that were sent."},
             "status": {"type": "integer", "format": "int32", "minimum": 200, "maximum": 599,
                        "description": "What it would have answered alone."},
+            "id": {**SCALARS["id"].schema, "maxLength": KEY_MOST, "description": RESULT_ID},
             "problem": {"$ref": "#/components/schemas/Problem"},
         },
     }  # fmt: skip
@@ -307,9 +334,11 @@ def _bulk(op: Operation) -> dict[str, Any]:
 
 def _given_example(found: Contract, op: Operation, audience: Audience) -> Any:
     if op.said.takes_long:
-        return dict(JOB_EXAMPLE)
+        long = [one for one in found.of_audience(audience) if one.long]
+        return job_example(long)
     if op.said.bulk is not None:
-        return {"results": [{"index": 0, "status": 201}]}
+        status = 201 if op.does == "create" else 200
+        return {"results": [{"index": 0, "status": status, "id": SCALARS["id"].sample}]}
     assert op.gives is not None
     one = _seen(found, op, audience)
     if op.paged:
@@ -326,8 +355,6 @@ def _answer_headers(op: Operation) -> list[str]:
     out = ["X-Request-Id", "RateLimit", "RateLimit-Policy"]
     if op.does == "get" or (op.changes_one and op.gives is not None):
         out.append("ETag")
-    if op.nature == "query":
-        out.append("Cache-Control")
     if op.does == "create" and op.gives is not None and op.said.bulk is None:
         out.append("Location")
     if op.said.deprecated is not None:
@@ -337,11 +364,26 @@ def _answer_headers(op: Operation) -> list[str]:
     return out
 
 
-def shared_headers(operations: Iterable[Operation]) -> dict[str, Any]:
-    """The headers that answers refer to."""
+def shared_headers(
+    found: Contract, operations: Iterable[Operation], audience: Audience
+) -> dict[str, Any]:
+    """The headers that answers refer to; limits are those of the first tier of the audience."""
     operations = list(operations)
     wanted = {name for op in operations for name in _answer_headers(op)}
     wanted |= {"Retry-After"}
     if any(401 in statuses(op) for op in operations):
         wanted.add("WWW-Authenticate")
-    return {name: _HEADERS[name] for name in sorted(wanted)}
+    out = {name: _HEADERS[name] for name in sorted(wanted)}
+    tiers = [(n, t.limit) for c in found.callers.values() if c.audience == audience
+             for n, t in c.access.tiers.items()]  # fmt: skip
+    for name, limit in tiers[:1]:
+        most, rate = limit.burst_or_second, limit.rate.value
+        window = max(1, math.ceil(most / rate))
+        out["RateLimit-Policy"] = out["RateLimit-Policy"] | {
+            "example": f'"{name}";q={most};w={window}'
+        }
+        left = max(0, most - 1)
+        out["RateLimit"] = out["RateLimit"] | {
+            "example": f'"{name}";r={left};t={math.ceil((most - left) / rate)}'
+        }
+    return out

@@ -24,7 +24,7 @@ from backend_lead.views.api.arguments import (
     sort_values,
 )
 from backend_lead.views.api.graph import Graph
-from backend_lead.views.api.owning import taken_from
+from backend_lead.views.api.owning import taken_from, wanted_roles
 from backend_lead.views.api.parts import FieldOf, Operation, ShapeOf
 from backend_lead.views.api.types import CUSTOM_SCALARS, Type
 
@@ -63,6 +63,8 @@ type Job @shareable {
   state: JobState!
   createdAt: DateTime!
   problem: Problem
+  "What it gave, once it is done, as REST writes it."
+  result: JSON
 }
 
 enum JobState {
@@ -78,6 +80,8 @@ type BulkResult @shareable {
   index: Int!
   status: Int!
   problem: Problem
+  "The key of what it made or changed; of several parts, with / between."
+  id: ID
 }
 """
 
@@ -122,12 +126,20 @@ class Subgraph:
         for root, nature in (("Query", "query"), ("Mutation", "command")):
             own = [op for op in self.graph.operations
                    if op.nature == nature and self.graph.service(op) == self.service]  # fmt: skip
-            if own:
-                lines = "".join(self._root(op) for op in own)
+            lines = "".join(self._root(op) for op in own)
+            if nature == "query":
+                lines += "".join(self._job(name, op) for name, op in self.graph.jobs.items()
+                                 if self.graph.service(op) == self.service)  # fmt: skip
+            if lines:
                 self.blocks[root] = f"type {root} {{\n{lines}}}\n"
 
     def _root(self, op: Operation) -> str:
         return self._asked(op, op.id, arguments(self.graph.found, op))
+
+    def _job(self, name: str, op: Operation) -> str:
+        marks = self._tags(self.graph.not_for(op.audiences))
+        told = _text(f"How a job of {op.id} goes, to who began it.")
+        return f'  {told}\n  {name}(\n    "The id of the job."\n    jobId: ID!\n  ): Job{marks}\n'
 
     def _asked(self, op: Operation, name: str, takes: list[Argument]) -> str:
         """A field that an operation answers: a root, or a list of a thing."""
@@ -142,7 +154,7 @@ class Subgraph:
             reason = f"Since {end.since}, ends on {end.sunset}{instead}"
             marks += f" @deprecated(reason: {_text(reason)})"
         told = op.title.rstrip(".") + "." + (" Of the caller." if op.said.mine else "")
-        told = " ".join([told, *taken_from(found, op)])
+        told = " ".join([told, *taken_from(found, op), *wanted_roles(op)])
         listed = self._arguments(takes)
         return f"  {_text(told)}\n  {name}{listed}: {answer_type(found, op)}{marks}\n"
 
@@ -166,7 +178,7 @@ class Subgraph:
             name = sort_name(op)
             self.blocks[name] = f'"Orders of {op.id}."\nenum {name} {{\n{values}}}\n'
         if op.answer == "job":
-            self.scalars.add("DateTime")
+            self.scalars |= {"DateTime", "JSON"}
             self._use("shareable")
             self.blocks["Job"] = _JOB
         elif op.answer == "results":
@@ -269,14 +281,25 @@ class Subgraph:
         self.blocks[name] = f"{known}{told}\ntype {name}{marks} {{\n{body}}}\n"
 
     def _field(self, shape: ShapeOf, f: FieldOf) -> str:
-        self.waiting.append(("output", f.type))
-        given = output_type(self.graph.found, f.type) + ("" if f.null else "!")
+        one = f.type.item or f.type
+        if one.sort == "ref" and not self.graph.walks(f):
+            given = "[ID!]" if f.type.item is not None else "ID"
+        else:
+            self.waiting.append(("output", f.type))
+            given = output_type(self.graph.found, f.type)
+        refused = f.type.item is None and self.graph.may_refuse(f)
+        given += "" if f.null or refused else "!"
         marks = ""
         if f.type.item is not None and f.most is not None:
             self._use("listSize")
             marks = f" @listSize(assumedSize: {f.most})"
         marks += self._tags(self.graph.hidden_from(shape, f)) + _ends(f)
-        return f"  {_text(_title(f))}\n  {f.graphql}: {given}{marks}\n"
+        told = _title(f)
+        if self.graph.may_refuse(f):
+            told += " What the caller may not see is left out." if f.type.item is not None else (
+                " Null where the caller may not see it."
+            )  # fmt: skip
+        return f"  {_text(told)}\n  {f.graphql}: {given}{marks}\n"
 
     def _tags(self, hidden: tuple[Audience, ...]) -> str:
         if hidden:
@@ -304,7 +327,7 @@ def key_fields(graph: Graph, shape: ShapeOf) -> str:
     """The key of an entity as a selection: `id`, or `org { id } user { id }`."""
     out = []
     for f in shape.key:
-        of = graph.found.shapes[f.type.name] if f.type.sort == "ref" else None
+        of = graph.found.shapes[f.type.name] if graph.walks(f) else None
         inner = f" {{ {key_fields(graph, of)} }}" if of is not None and of.key else ""
         out.append(f.graphql + inner)
     return " ".join(out)

@@ -10,7 +10,7 @@ from backend_lead.catalog.api_policies import HOOK_ANSWER_S
 from backend_lead.emit.api.securing import scopes_of
 from backend_lead.model.system import System
 from backend_lead.views.api.contract import USUAL_AUTH
-from backend_lead.views.api.graph import graph_pays
+from backend_lead.views.api.graph import graph_of, graph_pays
 from backend_lead.views.api.guarding import belongs, outside, parts_of
 from backend_lead.views.api.owning import belongs_to, set_by_token
 from backend_lead.views.api.parts import Contract, Operation
@@ -51,15 +51,24 @@ def asked(found: Contract) -> list[Operation]:
 
 def _objects(found: Contract, system: System) -> list[str]:
     private = [op for op in asked(found) if not op.said.public and belongs(found, op.of)]
-    owned = [op.id for op in private if op.keys and belongs_to(found.entities, op)]
+    owned = [
+        op.id for op in private if (op.keys or op.each_keys) and belongs_to(found.entities, op)
+    ]
     by_token = [op.id for op in private if set_by_token(found.entities, op) is not None]
+    out = []
+    graph = graph_of(found)
+    if graph is not None and graph_pays(found).yes:
+        ids = [f"{s.name}.{f.name}" for s in found.shapes.values() for f in graph.fields(s)
+               if (f.type.item or f.type).sort == "ref" and not graph.walks(f)]  # fmt: skip
+        out.append(f"by construction: an id and no more in the graph, as in REST: {named(ids)}")
     return [
+        *out,
         f"answer 404 for what belongs to somebody else: {named(owned)}",
         f"take whose a new thing is from the token: {named(by_token)}",
         "answer 404 where an input names what the caller may not see: "
         + named(op.id for op in asked(found) if op.referred),
         f"take no key, are about the caller alone: {named(o.id for o in private if o.said.mine)}",
-        f"ask for a role: {named(op.id for op in private if op.said.roles)}",
+        f"ask for a role: {named(op.id for op in asked(found) if op.said.roles)}",
     ]
 
 

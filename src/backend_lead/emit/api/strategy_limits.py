@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from backend_lead.catalog.api_policies import ROOM, SLA_STEPS, TOGETHER
+from backend_lead.catalog.api_policies import ROOM, SLA_STEPS, SLACK, TOGETHER
 from backend_lead.emit.api.reading import (
     Reading,
     code,
@@ -19,7 +19,7 @@ from backend_lead.emit.api.reading import (
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import availability
 from backend_lead.model.contract import Audience
-from backend_lead.model.screens import Limits, Recommended, ScreenCost, Style, TierShare
+from backend_lead.model.screens import Limits, ScreenCost, TierShare
 from backend_lead.views.api.parts import Operation
 
 
@@ -31,10 +31,11 @@ def limits(read: Reading, audience: Audience) -> str:
     if audience != "partner":
         return _ours(read, audience)
     told = ["### Limits"]
+    left = rate(found.open_per_s) if found.open_per_s > 0 else "None"
     told.append(
-        f"{_carried(read, found)} Our own clients ask {rate(found.ours_per_s)} at the stated peak "
-        f"and are kept {rate(found.kept_per_s)}, {_room_kept(found)}. "
-        f"{rate(found.open_per_s)} are left for partners, whose usual load is "
+        f"{_carried(read, found)} Our own clients ask {rate(found.ours_per_s)} at the stated peak"
+        f"{_screens_too(found)} and are kept {rate(found.kept_per_s)}, {_room_kept(found)}. "
+        f"{left} {'are' if found.open_per_s > 0 else 'is'} left for partners, whose usual load is "
         f"{rate(found.asked_per_s)}."
     )
     if found.tiers:
@@ -53,8 +54,18 @@ def limits(read: Reading, audience: Audience) -> str:
     return "\n\n".join(told)
 
 
+def _screens_too(found: Limits) -> str:
+    """What their screens ask on top, as recommended."""
+    if found.screens_per_s < 0.01 * found.ours_per_s:
+        return ""
+    return f", and their screens the work of {rate(found.screens_per_s)} that no journey states,"
+
+
 def _room_kept(found: Limits) -> str:
-    wanted = found.ours_per_s * ROOM.value
+    every = found.ours_per_s + found.screens_per_s
+    if found.kept_per_s < every:
+        return f"all that there is, though they need {rate(every)}"
+    wanted = every * ROOM.value
     if found.kept_per_s < wanted:
         return f"all that others do not ask; {rate(wanted)}, {ROOM.value:g} times that, is wanted"
     return f"{ROOM.value:g} times that"
@@ -62,7 +73,8 @@ def _room_kept(found: Limits) -> str:
 
 def _carried(read: Reading, found: Limits) -> str:
     """How much is carried, and on what of it partners may count."""
-    every = f"The design carries {rate(found.carried_per_s)} (computed)"
+    mixed = ", what screens ask included" if found.screens_per_s else ""
+    every = f"The design carries {rate(found.carried_per_s)} (computed{mixed})"
     if found.lost_per_s >= found.carried_per_s:
         return every + "."
     zone = "one lost and " if read.design.system.topology.zones > 1 else ""
@@ -107,23 +119,33 @@ def _ours(read: Reading, audience: Audience) -> str:
     found = read.plan.limits
     assert found is not None
     rows = []
+    together = 0.0
     for caller in read.callers(audience):
         client = read.design.system.workload.clients[caller.name]
         if client.users is None or client.think_time is None:
             continue
-        worst = max((s.own.of("rest").calls for s in read.plan.screens if s.client == caller.name),
-                    default=1)  # fmt: skip
+        worst = max((_calls_as_built(read, s) for s in read.plan.screens
+                     if s.client == caller.name), default=1)  # fmt: skip
         most = worst / client.think_time.value
+        each = float(f"{max(3 * most, 1):.2g}")
         rows.append([f"`{caller.name}`", seconds(client.think_time.value), count(worst),
-                     f"{max(3 * most, 1):.2g}/s", count(worst * 2)])  # fmt: skip
+                     f"{each:g}/s", count(worst * 2)])  # fmt: skip
+        together += client.users.value * each
     if not rows:
         return ""
     head = ["client", "a user thinks", "calls of the largest screen", "limit of a user", "burst"]
     return (
-        "### Limits\n\n" + table(head, rows, 4) + "\n\nThree times the largest screen in each "
-        "pause, and two of it at once: nobody who looks at screens meets it, a script does. "
+        "### Limits\n\n" + table(head, rows, 4) + "\n\nThree times the largest screen, built as "
+        "recommended, in each pause, and two of it at once: nobody who looks at screens meets it, "
+        f"a script does. It guards against one user, not against all: together they would be let "
+        f"through up to {rate(together)}, so the gateway also refuses above what is carried. "
         + _room(read)
     )  # fmt: skip
+
+
+def _calls_as_built(read: Reading, screen: ScreenCost) -> int:
+    """The requests of a screen in the style it is to be built in."""
+    return screen.own.of(read.advice(screen.audience).style_of(screen.screen)).calls
 
 
 def _room(read: Reading) -> str:
@@ -132,14 +154,13 @@ def _room(read: Reading) -> str:
     if found.ours_per_s >= found.carried_per_s:
         return (f"All our clients together ask {rate(found.ours_per_s)}, and "
                 f"{rate(found.carried_per_s)} are carried: size first.")  # fmt: skip
-    told = (
-        f"All our clients together ask {rate(found.ours_per_s)} of "
+    if found.ours_per_s + found.screens_per_s >= found.carried_per_s:
+        return (f"All our clients together ask {rate(found.ours_per_s)}{_screens_too(found)} and "
+                f"{rate(found.carried_per_s)} are carried: size first.")  # fmt: skip
+    return (
+        f"All our clients together ask {rate(found.ours_per_s)}{_screens_too(found)} of "
         f"{rate(found.carried_per_s)} that are carried."
     )
-    more = read.plan.beyond
-    if more is not None and more.per_s > 0.01 * found.ours_per_s:
-        told += f" The {rate(more.per_s)} that only screens ask are not in it."
-    return told
 
 
 # --- objectives -----------------------------------------------------------------------------------
@@ -151,15 +172,42 @@ def objectives(read: Reading, audience: Audience) -> str:
         allowed = min(system.p99_of(op.said.endpoint or "") for op in own)
         times = [(read.p99(op), op.id) for op in own]
         slowest = max((t for t in times if t[0] is not None), default=(None, ""))
+        late = slowest[0] is not None and slowest[0] > allowed
         rows.append([title, code(op.id for op in own[:5]) + (" …" if len(own) > 5 else ""),
                      ms(allowed), f"{ms(slowest[0])} (`{slowest[1]}`)" if slowest[0] is not None
+                     else "not known", "**missed**" if late else "kept" if slowest[1]
                      else "not known"])  # fmt: skip
     if not rows:
         return ""
-    head = ["class", "operations", "objective, p99", "predicted, slowest"]
+    head = ["class", "operations", "objective, p99", "predicted, slowest", ""]
     long = [op for op in read.asked(audience) if op.said.takes_long]
-    parts = [table(head, rows), _later(long), _available(read, audience), _complete(read, audience)]
+    parts = [table(head, rows), _misses(read, audience), _later(long), _available(read, audience),
+             _complete(read, audience)]  # fmt: skip
     return "\n\n".join(["### Objectives", *(part for part in parts if part)])
+
+
+def missed(read: Reading, audience: Audience) -> list[tuple[Operation, float, float]]:
+    """Operations predicted to be later than their objective: (which, predicted, allowed)."""
+    out = []
+    for op in read.asked(audience):
+        found, allowed = read.p99(op), read.design.system.p99_of(op.said.endpoint or "")
+        if found is not None and found > allowed:
+            out.append((op, found, allowed))
+    return sorted(out, key=lambda one: (-one[1], one[0].name))
+
+
+def _misses(read: Reading, audience: Audience) -> str:
+    late = missed(read, audience)
+    if not late:
+        return ""
+    told = listed(
+        f"`{op.id}` " + ("cannot be served with what screens ask" if math.isinf(found)
+                         else ms(found))
+        for op, found, _ in late
+    )  # fmt: skip
+    return (f"Missed as predicted: {told}. Make them faster, state a longer objective for their "
+            "journey, or promise none: what stands here as an objective is what the model asks, "
+            "not what is reached.")  # fmt: skip
 
 
 def _classes(read: Reading, audience: Audience) -> list[tuple[str, list[Operation]]]:
@@ -193,21 +241,39 @@ def _available(read: Reading, audience: Audience) -> str:
 
 
 def _complete(read: Reading, audience: Audience) -> str:
-    """An objective for complete screens: what is predicted, rounded up."""
-    advice = read.advice(audience)
-    lines = []
-    for screen in read.screens(audience)[:6]:
-        p95 = screen.own.of(taken(advice, screen)).p95_s
-        rounded = math.ceil(p95 * 10) / 10
-        lines.append(f"`{screen.screen}` on {network(screen.own.network)} {ms(rounded)}")
-    return f"Screens complete for 95% of views within: {listed(lines)}." if lines else ""
+    """An objective for each complete screen, with what is predicted; none where a part is full."""
+    lines, none = [], []
+    for screen in read.screens(audience):
+        name = f"`{screen.screen}` on {network(screen.own.network)}"
+        allowed = complete_s(screen)
+        if allowed is None:
+            none.append(name)
+        else:
+            lines.append(f"{name} {ms(allowed)}")
+    told = []
+    if lines:
+        told.append(f"Screens complete for 95% of views within, {share(SLACK.value)} above what is "
+                    f"predicted: {listed(lines, len(lines))}.")  # fmt: skip
+    if none:
+        told.append(f"No objective can be given for {listed(none, len(none))}: "
+                    f"{_in_the_way(read)}.")  # fmt: skip
+    return " ".join(told)
 
 
-def taken(advice: Recommended, screen: ScreenCost) -> Style:
-    """The style in which a screen is built."""
-    if screen.screen in advice.screens:
-        return advice.style
-    return "fitted" if screen.screen in advice.fitted else "rest"
+def complete_s(screen: ScreenCost) -> float | None:
+    """How long a screen may take, built as recommended: what is predicted and some slack, in two
+    digits; None where nothing can be promised of it."""
+    found = screen.planned
+    if found is None or not found.holds:
+        return None
+    allowed = found.p95_s * (1 + SLACK.value)
+    step = 10.0 ** (math.floor(math.log10(allowed)) - 1)
+    return math.ceil(allowed / step) * step
+
+
+def _in_the_way(read: Reading) -> str:
+    full = dict.fromkeys(s.planned.full for s in read.plan.screens if s.planned and s.planned.full)
+    return f"built as recommended, {listed(full)}; size it for the screens first"
 
 
 def promise(read: Reading) -> tuple[float | None, str]:

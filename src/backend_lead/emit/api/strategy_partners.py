@@ -10,7 +10,7 @@ from backend_lead.catalog.api_policies import (
     REPLAY_S,
     SANDBOX_PER_S,
 )
-from backend_lead.emit.api.reading import Reading, code, days, many, rate, seconds
+from backend_lead.emit.api.reading import Reading, code, days, rate, seconds
 from backend_lead.emit.api.strategy_limits import more_promised, promise
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import availability
@@ -60,7 +60,7 @@ def sandbox_rate(read: Reading) -> str:
 def _first(read: Reading) -> str:
     op = first_call(read)
     if op is None:
-        return "no query without a key is for partners: give them one to begin with"
+        return "no query that needs no id is for partners: give them one to begin with"
     token = "no token needed" if op.said.public else f"with scope `{op.scope}`"
     took = seconds(FIRST_CALL_S.value)
     return f"{took} from signing up to `GET {op.path}` ({token}), measured per partner"
@@ -76,8 +76,7 @@ def _hooks(read: Reading) -> list[list[str]]:
         ["webhooks", f"{code(op.id for op in events)}, signed (HMAC-SHA256 over id, timestamp and "
          f"body); older than {seconds(REPLAY_S.value)} is refused as replayed"],
         ["retries", f"{', '.join(ATTEMPTS)} after the first attempt, then the endpoint is switched "
-         f"off and the partner told; {many(len(events), 'event')} can be sent again from the "
-         "portal"],
+         "off and the partner told; what was not taken can be sent again from the portal"],
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,10 +17,15 @@ from backend_lead.catalog.api_policies import (
     SUBGRAPH_H,
 )
 from backend_lead.catalog.api_styles import (
+    COMPOSED_H,
     FEDERATION_SERVICES,
     FEDERATION_TEAM,
+    GRAPH_H,
     GRAPH_SERVICES,
     GRAPH_TEAM,
+    LAYER_H,
+    QUERY_H,
+    WEIGHED_MONTHS,
 )
 from backend_lead.catalog.complexity import HOUR_USD
 from backend_lead.catalog.fact import Fact
@@ -36,10 +42,14 @@ from backend_lead.emit.api.reading import (
     network,
     rate,
     seconds,
+    share,
 )
 from backend_lead.emit.api.strategy_clients import queued
+from backend_lead.emit.api.strategy_limits import complete_s
+from backend_lead.emit.api.strategy_partners import first_call
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import money
+from backend_lead.model.screens import Style
 
 WEEK_H = 40.0  # working hours of one engineer in a week
 
@@ -69,22 +79,31 @@ class Phase:
     what: str
     effort: Effort
     done: str
+    told: str = ""  # instead of a price
+
+    @property
+    def price(self) -> str:
+        return self.told or price(self.effort)
 
 
 def phases(read: Reading) -> str:
     """The phases as a table, and where their hours come from."""
     every = steps(read)
-    rows = [[str(i + 1), one.title, one.what, price(one.effort), one.done]
+    rows = [[str(i + 1), one.title, one.what, one.price, one.done]
             for i, one in enumerate(every)]  # fmt: skip
     head = ["phase", "", "what", "once", "done when"]
     monthly = sum(r.hours_month for r in read.plan.recommended)
-    facts = [
-        (OPERATION_H, "per operation or list"), (GATEWAY_H, "for the gateway"),
-        (SCREEN_H, "per composed screen"), (STREAM_H, "for the stream"),
-        (OFFLINE_H, "per command that is queued"), (PARTNER_H, "for the programme"),
+    titles = {one.title for one in every}
+    known = [
+        (OPERATION_H, "per operation or list", "contracts"),
+        (GATEWAY_H, "for the gateway", "contracts"),
+        (SCREEN_H, "per composed screen", "screens composed"),
+        (STREAM_H, "for the stream", "events for users"),
+        (OFFLINE_H, "per command that is queued", "without a network"),
+        (PARTNER_H, "for the programme", "partners"), (SUBGRAPH_H, "per subgraph", "graph"),
+        (QUERY_H, "per query of a screen", "graph"),
     ]  # fmt: skip
-    if any(r.style in ("graph", "federated") for r in read.plan.recommended):
-        facts.append((SUBGRAPH_H, "per subgraph"))
+    facts = [(fact, what) for fact, what, of in known if of in titles]
     told = (
         f"Together {price(total(every))}: {weeks(total(every))}. Hours at "
         f"{money(HOUR_USD.value)}; all are assumed: "
@@ -127,6 +146,7 @@ def steps(read: Reading) -> list[Phase]:
     )]  # fmt: skip
     more = (
         _repeats(read),
+        _sized(read),
         _graph(read),
         _composed(read),
         _streamed(read),
@@ -149,21 +169,47 @@ def _repeats(read: Reading) -> Phase | None:
     )  # fmt: skip
 
 
+def _sized(read: Reading) -> Phase | None:
+    """What must be sized before the screens can be served at all."""
+    more = read.plan.planned
+    if more is None or not more.full:
+        return None
+    screens = code(dict.fromkeys(
+        s.screen for s in read.plan.screens if s.planned and not s.planned.holds
+    ))  # fmt: skip
+    over = listed(f"{name} {share(busy)}" for name, busy in more.full)
+    return Phase(
+        "sized for the screens",
+        f"{over} asked of it with every screen as recommended; "
+        + (f"until then {screens} cannot be served" if screens else "no screen needs it"),
+        Effort(), "the requests of the screens stand in the journeys of the model, and "
+        "`backend-lead design` finds sizes that carry them", "not priced: the bill of that design",
+    )  # fmt: skip
+
+
 def _composed(read: Reading) -> Phase | None:
     names = dict.fromkeys(
         name for audience in FIRST_PARTY if audience in read.found.audiences
-        for name in read.advice(audience).screens
+        and read.advice(audience).style == "bff" for name in read.advice(audience).screens
     )  # fmt: skip
     if not names:
         return None
-    best = max((s for s in read.plan.screens if s.screen in names), key=lambda s: s.views_per_s)
-    style = read.advice(best.audience).style
-    after = best.own.of(style if style in ("graph", "federated") else "bff")
-    return Phase(
-        "screens composed", code(names), times(SCREEN_H, len(names)),
-        f"p95 of `{best.screen}` on {network(best.own.network)} is "
-        f"{ms(after.p95_s)} or less ({ms(best.own.of('rest').p95_s)} as it is)",
-    )  # fmt: skip
+    done = _completes(read, names, "bff")
+    return Phase("screens composed", code(names), times(SCREEN_H, len(names)),
+                 done or "each is one call")  # fmt: skip
+
+
+def _completes(read: Reading, names: Iterable[str], style: Style) -> str:
+    """The time that a screen built in a style has to reach: the objective that was set for it."""
+    own = [s for s in read.plan.screens if s.screen in set(names)
+           and s.planned and s.planned.style == style and s.planned.holds]  # fmt: skip
+    if not own:
+        return ""
+    best = max(own, key=lambda s: (s.views_per_s, s.screen))
+    before = best.own.of("rest")
+    now = ms(before.p95_s) + " as it is" if before.holds else "as it is, none can be told"
+    return (f"p95 of `{best.screen}` on {network(best.own.network)}, measured, is within its "
+            f"objective of {ms(complete_s(best))} ({now})")  # fmt: skip
 
 
 def _graph(read: Reading) -> Phase | None:
@@ -176,10 +222,14 @@ def _graph(read: Reading) -> Phase | None:
     shown = read.screens(audience)
     exits = "composition is checked in CI before a service is released"
     if shown and number > 1:
-        best = max(shown, key=lambda s: s.own.of("federated").inside)
+        best = max(shown, key=lambda s: (s.own.of("federated").inside, s.screen))
         exits = f"`{best.screen}` is answered in {best.own.of('federated').inside} fetches, {exits}"
     what = f"router, registry and {number} subgraphs" if number > 1 else "one schema"
-    return Phase("graph", f"{what} for {WHO[audience].lower()}", times(SUBGRAPH_H, number), exits)
+    names = read.advice(audience).screens
+    done = _completes(read, names, "federated" if number > 1 else "graph")
+    return Phase("graph", f"{what} for {WHO[audience].lower()}; queries of {code(names)}",
+                 times(SUBGRAPH_H, number) + times(QUERY_H, len(names)),
+                 f"{exits}; {done}" if done else exits)  # fmt: skip
 
 
 def _streamed(read: Reading) -> Phase | None:
@@ -216,8 +266,9 @@ def _partners(read: Reading) -> Phase | None:
     return Phase(
         "partners", f"{many(len(own), 'operation')}, "
         f"{many(len(read.events('partner')), 'webhook')}, sandbox, portal", times(PARTNER_H, 1),
-        "three partners call with keys of their own, and each had its first answer within "
-        f"{seconds(FIRST_CALL_S.value)}",
+        "three partners call with keys of their own, "
+        + (f"and each had its first answer within {seconds(FIRST_CALL_S.value)}"
+           if first_call(read) is not None else "and each has changed something in the sandbox"),
     )  # fmt: skip
 
 
@@ -233,7 +284,16 @@ def _later(read: Reading) -> Phase | None:
                      "changes of the schema wait for each other")  # fmt: skip
     return Phase(
         "a graph, not before",
-        f"screens mix {GRAPH_SERVICES.value:.0f} services and {GRAPH_TEAM.value:.0f} engineers are "
-        f"there ({people})", Effort(),
-        f"composed screens take more than a day each to change ({STYLE['graph']} is then cheaper)",
+        f"screens mix {GRAPH_SERVICES.value:.0f} services, {GRAPH_TEAM.value:.0f} engineers are "
+        f"there ({people}) and {graph_pays_from()} screens of an audience gain by composing",
+        Effort(), f"{STYLE['graph']} then takes fewer hours than composing each, within "
+        f"{WEIGHED_MONTHS.value:.0f} months",
     )  # fmt: skip
+
+
+def graph_pays_from() -> int:
+    """Screens from which one schema takes fewer hours than a layer that composes each of them."""
+    months = WEIGHED_MONTHS.value
+    fixed = SUBGRAPH_H.value + months * (GRAPH_H.value - LAYER_H.value)
+    each = SCREEN_H.value + months * COMPOSED_H.value - QUERY_H.value
+    return math.floor(fixed / each) + 1

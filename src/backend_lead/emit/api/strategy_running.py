@@ -44,13 +44,14 @@ def observability(read: Reading) -> str:
         lines.append(f"- `deprecated_requests_total{{client, operation}}` for {code(old)}: its "
                      "owner asks who is left.")  # fmt: skip
     if read.plan.screens:
-        top = max(read.plan.screens, key=lambda s: s.views_per_s)
+        top = max(read.plan.screens, key=lambda s: (
+            s.planned is not None and s.planned.holds, s.views_per_s))  # fmt: skip
         lines.append(
             "- `screen_complete_seconds{client, screen, network}` from the apps, "
             f"{share(SHOWN_SHARE.value)} of views "
             f"({rate(sum(s.views_per_s for s in read.plan.screens) * SHOWN_SHARE.value)}): "
-            f"predicted p50 of `{top.screen}` on {network(top.own.network)} is "
-            f"{ms(top.own.of('rest').p50_s)}."
+            f"predicted p50 of `{top.screen}` as it is to be built, on "
+            f"{network(top.own.network)}: {ms(top.planned.p50_s if top.planned else None)}."
         )
     lines.append(
         f"- Somebody is called when a client alone uses up {share(USED_UP)} of its error budget of "

@@ -35,6 +35,10 @@ HOME = "data/analytics/"
 NAME = "analytics"
 VARIABLE = "WAREHOUSE_PEPPER"
 ONLY_TRIED = "only for a trial run"
+READ = (
+    "coalesce(getvariable('pepper')::varchar, "
+    "error('the pepper is not set: run dbt with pepper.py'))"
+)
 MINUTE_S = 60.0
 
 
@@ -60,6 +64,7 @@ def project(made: Star, asked: list[Need]) -> dict[str, str]:
     out = {
         "dbt_project.yml": document(_project(every)),
         "profiles.yml": document(_profiles()),
+        "pepper.py": _PLUGIN,
         "macros/generate_schema_name.sql": _SCHEMA_NAME,
         "models/sources.yml": document(_sources(made, asked, source)),
         "models/staging/staging.yml": document(_properties(every, "staging")),
@@ -70,7 +75,7 @@ def project(made: Star, asked: list[Need]) -> dict[str, str]:
             out[f"snapshots/{model.name}.yml"] = document(_snapshot(model))
         else:
             out[f"models/{model.stage}/{model.name}.sql"] = _sql(model, source)
-    if erase := macro(made, VARIABLE, ONLY_TRIED):
+    if erase := macro(made, READ):
         out[ERASE] = erase
     out |= {f"tests/{fact.name}_complete.sql": _complete(made, fact, source) for fact in made.facts}
     return out
@@ -115,7 +120,7 @@ def _templated(sql: str, source: str) -> str:
     return resolved(
         sql, lambda m: "{{ ref('" + m + "') }}",
         lambda t: "{{ source('" + source + "', '" + t + "') }}", PEPPER,
-    ).replace(PEPPER, "{{ env_var('" + VARIABLE + "', '" + ONLY_TRIED + "') }}")  # fmt: skip
+    ).replace(f"'{PEPPER}'", READ)  # fmt: skip
 
 
 def _project(every: list[Model]) -> dict[str, Any]:
@@ -134,9 +139,29 @@ def _profiles() -> dict[str, Any]:
     return {NAME: {"target": "duckdb", "outputs": {"duckdb": {
         "type": "duckdb", "path": "{{ env_var('WAREHOUSE_FILE', 'warehouse.duckdb') }}",
         "threads": 2, "settings": {"TimeZone": "UTC"},
+        "module_paths": ["."], "plugins": [{"module": "pepper"}],
     }}}}  # fmt: skip
 
 
+_PLUGIN = f'''\
+"""Gives the secret of pseudonyms to the sessions of dbt alone.
+
+What dbt writes under target/, its logs and the views in the warehouse name the variable and not its
+value, which would be there if the models had it from env_var().
+"""
+
+import os
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+
+class Plugin(BasePlugin):
+    """Sets a variable of each session from the environment, when dbt runs."""
+
+    def configure_cursor(self, cursor):
+        pepper = os.environ.get("{VARIABLE}", "{ONLY_TRIED}")
+        cursor.execute("SET VARIABLE pepper = ?", [pepper])
+'''
 _SCHEMA_NAME = """{# Schemas are called as they are named, whoever runs it. #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
   {{ custom_schema_name or target.schema }}

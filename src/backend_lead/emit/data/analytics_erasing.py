@@ -13,8 +13,9 @@ FILE = "macros/erase.sql"
 COMMAND = "dbt run-operation erase --args '{{person: {0}, keys: [KEY, ...]}}'"
 
 
-def macro(made: Star, variable: str, unset: str) -> str:
-    """The macro; empty where no dimension is of people. The pepper is that of the models."""
+def macro(made: Star, pepper: str) -> str:
+    """The macro; empty where no dimension is of people. `pepper` is how the models
+    read theirs."""
     people = [dim for dim in made.dimensions if dim.person]
     if not people:
         return ""
@@ -23,11 +24,9 @@ def macro(made: Star, variable: str, unset: str) -> str:
         *(f"   {COMMAND.format(dim.table)}" for dim in people),
         "   The rows of what happened stay, for the sums, and point to `unknown`. #}",
         "{% macro erase(person, keys) %}",
-        "{% set pepper = env_var('" + variable + "', '" + unset + "') %}",
-        "{% set sql = ['begin;'] %}",
         "{% for key in keys %}",
-        "{% set plain = pepper ~ '|' ~ key %}",
-        '{% set who = "md5(\'" ~ plain.replace("\'", "\'\'") ~ "\')" %}',
+        '{% set text = (key | string).replace("\'", "\'\'") %}',
+        '{% set who = "md5(' + pepper + " || '|' || '\" ~ text ~ \"')\" %}",
     ]
     for n, dim in enumerate(people):
         lines.append("{% " + ("if" if n == 0 else "elif") + f" person == '{dim.table}' %}}")

@@ -128,7 +128,9 @@ def _guarded(made: Star) -> Iterator[str]:
     yield (
         "`models/sources.yml` names the columns that may be loaded; load no others. Keys of people "
         "are hashed with a secret (`WAREHOUSE_PEPPER`): who asks cannot turn them back, who has "
-        "the secret and the store can, so they remain personal data. "
+        "the secret and the store can, so they remain personal data. `pepper.py` gives it to "
+        "dbt's sessions alone: it is in no file that dbt writes, and a staging view asked without "
+        "it says so. "
         + _erasing(made, people)
         + "Which columns reach which mart, and how: [lineage.md](../lineage.md)."
     )
@@ -190,7 +192,8 @@ def _open(made: Star, choice: Choice) -> Iterator[str]:
         "- Deleted rows stay in fact tables until all is made anew.",
     ]
     if choice.chosen.id == CLUSTER:
-        lines.append("- `clickhouse.sql` was read by a parser of its dialect, not run.")
+        lines.append("- Statements such as `clickhouse.sql` were run on ClickHouse's engine "
+                     "(chdb) with few rows, not on a cluster.")  # fmt: skip
     if any(f.grows == "also daily" for f in made.facts):
         lines.append("- A row whose state changes after a run no longer looks back for it is up to "
                      "a day old. A time of its last change would end that.")  # fmt: skip

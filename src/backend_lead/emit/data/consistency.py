@@ -7,6 +7,7 @@ from backend_lead.emit.data.layer_reading import DataReading, code, span
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell, seconds
 from backend_lead.views.data.copies import Copy, Saga, copies, sagas
+from backend_lead.views.data.saga_steps import plans
 
 
 def consistency(read: DataReading) -> str:
@@ -58,7 +59,14 @@ def _sagas(read: DataReading) -> str:
     rows = [[f"`{s.endpoint}`: {cell(s.title)}", _places(s), _first(s), _back(s)] for s in found]
     head = ["request", "writes to, in this order", "what makes it safe to repeat",
             "if a later step fails"]  # fmt: skip
-    return "## Writes to several places (sagas)\n\n" + table(head, rows)
+    kept = code(f"../sagas/{home}.sql" for home in dict.fromkeys(p.home for p in plans(read.layer)))
+    ends = (
+        f"\n\nThat is a state machine in PostgreSQL: {kept}. Whatever fails or "
+        "crashes, at whichever step, a saga ends `done` with every step done or `undone` with "
+        "every step taken back, the last first; `stuck`, where taking back failed too often, is "
+        "for somebody to look at."
+    ) if kept else ""  # fmt: skip
+    return "## Writes to several places (sagas)\n\n" + table(head, rows) + ends
 
 
 def _places(saga: Saga) -> str:

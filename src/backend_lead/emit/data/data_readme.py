@@ -6,11 +6,13 @@ from backend_lead.catalog import kind_of
 from backend_lead.emit.data.choices import choices
 from backend_lead.emit.data.figures import figures
 from backend_lead.emit.data.layer_reading import DataReading, code, data_reading
+from backend_lead.emit.data.real_time import real_time
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell, count, data, number, rate, sentence
 from backend_lead.model.design import Design
 from backend_lead.views.data.offering import offers
 from backend_lead.views.data.room import room
+from backend_lead.views.data.saga_steps import plans
 from backend_lead.views.data.star import star
 from backend_lead.views.data.streams import streams
 
@@ -33,7 +35,8 @@ def emit(design: Design) -> dict[str, str]:
     parts = [
         f"# Data layer: {cell(design.title)}",
         f"Written from the model {design.digest}; change the model, not this file.",
-        _short(read), _where(read), _choices(read), _simple(read), _products(read), _online(read),
+        _short(read), real_time(design), _where(read), _choices(read), _simple(read),
+        _products(read), _online(read),
         _files(read),
     ]  # fmt: skip
     return {"data/README.md": "\n\n".join(part for part in parts if part) + "\n"}
@@ -124,9 +127,12 @@ def _online(read: DataReading) -> str:
         ])  # fmt: skip
     head = ["answer", "of", "adds up", "within", "not older than", "keys", "without it"]
     return (
-        "## Answers in milliseconds\n\n" + table(head, rows) + "\n\nKept as one row for each key "
-        "beside the source of truth, written by whoever takes its events, read by key: no sum is "
-        "made while somebody waits. It can be thrown away and made again from the events."
+        "## Answers in milliseconds\n\n" + table(head, rows) + "\n\nKept beside the source of "
+        "truth as a number for each key and twelfth of the window (`online/`), written by whoever "
+        "takes its events, read by key in one look. It can be thrown away and is made again from "
+        "the events; until then the fallback decides. Filling, reading, a blocked and a killed "
+        "store, and every key against the source of truth are run by `backend-lead verify` "
+        "(`proof.md`)."
     )
 
 
@@ -149,7 +155,11 @@ def _files(read: DataReading) -> str:
         rows.insert(-1, ["`streaming/README.md`", "events: captured, keyed, kept, how fresh, after "
                          "an outage; outbox, brokers, runbook"])  # fmt: skip
         rows.insert(-1, ["`watching/alerts.yaml`", "freshness, completeness and counts as alerts, "
-                         "with their tests"])  # fmt: skip
+                         "with their tests; what exports their metrics"])  # fmt: skip
+    if read.data.online:
+        rows.insert(-1, ["`online/`", "the store of each answer that a decision waits for"])
+    if plans(read.layer):
+        rows.insert(-1, ["`sagas/`", "requests that write to several places, as a state machine"])
     if offers(read.layer):
         rows.insert(4, ["`contracts/`", "what each data product promises"])
     return "## Files\n\n" + table(["file", "holds"], rows)

@@ -6,8 +6,8 @@ from backend_lead.catalog import kind_of
 from backend_lead.emit.data.layer_reading import DAY_S, DataReading, code, span
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import count
-from backend_lead.model.system import Component
 from backend_lead.views.data.erasing import Plan, Step, people, plan
+from backend_lead.views.data.recovering import backups_kept_s
 
 MONTH_S = 30 * DAY_S  # GDPR, article 12(3): within one month
 _DONE = {"delete": "deleted", "anonymise": "made anonymous", "keep": "kept"}
@@ -97,12 +97,13 @@ def _beyond(read: DataReading, within: float) -> str:
         elif kind.role == "object store":
             rows.append([f"`{name}` ({kind.title})", "objects under the person's prefix are "
                          "deleted, old versions too", "a day"])  # fmt: skip
-        if backup := _backup_days(part):
-            rows.append([
-                f"backups of `{name}`", "not changed: they end by themselves; after a restore the "
-                "list of requests is carried out again",
-                f"{backup:g} d" + ("" if backup * DAY_S <= within else " (**past the deadline**)"),
-            ])  # fmt: skip
+        if backup := backups_kept_s(read.layer, name):
+            again = read.data.erase_again
+            how = "after a restore the list of requests is carried out again" if again else (
+                "**a restore brings them back**")  # fmt: skip
+            late = "" if backup <= within else " (**past the deadline**)"
+            rows.append([f"backups of `{name}`", f"not changed: they end by themselves; {how}",
+                         f"{span(backup)}{late}"])  # fmt: skip
     rows.append(["streams to the warehouse", "the request is an event of its own, in the person's "
                  "order, written in the transaction that erases where the store has an outbox; who "
                  "reads a stream again meets it too", "seconds"])  # fmt: skip
@@ -110,8 +111,35 @@ def _beyond(read: DataReading, within: float) -> str:
                  "keep their sums", "the next run"])  # fmt: skip
     rows.append(["files given to others", "each consumer of a contract is told and confirms",
                  span(within)])  # fmt: skip
-    return "### Beyond the tables\n\n" + table(["where", "what happens", "gone after"], rows)
+    return ("### Beyond the tables\n\n" + table(["where", "what happens", "gone after"], rows)
+            + "\n\n" + _backups(read, within))  # fmt: skip
 
 
-def _backup_days(part: Component) -> float:
-    return next((f.value for f in kind_of(part.kind).facts if f.id == "backup-days"), 0.0)
+def _backups(read: DataReading, within: float) -> str:
+    """How an erasure reaches what nobody edits, and what else could be done."""
+    kept = max(backups_kept_s(read.layer, store) for store in read.stores or read.layer.stores)
+    fits = (
+        "so whoever asked is gone from them by the deadline too"
+        if kept <= within
+        else "which is longer than the deadline: until a backup ends it is put beyond use, locked "
+        "and restored only with the list at hand"
+    )
+    if read.data.erase_again:
+        own = (
+            "The list of requests (`upkeep.erasures`) is copied outside the store's backups, to a "
+            "bucket of its own that nobody may overwrite, before the person is told that it is "
+            "done. Whoever restores a store loads the list and calls `upkeep.erase_asked()` before "
+            "the first caller is let in; `backend-lead verify --only restore` shows that on a real "
+            "store. The list is kept as long as the oldest backup, then its rows go."
+        )
+    else:
+        own = "The model says `erase_again: false`: nothing erases people after a restore."
+    return (
+        f"### Backups\n\nA backup is not edited: its sums would no longer hold, and a backup that "
+        f"can be changed protects from nobody. Backups are kept for {span(kept)}, {fits}. {own}\n\n"
+        "The other way is a key for each person, kept apart: what tells of somebody is encrypted "
+        "with it, and deleting the key ends every copy at once, old backups too. It costs a key "
+        "read for each row that is shown, columns that can no longer be searched, sorted or "
+        "indexed, and a store of keys whose own backups must not outlive the deadline. It is worth "
+        "that where backups have to be kept for years, and not here."
+    )

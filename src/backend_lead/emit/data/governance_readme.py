@@ -8,8 +8,16 @@ from backend_lead.emit.data.layer_reading import DataReading, code, data_reading
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell
 from backend_lead.model.design import Design
-from backend_lead.views.data.access import grants, role_of, roles, tenant_tables
+from backend_lead.views.data.access import (
+    Grant,
+    deletes,
+    grants,
+    role_of,
+    roles,
+    tenant_tables,
+)
 from backend_lead.views.data.auditing import audited
+from backend_lead.views.data.erasing import people, plan
 from backend_lead.views.data.governing import audit_kept_s
 from backend_lead.views.data.parts import Table
 from backend_lead.views.data.upkeep import age_column, kept_s
@@ -82,15 +90,37 @@ def _rights(read: DataReading) -> str:
             for name, grant in tables.items():
                 only = f"UPDATE of {code(sorted(grant.columns))}" if grant.columns else "UPDATE"
                 may = [only if word == "UPDATE" else word for word in sorted(grant.may)]
-                rows.append([f"`{role_of(read.layer, service)}`", f"`{name}`", ", ".join(may)])
+                rows.append([f"`{role_of(read.layer, service)}`", f"`{name}`", ", ".join(may),
+                             _because(read, service, name, grant)])  # fmt: skip
         parts.append(f"In {read.title(store)}, read off the statements of each service:")
-        parts.append(table(["role", "table", "may"], rows))
+        parts.append(table(["role", "table", "may", "because"], rows))
     parts.append(
         "The owner of a table may not delete what a law wants kept. People sign in with their own "
         "name for hours, not for ever, and get the role of the analyst or, for a repair, one that "
         "somebody else has granted and that the log names."
     )
     return "\n\n".join(parts)
+
+
+def _because(read: DataReading, service: str, name: str, grant: Grant) -> str:
+    """What asks for the rights: statements, else that the service owns the table."""
+    asked = [p for p in read.layer.of_table(name)
+             if service in {ref.partition(".")[0] for ref in p.asked_by}]  # fmt: skip
+    why = [f"{len(asked)} statement{'s' * (len(asked) != 1)}"] if asked else []
+    if read.layer.tables[name].owner == service:
+        why.append("owns it")
+        if "DELETE" in grant.may and not any(deletes(p, name) for p in asked):
+            told = "to erase a person" if name in _erased(read) else "the owner's, for repairs"
+            why.append(f"no statement deletes; DELETE is {told}")
+    return "; ".join(why)
+
+
+def _erased(read: DataReading) -> set[str]:
+    """The tables from which rows go when a person is erased, and what hangs on them."""
+    every = read.layer.tables
+    gone = {step.table for person in people(every) for step in plan(every, person).steps
+            if step.action == "delete"}  # fmt: skip
+    return gone | {t.name for t in every.values() if t.parent in gone}
 
 
 def _tenants(read: DataReading) -> str:

@@ -38,12 +38,15 @@ def _one(read: StreamReading, c: Consumer) -> str:
     rows = [
         ["answers with", f"{code(told.sums) if told.sums else 'a count'} over "
          f"{seconds(told.window.value)}, by `{by}`"],
-        ["within", f"{seconds(told.within.value)}: one read by key of memory; the call's timeout"],
+        ["within", f"{seconds(told.within.value)}: one read by key of a store of its own; a call's "
+         "timeout"],
         ["fresh within", f"{seconds(told.fresh.value)}; computed p99 {spelled(p99)}"],
         ["kept as", f"a number for each key and part of the window (a twelfth: "
          f"{seconds(told.window.value / 12)}), added up when asked; parts past the window expire"],
-        ["written by", "the consumer, the parts touched and the ids of their events in one step of "
-         "the store, so that an event that comes twice adds once"],
+        ["written by", "the consumer: rows of the window by their version and the parts that they "
+         "move, in one statement; what comes twice, late or out of order adds once"],
+        ["as", f"`../online/{c.name}.sql`: unlogged tables of a PostgreSQL of its own; from many "
+         "thousand reads/s a store in memory takes the same two tables"],
         ["when it is away, slow, or older than it may be", cell(told.fallback)],
         ["rebuilt from", f"the stream, replayed for {seconds(told.window.value)}; until then the "
          "fallback answers"],

@@ -6,21 +6,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend_lead.emit.data.streaming_reading import StreamReading, stream_reading
+from backend_lead.emit.data.watching_queries import measured
 from backend_lead.emit.report.wording import seconds
 from backend_lead.model.design import Design
-from backend_lead.views.data.streams import Consumer
+from backend_lead.views.data.saga_steps import plans
+from backend_lead.views.data.sink import BEAT_S
+from backend_lead.views.data.streams import SINK, Consumer
+from backend_lead.views.data.watching import watched
 from backend_lead.views.yaml_layout import document
 
 ID = "watching"
 GROUP = "data"
 FILES = ()
-MORE = r"data/watching/alerts(\.test)?\.yaml"
+MORE = r"data/watching/(alerts(\.test)?\.yaml|[\w-]+\.queries\.yaml|warehouse\.sql)"
 RUNS = False
 MINUTE_S = 60.0
-RECONCILED_S = 900.0  # sums and counts are compared each quarter of an hour
+RECONCILED_S = 900.0  # both sides are compared each minute; silence for twice this is told
 FALLBACK_SHARE = 0.01  # of answers: one in a hundred is seen by people
+SAGA_OPEN_S = 900.0  # all tries of two steps, one after the other, take less
 TESTED_MIN = 40  # minutes of made-up series in a test
 RUNBOOK = "data/streaming/runbook.md"
+DIFFERENCES = (  # recorded, the store's metric, the warehouse's, and the labels both have
+    ("reconciliation_missing_events", "reconciliation_store_events",
+     "reconciliation_warehouse_events", "table"),
+    ("reconciliation_sum_difference", "reconciliation_store_added_up",
+     "reconciliation_warehouse_added_up", "table, column"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,29 +58,28 @@ def emit(design: Design) -> dict[str, str]:
         return {}
     found = alerts(read)
     head = f"# Written from the model {design.digest}; change the model, not this file.\n"
-    rules = {"groups": [{"name": f"{read.name}-pipelines", "rules": [_rule(a) for a in found]}]}
+    rules = {"groups": [{"name": f"{read.name}-pipelines",
+                         "rules": [*recorded(read), *(_rule(a) for a in found)]}]}  # fmt: skip
     tests = {"rule_files": ["alerts.yaml"], "evaluation_interval": "1m",
              "tests": [_test(a, fires) for a in found for fires in (True, False)]}  # fmt: skip
     return {
-        "data/watching/alerts.yaml": head + _METRICS + document(rules),
+        "data/watching/alerts.yaml": head + _HEAD + document(rules),
         "data/watching/alerts.test.yaml": head + "# promtool test rules alerts.test.yaml\n"
         + document(tests),
+        **measured(read, head),
     }  # fmt: skip
 
 
-_METRICS = """\
-# What relays, sinks and the nightly comparison export:
-#   pipeline_event_age_seconds{consumer,quantile}   age of events when loaded
-#   pipeline_last_load_timestamp_seconds{consumer}  when the last load was committed, empty or not
-#   pipeline_pending_events{consumer}               events published and not acknowledged
-#   pipeline_oldest_pending_seconds{consumer}       age of the oldest of them
-#   pipeline_put_aside_total{consumer}              dead letters
-#   outbox_oldest_waiting_seconds{store}            age of the oldest event not published
-#   outbox_rest_rows{store}                         events that no part was made for
-#   reconciliation_missing_events{consumer}         events of the outbox that are not there
-#   reconciliation_sum_difference{consumer,column}  sum of the store less that of the warehouse
-#   reconciliation_timestamp_seconds                when both sides were compared last
-#   online_answers_total, online_fallbacks_total    answers of an online store, and without it
+_HEAD = """\
+# What these read is made by the files beside this one:
+#   STORE.queries.yaml     asked of each store by postgres_exporter (custom queries; Grafana Alloy's
+#                          prometheus.exporter.postgres takes the same file)
+#   ../online/*.queries.yaml  asked of an online store in the same way
+#   warehouse.sql          run each minute by the sink, which has the warehouse open; it writes the
+#                          lines for node_exporter's textfile collector
+# and by services that decide online, which count in their own code:
+#   online_answers_total{consumer}    decisions asked for
+#   online_fallbacks_total{consumer}  those decided without the online store
 """
 
 
@@ -81,18 +91,34 @@ def alerts(read: StreamReading) -> list[Alert]:
     stores = [c.store for c in read.found.captures if c.how == "outbox"]
     for store in stores:
         out += _of_store(read, store)
-    out += _reconciliation()
-    return out
+    for home in dict.fromkeys(p.home for p in plans(read.layer)):
+        out += _of_sagas(home)
+    return out + _reconciliation(bool(compared(read)), len(compared(read)) > 1)
+
+
+def compared(read: StreamReading) -> tuple[tuple[str, str, str, str], ...]:
+    """What both sides have: what an outbox tells of, and sums of it where it holds numbers."""
+    stores = dict.fromkeys(c.store for c in read.found.captures)
+    tables = [w for store in stores for w in watched(read.found, store)]
+    return DIFFERENCES[: bool(tables) + any(w.sums for w in tables)]
+
+
+def recorded(read: StreamReading) -> list[dict[str, Any]]:
+    """What is made of both sides' samples."""
+    return [
+        {"record": name, "labels": {"consumer": SINK},
+         "expr": f"sum by ({by}) ({ours}) - sum by ({by}) ({theirs})"}
+        for name, ours, theirs, by in compared(read)
+    ]  # fmt: skip
 
 
 def _of_consumer(read: StreamReading, c: Consumer) -> list[Alert]:
     key, word = f'consumer="{c.name}"', _camel(c.name)
     labels = (("consumer", c.name),)
     keep = read.found.streams[0].keep_s
-    silent_s = max(5 * c.every_s, MINUTE_S)
+    silent_s = max(5 * c.every_s, 3 * BEAT_S)
     age = f'pipeline_event_age_seconds{{{key},quantile="0.99"}}'
     last = f"pipeline_last_load_timestamp_seconds{{{key}}}"
-    oldest = f"pipeline_oldest_pending_seconds{{{key}}}"
     aside = f"pipeline_put_aside_total{{{key}}}"
     out = [
         Alert(f"{word}Stale", f"{age} > {c.fresh_s:g}", 5, "page",
@@ -102,9 +128,9 @@ def _of_consumer(read: StreamReading, c: Consumer) -> list[Alert]:
         Alert(f"{word}Stands", f"time() - {last} > {silent_s:g} or absent({last})", 2, "page",
               f"no load for {seconds(silent_s)}; one is due each {seconds(c.every_s)}", labels,
               ((last, _flat(0)),), ((last, f"0+60x{TESTED_MIN}"),)),
-        Alert(f"{word}NearsLoss", f"{oldest} > {keep / 2:g}", 5, "page",
-              f"events are kept for {seconds(keep)}; the oldest waits for half of that", labels,
-              ((oldest, _flat(keep * 0.6)),), ((oldest, _flat(keep * 0.1)),)),
+        Alert(f"{word}NearsLoss", f"max by (consumer) ({age}) > {keep / 2:g}", 5, "page",
+              f"events are kept for {seconds(keep)}; what is loaded now waited for half of that",
+              labels, ((age, _flat(keep * 0.6)),), ((age, _flat(keep * 0.1)),)),
         Alert(f"{word}PutAside", f"increase({aside}[15m]) > 0", 0, "ticket",
               "an event could not be read or loaded; see the dead letters", labels,
               ((aside, f"0x{TESTED_MIN - 10} 1x10"),), ((aside, _flat(7)),)),
@@ -126,6 +152,8 @@ def _of_store(read: StreamReading, store: str) -> list[Alert]:
     labels, word = (("store", store),), _camel(store)
     oldest = f'outbox_oldest_waiting_seconds{{store="{store}"}}'
     rest = f'outbox_rest_rows{{store="{store}"}}'
+    differ = f'outbox_differing_rows{{store="{store}"}}'
+    one = f'outbox_differing_rows{{store="{store}",table="any"}}'
     return [
         Alert(f"{word}OutboxWaits", f"{oldest} > {most:g}", 2, "page",
               f"an event waits for {seconds(most)}; relays look each {seconds(read.found.poll_s)}",
@@ -133,28 +161,56 @@ def _of_store(read: StreamReading, store: str) -> list[Alert]:
         Alert(f"{word}OutboxParts", f"{rest} > 0", 10, "ticket",
               "events lie in the part for the rest: outbox_upkeep does not run", labels,
               ((rest, _flat(3)),), ((rest, _flat(0)),)),
+        Alert(f"{word}OutboxBlind", f"{differ} > 0", 0, "page",
+              "a row changed and no event tells of it: is a trigger off?",
+              (*labels, ("table", "any")), ((one, _flat(1)),), ((one, _flat(0)),)),
     ]  # fmt: skip
 
 
-def _reconciliation() -> list[Alert]:
-    missing = 'reconciliation_missing_events{consumer="warehouse"}'
-    sums = 'reconciliation_sum_difference{column="any",consumer="warehouse"}'
-    when = "reconciliation_timestamp_seconds"
-    silent_s = 2 * RECONCILED_S
-    warehouse = (("consumer", "warehouse"),)
+def _of_sagas(home: str) -> list[Alert]:
+    key, labels = f'store="{home}"', (("store", home),)
+    stuck, oldest = f"sagas_stuck{{{key}}}", f"sagas_oldest_open_seconds{{{key}}}"
     return [
-        Alert("WarehouseIncomplete", "reconciliation_missing_events > 0", 15, "page",
-              "events of the outbox older than a quarter of an hour are not in the warehouse",
-              warehouse, ((missing, _flat(1)),), ((missing, f"3x5 0x{TESTED_MIN - 5}"),)),
-        Alert("WarehouseSumsDiffer", "abs(reconciliation_sum_difference) > 0", 15, "page",
-              "a sum of the store and that of the warehouse differ",
-              (("column", "any"), *warehouse), ((sums, _flat(-0.5)),), ((sums, _flat(0)),)),
-        Alert("ReconciliationStands", f"time() - {when} > {silent_s:g} or absent({when})", 0,
-              "ticket",
-              f"both sides were not compared for {seconds(silent_s)}; due each "
-              f"{seconds(RECONCILED_S)}", (),
-              ((when, _flat(0)),), ((when, f"0+60x{TESTED_MIN}"),)),
+        Alert(f"{_camel(home)}SagaStuck", f"{stuck} > 0", 0, "page",
+              "what a request did in several places could not be taken back", labels,
+              ((stuck, _flat(1)),), ((stuck, _flat(0)),)),
+        Alert(f"{_camel(home)}SagaOpen", f"{oldest} > {SAGA_OPEN_S:g}", 5, "page",
+              f"a request of several steps goes on for {seconds(SAGA_OPEN_S)}; is there no worker?",
+              labels, ((oldest, _flat(SAGA_OPEN_S * 2)),), ((oldest, _flat(1)),)),
     ]  # fmt: skip
+
+
+def _reconciliation(events: bool, summed: bool) -> list[Alert]:
+    (missing, ours, theirs, _), (sums, our_sum, their_sum, _) = DIFFERENCES
+    one = 'store="any",table="any"'
+    other = f'consumer="{SINK}",table="any"'
+    when = f'reconciliation_timestamp_seconds{{consumer="{SINK}"}}'
+    silent_s = 2 * RECONCILED_S
+    labels = (("consumer", SINK), ("table", "any"))
+    out = [
+        Alert("WarehouseIncomplete", f"{missing} != 0", 15, "page",
+              "of what happened an hour ago the warehouse has more or fewer events than the outbox",
+              labels, ((f"{ours}{{{one}}}", _flat(9)), (f"{theirs}{{{other}}}", _flat(8))),
+              ((f"{ours}{{{one}}}", _flat(9)),
+               (f"{theirs}{{{other}}}", f"6x5 9x{TESTED_MIN - 5}"))),
+        Alert("ReconciliationStands",
+              f"time() - {when} > {silent_s:g} or absent({when}) or absent({missing})", 5, "ticket",
+              f"both sides were not compared for {seconds(silent_s)}", (("consumer", SINK),),
+              ((when, _flat(0)), (f"{ours}{{{one}}}", _flat(9)),
+               (f"{theirs}{{{other}}}", _flat(9))),
+              ((when, f"0+60x{TESTED_MIN}"), (f"{ours}{{{one}}}", _flat(9)),
+               (f"{theirs}{{{other}}}", _flat(9)))),
+    ]  # fmt: skip
+    if summed:
+        mine, other = f'column="any",{one}', f'column="any",{other}'
+        out.append(Alert(
+            "WarehouseSumsDiffer", f"abs({sums}) > 0", 15, "page",
+            "a sum over the same events differs between the outbox and the warehouse",
+            (("column", "any"), *labels),
+            ((f"{our_sum}{{{mine}}}", _flat(9)), (f"{their_sum}{{{other}}}", _flat(9.5))),
+            ((f"{our_sum}{{{mine}}}", _flat(9)), (f"{their_sum}{{{other}}}", _flat(9))),
+        ))  # fmt: skip
+    return out if events else []
 
 
 def _rule(alert: Alert) -> dict[str, Any]:

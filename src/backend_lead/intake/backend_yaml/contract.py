@@ -15,6 +15,7 @@ from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
 from backend_lead.views.document import Document, Loc
 
+OPERATIONS_MAX = 1000  # each takes some 3.5 kB of a document (measured): more are megabytes
 FINDINGS_MAX = 200  # as many as anybody mends at once
 
 
@@ -35,6 +36,14 @@ def _every(system: System, document: Document) -> Iterator[Finding]:
     yield from Fields(system, document).every()
     yield from Names(system, document).every()
     yield from _owners_named(system, document)
+    if system.api is not None and len(system.api.operations) > OPERATIONS_MAX:
+        count = len(system.api.operations)
+        yield Teller(document).find(
+            "model-contract-large", "warning",
+            f"{count:,} operations in one API: its documents are too large for most tools and for "
+            "every reader", ("api", "operations"), f"{count:,}", f"up to {OPERATIONS_MAX:,}",
+            "a model for each part of the product that is released by itself", True,
+        )  # fmt: skip
     if system.api is not None:
         yield from Operations(system, system.api, document).every()
         yield from _one_owner(system, system.api, document)
@@ -87,8 +96,19 @@ def _one_owner(system: System, api: Api, document: Document) -> Iterator[Finding
             if service in system.components:
                 changing.setdefault(said.of, {}).setdefault(service, name)
     for entity, services in changing.items():
-        if len(services) > 1 and system.entities[entity].owner is None:
+        owner = system.entities[entity].owner
+        if len(services) > 1 and owner is None:
             yield _two(tell, entity, services)
+        elif len(services) > 1:
+            for service, name in services.items():
+                if service != owner:
+                    yield tell.find(
+                        "model-contract-owner", "warning",
+                        f"{service} changes `{entity}` (`{name}`), which {owner} owns",
+                        ("api", "operations", name, "endpoint"), service, owner or "",
+                        f"serve it from {owner}, or let {service} ask {owner} and say so in its "
+                        "endpoint",
+                    )  # fmt: skip
 
 
 def _two(tell: Teller, entity: str, services: Mapping[str, str]) -> Finding:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from backend_lead.model.contract import TYPES, EntityField
-from backend_lead.views.api.types import SCALARS
+from backend_lead.views.api.types import LENGTH, SCALARS
 
 _LONG = range(-(2**63), 2**63)
 _MONEY = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})? [A-Z]{3}")
@@ -18,9 +18,7 @@ _LOOKS = {
     "decimal": re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?"),
     "email": re.compile(r"[^@\s]+@[^@\s]+"),
     "url": re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]+"),
-    "duration": re.compile(
-        r"P(\d+W|(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?)", re.ASCII
-    ),
+    "duration": re.compile(LENGTH),
     "timestamp": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII),
     "date": re.compile(r"\d{4}-\d\d-\d\d", re.ASCII),
     "money": _MONEY,

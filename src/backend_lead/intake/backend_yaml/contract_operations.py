@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from backend_lead.intake.backend_yaml.contract_addresses import Addresses
 from backend_lead.intake.backend_yaml.contract_fields import Fields, inner_type, is_list
 from backend_lead.model.contract import COMMANDS, NOTHING, QUERIES, TYPES, Api, ApiOperation
 from backend_lead.model.finding import Finding
@@ -18,11 +19,12 @@ from backend_lead.views.document import Document, Loc
 _MANY = ("list", "search")
 # Which words do something only with some of what an operation does.
 _ONLY = {
-    "filters": _MANY, "sorts": _MANY, "page": _MANY, "whole": _MANY, "bulk": COMMANDS,
+    "filters": _MANY, "sorts": _MANY, "page": _MANY, "whole": _MANY,
+    "bulk": ("create", "update", "act"),
     "takes_long": COMMANDS, "idempotent": COMMANDS, "after": ("event",), "topic": ("event",),
 }  # fmt: skip
 _NOT_OF_EVENTS = ("takes", "path", "public", "mine", "endpoint", "roles", "deprecated")
-_IN_PATH = re.compile(r"\{([^}]*)\}")
+IN_PATH = re.compile(r"\{([^}]*)\}")
 
 
 class Operations(Fields):
@@ -42,7 +44,7 @@ class Operations(Fields):
 
     def every(self) -> Iterator[Finding]:
         """All findings."""
-        addresses: dict[tuple[str, str], str] = {}
+        addresses = Addresses(self)
         for name, said in self.api.operations.items():
             loc: Loc = ("api", "operations", name)
             if said.of not in self.system.entities:
@@ -54,7 +56,8 @@ class Operations(Fields):
             yield from self.inputs(name, said, loc)
             yield from self.answer(said, loc)
             yield from self.words(said, loc)
-            yield from self.path(name, said, loc, addresses)
+            yield from self.path(name, said, loc)
+            yield from addresses.taken(name, said, loc)
             yield from self.later(name, said, loc)
 
     def about(self, name: str, said: ApiOperation, loc: Loc) -> Iterator[Finding]:
@@ -117,7 +120,12 @@ class Operations(Fields):
 
     def allowed(self, name: str, said: ApiOperation, loc: Loc) -> Iterator[Finding]:
         """Somebody may call it."""
-        missing = False
+        missing = "for_" in said.model_fields_set and not said.for_
+        if missing:
+            yield self.wrong("caller", f"no client may call `{name}`", (*loc, "for"), "for: []",
+                             f"one or more of {', '.join(self.callers)}",
+                             "name them, or delete the line: then those may whose journeys ask for "
+                             "it")  # fmt: skip
         for i, client in enumerate(said.for_):
             if client not in self.callers:
                 missing = True
@@ -189,34 +197,40 @@ class Operations(Fields):
                     yield self.wrong("unused", f"`{word}` does nothing for an event", (*loc, word),
                                      word, "events follow an operation (after)", "delete it",
                                      True)  # fmt: skip
+        if said.bulk is not None and said.mine and said.does in ("update", "act"):
+            yield self.wrong("bulk", "`mine` is one thing, a bulk is about several", (*loc, "bulk"),
+                             "both", "bulk or mine",
+                             "delete mine: each item names its thing by the key", True)  # fmt: skip
+        elif said.bulk is not None and said.does == "act" and not (said.takes or _keyed(said)):
+            yield self.wrong("bulk", "an item of this bulk would say nothing", (*loc, "bulk"),
+                             "neither a key nor takes", "inputs of each item",
+                             "say what it takes", True)  # fmt: skip
         if said.bulk is not None and said.takes_long:
             yield self.wrong("bulk", "a bulk tells at once what became of each, a job later",
                              (*loc, "bulk"), "both", "bulk or takes_long", "delete one of the two",
                              True)  # fmt: skip
 
-    def path(
-        self, name: str, said: ApiOperation, loc: Loc, taken: dict[tuple[str, str], str]
-    ) -> Iterator[Finding]:
+    def path(self, name: str, said: ApiOperation, loc: Loc) -> Iterator[Finding]:
         """A path of its own names the keys, and nothing it does not take."""
         if said.path is None:
             return
         keys = self.keys(said)
         inputs = {self.spelt(word, said.takes[word].type) for word in said.takes}
-        written = _IN_PATH.findall(said.path)
+        written = IN_PATH.findall(said.path)
         for word in written:
             if word not in keys and word not in inputs:
                 yield self.unknown("input", word, [*keys, *inputs], (*loc, "path"))
         for word in dict.fromkeys(w for w in written if written.count(w) > 1):
             yield self.wrong("path", f"`{word}` stands twice in the path", (*loc, "path"),
                              said.path, "each name once", "rename one of the two")  # fmt: skip
-        for word in keys:
+        for word in keys if said.bulk is None else ():
             if word not in written:
                 yield self.wrong("path", f"the path does not tell which {said.of}", (*loc, "path"),
                                  said.path, f"a path with {{{word}}}",
                                  f"for example {said.path}/{{{word}}}")  # fmt: skip
-        if said.bulk is not None and inputs & set(written):
-            yield self.wrong("path", "each item of a bulk brings its own inputs", (*loc, "path"),
-                             said.path, "a path without inputs",
+        if said.bulk is not None and {*inputs, *keys} & set(written):
+            yield self.wrong("path", "each item of a bulk brings its own key and inputs",
+                             (*loc, "path"), said.path, "a path without them",
                              "take {...} out of the path")  # fmt: skip
         for word in said.takes:
             field = said.takes[word]
@@ -224,12 +238,6 @@ class Operations(Fields):
                 yield self.wrong("path", f"`{word}` may be left out, but stands in the path",
                                  (*loc, "path"), said.path, "inputs that are always there",
                                  "delete nullable, or take it out of the path")  # fmt: skip
-        address = (said.does if said.does not in QUERIES else "", _IN_PATH.sub("{}", said.path))
-        other = taken.setdefault(address, name)
-        if other != name:
-            yield self.wrong("path", f"`{name}` and `{other}` are asked for at the same path",
-                             (*loc, "path"), said.path, "one operation at each path",
-                             "say another path")  # fmt: skip
 
     def keys(self, said: ApiOperation) -> list[str]:
         """The names of the keys that an operation takes, as they stand in a path."""

@@ -19,7 +19,7 @@ from backend_lead.views.document import Document, Loc, path_text
 POSITIVE = {
     "p99", "recover_within", "timeout", "ttl", "retention", "memory", "storage", "row", "every",
     "back_within", "failures", "window", "pause", "target", "legal_hold", "erase_within",
-    "restore_within", "within", "fresh", "scans",
+    "restore_within", "within", "fresh", "scans", "backups_kept",
 }  # fmt: skip
 
 

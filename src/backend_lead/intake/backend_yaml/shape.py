@@ -14,6 +14,7 @@ from backend_lead.intake.backend_yaml.words import (
     bare,
     did_you_mean,
     example,
+    fitting,
     is_type,
     keys_of,
     listed,
@@ -93,12 +94,17 @@ def _unknown_key(loc: Loc, document: Document) -> Finding:
     )  # fmt: skip
 
 
-def _wrong_name(loc: Loc, document: Document) -> Finding:
-    name = str(loc[-1])
+def _near_name(name: str) -> str:
+    """A name that may stand where this one may not; empty where nothing of it is left."""
     plain = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
     letters = "".join(c for c in plain if not unicodedata.combining(c))
-    better = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in letters)
-                      .split()).lstrip("0123456789-")[:60]  # fmt: skip
+    words = "".join(c if c.isascii() and c.isalnum() else " " for c in letters).split()
+    return "-".join(words).lstrip("0123456789-")[:60]
+
+
+def _wrong_name(loc: Loc, document: Document) -> Finding:
+    name = str(loc[-1])
+    better = _near_name(name)
     return Finding(
         "model-wrong-name", "error", f"`{quoted(name)}` cannot be a name here",
         document.place(loc, of_key=True), quoted(name),
@@ -133,6 +139,11 @@ def _wrong_value(detail: ErrorDetails, document: Document) -> Finding:
         hint = f'put quotes around it: "{_seen(loc, document)}"'
     elif is_type(kind) and isinstance(value, str):
         hint = type_hint(value)
+    elif core is str and isinstance(value, str) and example(kind) == "NAME":
+        near = ".".join(_near_name(part) for part in value.split("."))
+        hint = f"for example {near}" if fitting(kind, near) else hint.replace("NAME", "app")
+    elif core is str and isinstance(value, list) and value and fitting(kind, str(value[0])):
+        hint = f"name one: {value[0]}"
     elif get_origin(core) is Literal:
         hint = did_you_mean(str(value), map(str, get_args(core))) or hint
     if rule == "model-wrong-shape":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -151,6 +152,11 @@ def allowed(kind: Any) -> str:
 def is_type(kind: Any) -> bool:
     """Whether the type of a field is told at such a place."""
     return bool(_limits(kind).get("pattern") == _limits(TypeText)["pattern"])
+
+
+def fitting(kind: Any, text: str) -> bool:
+    """Whether a text may stand where a type is told by its pattern."""
+    return bool(re.search(str(_limits(kind).get("pattern") or "^$"), text))
 
 
 def example(kind: Any) -> str:

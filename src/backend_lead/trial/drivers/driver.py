@@ -22,11 +22,13 @@ class CannotRun(RuntimeError):
 
 class Driver(ABC):
     """A real part of one kind. `packages` hold it and what speaks to it; `title` is its name,
-    `tables` whether it keeps tables that SQL asks."""
+    `tables` whether it keeps tables that SQL asks, `recovers` whether it comes back from a backup
+    and the log after it."""
 
     title: ClassVar[str]
     packages: ClassVar[tuple[str, ...]]
     tables: ClassVar[bool] = False
+    recovers: ClassVar[bool] = False
 
     @property
     def version(self) -> str:

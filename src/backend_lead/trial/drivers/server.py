@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # 1 the signal that ends it, 2 that where its folder goes, 3 its folder, then its command. INT and
-# HUP are for us to act upon.
+# HUP are for us to act upon. Another server may still write below the folder while it is removed.
 _GUARD = """
 trap '' INT HUP
 how=$1 drop=$2 place=$3; shift 3
@@ -31,7 +31,8 @@ read -r word || word=end
 [ "$word" = keep ] || how=$drop
 kill -s "$how" $server 2>/dev/null
 wait $server
-[ "$word" = keep ] || rm -rf "$place"
+[ "$word" = keep ] && exit
+until rm -rf "$place" 2>&- || [ $((tries += 1)) -ge 50 ]; do sleep 0.1; done
 """
 START_S = 60.0  # a busy machine takes long; what has not started by then does not
 STOP_S = 30.0  # until it is killed
@@ -94,9 +95,17 @@ class Server:
         return ""
 
     def kill(self) -> None:
-        """End it at once, as a crash would; its files stay, `start` brings it back."""
+        """End it at once, as a crash would; its files stay, `start` brings it back.
+
+        What it started ends by itself when it sees that it is gone: a busy machine takes a while,
+        and a server does not start beside what is left of the last one.
+        """
         if self.alive:
+            left = _children(self.pid)
             os.kill(self.pid, signal.SIGKILL)
+            end = time.monotonic() + STOP_S
+            while any(_runs(pid) for pid in left) and time.monotonic() < end:
+                time.sleep(LOOK_S)
         self.stop(keep=True)
 
     def stop(self, *, keep: bool = False) -> None:
@@ -120,6 +129,13 @@ class Server:
             self.pid = 0
             if not keep:
                 shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that a process has started; none where the system does not say."""
+    with suppress(OSError, ValueError):
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
 
 
 def _runs(pid: int) -> bool:

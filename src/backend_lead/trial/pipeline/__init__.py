@@ -10,6 +10,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,8 +22,10 @@ from backend_lead.trial.pipeline.acts import Act, perform
 from backend_lead.trial.pipeline.figures import figures
 from backend_lead.trial.pipeline.proof import Calibration, Compared, Erased, Proof, Reconciled
 from backend_lead.trial.pipeline.running import pipeline
+from backend_lead.trial.pipeline.serving import serving
 from backend_lead.views.data.layer import layer
-from backend_lead.views.data.streams import Stream, Streams, streams
+from backend_lead.views.data.online import OnlineStore, online_store
+from backend_lead.views.data.streams import Consumer, Stream, Streams, streams
 
 RATE_LEAST, RATE_MOST = 150.0, 250.0  # events/s of the trial: some loads of some hundred rows, on
 # a machine that has other work; the design's own peak lies in its figures, not here
@@ -64,6 +67,7 @@ def run(
     if found is None or not found.streams:
         raise CannotRun("no entity with fields is changed by a statement, so nothing streams")
     stream = busiest(found)
+    consumer, kept = served(found, stream)
     rate = min(RATE_MOST, max(RATE_LEAST, stream.rate_per_s))
     every_s = min(EVERY_S, found.sink.every_s)
     proof = Proof(
@@ -78,16 +82,33 @@ def run(
     with (
         tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder) as place,
         postgres.running() as store, nats.running() as broker,
+        postgres.running() if kept else nullcontext() as online,
     ):  # fmt: skip
 
         async def whole() -> None:
             async with pipeline(
                 stream, seed, store, broker, Path(place), poll_s=proof.poll_s, every_s=every_s,
-                batch=proof.batch,
+                batch=proof.batch, by=kept.by if kept else "",
             ) as line:  # fmt: skip
-                await perform(
-                    Act(line, proof, 3.0 if long else 1.0, told or (lambda _: None), layer=made)
-                )
+                beside = None
+                if kept and consumer and online:
+                    often = min(EVERY_S, consumer.every_s)
+                    beside = serving(kept, online, broker.url, Path(place), line.rows, seed, often,
+                                   max(proof.batch, 100))  # fmt: skip
+                try:
+                    await perform(
+                        Act(
+                            line,
+                            proof,
+                            3.0 if long else 1.0,
+                            told or (lambda _: None),
+                            made,
+                            beside,
+                        )
+                    )
+                finally:
+                    if beside:
+                        beside.kill()
 
         try:
             asyncio.run(asyncio.wait_for(whole(), LONGEST_S * (3 if long else 1)))
@@ -98,9 +119,20 @@ def run(
 
 
 def busiest(found: Streams) -> Stream:
-    """The stream to prove: of those about persons, else of all, the one with most events."""
+    """The stream to prove: of those about persons, else of all, one that a decision waits for, else
+    that with most events."""
     about = [s for s in found.streams if s.person and s.person not in s.table.key]
-    return max(about or found.streams, key=lambda s: (s.rate_per_s, s.topic))
+    asked = {c.online.of for c in found.consumers if c.online}
+    return max(about or found.streams, key=lambda s: (s.entity in asked, s.rate_per_s, s.topic))
+
+
+def served(found: Streams, stream: Stream) -> tuple[Consumer | None, OnlineStore | None]:
+    """The consumer of a stream whose answers decisions wait for, and what keeps them; None where
+    the design asks for none."""
+    for consumer in found.consumers:
+        if consumer.online is not None and consumer.online.of == stream.entity:
+            return consumer, online_store(found, consumer)
+    return None, None
 
 
 __all__ = [

@@ -20,6 +20,7 @@ from backend_lead.trial.pipeline.proof import (
     quantiles,
 )
 from backend_lead.trial.pipeline.running import (
+    CONSUMER,
     MARK_WINDOW_S,
     STREAM,
     Pipeline,
@@ -27,7 +28,17 @@ from backend_lead.trial.pipeline.running import (
     streaming,
     until,
 )
+from backend_lead.trial.pipeline.serving import (
+    SINK_WORD,
+    Serving,
+    agrees,
+    broken,
+    costs,
+    fresh,
+    traces,
+)
 from backend_lead.trial.pipeline.source import Source
+from backend_lead.trial.pipeline.watching import seen
 from backend_lead.trial.workers.worker import now
 from backend_lead.views.data.freshness import Costs, catch_up, freshness, waits
 from backend_lead.views.data.freshness import Pipeline as Predicted
@@ -50,10 +61,20 @@ class Act:
     longer: float
     told: Callable[[str], None]
     layer: Layer | None = None
+    serving: Serving | None = None
+    steady_s: tuple[float, float] = (0.0, 0.0)  # from when to when freshness was measured
+
+    @property
+    def consumers(self) -> tuple[str, ...]:
+        """Who takes events, as the broker calls them."""
+        return (CONSUMER, SINK_WORD) if self.serving else (CONSUMER,)
 
 
 async def perform(act: Act) -> None:
     """All of it."""
+    if act.serving:
+        await act.serving.start()
+    began = now()
     source = Source(act.line.postgres.url, act.line.rows, act.proof.rate_per_s)
     writing = asyncio.create_task(source.run())
     try:
@@ -61,13 +82,21 @@ async def perform(act: Act) -> None:
         act.proof.calibration = await calibrated(act, source)
         expected = predicted(act.proof, act.proof.calibration)
         act.told("measuring freshness")
+        online = costs(act.serving, act.proof.calibration, began) if act.serving else None
         await steady(act, expected)
+        if act.serving and online:
+            act.proof.compared += fresh(act.serving, online, act.proof.rate_per_s,
+                                        act.proof.poll_s, act.proof.batch, act.steady_s,
+                                        act.proof.seed)  # fmt: skip
         act.told("the sink is away")
         await sink_outage(act, expected)
         act.told("the relay is killed between publishing and marking")
         await relay_crash(act)
         act.told("the store is killed")
         await store_crash(act)
+        if act.serving:
+            act.told("the online store is blocked, and killed")
+            act.proof.served = await broken(act.serving, act.steady_s)
         source.stop()
         await writing
     finally:
@@ -77,7 +106,7 @@ async def perform(act: Act) -> None:
     act.proof.events, act.proof.again = source.written, source.again
     act.proof.source_behind_s = source.behind_s
     act.told("a person is erased")
-    await act.line.emptied()
+    await act.line.emptied(act.consumers)
     await erased(act)
     act.told("counting")
     act.line.sink.kill()
@@ -128,6 +157,7 @@ async def steady(act: Act, expected: Predicted) -> None:
     first = now()
     await asyncio.sleep(STEADY_S * act.longer)
     last = now()
+    act.steady_s = (first, last)
     await asyncio.sleep(SETTLE_S)
     act.proof.notes.append(f"freshness of events that happened in {last - first:.1f} s")
     act.line.sink.kill()  # one process at a time opens a DuckDB file; the outage begins here
@@ -240,7 +270,7 @@ async def erased(act: Act) -> None:
         before = await _traces(act, how, store, person, token)
         await act.line.start_sink()
         await how.erase(store, person)
-        await act.line.emptied()
+        await act.line.emptied(act.consumers)
         async with streaming(act.line.nats.url) as (_, js):
             topic = act.proof.topic
             await js.purge_stream(STREAM, subject=f"{topic}.{token}")
@@ -279,6 +309,7 @@ async def _traces(act: Act, how: Forgetting, store: Any, person: Any, token: str
         ),
         "stream": in_stream,
         **loaded,
+        **(await traces(act.serving, token) if act.serving else {}),
     }  # fmt: skip
 
 
@@ -290,6 +321,9 @@ async def counted(act: Act) -> None:
     try:
         with duckdb.connect(str(act.line.warehouse)) as warehouse:
             act.proof.reconciled = await reconciled(store, warehouse, act.line.rows)
+            act.proof.watched = await seen(store, warehouse, act.line.stream)
+        if act.serving and act.proof.served:
+            await agrees(act.serving, act.proof.served, store)
     finally:
         await store.close()
     loads = act.line.loaded()

@@ -60,17 +60,23 @@ def value(column: Column, dice: Random) -> Any:
 class Rows:
     """Makes rows of one table, and the statements that write them."""
 
-    def __init__(self, table: Table, seed: int) -> None:
+    def __init__(self, table: Table, seed: int, by: str = "") -> None:
+        """`by`: a column whose values come again and again, as many as there are `people`."""
         self.table = table
+        self.by = by if by not in (*table.key, table.person) else ""
         self.dice = Random(seed)
         person = table.column(table.person) if table.person else None
         self.people = [value(person, self.dice) for _ in range(PEOPLE)] if person else []
+        kept = table.column(self.by) if self.by else None
+        self.keys = [value(kept, self.dice) for _ in range(PEOPLE)] if kept else []
 
     def row(self) -> dict[str, Any]:
         """A new row; those of a person belong to one of `people`."""
         out = {column.name: value(column, self.dice) for column in self.table.columns}
         if self.table.person and self.table.person not in self.table.key:
             out[self.table.person] = self.dice.choice(self.people)
+        if self.by:
+            out[self.by] = self.dice.choice(self.keys)
         return out
 
     @property

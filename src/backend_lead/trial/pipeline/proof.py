@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 ALLOWED = 0.20  # share by which measured and predicted may differ
+TIMER_S = 5e-3  # what a timer of a machine with other work may be late
 RESAMPLES = 300
 CONFIDENCE = 0.95
 
@@ -92,6 +93,58 @@ class Erased:
         return all(self.before.values()) and not any(self.after.values())
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What watches the pipeline showed on both sides: `silent` the differences as they are; then
+    those with one event and its numbers withheld from the warehouse, and with one row deleted that
+    no event tells of."""
+
+    metrics: list[str]
+    silent: float
+    lost_events: float
+    lost_sum: float
+    sums: bool  # the table has numbers to add up
+    hidden_rows: float
+
+    @property
+    def holds(self) -> bool:
+        """Silent where nothing is wrong, and every wrong is seen."""
+        return (not self.silent and self.lost_events == 1 and self.hidden_rows == 1
+                and (self.lost_sum > 0 or not self.sums))  # fmt: skip
+
+
+@dataclass
+class Served:
+    """What an online answer did: decisions in a steady span and those of them without it, how long
+    a read took; then, with the store blocked and killed, by what decisions were made and in what
+    time; when it was back, and when it answered again, filled from the stream."""
+
+    name: str
+    fallback: str
+    within_s: float
+    asked: int
+    without: int
+    read_p50_s: float
+    read_p99_s: float
+    fell_back: dict[str, int]
+    fallback_p99_s: float
+    fallback_most_s: float
+    away_s: float
+    rebuilt_s: float
+    keys: int = 0
+    differing: int = 0
+
+    @property
+    def holds(self) -> bool:
+        """Every key right after everything, and decisions were made while it was not there."""
+        return self.keys > 0 and not self.differing and {"slow", "away"} <= self.fell_back.keys()
+
+    @property
+    def in_time(self) -> bool:
+        """Reads, and decisions without one, within the stated time and a timer's delay."""
+        return max(self.read_p99_s, self.fallback_p99_s) <= self.within_s + TIMER_S
+
+
 @dataclass
 class Proof:
     """Everything that one run of the pipeline showed."""
@@ -107,6 +160,8 @@ class Proof:
     compared: list[Compared] = field(default_factory=list)
     reconciled: Reconciled | None = None
     erased: Erased | None = None
+    watched: Seen | None = None
+    served: Served | None = None
     events: int = 0
     again: int = 0
     known_at_broker: int = 0
@@ -121,7 +176,9 @@ class Proof:
     def holds(self) -> bool:
         """Whether nothing was lost or doubled, and the person is gone everywhere."""
         return bool(self.reconciled and self.reconciled.holds
-                    and (self.erased is None or self.erased.holds))  # fmt: skip
+                    and (self.erased is None or self.erased.holds)
+                    and (self.watched is None or self.watched.holds)
+                    and (self.served is None or self.served.holds))  # fmt: skip
 
     @property
     def predicted_well(self) -> bool:

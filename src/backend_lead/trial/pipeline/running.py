@@ -22,7 +22,17 @@ from backend_lead.views.data.outbox import (
     outbox_tables,
     writers,
 )
-from backend_lead.views.data.sink import ADD, FORGET, INCOMING, PUT_ASIDE, STAGE, TABLES
+from backend_lead.views.data.sink import (
+    ADD,
+    BEAT_S,
+    FORGET,
+    INCOMING,
+    LAST_LOAD,
+    LOADED,
+    PUT_ASIDE,
+    STAGE,
+    TABLES,
+)
 from backend_lead.views.data.streams import Stream
 
 STREAM, CONSUMER = "changes", "warehouse"
@@ -67,8 +77,8 @@ class Pipeline:
                             "the sink did not start")  # fmt: skip
         return float(found[0]["ready"])
 
-    async def emptied(self) -> None:
-        """Wait until everything that was written has been loaded."""
+    async def emptied(self, consumers: tuple[str, ...] = (CONSUMER,)) -> None:
+        """Wait until everything that was written has been loaded by consumers."""
         store = await connected(self.postgres.url)
         try:
 
@@ -82,8 +92,8 @@ class Pipeline:
         async with streaming(self.nats.url) as (_, js):
 
             async def pending() -> int:
-                told = await js.consumer_info(STREAM, CONSUMER)
-                return int(told.num_pending or 0) + int(told.num_ack_pending or 0)
+                told = [await js.consumer_info(STREAM, name) for name in consumers]
+                return sum(int(t.num_pending or 0) + int(t.num_ack_pending or 0) for t in told)
 
             await until(pending, "the sink did not take everything", wanted=False)
 
@@ -124,7 +134,7 @@ async def streaming(url: str) -> AsyncIterator[tuple[Any, Any]]:
 @asynccontextmanager
 async def pipeline(
     stream: Stream, seed: int, postgres: Server, nats: Server, folder: Path, *, poll_s: float,
-    every_s: float, batch: int,
+    every_s: float, batch: int, by: str = "",
 ) -> AsyncIterator[Pipeline]:  # fmt: skip
     """Tables, outbox and stream made, relay and sink started; both gone when the block ends."""
     table = replace(stream.table, foreign=(), parts=None)
@@ -150,9 +160,10 @@ async def pipeline(
     sink = Worker("sink", {**both, "batch": batch, "every_s": every_s,
                            "tables": TABLES, "incoming": INCOMING, "stage": STAGE,
                            "forget": FORGET, "add": ADD, "put_aside": PUT_ASIDE,
+                           "loaded": LOADED, "last_load": LAST_LOAD, "beat_s": BEAT_S,
                            "journal": str(folder / "sink.jsonl"),
                            "warehouse": str(folder / "warehouse.duckdb")})  # fmt: skip
-    made = Pipeline(own, Rows(table, seed), postgres, nats, folder, relay, sink)
+    made = Pipeline(own, Rows(table, seed, by), postgres, nats, folder, relay, sink)
     try:
         relay.start()
         await made.start_sink()

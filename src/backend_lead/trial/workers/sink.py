@@ -26,16 +26,16 @@ async def sink(told: dict[str, Any]) -> None:
     warehouse = duckdb.connect(told["warehouse"], config={"threads": 1})
     for statement in told["tables"]:
         warehouse.execute(statement)
-    load = warehouse.execute("SELECT coalesce(max(load), 0) FROM events").fetchall()[0][0]
+    load = warehouse.execute(told["last_load"]).fetchall()[0][0]
     broker = await nats.connect(told["broker"], max_reconnect_attempts=-1)
     inbox = broker.new_inbox()
     answers = await broker.subscribe(inbox)
     ask = f"$JS.API.CONSUMER.MSG.NEXT.{told['stream']}.{told['consumer']}"
     journal.add(ready=now())
-    due = now()
+    due, beat = now(), 0.0
     while True:
         began = now()
-        messages = await _take(broker, answers, ask, inbox, told["batch"])
+        messages = await take(broker, answers, ask, inbox, told["batch"])
         if messages:
             load += 1
             new = _load(warehouse, messages, load, told)
@@ -45,11 +45,15 @@ async def sink(told: dict[str, Any]) -> None:
             await broker.flush()
             journal.add(load=load, n=len(messages), new=new, began=began, committed=committed,
                         took=now() - began)  # fmt: skip
+            beat = committed
+        elif began - beat > told["beat_s"]:
+            load, beat = load + 1, began
+            warehouse.execute(told["loaded"], [load, datetime.now(UTC), 0])
         due = max(due + told["every_s"], now())
         await asyncio.sleep(max(0.0, due - now()))
 
 
-async def _take(broker: Any, answers: Any, ask: str, inbox: str, most: int) -> list[Any]:
+async def take(broker: Any, answers: Any, ask: str, inbox: str, most: int) -> list[Any]:
     """What waits now, at most so many; without waiting for more."""
     await broker.publish(ask, json.dumps({"batch": most, "no_wait": True}).encode(), reply=inbox)
     out: list[Any] = []
@@ -87,6 +91,7 @@ def _load(warehouse: Any, messages: list[Any], load: int, told: dict[str, Any]) 
         for row in aside:
             warehouse.execute(told["put_aside"], row)
         after = warehouse.execute("SELECT count(*) FROM events").fetchall()[0][0]
+        warehouse.execute(told["loaded"], [load, datetime.now(UTC), len(messages)])
         warehouse.execute("COMMIT")
     except duckdb.Error as err:
         warehouse.execute("ROLLBACK")

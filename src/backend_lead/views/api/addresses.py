@@ -11,7 +11,7 @@ from backend_lead.views.api.names import CONTROLS, camel, kebab, plural, snake, 
 from backend_lead.views.api.parts import FieldOf, Operation, ShapeOf
 
 _SMALL_WORDS = {"to", "from", "of", "in", "for", "on", "at", "by", "with", "the", "a", "an"}
-_METHODS = {"get": "GET", "list": "GET", "search": "GET", "create": "POST", "update": "PATCH",
+METHODS = {"get": "GET", "list": "GET", "search": "GET", "create": "POST", "update": "PATCH",
             "delete": "DELETE", "act": "POST"}  # fmt: skip
 
 
@@ -21,19 +21,25 @@ def address(
     """The method and path of REST, from what the operation does."""
     if said.does == "event":
         return "", ""
-    method = _METHODS[said.does]
+    method = METHODS[said.does]
     base = f"/v{max(1, int(api.version.partition('.')[0]))}"
-    if said.path:
-        return method, base + said.path
-    many = kebab(entity.plural or plural(of.name))
-    where = f"/me/{many if said.does in ('list', 'create') else kebab(of.name)}" if said.mine else (
-        f"/{many}"
-    )  # fmt: skip
+    keyed = [key_of(of, f) for f in keys]
+    return method, base + (said.path or path_of(name, said, of.name, keyed, entity.plural))
+
+
+def path_of(name: str, said: ApiOperation, of: str, keys: list[str], plural_: str | None) -> str:
+    """The path that is made for an operation, behind the version."""
+    many = kebab(plural_ or plural(of))
+    where = f"/{many}"
+    if said.mine:
+        where = f"/me/{many if said.does in ('list', 'create') else kebab(of)}"
     if said.does == "search":
         where = f"/search/{many}"
-    one = "".join(f"/{{{key_of(of, f)}}}" for f in keys)
+    elif said.does == "act" and said.bulk is not None and not keys:
+        where = f"/bulk{where}"  # beside one called like the verb
+    one = "".join(f"/{{{key}}}" for key in keys)
     verb = f"/{_verb(name, of)}" if said.does == "act" else ""
-    return method, base + where + one + verb
+    return where + one + verb
 
 
 def begins(said: ApiOperation) -> bool:
@@ -60,9 +66,9 @@ def key_name(op: Operation, f: FieldOf) -> str:
     return key_of(op.of, f)
 
 
-def _verb(name: str, of: ShapeOf) -> str:
+def _verb(name: str, of: str) -> str:
     """`cancel_order` of an order as `cancel`."""
-    own = set(snake(of.name).split("_")) | set(plural(of.name).split("_")) | _SMALL_WORDS
+    own = set(snake(of).split("_")) | set(plural(of).split("_")) | _SMALL_WORDS
     left = [part for part in snake(name).split("_") if part not in own]
     return "-".join(left) or kebab(name)
 

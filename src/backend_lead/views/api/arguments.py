@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backend_lead.views.api.addresses import key_name
-from backend_lead.views.api.names import screaming
+from backend_lead.views.api.names import camel, screaming
 from backend_lead.views.api.parts import Contract, FieldOf, Operation
 from backend_lead.views.api.types import SCALARS, Type
 
@@ -73,6 +73,11 @@ def sort_values(op: Operation) -> list[str]:
     ]
 
 
+def sort_words(op: Operation) -> list[str]:
+    """The same as REST tells them."""
+    return [word for n in map(camel, op.said.sorts) for word in (n, f"-{n}")]
+
+
 def arguments(found: Contract, op: Operation, without: FieldOf | None = None) -> list[Argument]:
     """What an operation takes in the graph, `without` the filter that is known already."""
     out = [
@@ -103,7 +108,8 @@ def arguments(found: Contract, op: Operation, without: FieldOf | None = None) ->
                 )
             )
     if op.said.sorts and op.answer in ("page", "list"):
-        out.append(Argument("sort", sort_name(op), "The order"))
+        usual = dict(zip(sort_words(op), sort_values(op)))[op.usual_sort]
+        out.append(Argument("sort", sort_name(op), f"The order; {usual} where it is left out"))
     if op.answer == "page":
         out.append(Argument("limit", "Int", "Items of a page", op.said.page))
         out.append(Argument("cursor", "String", "`nextCursor` of the page before"))

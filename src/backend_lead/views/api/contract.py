@@ -46,7 +46,7 @@ def contract(system: System) -> Contract | None:
     api = system.api or derived(system)
     if api is None:
         return None
-    enums: dict[str, EnumOf] = {}
+    enums = _Enums(_shared_values(system))
     shapes = {MONEY: _money()}
     for name, shape in api.shapes.items():
         shapes[name] = ShapeOf(
@@ -71,6 +71,28 @@ def contract(system: System) -> Contract | None:
         operations, callers, dict(api.screens), tuple(services), system.entities,
         system.team.size if system.team else None,
     )  # fmt: skip
+
+
+class _Enums(dict[str, EnumOf]):
+    """The enumerations so far. `shared` names those of entities by field and values: a shape or an
+    input with the same field of the same values speaks of the same."""
+
+    def __init__(self, shared: Mapping[tuple[str, tuple[str, ...]], str]) -> None:
+        super().__init__()
+        self.shared = shared
+
+    def name(self, owner: str, field: str, said: EntityField) -> str:
+        """The enumeration of a field."""
+        return self.shared.get((field, tuple(said.one_of)), enum_name(owner, field))
+
+
+def _shared_values(system: System) -> dict[tuple[str, tuple[str, ...]], str]:
+    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for name, entity in system.entities.items():
+        for field, said in entity.fields.items():
+            if said.one_of and not said.hidden:
+                found.setdefault((field, tuple(said.one_of)), []).append(enum_name(name, field))
+    return {key: names[0] for key, names in found.items() if len(names) == 1}
 
 
 def owner_of(system: System, api: Api, entity: str) -> str:
@@ -139,7 +161,7 @@ def type_of(text: str, api: Api, system: System) -> Type:
 
 def _fields(
     owner: str, fields: Mapping[str, EntityField], api: Api, system: System,
-    enums: dict[str, EnumOf], *, optional: bool = False,
+    enums: _Enums, *, optional: bool = False,
 ) -> tuple[FieldOf, ...]:  # fmt: skip
     """The fields that may leave the backend; each with `one_of` makes an enumeration.
 
@@ -151,18 +173,22 @@ def _fields(
             continue
         type_ = type_of(said.type, api, system)
         if said.one_of:
-            enum = EnumOf(enum_name(owner, name), tuple(said.one_of))
+            enum = EnumOf(enums.name(owner, name, said), tuple(said.one_of))
             enums[enum.name] = enum
             one = Type("enum", enum.name)
             type_ = Type("list", "list", one) if type_.item is not None else one
         most = said.most or (LIST_MOST if type_.item is not None else None)
         null = said.nullable and type_.item is None
         out.append(FieldOf(
-            name, type_, said.title or _say(name), null, said.key, said.personal,
+            name, type_, said.title or _say(name), null, said.key, _is_personal(said),
             said.generated or said.key, most, tuple(said.seen_by), said.example,
             not optional and not said.nullable, place, _ending(said, fields),
         ))  # fmt: skip
     return tuple(out)
+
+
+def _is_personal(said: EntityField) -> bool:
+    return said.personal or said.class_ in ("personal", "sensitive")
 
 
 def _ending(said: EntityField, fields: Mapping[str, EntityField]) -> str:
@@ -182,7 +208,7 @@ def _ending(said: EntityField, fields: Mapping[str, EntityField]) -> str:
 
 def _operation(
     name: str, said: ApiOperation, system: System, api: Api, shapes: dict[str, ShapeOf],
-    enums: dict[str, EnumOf], callers: dict[str, Caller],
+    enums: _Enums, callers: dict[str, Caller],
 ) -> Operation:  # fmt: skip
     of = shapes[said.of]
     nature: Nature = (
@@ -200,18 +226,21 @@ def _operation(
         words = FieldOf("words", Type("scalar", "string"), "What to look for", example="blue lamp")
         inputs = (words, *inputs)
     inputs = _beside(keys, inputs, of, nature)
-    said = _sound(said, nature, bool(inputs))
+    said = _sound(said, nature, bool(inputs or keys))
+    each = tuple(_each(of, f) for f in keys) if said.bulk is not None else ()
+    if each:
+        keys, inputs = (), (*each, *inputs)
     gives = _gives(said, api, system)
     paged = said.does in ("list", "search") and not said.whole and gives is not None
     service = (said.endpoint or "").partition(".")[0] or of.owner
     method, path = address(name, said, of, keys, system.entities[said.of], api)
     named = (of.named(word) for word in said.filters)
-    wanted = _beside(keys, tuple(f for f in named if f is not None), of, nature)
+    wanted = _beside(keys or each, tuple(f for f in named if f is not None), of, nature)
     return Operation(
         name, said.title or _say(name), said.does, nature, of, service, said, keys, inputs, gives,
         paged, wanted, clients, audiences, method, path,
         f"{kebab(plural(said.of))}:{'read' if nature != 'command' else 'write'}",
-        referred(system.entities, inputs) if nature != "event" and not said.public else (),
+        referred(system.entities, inputs) if nature != "event" and not said.public else (), each,
     )  # fmt: skip
 
 
@@ -223,9 +252,17 @@ def _beside(
     return tuple(f for f in inputs if f.json not in taken | {"idempotencyKey"})
 
 
+def _each(of: ShapeOf, f: FieldOf) -> FieldOf:
+    """A key as each item of a bulk brings it, under the name it has in a path."""
+    spelt = key_of(of, f)
+    name = f.name if f.json == spelt else f"{of.name}_{f.name}"
+    return replace(f, name=name, required=True)
+
+
 def _sound(said: ApiOperation, nature: Nature, takes: bool) -> ApiOperation:
     """Without what only a command can be: many at once, or longer than its request."""
-    many = nature == "command" and said.does != "delete" and takes
+    one = said.does == "delete" or (said.mine and said.does != "create")
+    many = nature == "command" and not one and takes
     long = said.takes_long and nature == "command"
     return said.model_copy(update={"bulk": said.bulk if many else None, "takes_long": long})
 

@@ -2,11 +2,14 @@
 
 What a screen needs at once is one query. A need that follows another is nested where the types link
 them: a reference to what it gets, or a list that the thing has. Only what no type links is asked in
-a further query, with values of the first; a command is a mutation of its own.
+a further query, with values of the first; a command is a mutation of its own. What no screen asks
+stands alone, one document for each operation: a gateway that takes known documents only takes these
+too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from backend_lead.model.contract import Need
@@ -84,6 +87,41 @@ def documents(graph: Graph, caller: Caller) -> dict[str, list[Document]]:
     return out
 
 
+def every_document(graph: Graph, caller: Caller) -> list[Document]:
+    """All that a client sends: for its screens, and for each operation that none of them asks."""
+    if caller.audience not in graph.audiences:
+        return []
+    out = [one for found in documents(graph, caller).values() for one in found]
+    shown = {op for one in out for root in one.roots for op in _asked(root)}
+    names = {one.name for one in out}
+    for op in graph.operations:
+        if caller.name in op.clients and op.name not in shown:
+            alone = _Screen(graph, caller, "").alone(op)
+            alone.name += "Alone" if alone.name in names else ""
+            out.append(alone)
+    for name, op in graph.jobs.items():
+        if caller.name in op.clients:
+            out.append(_job(name, op))
+    return out
+
+
+def _job(name: str, op: Operation) -> Document:
+    problem = Pick("problem", "problem", children=[Pick("code"), Pick("detail")])
+    told = [Pick("id"), Pick("state"), Pick("createdAt"), Pick("result"), problem]
+    pick = Pick(name, "job", op.name, children=told)
+    document = Document("", name[0].upper() + name[1:], f"operation.{kebab(op.name)}.job", "query")
+    document.take(pick, op, [Argument("jobId", "ID!", "The id of the job")])
+    document.roots.append(pick)
+    return document
+
+
+def _asked(pick: Pick) -> Iterator[str]:
+    if pick.op:
+        yield pick.op
+    for child in pick.children:
+        yield from _asked(child)
+
+
 @dataclass
 class _Screen:
     """A screen on its way to documents: where each need is answered."""
@@ -137,6 +175,13 @@ class _Screen:
         self.made.append(made)
         return made
 
+    def alone(self, op: Operation) -> Document:
+        """The document of one operation by itself."""
+        kind = "query" if op.nature == "query" else "mutation"
+        document = Document("", op.type_name, f"operation.{kebab(op.name)}", kind)
+        self._root(document, op)
+        return document
+
     def _root(self, document: Document, op: Operation) -> None:
         pick = self.answer(document, op, op.id, arguments(self.graph.found, op))
         same = sum(root.name == pick.name for root in document.roots)
@@ -153,7 +198,7 @@ class _Screen:
         elif op.answer == "results":
             problem = Pick("problem", "problem", children=[Pick("code"), Pick("detail")])
             pick.shape, pick.size = "result", op.bulk or 1
-            pick.children = [Pick("index"), Pick("status"), problem]
+            pick.children = [Pick("index"), Pick("status"), Pick("id"), problem]
         elif op.answer == "page":
             items = Pick("items", size=op.said.page)
             self._fill(items, op.gives)
@@ -197,7 +242,7 @@ class _Screen:
             return Pick(f.graphql, size=size)
         shape = self.graph.found.shapes[type_.name]
         if type_.sort == "ref":
-            inner = self._key(shape)
+            inner = self._key(shape) if self.graph.walks(f) else []
             return Pick(f.graphql, shape.name if inner else "", size=size, children=inner)
         inner = self._selected(shape, within)
         return Pick(f.graphql, shape.name, size=size, children=inner) if inner else None
@@ -205,7 +250,7 @@ class _Screen:
     def _key(self, shape: ShapeOf) -> list[Pick]:
         out = []
         for f in shape.key if shape.entity else ():
-            of = self.graph.found.shapes[f.type.name] if f.type.sort == "ref" else None
+            of = self.graph.found.shapes[f.type.name] if self.graph.walks(f) else None
             inner = self._key(of) if of is not None else []
             out.append(Pick(f.graphql, of.name if of is not None and inner else "", children=inner))
         return out

@@ -2,7 +2,9 @@
 
 The graph is for our own apps: what only partners or services may ask for is not in it, they have
 REST and RPC. A thing that no operation gives to an audience is known there by its key alone, though
-others refer to it: a reference gives nobody what no operation gives.
+others refer to it: a reference gives nobody what no operation gives. What is somebody's, or tells
+of a person, is behind a reference only where every app that sees the reference may ask for such
+things by an operation that is not about the caller alone; elsewhere the reference is the id.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from functools import cached_property
 
 from backend_lead.catalog.api_styles import GRAPH_TEAM
 from backend_lead.model.contract import Audience
+from backend_lead.views.api.guarding import personal_in
 from backend_lead.views.api.names import camel, plural
+from backend_lead.views.api.owning import has_owner
 from backend_lead.views.api.parts import Contract, FieldOf, Operation, ShapeOf
 from backend_lead.views.api.types import Type
 
@@ -96,6 +100,41 @@ class Graph:
                 return False
         return f in self.found.seen_by(shape, audience)
 
+    def walks(self, f: FieldOf) -> bool:
+        """Whether a reference leads to what it names; else it is an id."""
+        one = f.type.item or f.type
+        if one.sort != "ref" or not self.found.shapes[one.name].key or one.name in self._closed:
+            return False
+        return not (f.key and has_owner(self.found.entities, one.name))
+
+    def may_refuse(self, f: FieldOf) -> bool:
+        """Whether what a reference names may be somebody else's: then it leads to nothing."""
+        one = f.type.item or f.type
+        return self.walks(f) and has_owner(self.found.entities, one.name)
+
+    @cached_property
+    def _closed(self) -> frozenset[str]:
+        """Entities that references must not lead to, though operations give some of their rows."""
+        return frozenset(
+            name for name, audiences in self.readable.items()
+            if self._guarded(name) and not all(self._opened(name, a) for a in audiences)
+        )  # fmt: skip
+
+    def _guarded(self, name: str) -> bool:
+        personal = any(True for _ in personal_in(self.found, Type("shape", name)))
+        return personal or has_owner(self.found.entities, name)
+
+    def _opened(self, name: str, audience: Audience) -> bool:
+        """Whether each client of an audience may ask for such things, not for its own alone."""
+        asking = {c for op in self.operations for c in op.clients}
+        ours = {n for n, c in self.found.callers.items() if c.audience == audience} & asking
+        opening = {
+            c for op in self.operations for c in op.clients
+            if op.nature == "query" and not op.said.mine and not op.said.roles
+            and op.gives == Type("shape", name)
+        }  # fmt: skip
+        return ours <= opening
+
     def owner(self, shape: ShapeOf) -> str:
         """The service whose subgraph answers for an entity."""
         return shape.owner or (self.found.services or (self.found.name,))[0]
@@ -129,6 +168,16 @@ class Graph:
                 if name not in taken and name not in {f.graphql for f in of.fields}:
                     taken[name] = Reverse(name, op, by)
         return {name: tuple(found.values()) for name, found in out.items()}
+
+    @cached_property
+    def jobs(self) -> dict[str, Operation]:
+        """The queries that tell how work goes which takes long, by name."""
+        ids, out = {op.id for op in self.operations}, {}
+        for op in self.operations:
+            if op.long:
+                name = f"{op.id}Job"
+                out[name if name not in ids else f"{name}Status"] = op
+        return out
 
     def not_for(self, audiences: Iterable[Audience]) -> tuple[Audience, ...]:
         """The audiences of the graph that are not among these."""
@@ -174,11 +223,18 @@ def joins(graph: Graph) -> list[tuple[str, str]]:
     """Pairs of services of which the first refers to what the second owns and our apps may read."""
     found: dict[tuple[str, str], None] = {}
     for name in graph.readable:
-        shape = graph.found.shapes[name]
-        for f in graph.fields(shape):
-            type_ = f.type.item or f.type
-            if type_.sort in ("ref", "shape") and type_.name in graph.readable:
-                to = graph.owner(graph.found.shapes[type_.name])
-                if to != graph.owner(shape):
-                    found[graph.owner(shape), to] = None
+        owner = graph.owner(graph.found.shapes[name])
+        waiting, seen = [graph.found.shapes[name]], {name}
+        while waiting:
+            for f in graph.fields(waiting.pop()):
+                one = f.type.item or f.type
+                if one.sort not in ("ref", "shape") or (one.sort == "ref" and not graph.walks(f)):
+                    continue
+                shape = graph.found.shapes[one.name]
+                if one.name in graph.readable:
+                    if graph.owner(shape) != owner:
+                        found[owner, graph.owner(shape)] = None
+                elif one.sort == "shape" and one.name not in seen:
+                    seen.add(one.name)
+                    waiting.append(shape)
     return list(found)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend_lead.model.contract import Audience
 from backend_lead.model.system import System
 from backend_lead.views.api.contract import contract
-from backend_lead.views.api.parts import Contract, FieldOf, Operation, ShapeOf
+from backend_lead.views.api.names import singular, snake
+from backend_lead.views.api.owning import has_owner, owner_through, refers_to
+from backend_lead.views.api.parts import Caller, Contract, FieldOf, Operation, ShapeOf
 from backend_lead.views.api.types import Type
 from backend_lead.views.document import Loc
 
@@ -66,7 +69,24 @@ def belongs(found: Contract, shape: ShapeOf) -> str:
             return f"`{f.name}` names a {f.type.name.replace('_', ' ')}"
         if owner_field(found, found.shapes[f.type.name]) is not None:
             return f"`{f.name}` refers to a {f.type.name.replace('_', ' ')}, which has an owner"
-    return ""
+    own = owner_field(found, shape)
+    return f"`{own}` says whose it is" if own is not None else ""
+
+
+def nobodys_token(found: Contract, op: Operation, caller: Caller) -> bool:
+    """Whether what an operation is about is a person's, and the token of this caller names none: it
+    shows which program asks. An owner that is called like the class of callers is the partner."""
+    owned = op.of.entity and has_owner(found.entities, op.of.name)
+    if not owned or op.said.public or not caller.auth.startswith("client-credentials"):
+        return False
+    name, entities = op.of.name, found.entities
+    for _ in range(len(entities)):
+        through = owner_through(entities, name)
+        if through is None:
+            break
+        name = through
+    holder = refers_to(entities[name].fields.get(entities[name].owned_by or "")) or name
+    return snake(holder) not in {snake(caller.name), singular(snake(caller.name))}
 
 
 def is_secret(name: str) -> bool:
@@ -85,6 +105,22 @@ def parts_of(found: Contract, type_: Type, deep: int = 0) -> Iterator[tuple[str,
                 yield f"{f.name}.{way}".rstrip("."), inner
     else:
         yield "", type_
+
+
+def personal_in(
+    found: Contract, type_: Type, audience: Audience | None = None, within: tuple[str, ...] = ()
+) -> Iterator[tuple[str, str, FieldOf]]:
+    """The personal fields inside of a type that an audience sees: the way to each, the shape it is
+    of, and the field."""
+    if type_.item is not None:
+        yield from personal_in(found, type_.item, audience, within)
+    elif type_.sort == "shape" and type_.name not in within:
+        shape = found.shapes[type_.name]
+        for f in found.seen_by(shape, audience) if audience else shape.fields:
+            if f.personal:
+                yield f.name, shape.name, f
+            for way, of, inner in personal_in(found, f.type, audience, (*within, shape.name)):
+                yield f"{f.name}.{way}", of, inner
 
 
 def in_address(op: Operation) -> Iterator[tuple[str, FieldOf]]:

@@ -27,6 +27,12 @@ def is_person(entities: Entities, name: str) -> bool:
     return field is not None and field.key and refers_to(field) is None
 
 
+def has_owner(entities: Entities, name: str) -> bool:
+    """Whether what an entity holds is somebody's, and not shared with everybody."""
+    entity = entities[name]
+    return entity.owned_by is not None and EVERYBODY not in entity.shared_with
+
+
 def owner_through(entities: Entities, name: str) -> str | None:
     """The entity by which a row has its owner: a reading is of whoever has its device; None where
     the row names its owner itself."""
@@ -46,8 +52,7 @@ def owner_by_token(entities: Entities, name: str) -> str | None:
 
 def set_by_token(entities: Entities, op: Operation) -> FieldOf | None:
     """The field of a new row that tells whose it is, where the token and nothing else decides."""
-    begins = op.does == "create" or (op.does == "act" and not op.keys and not op.said.mine)
-    f = op.of.named(owner_by_token(entities, op.of.name) or "") if begins else None
+    f = op.of.named(owner_by_token(entities, op.of.name) or "") if op.begins else None
     return None if f is None or f.name in {one.name for one in op.inputs} else f
 
 
@@ -78,16 +83,27 @@ def sees_all(entities: Entities, op: Operation) -> bool:
     return not set(op.said.roles) <= within
 
 
-def taken_from(found: Contract, op: Operation) -> list[str]:
-    """Sentences on what the backend takes from the token, and on what inputs may refer to."""
+def taken_from(found: Contract, op: Operation, *, nobody: bool = False) -> list[str]:
+    """Sentences on what the backend takes from the token, and on what inputs may refer to;
+    `nobody` tells that no token of those who read it names a person."""
     out = []
     own = set_by_token(found.entities, op)
-    if own is not None:
+    if own is not None and nobody:
+        out.append(
+            f"`{own.json}` is never taken from the request. A token of client credentials names no "
+            "person: whose it is then is to be agreed before this is used."
+        )
+    elif own is not None:
         out.append(f"`{own.json}` is set from the caller's token, never from the request.")
     if op.referred:
         names = ", ".join(f"`{f.json}`" for f in op.referred)
         out.append(f"{names} must name what the caller may see, else 404.")
     return out
+
+
+def wanted_roles(op: Operation) -> list[str]:
+    """A sentence on the roles of which a caller must have one."""
+    return [f"Wants one of these roles: {', '.join(op.said.roles)}."] if op.said.roles else []
 
 
 def belongs_to(entities: Entities, op: Operation) -> bool:

@@ -131,7 +131,8 @@ class Operation:
 
     `inputs` are what it takes beside the key fields in `keys`; `body` tells whether they travel in
     a body. `gives` is None where it answers with nothing. `method` and `path` are empty for events.
-    `referred` are inputs that name something which is somebody's.
+    `referred` are inputs that name something which is somebody's. `each_keys` are those of the
+    inputs that tell, in each item of a bulk, which thing it is about.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Operation:
     path: str
     scope: str
     referred: tuple[FieldOf, ...] = ()
+    each_keys: tuple[FieldOf, ...] = ()
 
     @property
     def id(self) -> str:
@@ -192,6 +194,12 @@ class Operation:
         return "list" if self.does in ("list", "search") else "one"
 
     @property
+    def begins(self) -> bool:
+        """Whether it makes something new."""
+        named = self.keys or self.each_keys or self.said.mine
+        return self.does == "create" or (self.does == "act" and not named)
+
+    @property
     def in_path(self) -> tuple[FieldOf, ...]:
         """Inputs that stand in the path: whose things these are, `/orders/{orderId}/lines`."""
         return tuple(f for f in self.inputs if f"{{{f.json}}}" in self.path)
@@ -216,6 +224,21 @@ class Operation:
     def needs_key(self) -> bool:
         """Whether a repeated request does its work twice unless it carries an idempotency key."""
         return self.does in ("create", "act") and not self.said.idempotent
+
+    @property
+    def usual_sort(self) -> str:
+        """The order where a caller says none, as JSON tells it: by the first of its fields, times
+        with the last first."""
+        if not self.said.sorts:
+            return ""
+        f = self.of.named(self.said.sorts[0])
+        late = f is not None and f.type.sort == "scalar" and f.type.name in ("timestamp", "date")
+        return ("-" if late else "") + camel(self.said.sorts[0])
+
+    @property
+    def wants_match(self) -> bool:
+        """Whether `If-Match` must be sent: what is not read before it is changed is lost."""
+        return self.does == "update" and self.changes_one
 
     @property
     def changes_one(self) -> bool:
@@ -300,6 +323,11 @@ class Contract:
                     seen = self.seen_by(shape, audience) if audience else shape.fields
                     waiting += [f.type for f in seen]
         return list(found)
+
+
+def sandbox(found: Contract) -> str:
+    """The host at which partners try what they build."""
+    return f"sandbox.{found.host}"
 
 
 def inputs_of(op: Operation) -> Iterator[FieldOf]:

@@ -143,10 +143,10 @@ def shape_example(contract: Contract, fields: Iterable[FieldOf], depth: int = 0)
 
 
 def carried(contract: Contract, operations: Iterable[Operation]) -> Iterator[Type]:
-    """Every type that operations take, or give in their answers: what takes long answers with a
-    job, a bulk with a result for each."""
+    """Every type that operations take, or give in their answers or, of what takes long, with its
+    job at last; a bulk answers with a result for each."""
     for op in operations:
-        if op.gives is not None and op.answer not in ("job", "results"):
+        if op.gives is not None and op.answer != "results":
             yield op.gives
         for f in (*op.keys, *op.inputs, *op.filters):
             yield f.type

@@ -4,7 +4,8 @@ Every protocol reads the same table, so that they cannot disagree:
 
 - an id is an opaque text; a `long` is a text of digits in JSON, where numbers end at 2^53;
 - money is an amount as a decimal text and a currency (ISO 4217), never a float;
-- a timestamp is RFC 3339 in UTC; a duration ISO 8601;
+- a timestamp is RFC 3339 in UTC; a duration ISO 8601, in weeks or in days, hours, minutes and
+  seconds;
 - a field that may be empty says so; every other one is always there;
 - an answer in pages is `items` and `next_cursor`, empty on the last page.
 """
@@ -35,6 +36,12 @@ LIST_MOST = 100  # items of a list inside an answer
 PAGE_MOST = 100  # items of a page that a caller may ask for, unless the usual page is longer
 WHOLE_MOST = 1000  # items of a list that comes without pages, and of a bulk
 TIMESTAMP = "google.protobuf.Timestamp"
+# A duration: weeks, days of 24 hours, hours, minutes, seconds. Months and years have no length, and
+# protobuf no way to tell them.
+LENGTH = (
+    "P([0-9]{1,6}W|[0-9]{1,6}D|([0-9]{1,6}D)?T([0-9]{1,9}H([0-9]{1,9}M)?([0-9]{1,9}S)?"
+    "|[0-9]{1,9}M([0-9]{1,9}S)?|[0-9]{1,9}S))"
+)
 SCALARS = {
     s.id: s
     for s in (
@@ -56,7 +63,8 @@ SCALARS = {
                TIMESTAMP, "2026-03-01T09:30:00Z", "google/protobuf/timestamp.proto"),
         Scalar("date", {"type": "string", "format": "date", "maxLength": 10}, "Date", "string",
                "2026-03-01"),
-        Scalar("duration", {"type": "string", "format": "duration", "maxLength": 40}, "Duration",
+        Scalar("duration", {"type": "string", "format": "duration", "pattern": f"^{LENGTH}$",
+                            "maxLength": 40}, "Duration",
                "google.protobuf.Duration", "PT15M", "google/protobuf/duration.proto"),
         Scalar("email", {"type": "string", "format": "email", "maxLength": 254}, "EmailAddress",
                "string", "ada@example.com"),

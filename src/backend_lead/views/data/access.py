@@ -10,7 +10,7 @@ from backend_lead.views.data.ddl import Statement, listed, literal, quoted
 from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.masking import SCHEMA as MASKED
 from backend_lead.views.data.masking import VIEWS_OF, masked_view, pseudonyms
-from backend_lead.views.data.parts import Table
+from backend_lead.views.data.parts import AccessPattern, Table
 from backend_lead.views.data.upkeep import SCHEMA as UPKEEP
 
 SETTING = "app.tenant"  # what a service sets at the start of a transaction, from the token
@@ -72,13 +72,18 @@ def grants(layer: Layer, store: str) -> dict[str, dict[str, Grant]]:
                     known = own and pattern.sets
                     if grant.columns is not None:
                         grant.columns = {*grant.columns, *pattern.sets} if known else None
-                if pattern.change == "delete" or (pattern.change == "update" and not own):
+                if deletes(pattern, name):
                     grant.may.add("DELETE")
     for table in here.values():
         if table.owner in out:
             every = {"SELECT", "INSERT", "UPDATE"} | (set() if table.hold_s else {"DELETE"})
             out[table.owner][table.name] = Grant(every, None)
     return {service: tables for service, tables in out.items() if tables}
+
+
+def deletes(pattern: AccessPattern, table: str) -> bool:
+    """Whether a statement deletes rows of a table: its own, or of a list that it writes anew."""
+    return pattern.change == "delete" or (pattern.change == "update" and table != pattern.table)
 
 
 def access_script(layer: Layer, store: str) -> Iterator[tuple[str, list[Statement]]]:

@@ -37,8 +37,8 @@ def table(star: Star, model: Model, database: str) -> str:
     what is delivered twice counts once where it is read with FINAL."""
     fact = model.fact
     order = sorting(model)
-    lines = [f"  {name(c.name)} {kind(c, order)}" for c in model.columns]
     by = "changed_at" if any(c.name == "changed_at" for c in model.columns) else ""
+    lines = [f"  {name(c.name)} {kind(c, (*order, by))}" for c in model.columns]
     engine = "MergeTree" if fact and model.name != fact.name else (
         f"ReplacingMergeTree({by})" if by else "ReplacingMergeTree")  # fmt: skip
     parts = [f"CREATE TABLE IF NOT EXISTS {database}.{model.name} (", ",\n".join(lines), ")",
@@ -65,7 +65,7 @@ def sorting(model: Model) -> tuple[str, ...]:
 
 
 def kind(column: OutColumn, order: tuple[str, ...]) -> str:
-    """The type of a column; what rows are sorted by has no NULL."""
+    """The type of a column; what rows are sorted by, or told apart by their age, has no NULL."""
     if column.name.endswith("_key") and column.type == "string":
         return KEYS
     type_ = KEPT[column.type].clickhouse

@@ -272,10 +272,18 @@ def _pointed_to(table: Table, made: Mapping[str, Table], gone: Collection[str]) 
     return "".join(rules)
 
 
-def _where(step: Step) -> str:
+def rows_of(step: Step, table: Table) -> str:
+    """The statement that finds the rows of people (`$1`, a list of keys) that a step is about: the
+    key of each as text, and what tells of somebody in it."""
+    key = " || '/' || ".join(f"t.{quoted(c)}::text" for c in table.key)
+    told = "".join(f", t.{quoted(c)}::text" for c in blank(table))
+    return f"SELECT {key} AS row_key{told} FROM {quoted(step.table)} t WHERE {_where(step, '$1')}"
+
+
+def _where(step: Step, who: str = "who") -> str:
     if not step.parent_key:
-        return "(" + " OR ".join(f"t.{quoted(c)} = ANY (who)" for c in step.by) + ")"
-    theirs = " OR ".join(f"p.{quoted(c)} = ANY (who)" for c in step.via)
+        return "(" + " OR ".join(f"t.{quoted(c)} = ANY ({who})" for c in step.by) + ")"
+    theirs = " OR ".join(f"p.{quoted(c)} = ANY ({who})" for c in step.via)
     keys = ", ".join(f"t.{quoted(c)}" for c in step.by)
     up = ", ".join(f"p.{quoted(c)}" for c in step.parent_key)
     return f"({keys}) IN (SELECT {up} FROM {quoted(step.to)} p WHERE {theirs})"

@@ -20,6 +20,8 @@ TABLES = (
     "CREATE TABLE IF NOT EXISTS erased (person VARCHAR PRIMARY KEY, erased_at TIMESTAMPTZ)",
     "CREATE TABLE IF NOT EXISTS put_aside (event_id VARCHAR, subject VARCHAR, why VARCHAR, "
     "seen_at TIMESTAMPTZ, body VARCHAR)",
+    "CREATE TABLE IF NOT EXISTS loads (load BIGINT PRIMARY KEY, committed_at TIMESTAMPTZ, "
+    "events BIGINT)",
 )
 STAGE = "CREATE OR REPLACE TEMP TABLE incoming AS SELECT " + ", ".join(
     f'unnest(?::{_TYPES.get(name, "VARCHAR")}[]) AS "{name}"' for name in INCOMING
@@ -48,4 +50,7 @@ ADD_LATEST = (
     '"row" = excluded."row" WHERE excluded.version > latest.version'
 )
 ADD = (ADD_EVENTS, ADD_LATEST)
+LOADED = "INSERT OR REPLACE INTO loads VALUES (?, ?, ?)"  # in the transaction of the load
+LAST_LOAD = "SELECT coalesce(max(load), 0) FROM loads"
+BEAT_S = 60.0  # without events a load is noted all the same, so that silence is not taken for one
 PUT_ASIDE = "INSERT INTO put_aside VALUES (?, ?, ?, ?, ?)"

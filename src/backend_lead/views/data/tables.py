@@ -248,17 +248,30 @@ def _of_field(columns: list[Column], field: str) -> list[str]:
 
 
 def _weighed(row_bytes: float, main: Table, children: list[Table]) -> Iterator[Table]:
-    """The tables with their share of the bytes that the model says a row has, parts included."""
-    plain = {
-        t.name: sum(width(c.type, c.most) for c in t.columns) * t.per_parent
-        for t in (main, *children)
-    }
-    scale = row_bytes / max(1.0, sum(plain.values()))
-    for table in (main, *children):
-        yield replace(
-            table, rows=main.rows * table.per_parent,
-            row_bytes=plain[table.name] * scale / table.per_parent,
-        )  # fmt: skip
+    """The tables with their share of the bytes that the model says a row has, parts included.
+
+    Numbers, times and keys have the width that they have: where a share would be less than that,
+    lists are taken to be shorter, and texts share what is left.
+    """
+    every = [main, *children]
+    fixed = {t.name: _wide(t, texts=False) for t in every}
+    texts = {t.name: _wide(t, texts=True) for t in every}
+    scale = row_bytes / max(1.0, sum((fixed[t.name] + texts[t.name]) * t.per_parent for t in every))
+    shares = {t.name: (fixed[t.name] + texts[t.name]) * scale for t in every}
+    if any(shares[name] < fixed[name] for name in shares):
+        lists = sum(fixed[t.name] * t.per_parent for t in children)
+        fewer = min(1.0, max(0.0, row_bytes - fixed[main.name]) / max(1.0, lists))
+        every = [main, *(replace(t, per_parent=max(1.0, t.per_parent * fewer)) for t in children)]
+        rest = max(0.0, row_bytes - sum(fixed[t.name] * t.per_parent for t in every))
+        scale = rest / max(1.0, sum(texts[t.name] * t.per_parent for t in every))
+        shares = {t.name: fixed[t.name] + texts[t.name] * scale for t in every}
+    for table in every:
+        yield replace(table, rows=main.rows * table.per_parent, row_bytes=shares[table.name])
+
+
+def _wide(table: Table, *, texts: bool) -> float:
+    """The usual bytes of a row's texts, or of what is as wide as its type."""
+    return sum(width(c.type, c.most) for c in table.columns if (KEPT[c.type].bytes == 0) == texts)
 
 
 def _bound(system: System, made: dict[str, Table]) -> dict[str, Table]:

@@ -10,6 +10,7 @@ from backend_lead.model.finding import Finding, Place
 from backend_lead.views.data.ddl import column_sql, create_index, quoted
 from backend_lead.views.data.migration import batches, syncing
 from backend_lead.views.data.migration.guarding import in_the_way
+from backend_lead.views.data.migration.part_indexes import on_parts
 from backend_lead.views.data.migration.steps import Choices, Step, harmless
 from backend_lead.views.data.parts import Column, Index, Table
 from backend_lead.views.data.types import KEPT
@@ -250,7 +251,8 @@ class Columns:
         yield from (replace(step, phase="backfill") for step in beside
                     if step.slug.startswith(("require_", "validate_", "not_null_")))  # fmt: skip
         touched = [i for i in self.indexes if new.name in i.columns]
-        yield from (self.index_beside(index, new, made) for index in touched)
+        for index in touched:
+            yield from self.index_beside(index, new, made)
         yield self.swap(old, new, made, touched)
         kept = quoted(f"{new.name}_old")
         yield from (step for step in beside if step.slug.startswith("forget_"))
@@ -261,15 +263,18 @@ class Columns:
                    must_be_empty=in_the_way(self.new.name, f"{new.name}_old"),
                    loses=f"the values of {self.new.name}.{new.name} as they were")  # fmt: skip
 
-    def index_beside(self, index: Index, new: Column, made: Column) -> Step:
+    def index_beside(self, index: Index, new: Column, made: Column) -> Iterator[Step]:
         """An index on the column that is to take the name."""
         there = replace(
             index, name=f"{index.name[:58]}_new",
             columns=tuple(made.name if c == new.name else c for c in index.columns),
             descending=tuple(made.name if c == new.name else c for c in index.descending),
         )  # fmt: skip
-        return Step("backfill", f"index_{there.name}", "the index of the column as it will be",
-                    self.new.name, (f"DROP INDEX CONCURRENTLY IF EXISTS {quoted(there.name)};",
+        if self.new.parts is not None:
+            yield from on_parts(there, self.new, "backfill")
+            return
+        yield Step("backfill", f"index_{there.name}", "the index of the column as it will be",
+                   self.new.name, (f"DROP INDEX CONCURRENTLY IF EXISTS {quoted(there.name)};",
                      create_index(there, concurrently=True).sql),
                     (f"DROP INDEX CONCURRENTLY IF EXISTS {quoted(there.name)};",),
                     transaction=False, work="index", rows=self.new.rows)  # fmt: skip

@@ -22,6 +22,11 @@ _TOLD = {  # rules of the linter that a step breaks knowingly, and why it may
     "DROP PROCEDURE": ("ban-drop-function", "only this migration used it"),
     "DROP NOT NULL": ("ban-drop-not-null", "programs that read it must take that it is empty"),
     "DROP DEFAULT": ("ban-drop-default", "the program gives the value itself"),
+    " ON ONLY ": ("require-concurrent-index-creation", "of the table alone: no row is read"),
+    "DROP INDEX IF EXISTS": (
+        "require-concurrent-index-deletion",
+        "of a table in parts there is no other way; or nobody uses it yet",
+    ),
     "INDEX CONCURRENTLY": ("prefer-robust-stmts", "what a stop left is dropped first"),
 }
 WHEN: dict[Phase, str] = {
@@ -58,17 +63,23 @@ class File:
     @property
     def up(self) -> str:
         """The statements forward."""
-        return _text(self.steps, [s for step in self.steps for s in step.up], self.transaction)
+        told = [_run(step, sql) for step in self.steps for sql in step.up]
+        return _text(self.steps, told, self.transaction)
 
     @property
     def down(self) -> str:
         """The statements back; a line that says so where there are none."""
-        back = [s for step in reversed(self.steps) for s in step.down]
+        back = [_run(step, sql) for step in reversed(self.steps) for sql in step.down]
         lost = [step.loses for step in self.steps if step.loses]
         if not back:
             why = f"this cannot bring back {lost[0]}" if lost else "there is nothing to undo"
             return f"-- {why[0].upper()}{why[1:]}.\nSELECT 1;\n"
         return _text(self.steps, back, self.transaction, back=True)
+
+
+def _run(step: Step, sql: str) -> str:
+    """A statement as psql runs it; of a query that writes statements, those."""
+    return f"{sql}\n\\gexec" if step.each else sql
 
 
 def files_of(plan: Plan, first: int = 1) -> list[File]:
@@ -111,6 +122,8 @@ def _text(
 def _ignored(statement: str) -> list[str]:
     """What the linter is told to pass, and why."""
     head = statement.split("AS $$")[0]
+    if head.endswith("\\gexec"):
+        return ["-- psql runs each row of this as a statement."]
     broken = {rule: why for word, (rule, why) in _TOLD.items() if word in head}
     if head.startswith(("CREATE FUNCTION", "CREATE OR REPLACE", "CREATE TABLE", "COMMENT")):
         return []

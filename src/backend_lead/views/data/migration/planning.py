@@ -17,9 +17,10 @@ from backend_lead.views.data.ddl import (
 from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.migration.columns import Columns
 from backend_lead.views.data.migration.guarding import around, guards, parts_step
+from backend_lead.views.data.migration.part_indexes import on_parts
 from backend_lead.views.data.migration.rules import Rules, again
-from backend_lead.views.data.migration.steps import PHASES, Choices, Plan, Step
-from backend_lead.views.data.parts import Table
+from backend_lead.views.data.migration.steps import PHASES, Choices, Plan, Step, harmless
+from backend_lead.views.data.parts import Index, Table
 
 
 def plan(old: Layer, new: Layer, choices: Choices) -> list[Plan]:
@@ -91,22 +92,38 @@ class _Planner:
                 continue
             table = self.after[index.table]
             there = index.table in self.before or index.table in fresh
+            if there and table.parts is not None and not harmless(table.rows, "index"):
+                yield from on_parts(index, table)
+                continue
             whole = not there or table.parts is not None
             made = create_index(index, concurrently=not whole)
             down = f"DROP INDEX {'' if whole else 'CONCURRENTLY '}IF EXISTS {quoted(name)};"
             why = made.about
             if there and table.parts is not None:
-                why += "; a table in parts takes no index CONCURRENTLY"
+                why += "; all parts at once, as their rows are few"
             up = (made.sql,) if whole else again(made.sql, name)
             yield Step("expand", f"index_{name}", why, table.name, up, (down,),
                        transaction=whole, blocks="writes" if there and whole else "nothing",
                        work="index" if there else "none", rows=table.rows)  # fmt: skip
         for name, index in before.items():
             if name not in after and index.table in self.after:
-                yield Step("contract", f"drop_index_{name}", "no access pattern needs it any more",
-                           index.table, (f"DROP INDEX CONCURRENTLY IF EXISTS {quoted(name)};",),
-                           again(create_index(index, concurrently=True).sql, name),
-                           transaction=False)  # fmt: skip
+                yield self.drop(index, self.after[index.table])
+
+    def drop(self, index: Index, table: Table) -> Step:
+        """An index that goes; of a table in parts all at once, which is quick and locks it."""
+        parts = table.parts is not None
+        how = "" if parts else "CONCURRENTLY "
+        made = create_index(index, concurrently=not parts).sql
+        return Step(
+            "contract",
+            f"drop_index_{index.name}",
+            "no access pattern needs it any more",
+            index.table,
+            (f"DROP INDEX {how}IF EXISTS {quoted(index.name)};",),
+            (made,) if parts else again(made, index.name),
+            transaction=parts,
+            blocks="reads and writes" if parts else "nothing",
+        )
 
 
 def renamed(old: Table, new: Table) -> Iterator[Step]:
@@ -160,8 +177,7 @@ def _too_long(steps: list[Step]) -> Iterator[Finding]:
                 f"{DURATION.format(_round(step.held_up_s))}", Place(path=step.table),
                 f"{step.rows:,.0f} rows",
                 f"at most {BLOCK_MOST.value:g} s",
-                "make the index on each part by hand: CREATE INDEX ... ON ONLY the table, one "
-                "CONCURRENTLY on each part, then ALTER INDEX ... ATTACH PARTITION",
+                "make a new entity, write both for a while, copy in batches, and move readers over",
             )  # fmt: skip
 
 

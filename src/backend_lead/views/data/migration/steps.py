@@ -22,7 +22,8 @@ class Step:
     """Statements that run together, in one transaction or each alone, and their undoing.
 
     `blocks` is what others cannot do to `table` while it runs; `work` what it does to each of
-    `rows`. `once` says what must be true before: a query that must give no row.
+    `rows`. `must_be_empty` is a query that must give no row before it; with `each` its statements
+    are queries whose rows are statements, run one by one.
     """
 
     phase: Phase
@@ -36,6 +37,7 @@ class Step:
     work: Work = "none"
     rows: float = 0.0
     must_be_empty: str = ""
+    each: bool = False
     loses: str = ""  # what its undoing cannot bring back
 
     @property

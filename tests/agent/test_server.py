@@ -1,0 +1,254 @@
+"""Every tool, resource and prompt, asked by a real client over stdio."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from jsonschema import Draft202012Validator
+from mcp import Client
+
+from tests.agent.client import connected
+from tests.agent.tokens import tokens
+from tests.app.command_line import SHOP
+from tests.app.good_model import GOOD
+
+TOOLS_MOST, LIST_TOKENS = 8, 2000
+ANSWER_TOKENS, ANSWER_TOKENS_EVER = 4000, 25_000
+SMALL = "Design a shop backend for 200 concurrent users"
+
+
+def run(work: Any) -> None:
+    anyio.run(work)
+
+
+@asynccontextmanager
+async def server(folder: Path) -> AsyncIterator[Client]:
+    """A server in a folder with one model that nothing can be said against."""
+    (folder / "backend.yaml").write_text(GOOD, encoding="utf-8")
+    async with connected(folder) as client:
+        yield client
+
+
+async def ask(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
+    """The envelope of a call, whose text is the same and small enough."""
+    result = await client.call_tool(tool, arguments)
+    text = getattr(result.content[0], "text", "")
+    found = dict(result.structured_content or {})
+    assert json.loads(text) == found
+    assert tokens(text) <= ANSWER_TOKENS, f"{tool}: {len(text)} characters"
+    assert bool(result.is_error) == (found["status"] == "blocked")
+    for row in found.get("next_actions", []):
+        assert row["tool"] in {"ask", "design", "check", "capacity", "simulate", "compare",
+                               "change", "explain"}  # fmt: skip
+    return found
+
+
+def test_the_list_of_tools_is_short_and_says_what_each_does(tmp_path: Path) -> None:
+    """At most eight tools in at most 2,000 tokens, with schemas both ways and honest hints."""
+
+    async def work() -> None:
+        async with server(tmp_path) as client:
+            found = (await client.list_tools()).tools
+            rows = [tool.model_dump(by_alias=True, exclude_none=True) for tool in found]
+            assert len(rows) <= TOOLS_MOST
+            assert tokens(json.dumps(rows, separators=(",", ":"))) <= LIST_TOKENS
+            for row in rows:
+                Draft202012Validator.check_schema(row["inputSchema"])
+                Draft202012Validator.check_schema(row["outputSchema"])
+                assert {"status", "verdict"} <= set(row["outputSchema"]["required"])
+            hints = {row["name"]: row["annotations"] for row in rows}
+            assert hints["check"]["readOnlyHint"] and not hints["design"]["readOnlyHint"]
+            assert [n for n, h in hints.items() if h["destructiveHint"]] == ["change"]
+
+    run(work)
+
+
+def test_check_and_explain_answer_with_origins(tmp_path: Path) -> None:
+    """A figure comes with its origin, a rule with what it asks, evidence with its command."""
+
+    async def work() -> None:
+        async with server(tmp_path) as client:
+            found = await ask(client, "check")
+            assert found["status"] == "complete" and found["verdict"] in ("pass", "unknown")
+            assert {f["origin"] for f in found["figures"]} <= {"computed", "catalogue", "simulated"}
+            assert found["evidence"][0]["repeat"] == "backend-lead check backend.yaml"
+            told = await ask(client, "explain", word="field-access")
+            assert told["summary"].startswith("# Rule `field-access`")
+            listed = await ask(client, "explain")
+            assert "cache-aside" in listed["tactics_words"]
+            near = await ask(client, "explain", word="cache-asid")
+            assert near["status"] == "blocked" and "cache-aside" in near["summary"]
+
+    run(work)
+
+
+def test_a_sentence_becomes_a_design_that_can_be_read_and_asked(tmp_path: Path) -> None:
+    """From `ask` over `design` to `capacity`, with progress, and the files as paged resources."""
+
+    async def work() -> None:
+        told: list[tuple[float, str | None]] = []
+
+        async def progress(done: float, _: float | None, message: str | None) -> None:
+            told.append((done, message))
+
+        async with connected(tmp_path) as client:
+            none = await ask(client, "check")
+            assert none["status"] == "blocked" and "design" in none["summary"]
+            asked = await ask(client, "ask", request=SMALL)
+            assert any("answer" in q for q in asked["open_questions"])
+            result = await client.call_tool(
+                "design", {"request": SMALL, "assume": ["think_time=12s"], "out": "shop"},
+                progress_callback=progress,
+            )  # fmt: skip
+            found = dict(result.structured_content or {})
+            assert tokens(json.dumps(found, separators=(",", ":"))) <= ANSWER_TOKENS
+            assert found["verdict"] == "pass", found["summary"]
+            assert {"p99", "availability", "cost_usd_month"} <= {f["id"] for f in found["figures"]}
+            assert {e["id"] for e in found["evidence"]} >= {"steady", "zone-loss"}
+            assert (tmp_path / "shop/report.html").is_file()
+            done = [d for d, _ in told]
+            assert len(told) > 3 and done == sorted(done)
+            page = (await client.read_resource("design://current")).contents[0]
+            assert "Model: shop/backend.yaml" in getattr(page, "text", "")
+            limits = await ask(client, "capacity")
+            assert limits["full_first"] and limits["ways_on"]
+            await _pages(client)
+
+    run(work)
+
+
+async def _pages(client: Client) -> None:
+    """Every page of a long file, put together, is the file; the list is paged too."""
+    uri, text = "design://files/shop/backend.yaml?offset=0&limit=5000", ""
+    while uri:
+        page = (await client.read_resource(uri)).contents[0]
+        text += getattr(page, "text", "")
+        uri = str((page.meta or {}).get("next", ""))
+    assert len(text) == (page.meta or {})["total"] > 5000
+    assert text.startswith("# yaml-language-server")
+    first = await client.list_resources()
+    rest = await client.list_resources(cursor=first.next_cursor)
+    uris = [r.uri for r in (*first.resources, *rest.resources)]
+    assert "design://current" in uris and "catalog://components" in uris
+    assert len(uris) == len(set(uris)) > len(first.resources)
+    evidence = (await client.read_resource("evidence://p99")).contents[0]
+    assert "origin: simulated" in getattr(evidence, "text", "")
+    catalogue = (await client.read_resource("catalog://tactics?limit=60000")).contents[0]
+    assert "cache-aside" in getattr(catalogue, "text", "")
+
+
+def test_what_if_and_who_breaks(tmp_path: Path) -> None:
+    """A run at twice the load and with a fault; a change previewed, then written; two states."""
+
+    async def work() -> None:
+        async with server(tmp_path) as client:
+            twice = await ask(client, "simulate", load=2, duration="4s")
+            assert twice["latency_s"] and (tmp_path / twice["kept_as"]).is_file()
+            users = await ask(client, "simulate", users="12k", duration="4s")
+            assert users["verdict"] in ("pass", "fail", "unknown")
+            lost = await ask(client, "simulate", fault="zone-loss")
+            assert lost["trial"] and lost["evidence"][0]["id"] == "zone-loss"
+            wrong = await ask(client, "simulate", fault="zone-los")
+            assert "zone-loss" in json.dumps(wrong["findings"])
+            before = (tmp_path / "backend.yaml").read_text(encoding="utf-8")
+            seen = await ask(client, "change", set={"components.app.count": 3})
+            assert {n["name"] for n in seen["numbers"] if n["is"] == "better"} >= {"cost per month"}
+            assert (tmp_path / "backend.yaml").read_text(encoding="utf-8") == before
+            done = await ask(client, "change", set={"components.app.count": 3}, write=True)
+            after = (tmp_path / "backend.yaml").read_text(encoding="utf-8")
+            assert done["status"] == "complete" and "count: 3" in after
+            (tmp_path / "old.yaml").write_text(before, encoding="utf-8")
+            told = await ask(client, "compare", before="old.yaml", after="backend.yaml")
+            assert any(c["path"] == "components.app.count" for c in told["changes"])
+            ways = await ask(client, "change")
+            tactic, sites = next(iter(ways["tactics"].items()))
+            by_hand = await ask(client, "change", tactic=tactic, site=sites[0])
+            assert by_hand["status"] == "complete" and by_hand["changes"]
+
+    run(work)
+
+
+def test_contracts_are_compared_too(tmp_path: Path) -> None:
+    """Two files of one protocol: what breaks, where, and what to do instead."""
+    (tmp_path / "a.graphql").write_text("type Query { a: Int b: Int }\n")
+    (tmp_path / "b.graphql").write_text("type Query { a: Int }\n")
+
+    async def work() -> None:
+        async with server(tmp_path) as client:
+            told = await ask(client, "compare", before="a.graphql", after="b.graphql")
+            assert told["verdict"] == "fail"
+            row = next(c for c in told["contract_changes"] if c["level"] == "breaking")
+            assert "b" in row["what"] and row["instead"]
+
+    run(work)
+
+
+def test_the_artefacts_of_one_group_are_written_without_a_search(tmp_path: Path) -> None:
+    """`design` with search: false and a group writes that group, runs nothing, says unknown."""
+
+    async def work() -> None:
+        async with server(tmp_path) as client:
+            found = await ask(
+                client, "design", model="backend.yaml", search=False, only="model", out="made"
+            )
+            assert found["files"]["number"] == 2 and (tmp_path / "made/backend.yaml").is_file()
+            none = await ask(client, "design", model="backend.yaml", search=False, only="api")
+            assert none["files"]["number"] == 0 and "Nothing of api" in none["summary"]
+            wrong = await ask(client, "design", model="backend.yaml", search=False, only="apis")
+            assert wrong["status"] == "blocked" and "api" in wrong["findings"][0]["allowed"]
+            both = await ask(client, "design", model="backend.yaml", request=SHOP)
+            assert both["findings"][0]["rule"] == "request-twice"
+
+    run(work)
+
+
+def test_the_three_requests_are_prompts(tmp_path: Path) -> None:
+    """Each begins with its sentence, or the caller's, and forbids a number without evidence."""
+
+    async def work() -> None:
+        async with server(tmp_path) as client:
+            found = (await client.list_prompts()).prompts
+            assert len(found) == 3
+            for prompt in found:
+                text = (await client.get_prompt(prompt.name, {})).messages[0].content.text  # type: ignore[union-attr]
+                assert text.startswith(prompt.description or "-") and "Never state a number" in text
+            mine = await client.get_prompt(found[0].name, {"request": "Mine"})
+            assert mine.messages[0].content.text.startswith("Mine\n")  # type: ignore[union-attr]
+
+    run(work)
+
+
+def test_a_call_that_is_cancelled_ends_and_writes_nothing(tmp_path: Path) -> None:
+    """The server goes on: the next call, which needs both cores too, is answered."""
+
+    async def work() -> None:
+        async with server(tmp_path) as client:
+            with anyio.move_on_after(1.5) as scope:
+                await client.call_tool("design", {"request": SHOP, "out": "never"})
+            assert scope.cancelled_caught
+            start = time.monotonic()
+            assert (await ask(client, "capacity"))["status"] == "complete"
+            assert time.monotonic() - start < 120
+            assert not (tmp_path / "never").exists()
+
+    run(work)
+
+
+@pytest.mark.parametrize("arguments", [{"word": 7}, {"wort": "p99"}, {"word": "x" * 300}])
+def test_arguments_that_make_no_sense_are_told(tmp_path: Path, arguments: dict[str, Any]) -> None:
+    """The wrong name, type or length: what was seen, and what is allowed."""
+
+    async def work() -> None:
+        async with server(tmp_path) as client:
+            found = await ask(client, "explain", **arguments)
+            assert found["status"] == "blocked"
+            assert found["findings"][0]["seen"] and found["findings"][0]["allowed"]
+
+    run(work)
