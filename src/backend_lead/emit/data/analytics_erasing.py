@@ -24,6 +24,7 @@ def macro(made: Star, pepper: str) -> str:
         *(f"   {COMMAND.format(dim.table)}" for dim in people),
         "   The rows of what happened stay, for the sums, and point to `unknown`. #}",
         "{% macro erase(person, keys) %}",
+        "{% set sql = ['begin;'] %}",
         "{% for key in keys %}",
         '{% set text = (key | string).replace("\'", "\'\'") %}',
         '{% set who = "md5(' + pepper + " || '|' || '\" ~ text ~ \"')\" %}",
