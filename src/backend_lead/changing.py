@@ -40,21 +40,23 @@ def migrate(
     """The way from the tables of one model to those of another, while both versions run.
 
     Writes expand, backfill, switch and contract as separate files, each with its undoing, what it
-    locks and how long it takes at the size of the tables. Exit code 1: it is refused as it is, or
-    somebody waited too long or failed while it was proved.
+    locks and how long it takes at the size of the tables. Exit code 1: it is refused as it is, and
+    nothing is written; or somebody waited too long or failed while it was proved.
     """
     from backend_lead.app import migrate as use
     from backend_lead.app.write import check_target, write_files
     from backend_lead.rendering import findings_text
 
-    check_target(output, whole=False)
+    check_target(output, whole=False, more=use.NAMES)
     found = use.migrate(str(before), str(after), use.said(renamed, fill, loses))
+    click.echo(use.render_text(found))
     if found.findings:
         click.echo(findings_text(found.findings), err=True)
-    click.echo(use.render_text(found))
-    files = use.render(found)
-    code = found.exit_code
-    if prove and found.files and not code:
+    if found.refused:
+        click.echo("Nothing is written until nothing is refused.", err=True)
+        raise click.exceptions.Exit(1)
+    files, code = use.render(found), 0
+    if prove and found.files:
         talk = Talk(quiet)
         proofs = use.prove(found, rows, rate, seed, talk)
         click.echo(use.render_proof(proofs))
@@ -64,6 +66,6 @@ def migrate(
         files["proof.json"] = use.proof_json(proofs)
         code = int(not all(proof.held for proof in proofs))
     if files:
-        write_files(output, files)
+        write_files(output, files, more=use.NAMES)
         click.echo(f"Wrote {len(files)} files to {output}/: start with the README.md of a store.")
     raise click.exceptions.Exit(code)

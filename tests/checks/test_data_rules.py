@@ -9,9 +9,9 @@ import pytest
 from backend_lead.app.check import evidence_of
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.checks import rules
-from backend_lead.checks.personal_unmarked import looks
 from backend_lead.model.contract import EntityField
 from backend_lead.model.finding import Finding
+from backend_lead.views.data.looking import looks
 from tests.checks.data_models import DATA_BAD, Bad, changed
 from tests.intake.data_shop import DATA_SHOP
 

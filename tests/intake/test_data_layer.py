@@ -78,6 +78,10 @@ def test_a_good_data_layer_is_read_without_findings() -> None:
      "did you mean `buyer_id`?"),
     ("sums: [total]", "sums: [state]", _D + "product", f"{SPENT}.sums[0]", "string", "total",
      "type int"),
+    ("id: {type: id, key: true}\n      email", "id: {type: id}\n      email", _D + "key",
+     "entities.buyer.fields.id", "no key: true", "key: true", "say key: true at id"),
+    ("  buyer:\n    store: db", "  buyer:\n    store: app", _D + "store", "entities.buyer.store",
+     "app", "db", "store: db"),
     ("erase_within: 30 d", "erase_within: 0 s", "model-zero", "data.erase_within", "0 s",
      "more than zero", "for example"),
 ])  # fmt: skip
@@ -114,6 +118,32 @@ def test_what_works_but_will_hurt_is_a_warning(
              if f.rule == _D + rule]  # fmt: skip
     assert [f.place.path for f in found] == [path] and found[0].level == "warning"
     assert all(word in f"{found[0].message} {found[0].hint}" for word in words)
+
+
+def test_a_reference_into_another_store_is_a_note() -> None:
+    """No foreign key can hold between two stores, so the model's reader is told."""
+    text = DATA_SHOP.replace("  buyer:\n    store: db", "  buyer:\n    store: other").replace(
+        "  db:\n    kind: postgres",
+        "  other: {kind: postgres, instance: db.m7g.large}\n  db:\n    kind: postgres",
+        1,
+    )
+    found = [f for f in read_text(text).findings if f.rule == _D + "apart"]
+    assert [(f.level, f.place.path) for f in found] == [("note", "entities.order.fields.buyer_id")]
+
+
+def test_what_looks_secret_is_guarded_until_it_is_said_not_to_be() -> None:
+    """A field whose name looks like a password or a card is guarded though nobody said so; one that
+    is said to be internal is not."""
+    text = DATA_SHOP.replace(
+        "email: {type: email, personal: true}",
+        "email: {type: email, personal: true}\n      password_hash: {type: string}\n"
+        "      card_number: {type: string}\n      phone: {type: string, class: internal}",
+    )
+    found = layer(read_text(text).system)
+    assert found is not None
+    told = {c.name: c.cls for c in found.tables["buyers"].columns}
+    assert (told["password_hash"], told["card_number"]) == ("credential", "financial")
+    assert told["phone"] == "internal"
 
 
 def test_a_circle_that_may_begin_is_none() -> None:

@@ -211,7 +211,10 @@ def test_a_change_that_loses_values_is_refused() -> None:
     new["entities"]["product"]["fields"]["name"] = {"type": "int"}
     (found,) = plan(made(shop()), made(new), Choices())
     assert [f.rule for f in found.findings] == ["migration-loses"] and found.refused
-    (taken,) = plan(made(shop()), made(new), Choices(loses=frozenset({"products.name"})))
+    lost = frozenset({"products.name"})
+    (taken,) = plan(made(shop()), made(new), Choices(loses=lost))
+    assert [f.rule for f in taken.findings] == ["migration-fill"]
+    (taken,) = plan(made(shop()), made(new), Choices(fill={"products.name": "0"}, loses=lost))
     assert not taken.findings
 
 

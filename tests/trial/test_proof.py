@@ -75,6 +75,28 @@ def test_a_pattern_that_names_too_little_is_told(server: Server) -> None:
     assert list(told) == ["plan-reads-all"]
 
 
+def test_a_row_points_to_one_row_with_all_its_columns(server: Server) -> None:
+    """A statement that adds a row to a table whose reference has two columns points to a row that
+    is there, however the rows are drawn."""
+    content = domain("ecommerce")
+    order = content["entities"]["order"]
+    order["fields"]["created_at"]["key"] = True
+    order["partition"] = {"by": "created_at", "every": "30 d"}
+    content["entities"]["refund"] = {
+        "store": "db", "rows": "10k", "row": "100 B",
+        "fields": {"id": {"type": "id", "key": True}, "order_id": {"type": "ref(order)"}},
+    }  # fmt: skip
+    content["components"]["db"]["operations"]["insert_refund"] = {
+        "type": "write", "cpu": "0.1 ms", "entity": "refund", "pattern": {"change": "insert"},
+    }  # fmt: skip
+    endpoint = content["components"]["app"]["endpoints"]["place_order"]
+    endpoint["does"].append({"query": "db.insert_refund"})
+    proof = prove_store(emptied(server), layer_of(content), "db", SMALL)
+    assert rules(proof) == {}
+    asked = next(a for a in proof.asked if a.pattern.id == "db.insert_refund")
+    assert asked.demand is not None and asked.demand.runs >= 20
+
+
 def test_circles_and_reserved_words(server: Server) -> None:
     """Rows that point to each other in a circle are loaded and checked; columns and tables may be
     called like words of SQL."""

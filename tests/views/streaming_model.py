@@ -33,13 +33,23 @@ entities:
     row: 400 B
     rows: 1M
     created_by: app.pay
-    owned_by: customer
+    owned_by: customer_id
+    erase: delete
     fields:
       id: {type: id, key: true, generated: true}
-      customer: {type: id}
+      customer_id: {type: ref(customer)}
       amount: {type: money, class: financial}
       secret: {type: string, class: credential, most: 40}
       made_at: {type: timestamp, generated: true}
+  customer:
+    store: db
+    row: 200 B
+    rows: 10k
+    owned_by: id
+    erase: delete
+    fields:
+      id: {type: id, key: true, generated: true}
+      email: {type: email, personal: true}
 data:
 DATA
 slos: [{journey: "*", p99: 200 ms, availability: 99.9%}]
@@ -50,7 +60,7 @@ ONLINE = """\
   products:
     takings: {of: payment, when: made_at, measures: [amount], fresh: FRESH}
   online:
-    use: {of: payment, by: customer, sums: [amount], window: 1 h, within: 10 ms, fresh: 2 s,
+    use: {of: payment, by: customer_id, sums: [amount], window: 1 h, within: 10 ms, fresh: 2 s,
           fallback: ask for a second factor}
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,13 +12,18 @@ from backend_lead.app.model_file import read_checked
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.views.data.layer import Layer, layer
-from backend_lead.views.data.migration.files import File, files_of, page
+from backend_lead.views.data.migration.files import File, files_of, page, spelled
 from backend_lead.views.data.migration.planning import plan
 from backend_lead.views.data.migration.steps import Choices, Plan
 
 if TYPE_CHECKING:
     from backend_lead.app.progress import Progress
     from backend_lead.trial.moving import MoveProof
+
+
+NAMES = re.compile(
+    r"(plan|proof)\.json|[a-z0-9_-]+/(README\.md|[0-9]{4}_[a-z0-9_-]+\.(up|down)\.sql)"
+)
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,9 @@ class Migration:
         return [finding for found in self.plans for finding in found.findings]
 
     @property
-    def exit_code(self) -> int:
-        """1 where a plan is refused."""
-        return int(any(found.refused for found in self.plans))
+    def refused(self) -> bool:
+        """Whether a plan is refused: then nothing is written, as the stores go together."""
+        return any(found.refused for found in self.plans)
 
 
 def migrate(before: str, after: str, choices: Choices) -> Migration:
@@ -170,13 +176,13 @@ def render_text(found: Migration) -> str:
     for planned in found.plans:
         files = found.files.get(planned.store, [])
         if planned.refused:
-            lines.append(f"{planned.store}: refused; see above")
+            lines.append(f"{planned.store}: refused; see the findings")
             continue
         lines.append(f"{planned.store}: {len(planned.steps)} steps in {len(files)} files")
         for file in files:
             for step in file.steps:
                 held = f"; {step.blocks} wait" if step.blocks != "nothing" else ""
                 held += " some milliseconds" if held and step.work == "none" else ""
-                took = f", about {step.expected_s:.2g} s" if step.work != "none" else ""
+                took = f", about {spelled(step.expected_s)}" if step.work != "none" else ""
                 lines.append(f"  {step.phase:9} {step.why}{took}{held}")
     return "\n".join(lines)

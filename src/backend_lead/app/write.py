@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from backend_lead.model.finding import Finding, InvalidInput, Place
 
 MANIFEST = "evidence/files.json"
 STAGE, OLD = ".backend-lead-", ".old"
+Names = re.Pattern[str] | None
 NAMED = 5  # files that a message names; of more it tells how many
 
 
@@ -24,10 +26,12 @@ class CannotWrite(Exception):
     """The files could not be written; the message says what of the folder was changed."""
 
 
-def check_target(folder: Path, model: Path | None = None, *, whole: bool = True) -> None:
+def check_target(
+    folder: Path, model: Path | None = None, *, whole: bool = True, more: Names = None
+) -> None:
     """Refuse a target that cannot take files, before any long work. Raises InvalidInput.
 
-    `model` and `whole` are those of `write_files`.
+    `model`, `whole` and `more` are those of `write_files`.
     """
     parent = folder = folder.absolute()
     while not os.path.lexists(parent):
@@ -48,26 +52,28 @@ def check_target(folder: Path, model: Path | None = None, *, whole: bool = True)
                      "-o out/")]
         ) from None  # fmt: skip
     always = [name for one in emitters() for name in one.files] if whole else []
-    _refuse_what_is_not_ours(folder, dict.fromkeys(always), model)
+    _refuse_what_is_not_ours(folder, dict.fromkeys(always), model, more)
 
 
 def write_files(
-    folder: Path, files: dict[str, str], *, model: Path | None = None, whole: bool = True
-) -> list[Path]:
+    folder: Path, files: dict[str, str], *, model: Path | None = None, whole: bool = True,
+    more: Names = None,
+) -> list[Path]:  # fmt: skip
     """Write all files below `folder`.
 
     Everything is written beside its place first, then renamed into it, so that a full disk leaves
     what was there; if a rename fails, those before it are taken back. With `whole`, files
     of an earlier run that are no longer made are removed. The `model` that was read may be written
-    over; other files that we did not write may not.
+    over; other files that we did not write may not. `more` are names that can be ours beside those
+    of the artefacts.
     Raises InvalidInput for these, CannotWrite for what the system refuses.
     """
     folder = folder.absolute()
     for name in files:
         if Path(name).is_absolute() or ".." in Path(name).parts:
             raise ValueError(f"{name!r} would leave the folder")
-    _refuse_what_is_not_ours(folder, files, model)
-    old = _listed(folder)
+    _refuse_what_is_not_ours(folder, files, model, more)
+    old = _listed(folder, more)
     kept = {name: _sha(text.encode("utf-8")) for name, text in files.items()}
     if not whole:
         kept = {n: sha for n, sha in old.items() if (folder / n).is_file()} | kept
@@ -185,13 +191,13 @@ def _remove_empty(path: Path) -> None:
 
 
 def _refuse_what_is_not_ours(
-    folder: Path, files: Mapping[str, str | None], model: Path | None
+    folder: Path, files: Mapping[str, str | None], model: Path | None, more: Names
 ) -> None:
     """Raise InvalidInput where somebody else's file or folder stands in the place of one of ours.
 
     Runs in evidence/ are ours: `simulate` keeps them there. A file of the same text is no loss.
     """
-    ours = _listed(folder)
+    ours = _listed(folder, more)
     read = model.resolve() if model else None
     found = []
     for name in sorted({*files, MANIFEST}):
@@ -225,7 +231,7 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def _listed(folder: Path) -> dict[str, str]:
+def _listed(folder: Path, more: Names) -> dict[str, str]:
     """Files an earlier run wrote here, with the digest of each; only names that can be ours."""
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
@@ -233,7 +239,10 @@ def _listed(folder: Path) -> dict[str, str]:
         return {}
     found = found if isinstance(found, dict) else {}
     known = emitters()
-    return {n: sha for n, sha in found.items() if any(one.may_write(n) for one in known)}
+    return {
+        n: sha for n, sha in found.items()
+        if any(one.may_write(n) for one in known) or (more is not None and more.fullmatch(n))
+    }  # fmt: skip
 
 
 def _is_unchanged(folder: Path, name: str, sha: object) -> bool:

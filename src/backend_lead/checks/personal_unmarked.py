@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.model.contract import EntityField
-from backend_lead.model.data import Class
 from backend_lead.model.finding import Finding
+from backend_lead.views.data.looking import looks
 from backend_lead.views.document import Loc
-
-# Words of names, by the class that they point to. Of what many things have (name, title, city)
-# none is here: it would be wrong more often than right.
-LOOKS: dict[Class, frozenset[str]] = {
-    "personal": frozenset({
-        "email", "phone", "mobile", "msisdn", "ip", "birthday", "birthdate", "birth", "dob",
-        "surname", "lastname", "firstname", "forename", "street", "postcode", "zip", "latitude",
-        "longitude", "gender", "passport", "imei",
-    }),
-    "sensitive": frozenset({"ssn", "religion", "ethnicity", "diagnosis", "disability"}),
-    "financial": frozenset({"iban", "card", "pan", "salary", "income"}),
-    "credential": frozenset({"password", "passphrase", "secret", "pin", "otp", "cvv", "cvc"}),
-}  # fmt: skip
-_PAIRS: dict[str, Class] = {
-    "mail_address": "personal", "first_name": "personal", "last_name": "personal",
-    "full_name": "personal",
-    "date_of_birth": "personal", "postal_code": "personal", "credit_card": "financial",
-    "account_number": "financial", "api_key": "credential", "access_token": "credential",
-    "token_hash": "credential", "password_hash": "credential",
-}  # fmt: skip
-_WORD = re.compile(r"[-_]")
 
 
 class PersonalUnmarked(Rule):
@@ -39,8 +17,9 @@ class PersonalUnmarked(Rule):
     title = "What looks personal says how it is guarded"
     why = (
         "Masked views, erasure, rights and logs follow the class of a field. One that holds an "
-        "address, a card or a birthday and says nothing is shown to every analyst and stays when "
-        "somebody asks to be erased (GDPR, articles 17 and 25)."
+        "address, a card or a birthday and says nothing is guarded by its name alone; one of a "
+        "plainer name is shown to every analyst and stays when somebody asks to be erased (GDPR, "
+        "articles 17 and 25)."
     )
     level = "warning"
     tags = ("CWE-359",)
@@ -76,24 +55,11 @@ class PersonalUnmarked(Rule):
         if found is None or field.personal or field.class_ is not None:
             return
         yield self.finding(
-            f"`{owner}.{word}` looks {found}, and nothing says how it is guarded",
+            f"`{owner}.{word}` looks {found}, and nothing says how it is guarded: it is taken to "
+            f"be {found}",
             evidence.place(loc), "no class", f"class: {found}, or class: internal if it is none",
             f"say class: {found} at the field",
         )  # fmt: skip
-
-
-def looks(word: str, field: EntityField) -> Class | None:
-    """The class that a name or type points to; of yes and no, counts and references none."""
-    if field.type in ("bool", "money") or field.type.startswith(("ref(", "list(ref(")):
-        return None
-    if field.type == "email":
-        return "personal"
-    plain = _WORD.sub("_", word)
-    for pair, cls in _PAIRS.items():
-        if pair in plain:
-            return cls
-    words = set(plain.split("_"))
-    return next((cls for cls, known in LOOKS.items() if words & known), None)
 
 
 RULE = PersonalUnmarked()

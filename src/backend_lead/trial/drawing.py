@@ -59,12 +59,21 @@ class Drawing:
             row = found[n % len(found)]
             ends = await self._ends(pattern, table, row) if pattern.range else (None, None)
             values = []
+            together: dict[tuple[str, tuple[str, ...]], Any] = {}
             for place in asked.parameters:
                 pool = others.get(place.table) or found
                 other = pool[self._random.randrange(len(pool))]
+                if group := self._points(place):  # columns that point to one row are of one row
+                    other = together.setdefault((place.table, group), other)
                 values.append(self._value(place, pattern, row, other, ends))
             out.append(values)
         return out
+
+    def _points(self, place: Parameter) -> tuple[str, ...]:
+        """The columns that point to a row of another table together with this one; none where it
+        points alone or nowhere."""
+        every = (key.columns for key in self.tables[place.table].foreign)
+        return next((c for c in every if place.column in c and len(c) > 1), ())
 
     def _value(
         self, place: Parameter, pattern: AccessPattern, row: Any, other: Any,

@@ -34,7 +34,7 @@ class Stopped(Exception):
     """A step may not run: rows are there that it must not find. Carries the step."""
 
     def __init__(self, step: Step) -> None:
-        super().__init__(f"{step.slug}: rows break it; ask: {step.must_be_empty}")
+        super().__init__(f"{step.slug}: something is in its way; ask: {step.must_be_empty}")
         self.step = step
 
 

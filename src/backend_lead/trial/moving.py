@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend_lead.catalog.migrations import BLOCK_MOST
@@ -14,12 +14,13 @@ from backend_lead.model.finding import Finding, Place
 from backend_lead.trial.drivers import CannotRun, driver_of
 from backend_lead.trial.filling import Filled, fill, scaled
 from backend_lead.trial.load import Answer, Load
-from backend_lead.trial.migrating import Done, run
+from backend_lead.trial.migrating import Done, Stopped, run
 from backend_lead.trial.proof import Trial
 from backend_lead.trial.schema import finish, make_tables, without_foreign_keys
 from backend_lead.trial.values import Data
 from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.migration.files import File
+from backend_lead.views.data.parts import Table
 
 QUIET_S = 3.0  # of load before the first file, to compare with
 LOOK_S = 0.02  # between two looks at who waits
@@ -86,7 +87,7 @@ async def _prove(
     tables = {t.name: t for t in old.of_store(store)}
     connection = await asyncpg.connect(url)
     try:
-        filled = await _filled(connection, url, old, store, trial)
+        filled = await _filled(connection, url, old, new, store, trial)
         load = Load(url, rate_per_s=rate_per_s, seed=trial.seed)
         asked = await load.prepared([p for p in old.patterns if p.table in tables], tables)
         trial.stage(f"asking {rate_per_s:g} statements a second, and running {len(files)} files")
@@ -108,7 +109,7 @@ async def _prove(
                 await asyncio.sleep(QUIET_S / 3)
             since = time.monotonic()
             watch.longest_s = 0.0
-            (done,) = await run(connection, [file])
+            done = await _ran(connection, file)
             await asyncio.sleep(LOOK_S * 3)
             proof.files.append(_moved(file, done, since, load.answers, watch.longest_s))
             trial.share("files", (n + 1) / len(files))
@@ -124,7 +125,30 @@ async def _prove(
         await connection.close()
 
 
-async def _filled(connection: Any, url: str, old: Layer, store: str, trial: Trial) -> Filled:
+async def _ran(connection: Any, file: File) -> Done:
+    """What became of a file; one that may not run because of rows that are there failed."""
+    try:
+        (done,) = await run(connection, [file])
+    except Stopped as stop:
+        return Done(file.name, 0.0, error=str(stop))
+    return done
+
+
+def _as_wanted(old: Mapping[str, Table], new: Iterable[Table]) -> dict[str, Table]:
+    """The tables to be filled, with what will have to be unique made so: whether the rows of
+    somebody else are is for the question before that step to say."""
+    out = dict(old)
+    for table in new:
+        was = old.get(table.name)
+        if was is not None:
+            more = tuple(g for g in table.unique if g not in was.unique and set(g) <= was.has)
+            out[table.name] = replace(was, unique=(*was.unique, *more))
+    return out
+
+
+async def _filled(
+    connection: Any, url: str, old: Layer, new: Layer, store: str, trial: Trial
+) -> Filled:
     tables = {t.name: t for t in old.of_store(store)}
     await make_tables(connection, tables.values())
     keys = await without_foreign_keys(connection)
@@ -132,7 +156,7 @@ async def _filled(connection: Any, url: str, old: Layer, store: str, trial: Tria
     asked = tuple(p for p in old.patterns if p.table in tables)
     trial.stage(f"filling the tables of {store}: {sum(counts.values()):,} rows and what hangs on "
                 "them")  # fmt: skip
-    data = Data(tables, counts, asked, trial.seed)
+    data = Data(_as_wanted(tables, new.of_store(store)), counts, asked, trial.seed)
     filled = await asyncio.to_thread(
         fill, url, data, workers=trial.workers,
         told=lambda done: trial.share("filled", done), check=trial.check,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import os
+import subprocess
 from pathlib import Path
 
 import duckdb
@@ -13,7 +16,7 @@ from backend_lead.emit import emitters
 from backend_lead.emit.data.analytics import emit
 from backend_lead.model.system import System
 from backend_lead.views.data.star import Star
-from tests.emit.data.dbt import FILE, PEPPER, built, laid_out, run
+from tests.emit.data.dbt import FILE, PEPPER, built, dbt, laid_out, run
 from tests.emit.sample_design import bare_design
 from tests.views.data.few_rows import fill
 from tests.views.data.stars import of_domain, of_shop, rows
@@ -102,6 +105,42 @@ def test_late_rows_come_in_and_later_ones_are_missed_aloud(tmp_path: Path) -> No
     whole = run(place, "build", "--full-refresh")
     assert not whole.bad
     assert len(whole.marts[fact.name]) == len(first.marts[fact.name]) + 2
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("domain", ["social-feed", "ecommerce"])
+def test_a_person_is_erased_from_what_dbt_filled(domain: str, tmp_path: Path) -> None:
+    """After the store's rows are gone and the macro was run with the key, the next build has no
+    row of the person, no version, and nothing that points to them; sums stay; others stay."""
+    star = of_domain(domain)
+    dim = next(d for d in star.dimensions if d.person)
+    place = laid_out(tmp_path, star)
+    first = run(place, "build")
+    key = star.layer.tables[dim.table].key[0]
+    with duckdb.connect(str(place / FILE)) as database:
+        (who,) = database.execute(f"select {key} from raw.{dim.table} limit 1").fetchall()[0]
+        token = database.execute(
+            "select md5(? || '|' || cast(? as varchar))", [PEPPER, str(who)]
+        ).fetchall()[0][0]
+        database.execute(f"delete from raw.{dim.table} where {key} = ?", [who])
+    assert token in str(first.marts[dim.name])
+    args = json.dumps({"person": dim.table, "keys": [str(who)]})
+    said = subprocess.run(
+        [dbt(), "run-operation", "erase", "--args", args, "--profiles-dir", "."], cwd=place,
+        env={"PATH": os.environ["PATH"], "HOME": str(place)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert said.returncode == 0, said.stdout
+    again = run(place, "build")
+    assert token not in str(again.marts)
+    with duckdb.connect(str(place / FILE)) as database:
+        for schema, name in database.execute(
+            "select schema_name, table_name from duckdb_tables() "
+            "where schema_name in ('marts', 'snapshots')"
+        ).fetchall():
+            assert token not in str(database.execute(f"from {schema}.{name}").fetchall()), name
+    for fact in star.facts:
+        assert len(again.marts[fact.name]) == len(first.marts[fact.name])
+    assert len(again.marts[dim.name]) == len(first.marts[dim.name]) - 1
 
 
 def test_it_is_an_artefact_of_the_data_group() -> None:

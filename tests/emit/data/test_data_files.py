@@ -45,6 +45,43 @@ def test_the_scripts_run_as_they_are_written(id: str, server: Server) -> None:
     in_database(server, use)
 
 
+@pytest.mark.parametrize("last", ["governance", "streaming"])
+def test_an_erasure_reaches_the_outbox_as_the_role_of_the_upkeep(last: str, server: Server) -> None:
+    """All files of a store run in either order, twice on one server; the nightly jobs run with the
+    rights of their role, and an erasure empties the events of the person and tells readers."""
+    files = files_of("social-feed")
+    names = ["data/governance/db.sql", "data/streaming/outbox.sql"]
+    names = names if last == "streaming" else names[::-1]
+
+    async def use(line: Any) -> None:
+        for name in ("data/oltp/db.sql", *names):
+            await line.execute(files[name])
+        who = await line.fetchval(
+            "INSERT INTO users (handle, email, name, about) VALUES ('h', 'h@x.example', 'N', '') "
+            "RETURNING id"
+        )
+        await line.execute(
+            "INSERT INTO posts (author_id, text, likes, comments) VALUES ($1, 'secret', 0, 0)", who
+        )
+        assert "secret" in str(await line.fetch("SELECT row FROM outbox"))
+        await line.execute("INSERT INTO upkeep.erasures (person_table, person_key, due_at) "
+                           "VALUES ('users', $1, now())", str(who))  # fmt: skip
+        await line.execute("SET ROLE feed_upkeep")
+        for job in re.findall(r"CALL (upkeep\.[a-z_]+\(\));", files["data/governance/db.sql"]):
+            if "make_all_parts" not in job:
+                await line.execute(f"CALL {job}")
+        await line.execute("CALL outbox_upkeep()")
+        await line.execute("RESET ROLE; SET ROLE feed_relay")
+        rows = await line.fetch("SELECT subject, change, row FROM outbox")
+        assert not any(r["row"] for r in rows)
+        assert [r["subject"].rpartition(".")[0] for r in rows if r["change"] == "erase"] == [
+            "feed.erasure"
+        ]
+        await line.execute("RESET ROLE")
+
+    in_database(server, use)
+
+
 @pytest.mark.parametrize("id", domains())
 def test_contracts_lint(id: str, tmp_path: Path) -> None:
     """The Data Contract CLI finds nothing wrong with the contract of any product."""
@@ -186,3 +223,12 @@ def test_the_same_model_gives_the_same_bytes_whatever_the_seed_of_hashes(tmp_pat
         )  # fmt: skip
         trees.append({p.relative_to(out): p.read_bytes() for p in out.rglob("*") if p.is_file()})
     assert trees[0] == trees[1] and len(trees[0]) > 20
+
+
+def test_a_pseudonym_is_told_as_personal() -> None:
+    """In a contract the key of a person is a pseudonym and still personal."""
+    text = next(t for n, t in files_of("ecommerce").items() if n.endswith(".odcs.yaml"))
+    before, sign, _ = text.partition("masked: a pseudonym of the key")
+    assert sign and before.rstrip().splitlines()[-1].strip().startswith(
+        ("classification: personal", "transformDescription")
+    )

@@ -102,7 +102,6 @@ async def _outboxes(store: Server) -> None:
         assert made is not None
         admin = await asyncpg.connect(store.url)
         await admin.execute(f"CREATE DATABASE outbox{number}")
-        await admin.execute("DROP ROLE IF EXISTS outbox_relay")
         await admin.close()
         connection = await asyncpg.connect(store.url, database=f"outbox{number}")
         try:
@@ -125,7 +124,6 @@ async def _outboxes(store: Server) -> None:
             await _changes_are_told(connection, made, domain)
             await _old_parts_go(connection)
         finally:
-            await connection.execute("DROP OWNED BY outbox_relay")
             await connection.close()
 
 
@@ -161,9 +159,13 @@ async def _changes_are_told(connection: Any, made: Layer, domain: str) -> None:
 
 async def _old_parts_go(connection: Any) -> None:
     sql = connection.execute
+    owner = await connection.fetchval(
+        "SELECT relowner::regrole::text FROM pg_class WHERE relname = 'outbox'"
+    )
     for part, hour, published in (("2020010101", 1, "now()"), ("2020010102", 2, "NULL")):
         await sql(f"CREATE TABLE outbox_{part} PARTITION OF outbox FOR VALUES FROM "
                   f"('2020-01-01 0{hour}:00+00') TO ('2020-01-01 0{hour + 1}:00+00')")  # fmt: skip
+        await sql(f"ALTER TABLE outbox_{part} OWNER TO {owner}")
         await sql(
             "INSERT INTO outbox (lane, subject, stream_key, row_key, table_name, change, "
             f"happened_at, published_at) VALUES (0, 's', 'k', 'k', 't', 'delete', "

@@ -10,7 +10,7 @@ import pytest
 from backend_lead.catalog.domains import domains
 from backend_lead.trial.drivers import Server
 from backend_lead.views.data.access import access_script, grants, hand_over, role_of, roles
-from backend_lead.views.data.auditing import audit, audited
+from backend_lead.views.data.auditing import audit, audited, forget
 from backend_lead.views.data.masking import mask
 from tests.views.data.databases import domain_layer, in_database, run_all
 from tests.views.data.test_erasing import customer, order, with_erasure
@@ -25,6 +25,7 @@ async def guarded(line: Any, id: str) -> str:
     groups = access_script(found, store)
     await run_all(line, [s for _, group in groups for s in group])
     await run_all(line, audit(found.of_store(store), f"{stem}_auditor"))
+    await run_all(line, forget(60.0, f"{stem}_upkeep"))
     await run_all(line, hand_over(found, store))
     return stem
 
@@ -121,6 +122,46 @@ def test_people_are_blurred_and_books_cannot_be_deleted(server: Server) -> None:
         await line.execute(f"RESET ROLE; SET ROLE {stem}_upkeep")
         await line.execute("CALL upkeep.keep_no_longer()")
         await line.execute("CALL upkeep.erase_asked()")
+        await line.execute("CALL upkeep.shorten_audit()")
+        await line.execute("RESET ROLE")
+
+    in_database(server, use)
+
+
+def test_an_analyst_cannot_look_for_somebody(server: Server) -> None:
+    """There is no function that makes the pseudonym of a key that is known, and what it is made
+    with cannot be read."""
+    import asyncpg
+
+    async def use(line: Any) -> None:
+        stem = await guarded(line, "ecommerce")
+        ada = await customer(line, "ada")
+        await order(line, ada, NOW)
+        await line.execute(f"SET ROLE {stem}_analyst")
+        for sql in ("SELECT masked.pseudonym('x')", "SELECT word FROM public.masked_key"):
+            with pytest.raises((asyncpg.UndefinedFunctionError,
+                                asyncpg.InsufficientPrivilegeError)):  # fmt: skip
+                await line.fetch(sql)
+        assert await line.fetchval("SELECT count(DISTINCT customer_id) FROM masked.orders") == 1
+        await line.execute("RESET ROLE")
+
+    in_database(server, use)
+
+
+def test_the_jobs_keep_parts_that_somebody_else_made(server: Server) -> None:
+    """Parts that were made before the tables were handed over are dropped by the role of the
+    upkeep too."""
+
+    async def use(line: Any) -> None:
+        stem = await guarded(line, "telemetry")
+        await line.execute(f"SET ROLE {stem}_upkeep")
+        await line.execute("CALL upkeep.make_all_parts()")
+        await line.execute("CALL upkeep.keep_no_longer(now() + interval '400 days')")
+        parts = await line.fetch(
+            "SELECT inhrelid::regclass::text FROM pg_inherits "
+            "WHERE inhparent = 'readings'::regclass"
+        )
+        assert [r[0] for r in parts] == ["readings_rest"]
         await line.execute("RESET ROLE")
 
     in_database(server, use)

@@ -68,7 +68,7 @@ def test_what_is_harmless_for_few_rows_is_not_done_to_many() -> None:
     """A change of type rewrites a table of ten thousand rows, and copies one of 500 million."""
     (small,) = plan(*edited("wider type", "10k"))
     (large,) = plan(*edited("wider type", "500M"))
-    assert [step.work for step in small.steps] == ["rewrite"]
+    assert [step.work for step in small.steps if step.table == "products"] == ["rewrite"]
     assert "rewrite" not in {step.work for step in large.steps}
     assert "backfill" in {step.work for step in large.steps}
 

@@ -62,7 +62,7 @@ def test_what_the_model_asks_for_is_taken_and_dual_writes_are_refused(how: str) 
 def test_events_of_an_online_answer_are_kept_in_its_order() -> None:
     """The key is what the answer is kept by, so that one consumer sees all of a customer's."""
     (stream,) = found(shop()).streams
-    assert stream.key == ("customer",) and stream.person == "customer"
+    assert stream.key == ("customer_id",) and stream.person == "customer_id"
     assert stream.rate_per_s == pytest.approx(100)
     assert stream.message_b == pytest.approx(400 * facts.JSON_TIMES.value + facts.ENVELOPE_B.value)
 

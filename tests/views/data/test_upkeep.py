@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
+from backend_lead.catalog.domains import load
+from backend_lead.model.system import System
 from backend_lead.trial.drivers import Server
+from backend_lead.views.data.layer import Layer, layer
 from backend_lead.views.data.parts import Table
 from backend_lead.views.data.script import in_order, schema
 from backend_lead.views.data.upkeep import (
@@ -127,7 +134,7 @@ def test_the_age_of_a_row() -> None:
     column = age_column(readings)
     assert column is not None and column.name == "measured_at"
     assert readings.parts is not None and step_words(readings.parts.every_s) == "1 day"
-    assert step_words(21_600) == "21600 seconds"
+    assert step_words(21_600) == "6 hours"
     extra = tables["reading_extra"]
     assert extra.parts is not None and extra.parts.by == "reading_measured_at"
     assert rest_part(extra).sql.endswith("reading_extra DEFAULT;")
@@ -162,5 +169,109 @@ def test_what_newer_rows_point_to_stays(server: Server) -> None:
         for after, left in ((0, 1), (10, 1), (31, 0)):
             await line.execute("CALL upkeep.keep_no_longer($1)", NOW + keep + timedelta(days=after))
             assert await line.fetchval("SELECT count(*) FROM payments") == left
+
+    in_database(server, use)
+
+
+def changed(id: str, change: Callable[[dict[str, Any]], None]) -> Layer:
+    """The data layer of a domain with something changed in its entities."""
+    content = load(id).system()
+    change(content["entities"])
+    found = layer(System.model_validate(content))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("every", ["30 d", "1 month", "45 min", "6 h", "14 d", "1 y"])
+def test_parts_of_any_length_follow_each_other(every: str, server: Server) -> None:
+    """A table in parts of any length is made, and a year of nights leaves no gap between parts and
+    none that is empty."""
+
+    def parts(entities: dict[str, Any]) -> None:
+        entities["reading"]["partition"] = {"by": "measured_at", "every": every}
+
+    async def use(line: Any) -> None:
+        found = changed("telemetry", parts)
+        await run_all(line, [s for _, group in schema(found, "db") for s in group])
+        step = step_words(found.tables["readings"].parts.every_s)  # type: ignore[union-attr]
+        at = NOW
+        for _ in range(8):
+            await line.execute("CALL upkeep.make_parts('readings', $1::text::interval, $2)",
+                               step, at)  # fmt: skip
+            at += timedelta(seconds=found.tables["readings"].parts.every_s)  # type: ignore[union-attr]
+        bounds = await line.fetch(
+            "SELECT (m)[1]::timestamptz AS low, (m)[2]::timestamptz AS high FROM (SELECT "
+            "regexp_match(pg_get_expr(c.relpartbound, c.oid), "
+            "$re$\\('(.*)'\\) TO \\('(.*)'\\)$re$) AS m FROM pg_inherits "
+            "JOIN pg_class c ON c.oid = inhrelid WHERE inhparent = 'readings'::regclass) AS x "
+            "WHERE m IS NOT NULL AND (m)[1]::timestamptz < $1 ORDER BY 1",
+            at + timedelta(days=400),
+        )  # fmt: skip
+        lasting = [r for r in bounds if r["low"] >= NOW - timedelta(days=400)]
+        runs = [(a["high"], b["low"]) for a, b in pairwise(lasting)]
+        assert len(runs) >= 8 and all(r["low"] < r["high"] for r in lasting)
+        assert sum(1 for high, low in runs if high != low) <= 1  # between `NOW` and the real now
+
+    in_database(server, use)
+
+
+def with_refunds(entities: dict[str, Any]) -> None:
+    """Orders in parts by time, kept for 30 days, with refunds that point to them."""
+    order = entities["order"]
+    order["fields"]["created_at"]["key"] = True
+    order["partition"] = {"by": "created_at", "every": "7 d"}
+    order["retention"] = "30 d"
+    del order["legal_hold"]
+    entities["refund"] = {
+        "store": "db", "rows": "1k", "row": "100 B", "retention": "100 d",
+        "fields": {"id": {"type": "id", "key": True, "generated": True},
+                   "order_id": {"type": "ref(order)"},
+                   "made_at": {"type": "timestamp", "generated": True}},
+    }  # fmt: skip
+
+
+def test_old_parts_go_though_rows_point_to_them(server: Server) -> None:
+    """Orders in parts are taken away with their lines; those that a refund points to stay until it
+    goes, and one that a court holds until it is released; a row that no part was there for goes
+    too."""
+
+    async def use(line: Any) -> None:
+        found = changed("ecommerce", with_refunds)
+        await run_all(line, [s for _, group in schema(found, "db") for s in group])
+        await run_all(line, [*prepare(), *retention(in_order(found.of_store("db")))])
+        orders = found.tables["orders"]
+        assert orders.parts is not None
+        who = uuid4()
+        await line.execute(
+            "INSERT INTO customers (id, email, name) VALUES ($1, 'a@x.example', 'n')", who
+        )
+        await line.execute("CALL upkeep.make_all_parts($1)", NOW - timedelta(days=40))
+        ids = {}
+        for word, days in (("free", 40), ("refunded", 40), ("held", 41), ("rest", 90), ("new", 2)):
+            ids[word] = uuid4()
+            at = NOW - timedelta(days=days)
+            await line.execute(
+                "INSERT INTO orders (id, customer_id, total_amount, total_currency, ship_to_name, "
+                "ship_to_street, ship_to_postal_code, ship_to_city, ship_to_country, state, "
+                "created_at) VALUES ($1, $2, 9, 'EUR', 'A', 'S', '1', 'C', 'PT', 'sent', $3)",
+                ids[word], who, at,
+            )  # fmt: skip
+        await line.execute(
+            "INSERT INTO refunds (order_id, order_created_at, made_at) VALUES ($1, $2, $3)",
+            ids["refunded"], NOW - timedelta(days=40), NOW,
+        )  # fmt: skip
+        key = f"{ids['held']}/" + await line.fetchval(
+            "SELECT created_at::text FROM orders WHERE id = $1", ids["held"]
+        )
+        await line.execute("INSERT INTO upkeep.held_rows VALUES ('orders', $1, 'case', $2)",
+                           key, NOW + timedelta(days=5))  # fmt: skip
+        count = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'orders'::regclass"
+        before = await line.fetchval(count)
+        for later, left in ((0, {"refunded", "held", "new"}), (6, {"refunded", "new"}),
+                            (101, set())):  # fmt: skip
+            await line.execute("CALL upkeep.keep_no_longer($1)", NOW + timedelta(days=later))
+            rows = {r[0] for r in await line.fetch("SELECT id FROM orders")}
+            assert rows == {ids[word] for word in left}
+        assert await line.fetchval(count) < before
 
     in_database(server, use)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from backend_lead.emit.data.analytics_erasing import FILE as ERASE
+from backend_lead.emit.data.analytics_erasing import macro
 from backend_lead.emit.data.analytics_readme import readme
 from backend_lead.model.design import Design
 from backend_lead.views.api.names import snake
@@ -73,6 +75,8 @@ def project(made: Star, asked: list[Need]) -> dict[str, str]:
             out[f"snapshots/{model.name}.yml"] = document(_snapshot(model))
         else:
             out[f"models/{model.stage}/{model.name}.sql"] = _sql(model, source)
+    if erase := macro(made, READ):
+        out[ERASE] = erase
     out |= {f"tests/{fact.name}_complete.sql": _complete(made, fact, source) for fact in made.facts}
     return out
 

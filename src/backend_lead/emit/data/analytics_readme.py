@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from backend_lead.catalog.analytics import FACTS
+from backend_lead.emit.data.analytics_erasing import COMMAND
 from backend_lead.emit.data.analytics_price import figures, limits, price
 from backend_lead.emit.report.wording import (
     cell,
@@ -129,10 +130,22 @@ def _guarded(made: Star) -> Iterator[str]:
         "are hashed with a secret (`WAREHOUSE_PEPPER`): who asks cannot turn them back, who has "
         "the secret and the store can, so they remain personal data. `pepper.py` gives it to "
         "dbt's sessions alone: it is in no file that dbt writes, and a staging view asked without "
-        "it says so. An erasure deletes the "
-        "person's row and points what happened to `unknown`"
-        + (f" ({', '.join(f'`{p}`' for p in people)})" if people else "")
-        + ". Which columns reach which mart, and how: [lineage.md](../lineage.md)."
+        "it says so. "
+        + _erasing(made, people)
+        + "Which columns reach which mart, and how: [lineage.md](../lineage.md)."
+    )
+
+
+def _erasing(made: Star, people: list[str]) -> str:
+    if not people:
+        return "No dimension is of people, so an erasure has nothing to do here. "
+    tables = " or ".join(f"`{d.table}`" for d in made.dimensions if d.person)
+    return (
+        "Where dbt fills a warehouse, a run keeps what was: an erasure is carried out there with "
+        f"`{COMMAND.format('TABLE')}` ({tables}, the keys of `upkeep.erasures`), which deletes the "
+        "person's row with its versions and points what happened to `unknown` "
+        f"({', '.join(f'`{p}`' for p in people)}). Views in the store follow its tables by "
+        "themselves. "
     )
 
 

@@ -116,7 +116,8 @@ def _parts(read: DataReading) -> Iterator[Choice]:
             f"`{table.name}` is kept in parts by `{table.parts.by}`",
             f"a part every {span(table.parts.every_s)}",
             f"{count(later[table.name].rows)} rows; what is older than {span(table.keep_s)} is "
-            "dropped in milliseconds and leaves no holes",
+            "dropped in milliseconds and leaves no holes; where rows of other tables point to "
+            "them, those go first, in batches, and what they point to stays",
             (("deleting", "each row is written again to be gone, and vacuumed"),),
             "no retention",
         )  # fmt: skip

@@ -107,7 +107,9 @@ def _property(offer: Offer, offered: Offered) -> dict[str, Any]:
     if offered.role == "key":
         out |= {"primaryKey": True, "primaryKeyPosition": offer.key.index(column.name) + 1}
     if offered.masked:
-        out["transformDescription"] = f"masked: {offered.sql}"
+        out["transformDescription"] = "masked: " + (
+            "a pseudonym of the key" if offered.person else offered.sql
+        )
     if column.one_of and not offered.masked:
         out["quality"] = [{
             "metric": "invalidValues", "mustBe": 0, "dimension": "conformity",
@@ -120,7 +122,7 @@ def _class(offer: Offer, offered: Offered) -> str:
     """A pseudonym still is somebody's; another masked value tells of nobody."""
     if not offered.masked:
         return offered.column.cls
-    return "personal" if "pseudonym" in offered.sql else "internal"
+    return "personal" if offered.person else "internal"
 
 
 def _quality(offer: Offer) -> list[dict[str, Any]]:

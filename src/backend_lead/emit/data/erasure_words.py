@@ -27,7 +27,8 @@ def erasure(read: DataReading) -> str:
     parts = [
         f"## Erasing a person\n\nDone everywhere within {span(within)} ({said}). A request is a "
         "row in `upkeep.erasures`; `upkeep.erase_asked()` carries out all of them at night in one "
-        "pass and writes what it did; `again` stays true while something is kept, and the job "
+        "pass, decides on each person alone and writes what it did; `again` stays true while "
+        "something of them is kept that has an end, and the job "
         "comes back to it. The list holds keys and no names; it is copied outside the backups, "
         "and after a restore everybody on it is erased again before anybody is served."
     ]
@@ -104,7 +105,8 @@ def _beyond(read: DataReading, within: float) -> str:
             rows.append([f"backups of `{name}`", f"not changed: they end by themselves; {how}",
                          f"{span(backup)}{late}"])  # fmt: skip
     rows.append(["streams to the warehouse", "the request is an event of its own, in the person's "
-                 "order; who reads a stream again meets it too", "seconds"])  # fmt: skip
+                 "order, written in the transaction that erases where the store has an outbox; who "
+                 "reads a stream again meets it too", "seconds"])  # fmt: skip
     rows.append(["warehouse", "rows of the person's pseudonym are deleted or lose it, fact tables "
                  "keep their sums", "the next run"])  # fmt: skip
     rows.append(["files given to others", "each consumer of a contract is told and confirms",

@@ -119,8 +119,11 @@ def erasure(read: StreamReading) -> str:
     return (
         "## Erasing a person\n\n"
         f"{how}\n\n"
-        "In one transaction of the store: their rows go, the bodies of their events in the outbox "
-        f"are emptied, and an event `{read.name}.erasure.TOKEN` is written. Each consumer deletes "
+        "`upkeep.erase_asked()` of the governance file does it in one transaction of the store: "
+        "their rows go, or are blanked or kept as that page says, the bodies of their events in "
+        f"the outbox are emptied, and an event `{read.name}.erasure.TOKEN` is written. Where there "
+        "is no outbox (`capture: cdc`, or the stream is written first), what reads "
+        "`upkeep.erasures` writes that event. Each consumer deletes "
         "what it has of the token and remembers it, so that an event still on its way is not "
         "loaded after all. When all have acknowledged, the subject is purged. The event itself "
         "names nobody.\n\n"

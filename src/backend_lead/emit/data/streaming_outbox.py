@@ -9,8 +9,10 @@ from backend_lead.catalog import streams as facts
 from backend_lead.emit.data.streaming_reading import StreamReading, stream_reading
 from backend_lead.emit.report.wording import rate, seconds
 from backend_lead.model.design import Design
+from backend_lead.views.api.names import snake
 from backend_lead.views.data import outbox
-from backend_lead.views.data.ddl import Statement
+from backend_lead.views.data.access import role
+from backend_lead.views.data.ddl import Statement, quoted
 from backend_lead.views.data.streams import Capture, Stream
 
 ID = "streaming-outbox"
@@ -18,7 +20,6 @@ GROUP = "data"
 FILES = ()
 MORE = r"data/streaming/outbox(-[a-z0-9-]+)?\.sql"
 RUNS = False
-RELAY = "outbox_relay"
 PART_S = 3600.0  # a part an hour: what was published is dropped in steps of that
 AHEAD = 48  # parts made before they are needed: two days without the job do no harm
 
@@ -77,23 +78,40 @@ def _outbox(
     yield "The outbox", outbox.outbox_tables(lanes)
     yield ("What writes it: a trigger for each table, as the owner, so that services need no right "
            "to it", [s for stream in own for s in outbox.writers(stream, lanes)])  # fmt: skip
-    yield "Who may read it", _rights()
+    yield "Who may read it, and whose it is", _rights(read, own)
     yield ("Parts are made ahead and dropped when all in them is published and old enough",
-           _upkeep())  # fmt: skip
+           _upkeep(read))  # fmt: skip
     yield "What a relay does", _relay(read)
     yield "What is watched", [Statement(f"-- {outbox.OLDEST};", "seconds the oldest event waits")]
 
 
-def _rights() -> Iterator[Statement]:
-    yield Statement(f"CREATE ROLE {RELAY} NOLOGIN;", "signs in by a certificate of its own")
-    yield Statement(f"GRANT SELECT, UPDATE (published_at) ON outbox TO {RELAY};")
-    yield Statement(f"GRANT SELECT, UPDATE (looked_at) ON outbox_lanes TO {RELAY};")
+def _stem(read: StreamReading) -> str:
+    return snake(read.design.system.backend)
 
 
-def _upkeep() -> Iterator[Statement]:
+def _rights(read: StreamReading, own: list[Stream]) -> Iterator[Statement]:
+    """The relay reads and marks; the role of the upkeep owns it, so that its jobs may do the rest.
+    Roles are those of the store's other files, whichever file runs first."""
+    relay, upkeep = quoted(f"{_stem(read)}_relay"), quoted(f"{_stem(read)}_upkeep")
+    yield Statement(role(f"{_stem(read)}_relay"), "signs in by a certificate of its own")
+    yield Statement(role(f"{_stem(read)}_upkeep"))
+    yield Statement(f"GRANT SELECT, UPDATE (published_at) ON outbox TO {relay};")
+    yield Statement(f"GRANT SELECT, UPDATE (looked_at) ON outbox_lanes TO {relay};")
+    yield Statement(f"GRANT USAGE, CREATE ON SCHEMA public TO {upkeep};")
+    for table in ("outbox", "outbox_rest", "outbox_lanes"):
+        yield Statement(f"ALTER TABLE {table} OWNER TO {upkeep};")
+    for stream in own:
+        for told in stream.tables:
+            yield Statement(f"ALTER FUNCTION {outbox.writer_name(told)}() OWNER TO {upkeep};")
+            yield Statement(f"ALTER TABLE {quoted(told.name)} OWNER TO {upkeep};",
+                            "whose triggers read the row that a row hangs on")  # fmt: skip
+
+
+def _upkeep(read: StreamReading) -> Iterator[Statement]:
     kept = facts.OUTBOX_KEPT
     yield Statement(
-        "CREATE PROCEDURE outbox_upkeep() LANGUAGE plpgsql AS $$\n"
+        "CREATE PROCEDURE outbox_upkeep() LANGUAGE plpgsql SECURITY DEFINER\n"
+        "SET search_path = public, pg_temp AS $$\n"
         "DECLARE\n"
         "  hour timestamptz;\n"
         "  part record;\n"
@@ -121,6 +139,9 @@ def _upkeep() -> Iterator[Statement]:
         "END $$;",
         f"each hour; keeps {seconds(kept.value)} of what was published, and all that was not",
     )
+    upkeep = quoted(f"{_stem(read)}_upkeep")
+    yield Statement(f"ALTER PROCEDURE outbox_upkeep() OWNER TO {upkeep};")
+    yield Statement("REVOKE ALL ON PROCEDURE outbox_upkeep() FROM PUBLIC;")
     yield Statement("CALL outbox_upkeep();")
 
 

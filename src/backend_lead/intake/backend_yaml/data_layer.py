@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+from backend_lead.catalog import kind_of
 from backend_lead.intake.backend_yaml.contract_fields import rings
 from backend_lead.intake.backend_yaml.data_fields import NUMBERS, TIMES, DataTeller, Rows
 from backend_lead.model.contract import EntityField
@@ -14,6 +15,8 @@ from backend_lead.model.system import Entity, System
 from backend_lead.views.data.ddl import RESERVED
 from backend_lead.views.data.tables import table_name
 from backend_lead.views.document import Document, Loc
+
+KEEPS = frozenset({"relational store", "object store", "search index", "cache"})  # roles that keep
 
 
 def data_findings(system: System, document: Document) -> Iterator[Finding]:
@@ -25,6 +28,7 @@ def data_findings(system: System, document: Document) -> Iterator[Finding]:
 class _Layer(DataTeller):
     def every(self) -> Iterator[Finding]:
         yield from self.purposes()
+        yield from self.places()
         data = self.system.data
         if data is not None:
             yield from self.products(data)
@@ -126,6 +130,41 @@ class _Layer(DataTeller):
             yield from self.typed(word, entity.fields, NUMBERS, "a number", (*loc, "sums", i))
 
     # tables
+
+    def places(self) -> Iterator[Finding]:
+        """Entities with fields lie in a store that holds tables, by a key; what refers to another
+        store is said, because nothing holds it."""
+        for name, entity in self.system.entities.items():
+            loc: Loc = ("entities", name)
+            if not entity.fields:
+                continue
+            if "id" in entity.fields and not any(f.key for f in entity.fields.values()):
+                yield self.find(
+                    "model-data-key", "error", f"`{name}` has a field `id` and no key",
+                    (*loc, "fields", "id"), "no key: true", "a field with key: true",
+                    "say key: true at id", True,
+                )  # fmt: skip
+            part = self.system.components.get(entity.store or "")
+            if part is not None and kind_of(part.kind).role not in KEEPS:
+                fits = [n for n, c in self.system.components.items()
+                        if kind_of(c.kind).role in KEEPS]  # fmt: skip
+                yield self.find(
+                    "model-data-store", "error", f"`{name}` lies in `{entity.store}`, which is "
+                    f"{kind_of(part.kind).title}: it keeps no rows", (*loc, "store"),
+                    str(entity.store), ", ".join(fits) or "a component that keeps rows",
+                    f"for example store: {fits[0]}" if fits else "add a store",
+                )  # fmt: skip
+                continue
+            for word, field in entity.fields.items():
+                other = self.system.entities.get(field.type[4:-1] if field.type[:4] == "ref("
+                                                 else "")  # fmt: skip
+                if other and other.store and entity.store and other.store != entity.store:
+                    yield self.find(
+                        "model-data-apart", "note", f"`{name}.{word}` refers to `{other.store}`: "
+                        "no foreign key can hold between two stores", (*loc, "fields", word),
+                        field.type, "a reference that may lead nowhere",
+                        "the reader must take that it is gone; compare both sides at night", True,
+                    )  # fmt: skip
 
     def circles(self) -> Iterator[Finding]:
         """Entities that point to each other: a row of one can only be added with one of the other,

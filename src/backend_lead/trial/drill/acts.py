@@ -105,7 +105,7 @@ def filled(act: Act, server: Server) -> None:
         connection = await asyncpg.connect(server.url)
         try:
             await finish(connection, keys, [i for i in act.layer.indexes if i.table in tables])
-            for statement in prepared(tables):
+            for statement in prepared(act.layer, act.store):
                 await connection.execute(statement.sql)
             await connection.execute(CREATE_MARKS)
             act.out.part += f" {await connection.fetchval('SHOW server_version')}"

@@ -14,7 +14,9 @@ from backend_lead.trial.drill.counting import ask
 from backend_lead.trial.drill.proof import Forgotten
 from backend_lead.views.data.ddl import Statement, quoted
 from backend_lead.views.data.erasing import Plan, Step, blank, people, plan
-from backend_lead.views.data.erasing_sql import carry_out, erase_function, requests, rows_of
+from backend_lead.views.data.erasing_sql import rows_of
+from backend_lead.views.data.governing import erasing
+from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.parts import Table
 from backend_lead.views.data.upkeep import SCHEMA, prepare
 
@@ -31,10 +33,9 @@ ON CONFLICT (person_table, person_key) DO UPDATE SET again = true, done_at = NUL
 Rows = dict[str, dict[str, tuple[str | None, ...]]]
 
 
-def prepared(tables: Mapping[str, Table]) -> list[Statement]:
-    """What a store needs so that people can be erased from it."""
-    plans = [plan(tables, person) for person in people(tables)]
-    return [*prepare(), *requests(), *(erase_function(p, tables) for p in plans), carry_out(plans)]
+def prepared(layer: Layer, store: str) -> list[Statement]:
+    """What a store needs so that people can be erased from it: what is shipped."""
+    return [*prepare(), *erasing(layer, store)]
 
 
 @dataclass

@@ -90,18 +90,25 @@ def run(
                 stream, seed, store, broker, Path(place), poll_s=proof.poll_s, every_s=every_s,
                 batch=proof.batch, by=kept.by if kept else "",
             ) as line:  # fmt: skip
-                made = None
+                beside = None
                 if kept and consumer and online:
                     often = min(EVERY_S, consumer.every_s)
-                    made = serving(kept, online, broker.url, Path(place), line.rows, seed, often,
+                    beside = serving(kept, online, broker.url, Path(place), line.rows, seed, often,
                                    max(proof.batch, 100))  # fmt: skip
                 try:
                     await perform(
-                        Act(line, proof, 3.0 if long else 1.0, told or (lambda _: None), made)
+                        Act(
+                            line,
+                            proof,
+                            3.0 if long else 1.0,
+                            told or (lambda _: None),
+                            made,
+                            beside,
+                        )
                     )
                 finally:
-                    if made:
-                        made.kill()
+                    if beside:
+                        beside.kill()
 
         try:
             asyncio.run(asyncio.wait_for(whole(), LONGEST_S * (3 if long else 1)))

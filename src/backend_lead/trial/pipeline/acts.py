@@ -10,6 +10,7 @@ from typing import Any
 
 from backend_lead.analysis.catching_up import simulated
 from backend_lead.trial.pipeline.checks import reconciled
+from backend_lead.trial.pipeline.forgetting import Forgetting, forgetting
 from backend_lead.trial.pipeline.proof import (
     Calibration,
     Compared,
@@ -39,10 +40,10 @@ from backend_lead.trial.pipeline.serving import (
 from backend_lead.trial.pipeline.source import Source
 from backend_lead.trial.pipeline.watching import seen
 from backend_lead.trial.workers.worker import now
-from backend_lead.views.data.ddl import quoted
 from backend_lead.views.data.freshness import Costs, catch_up, freshness, waits
 from backend_lead.views.data.freshness import Pipeline as Predicted
-from backend_lead.views.data.outbox import ERASURE, FORGET, erase_event
+from backend_lead.views.data.layer import Layer
+from backend_lead.views.data.outbox import ERASURE
 
 CALIBRATE_S, STEADY_S, OUTAGE_S = 2.5, 6.0, 2.5
 SETTLE_S = 1.0
@@ -59,6 +60,7 @@ class Act:
     proof: Proof
     longer: float
     told: Callable[[str], None]
+    layer: Layer | None = None
     serving: Serving | None = None
     steady_s: tuple[float, float] = (0.0, 0.0)  # from when to when freshness was measured
 
@@ -253,37 +255,41 @@ async def erased(act: Act) -> None:
     if not rows.people or rows.table.person in rows.table.key:
         act.proof.notes.append("no row says whose it is, so no erasure was tried")
         return
+    how = forgetting(act.layer, rows.table) if act.layer else None
+    if how is None:
+        act.proof.notes.append("no table of the design is of the people whose rows these are, so "
+                               "nothing of it erases them")  # fmt: skip
+        return
     person = rows.people[0]
-    began = now()
     store = await connected(act.line.postgres.url)
     try:
+        await how.prepare(store, person)
+        began = now()
         token = await store.fetchval("SELECT person_token($1)", str(person))
         act.line.sink.kill()
-        before = await _traces(act, store, person, token)
+        before = await _traces(act, how, store, person, token)
         await act.line.start_sink()
-        table, column = quoted(rows.table.name), quoted(rows.table.person)
-        async with store.transaction():
-            await store.execute(f"DELETE FROM {table} WHERE {column} = $1", person)
-            await store.execute(FORGET.format(token="$1"), token)
-            await store.execute(erase_event(act.proof.topic.partition(".")[0]), str(person))
+        await how.erase(store, person)
         await act.line.emptied(act.consumers)
         async with streaming(act.line.nats.url) as (_, js):
             topic = act.proof.topic
             await js.purge_stream(STREAM, subject=f"{topic}.{token}")
         took = now() - began
         act.line.sink.kill()
-        after = await _traces(act, store, person, token)
+        after = await _traces(act, how, store, person, token)
     finally:
         await store.close()
+    if how.stays:
+        kept = before.pop("store")
+        after.pop("store")
+        act.proof.notes.append(f"{kept} rows of the person stay in the store: {how.stays}")
     act.proof.erased = Erased(token, before, after, took)
 
 
-async def _traces(act: Act, store: Any, person: Any, token: str) -> dict[str, int]:
+async def _traces(act: Act, how: Forgetting, store: Any, person: Any, token: str) -> dict[str, int]:
     """Rows and messages that hold something of a person, by place. The sink must be away."""
     import duckdb
 
-    rows = act.line.rows
-    table, column = quoted(rows.table.name), quoted(rows.table.person)
     async with streaming(act.line.nats.url) as (_, js):
         told = await js.stream_info(STREAM, subjects_filter=f"{act.proof.topic}.{token}")
         in_stream = sum((told.state.subjects or {}).values())
@@ -295,7 +301,7 @@ async def _traces(act: Act, store: Any, person: Any, token: str) -> dict[str, in
             for name in ("events", "latest")
         }
     return {
-        "store": await store.fetchval(f"SELECT count(*) FROM {table} WHERE {column} = $1", person),
+        "store": await how.rows(store, person),
         "outbox": await store.fetchval(
             "SELECT count(*) FROM outbox WHERE person = $1 AND row IS NOT NULL "
             "AND table_name <> $2",

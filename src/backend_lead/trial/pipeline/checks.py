@@ -24,7 +24,7 @@ async def reconciled(store: Any, warehouse: Any, rows: Rows) -> Reconciled:
         )
     }  # fmt: skip
     loaded = [str(r[0]) for r in warehouse.execute("SELECT event_id FROM events").fetchall()]
-    ours, theirs = await _rows(store, rows), _loaded(warehouse, name)
+    ours, theirs = await _rows(store, rows, gone), _loaded(warehouse, name)
     sums = {c: (_sum(ours, c), _sum(theirs, c)) for c in rows.sums}
     return Reconciled(
         len(stored), len(loaded), len(ours), len(theirs), sums,
@@ -33,14 +33,17 @@ async def reconciled(store: Any, warehouse: Any, rows: Rows) -> Reconciled:
     )  # fmt: skip
 
 
-async def _rows(store: Any, rows: Rows) -> dict[str, dict[str, Any]]:
-    """The rows of the store as they may leave it, by the text of their key."""
+async def _rows(store: Any, rows: Rows, gone: list[str]) -> dict[str, dict[str, Any]]:
+    """The rows of the store as they may leave it, by the text of their key; without those of
+    erased persons that stay in the store."""
     table = rows.table
     key = ", ".join(f"{quoted(c)}::text" for c in table.key)
+    whose = f"t.{quoted(table.person)}::text" if table.person else "NULL"
     hidden = {c.name for c in table.columns if c.hidden or c.cls == "credential"}
     found = await store.fetch(
-        f"SELECT concat_ws('/', {key}) AS k, to_jsonb(t)::text AS r FROM {quoted(table.name)} t"
-    )
+        f"SELECT concat_ws('/', {key}) AS k, to_jsonb(t)::text AS r FROM {quoted(table.name)} t "
+        f"WHERE person_token({whose}) <> ALL ($1)", gone,
+    )  # fmt: skip
     return {r["k"]: _plain(r["r"], hidden) for r in found}
 
 

@@ -89,11 +89,11 @@ def deletes(pattern: AccessPattern, table: str) -> bool:
 def access_script(layer: Layer, store: str) -> Iterator[tuple[str, list[Statement]]]:
     """Roles, rights, rows of tenants, masked views: after the tables, on the same database."""
     tables = layer.of_store(store)
-    yield "Roles", [Statement(_role(name), about) for name, about in roles(layer).items()]
-    yield "Rights", list(_rights(layer, store))
+    yield "Roles", [Statement(role(name), about) for name, about in roles(layer).items()]
+    yield "Rights", list(rights(layer, store))
     tenants = tenant_tables(layer, store)
     if tenants:
-        yield "Rows of tenants", list(_rows(layer, tenants))
+        yield "Rows of tenants", list(rows_of_tenants(layer, tenants))
     stem = snake(layer.system.backend)
     views = [s for table in tables for s in masked_view(table, f"{stem}_{VIEWS_OF}")]
     yield "Masked views", [
@@ -103,14 +103,16 @@ def access_script(layer: Layer, store: str) -> Iterator[tuple[str, list[Statemen
     ]  # fmt: skip
 
 
-def _role(name: str) -> str:
+def role(name: str) -> str:
+    """Makes a role where it is not there yet: roles are of all databases of a server."""
     return (
         f"DO $$ BEGIN CREATE ROLE {quoted(name)} NOLOGIN; "
         "EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
     )
 
 
-def _rights(layer: Layer, store: str) -> Iterator[Statement]:
+def rights(layer: Layer, store: str) -> Iterator[Statement]:
+    """What each role may do with which table."""
     stem = snake(layer.system.backend)
     yield Statement("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;")
     yield Statement("REVOKE CREATE ON SCHEMA public FROM PUBLIC;")
@@ -133,7 +135,8 @@ def tenant_tables(layer: Layer, store: str) -> list[Table]:
     return [table for table in here if table.tenant or table.parent in shared]
 
 
-def _rows(layer: Layer, tables: list[Table]) -> Iterator[Statement]:
+def rows_of_tenants(layer: Layer, tables: list[Table]) -> Iterator[Statement]:
+    """Policies by which a tenant sees its own rows only."""
     stem = snake(layer.system.backend)
     for table in tables:
         name = quoted(table.name)
@@ -184,6 +187,10 @@ BEGIN
              WHERE pronamespace = '{schema}'::regnamespace LOOP
     EXECUTE format('ALTER ROUTINE %s OWNER TO {owner}', one.name);
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', one.name);
+  END LOOP;
+  FOR one IN SELECT p.relid AS name FROM pg_class c, pg_partition_tree(c.oid) p
+             WHERE c.relkind = 'p' AND c.relowner = '{owner}'::regrole LOOP
+    EXECUTE format('ALTER TABLE %s OWNER TO {owner}', one.name);
   END LOOP;
   FOR one IN SELECT oid::regclass AS name FROM pg_class
              WHERE relnamespace = '{schema}'::regnamespace AND relkind IN ('r', 'p') LOOP

@@ -25,16 +25,21 @@ def audit(tables: Iterable[Table], auditor: str) -> Iterator[Statement]:
     yield Statement(_LOG, "Names of columns, no values: the log must not become a second store")
     yield Statement(_NOTE)
     for table in tables:
-        columns = audited(table)
-        if columns:
-            key = ", ".join(literal(k) for k in table.key)
-            yield Statement(
-                f"CREATE TRIGGER audited AFTER UPDATE OF {listed(columns)} OR DELETE "
-                f"ON {quoted(table.name)}\nFOR EACH ROW EXECUTE FUNCTION {SCHEMA}.note({key});"
-            )
+        yield from trigger(table)
     yield Statement(f"REVOKE ALL ON ALL TABLES IN SCHEMA {SCHEMA} FROM PUBLIC;")
     yield Statement(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {quoted(auditor)};")
     yield Statement(f"GRANT SELECT ON {SCHEMA}.changes TO {quoted(auditor)};")
+
+
+def trigger(table: Table) -> Iterator[Statement]:
+    """What writes the log of a table; nothing where nothing of it is logged."""
+    columns = audited(table)
+    if columns:
+        key = ", ".join(literal(k) for k in table.key)
+        yield Statement(
+            f"CREATE TRIGGER audited AFTER UPDATE OF {listed(columns)} OR DELETE "
+            f"ON {quoted(table.name)}\nFOR EACH ROW EXECUTE FUNCTION {SCHEMA}.note({key});"
+        )
 
 
 _LOG = f"""\
@@ -66,9 +71,11 @@ BEGIN
 END $$;"""
 
 
-def forget(keep_s: float) -> Statement:
-    """The log too is kept no longer than it is needed."""
-    return Statement(
+def forget(keep_s: float, upkeep: str) -> Iterator[Statement]:
+    """The log too is kept no longer than it is needed; the role of the upkeep sees to it."""
+    yield Statement(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {quoted(upkeep)};")
+    yield Statement(f"GRANT SELECT (at), DELETE ON {SCHEMA}.changes TO {quoted(upkeep)};")
+    yield Statement(
         f"CREATE OR REPLACE PROCEDURE {UPKEEP}.shorten_audit(at timestamptz DEFAULT now())\n"
         f"LANGUAGE sql AS $$\n  DELETE FROM {SCHEMA}.changes WHERE at < shorten_audit.at - "
         f"interval '{keep_s / 86_400:g} days';\n$$;"

@@ -10,7 +10,12 @@ from backend_lead.views.data.access import access_script, hand_over
 from backend_lead.views.data.auditing import audit, audited, forget
 from backend_lead.views.data.ddl import Statement
 from backend_lead.views.data.erasing import Plan, people, plan
-from backend_lead.views.data.erasing_sql import carry_out, erase_function, requests
+from backend_lead.views.data.erasing_sql import (
+    carry_out,
+    erase_function,
+    requests,
+    told_functions,
+)
 from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.offering import offered_views, views_owner
 from backend_lead.views.data.script import in_order
@@ -25,17 +30,26 @@ def governance(layer: Layer, store: str) -> Iterator[tuple[str, list[Statement]]
     kept = list(retention(tables))
     if kept:
         yield "What goes when it is old", kept
-    plans = erasures(layer, store)
-    if plans:
-        erase = [erase_function(p, layer.tables) for p in plans]
-        yield "Erasing people", [*requests(), *erase, carry_out(plans)]
+    erase = erasing(layer, store)
+    if erase:
+        yield "Erasing people", erase
     yield from access_script(layer, store)
     offered = list(offered_views(layer, store, views_owner(stem), f"{stem}_analyst"))
     if offered:
         yield "Data products", offered
-    log = [*audit(tables, f"{stem}_auditor"), forget(audit_kept_s(layer, store))]
+    kept_s = audit_kept_s(layer, store)
+    log = [*audit(tables, f"{stem}_auditor"), *forget(kept_s, f"{stem}_upkeep")]
     yield "Log of changes", log
     yield "Whose it is", list(hand_over(layer, store))
+
+
+def erasing(layer: Layer, store: str) -> list[Statement]:
+    """What erases people from a store and tells its outbox; nothing where no table is of people."""
+    plans = erasures(layer, store)
+    if not plans:
+        return []
+    erase = [erase_function(p, layer.tables) for p in plans]
+    return [*requests(), *told_functions(layer.system.backend), *erase, carry_out(plans)]
 
 
 def erasures(layer: Layer, store: str) -> list[Plan]:

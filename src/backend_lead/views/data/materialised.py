@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from backend_lead.views.api.names import snake
+from backend_lead.views.data.access import role
 from backend_lead.views.data.ddl import Statement, quoted
 from backend_lead.views.data.star import Star
 from backend_lead.views.data.star_parts import FactTable
@@ -40,6 +42,10 @@ def materialised(star: Star, schema: str = SCHEMA, tables: str = "public") -> It
             yield Statement(f"CREATE UNIQUE INDEX ON {schema}.{CALENDAR} ({model.key});")
         else:
             yield Statement(f"CREATE OR REPLACE VIEW {schema}.{model.name} AS\n{sql};", model.about)
+    reader = f"{snake(star.layer.system.backend)}_analyst"
+    yield Statement(role(reader), "who asks; the same role as for the masked views")
+    yield Statement(f"GRANT USAGE ON SCHEMA {schema} TO {quoted(reader)};")
+    yield Statement(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {quoted(reader)};")
 
 
 def secret() -> Iterator[Statement]:

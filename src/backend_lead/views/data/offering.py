@@ -9,7 +9,7 @@ from backend_lead.model.data import Product
 from backend_lead.views.api.names import snake
 from backend_lead.views.data.ddl import Statement, quoted
 from backend_lead.views.data.layer import Layer
-from backend_lead.views.data.masking import VIEWS_OF, mask
+from backend_lead.views.data.masking import VIEWS_OF, mask, names_somebody
 from backend_lead.views.data.parts import Column, Table
 from backend_lead.views.data.tables import columns_of
 from backend_lead.views.data.types import KEPT
@@ -25,6 +25,7 @@ class Offered:
     sql: str
     role: str  # key, time, measure or dimension
     masked: bool
+    person: bool = False  # a pseudonym, which still is somebody's
 
     @property
     def postgres(self) -> str:
@@ -116,7 +117,8 @@ def _shown(role: str, column: Column, table: Table, above: bool) -> Offered:
     at = "p" if above else "t"
     how = mask(table, column)
     sql = how.replace("t.", f"{at}.") if how else f"{at}.{quoted(column.name)}"
-    return Offered(column, sql, role, how is not None)
+    person = how is not None and names_somebody(table, column)
+    return Offered(column, sql, role, how is not None, person)
 
 
 def offered_views(layer: Layer, store: str, owner: str, reader: str) -> Iterator[Statement]:

@@ -90,8 +90,13 @@ def writers(stream: Stream, lanes: int) -> Iterator[Statement]:
         yield from _writer(stream, table, lanes)
 
 
+def writer_name(table: Table) -> str:
+    """What the function and the trigger are called that write a table's events."""
+    return quoted(f"tell_{table.name}"[:63])
+
+
 def _writer(stream: Stream, table: Table, lanes: int) -> Iterator[Statement]:
-    name = quoted(f"tell_{table.name}"[:63])
+    name = writer_name(table)
     key = _text("changed", stream.key if set(stream.key) <= table.has else _parents(table))
     row_key = _text("changed", table.key)
     hidden = [c.name for c in table.columns if c.hidden or c.cls == "credential"]
@@ -150,12 +155,13 @@ def _person(stream: Stream, table: Table) -> str:
     )
 
 
-def erase_event(backend: str) -> str:
-    """Statement that tells every consumer to forget a person, given as $1."""
+def erase_events(backend: str, people: str) -> str:
+    """Statement that tells every consumer to forget people, an expression for a list of keys."""
     return (
         "INSERT INTO outbox (lane, subject, stream_key, row_key, person, table_name, change) "
-        f"SELECT 0, {literal(f'{backend}.{ERASURE}.')} || person_token($1), person_token($1), "
-        f"person_token($1), person_token($1), {literal(ERASURE)}, 'erase'"
+        f"SELECT 0, {literal(f'{backend}.{ERASURE}.')} || token, token, token, token, "
+        f"{literal(ERASURE)}, 'erase' "
+        f"FROM (SELECT DISTINCT person_token(p) AS token FROM unnest({people}) AS p) AS those"
     )
 
 

@@ -10,6 +10,7 @@ from backend_lead.model.contract import TYPE, TYPES, EntityField, Shape
 from backend_lead.model.data import Class
 from backend_lead.model.system import Entity, System
 from backend_lead.views.api.names import plural, singular, snake, without_id
+from backend_lead.views.data.looking import looks
 from backend_lead.views.data.parting import parts_of
 from backend_lead.views.data.parts import Column, ForeignKey, Made, Parts, Table
 from backend_lead.views.data.types import KEPT, width
@@ -123,7 +124,7 @@ class _Maker:
         title = said.title or name.replace("_", " ").capitalize()
         made = Column(
             name, "json", place, title, null=null or said.nullable, one_of=tuple(said.one_of),
-            most=said.most, cls=class_of(said), purpose=tuple(said.purpose) or purpose,
+            most=said.most, cls=class_of(said, field), purpose=tuple(said.purpose) or purpose,
             hidden=said.hidden, example=said.example,
         )  # fmt: skip
         if match["item"]:
@@ -219,9 +220,12 @@ def _parts_beside(main: Table, up: tuple[str, ...]) -> Parts | None:
     return replace(main.parts, by=up[main.key.index(main.parts.by)])
 
 
-def class_of(said: EntityField) -> Class:
-    """How a field must be guarded: its own word, else personal where it says so."""
-    return said.class_ or ("personal" if said.personal else "internal")
+def class_of(said: EntityField, name: str = "") -> Class:
+    """How a field must be guarded: its own word, else personal where it says so, else what its name
+    looks like: who forgot to say it shows nobody."""
+    if said.class_ or said.personal:
+        return said.class_ or "personal"
+    return (looks(name, said) if name else None) or "internal"
 
 
 def _guarded(part: EntityField, around: EntityField) -> EntityField:

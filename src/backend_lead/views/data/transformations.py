@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from backend_lead.views.data.ddl import quoted
 from backend_lead.views.data.star import Star
+from backend_lead.views.data.star_parts import Dimension
 from backend_lead.views.data.transforms import FIRST, PEPPER, REF, SOURCE, Model, models
 
 RAW = "raw"
@@ -84,14 +85,15 @@ def _row(name: str, model: Model) -> str:
     return "row(" + ", ".join(f"{name}.{quoted(c.name)}" for c in model.columns) + ")"
 
 
-def erasing(star: Star) -> list[str]:
-    """The statements that take one person out of the marts; `$1` is the pseudonym of the key.
+def erasing(star: Star, only: Dimension | None = None) -> list[str]:
+    """The statements that take one person out of the marts; `$1` is the pseudonym of the key. With
+    `only` those of one sort of people.
 
     Rows of what happened stay, for the sums, and point to nobody; the person's own row goes.
     """
     out = []
     for dim in star.dimensions:
-        if not dim.person:
+        if not dim.person or only not in (None, dim):
             continue
         for fact in star.facts:
             for link in fact.links:

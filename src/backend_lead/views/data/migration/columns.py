@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from backend_lead.model.finding import Finding, Place
 from backend_lead.views.data.ddl import column_sql, create_index, quoted
 from backend_lead.views.data.migration import batches, syncing
+from backend_lead.views.data.migration.guarding import in_the_way
 from backend_lead.views.data.migration.part_indexes import on_parts
 from backend_lead.views.data.migration.steps import Choices, Step, harmless
 from backend_lead.views.data.parts import Column, Index, Table
@@ -97,9 +99,11 @@ class Columns:
         old ones; then it may not be empty any more."""
         name, slug = quoted(column.name), self.slug(column)
         empty = replace(column, null=True)
+        sources = [c.name for c in self.old.columns if re.search(rf"\b{c.name}\b", fill)]
+        filling = syncing.fill(self.new.name, column.name, fill, slug, sources)
         yield Step("expand", f"add_{slug}", f"{column.title}: a new column, empty at first",
                    self.new.name, (self.alter(f"ADD COLUMN {column_sql(empty)}"),
-                                   *syncing.fill(self.new.name, column.name, fill, slug)),
+                                   *filling),
                    (*syncing.drop(self.new.name, slug, "fill"),
                     self.alter(f"DROP COLUMN IF EXISTS {name}")),
                    blocks="reads and writes")  # fmt: skip
@@ -108,7 +112,7 @@ class Columns:
             yield from self.not_null(column)
         yield Step("contract", f"untrigger_{slug}", "the new program gives the value itself",
                    self.new.name, syncing.drop(self.new.name, slug, "fill"),
-                   syncing.fill(self.new.name, column.name, fill, slug),
+                   filling,
                    blocks="reads and writes")  # fmt: skip
 
     def backfill(
@@ -159,24 +163,31 @@ class Columns:
         yield Step("contract", f"drop_{slug}", "no program reads it any more", self.new.name,
                    (self.alter(f"DROP COLUMN {name}"),), (self.alter(f"ADD COLUMN {back}"),),
                    blocks="reads and writes",
+                   must_be_empty=in_the_way(self.new.name, column.name),
                    loses=f"the values of {self.place(column)}; take a backup first")  # fmt: skip
 
     def renamed(self, old: Column, new: Column) -> Iterator[Step]:
         """A column under a new name: two columns kept equal until the old program is gone."""
         same = KEPT[old.type].postgres == KEPT[new.type].postgres
-        to_new = "{value}" if same else f"{{value}}::{KEPT[new.type].postgres}"
-        to_old = "{value}" if same else _where_it_fits(KEPT[old.type].postgres)
         if not same and not self.may_lose(old, new):
             return
-        yield from self.beside(old, new, new, to_new, to_old)
+        yield from self.beside(old, new, new)
         yield from self.drop(old)
 
-    def beside(
-        self, old: Column, made: Column, new: Column, to_new: str, to_old: str
-    ) -> Iterator[Step]:
+    def ways(self, old: Column, new: Column) -> tuple[str, str, str]:
+        """How a value gets into the new column and back, in a trigger; and into the new one where
+        rows are updated. What was said to fill it counts where it may not fit."""
+        to_new, to_old = _value_as(old, new), _value_as(new, old)
+        fill = self.choices.fill.get(self.place(new))
+        if fill is None or not _may_not_fit(old, new):
+            return to_new, to_old, to_new.format(value=quoted(old.name))
+        plain = fill.replace("{", "{{").replace("}", "}}")
+        return f"(SELECT {plain} FROM (SELECT NEW.*) AS {quoted(self.new.name)})", to_old, fill
+
+    def beside(self, old: Column, made: Column, new: Column) -> Iterator[Step]:
         """A second column that is kept equal to the first, filled in batches."""
         slug = self.slug(made)
-        fill = to_new.format(value=quoted(old.name))
+        to_new, to_old, fill = self.ways(old, new)
         yield Step("expand", f"add_{slug}", f"{made.title}: beside {old.name}, kept equal to it",
                    self.new.name,
                    (self.alter(f"ADD COLUMN {column_sql(replace(made, null=True, made=''))}"),
@@ -225,17 +236,17 @@ class Columns:
             return
         target, source = KEPT[new.type].postgres, KEPT[old.type].postgres
         name, slug = quoted(new.name), self.slug(new)
-        using = self.choices.fill.get(self.place(new), f"{name}::{target}")
-        if harmless(self.new.rows, "rewrite"):
+        back = _value_as(new, old).format(value=name)
+        using = self.ways(old, new)[2]
+        if harmless(self.new.rows, "rewrite") and not _may_not_fit(old, new):
             yield Step("expand", f"retype_{slug}", f"{old.type} becomes {new.type}: the table is "
                        "small enough to be rewritten at once", self.new.name,
                        (self.alter(f"ALTER COLUMN {name} TYPE {target} USING {using}"),),
-                       (self.alter(f"ALTER COLUMN {name} TYPE {source} USING {name}::{source}"),),
+                       (self.alter(f"ALTER COLUMN {name} TYPE {source} USING {back}"),),
                        blocks="reads and writes", work="rewrite", rows=self.new.rows)  # fmt: skip
             return
         made = replace(new, name=f"{new.name}_new")
-        to_new, to_old = f"{{value}}::{target}", _where_it_fits(source)
-        beside = list(self.beside(old, made, new, to_new, to_old))
+        beside = list(self.beside(old, made, new))
         yield from (step for step in beside if step.phase != "contract")
         yield from (replace(step, phase="backfill") for step in beside
                     if step.slug.startswith(("require_", "validate_", "not_null_")))  # fmt: skip
@@ -249,6 +260,7 @@ class Columns:
                    self.new.name,
                    (*syncing.drop(self.new.name, slug), self.alter(f"DROP COLUMN {kept}")),
                    (self.alter(f"ADD COLUMN {kept} {source}"),), blocks="reads and writes",
+                   must_be_empty=in_the_way(self.new.name, f"{new.name}_old"),
                    loses=f"the values of {self.new.name}.{new.name} as they were")  # fmt: skip
 
     def index_beside(self, index: Index, new: Column, made: Column) -> Iterator[Step]:
@@ -269,12 +281,12 @@ class Columns:
 
     def swap(self, old: Column, new: Column, made: Column, touched: Sequence[Index] = ()) -> Step:
         """The new column takes the name, in one transaction; the old one is kept equal on."""
-        source, slug = KEPT[old.type].postgres, self.slug(new)
-        target = KEPT[new.type].postgres
+        slug = self.slug(new)
         kept = f"{new.name}_old"
-        ways = (f"{{value}}::{target}", _where_it_fits(source))
+        ways = self.ways(old, new)[:2]
+        then_ways = (_value_as(old, new), ways[1])  # what is filled names the old column
         first = syncing.create(self.new.name, old.name, made.name, *ways, self.slug(made))
-        then = syncing.create(self.new.name, kept, new.name, *ways, slug)
+        then = syncing.create(self.new.name, kept, new.name, *then_ways, slug)
         free = () if old.null else (self.alter(f"ALTER COLUMN {quoted(kept)} DROP NOT NULL"),)
         return Step(
             "switch", f"swap_{slug}", f"{new.name} is {new.type} from here on, in one transaction",
@@ -295,6 +307,16 @@ class Columns:
         if new.type in _TEXTS or (old.type, new.type) in _WIDER:
             return True
         if self.place(new) in self.choices.loses:
+            if _may_not_fit(old, new) and not new.null and self.place(new) not in self.choices.fill:
+                self.findings.append(Finding(
+                    "migration-fill", "error",
+                    f"{self.place(new)} may not be empty, but values of {old.type} that are no "
+                    f"{new.type} have no value", Place(
+                        path=f"entities.{self.new.entity}.fields.{new.field}"), "no value",
+                    "an expression of SQL that gives one for every row, or a field that may be "
+                    "empty", f"--fill \"{self.place(new)}=...\", or say nullable: true",
+                ))  # fmt: skip
+                return False
             return True
         self.findings.append(Finding(
             "migration-loses", "error",
@@ -304,6 +326,27 @@ class Columns:
             f"add a field beside it, or accept the loss with --loses {self.place(new)}",
         ))  # fmt: skip
         return False
+
+
+def _may_not_fit(old: Column, new: Column) -> bool:
+    """Whether a value of the old type may be none of the new one."""
+    times = {old.type, new.type} == {"timestamp", "date"}
+    return not (times or new.type in _TEXTS or (old.type, new.type) in _WIDER)
+
+
+def _value_as(old: Column, new: Column) -> str:
+    """A value as the new type takes it, the same in every session: days and texts of times are
+    those of UTC, and what does not fit is empty, so that no write fails."""
+    target = KEPT[new.type].postgres
+    if KEPT[old.type].postgres == target:
+        return "{value}"
+    if old.type == "timestamp" and new.type == "date":
+        return "({value} AT TIME ZONE 'UTC')::date"
+    if old.type == "date" and new.type == "timestamp":
+        return "({value}::timestamp AT TIME ZONE 'UTC')"
+    if old.type == "timestamp" and new.type in _TEXTS:
+        return "to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+    return _where_it_fits(target) if _may_not_fit(old, new) else f"{{value}}::{target}"
 
 
 def _where_it_fits(type_: str) -> str:

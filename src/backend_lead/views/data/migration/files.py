@@ -177,12 +177,12 @@ def _takes(step: Step) -> str:
     if step.work == "none":
         return "milliseconds"
     low, high = step.range_s
-    return (f"{DURATION.format(_round(step.expected_s))} "
-            f"({DURATION.format(_round(low))} to {DURATION.format(_round(high))})")  # fmt: skip
+    return f"{spelled(step.expected_s)} ({spelled(low)} to {spelled(high)})"
 
 
-def _round(seconds: float) -> float:
-    return float(f"{max(0.001, seconds):.2g}")
+def spelled(seconds: float) -> str:
+    """A time that is expected, to two digits."""
+    return DURATION.format(float(f"{max(0.001, seconds):.2g}"))
 
 
 def _undone(step: Step) -> str:

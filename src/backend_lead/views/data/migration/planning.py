@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from backend_lead.catalog.migrations import BLOCK_MOST
 from backend_lead.model.finding import Finding, Place
+from backend_lead.model.units import DURATION
 from backend_lead.views.data.ddl import (
     add_foreign,
     comments,
@@ -15,6 +16,7 @@ from backend_lead.views.data.ddl import (
 )
 from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.migration.columns import Columns
+from backend_lead.views.data.migration.guarding import around, guards, parts_step
 from backend_lead.views.data.migration.part_indexes import on_parts
 from backend_lead.views.data.migration.rules import Rules, again
 from backend_lead.views.data.migration.steps import PHASES, Choices, Plan, Step, harmless
@@ -41,7 +43,7 @@ class _Planner:
     """Compares the tables of one store."""
 
     def __init__(self, old: Layer, new: Layer, store: str, choices: Choices) -> None:
-        self.old, self.new, self.choices = old, new, choices
+        self.old, self.new, self.store, self.choices = old, new, store, choices
         self.before = {t.name: t for t in old.of_store(store)}
         self.after = {t.name: t for t in new.of_store(store)}
 
@@ -62,14 +64,16 @@ class _Planner:
             findings += _refused(source, table)
             asked = [i for i in self.new.indexes if i.table == name]
             columns = Columns(source, table, self.choices, asked)
-            rules = Rules(source, table, self.choices, columns.added)
-            steps += [*columns.steps(), *rules.steps()]
+            rules = Rules(source, table, self.choices, columns.added, columns.was)
+            steps += [*columns.steps(), *rules.steps(), *parts_step(source, table, self.new)]
             findings += [*columns.findings, *rules.findings]
         gone = [t for n, t in self.before.items()
                 if n not in self.after and n not in self.choices.renamed]  # fmt: skip
         steps += [step for table in reversed(gone) for step in dropped(table)]
         steps += self.indexes(set(was))
-        return steps, findings
+        steps = [around(s, self.old, self.store) if s.work == "rewrite" else s for s in steps]
+        first, last = guards(self.old, self.new, self.store) if steps else ([], [])
+        return [*last, *steps, *first], findings
 
     def added(self, table: Table) -> Iterator[Step]:
         """A new table: nobody uses it yet, so nobody waits, but for a moment at those it points
@@ -170,10 +174,15 @@ def _too_long(steps: list[Step]) -> Iterator[Finding]:
             yield Finding(
                 "migration-blocks", "error",
                 f"{step.slug} would hold up {step.blocks} of {step.table} for about "
-                f"{step.held_up_s:.3g} s", Place(path=step.table), f"{step.rows:,.0f} rows",
+                f"{DURATION.format(_round(step.held_up_s))}", Place(path=step.table),
+                f"{step.rows:,.0f} rows",
                 f"at most {BLOCK_MOST.value:g} s",
                 "make a new entity, write both for a while, copy in batches, and move readers over",
             )  # fmt: skip
+
+
+def _round(seconds: float) -> float:
+    return float(f"{seconds:.2g}")
 
 
 def _moves(table: Table, store: str) -> Finding:

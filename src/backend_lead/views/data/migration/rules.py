@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from backend_lead.model.finding import Finding
 from backend_lead.views.data.ddl import (
@@ -28,8 +28,13 @@ class Rules:
     """The steps for the rules of one table in two models; of a column that is `added` none is
     needed but for what it must keep."""
 
-    def __init__(self, old: Table, new: Table, choices: Choices, added: set[str]) -> None:
+    def __init__(
+        self, old: Table, new: Table, choices: Choices, added: set[str],
+        was: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        """`was` are the names that renamed columns had: the old program writes them too."""
         self.old, self.new, self.choices, self.added = old, new, choices, added
+        self.was = was or {}
         self.findings: list[Finding] = []
 
     def alter(self, action: str) -> str:
@@ -40,7 +45,10 @@ class Rules:
         before = {check.name: check for check in checks(self.old)}
         after = {check.name: check for check in checks(self.new)}
         for name, check in after.items():
-            if check.column in self.added:
+            if check.column in self.was and not self.kept_already(check):
+                yield from self.narrowed(check)
+                yield from self.add_check(check, "contract")
+            elif check.column in self.added:
                 yield from self.add_check(check, "expand")
             elif name not in before:
                 yield from self.add_check(check, "contract")
@@ -75,19 +83,8 @@ class Rules:
                 self.alter(f"ADD {new.sql} NOT VALID"))  # fmt: skip
         back = (self.alter(f"DROP CONSTRAINT IF EXISTS {quoted(new.name)}"),
                 self.alter(f"ADD {old.sql} NOT VALID"))  # fmt: skip
-        place = f"{self.new.name}.{new.column}"
-        fill = self.choices.fill.get(place)
-        if fill is not None and not wider:
-            slug = f"{self.new.name}_{new.column}"
-            yield Step("expand", f"procedure_{slug}", "moves values that are not allowed any more",
-                       self.new.name,
-                       (batches.CREATE_PROGRESS,
-                        batches.procedure(self.new, slug, [(new.column, fill)],
-                                          f"NOT ({new.rule})")),
-                       batches.drop(slug))  # fmt: skip
-            yield Step("contract", f"backfill_{slug}", "in small transactions; after the new "
-                       "program alone writes", self.new.name, (batches.call(slug),),
-                       transaction=False, work="backfill", rows=self.new.rows)  # fmt: skip
+        if not wider:
+            yield from self.narrowed(new)
         why = "allows more" if wider else "allows less: no row may break it"
         yield Step("expand" if wider else "contract", f"check_{new.name}",
                    f"{why}: {new.rule}", self.new.name, swap, back,
@@ -98,6 +95,29 @@ class Rules:
                    (self.alter(f"VALIDATE CONSTRAINT {quoted(new.name)}"),), work="scan",
                    rows=self.new.rows, must_be_empty="" if wider else breaking)  # fmt: skip
 
+    def kept_already(self, check: Check) -> bool:
+        """Whether whatever the old program writes under the old name keeps the rule."""
+        old, new = self.old.column(self.was[check.column]), self.new.column(check.column)
+        known = {c.name.removeprefix(f"{self.old.name}_{old.name}") for c in checks(self.old)
+                 if c.column == old.name}  # fmt: skip
+        word = check.name.removeprefix(f"{self.new.name}_{new.name}")
+        return word in known and _wider(old, new)
+
+    def narrowed(self, new: Check) -> Iterator[Step]:
+        """Rows that break a rule get the value that was said, before the rule is there."""
+        fill = self.choices.fill.get(f"{self.new.name}.{new.column}")
+        if fill is not None:
+            slug = f"{self.new.name}_{new.column}_allowed"
+            yield Step("expand", f"procedure_{slug}", "moves values that are not allowed any more",
+                       self.new.name,
+                       (batches.CREATE_PROGRESS,
+                        batches.procedure(self.new, slug, [(new.column, fill)],
+                                          f"NOT ({new.rule})")),
+                       batches.drop(slug))  # fmt: skip
+            yield Step("contract", f"backfill_{slug}", "in small transactions; after the new "
+                       "program alone writes", self.new.name, (batches.call(slug),),
+                       transaction=False, work="backfill", rows=self.new.rows)  # fmt: skip
+
     def uniques(self) -> Iterator[Step]:
         """An index that is made while everybody goes on, and then named as the rule."""
         for group in self.new.unique:
@@ -106,7 +126,7 @@ class Rules:
             name = quoted(unique_name(self.new, group))
             twice = (f"SELECT 1 FROM {quoted(self.new.name)} GROUP BY {listed(group)} "
                      "HAVING count(*) > 1 LIMIT 1")  # fmt: skip
-            when: Phase = "backfill" if set(group) & self.added else "contract"
+            when: Phase = "backfill" if self.old_keeps(group) else "contract"
             yield Step(when, f"unique_index_{name.strip(chr(34))}",
                        "no two rows have the same; nobody waits while it is made", self.new.name,
                        again(f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON "
@@ -126,6 +146,14 @@ class Rules:
                            (self.alter(f"ADD CONSTRAINT {name} UNIQUE ({listed(group)})"),),
                            blocks="reads and writes")  # fmt: skip
 
+    def old_keeps(self, group: Iterable[str]) -> bool:
+        """Whether nothing that the old program writes can break a rule for columns: it does not
+        know one of them, or kept the rule under the names it knows."""
+        before = tuple(self.was.get(name, name) for name in group)
+        if set(before) <= self.old.has:
+            return before in self.old.unique
+        return not any(f"{self.new.name}.{name}" in self.choices.fill for name in group)
+
     def foreign(self) -> Iterator[Step]:
         """A foreign key: for new rows first, then checked without holding up anybody."""
         before = {_same(key) for key in self.old.foreign}
@@ -133,7 +161,11 @@ class Rules:
             if _same(key) in before:
                 continue
             name = quoted(foreign_name(self.new, key))
-            first: Phase = "expand" if set(key.columns) & self.added else "contract"
+            known = tuple(self.was.get(c, c) for c in key.columns)
+            kept = set(known) - self.old.has or any(
+                k.columns == known and k.table == key.table for k in self.old.foreign
+            )
+            first: Phase = "expand" if set(key.columns) & self.added and kept else "contract"
             yield Step(first, f"foreign_{name.strip(chr(34))}", f"points to {key.table}",
                        self.new.name, (self.alter(f"ADD {foreign_sql(self.new, key)} NOT VALID"),),
                        (self.alter(f"DROP CONSTRAINT IF EXISTS {name}"),),

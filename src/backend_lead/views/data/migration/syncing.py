@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from backend_lead.views.data.ddl import quoted
 
 
@@ -28,19 +30,30 @@ END $$;""",
             f"FOR EACH ROW EXECUTE FUNCTION {function}();")  # fmt: skip
 
 
-def fill(table: str, column: str, expression: str, slug: str) -> tuple[str, ...]:
-    """A trigger that fills a column which the old program does not know, from the row itself."""
+def fill(
+    table: str, column: str, expression: str, slug: str, sources: Iterable[str] = ()
+) -> tuple[str, ...]:  # fmt: skip
+    """A trigger that fills a column which the old program does not know, from the row itself.
+
+    It follows when the old program changes one of the `sources` of its value; a program that sets
+    the column itself is not overruled.
+    """
     function, t = quoted(f"fill_{slug}"[:63]), quoted(table)
-    value = f"NEW.{quoted(column)}"
+    value, was = f"NEW.{quoted(column)}", f"OLD.{quoted(column)}"
+    moved = " OR ".join(f"NEW.{quoted(s)} IS DISTINCT FROM OLD.{quoted(s)}" for s in sources)
+    followed = (
+        f"\n    OR TG_OP = 'UPDATE' AND {value} IS NOT DISTINCT FROM {was} AND ({moved})"
+        if moved else ""
+    )  # fmt: skip
     return (f"""\
 CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF {value} IS NULL THEN
+  IF {value} IS NULL{followed} THEN
     SELECT {expression} INTO {value} FROM (SELECT NEW.*) AS {t};
   END IF;
   RETURN NEW;
 END $$;""",
-            f"CREATE TRIGGER {function} BEFORE INSERT ON {t} "
+            f"CREATE TRIGGER {function} BEFORE INSERT OR UPDATE ON {t} "
             f"FOR EACH ROW EXECUTE FUNCTION {function}();")  # fmt: skip
 
 
