@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from backend_lead.agent.kit.project import Plan
+    from backend_lead.agent.workspace import Workspace
 
 TOKEN = "BACKEND_LEAD_MCP_TOKEN"
 TOKEN_LEAST = 16  # characters of a token that is given
@@ -29,7 +30,14 @@ def mcp(root: Path, http: bool, port: int) -> None:
     """
     from backend_lead.agent.workspace import Workspace
 
-    workspace = Workspace(root)
+    workspace = Workspace(root, remembers=not http)
+    try:
+        _serve(workspace, http, port)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+
+
+def _serve(workspace: Workspace, http: bool, port: int) -> None:
     if not http:
         from backend_lead.agent.stdio import serve
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any, Literal
@@ -73,8 +74,8 @@ class Answer:
             "figures": [_figure(f) for f in self.figures],
             "findings": [_finding(f) for f in self.findings],
             **{name: _plain(value) for name, value in self.more.items()},
-            "assumptions": list(self.assumptions), "open_questions": list(self.open_questions),
-            "evidence": list(self.evidence),
+            "assumptions": _plain(self.assumptions), "open_questions": _plain(self.open_questions),
+            "evidence": _plain(self.evidence),
             "next_actions": [asdict(n) for n in self.next_actions],
         }  # fmt: skip
         kept = {name: value for name, value in out.items() if value not in ([], {}, "")}
@@ -90,7 +91,7 @@ def spelled(content: dict[str, Any]) -> str:
 def run_evidence(run: Run, model: str) -> dict[str, Any]:
     """A run as evidence: enough to repeat it and to tell whether it is of this model."""
     return {"id": run.id, "kind": run.kind, "seed": run.seed, "hash": run.model_digest,
-            "repeat": run.repeat.replace(f" {MODEL} ", f" {model} ")}  # fmt: skip
+            "repeat": run.repeat.replace(f" {MODEL} ", f" {shlex.quote(model)} ")}  # fmt: skip
 
 
 def blocked(findings: Sequence[Finding], what: str = "the input cannot be used") -> Answer:

@@ -21,8 +21,8 @@ from backend_lead.agent.workspace import Workspace
 HOST = "127.0.0.1"
 PATH = "/mcp"
 BODY_MAX = 1_000_000  # bytes of one request
-SESSIONS_MAX = 32
-IDLE_S = 1800.0
+SESSIONS_MAX = 256
+IDLE_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class TokenOnly:
 
     def _shown(self, scope: Scope) -> bool:
         shown = next((v for k, v in scope["headers"] if k == b"authorization"), b"")
-        return hmac.compare_digest(shown, b"Bearer " + self.token.encode())
+        scheme, _, token = shown.partition(b" ")
+        return scheme.lower() == b"bearer" and hmac.compare_digest(token, self.token.encode())
 
 
 def app(workspace: Workspace, token: str, port: int) -> ASGIApp:

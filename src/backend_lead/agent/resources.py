@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from backend_lead.agent.tools.explain import told_of
 from backend_lead.agent.workspace import MODEL, Workspace
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
@@ -175,11 +176,12 @@ def _summary(workspace: Workspace) -> str:
 def _explained(word: str, model: Path | None, workspace: Workspace) -> str:
     from backend_lead.app.explain import explain
 
-    return explain(word, model or _current(workspace) or workspace.root / MODEL)
+    path = model or _current(workspace) or workspace.root / MODEL
+    return told_of(explain(word, path), workspace.told(path))
 
 
 def _catalogue(uri: str) -> str:
-    from backend_lead.app.explain import explain
+    from backend_lead.app.explain import of_family
     from backend_lead.catalog import kinds
     from backend_lead.checks import rules
     from backend_lead.tactics import tactics
@@ -187,8 +189,8 @@ def _catalogue(uri: str) -> str:
     words: dict[str, Iterable[str]] = {
         "catalog://components": kinds(), "catalog://tactics": tactics(), "catalog://rules": rules(),
     }  # fmt: skip
-    nowhere = Path("/nonexistent") / MODEL
-    return "\n\n".join(explain(word, nowhere).strip() for word in words[uri]) + "\n"
+    family = {"catalog://components": "kinds"}.get(uri, uri.partition("//")[2])
+    return "\n\n".join(of_family(family, word).strip() for word in words[uri]) + "\n"
 
 
 def _type(path: Path) -> str:

@@ -7,6 +7,7 @@ that is cancelled, or whose client is gone, ends at its next step and writes not
 from __future__ import annotations
 
 import logging
+import re
 import time
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -22,7 +23,7 @@ from mcp.shared.exceptions import MCPError
 
 from backend_lead import __version__
 from backend_lead.agent import resources
-from backend_lead.agent.envelope import OUTPUT_SCHEMA, Answer, blocked, spelled
+from backend_lead.agent.envelope import OUTPUT_SCHEMA, Answer, Next, blocked, spelled
 from backend_lead.agent.prompts import PROMPTS, RULES
 from backend_lead.agent.tool import Arguments, Call, Tool, tools
 from backend_lead.agent.workspace import Workspace
@@ -115,7 +116,7 @@ class Door:
             answer.findings = [self._told(finding) for finding in answer.findings]
             return answer
         except InvalidInput as err:
-            return blocked([self._told(finding) for finding in err.findings])
+            return _again(blocked([self._told(f) for f in err.findings]), tool, arguments)
         except Interrupted:
             return Answer("Stopped; nothing was written.", "unknown", "partial")
         except (CannotWrite, CannotJudge, CannotRun) as err:
@@ -142,8 +143,10 @@ class Door:
     def _told(self, finding: Finding) -> Finding:
         """A finding with paths as the agent gave them: relative to the folder."""
         place = replace(finding.place, file=self._short(finding.place.file))
-        return replace(finding, place=place, message=self._short(finding.message),
-                       seen=self._short(finding.seen), hint=self._short(finding.hint))  # fmt: skip
+        place = replace(place, file=_named(place.file))
+        return replace(finding, place=place, message=_named(self._short(finding.message)),
+                       seen=self._short(finding.seen), hint=_named(self._short(finding.hint)),
+                       allowed=_named(finding.allowed))  # fmt: skip
 
     def _short(self, text: str) -> str:
         return text.replace(f"{self.workspace.root}/", "")
@@ -179,7 +182,9 @@ class Door:
     ) -> types.ReadResourceResult:
         uri = str(params.uri)
         try:
-            page = await anyio.to_thread.run_sync(resources.read, uri, self.workspace)
+            page = await anyio.to_thread.run_sync(
+                resources.read, uri, self.workspace, abandon_on_cancel=True
+            )
         except InvalidInput as err:
             first = self._told(err.findings[0])
             told = ". ".join(t for t in (first.message, first.hint and f"Try: {first.hint}") if t)
@@ -240,6 +245,29 @@ def _tool(tool: Tool) -> types.Tool:
             idempotent_hint=not tool.destructive, open_world_hint=False,
         ),
     )  # fmt: skip
+
+
+OPTION = re.compile(r"(?<![\w-])(?:-o (?P<out>\S+)|--(?P<name>[a-z]+)[ =](?P<value>\S+))")
+
+
+def _named(text: str) -> str:
+    """Words for a command line as words for a tool: `--load 2` is `load: 2`."""
+    found = OPTION.sub(lambda m: f"out: {m['out']}" if m["out"] else f"{m['name']}: {m['value']}",
+                       text)  # fmt: skip
+    return found.removeprefix("--")
+
+
+def _again(answer: Answer, tool: Tool, arguments: dict[str, Any]) -> Answer:
+    """What to do about what is blocked, where the tool has nothing better to say."""
+    first = answer.findings[0] if answer.findings else None
+    if first is None or answer.next_actions:
+        return answer
+    if first.rule == "model-unnamed":
+        answer.next_actions = [Next("design", {"request": "..."}, "makes a model from a sentence")]
+    else:
+        why = first.hint or (f"allowed: {first.allowed}" if first.allowed else first.message)
+        answer.next_actions = [Next(tool.name, arguments, f"again, mended: {why[:200]}")]
+    return answer
 
 
 def _cannot(text: str) -> Answer:

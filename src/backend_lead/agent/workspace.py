@@ -15,9 +15,13 @@ LOOKED_AT = 2000  # files below the folder that are looked at for a model, the m
 
 @dataclass
 class Workspace:
-    """A root folder, and the model that was worked on last; paths of agents are relative to it."""
+    """A root folder, and the model that was worked on last; paths of agents are relative to it.
+
+    `remembers`: a call that names no model means the last one; not where several clients share it.
+    """
 
     root: Path
+    remembers: bool = True
     last: Path | None = field(default=None)
 
     def __post_init__(self) -> None:
@@ -33,6 +37,10 @@ class Workspace:
             raise _outside(text, self.root) from None
         if path != self.root and self.root not in path.parents:
             raise _outside(text, self.root)
+        if any(part.startswith(".") for part in path.relative_to(self.root).parts):
+            raise _refused(text, "hidden files and folders are not touched here", "a visible path")
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise _refused(text, "that is neither a file nor a folder", "a file or a folder")
         return path
 
     def told(self, path: Path) -> str:
@@ -50,7 +58,8 @@ class Workspace:
             path = self.last
         else:
             path = self._only()
-        self.last = path
+        if self.remembers:
+            self.last = path
         return path
 
     def _only(self) -> Path:
@@ -85,6 +94,10 @@ class Workspace:
                 elif entry.name == MODEL:
                     found.append(entry)
         return [self.told(path) for path in found]
+
+
+def _refused(text: str, what: str, allowed: str) -> InvalidInput:
+    return InvalidInput([Finding("path-refused", "error", what, Place(text), text, allowed)])
 
 
 def _outside(text: str, root: Path) -> InvalidInput:

@@ -61,6 +61,7 @@ class CheckResult:
     failing: frozenset[Level] = frozenset({"error"})
     set_aside: list[SetAside] = field(default_factory=list)
     baseline: str = ""
+    digest: str = ""
 
 
 RENDERERS: dict[str, Callable[[CheckResult], str]] = {
@@ -110,7 +111,8 @@ def check(
         replace(figure, repeat=figure.repeat + assume_words(assumed)) if not figure.run else figure
         for figure in figures_of(evidence)
     ]
-    return CheckResult(found, verdict, code, figures, failing, aside, known.file)
+    return CheckResult(found, verdict, code, figures, failing, aside, known.file,
+                       digest(reading.system))  # fmt: skip
 
 
 def _counting(

@@ -1,6 +1,6 @@
 """edit: a model with one thing changed, its text kept where nothing changed; nothing is written.
 
-What is set is said as path and value, as the model says them: `components.app.replicas` = 6. A
+What is set is said as path and value, as the model says them: `components.app.count` = 6. A
 tactic is applied at one of its sites, and its knobs are sized for the stated load.
 """
 
@@ -54,7 +54,7 @@ def edited(reading: Reading, edit: Edit) -> Reading:
             "nothing is said to change",
             "",
             "a value to set, a path to remove, or a tactic",
-            "components.app.replicas: 6",
+            "components.app.count: 6",
         )
     file = reading.document.file
     system = reading.system

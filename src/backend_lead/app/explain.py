@@ -79,6 +79,11 @@ def known_by_family(model: Path) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
+def of_family(family: str, word: str) -> str:
+    """The same about a word of one family alone: kinds, tactics or rules."""
+    return {"kinds": _kind, "tactics": _tactic, "rules": _rule}[family](word)
+
+
 def _all(word: str, folder: Path) -> Iterator[str]:
     try:
         yield _figure(word, folder)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+from typing import TYPE_CHECKING
+
 from backend_lead.agent.envelope import Answer, Next
 from backend_lead.agent.tool import Arguments, Call, Path_, Settings, Tool
 from backend_lead.model.design import Verdict
+from backend_lead.model.digest import digest
+from backend_lead.model.figure import Figure
+
+if TYPE_CHECKING:
+    from backend_lead.app.capacity import Outlook
 
 RANK = 4
 WAYS_MOST = 6
@@ -17,14 +25,16 @@ class Capable(Arguments):
 
 def run(given: Capable, call: Call) -> Answer:
     """The highest load within the objectives, what is full in which order, and ways on."""
-    from backend_lead.app.assume import assume
+    from backend_lead.app.assume import assume, assume_words
     from backend_lead.app.capacity import capacity
     from backend_lead.app.figures import thousands
     from backend_lead.app.model_file import read_checked
 
     path = call.workspace.model(given.model)
     name = call.workspace.told(path)
-    found = capacity(assume(read_checked(path).system, given.assume), path.parent)
+    system = assume(read_checked(path).system, given.assume)
+    found = capacity(system, path.parent)
+    repeat = f"backend-lead capacity {shlex.quote(name)}{assume_words(given.assume)}"
     reached, first = found.capacity, found.first
     stated = f"{thousands(found.requests_per_s)} requests/s"
     high = f"{thousands(reached.max_requests_per_s)} requests/s"
@@ -48,8 +58,9 @@ def run(given: Capable, call: Call) -> Answer:
         f"({reached.limit}). First full: {first.resource}. Costs {thousands(found.usd_month)} "
         "USD/month.",
         verdict,
-        evidence=[{"id": "capacity", "kind": "computed",
-                   "repeat": f"backend-lead capacity {name}"}],
+        figures=_figures(found, high, repeat),
+        evidence=[{"id": "capacity", "kind": "computed", "hash": digest(system),
+                   "repeat": repeat}],
         next_actions=then,
         more={
             "full_first": [
@@ -64,6 +75,19 @@ def run(given: Capable, call: Call) -> Answer:
                        "run": r.run} for r in found.loads],
         },
     )  # fmt: skip
+
+
+def _figures(found: Outlook, high: str, repeat: str) -> list[Figure]:
+    """What is cited of it: how far it goes, and what is full first at which load."""
+    first = found.first
+    how = "highest load at which the solver's p99 of every request keeps its objective"
+    return [
+        Figure("capacity", "Highest load within the objectives", found.capacity.max_requests_per_s,
+               "1/s", high, "computed", how, repeat=repeat),
+        Figure("first_full", f"Load at which {first.resource} is full",
+               first.at_requests_per_s, "1/s", f"{first.at_requests_per_s:,.0f} requests/s",
+               "computed", first.why, repeat=repeat),
+    ]  # fmt: skip
 
 
 TOOL = Tool(

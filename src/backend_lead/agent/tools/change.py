@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -43,8 +44,9 @@ def run(given: Changed, call: Call) -> Answer:
         return _refused(err.findings, given, name)
     found = compare_readings(before, after, (name, f"{name}, changed"), (path.parent, path.parent))
     call.progress.check()
-    told = answer(found, f"backend-lead check {name}", [name, name])
+    told = answer(found, "", [name, name])
     arguments = {k: v for k, v in given.model_dump().items() if v} | {"model": name}
+    told.evidence = [{**told.evidence[0], "repeat": f"change {json.dumps(arguments)}"}]
     if given.write:
         write_over(path, after.document.to_text())
         told.summary = f"Written to {name}. {told.summary}"
@@ -56,7 +58,6 @@ def run(given: Changed, call: Call) -> Answer:
     else:
         told.summary = f"Not written. {told.summary}"
         told.next_actions = [Next("change", arguments | {"write": True}, "to write it")]
-        told.evidence = [{**told.evidence[0], "repeat": "change with the same arguments"}]
     return told
 
 
@@ -66,9 +67,10 @@ def _refused(findings: list[Finding], given: Changed, name: str) -> Answer:
     told = blocked(findings)
     dangling = [f.place.path for f in findings if f.rule == DANGLING and f.place.path]
     if given.remove and len(dangling) == len(findings):
-        said = {k: v for k, v in given.model_dump().items() if v}
+        said = {k: v for k, v in given.model_dump().items() if v and k != "write"}
         said |= {"model": name, "remove": [*given.remove, *dangling]}
-        told.next_actions = [Next("change", said, "removes what refers to it as well")]
+        why = f"shows what it would do to remove {', '.join(dangling)} as well"
+        told.next_actions = [Next("change", said, why)]
     return told
 
 

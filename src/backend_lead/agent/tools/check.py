@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from backend_lead.agent.envelope import Answer, Next
 from backend_lead.agent.tool import Arguments, Call, Path_, Settings, Tool
 
@@ -16,6 +18,7 @@ class Checked(Arguments):
 
 def run(given: Checked, call: Call) -> Answer:
     """The verdict with findings; a model that cannot be used is a finding too."""
+    from backend_lead.app.assume import assume_words
     from backend_lead.app.check import INVALID, check
     from backend_lead.app.render_check import summary
     from backend_lead.intake.backend_yaml import read_bytes
@@ -23,6 +26,7 @@ def run(given: Checked, call: Call) -> Answer:
     path = call.workspace.model(given.model)
     read_bytes(path)  # a file that is not there is told like any other input
     name = call.workspace.told(path)
+    repeat = f"backend-lead check {shlex.quote(name)}{assume_words(given.assume)}"
     found = check(path, strict=given.strict, assumed=given.assume)
     errors = [f for f in found.findings if f.level == "error"]
     able = found.exit_code != INVALID
@@ -35,7 +39,8 @@ def run(given: Checked, call: Call) -> Answer:
         f"{name}: {summary(found)}.", failing if able else "unknown",
         "complete" if able else "blocked",
         figures=found.figures, findings=found.findings,
-        evidence=[{"id": "check", "kind": "computed", "repeat": f"backend-lead check {name}"}],
+        evidence=[{"id": "check", "kind": "computed", "hash": found.digest,
+                   "repeat": repeat + (" --strict" if given.strict else "")}],
         next_actions=then if able else [],
         more={"set_aside": [f"{row.finding.rule}: {row.why}" for row in found.set_aside]},
     )  # fmt: skip

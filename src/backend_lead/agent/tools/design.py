@@ -37,6 +37,11 @@ def run(given: Designed, call: Call) -> Answer:
     from backend_lead.app.write import check_target, write_files
     from backend_lead.emit import render
 
+    if not given.request and not given.model:
+        raise InvalidInput([Finding("request-missing", "error", "what is to be designed?",
+                                    Place("request"), "neither a request nor a model",
+                                    "a sentence, or the path of a model",
+                                    "request: Design a shop for 2k users")])  # fmt: skip
     request, model = read(given.request, given.model, given.assume, call)
     out = call.workspace.inside(given.out)
     only = _group(given, model)
@@ -60,7 +65,7 @@ def run(given: Designed, call: Call) -> Answer:
     call.progress.stage("writing")
     write_files(out, files, model=model, whole=only is None)
     if "backend.yaml" in files:
-        call.workspace.last = out / "backend.yaml"
+        call.workspace.model(call.workspace.told(out))
     return _answer(given, call, found, out, list(files), verdict, told)
 
 
@@ -139,5 +144,5 @@ TOOL = Tool(
     "design", "Design a backend",
     "From a sentence, or a backend.yaml, to a proven design: searched, simulated at full load, "
     "broken on purpose, written to a folder. Takes 20-60 s; sends progress.",
-    Designed, run, writes=True, heavy=True,
+    Designed, run, writes=True, destructive=True, heavy=True,
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import Annotated
 
 from pydantic import Field
@@ -12,12 +14,20 @@ from backend_lead.agent.workspace import MODEL
 from backend_lead.model.finding import InvalidInput
 
 RANK = 8
+AGAIN = re.compile(r"again: `([^`]+)`")
 TEXT_MAX = CHARACTERS_MAX - 2500  # characters of what is told; the whole is a resource
 
 
 class Explained(Arguments):
     word: Annotated[str, Field(max_length=200, description="empty: lists the words")] = ""
     model: Path_ = ""
+
+
+def told_of(text: str, model: str) -> str:
+    """The text with commands that name the model as it lies in the workspace."""
+    return AGAIN.sub(
+        lambda m: f"again: `{m[1].replace(f' {MODEL}', f' {shlex.quote(model)}')}`", text
+    )
 
 
 def run(given: Explained, call: Call) -> Answer:
@@ -36,13 +46,15 @@ def run(given: Explained, call: Call) -> Answer:
         number = sum(map(len, groups.values())) + facts
         told = f"{number} words can be explained; {facts} facts are in catalog://components."
         return Answer(told, "unknown", more={f"{n}_words": w for n, w in groups.items()})
-    text = use.explain(given.word, path).strip()
     name = call.workspace.told(path)
+    text = told_of(use.explain(given.word, path).strip(), name)
+    again = AGAIN.search(text)
     cut = f"\n[... {len(text) - TEXT_MAX} more characters: design://explain/{given.word}]"
     return Answer(
-        text if len(text) <= TEXT_MAX else text[:TEXT_MAX] + cut, "pass",
+        text if len(text) <= TEXT_MAX else text[:TEXT_MAX] + cut, "unknown",
         evidence=[{"id": given.word, "kind": "explained",
-                   "repeat": f"backend-lead explain {given.word} -m {name}"}],
+                   "repeat": again[1] if again else
+                   f"backend-lead explain {shlex.quote(given.word)} -m {shlex.quote(name)}"}],
     )  # fmt: skip
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from backend_lead.agent.asked import duration_s, users
 from backend_lead.agent.envelope import Answer, Next, run_evidence
 from backend_lead.agent.tool import Arguments, Call, Path_, Settings, Tool
+from backend_lead.model.figure import Figure
+
+if TYPE_CHECKING:
+    from backend_lead.app.simulate import Simulated as Done
 
 RANK = 5
 SEED_MAX = 2**62
@@ -58,6 +62,7 @@ def run(given: Simulated, call: Call) -> Answer:
            " more was under way than fits in memory; the load is beyond what this carries."),
         done.verdict,
         findings=use.unseen(asked.system),
+        figures=_figures(done),
         evidence=[run_evidence(done.run, name)],
         next_actions=[
             Next("explain", {"word": done.run.id, "model": name}, "the run in words, to cite it"),
@@ -66,8 +71,7 @@ def run(given: Simulated, call: Call) -> Answer:
         more={
             "latency_s": [
                 {"request": x.endpoint, "p50": x.p50_s.value, "p95": x.p95_s.value,
-                 "p99": x.p99_s.value, "p99_low": x.p99_s.low, "p99_high": x.p99_s.high,
-                 "objective": x.objective_p99_s, "verdict": x.verdict}
+                 "objective_p99": x.objective_p99_s, "verdict": x.verdict}
                 for x in done.latencies
             ] if done.trial is None else [],
             "trial": {
@@ -79,9 +83,29 @@ def run(given: Simulated, call: Call) -> Answer:
             "busiest": {"station": busiest.station, "cores_busy": busiest.busy,
                         "workers_held": busiest.held} if busiest else {},
             "kept_as": call.workspace.told(kept),
-            "interval": [rate["low"], rate["high"]] if math.isfinite(rate["low"]) else [],
         },
     )  # fmt: skip
+
+
+def _figures(done: Done) -> list[Figure]:
+    """What is cited of it: the rate, and the p99 of each request, with intervals; with a fault the
+    share of requests that failed until all was well."""
+    rate, run = done.run.results["requests_per_s"], done.run
+    out = [Figure("requests_per_s", "Requests per second", rate["value"], "1/s",
+                  f"{rate['value']:,.0f} requests/s", "simulated",
+                  "requests started / simulated time after the warm-up", rate["low"], rate["high"],
+                  run.id)]  # fmt: skip
+    if done.trial is not None:
+        share = done.trial.failed_share
+        out.append(Figure("failed_share", "Requests that failed until all was well", share, "ratio",
+                          f"{share:.1%}", "simulated", done.trial.why, run=run.id))  # fmt: skip
+        return out
+    for x in done.latencies:
+        text = f"{x.p99_s.value * 1e3:,.3g} ms" if math.isfinite(x.p99_s.value) else "no answer"
+        out.append(Figure(f"p99.{x.endpoint}", f"p99 of {x.endpoint}", x.p99_s.value, "s", text,
+                          "simulated", "99 % of its requests are answered within this",
+                          x.p99_s.low, x.p99_s.high, run.id))  # fmt: skip
+    return out
 
 
 TOOL = Tool(
