@@ -113,6 +113,55 @@ def test_a_file_that_cannot_be_shared_stops_everything(project: Path, text: str,
     assert content(project) == before
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"mcpServers":{"a":{"command":"a","env":{"T":"s3cret"}}},"n":1e400,"n":2}',
+        "{ }\n",
+        '{\r\n\t"mcpServers": {}\r\n}\r\n',
+        '\ufeff{"x": {"mcpServers": 1}}',
+        "",
+    ],
+)
+def test_what_others_wrote_stays_byte_for_byte(project: Path, text: str) -> None:
+    """Compact, with tabs, line ends of Windows, marks and doubled keys; with its mode; nothing of
+    it is copied elsewhere."""
+    path = project / ".mcp.json"
+    path.write_bytes(text.encode())
+    path.chmod(0o600)
+    assert kit(project, "install").returncode == 0
+    told = json.loads(path.read_text(encoding="utf-8-sig"))
+    assert told["mcpServers"]["backend-lead"]["args"] == ["mcp"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "s3cret" not in (project / ".claude/backend-lead.json").read_text()
+    assert kit(project, "uninstall").returncode == 0
+    assert path.read_bytes() == text.encode()
+
+
+def test_somebodys_own_server_is_left(project: Path) -> None:
+    """A server of our name that others wrote stays through install and uninstall."""
+    path = project / ".mcp.json"
+    text = '{"mcpServers": {"backend-lead": {"command": "uvx", "args": ["backend-lead", "mcp"]}}}'
+    path.write_text(text)
+    done = kit(project, "install")
+    assert done.returncode == 1 and "somebody's server" in done.stdout
+    assert kit(project, "uninstall").returncode == 0
+    assert path.read_text() == text
+
+
+def test_a_link_inside_the_project_stays_one(project: Path) -> None:
+    """AGENTS.md that leads to another file of the project is written through."""
+    (project / "AGENTS.md").rename(project / "CLAUDE.md")
+    (project / "AGENTS.md").symlink_to("CLAUDE.md")
+    before = content(project)
+    assert kit(project, "install").returncode == 0
+    assert (project / "AGENTS.md").is_symlink() and "backend-lead" in (
+        project / "CLAUDE.md"
+    ).read_text()
+    assert kit(project, "uninstall").returncode == 0
+    assert content(project) == before and (project / "AGENTS.md").is_symlink()
+
+
 def test_a_link_out_of_the_project_is_not_followed(project: Path, tmp_path: Path) -> None:
     """Exit code 2; nothing is written where it leads."""
     away = tmp_path / "away"

@@ -17,6 +17,7 @@ from backend_lead.emit import emitters
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
 MANIFEST = "evidence/files.json"
+MODE = 0o7777  # of a file: who may read and write it
 STAGE, OLD = ".backend-lead-", ".old"
 Names = re.Pattern[str] | None
 NAMED = 5  # files that a message names; of more it tells how many
@@ -111,7 +112,9 @@ def write_over(path: Path, text: str) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f"{STAGE}{path.name}")
-        beside.write_text(text, encoding="utf-8")
+        beside.write_text(text, encoding="utf-8", newline="")
+        if path.exists():
+            beside.chmod(path.stat().st_mode & MODE)
         beside.replace(path)
     except OSError as err:
         raise CannotWrite(f"cannot write {path}: {err.strerror or err}") from None

@@ -18,9 +18,10 @@ REFERENCES = ("commands.md", "evidence.md", "model.md")
 
 @dataclass(frozen=True)
 class Shared:
-    """A file others own too: `json` in which `keys` leads to our entry, or text with a section."""
+    """A file others own too: JSON with an entry of ours in its object `home`; where that is empty,
+    a text with a section of ours."""
 
-    keys: tuple[str, ...]
+    home: str
     entry: Any
 
 
@@ -32,8 +33,8 @@ def own_files() -> dict[str, str]:
         **{f"{HOME}/references/{n}": _text(f"references/{n}") for n in REFERENCES},
         ".claude-plugin/plugin.json": _json({
             "name": NAME, "version": __version__, "description": ABOUT,
-            "agents": ["./.claude/agents/backend-lead.md"], "skills": ["./.claude/skills"],
-            "mcpServers": "./.mcp.json",
+            "agents": ["./.claude/agents/backend-lead.md"],
+            "mcpServers": {NAME: {"command": NAME, "args": ["mcp"]}},
         }),
         ".claude-plugin/marketplace.json": _json({
             "name": NAME, "owner": {"name": NAME}, "metadata": {"description": ABOUT},
@@ -47,8 +48,8 @@ def shared_files(command: str) -> dict[str, Shared]:
     """Path to our part of it. `command` starts the server."""
     server = {"command": command, "args": ["mcp"]}
     return {
-        ".mcp.json": Shared(("mcpServers", NAME), server),
-        "AGENTS.md": Shared((), f"{BEGIN}\n{_text('agents_section.md')}{END}\n"),
+        ".mcp.json": Shared("mcpServers", server),
+        "AGENTS.md": Shared("", f"{BEGIN}\n{_text('agents_section.md')}{END}\n"),
     }
 
 

@@ -1,7 +1,8 @@
 """Putting the files into a project and taking them out: never over somebody's work.
 
-What was written is kept in `.claude/backend-lead.json` with its digest, so that a file somebody
-edited is told apart from one that is only old. Taking out sets back what stood there before.
+What was written is kept in `.claude/backend-lead.json`: of files that are ours their digest, so
+that one somebody edited is told apart from one that is only old; of files others own too the text
+that was put in, which is taken out again as it is. Nothing of what others wrote is kept.
 """
 
 from __future__ import annotations
@@ -13,7 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from backend_lead.agent.kit.content import BEGIN, END, Shared, own_files, shared_files
+from backend_lead.agent.kit.content import BEGIN, NAME, Shared, own_files, shared_files
+from backend_lead.agent.kit.shared import (
+    parsed,
+    with_entry,
+    with_section,
+    without_entry,
+    without_section,
+)
 from backend_lead.app.write import CannotWrite, write_over
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
@@ -58,15 +66,13 @@ def install(root: Path, command: str) -> Plan:
     kept: dict[str, Any] = {}
     steps = []
     for path, text in own_files().items():
-        step = _own(path, _read(root, path), text, state.get(path))
+        step = _own(path, _read(root, path), text, state.get(path, {}))
         steps.append(step)
         kept[path] = state.get(path) if step.act == "leave" else {"sha256": _sha(text)}
     for path, part in shared_files(command).items():
-        was = _read(root, path)
-        text = _with(path, was, part)
-        steps.append(Step(path, _act(was, text), text))
-        kept[path] = {"sha256": _sha(text), "before": _before(path, was, part, state.get(path))}
-    kept = {path: row for path, row in kept.items() if row is not None}
+        step, kept[path] = _into(path, _read(root, path), part, state.get(path, {}))
+        steps.append(step)
+    kept = {path: row for path, row in kept.items() if row}
     return Plan(root, steps, {"version": VERSION, "files": kept})
 
 
@@ -76,23 +82,53 @@ def uninstall(root: Path) -> Plan:
     state = _state(root)
     steps = []
     for path in own_files():
-        was, known = _read(root, path), state.get(path)
+        was, known = _read(root, path), state.get(path, {})
         if was is None:
             continue
-        mine = known is not None and known["sha256"] == _sha(was)
+        mine = known.get("sha256") in (_sha(was), _sha(was.replace("\r\n", "\n")))
         steps.append(Step(path, "remove") if mine else
                      Step(path, "leave", was, "edited since it was written" if known else
                           "not written by backend-lead"))  # fmt: skip
     for path, part in shared_files("").items():
         was, known = _read(root, path), state.get(path, {})
-        if was is None:
-            continue
-        text = (
-            known.get("before") if known.get("sha256") == _sha(was) else _without(path, was, part)
-        )
-        if text != was:
-            steps.append(Step(path, "remove" if text is None else "update", text))
-    return Plan(root, steps, None)
+        if was is not None and known:
+            steps.append(_out_of(path, was, part, known))
+    return Plan(root, [step for step in steps if step.act != "keep"], None)
+
+
+def _into(
+    path: str, was: str | None, part: Shared, known: dict[str, Any]
+) -> tuple[Step, dict[str, Any]]:
+    """The step that puts our part into a shared file, and what is kept of it."""
+    had = str(known.get("put", ""))
+    bare = was.replace(had, "", 1) if was is not None and had else was
+    made = bare is None or (bool(known.get("made")) and not bare.strip())
+    if part.home:
+        taken = (parsed(path, bare, part.home).get(part.home) or {}).get(NAME)
+        if taken is not None:
+            same = taken == part.entry
+            why = "" if same else f"somebody's server {NAME!r} is there"
+            return Step(path, "keep" if same else "leave", was, why), known
+        text, put = with_entry(path, None if made else bare, part.home, NAME, part.entry)
+    elif BEGIN in (bare or ""):
+        return Step(path, "leave", was, "the section was edited since it was written"), known
+    else:
+        text, put = with_section(None if made else bare, part.entry)
+    return Step(path, _act(was, text), text), {"put": put, "made": made}
+
+
+def _out_of(path: str, was: str, part: Shared, known: dict[str, Any]) -> Step:
+    """The step that takes it out again: exactly what was put in, else what is left of it."""
+    put = str(known.get("put", ""))
+    if put and put in was:
+        text = was.replace(put, "", 1)
+    elif part.home:
+        text = without_entry(path, was, part.home, NAME)
+    else:
+        text = without_section(was)
+    if known.get("made") and text.strip() in ("", "{}"):
+        return Step(path, "remove")
+    return Step(path, "keep" if text == was else "update", text)
 
 
 def apply(plan: Plan) -> None:
@@ -100,7 +136,7 @@ def apply(plan: Plan) -> None:
     for step in plan.changes:
         path = plan.root / step.path
         if step.text is not None:
-            write_over(path, step.text)
+            write_over(path.resolve(), step.text)  # through a link, which stays one
         else:
             _remove(plan.root, path)
     if plan.state is not None:
@@ -109,97 +145,17 @@ def apply(plan: Plan) -> None:
         _remove(plan.root, plan.root / STATE)
 
 
-def _own(path: str, was: str | None, text: str, known: dict[str, Any] | None) -> Step:
-    if was is not None and was != text and (known is None or known["sha256"] != _sha(was)):
+def _own(path: str, was: str | None, text: str, known: dict[str, Any]) -> Step:
+    if was is not None and was.replace("\r\n", "\n") == text:
+        return Step(path, "keep", was)
+    if was is not None and known.get("sha256") != _sha(was):
         why = "edited since it was written" if known else "somebody's file of this name is there"
         return Step(path, "leave", was, why)
     return Step(path, _act(was, text), text)
 
 
-def _before(path: str, was: str | None, part: Shared, known: dict[str, Any] | None) -> str | None:
-    """What a shared file is without our part: as it stood, unless others wrote in it since."""
-    if was is None:
-        return None
-    if known is not None and known["sha256"] == _sha(was):
-        before: str | None = known.get("before")
-        return before
-    return _without(path, was, part)
-
-
 def _act(was: str | None, text: str) -> Act:
     return "create" if was is None else "keep" if was == text else "update"
-
-
-def _with(path: str, was: str | None, part: Shared) -> str:
-    """The text of a shared file with our part in it."""
-    if part.keys:
-        content = _parsed(path, was)
-        _entry(content, part.keys, path)[part.keys[-1]] = part.entry
-        return _spelled(content, was)
-    before, _, after = _around(was or "")
-    gap = "" if not before or before.endswith("\n\n") else "\n" if before.endswith("\n") else "\n\n"
-    return f"{before}{gap}{part.entry}{after}"
-
-
-def _without(path: str, was: str, part: Shared) -> str | None:
-    """The same without it; None where nothing is left."""
-    if part.keys:
-        content = _parsed(path, was)
-        home = content.get(part.keys[0])
-        if not isinstance(home, dict) or part.keys[-1] not in home:
-            return was
-        del home[part.keys[-1]]
-        if not home:
-            del content[part.keys[0]]
-        return _spelled(content, was) if content else None
-    before, found, after = _around(was)
-    if not found:
-        return was
-    rest = before.rstrip("\n") + ("\n" if before.strip() else "") + after
-    return rest if rest.strip() else None
-
-
-def _around(text: str) -> tuple[str, str, str]:
-    """What stands before our section, the section, and what follows."""
-    start, end = text.find(BEGIN), text.find(END)
-    if start < 0 or end < start:
-        return text, "", ""
-    end += len(END)
-    return text[:start], text[start:end], text[end:].removeprefix("\n")
-
-
-def _parsed(path: str, text: str | None) -> dict[str, Any]:
-    if text is None or not text.strip():
-        return {}
-    try:
-        content = json.loads(text)
-    except ValueError as err:
-        line = getattr(err, "lineno", 0)
-        raise InvalidInput([Finding("kit-json", "error", f"{path} is no JSON: {err}",
-                                    Place(path, line), "text", "JSON",
-                                    "mend it, then install again")]) from None  # fmt: skip
-    if not isinstance(content, dict):
-        raise InvalidInput([Finding("kit-json", "error", f"{path} holds no object", Place(path),
-                                    type(content).__name__, "an object")])  # fmt: skip
-    return content
-
-
-def _entry(content: dict[str, Any], keys: tuple[str, ...], path: str) -> dict[str, Any]:
-    for key in keys[:-1]:
-        inner = content.setdefault(key, {})
-        if not isinstance(inner, dict):
-            raise InvalidInput([Finding("kit-json", "error", f"{path}: {key} holds no object",
-                                        Place(path, path=key), type(inner).__name__,
-                                        "an object")])  # fmt: skip
-        content = inner
-    return content
-
-
-def _spelled(content: dict[str, Any], was: str | None) -> str:
-    """JSON with the indent the file has."""
-    line = next((x for x in (was or "").splitlines()[1:] if x.strip()), "  ")
-    indent = line[: len(line) - len(line.lstrip())] or "  "
-    return json.dumps(content, indent=indent, ensure_ascii=False) + "\n"
 
 
 def _state(root: Path) -> dict[str, dict[str, Any]]:
@@ -208,7 +164,7 @@ def _state(root: Path) -> dict[str, dict[str, Any]]:
     try:
         content = json.loads(text or "{}")
         rows = content["files"] if content.get("version") == VERSION else {}
-        return {str(path): row for path, row in rows.items() if isinstance(row["sha256"], str)}
+        return {str(path): row for path, row in rows.items() if isinstance(row, dict)}
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
 
