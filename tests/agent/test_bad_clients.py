@@ -79,10 +79,15 @@ def heard(pipe: IO[bytes] | None) -> dict[str, Any]:
          "large"],
 )  # fmt: skip
 def test_a_message_that_makes_no_sense_ends_nothing(tmp_path: Path, line: bytes) -> None:
-    """After it the server answers as before, and says nothing but the protocol."""
-    with raw(tmp_path) as (write, _):
+    """It is refused as no message; after it the server answers as before, and says nothing but the
+    protocol."""
+    with raw(tmp_path) as (write, read):
         write.write(line)
         write.flush()
+        if not line.startswith(b'{"jsonrpc": "2.0", "id"') and b"notifications" not in line:
+            told = heard(read)  # whoever waits for an answer gets one
+            assert told["error"]["code"] == -32700
+            assert told.get("id") == (6 if b'"id":6' in line else None)
     assert (tmp_path / "backend.yaml").read_text(encoding="utf-8") == GOOD
 
 

@@ -65,7 +65,7 @@ def test_the_list_of_tools_is_short_and_says_what_each_does(tmp_path: Path) -> N
                 assert {"status", "verdict"} <= set(row["outputSchema"]["required"])
             hints = {row["name"]: row["annotations"] for row in rows}
             assert hints["check"]["readOnlyHint"] and not hints["design"]["readOnlyHint"]
-            assert [n for n, h in hints.items() if h["destructiveHint"]] == ["change"]
+            assert [n for n, h in hints.items() if h["destructiveHint"]] == ["design", "change"]
 
     run(work)
 

@@ -33,13 +33,14 @@ class Workspace:
             raise _outside(text, self.root)
         try:
             path = (self.root / text).resolve()
+            odd = path.exists() and not (path.is_file() or path.is_dir())
         except (OSError, RuntimeError, ValueError):  # a loop of links, a name no system takes
             raise _outside(text, self.root) from None
         if path != self.root and self.root not in path.parents:
             raise _outside(text, self.root)
         if any(part.startswith(".") for part in path.relative_to(self.root).parts):
             raise _refused(text, "hidden files and folders are not touched here", "a visible path")
-        if path.exists() and not (path.is_file() or path.is_dir()):
+        if odd:
             raise _refused(text, "that is neither a file nor a folder", "a file or a folder")
         return path
 
