@@ -105,6 +105,11 @@ class Quantity(BaseModel):
         return {"anyOf": [scalar, full], "description": f"{cls.__name__}: {cls.dimension.example}"}
 
 
+def origin_of(said: Quantity | None) -> Origin:
+    """Where a number comes from that a model may leave out: what is left out is assumed."""
+    return "assumed" if said is None else said.origin
+
+
 class Count(Quantity):
     """How many; at least one."""
 

@@ -221,3 +221,14 @@ def test_brokers_files_say_what_the_list_says() -> None:
         told = json.loads(files[f"data/streaming/nats/shop-{name}.json"])
         assert told["max_batch"] == consumer["at_most"]
         assert told["filter_subjects"][:-1] == [f"{t}.>" for t in consumer["takes"]]
+
+
+@pytest.mark.parametrize("domain", domains())
+def test_what_is_assumed_is_never_called_stated(domain: str) -> None:
+    """A reference domain states nothing of its data: each number of a product, of late events and
+    of an erasure has the origin the model gives it, on every page."""
+    design = Design(of_domain(domain), "0" * 12, 1, "", "", "unknown", {})
+    for word in (*OURS, "analytics", "data-readme", "data-executive"):
+        for path, text in render(design, word).items():
+            if path.endswith(".md"):
+                assert not re.search(r"\(stated\)|\*stated\*|\| stated \|", text), path

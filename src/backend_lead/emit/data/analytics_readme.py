@@ -42,7 +42,7 @@ def readme(design: Design, made: Star, choice: Choice, asked: Sequence[Need]) ->
         "## What the warehouse never sees", *_guarded(made),
         "## Run it", *_run(made, choice),
         "## What it costs", *price(asked, system.topology.region),
-        "## Numbers nobody stated", *_assumed(asked),
+        "## Numbers nobody stated", *_assumed(design, made),
         "## What this does not show", *_open(made, choice),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
@@ -173,13 +173,23 @@ def _run(made: Star, choice: Choice) -> Iterator[str]:
                f"{' '.join(f'{name}+' for name in daily)}`.")  # fmt: skip
 
 
-def _assumed(asked: Sequence[Need]) -> Iterator[str]:
-    stated = {k for n in asked for k, v in n.origins if v == "stated"}
+def _assumed(design: Design, made: Star) -> Iterator[str]:
+    """What the products leave to the catalogue, and what the model itself only assumes of them."""
+    given = {"fresh": all(f.fresh_s for f in made.facts),
+             "queries": all(f.queries_per_s for f in made.facts)}  # fmt: skip
     rows = [
         (cell(f.label), figures(f.value, f.unit),
          f"{figures(f.low, f.unit)} to {figures(f.high, f.unit)}", f.origin, cell(f.source))
-        for f in FACTS if not (f.id in ("fresh", "queries") and f.id in stated)
+        for f in FACTS if not given.get(f.id)
     ]  # fmt: skip
+    data = design.system.data
+    for name, product in (data.products if data else {}).items():
+        for word, said in (("age of answers", product.fresh), ("questions", product.queries),
+                           ("time a question reads", product.scans)):  # fmt: skip
+            if said is not None and said.origin != "stated":
+                ends = [said.dimension.format(end) for end in said.range or ()]
+                rows.append((f"{word}, `{name}`", said.text, " to ".join(ends) or "-", said.origin,
+                             cell(said.source or said.why or "-")))  # fmt: skip
     yield table(("number", "value", "range", "origin", "source"), rows)
 
 

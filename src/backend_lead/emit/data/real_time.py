@@ -45,8 +45,9 @@ def real_time(design: Design) -> str:
 def _limits(read: StreamReading) -> list[list[str]]:
     found = read.found
     least, most, through = facts.REFRESH_LEAST, facts.ONLINE_MOST, facts.OUTBOX_MOST
-    said = [c for c in found.consumers if c.online is None and c.stated]
-    fresh = f"{seconds(min(c.fresh_s for c in said))}" if said else "not said"
+    said = [c for c in found.consumers if c.online is None and c.asked]
+    first = min(said, key=lambda c: c.fresh_s, default=None)
+    fresh = f"{seconds(first.fresh_s)} ({first.origin})" if first else "not said"
     asked = [c for c in found.consumers if c.online is not None]
     stores = len({s.table.store for s in found.streams})
     return [

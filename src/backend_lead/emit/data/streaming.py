@@ -128,7 +128,7 @@ def _consumers(read: StreamReading) -> str:
         most = p99.high if p99.high is not None else p99.value
         verdict = "holds" if most <= c.fresh_s else "holds as assumed" if (
             p99.value <= c.fresh_s) else "**missed**"  # fmt: skip
-        asked = f"{seconds(c.fresh_s)} ({'stated' if c.stated else 'assumed'})"
+        asked = f"{seconds(c.fresh_s)} ({c.origin})"
         rows.append([
             cell(c.title), rate(c.rate_per_s), f"each {seconds(c.every_s)}", count(c.batch),
             str(c.instances), asked, spelled(p50), spelled(p99), verdict,
@@ -164,13 +164,12 @@ def _outages(read: StreamReading) -> str:
 
 def _late(read: StreamReading) -> str:
     found = read.found
-    said = "stated" if found.late_stated else "assumed"
     p99 = read.fresh(found.sink, 0.99)
     return (
         "## Late events\n\n"
         "Windows go by `happened_at`, the time at the source, never by arrival. The watermark of a "
-        f"stream is the latest `happened_at` seen less {seconds(found.late_s)} ({said}); of a "
-        "consumer of several streams the earliest of theirs. A window is given out when it is "
+        f"stream is the latest `happened_at` seen less {seconds(found.late_s)} "
+        f"({found.late_origin}); of a consumer of several streams the earliest of theirs. A window is given out when it is "
         "first asked for and marked open; it is closed when the watermark passes its end. An event "
         "that comes later is not dropped: it is loaded, the window is computed again, and "
         "`revised_at` says so. A stream in which nothing happens holds no watermark back: after "

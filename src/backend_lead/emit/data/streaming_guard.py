@@ -113,9 +113,9 @@ def erasure(read: StreamReading) -> str:
             "Until that is built, what is kept must be shorter than the deadline."
         )
     system = read.design.system
-    within = system.data.erase_within.value if system.data and system.data.erase_within else None
+    within = system.data.erase_within if system.data else None
     keep = seconds(read.found.streams[0].keep_s)
-    deadline = f"Deadline {seconds(within)} (stated). " if within else ""
+    deadline = f"Deadline {seconds(within.value)} ({within.origin}). " if within else ""
     return (
         "## Erasing a person\n\n"
         f"{how}\n\n"

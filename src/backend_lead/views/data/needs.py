@@ -14,9 +14,10 @@ from backend_lead.views.growth import YEAR_S, rows_per_s
 class Need:
     """One fact table: rows a second on the mean of a day and at `peak` times it, rows kept a year
     from now, bytes of one, the time that a question reads, and how old an answer may be. `late_s`
-    is how far back each run looks again; `daily`: once a day all is read anew.
+    is how far back each run looks again; `daily`: once a day all is read anew; `changes`: a row may
+    change after it is there.
 
-    `origins` says of `fresh`, `queries` and `scans` whether the model states them.
+    `origins` says of `fresh`, `queries` and `scans` where they come from.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Need:
     late_s: float
     daily: bool
     origins: tuple[tuple[str, Origin], ...] = ()
+    changes: bool = False
 
     @property
     def bytes(self) -> float:
@@ -62,16 +64,12 @@ def needs(star: Star) -> list[Need]:
         rows = table.rows + rate * YEAR_S
         if table.keep_s is not None:
             rows = min(rows, max(table.rows, rate * table.keep_s))
-        origins: dict[str, Origin] = {
-            "fresh": "stated" if fact.fresh_s else "assumed",
-            "queries": "stated" if fact.queries_per_s else "assumed",
-            "scans": "stated" if fact.scans_s else "assumed",
-        }
         out.append(Need(
             fact.name, rate, flow.system.workload.peak.factor.value, rows, table.row_bytes,
             fact.fresh_s or FRESH.value,
             fact.queries_per_s * DAY_S if fact.queries_per_s else QUERIES.value,
-            fact.scans_s or DAY_S, fact.late_s, fact.grows == "also daily", tuple(origins.items()),
+            fact.scans_s or DAY_S, fact.late_s, fact.grows == "also daily", fact.origins,
+            fact.grows != "by time",
         ))  # fmt: skip
     return out
 

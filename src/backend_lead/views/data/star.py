@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from backend_lead.catalog.analytics import LATE
 from backend_lead.model.data import Data, Product
 from backend_lead.model.finding import Finding, Level, Place
+from backend_lead.model.quantity import origin_of
 from backend_lead.views.api.names import singular, snake, without_id
 from backend_lead.views.data.guarding import about_people, treatment
 from backend_lead.views.data.layer import Layer
@@ -169,6 +170,8 @@ class _Maker:
             fresh_s=product.fresh.value if product.fresh else None,
             queries_per_s=product.queries.value if product.queries else None,
             scans_s=product.scans.value if product.scans else None, why=why,
+            origins=(("fresh", origin_of(product.fresh)), ("queries", origin_of(product.queries)),
+                     ("scans", origin_of(product.scans))),
         )  # fmt: skip
 
     def sorted_out(

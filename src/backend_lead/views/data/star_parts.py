@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from backend_lead.model.data import Class
+from backend_lead.model.quantity import Origin
 
 Treatment = Literal["kept", "pseudonym", "left out"]
 Additive = Literal["all", "currency", "none"]
@@ -136,6 +137,7 @@ class FactTable:
     queries_per_s: float | None = None
     scans_s: float | None = None
     why: str = ""
+    origins: tuple[tuple[str, Origin], ...] = ()  # of fresh, queries and scans
 
     @property
     def sort_key(self) -> tuple[str, ...]:

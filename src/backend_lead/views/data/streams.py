@@ -14,6 +14,7 @@ from typing import Literal
 from backend_lead.catalog import kind_of
 from backend_lead.catalog import streams as facts
 from backend_lead.model.data import Online
+from backend_lead.model.quantity import Origin, origin_of
 from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.parts import Table
 
@@ -76,7 +77,7 @@ class Stream:
 class Consumer:
     """Who takes the events of some streams: at most `batch` of them each `every_s`, each instance.
 
-    `fresh_s` is how old an answer may be (p99), `stated` whether the model says so.
+    `fresh_s` is how old an answer may be (p99), of this `origin`; `asked`: the model says so.
     """
 
     name: str
@@ -84,7 +85,8 @@ class Consumer:
     topics: tuple[str, ...]
     rate_per_s: float
     fresh_s: float
-    stated: bool
+    origin: Origin
+    asked: bool
     every_s: float
     batch: int
     instances: int
@@ -103,7 +105,7 @@ class Streams:
     poll_s: float
     lanes: int
     late_s: float
-    late_stated: bool
+    late_origin: Origin
 
     @property
     def rate_per_s(self) -> float:
@@ -137,7 +139,7 @@ def streams(layer: Layer) -> Streams:
         min(facts.POLL_MOST, max(facts.POLL_LEAST, fresh / 10)),
         max(1, math.ceil(through * facts.PUBLISH_S.value / facts.USE.value)),
         data.late.value if data and data.late else facts.LATE_S.value,
-        bool(data and data.late),
+        origin_of(data.late if data else None),
     )  # fmt: skip
 
 
@@ -251,31 +253,33 @@ def _captures(layer: Layer, found: tuple[Stream, ...]) -> Iterator[Capture]:
 def _consumers(layer: Layer, found: tuple[Stream, ...]) -> Iterator[Consumer]:
     data = layer.system.data
     products = list(data.products.values()) if data else []
-    stated = [p.fresh.value for p in products if p.fresh]
-    fresh = min(stated, default=facts.FRESH_S.value)
+    asked = [p.fresh for p in products if p.fresh]
+    first = min(asked, key=lambda f: f.value, default=None)
+    fresh = first.value if first else facts.FRESH_S.value
     every = min(60.0, max(facts.LOAD_EVERY_LEAST.value, fresh / 2))
     if found:
         rate = sum(s.rate_per_s for s in found)
-        yield _sized(SINK, "Fills the warehouse", found, rate, fresh, bool(stated), every)
+        yield _sized(SINK, "Fills the warehouse", found, rate, fresh, origin_of(first), every,
+                     asked=first is not None)
     for name, online in (data.online if data else {}).items():
         own = tuple(s for s in found if s.entity == online.of)
         rate = sum(s.rate_per_s for s in own)
         if own:
             yield _sized(
-                name, online.title or name, own, rate, online.fresh.value, True,
+                name, online.title or name, own, rate, online.fresh.value, online.fresh.origin,
                 max(facts.POLL_LEAST, online.fresh.value / 4), online,
             )  # fmt: skip
 
 
 def _sized(
-    name: str, title: str, own: tuple[Stream, ...], rate: float, fresh: float, stated: bool,
-    every: float, online: Online | None = None,
+    name: str, title: str, own: tuple[Stream, ...], rate: float, fresh: float, origin: Origin,
+    every: float, online: Online | None = None, *, asked: bool = True,
 ) -> Consumer:  # fmt: skip
     instances = max(1, math.ceil(rate * facts.ROW_S.value / facts.USE.value))
     batch = max(100, math.ceil(facts.CATCH_UP.value * rate / instances * every))
     return Consumer(
-        name, title, tuple(s.topic for s in own), rate, fresh, stated, every, batch, instances,
-        online,
+        name, title, tuple(s.topic for s in own), rate, fresh, origin, asked, every, batch,
+        instances, online,
     )  # fmt: skip
 
 
@@ -289,7 +293,7 @@ def _reasons(found: tuple[Stream, ...], consumers: tuple[Consumer, ...]) -> Iter
                 yield (f"{consumer.name} must know what happened {consumer.fresh_s:g} s ago, at "
                        f"{consumer.rate_per_s:,.0f} events/s; up to {asked.value:,.0f}/s "
                        f"({asked.origin}) the store answers itself, by an index")  # fmt: skip
-        elif consumer.stated and consumer.fresh_s < least.value:
+        elif consumer.asked and consumer.fresh_s < least.value:
             yield (f"a product must be fresh within {consumer.fresh_s:g} s; refreshing views in "
                    f"the store gives {least.value:g} s ({least.origin})")  # fmt: skip
     if len({s.table.store for s in found}) > 1:
