@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from backend_lead.catalog.domains import domains, load
-from backend_lead.emit import render
+from backend_lead.emit import emitters, render
+from backend_lead.intake.brief import read_brief
 from backend_lead.model.design import Design
 from backend_lead.model.system import Component, System
 from backend_lead.trial.drivers import DRIVERS, Server
@@ -97,7 +98,7 @@ async def _outboxes(store: Server) -> None:
     import asyncpg
 
     for number, domain in enumerate([*domains(), ""]):
-        system = of_domain(domain) if domain else shop()
+        system = of_domain(domain) if domain else shop("800/s")
         made = layer(system)
         assert made is not None
         admin = await asyncpg.connect(store.url)
@@ -130,7 +131,7 @@ async def _outboxes(store: Server) -> None:
 async def _changes_are_told(connection: Any, made: Layer, domain: str) -> None:
     """A row of each table is added, changed and deleted: three events, all of one person where the
     entity has one, whichever of its tables they are of."""
-    for stream in streams(made).streams:
+    for stream in streams(made).leaving:
         kept: dict[str, dict[str, Any]] = {}
         for table in stream.tables:
             rows = Rows(table, 1)
@@ -180,7 +181,9 @@ async def _old_parts_go(connection: Any) -> None:
 
 def test_the_page_says_when_nothing_is_needed() -> None:
     """A small load is told that one store is enough, and until when; a large one why not."""
-    small = written(shop("10/s"))["data/streaming/README.md"]
+    files = written(shop("10/s"))
+    small = files["data/streaming/README.md"]
+    assert not [path for path in files if path.endswith((".json", ".sql", "runbook.md"))]
     large = written(shop("3k/s"))["data/streaming/README.md"]
     assert "## Not needed at this load" in small and "1,000 changes/s" in small
     assert "## Needed, because" in large and "Not needed" not in large
@@ -232,3 +235,18 @@ def test_what_is_assumed_is_never_called_stated(domain: str) -> None:
         for path, text in render(design, word).items():
             if path.endswith(".md"):
                 assert not re.search(r"\(stated\)|\*stated\*|\| stated \|", text), path
+
+
+BROKERS = re.compile(r"broker|NATS|Kafka|JetStream|\bsink\b", re.I)
+
+
+def test_ten_events_a_second_meet_no_broker_on_any_page() -> None:
+    """The simplicity test: 10 events/s and 20 GB end in one PostgreSQL; no page and no file of the
+    data layer names a broker, and the page says at which figures that changes."""
+    brief = "Architect our data layer for analytics: 10 events/s, 20 GB of data"
+    design = Design(read_brief(brief).system, "0" * 12, 1, "", "", "unknown", {})
+    files = {path: text for e in emitters() if e.group == "data"
+             for path, text in render(design, e.id).items()}  # fmt: skip
+    assert "1,000 changes/s" in files["data/streaming/README.md"]
+    named = {p: BROKERS.findall(text) for p, text in files.items() if BROKERS.search(text)}
+    assert not named

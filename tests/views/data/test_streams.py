@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from backend_lead.catalog import streams as facts
 from backend_lead.catalog.domains import domains, load
+from backend_lead.intake.brief import read_brief
 from backend_lead.model.system import System
 from backend_lead.views.data.layer import layer
+from backend_lead.views.data.needs import needs
 from backend_lead.views.data.outbox import writers
+from backend_lead.views.data.star import Star, star
+from backend_lead.views.data.stores import refresh_s, too_old
 from backend_lead.views.data.streams import Streams, streams
 from tests.views.streaming_model import shop
 
@@ -18,6 +24,14 @@ def found(system: System) -> Streams:
     made = layer(system)
     assert made is not None
     return streams(made)
+
+
+def star_of(system: System) -> Star:
+    """The star schema of a system."""
+    made = layer(system)
+    out = star(made) if made else None
+    assert out is not None
+    return out
 
 
 def test_a_small_load_ends_in_one_store() -> None:
@@ -30,11 +44,12 @@ def test_a_small_load_ends_in_one_store() -> None:
 
 @pytest.mark.parametrize(
     ("rate", "fresh", "word"),
-    [("10/s", "10 s", "fresh within 10 s"), ("800/s", "5 min", "use must know"),
-     ("3k/s", "5 min", "changes/s")],
+    [("800/s", "5 min", "use must know"), ("3k/s", "5 min", "changes/s"),
+     ("500k/s", "5 min", "a ClickHouse cluster")],
 )  # fmt: skip
 def test_what_makes_streams_needed_is_told(rate: str, fresh: str, word: str) -> None:
-    """A fresh product, an online answer about many events, or many changes: each is a reason."""
+    """An online answer about many events, many changes, or a store of its own for analyses: each is
+    a reason."""
     made = found(shop(rate, fresh))
     assert made.needed
     assert any(word in reason for reason in made.why), made.why
@@ -91,3 +106,35 @@ def test_every_domain_streams_what_is_needed(domain: str) -> None:
     for consumer in made.consumers:
         taken = consumer.batch * consumer.instances / consumer.every_s
         assert taken >= facts.CATCH_UP.low * consumer.rate_per_s
+
+
+@pytest.mark.parametrize("brief", [
+    "Architect our data layer for analytics: 10 events/s, 20 GB of data",
+    "Architect our data layer for analytics and real-time processing",
+])  # fmt: skip
+def test_ten_events_a_second_end_in_one_store(brief: str) -> None:
+    """Ten events a second and 20 GB need one PostgreSQL and no broker, however fresh a product is
+    assumed to be: rows that are only added are in the answer when it is asked for."""
+    made = found(read_brief(brief).system)
+    assert not made.needed and "That changes with" in made.why[0]
+
+
+def test_fresh_sums_of_many_rows_that_change_need_a_stream() -> None:
+    """Where rows change and are too many to be added up when asked, a refresh is too old."""
+    asked = needs(star_of(shop("10/s")))
+    assert too_old(asked, 300.0) == []
+    many = [replace(n, fresh_s=60.0, changes=True, rows=1e9, scan_s=1e9, rows_per_s=10.0)
+            for n in asked]  # fmt: skip
+    assert too_old(many, 300.0) == many
+    assert too_old([replace(n, changes=False) for n in many], 300.0) == []
+    assert too_old([replace(n, fresh_s=86_400.0) for n in many], 300.0) == []
+
+
+def test_views_are_refreshed_as_often_as_changing_rows_must_be_fresh() -> None:
+    """Once a day where rows are only added; else twice in the age that is allowed, when it can."""
+    asked = [replace(n, changes=False) for n in needs(star_of(shop("10/s", "1 h")))]
+    assert refresh_s(asked, 300.0) == 86_400.0
+    changing = [replace(n, changes=True) for n in asked]
+    assert refresh_s(changing, 300.0) == 1800.0
+    huge = [replace(n, rows=1e12 / n.row_bytes) for n in changing]
+    assert refresh_s(huge, 300.0) > 1800.0

@@ -10,7 +10,7 @@ from typing import Any
 
 from backend_lead.emit.data.analytics_erasing import FILE as ERASE
 from backend_lead.emit.data.analytics_erasing import macro
-from backend_lead.emit.data.analytics_readme import readme
+from backend_lead.emit.data.analytics_readme import often, readme
 from backend_lead.model.design import Design
 from backend_lead.views.api.names import snake
 from backend_lead.views.data.clickhouse import clickhouse
@@ -51,7 +51,7 @@ def emit(design: Design) -> dict[str, str]:
     asked = needs(made)
     choice = choose(asked)
     files = {
-        **project(made, asked), **store(made, choice),
+        **project(made, asked), **store(made, choice, asked),
         "README.md": readme(design, made, choice, asked),
     }  # fmt: skip
     return {HOME + name: text for name, text in files.items()}
@@ -81,15 +81,17 @@ def project(made: Star, asked: list[Need]) -> dict[str, str]:
     return out
 
 
-def store(made: Star, choice: Choice) -> dict[str, str]:
+def store(made: Star, choice: Choice, asked: list[Need]) -> dict[str, str]:
     """The DDL of the store that is chosen, where it needs any."""
     if choice.chosen.id == CLUSTER:
         texts = [f"-- {d.about}\n{d.sql}" if d.about else d.sql for d in clickhouse(made)]
         return {"clickhouse.sql": "\n\n".join(texts) + "\n"}
     if choice.chosen.id in (ONE, REPLICA):
+        every = often(asked)
         head = (
             "-- Run once, outside a transaction, by a role that may read the tables and owns the\n"
-            "-- views. Who asks needs rights on the schema `analytics` alone; refresh.sql daily."
+            "-- views. Who asks needs rights on the schema `analytics` alone;\n"
+            f"-- refresh.sql {every}."
         )
         texts = [f"-- {s.about}\n{s.sql}" if s.about else s.sql for s in materialised(made)]
         first = [s.sql for s in refreshing(made, first=True)]

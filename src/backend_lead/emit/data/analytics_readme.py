@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
-from backend_lead.catalog.analytics import FACTS
+from backend_lead.catalog.analytics import DAY_S, FACTS
+from backend_lead.catalog.streams import REFRESH_LEAST
 from backend_lead.emit.data.analytics_erasing import COMMAND
 from backend_lead.emit.data.analytics_price import figures, limits, price
 from backend_lead.emit.report.wording import (
@@ -20,7 +22,7 @@ from backend_lead.model.design import Design
 from backend_lead.views.data.needs import Need
 from backend_lead.views.data.star import Star
 from backend_lead.views.data.star_parts import Additive, FactTable, Grows, Measure
-from backend_lead.views.data.stores import CLUSTER, ONE, REPLICA, Choice
+from backend_lead.views.data.stores import CLUSTER, ONE, REPLICA, Choice, refresh_s
 from backend_lead.views.data.transforms import not_loaded
 
 ADDS: dict[Additive, str] = {"all": "", "currency": " (within a currency)", "none": " (not added)"}
@@ -40,7 +42,7 @@ def readme(design: Design, made: Star, choice: Choice, asked: Sequence[Need]) ->
         "## What happened, a table each", *_facts(made, asked),
         "## What it is grouped by", *_dimensions(made),
         "## What the warehouse never sees", *_guarded(made),
-        "## Run it", *_run(made, choice),
+        "## Run it", *_run(made, choice, asked),
         "## What it costs", *price(asked, system.topology.region),
         "## Numbers nobody stated", *_assumed(design, made),
         "## What this does not show", *_open(made, choice),
@@ -149,16 +151,17 @@ def _erasing(made: Star, people: list[str]) -> str:
     )
 
 
-def _run(made: Star, choice: Choice) -> Iterator[str]:
+def _run(made: Star, choice: Choice, asked: Sequence[Need]) -> Iterator[str]:
     daily = [f.name for f in made.facts if f.grows == "also daily"]
     if choice.chosen.id in (ONE, REPLICA):
         replica = " The views are made on the primary and asked on the replica." * (
             choice.chosen.id == REPLICA)  # fmt: skip
         yield (
-            "`materialised_views.sql` once, by the role that owns the tables; `refresh.sql` once a "
-            "day. Sums of closed days are materialised, the rows since are added when somebody "
-            f"asks, so an answer is as fresh as the tables.{replica} Nothing else runs: dbt is for "
-            "the tests, and for the day the store changes."
+            "`materialised_views.sql` once, by the role that owns the tables; `refresh.sql` "
+            f"{often(asked)}. Sums of closed days are materialised, the rows since are added when "
+            f"somebody asks, so what happened lately is as fresh as the tables.{_older(asked)}"
+            f"{replica} No stream fills them: dbt is for the tests, and for the day the store "
+            "changes."
         )
     elif choice.chosen.id == CLUSTER:
         yield ("`clickhouse.sql` once. Rows come from the change stream in batches of 10 to 100 "
@@ -171,6 +174,24 @@ def _run(made: Star, choice: Choice) -> Iterator[str]:
     if daily and choice.chosen.id not in (ONE, REPLICA):
         yield ("Once a day: `dbt build --full-refresh --profiles-dir . --select "
                f"{' '.join(f'{name}+' for name in daily)}`.")  # fmt: skip
+
+
+def often(asked: Sequence[Need]) -> str:
+    """How often the views are refreshed, in words."""
+    every = refresh_s(asked, REFRESH_LEAST.value)
+    return "once a day" if every >= DAY_S else f"every {seconds(every)}"
+
+
+def _older(asked: Sequence[Need]) -> str:
+    """How old sums of closed days are where their rows change."""
+    changing = [f"`{n.name}`" for n in asked if n.changes]
+    if not changing:
+        return " Rows here do not change after they are there, so no sum is older."
+    back = seconds(max(1, math.ceil(max(n.late_s for n in asked) / DAY_S)) * DAY_S)
+    return (
+        f" Rows of {', '.join(changing)} change later: of those older than {back} a change is "
+        "in the sums after the next refresh, and in the views of single rows at once."
+    )
 
 
 def _assumed(design: Design, made: Star) -> Iterator[str]:

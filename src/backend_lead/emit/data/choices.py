@@ -11,6 +11,7 @@ from backend_lead.views.data.access import tenant_tables
 from backend_lead.views.data.copies import sagas
 from backend_lead.views.data.room import room
 from backend_lead.views.data.sharding import Sharding, sharding
+from backend_lead.views.data.streams import streams
 from backend_lead.views.data.volume import MONTH_S, sizes
 
 
@@ -87,21 +88,30 @@ def _needed(read: DataReading, site: str, tactic: str) -> str:
 
 
 def _capture(read: DataReading) -> Iterator[Choice]:
-    if not read.data.products and not read.data.online:
+    found = streams(read.layer)
+    if not found.leaves:
         return
-    how = read.data.capture or "outbox"
+    how = found.captures[0].how
+    words = {
+        "outbox": "an outbox, a table of events in the store",
+        "cdc": "the store's own log",
+        "log": "the stream itself: services append to it first",
+    }
     other = "cdc" if how == "outbox" else "outbox"
-    writes = sum(p.rate_per_s for p in read.layer.patterns if p.change)
+    told = listed(f"`{s.entity}`" for s in found.leaving)
+    whom = "streams" if found.needed else "the events that the API promises; no stream runs"
+    writes = sum(s.rate_per_s for s in found.leaving)
     refused = [
-        ("dual write", "to the store and to a broker one after the other: a crash between them "
-         "loses one of the two, and nobody knows which"),
+        ("dual write", "to the store and to who must know one after the other: a crash between "
+         "them loses one of the two, and nobody knows which"),
         (other, "reads the store's log: tables become a contract, a slot that nobody reads fills "
          "the disk" if other == "cdc" else "one more row for each change"),
     ]  # fmt: skip
     yield Choice(
-        "How changes leave the store", how,
-        f"{rate(writes)} at peak; an event is written in the transaction of its row, so neither is "
-        "there without the other" if how == "outbox" else "the model asks for it",
+        "How changes leave the store", words[how],
+        f"for {whom}: {told}, {rate(writes)} at peak; "
+        + ("an event is written in the transaction of its row, so neither is there without the "
+           "other" if how == "outbox" else "the model asks for it"),
         tuple(refused), "statements that cannot be trusted to write the event (then cdc)",
     )  # fmt: skip
 

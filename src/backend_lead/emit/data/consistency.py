@@ -53,7 +53,7 @@ def _sagas(read: DataReading) -> str:
         return (
             "## Writes to several places\n\nNone: each request writes to one store in one "
             "transaction. What others must know is written in the same transaction (an outbox) "
-            "and sent afterwards; writing to the store and to a broker one after the other is "
+            "and sent afterwards; writing to the store and then to another place is "
             "refused, because a crash between the two loses one of them."
         )
     rows = [[f"`{s.endpoint}`: {cell(s.title)}", _places(s), _first(s), _back(s)] for s in found]

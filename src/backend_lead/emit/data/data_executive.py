@@ -81,8 +81,9 @@ def _moving(read: DataReading) -> list[str]:
     if found is None:
         return []
     if not found.found.needed:
-        return ["No event stream is run: nothing asks for figures that fresh; what would be built, "
-                "and when, is in [streaming/README.md](streaming/README.md)."]  # fmt: skip
+        return ["No event stream is run: at this load the store itself answers, of the moment at "
+                "which it is asked; from which figures on one is needed is in "
+                "[streaming/README.md](streaming/README.md)."]  # fmt: skip
     aged = max(found.found.consumers, key=lambda c: found.fresh(c, 0.99).value)
     return [f"Changes leave their store as events; 99 of 100 are no older than "
             f"{found.fresh(aged, 0.99).text} where they are used "

@@ -14,7 +14,7 @@ from backend_lead.views.data.offering import offers
 from backend_lead.views.data.room import room
 from backend_lead.views.data.saga_steps import plans
 from backend_lead.views.data.star import star
-from backend_lead.views.data.streams import streams
+from backend_lead.views.data.streams import Streams, streams
 
 ID = "data-readme"
 GROUP = "data"
@@ -152,8 +152,7 @@ def _files(read: DataReading) -> str:
                          "cost; a dbt project"])  # fmt: skip
         rows.insert(-1, ["`lineage.md`", "from which column each figure comes"])
     if streams(read.layer).streams:
-        rows.insert(-1, ["`streaming/README.md`", "events: captured, keyed, kept, how fresh, after "
-                         "an outage; outbox, brokers, runbook"])  # fmt: skip
+        rows.insert(-1, ["`streaming/README.md`", _flows(streams(read.layer))])
         rows.insert(-1, ["`watching/alerts.yaml`", "freshness, completeness and counts as alerts, "
                          "with their tests; what exports their metrics"])  # fmt: skip
     if read.data.online:
@@ -163,3 +162,10 @@ def _files(read: DataReading) -> str:
     if offers(read.layer):
         rows.insert(4, ["`contracts/`", "what each data product promises"])
     return "## Files\n\n" + table(["file", "holds"], rows)
+
+
+def _flows(found: Streams) -> str:
+    if found.needed:
+        return "events: captured, keyed, kept, how fresh, after an outage; outbox, brokers, runbook"
+    outbox = "; the outbox of the API's events" if found.leaves else ""
+    return f"why no stream runs, and at which figures one is needed{outbox}"

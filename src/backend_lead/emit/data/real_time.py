@@ -31,18 +31,20 @@ def real_time(design: Design) -> str:
         "**A stream is needed**: " + "; ".join(found.why)
         + ". See [streaming](streaming/README.md)."
         if found.needed else
-        "**No stream is needed for this.** What is analysed is refreshed in the store, at most "
-        f"{seconds(facts.REFRESH_LEAST.value)} old; what a decision asks is asked of the store "
-        "itself, and is of this moment. One of these makes a stream necessary:"
+        "**No stream is needed for this.** Analyses and decisions ask the store itself: rows that "
+        "are only added are in the figures at once; of rows that change later, sums of closed days "
+        f"are as old as the last refresh, {seconds(facts.REFRESH_LEAST.value)} at best. One of "
+        "these makes a stream necessary:"
     )  # fmt: skip
     head = ["what is asked", "now", "a stream from"]
     return "\n\n".join([
         "## Real time: from when a stream is needed, and what it costs", verdict,
-        table(head, _limits(read)), _price(read),
+        table(head, limits(read)), _price(read),
     ])  # fmt: skip
 
 
-def _limits(read: StreamReading) -> list[list[str]]:
+def limits(read: StreamReading) -> list[list[str]]:
+    """At which figures a stream begins: what is asked, now, from when."""
     found = read.found
     least, most, through = facts.REFRESH_LEAST, facts.ONLINE_MOST, facts.OUTBOX_MOST
     said = [c for c in found.consumers if c.online is None and c.asked]
@@ -53,7 +55,8 @@ def _limits(read: StreamReading) -> list[list[str]]:
     return [
         ["the freshest figure of a data product", fresh,
          f"fresher than {seconds(least.value)} ({least.origin}, {seconds(least.low)} to "
-         f"{seconds(least.high)})"],
+         f"{seconds(least.high)}), of rows that change and are too many to be added up when asked, "
+         "or asked in a store of their own"],
         ["events that answers for decisions are about",
          ", ".join(f"{rate(c.rate_per_s)} ({c.name})" for c in asked) or "none is asked for",
          f"{rate(most.value)} ({most.origin}, {rate(most.low)} to {rate(most.high)})"],
@@ -71,14 +74,15 @@ def _price(read: StreamReading) -> str:
                  "bears", span.value, "s", seconds(span.value), "computed", "closed form",
                  span.low, span.high)  # fmt: skip
     region = read.design.system.topology.region
-    brokers = "none more: the design has a broker"
+    brokers = "none more: the design has them"
     if not read.owned and read.broker.smallest:
         machine = PriceBook.load().price(read.broker.smallest, region).price * HOURS_MONTH
-        brokers = (f"{money(BROKERS * machine)} a month: {BROKERS} x {read.broker.smallest}, "
-                   f"{read.broker.title}, list price")  # fmt: skip
+        what = f", {read.broker.title}" if read.found.needed else ""
+        brokers = (f"{money(BROKERS * machine)} a month: {BROKERS} x {read.broker.smallest}{what}, "
+                   "list price")  # fmt: skip
     rows = [
         ["age of figures, p99", f"{spelled(p99)}, loaded each {seconds(quick.every_s)}"],
-        ["brokers", brokers],
+        ["machines that carry it", brokers],
         ["also", "a relay, a sink and somebody who is called when one of them stands"],
     ]
     made = star(read.layer)

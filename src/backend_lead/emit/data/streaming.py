@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend_lead.catalog import streams as facts
 from backend_lead.emit.data.streaming_guard import erasure, online, security
+from backend_lead.emit.data.streaming_none import none_needed
 from backend_lead.emit.data.streaming_reading import (
     OUTAGES_S,
     StreamReading,
@@ -31,6 +32,8 @@ def emit(design: Design) -> dict[str, str]:
     read = stream_reading(design)
     if read is None:
         return {}
+    if not read.found.needed:
+        return {"data/streaming/README.md": none_needed(read)}
     parts = [
         f"# Streams of {cell(design.system.title or read.name)}",
         f"Written from the model {design.digest}; change the model, not this file. Rates are those "
@@ -45,16 +48,9 @@ def emit(design: Design) -> dict[str, str]:
 
 def _needed(read: StreamReading) -> str:
     found = read.found
-    if found.needed:
-        why = "\n".join(f"- {sentence(reason)}" for reason in found.why)
-        there = f"{read.broker.title}, which the design has" if read.owned else read.broker.title
-        return f"## Needed, because\n\n{why}\n\nBroker: {there}."
-    return (
-        "## Not needed at this load\n\n"
-        f"{sentence(found.why[0])} Until then one store is enough: what is analysed is refreshed "
-        "in it, and what a decision asks is asked of it, by an index. What follows is what to "
-        "build then, sized for the load of today; nothing of it runs before."
-    )
+    why = "\n".join(f"- {sentence(reason)}" for reason in found.why)
+    there = f"{read.broker.title}, which the design has" if read.owned else read.broker.title
+    return f"## Needed, because\n\n{why}\n\nBroker: {there}."
 
 
 def _capture(read: StreamReading) -> str:
@@ -169,9 +165,9 @@ def _late(read: StreamReading) -> str:
         "## Late events\n\n"
         "Windows go by `happened_at`, the time at the source, never by arrival. The watermark of a "
         f"stream is the latest `happened_at` seen less {seconds(found.late_s)} "
-        f"({found.late_origin}); of a consumer of several streams the earliest of theirs. A window is given out when it is "
-        "first asked for and marked open; it is closed when the watermark passes its end. An event "
-        "that comes later is not dropped: it is loaded, the window is computed again, and "
+        f"({found.late_origin}); of a consumer of several streams the earliest of theirs. A window "
+        "is given out when it is first asked for and marked open; it is closed when the watermark "
+        "passes its end. An event that comes later is not dropped: it is loaded, the window is computed again, and "
         "`revised_at` says so. A stream in which nothing happens holds no watermark back: after "
         f"{seconds(max(found.late_s, 60.0))} without an event the time of the relay's last look "
         f"counts. What streams need {p99.text} (p99) is the machinery's part of lateness; the rest "

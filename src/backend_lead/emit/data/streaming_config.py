@@ -21,9 +21,9 @@ BYTES_ROOM = 1.25  # limit of bytes beside what is expected: age ends events, no
 
 
 def emit(design: Design) -> dict[str, str]:
-    """Nothing where nothing could stream."""
+    """Nothing where no stream is needed."""
     read = stream_reading(design)
-    if read is None:
+    if read is None or not read.found.needed:
         return {}
     out = {
         "data/streaming/streams.yaml": _list(read),

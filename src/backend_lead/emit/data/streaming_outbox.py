@@ -27,7 +27,7 @@ AHEAD = 48  # parts made before they are needed: two days without the job do no 
 def emit(design: Design) -> dict[str, str]:
     """A script for each store whose changes are captured; nothing where none are."""
     read = stream_reading(design)
-    if read is None:
+    if read is None or not read.found.leaves:
         return {}
     out = {}
     for number, capture in enumerate(read.found.captures):
@@ -37,7 +37,7 @@ def emit(design: Design) -> dict[str, str]:
 
 
 def _script(read: StreamReading, capture: Capture) -> str:
-    own = [s for s in read.found.streams if s.table.store == capture.store]
+    own = [s for s in read.found.leaving if s.table.store == capture.store]
     parts = [_head(read, capture)]
     if capture.how == "outbox":
         parts += [_section(title, statements) for title, statements in _outbox(read, own)]

@@ -18,9 +18,9 @@ HOUR_S = 3600.0
 
 
 def emit(design: Design) -> dict[str, str]:
-    """Nothing where nothing could stream."""
+    """Nothing where no stream is needed."""
     read = stream_reading(design)
-    if read is None:
+    if read is None or not read.found.needed:
         return {}
     parts = [
         "# Runbook of the streams",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from backend_lead.emit.data.streaming_reading import StreamReading, stream_reading
@@ -12,7 +12,7 @@ from backend_lead.model.design import Design
 from backend_lead.views.data.saga_steps import plans
 from backend_lead.views.data.sink import BEAT_S
 from backend_lead.views.data.streams import SINK, Consumer
-from backend_lead.views.data.watching import watched
+from backend_lead.views.data.watching import refreshed, watched
 from backend_lead.views.yaml_layout import document
 
 ID = "watching"
@@ -26,6 +26,7 @@ FALLBACK_SHARE = 0.01  # of answers: one in a hundred is seen by people
 SAGA_OPEN_S = 900.0  # all tries of two steps, one after the other, take less
 TESTED_MIN = 40  # minutes of made-up series in a test
 RUNBOOK = "data/streaming/runbook.md"
+PAGE = "data/streaming/README.md"  # where no stream runs
 DIFFERENCES = (  # recorded, the store's metric, the warehouse's, and the labels both have
     ("reconciliation_missing_events", "reconciliation_store_events",
      "reconciliation_warehouse_events", "table"),
@@ -49,6 +50,7 @@ class Alert:
     labels: tuple[tuple[str, str], ...]
     fires: tuple[tuple[str, str], ...]
     silent: tuple[tuple[str, str], ...]
+    runbook: str = RUNBOOK
 
 
 def emit(design: Design) -> dict[str, str]:
@@ -57,19 +59,26 @@ def emit(design: Design) -> dict[str, str]:
     if read is None:
         return {}
     found = alerts(read)
+    if not found:
+        return {}
     head = f"# Written from the model {design.digest}; change the model, not this file.\n"
     rules = {"groups": [{"name": f"{read.name}-pipelines",
                          "rules": [*recorded(read), *(_rule(a) for a in found)]}]}  # fmt: skip
     tests = {"rule_files": ["alerts.yaml"], "evaluation_interval": "1m",
              "tests": [_test(a, fires) for a in found for fires in (True, False)]}  # fmt: skip
+    made_by = _HEAD if read.found.needed else _NONE
     return {
-        "data/watching/alerts.yaml": head + _HEAD + document(rules),
+        "data/watching/alerts.yaml": head + made_by + document(rules),
         "data/watching/alerts.test.yaml": head + "# promtool test rules alerts.test.yaml\n"
         + document(tests),
         **measured(read, head),
     }  # fmt: skip
 
 
+_NONE = """\
+# What these read is made by STORE.queries.yaml beside this file, asked of each store by
+# postgres_exporter (custom queries; Grafana Alloy's prometheus.exporter.postgres takes it too).
+"""
 _HEAD = """\
 # What these read is made by the files beside this one:
 #   STORE.queries.yaml     asked of each store by postgres_exporter (custom queries; Grafana Alloy's
@@ -85,19 +94,32 @@ _HEAD = """\
 
 def alerts(read: StreamReading) -> list[Alert]:
     """Freshness, completeness and reconciliation as objectives, and what ends in a loss."""
-    out = []
-    for consumer in read.found.consumers:
+    out, needed = list[Alert](), read.found.needed
+    for consumer in read.found.consumers if needed else ():
         out += _of_consumer(read, consumer)
-    stores = [c.store for c in read.found.captures if c.how == "outbox"]
-    for store in stores:
+    for store in outboxes(read):
         out += _of_store(read, store)
+    for store in refreshed(read.layer):
+        out.append(_of_views(store))
     for home in dict.fromkeys(p.home for p in plans(read.layer)):
         out += _of_sagas(home)
-    return out + _reconciliation(bool(compared(read)), len(compared(read)) > 1)
+    out += _reconciliation(bool(compared(read)), len(compared(read)) > 1)
+    if needed:
+        return out
+    return [replace(a, runbook=PAGE) if a.runbook == RUNBOOK else a for a in out]
+
+
+def outboxes(read: StreamReading) -> list[str]:
+    """The stores that an outbox is written in."""
+    captures = read.found.captures if read.found.leaves else ()
+    return [c.store for c in captures if c.how == "outbox"]
 
 
 def compared(read: StreamReading) -> tuple[tuple[str, str, str, str], ...]:
-    """What both sides have: what an outbox tells of, and sums of it where it holds numbers."""
+    """What both sides have: what an outbox tells of, and sums of it where it holds numbers. Nothing
+    where no stream runs, and so no other side."""
+    if not read.found.needed:
+        return ()
     stores = dict.fromkeys(c.store for c in read.found.captures)
     tables = [w for store in stores for w in watched(read.found, store)]
     return DIFFERENCES[: bool(tables) + any(w.sums for w in tables)]
@@ -167,6 +189,15 @@ def _of_store(read: StreamReading, store: str) -> list[Alert]:
     ]  # fmt: skip
 
 
+def _of_views(store: str) -> Alert:
+    days = f'analytics_refreshed_days_since{{store="{store}"}}'
+    return Alert(
+        f"{_camel(store)}ViewsStale", f"{days} > 1", 30, "ticket",
+        "the sums of closed days were not refreshed today or yesterday: does refresh.sql run?",
+        (("store", store),), ((days, _flat(2)),), ((days, _flat(1)),), "data/analytics/README.md",
+    )  # fmt: skip
+
+
 def _of_sagas(home: str) -> list[Alert]:
     key, labels = f'store="{home}"', (("store", home),)
     stuck, oldest = f"sagas_stuck{{{key}}}", f"sagas_oldest_open_seconds{{{key}}}"
@@ -217,7 +248,7 @@ def _rule(alert: Alert) -> dict[str, Any]:
     return {
         "alert": alert.name, "expr": alert.expr, "for": f"{alert.for_min}m",
         "labels": {"severity": alert.severity},
-        "annotations": {"summary": alert.says, "runbook": RUNBOOK},
+        "annotations": {"summary": alert.says, "runbook": alert.runbook},
     }  # fmt: skip
 
 
@@ -225,7 +256,7 @@ def _test(alert: Alert, fires: bool) -> dict[str, Any]:
     series = alert.fires if fires else alert.silent
     expected = [{
         "exp_labels": {**dict(sorted(alert.labels)), "severity": alert.severity},
-        "exp_annotations": {"summary": alert.says, "runbook": RUNBOOK},
+        "exp_annotations": {"summary": alert.says, "runbook": alert.runbook},
     }] if fires else []  # fmt: skip
     return {
         "interval": "1m",

@@ -21,7 +21,9 @@ from backend_lead.views.data.watching import (
     Window,
     exposed,
     of_store,
+    of_views,
     of_warehouse,
+    refreshed,
     watched,
 )
 from backend_lead.views.yaml_layout import document
@@ -36,13 +38,20 @@ def measured(read: StreamReading, head: str) -> dict[str, str]:
     for capture in read.found.captures:
         own = watched(read.found, capture.store)
         if own:
+            asked = [q for q in of_store(capture.store, own, WINDOW)
+                     if read.found.needed or not q.id.startswith("reconciliation")]  # fmt: skip
             out[f"data/watching/{capture.store}.queries.yaml"] = (
-                head + _about_store(capture.store) + queries(of_store(capture.store, own, WINDOW))
+                head + _about_store(capture.store) + queries(asked)
             )
         tables += own
+    for store in refreshed(read.layer):
+        path = f"data/watching/{store}.queries.yaml"
+        out[path] = out.get(path, head + _about_store(store)) + queries([of_views(store)])
     for home in dict.fromkeys(p.home for p in plans(read.layer)):
         path = f"data/watching/{home}.queries.yaml"
         out[path] = out.get(path, head + _about_store(home)) + queries([watch(home)])
+    if not read.found.needed:
+        return out
     return out | {"data/watching/warehouse.sql": _warehouse(tables, head)}
 
 

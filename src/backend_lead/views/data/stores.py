@@ -109,6 +109,40 @@ def choose(needs: Sequence[Need]) -> Choice:
     return Choice(chosen, tuple(found), tuple(flips(needs)))
 
 
+def simplest(needs: Sequence[Need]) -> Option:
+    """The store for analyses alone, without where that changes."""
+    return _first(options(needs))
+
+
+def too_old(needs: Sequence[Need], least_s: float) -> list[Need]:
+    """The needs whose answers views in the store cannot keep fresh, where a refresh each `least_s`
+    is the most it bears.
+
+    Rows that are only added are added to the sums of closed days when somebody asks, so answers are
+    of that moment. Of rows that change, sums of closed days are as old as the last refresh; a
+    question that reads the rows themselves in time is of its moment too.
+    """
+    return [need for need in needs
+            if need.changes and need.fresh_s < _refreshable_s(need, least_s)
+            and need.scanned_bytes / ROW_SCAN.value / ROW_WORKERS.value > ANSWER_WITHIN.value
+            ]  # fmt: skip
+
+
+def refresh_s(needs: Sequence[Need], least_s: float) -> float:
+    """How often views in the store are refreshed: in time for the freshest answer about rows that
+    change after they are there, else once a day; `least_s` is the most often it bears."""
+    changing = [need for need in needs if need.changes]
+    if not changing:
+        return DAY_S
+    least = max(_refreshable_s(need, least_s) for need in changing)
+    return min(DAY_S, max(least, min(need.fresh_s for need in changing) / RUNS_PER_AGE))
+
+
+def _refreshable_s(need: Need, least_s: float) -> float:
+    """The shortest time between refreshes: half of it is left when all rows were read."""
+    return max(least_s, RUNS_PER_AGE * need.bytes / ROW_SCAN.value / ROW_WORKERS.value)
+
+
 def options(needs: Sequence[Need]) -> list[Option]:
     """Every store, the simplest first; a cluster takes as many nodes as are needed."""
     return [

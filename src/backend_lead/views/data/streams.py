@@ -16,10 +16,14 @@ from backend_lead.catalog import streams as facts
 from backend_lead.model.data import Online
 from backend_lead.model.quantity import Origin, origin_of
 from backend_lead.views.data.layer import Layer
+from backend_lead.views.data.needs import needs
 from backend_lead.views.data.parts import Table
+from backend_lead.views.data.star import star
+from backend_lead.views.data.stores import CLUSTER, FILE, simplest, too_old
 
 How = Literal["outbox", "cdc", "log"]
 SINK = "warehouse"
+EVENT = "event "  # how a reason begins that is an event of the API
 STEPS = (1, 2, 3, 6, 12, 24, 48, 96, 192, 384, 768, 1536)  # partitions that divide well
 DUAL_WRITE = (
     "writing to the store and to the broker one after the other is refused: whichever comes first, "
@@ -108,6 +112,19 @@ class Streams:
     late_origin: Origin
 
     @property
+    def leaves(self) -> bool:
+        """Whether changes are written down as events at all: for streams, or for the API."""
+        return bool(self.captures) and bool(self.leaving)
+
+    @property
+    def leaving(self) -> tuple[Stream, ...]:
+        """The streams whose changes are written down as events: all, where streams are needed; else
+        those that the API promises events of."""
+        if self.needed:
+            return self.streams
+        return tuple(s for s in self.streams if any(w.startswith(EVENT) for w in s.why))
+
+    @property
     def rate_per_s(self) -> float:
         return sum(stream.rate_per_s for stream in self.streams)
 
@@ -131,7 +148,7 @@ def streams(layer: Layer) -> Streams:
     captures = tuple(_captures(layer, found))
     consumers = tuple(_consumers(layer, found))
     data = layer.system.data
-    reasons = tuple(_reasons(found, consumers))
+    reasons = tuple(_reasons(layer, found, consumers))
     fresh = min((c.fresh_s for c in consumers), default=facts.FRESH_S.value)
     through = sum(c.rate_per_s for c in captures if c.how != "log")
     return Streams(
@@ -186,7 +203,7 @@ def _wanted(layer: Layer) -> dict[str, list[str]]:
     operations = system.api.operations if system.api else {}
     for name, operation in operations.items():
         if operation.does == "event":
-            out.setdefault(operation.of, []).append(f"event {name}")
+            out.setdefault(operation.of, []).append(f"{EVENT}{name}")
     if not out:
         for pattern in layer.patterns:
             if pattern.change:
@@ -259,8 +276,16 @@ def _consumers(layer: Layer, found: tuple[Stream, ...]) -> Iterator[Consumer]:
     every = min(60.0, max(facts.LOAD_EVERY_LEAST.value, fresh / 2))
     if found:
         rate = sum(s.rate_per_s for s in found)
-        yield _sized(SINK, "Fills the warehouse", found, rate, fresh, origin_of(first), every,
-                     asked=first is not None)
+        yield _sized(
+            SINK,
+            "Fills the warehouse",
+            found,
+            rate,
+            fresh,
+            origin_of(first),
+            every,
+            asked=first is not None,
+        )
     for name, online in (data.online if data else {}).items():
         own = tuple(s for s in found if s.entity == online.of)
         rate = sum(s.rate_per_s for s in own)
@@ -283,19 +308,17 @@ def _sized(
     )  # fmt: skip
 
 
-def _reasons(found: tuple[Stream, ...], consumers: tuple[Consumer, ...]) -> Iterator[str]:
-    """What a copy made now and then inside the store cannot give."""
-    least = facts.REFRESH_LEAST
+def _reasons(
+    layer: Layer, found: tuple[Stream, ...], consumers: tuple[Consumer, ...]
+) -> Iterator[str]:  # fmt: skip
+    """What asking the store itself, and views in it, cannot give."""
     asked = facts.ONLINE_MOST
     for consumer in consumers:
-        if consumer.online is not None:
-            if consumer.rate_per_s > asked.value:
-                yield (f"{consumer.name} must know what happened {consumer.fresh_s:g} s ago, at "
-                       f"{consumer.rate_per_s:,.0f} events/s; up to {asked.value:,.0f}/s "
-                       f"({asked.origin}) the store answers itself, by an index")  # fmt: skip
-        elif consumer.asked and consumer.fresh_s < least.value:
-            yield (f"a product must be fresh within {consumer.fresh_s:g} s; refreshing views in "
-                   f"the store gives {least.value:g} s ({least.origin})")  # fmt: skip
+        if consumer.online is not None and consumer.rate_per_s > asked.value:
+            yield (f"{consumer.name} must know what happened {consumer.fresh_s:g} s ago, at "
+                   f"{consumer.rate_per_s:,.0f} events/s; up to {asked.value:,.0f}/s "
+                   f"({asked.origin}) the store answers itself, by an index")  # fmt: skip
+    yield from _beyond_views(layer)
     if len({s.table.store for s in found}) > 1:
         yield "what is analysed together is kept in several stores"
     rate, most = sum(s.rate_per_s for s in found), facts.OUTBOX_MOST
@@ -306,12 +329,36 @@ def _reasons(found: tuple[Stream, ...], consumers: tuple[Consumer, ...]) -> Iter
         )
 
 
+def _beyond_views(layer: Layer) -> Iterator[str]:
+    """What products ask that views in the store do not give: another store, or fresher sums."""
+    made = star(layer)
+    if made is None:
+        return
+    asked, least = needs(made), facts.REFRESH_LEAST
+    where = simplest(asked)
+    fresh = min(need.fresh_s for need in asked)
+    if where.id == CLUSTER:
+        yield (f"analyses are asked in {where.title}, which takes what changes in small batches "
+               "all the time")  # fmt: skip
+    elif where.id == FILE and fresh < least.value:
+        yield (
+            f"a product must be fresh within {fresh:g} s and is asked in {where.title}; "
+            f"reading the store again each {least.value:g} s ({least.origin}) is all it bears"
+        )
+    elif where.id != FILE and (old := too_old(asked, least.value)):
+        first = min(old, key=lambda need: need.fresh_s)
+        yield (f"{first.name} must be fresh within {first.fresh_s:g} s, its rows change after they "
+               "are there, and adding them all up takes too long; refreshing views in the store "
+               f"gives {least.value:g} s ({least.origin})")  # fmt: skip
+
+
 def _until(found: tuple[Stream, ...]) -> str:
     rate = sum(s.rate_per_s for s in found)
     return (
-        f"no stream is needed: {rate:,.0f} changes/s at peak, and nothing asks for figures fresher "
-        f"than a refresh in the store gives ({facts.REFRESH_LEAST.value:g} s, "
-        f"{facts.REFRESH_LEAST.origin}). That changes with a product fresher than that, a second "
+        f"no stream is needed: at {rate:,.0f} changes/s at peak the store answers itself, of the "
+        "moment at which it is asked. That changes with figures fresher than "
+        f"{facts.REFRESH_LEAST.value:g} s ({facts.REFRESH_LEAST.origin}) about rows that change "
+        "and are too many to be added up when asked, a store of their own for analyses, a second "
         f"store, an online answer about more than {facts.ONLINE_MOST.value:,.0f} events/s "
         f"({facts.ONLINE_MOST.origin}), or {facts.OUTBOX_MOST.low:,.0f} changes/s"
     )

@@ -13,8 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from backend_lead.views.data.ddl import literal, quoted
+from backend_lead.views.data.layer import Layer
+from backend_lead.views.data.materialised import AHEAD, CALENDAR, SCHEMA
+from backend_lead.views.data.needs import needs
 from backend_lead.views.data.outbox import ERASURE
 from backend_lead.views.data.parts import Table
+from backend_lead.views.data.star import star
+from backend_lead.views.data.stores import ONE, REPLICA, simplest
 from backend_lead.views.data.streams import SINK, Streams
 from backend_lead.views.data.types import KEPT
 
@@ -78,7 +83,7 @@ def watched(found: Streams, store: str) -> tuple[Watched, ...]:
     """The tables that a store's outbox tells of; none where it has no outbox."""
     if not any(c.store == store and c.how == "outbox" for c in found.captures):
         return ()
-    tables = [t for s in found.streams if s.table.store == store for t in s.tables]
+    tables = [t for s in found.leaving if s.table.store == store for t in s.tables]
     return tuple(Watched(t, sums(t)) for t in tables)
 
 
@@ -129,6 +134,24 @@ def of_store(store: str, tables: Iterable[Watched], window: Window) -> Iterator[
         "outbox_differing",
         "\nUNION ALL ".join(_differing(name, w.table) for w in tables),
         (STORE, TABLE, Column("rows", "GAUGE", "rows that are not what their last event says")),
+    )
+
+
+def refreshed(layer: Layer) -> tuple[str, ...]:
+    """The store whose views are refreshed for analyses; none where another store is asked."""
+    made = star(layer)
+    if made is None or simplest(needs(made)).id not in (ONE, REPLICA):
+        return ()
+    return tuple(layer.stores[:1])
+
+
+def of_views(store: str) -> Query:
+    """When views were refreshed: the calendar is made with them, up to a week ahead."""
+    return Query(
+        "analytics_refreshed",
+        f"SELECT {literal(store)} AS store, {AHEAD} - max(date_key) AS days_since FROM "
+        f"{SCHEMA}.{CALENDAR}",
+        (STORE, Column("days_since", "GAUGE", "days since the views were refreshed")),
     )
 
 
