@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -32,6 +33,7 @@ from backend_lead.rendering import (
 
 DURATION_MAX_S = 3 * 86_400.0
 STRATEGY = "api/strategy.md"
+DATA_LAYER = "data/README.md"
 CHECK_FORMS = ("text", "json", "sarif", "junit", "github", "markdown")
 EXIT = {"pass": 0, "fail": 1, "unknown": 1}
 seed_option = click.option(
@@ -124,8 +126,15 @@ def design(
     paths = write_files(output, files, model=model)
     click.echo(f"Wrote {len(paths)} files to {output}/: start with "
                f"{output / 'report.html'} or {output / 'README.md'}"
-               + (f"; the API: {output / STRATEGY}." if STRATEGY in files else "."))  # fmt: skip
+               + _also(output, files))  # fmt: skip
     raise click.exceptions.Exit(EXIT[verdict])
+
+
+def _also(output: Path, files: Mapping[str, str]) -> str:
+    """Where the data layer and the API begin, where they were written."""
+    there = [f"; {what}: {output / path}" for what, path in
+             (("the data layer", DATA_LAYER), ("the API", STRATEGY)) if path in files]  # fmt: skip
+    return "".join(there) + "."
 
 
 def _on_parts(model: str, seed: int, talk: Talk) -> tuple[Verdict, dict[str, str]]:

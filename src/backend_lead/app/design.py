@@ -203,6 +203,7 @@ def told(answer: Design, request: Request) -> None:
     answer.stated = request.stated
     answer.questions = request.questions
     answer.source_text = request.source_text
+    answer.asks_data = request.parts
     answer.findings = [*request.findings, *answer.findings]
     answer.not_covered = list(request.missing) + answer.not_covered
     answer.findings += [

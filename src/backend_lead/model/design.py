@@ -366,4 +366,5 @@ class Design:
     solver_error: dict[str, float] = field(default_factory=dict)
     not_covered: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    asks_data: bool = False  # the brief asks for a data layer: front pages begin with its answer
     source_text: str = ""  # the YAML the system was read from; its comments are kept

@@ -83,7 +83,7 @@ def _price(read: StreamReading) -> str:
     rows = [
         ["age of figures, p99", f"{spelled(p99)}, loaded each {seconds(quick.every_s)}"],
         ["machines that carry it", brokers],
-        ["also", "a relay, a sink and somebody who is called when one of them stands"],
+        ["also", "two more processes, and somebody who is called when one of them stands"],
     ]
     made = star(read.layer)
     if made is not None:

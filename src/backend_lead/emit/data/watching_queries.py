@@ -41,7 +41,7 @@ def measured(read: StreamReading, head: str) -> dict[str, str]:
             asked = [q for q in of_store(capture.store, own, WINDOW)
                      if read.found.needed or not q.id.startswith("reconciliation")]  # fmt: skip
             out[f"data/watching/{capture.store}.queries.yaml"] = (
-                head + _about_store(capture.store) + queries(asked)
+                head + _about_store(capture.store, read.found.needed) + queries(asked)
             )
         tables += own
     for store in refreshed(read.layer):
@@ -67,14 +67,17 @@ def queries(found: Iterable[Query]) -> str:
     return document(listed)
 
 
-def _about_store(store: str) -> str:
+def _about_store(store: str, compared: bool = False) -> str:
+    late = (
+        " Events of the span that ended "
+        f"{seconds(WINDOW.settle_s)} ago are counted, so that what is on its way is in neither "
+        "side; a relay or a sink that is later than that is told by other alerts."
+    )
     return _comment(
         "prometheus-postgres-exporter --disable-default-metrics --disable-settings-metrics "
         f"--extend.query-path={store}.queries.yaml, with DATA_SOURCE_NAME as a role that may "
         "SELECT from outbox, its parts and the tables, and sees every row of them (BYPASSRLS where "
-        "tenants share a table). Events of the span that ended "
-        f"{seconds(WINDOW.settle_s)} ago are counted, so that what is on its way is in neither "
-        "side; a relay or a sink that is later than that is told by other alerts."
+        f"tenants share a table).{late if compared else ''}"
     )
 
 

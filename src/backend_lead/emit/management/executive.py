@@ -91,7 +91,11 @@ def _markdown(design: Design) -> str:
             parts.append("\n".join([f"| | {' | '.join(HEAD)} |", "| --- | --- | --- |", *table]))
         if block.lines:
             parts.append("\n".join(f"{i}. {cell(x)}" for i, x in enumerate(block.lines, 1)))
-    return "\n\n".join([*parts, offer.SOURCES]) + "\n"
+    return "\n\n".join([*parts, f"More: {_links(design)}."]) + "\n"
+
+
+def _links(design: Design) -> str:
+    return "; ".join(f"[{words}]({path})" for path, words in offer.links(design))
 
 
 def _html(design: Design) -> str:
@@ -105,5 +109,5 @@ def _html(design: Design) -> str:
         title=clipped(design.title, TITLE_WORDS),
         verdict=design.verdict,
         blocks=page(design),
-        links=offer.LINKS,
+        links=offer.links(design),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from backend_lead.emit.management import choice, plain
 from backend_lead.emit.management.unsaid import worse_end
-from backend_lead.emit.report import meant, objectives, side_by_side
+from backend_lead.emit.report import data_layer, meant, objectives, side_by_side
 from backend_lead.emit.report.growing import growing
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import availability, ended, seconds, share
@@ -15,7 +15,7 @@ from backend_lead.model.design import Assumption, Design, Trial
 
 LINKS = (("report.html", "the whole answer with its evidence"), ("risks.md", "all risks"),
          ("work-plan.md", "the order of work"))  # fmt: skip
-SOURCES = "More: " + "; ".join(f"[{words}]({path})" for path, words in LINKS) + "."
+DATA_LINK = ("data/executive.md", "the data layer")
 _TITLES = {"pass": "We propose to build this", "fail": "Not ready to be built",
            "unknown": "Not yet judged"}  # fmt: skip
 LEVEL_LAST = 4
@@ -24,6 +24,13 @@ _ASKED = ("brief-not-honoured", "request-not-covered")
 ASKED_NAMED, ASKED_WORDS = 3, 8
 _GROWS = "growth to "  # how an objective begins that no journey states
 _BILL = "the bill: "  # how an open point begins that is about money
+
+
+def links(design: Design) -> tuple[tuple[str, str], ...]:
+    """Where to read on: the data layer first where it was asked for."""
+    if not data_layer.short(design):
+        return LINKS
+    return (DATA_LINK, *LINKS) if design.asks_data else (*LINKS, DATA_LINK)
 
 
 def title(design: Design) -> str:
@@ -58,6 +65,8 @@ def decision(design: Design, level: int) -> Iterator[str]:
     else:
         why = "; ".join(objectives.reasons(design)[:2])
         yield f"Whether it keeps its promises is not known: {ended(why)}"
+    if design.asks_data and (words := data_layer.short(design)):
+        yield words
     yield from _not_covered(design)
     yield from choice.compared(design)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from backend_lead.emit.report import (
+    data_layer,
     decisions,
     interface,
     meant,
@@ -40,7 +41,11 @@ def emit(design: Design) -> dict[str, str]:
     """Write the answer as one Markdown page."""
     parts = [f"# {cell(design.title)}", cell(design.headline), *_verdict(design),
              *readme_paths.refusal(design), _five(design)]  # fmt: skip
-    for title, body in _SECTIONS:
+    sections = list(_SECTIONS)
+    sections.insert(0 if design.asks_data else _AFTER_CAPACITY, (data_layer.TITLE, _data))
+    for title, body in sections:
+        if body is _data and not data_layer.said(design):
+            continue
         lines = list(body(design, Readings(design)))
         parts += [f"## {title}", *lines]
     return {"README.md": "\n\n".join(part for part in parts if part) + "\n"}
@@ -61,6 +66,13 @@ def _five(design: Design) -> str:
         between = span(row.figure) if row.figure else ""
         rows.append([row.label, f"**{cell(row.text)}**", between, row.objective, met, origin])
     return table(["", "Figure", "Interval or range", "Against", "", "Origin"], rows)
+
+
+def _data(design: Design, _: Readings) -> Iterator[str]:
+    rows = [f"- **{x.about}**: {cell(x.text)}" for x in data_layer.said(design)]
+    yield "\n".join(rows)
+    yield (f"The whole answer: [{data_layer.PAGE}]({data_layer.PAGE}); in two minutes: "
+           f"[{data_layer.SHORT_PAGE}]({data_layer.SHORT_PAGE}).")  # fmt: skip
 
 
 def _architecture(design: Design, _: Readings) -> Iterator[str]:
@@ -227,6 +239,11 @@ _MORE = (
 )  # fmt: skip
 
 
+_DATA = (
+    ("who plans the data layer", "[data/README.md](data/README.md), one page of it for who "
+     "decides: [data/executive.md](data/executive.md); tables, analyses, governance and contracts "
+     "lie beside it"),
+)  # fmt: skip
 _API = (
     ("who plans the API", "[api/strategy.md](api/strategy.md), one page of it for who decides: "
      "[api/executive.md](api/executive.md); contracts, documentation and hand-off packs lie beside "
@@ -236,7 +253,8 @@ _API = (
 
 
 def _more(design: Design, _: Readings) -> Iterator[str]:
-    more = _API if design.screens is not None else ()
+    more = (*(_DATA if data_layer.said(design) else ()),
+            *(_API if design.screens is not None else ()))  # fmt: skip
     yield "\n".join(f"- For {reader}: {files}" for reader, files in (*more, *_MORE))
 
 
@@ -250,6 +268,7 @@ def _repeat(design: Design, _: Readings) -> Iterator[str]:
            "[evidence/](evidence/) holds the runs.")  # fmt: skip
 
 
+_AFTER_CAPACITY = 3  # where the data layer stands when something else was asked
 _SECTIONS: list[tuple[str, Callable[[Design, Readings], Iterator[str]]]] = [
     ("Architecture", _architecture),
     ("Latency", _latency),

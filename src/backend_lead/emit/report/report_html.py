@@ -8,6 +8,7 @@ from typing import Any
 
 from backend_lead.emit.report import (
     charts,
+    data_layer,
     decisions,
     drawing,
     interface,
@@ -80,6 +81,7 @@ def context(design: Design) -> dict[str, Any]:
         "meanings": MEANINGS,
         "sections": SECTIONS,
         "five": objectives.rows(design),
+        "data_said": data_layer.said(design),
         "reasons": objectives.reasons(design),
         "words": objectives,
         "graph": graph,

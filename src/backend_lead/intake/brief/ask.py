@@ -23,6 +23,21 @@ MISSING: dict[str, tuple[str, ...]] = {
 }
 
 
+def _how_fresh(chosen: Domain, terms: dict[str, list[Term]]) -> Question:
+    """What decides between views in the store and a stream."""
+    products = chosen.system().get("data", {}).get("products", {}).values()
+    said = [p["fresh"]["value"] for p in products if "fresh" in p]
+    fresh = min(said, key=units.DURATION.parse, default="")
+    words = " ".join(t.words for t in terms["intent"] if t.key == "data" and "time" in t.words)
+    asks = f" ({words!r})" if words else ""
+    return Question(
+        f"How old may a figure be when somebody acts on it{asks}?",
+        f"{fresh} for analyses; what is asked of the store itself is of that moment" if fresh else
+        "what is asked of the store itself is of that moment",
+        "it decides whether the store itself answers or changes must stream out of it",
+    )  # fmt: skip
+
+
 def questions(
     found: Sequence[Mention], chosen: Domain, terms: dict[str, list[Term]], load_at_peak: Load
 ) -> list[Question]:
@@ -56,6 +71,8 @@ def questions(
                 "callers who wait slow down with the system; callers who don't overload it",
             )
         )
+    if any(t.key == "data" for t in terms["intent"]):
+        out.append(_how_fresh(chosen, terms))
     if rules := [t for t in terms["weighty"] if t.key in LAWS]:
         said = ", ".join(dict.fromkeys(repr(t.words) for t in rules))
         out.append(
