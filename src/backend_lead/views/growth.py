@@ -14,9 +14,21 @@ def rows_per_s(flow: Flow) -> dict[str, float]:
     mean = 1 / flow.system.workload.peak.factor.value
     out = {}
     for name, entity in flow.system.entities.items():
-        if entity.created_by:
+        if entity.created_by and not _only_replaced(flow.system, name):
             out[name] = _rate(flow, entity.created_by) * mean
     return out
+
+
+def _only_replaced(system: System, entity: str) -> bool:
+    """Whether every statement that adds rows of an entity writes over the row of that key: then
+    there are as many rows as there are keys, however often it is asked."""
+    changes = [
+        operation.pattern.change
+        for component in system.components.values()
+        for operation in component.operations.values()
+        if operation.entity == entity and operation.pattern is not None
+    ]
+    return "upsert" in changes and "insert" not in changes
 
 
 def _rate(flow: Flow, ref: str) -> float:

@@ -16,6 +16,7 @@ def figures(read: DataReading) -> list[Figure]:
     more = sum(unmodelled_bytes(read.layer, s) for s in read.stores)
     held, then = (more + sum(s.bytes for s in at.values()) for at in (now, later))
     rows = sum(s.rows for s in now.values())
+    plain = sum(e.row.value * e.rows.value for e in read.system.entities.values() if e.store)
     reads = sum(p.rate_per_s for p in read.layer.patterns if not p.change)
     writes = sum(p.rate_per_s for p in read.layer.patterns if p.change)
     log = sum(log_bytes_per_s(read.layer, s) for s in read.stores) * 86_400
@@ -26,7 +27,8 @@ def figures(read: DataReading) -> list[Figure]:
                f"{len(read.layer.tables)} tables in {len(read.layer.stores)} store"
                f"{'s' * (len(read.layer.stores) > 1)}, rows of the model"),
         Figure("data_bytes", "Bytes with indexes", held, "B", data(held), "computed",
-               "rows x (row + header) and an entry in each index"),
+               f"{data(plain)} of rows as the model counts them, and a header for each row of each "
+               "table, what lists repeat of their parent, and an entry in each index"),
         Figure("data_bytes_36", "The same in 36 months", then, "B", data(then), "computed",
                "today's load goes on; what is too old is gone"),
         Figure("data_reads", "Reads at peak", reads, "1/s", rate(reads), "computed",

@@ -169,9 +169,9 @@ def _late(read: StreamReading) -> str:
         "is given out when it is first asked for and marked open; it is closed when the watermark "
         "passes its end. An event that comes later is not dropped: it is loaded, the window is "
         "computed again, and `revised_at` says so. A stream in which nothing happens holds no "
-        f"watermark back: after {seconds(max(found.late_s, 60.0))} without an event the time of the relay's last look "
-        f"counts. What streams need {p99.text} (p99) is the machinery's part of lateness; the rest "
-        "is the source's."
+        f"watermark back: after {seconds(max(found.late_s, 60.0))} without an event the time of "
+        "the relay's last look counts. What streams need "
+        f"{p99.text} (p99) is the machinery's part of lateness; the rest is the source's."
     )
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import ValidationError
+
 from backend_lead.intake.brief.meaning import Mention
 from backend_lead.intake.brief.note import note
 from backend_lead.model import units
 from backend_lead.model.finding import Finding
+from backend_lead.model.system import System
+from backend_lead.views.growth import DAY_S, rows_per_s
+from backend_lead.views.resolve import resolve
 
 
 def fit_data(document: dict[str, Any], found: Mention, told: list[Finding]) -> None:
@@ -41,6 +46,38 @@ def fit_data(document: dict[str, Any], found: Mention, told: list[Finding]) -> N
         f"entities) / "
         f"{units.BYTES.format(row)} a row",
     }
+    _keep_as_long(document, name, rows, found, told)
+
+
+def _keep_as_long(
+    document: dict[str, Any], name: str, rows: float, found: Mention, told: list[Finding]
+) -> None:  # fmt: skip
+    """Rows that come at a rate and fill a volume were kept for some time: the retention that the
+    domain assumes gives way to it, as far as it is believed."""
+    entity = document["entities"][name]
+    kept = entity.get("retention")
+    if kept is None or kept.get("origin") != "assumed":
+        return
+    try:
+        rate = rows_per_s(resolve(System.model_validate(document))).get(name, 0.0)
+    except ValidationError:
+        return  # the reader tells of what leaves the bounds of a model
+    if rate <= 0:
+        return
+    low, high = (units.DURATION.parse(end) for end in kept["range"])
+    days = round(min(high, max(low, rows / rate)) / DAY_S)
+    entity["retention"] = {
+        **kept, "value": f"{days} d",
+        "why": f"{units.COUNT.format(float(units.trim(rows, 3)))} rows at "
+        f"{units.RATE.format(float(units.trim(rate, 3)))} on the mean of a day",
+    }  # fmt: skip
+    if not low <= rows / rate <= high:
+        told.append(note(
+            "brief-contradiction",
+            f"{found.words!r} of {name} take {units.DURATION.format(round(rows / rate))} at the "
+            f"rate of the brief; kept are {days} d at most, both as they are read",
+            found, "warning", hint="say how long rows are kept, or what the volume holds",
+        ))  # fmt: skip
 
 
 def fit_reads(document: dict[str, Any], found: Mention, told: list[Finding]) -> None:
