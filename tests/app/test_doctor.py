@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import sys
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -139,3 +140,14 @@ def test_as_text(place: Place) -> None:
     assert done.code == 0
     assert done.out.startswith("Everything backend-lead promises can be proved here")
     assert "\nPackages\n" in done.out and "\nOptional\n" in done.out
+
+
+def test_missing_parts_of_a_data_layer_are_in_the_headline() -> None:
+    """Without PostgreSQL not everything can be proved; DuckDB is looked at as well, and each part
+    that is missing says how to install it."""
+    parts = [i for i in use.doctor().items if i.group == "parts"]
+    assert "duckdb" in [i.name for i in parts]
+    gone = use.Item("parts", "postgres", "absent", "without asyncpg", "")
+    words = use.summary(use.Diagnosis([gone]))
+    assert "on real parts cannot: without postgres" in words and "Everything" not in words
+    assert "Everything" in use.summary(use.Diagnosis([replace(gone, state="ok")]))

@@ -59,3 +59,20 @@ def test_what_was_not_run_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     proof, (finding,) = use.proved(shop(), 1, lambda _: None)
     assert proof is None and (finding.rule, finding.level) == ("pipeline-unproved", "unknown")
     assert "did not start" in finding.message
+
+
+def test_a_pipeline_that_the_design_does_not_have_is_told_as_such() -> None:
+    """Where no stream is needed the page says first that nothing of it runs; what was counted is
+    explained where it is less than what was written."""
+    proof = ran(not_built="no stream is needed at this load", events=12)
+    lines = list(use.pipeline_lines(proof))
+    assert lines[0] == "Not part of this design: no stream is needed at this load"
+    assert any("counted without the 3 changes of persons who were erased" in x for x in lines)
+    assert "Not part" not in "\n".join(use.pipeline_lines(ran()))
+
+
+def test_a_simulated_time_stands_beside_the_measured_one() -> None:
+    """Both predictions are shown, that of the closed form and that of the kernel."""
+    row = Compared("catch_up", "Catching up", 2.53, 2.53, 2.4, 2.6, 9, 3.62)
+    text = "\n".join(use.pipeline_lines(ran(compared=[row])))
+    assert "2.53 s predicted" in text and "3.62 s simulated" in text

@@ -233,6 +233,10 @@ def _parts() -> Iterator[Item]:
     except Exception as err:  # what runs designs needs more of the system than we do
         yield Item("parts", "drivers", "limited", type(err).__name__, "nothing is started here")
         return
+    good, seen = _installed("duckdb")
+    yield Item("parts", "duckdb", "ok" if good else "absent", seen,
+               "`verify` loads a warehouse and runs what is analysed on it" if good
+               else f"what needs DuckDB stays unknown in `verify`; {EXTRA}")  # fmt: skip
     for name, driver in DRIVERS.items():
         missing = driver.missing
         yield Item(
@@ -272,6 +276,10 @@ def summary(found: Diagnosis) -> str:
         return f"Designs cannot be made and proved here: {', '.join(gone)}."
     limits = [i.name for i in found.items if i.state != "ok" and i.group not in BEYOND]
     told = f"; limited: {', '.join(limits)}" if limits else ""
+    parts = [i.name for i in found.items if i.state != "ok" and i.group == "parts"]
+    if parts:
+        return (f"Designs can be proved by simulation here; a data layer on real parts cannot: "
+                f"without {', '.join(parts)}{told}.")  # fmt: skip
     return f"Everything backend-lead promises can be proved here{told}."
 
 

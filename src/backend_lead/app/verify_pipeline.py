@@ -103,12 +103,16 @@ def _short(seconds: float) -> str:
 
 def pipeline_lines(proof: Proof) -> Iterator[str]:
     """What a terminal shows of a run."""
+    if proof.not_built:
+        yield f"Not part of this design: {proof.not_built}"
     yield (f"{proof.topic}: {proof.events:,} changes at {proof.rate_per_s:g}/s through outbox, "
            f"relay, broker, sink and warehouse in {proof.seconds:.0f} s")  # fmt: skip
     shown = figures(proof)
     for row in proof.compared:
         said, seen = (shown[f"pipeline_{row.id}_{w}"].text for w in ("predicted", "measured"))
-        yield f"  {row.label}: {seen} measured, {said} predicted ({row.off:+.1%})"
+        also = shown.get(f"pipeline_{row.id}_simulated")
+        more = f", {also.text} simulated" if also else ""
+        yield f"  {row.label}: {seen} measured, {said} predicted ({row.off:+.1%}){more}"
     broken = ", ".join(f"{what} {value:g}" for what, value in proof.crashes.items())
     yield (f"  broken: {broken}; events that came again: {proof.known_at_broker} known to the "
            f"broker, {proof.known_at_sink} to the sink")  # fmt: skip
@@ -118,6 +122,9 @@ def pipeline_lines(proof: Proof) -> Iterator[str]:
         yield (f"  {r.events_loaded:,} of {r.events_stored:,} events and {r.rows_loaded:,} of "
                f"{r.rows_stored:,} rows are in the warehouse; lost {r.lost}, twice {r.twice}, "
                f"rows that differ {r.differing}")  # fmt: skip
+        if proof.events > r.events_stored:
+            yield (f"  counted without the {proof.events - r.events_stored:,} changes of persons "
+                   "who were erased: nothing of them may be left")  # fmt: skip
     if proof.watched:
         w = proof.watched
         summed = f", {w.lost_sum:g} of its sums" if w.sums else ""

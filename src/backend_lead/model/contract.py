@@ -100,11 +100,14 @@ class Deprecated(Part):
 class EntityField(Part):
     """A field of an entity or a shape, or an input of an operation.
 
-    `generated` is set by the backend, never by a caller; `hidden` leaves the backend never. What
-    is `nullable` may be empty. `most` bounds the characters of a text and the items of a list. Only
-    the clients of `seen_by` get it, all where none is named. A `deprecated` one ends one day.
-    `class` says how it must be guarded (`personal: true` is class personal), `purpose` what it may
-    be used for; `unique`: no two rows have the same.
+    `type` is string, int, id, timestamp, money, email, ref(ENTITY), list(TYPE) or a shape's
+    name. A `key: true` is part of what a row is known by. `title` says what it is, `example`
+    what it looks like. A text is `one_of` some words where only those may stand there.
+    `generated` is set by the backend, never by a caller; `hidden` leaves the backend never.
+    What is `nullable` may be empty. `most` bounds the characters of a text and the items of a
+    list. Only the clients of `seen_by` get it, all where none is named. A `deprecated` one ends
+    one day. `class` says how it must be guarded (`personal: true` is class personal), `purpose`
+    what it may be used for; `unique`: no two rows have the same.
     """
 
     shared: ClassVar[bool] = True
@@ -128,7 +131,7 @@ class EntityField(Part):
     def __get_pydantic_json_schema__(
         cls, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        schema = handler(core)
+        schema = super().__get_pydantic_json_schema__(core, handler)
         schema["properties"]["null"] = schema["properties"]["nullable"]
         return schema
 

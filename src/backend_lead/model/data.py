@@ -60,7 +60,7 @@ class Partition(Part):
 
 
 class Purpose(Part):
-    """What personal data is used for, and what allows it (GDPR article 6)."""
+    """What personal data is used for (`title`), and the `basis` that allows it (GDPR article 6)."""
 
     title: str | None = None
     basis: Basis
@@ -70,6 +70,8 @@ class Product(Part):
     """Data made for others: rows of an entity, or of `each` of a list of its fields, with measures
     to add up and dimensions to group by, not older than `fresh`.
 
+    `title` is what it is called and `owner` the service that answers for it. It is `of` an entity;
+    `measures` are fields to add up, `dimensions` fields to group by, `consumers` who reads it.
     `when` is the time of a row; `answers` the question it is there for; `queries` how often it is
     asked, and `scans` the share of its rows that a query reads, a day where none is said.
     """
@@ -92,7 +94,8 @@ class Online(Part):
     """An answer a decision waits for: numbers added up over `window`, kept by `by`, given `within`
     some milliseconds, not older than `fresh`.
 
-    With none at hand the decision does the `fallback`.
+    `title` is what it is called. It is `of` an entity; `sums` are the fields added up. With none at
+    hand the decision does the `fallback`.
     """
 
     title: str | None = None
@@ -114,6 +117,8 @@ class Data(Part):
     after `backups_kept`; with `erase_again` the list of who was erased is kept outside of backups
     and carried out on a store that came from one before anybody is served. Rows grow by
     `growth` a year beyond what today's load adds; `holds` are bytes that are there already.
+    `purposes` are what personal data may be used for, `products` what is made of rows for who
+    analyses, `online` the answers that decisions wait for.
     """
 
     shared: ClassVar[bool] = True

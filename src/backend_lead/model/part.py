@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, StringConstraints
+from pydantic_core.core_schema import CoreSchema
 
 Name = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*$", max_length=63)
@@ -23,6 +25,23 @@ class Part(BaseModel):
     shared: ClassVar[bool] = False
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The schema, each word with the sentence of this class that tells of it."""
+        schema = handler(core)
+        for name, value in schema.get("properties", {}).items():
+            if about := told(cls.__doc__ or "", name):
+                value.setdefault("description", about)
+        return schema
+
+
+def told(text: str, word: str) -> str:
+    """The sentence of a text that has a word in backticks; empty where none has."""
+    sentences = re.split(r"(?<=[.]) ", " ".join(text.split()))
+    return next((s for s in sentences if f"`{word}`" in s or f"`{word}:" in s), "")
 
 
 P = TypeVar("P", bound=Part)

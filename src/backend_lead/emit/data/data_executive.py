@@ -11,13 +11,14 @@ from backend_lead.emit.data.streaming_reading import stream_reading
 from backend_lead.emit.report.meant import clipped
 from backend_lead.emit.report.wording import cell, count, data, money, number, share
 from backend_lead.model.design import Design
+from backend_lead.views.data.analytics_prices import Estimate, monthly
 from backend_lead.views.data.copies import sagas
 from backend_lead.views.data.needs import needs
 from backend_lead.views.data.offering import offers
 from backend_lead.views.data.room import room
 from backend_lead.views.data.sharding import sharding
 from backend_lead.views.data.star import star
-from backend_lead.views.data.stores import choose
+from backend_lead.views.data.stores import ONE, choose, simplest
 from backend_lead.views.data.volume import MONTH_S, sizes
 
 ID = "data-executive"
@@ -98,19 +99,43 @@ def _reach(read: DataReading) -> str:
     shards = read.component(store).shards
     if shards > 1:
         return f"It is spread over {shards} shards, because one machine would not carry it."
-    return (
-        f"One machine carries {number(first.times, 2)} times today's load before "
-        f"{first.label.split(' in ')[0]} end it: no further store is needed until then."
-    )
+    what = first.label.split(" in ")[0]
+    if first.times < 1:
+        return (
+            f"One machine is not enough: of {what} it gives {number(first.times, 2)} of what is "
+            "asked. This model has one; design it again for this load before it is built."
+        )
+    alone = analysed(read)
+    until = "" if alone else ": no further store is needed until then"
+    return (f"One machine carries {number(first.times, 2)} times today's load before {what} end "
+            f"it{until}.")  # fmt: skip
+
+
+def analysed(read: DataReading) -> tuple[str, Estimate] | None:
+    """A store of its own for analyses and its price a month; None where there is none."""
+    made = star(read.layer)
+    if made is None:
+        return None
+    asked = needs(made)
+    where = simplest(asked)
+    if where.id == ONE:
+        return None
+    return where.title, monthly(where, asked, read.system.topology.region)
 
 
 def _money(read: DataReading) -> list[str]:
     now = sum(store_cost(read, s).total for s in read.stores)
     then = sum(store_cost(read, s, 36 * MONTH_S).total for s in read.stores)
     hours = sum(phase.hours for phase in phases(read))
+    alone = analysed(read)
+    more = ""
+    if alone is not None:
+        where, month = alone
+        more = (f" {where[:1].upper()}{where[1:]} beside them costs {money(month.value)} "
+                f"({money(month.low)} to {money(month.high)}).")  # fmt: skip
     return [
         "## Money",
-        f"The stores cost {money(now)} a month at list prices, {money(then)} in three years. "
+        f"The stores cost {money(now)} a month at list prices, {money(then)} in three years.{more} "
         f"Building it takes about {number(hours, 2)} hours once "
         f"({money(hours * HOUR_USD.value)}, assumed).",
     ]
@@ -119,6 +144,11 @@ def _money(read: DataReading) -> list[str]:
 def _risks(read: DataReading) -> list[str]:
     found = []
     for store in read.stores:
+        first = room(read.layer, store)[0]
+        shards = read.component(store).shards
+        if first.times < shards:
+            found.append(f"`{store}` gives {share(first.times / shards)} of what is asked of it: "
+                         f"{first.label}.")  # fmt: skip
         missed = [row for row in losses(read, store) if row[-1].startswith("**")]
         for row in missed[:1]:
             found.append(f"If {row[1]} of `{store}` is lost: {row[2]} of data gone, back after "
@@ -127,6 +157,10 @@ def _risks(read: DataReading) -> list[str]:
         if by is not None and by.largest_key > 1 / 8:
             found.append(f"One `{by.entity}` makes {share(by.largest_key)} of the load: no number "
                          "of machines spreads it.")  # fmt: skip
+    alone = analysed(read)
+    if alone is not None and alone[1].value > sum(store_cost(read, s).total for s in read.stores):
+        found.append(f"Analyses cost {money(alone[1].value)} a month, more than the stores that "
+                     "serve requests; which rows are kept, and how long, decides it.")  # fmt: skip
     if not read.system.topology.standby:
         found.append("The loss of the region is not covered; no second one stands by.")
     outside = [s for s in sagas(read.layer) if s.places[:1] == ("outside",)]

@@ -93,21 +93,34 @@ def _streams(read: StreamReading) -> str:
 
 
 def _order(read: StreamReading) -> str:
+    how = read.found.captures[0].how if read.found.captures else "log"
+    lanes, again, numbered = {
+        "outbox": (
+            f"A relay takes a lane of the outbox ({read.found.lanes} here) with a lock and "
+            "publishes what waits in it by id, and a key keeps its lane",
+            "A relay that dies between publishing and marking publishes again", "the outbox gave",
+        ),
+        "cdc": ("The store's log has them in the order of their commits",
+                "A relay that dies before it confirms its place in the log reads it again",
+                "its place in the log gives"),
+        "log": ("The service appends them itself, one append after the other for a key",
+                "A service that gets no answer appends again with the same id",
+                "its place in the stream gives"),
+    }[how]  # fmt: skip
     return (
         "## Order, and what comes twice\n\n"
-        "- **Order** holds for the events of one key, not between keys. A relay takes a lane of "
-        f"the outbox ({read.found.lanes} here) with a lock and publishes what waits in it by id; "
-        "events of one key share a lane and a partition. Events of one transaction about several "
+        f"- **Order** holds for the events of one key, not between keys. {lanes}; "
+        "events of one key share a partition. Events of one transaction about several "
         "keys may be seen one without the other for a moment; what must be seen together is one "
         "key.\n"
-        "- **At least once.** A relay that dies between publishing and marking publishes again; a "
+        f"- **At least once.** {again}; a "
         "sink that dies between committing and acknowledging is given the same again. The broker "
         f"recognises an event id for {seconds(facts.MARK_WINDOW_S.value)} and drops it; what comes "
         "later than that reaches the consumer a second time.\n"
         "- **Counted once.** Every consumer's load is one transaction that writes events by "
-        "`event_id` (a second one changes nothing), and rows by `version`, the number the outbox "
-        "gave: an older one never replaces a newer. The acknowledgement comes after the commit. "
-        "So an event is delivered once or more and has its effect once.\n"
+        "`event_id` (a second one changes nothing), and rows by `version`, the number that "
+        f"{numbered}: an older one never replaces a newer. The acknowledgement comes after the "
+        "commit. So an event is delivered once or more and has its effect once.\n"
         "- **What is not covered**: effects outside the load's transaction (a mail, a call of "
         "somebody else's API) may happen twice unless the other side takes `event_id` as its "
         "idempotency key.\n"

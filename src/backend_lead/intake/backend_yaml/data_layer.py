@@ -185,7 +185,7 @@ class _Layer(DataTeller):
                 f"{' -> '.join(ways)} -> {ring[0]}; no row of any can be added first",
                 ("entities", ring[0], "fields", points[ring[0]][ring[1]]), " -> ".join(ring),
                 "a circle in which one reference may be empty",
-                "say null: true at one of them; else all are added in one transaction, and "
+                "say nullable: true at one of them; else all are added in one transaction, and "
                 "checked at its end", True,
             )  # fmt: skip
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from rapidfuzz import fuzz, process
 
 from backend_lead.model.contract import TYPES, Day, Path, TypeText, Version
+from backend_lead.model.data import Class
 from backend_lead.model.quantity import Quantity
 from backend_lead.model.system import System
 from backend_lead.model.units import Dimension
@@ -162,6 +163,8 @@ def fitting(kind: Any, text: str) -> bool:
 def example(kind: Any) -> str:
     """One value that fits a type, to show the author; nothing where it takes several lines."""
     core = bare(kind)
+    if core == Class:
+        return "personal"  # the one that is looked for: what tells who somebody is
     if get_origin(core) is Literal:
         return str(get_args(core)[0])
     if isinstance(core, type) and issubclass(core, Quantity):

@@ -74,6 +74,15 @@ def run(
         stream.topic, seed, rate, min(POLL_S, found.poll_s), every_s,
         int(CATCH_UP * rate * every_s), {name: version(name) for name in PACKAGES},
     )  # fmt: skip
+    if not found.needed:
+        most = max(found.streams, key=lambda s: s.rate_per_s)
+        other = f", and not of {most.topic}, which has most" if most is not stream else ""
+        tried = f", tried with the changes of {stream.topic}, whose persons can be erased{other}"
+        proof.not_built = (
+            "no stream is needed at this load, and nothing of what follows runs in it. It is what "
+            "would be built from the figures on that streaming/README.md tells"
+            f"{tried if stream.person else ''}."
+        )
     began = time.monotonic()
     drivers = [driver_of(first_of(role).id) for role in ROLES]
     if None in drivers:

@@ -171,6 +171,7 @@ class Proof:
     source_behind_s: float = 0.0
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
+    not_built: str = ""  # why the design has no such pipeline, where it has none
 
     @property
     def holds(self) -> bool:
