@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,10 +17,12 @@ from backend_lead.app.model_file import read_checked
 from backend_lead.app.render_verify import render_text
 from backend_lead.emit.model.backend_yaml import fresh
 from backend_lead.model.finding import InvalidInput
+from backend_lead.model.quantity import Duration
 from backend_lead.model.system import System
 from backend_lead.trial.drivers import DRIVERS, EXTRA
 from tests.app.command_line import Done, Place
 from tests.trial.stores import domain
+from tests.views.streaming_model import shop
 
 COMMENT = "# what the shop keeps"
 INDEX = "orders_customer_id_created_at_idx"
@@ -187,3 +190,25 @@ def test_words_that_are_not_known_are_refused(folder: Path) -> None:
     with pytest.raises(InvalidInput) as told:
         use.verify(path, without=["orders_idx"])
     assert INDEX in told.value.findings[0].allowed
+
+
+@pytest.mark.parametrize(
+    ("mean_s", "whole", "rules"),
+    [(1.6e-3, True, []), (6.7e-3, True, ["demand-off"]), (20e-3, True, ["demand-above"]),
+     (20e-3, False, ["demand-above"]), (1.6e-3, False, ["rows-too-few"])],
+)  # fmt: skip
+def test_what_takes_longer_than_predicted_is_told(
+    mean_s: float, whole: bool, rules: list[str]
+) -> None:
+    """Four times what was predicted is a finding, within the range that was believed too; and a
+    lower bound above that range is no note."""
+    system = shop()
+    cpu = Duration.model_validate(
+        {"value": "1.6 ms", "range": ["0.5 ms", "10 ms"], "origin": "assumed"}
+    )
+    system.components["db"].operations["insert_payment"].cpu = cpu
+    demand = SimpleNamespace(mean_s=mean_s, low_s=mean_s * 0.95)
+    asked = SimpleNamespace(pattern=SimpleNamespace(id="db.insert_payment"), demand=demand,
+                            whole=whole, rows_seen=1.0, rows_due=9.0)  # fmt: skip
+    found = use._demands(SimpleNamespace(asked=[asked]), system)  # type: ignore[arg-type]
+    assert [f.rule for f in found] == rules

@@ -39,6 +39,7 @@ ROWS = 100_000
 WORKERS = 4  # that fill, at most; each keeps a process of the server busy beside itself
 ROWS_MOST = 100_000_000
 DIGITS = 4  # significant, of what is measured
+OFF_TIMES = 2.0  # measured over predicted from which on a reader is told
 
 
 @dataclass
@@ -199,16 +200,24 @@ def _demands(proof: StoreProof, system: System) -> Iterator[Finding]:
         low, high = cpu.range or (cpu.value, cpu.value)
         seen = asked.demand
         place = Place(path=f"components.{asked.pattern.id.replace('.', '.operations.')}.cpu")
-        if not asked.whole:
+        above = seen.low_s > high and cpu.origin != "measured"
+        if not asked.whole and not above:
             yield Finding(
                 "rows-too-few", "note", f"{asked.pattern.id} read {asked.rows_seen:,.0f} of its "
                 f"{asked.rows_due:,.0f} rows: its demand is a lower bound", place,
                 f"{asked.rows_seen:,.0f} rows", f"{asked.rows_due:,.0f} rows", "more --rows",
             )  # fmt: skip
-        elif seen.low_s > high and cpu.origin != "measured":
+        elif above:
             yield Finding(
                 "demand-above", "warning", f"{asked.pattern.id} takes more than the model says",
                 place, milliseconds(seen.mean_s), f"{milliseconds(low)} to {milliseconds(high)}",
+                "--write-measured FILE puts it into a copy of the model; then check that",
+            )  # fmt: skip
+        elif seen.low_s > OFF_TIMES * cpu.value and cpu.origin != "measured":
+            yield Finding(
+                "demand-off", "warning", f"{asked.pattern.id} takes {seen.mean_s / cpu.value:.1f} "
+                "times what was predicted, within what was believed", place,
+                milliseconds(seen.mean_s), milliseconds(cpu.value),
                 "--write-measured FILE puts it into a copy of the model; then check that",
             )  # fmt: skip
 

@@ -251,6 +251,7 @@ async def _unused(
             f"no statement used {index.name}, which is there for {', '.join(asked)}",
             Place(path=f"entities.{tables[index.table].entity}"),
             f"0 uses; {filled.rows[index.table]:,} rows", "used by what it is there for",
-            "" if large else "a table of so few rows is read whole; try more --rows",
+            "ask for --rows 1M: at that size the planner may choose it; if not, leave it out"
+            if large else "a table of so few rows is read whole; try more --rows",
         ))  # fmt: skip
     return out

@@ -60,9 +60,9 @@ def _answer(made: Star, choice: Choice, asked: Sequence[Need]) -> Iterator[str]:
     rows, size = sum(n.rows_per_s for n in asked), sum(n.bytes for n in asked)
     yield (
         f"Analyses are asked in **{choice.chosen.title}**. In a year {len(asked)} fact "
-        f"table{'s' * (len(asked) > 1)} hold {count(sum(n.rows for n in asked))} rows, {data(size)}"
-        f"; {rate(rows)} come in on the mean of a day, and "
-        f"{count(sum(n.queries_per_day for n in asked))} questions a day are asked, the freshest "
+        f"table{'s hold' if len(asked) > 1 else ' holds'} "
+        f"{count(sum(n.rows for n in asked))} rows, {data(size)}; {rate(rows)} come in on the "
+        f"mean of a day, and {count(sum(n.queries_per_day for n in asked))} questions a day are asked, the freshest "
         f"answer at most {seconds(min(n.fresh_s for n in asked))} old."
     )
     if made.derived:

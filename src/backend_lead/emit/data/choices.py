@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from backend_lead.emit.data.layer_reading import DataReading, code, listed, span
+from backend_lead.emit.data.layer_reading import DataReading, code, ended_at, listed, span
 from backend_lead.emit.report.wording import count, data, number, rate, share
 from backend_lead.views.data.access import tenant_tables
 from backend_lead.views.data.copies import sagas
@@ -39,7 +39,7 @@ def _stores(read: DataReading) -> Iterator[Choice]:
         foreign = sum(len(t.foreign) for t in tables)
         first = room(read.layer, store)[0]
         by = sharding(read.layer, store)
-        ends = f"{first.label}: {number(first.times, 2)} times today's load"
+        ends = f"{first.label}: {ended_at(first.times)}"
         if part.shards > 1:
             where = f"{part.shards} shards by `{by.entity}`" if by else f"{part.shards} shards"
             yield Choice(
@@ -55,17 +55,16 @@ def _stores(read: DataReading) -> Iterator[Choice]:
         extra = f" and {part.replicas} replicas" if part.replicas else ""
         yield Choice(
             f"`{store}` is one relational store",
-            f"{len(tables)} tables in one primary{extra}",
+            f"{len(tables)} table{'s' * (len(tables) != 1)} in one primary{extra}",
             f"{foreign} foreign key{'s' * (foreign != 1)}, and changes of several tables in one "
             "transaction, are held by the database; what ends "
-            f"first is {first.label}, at {number(first.times, 2)} times "
-            "today's load",
+            f"first is {first.label}, at {ended_at(first.times)}",
             (("a document store", "what hangs together over entities would be held by our own "
               "code"),
              ("a store for each service", f"{len(sagas(read.layer))} requests write to several "
               "places today; every foreign key between services would be one more"),
              ("shards", _too_early(by) if by else "no statement names a key")),
-            f"{rate(first.most) if first.unit == '1/s' else number(first.most)} of "
+            f"{rate(first.most) if first.unit == '1/s' else number(first.most)} "
             f"{first.label}" if first.unit != "B" else f"{data(first.most)} in 36 months",
         )  # fmt: skip
 

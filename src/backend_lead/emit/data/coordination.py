@@ -166,8 +166,8 @@ def phases(read: DataReading) -> list[Phase]:
               len(tables) * TABLE_H.value,
               f"each statement is served as access-patterns.md says; the busiest, `{busiest.id}`, "
               f"at {at_peak(busiest)}" if busiest else "the scripts run"),
-        Phase("rights and erasure", f"{len(guarded)} tables with guarded columns, a log, jobs of "
-              "every night", len(guarded) * GOVERN_H.value,
+        Phase("rights and erasure", f"{len(guarded)} table{'s' * (len(guarded) != 1)} "
+              "with guarded columns, a log, jobs of every night", len(guarded) * GOVERN_H.value,
               "a made-up person was erased everywhere within the time, and a restore erased it "
               "again"),
     ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backend_lead.catalog import kind_of
 from backend_lead.emit.data.choices import choices
 from backend_lead.emit.data.figures import figures
-from backend_lead.emit.data.layer_reading import DataReading, code, data_reading
+from backend_lead.emit.data.layer_reading import DataReading, code, data_reading, ended_at
 from backend_lead.emit.data.real_time import real_time
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell, count, data, number, rate, sentence
@@ -74,7 +74,7 @@ def _simple(read: DataReading) -> str:
     """The figures at which one database is no longer enough."""
     rows = [
         [f"`{store}`", one.label, _spelt(one.now, one.unit), _spelt(one.most, one.unit),
-         f"{number(one.times, 2)} times"]
+         ended_at(one.times)]
         for store in read.stores for one in room(read.layer, store)
     ]  # fmt: skip
     head = ["store", "asked of it", "today", "one primary gives", "ends at"]

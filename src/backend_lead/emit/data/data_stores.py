@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend_lead.emit.data.consistency import consistency
-from backend_lead.emit.data.layer_reading import DataReading, code, data_reading
+from backend_lead.emit.data.layer_reading import DataReading, code, data_reading, ended_at
 from backend_lead.emit.data.recovery import recovery
 from backend_lead.emit.data.store_costs import store_cost, usd_per_tb
 from backend_lead.emit.report.tables import table
@@ -89,7 +89,7 @@ def _writes(read: DataReading, store: str) -> str:
 def _room(read: DataReading, store: str) -> str:
     rows = [
         [one.label, _spelt(one.now, one.unit), _spelt(one.most, one.unit),
-         f"{number(one.times, 2)} times today's load", one.how]
+         ended_at(one.times), one.how]
         for one in room(read.layer, store)
     ]  # fmt: skip
     return "### How far one primary goes\n\n" + table(

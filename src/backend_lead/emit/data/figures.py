@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from backend_lead.emit.data.layer_reading import DataReading, span
+from backend_lead.emit.data.layer_reading import DataReading, ended_at, span
 from backend_lead.emit.data.store_costs import store_cost
-from backend_lead.emit.report.wording import count, data, money, number, rate
+from backend_lead.emit.report.wording import count, data, money, rate
 from backend_lead.model.figure import Figure
 from backend_lead.views.data.room import log_bytes_per_s, room, unmodelled_bytes
 from backend_lead.views.data.volume import MONTH_S, sizes
@@ -44,7 +44,7 @@ def figures(read: DataReading) -> list[Figure]:
         first = room(read.layer, store)[0]
         out.append(Figure(
             f"data_room_{store}", f"`{store}` as one primary ends at", first.times, "factor",
-            f"{number(first.times, 2)} times today's load", "computed",
+            ended_at(first.times), "computed",
             f"{first.label}: {first.how}",
         ))  # fmt: skip
     if read.data.erase_within:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backend_lead.catalog import kind_of
-from backend_lead.emit.report.wording import cell, rate
+from backend_lead.emit.report.wording import cell, number, rate
 from backend_lead.model.data import Data
 from backend_lead.model.design import Design
 from backend_lead.model.system import Component, System
@@ -82,6 +83,13 @@ def listed(words: Iterable[str]) -> str:
     """Words in a sentence: a, b and c."""
     every = list(words)
     return every[0] if len(every) == 1 else ", ".join(every[:-1]) + f" and {every[-1]}"
+
+
+def ended_at(times: float) -> str:
+    """At which load a resource ends: 800 times today's load."""
+    if not math.isfinite(times):
+        return "no load of this kind"
+    return f"{number(times, 2)} times today's load"
 
 
 def at_peak(pattern: AccessPattern) -> str:

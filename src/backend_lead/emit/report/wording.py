@@ -16,7 +16,7 @@ from backend_lead.model.units import nines
 _TIME = ((86_400.0, "d", 172_800.0), (3600.0, "h", 7200.0), (60.0, "min", 120.0), (1.0, "s", 1.0),
          (1e-3, "ms", 1e-3), (1e-6, "µs", 0.0))  # fmt: skip
 _DATA = ((1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
-_LARGE = ((1e9, "G"), (1e6, "M"), (1e4, "k"))
+_LARGE = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k"))
 
 
 def _rounded(value: float, digits: int = 3) -> float:
