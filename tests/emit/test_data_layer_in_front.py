@@ -46,3 +46,22 @@ def test_how_fresh_is_an_open_question() -> None:
     asked = [q.text for q in read_brief(BRIEF).questions]
     assert "How old may a figure be when somebody acts on it ('real-time processing')?" in asked[:4]
     assert not [q for q in read_brief(OTHER).questions if "figure" in q.text]
+
+
+def test_the_plan_builds_what_delivers_promised_events() -> None:
+    """Where the API promises events, the outbox is in the plan of the smallest system; it is named
+    as it lies in data/."""
+    reading = read_brief(BRIEF)
+    design = bare_design()
+    design.system = reading.system
+    (text,) = render(design, "work-plan").values()
+    assert "data/streaming/outbox.sql" in text
+    assert "data/streaming/outbox.sql" in render(design, "streaming-outbox")
+
+
+def test_indexes_are_not_promised_for_every_order() -> None:
+    """The conventions do not say that each filter and order is served by an index."""
+    reading = read_brief(BRIEF)
+    design = bare_design()
+    design.system = reading.system
+    assert "only what an index serves" not in "".join(render(design, "strategy").values())

@@ -30,8 +30,9 @@ def conventions(read: Reading) -> str:
 _PATTERNS: tuple[tuple[str, str, Callable[[Operation], bool]], ...] = (
     ("pages", "`cursor` and `limit`; `nextCursor` is null on the last page; no page numbers, which "
      "skip and repeat while others write", lambda op: op.paged),
-    ("filters and order", "one parameter for each field, `sort` with - for the last first; only "
-     "what an index serves", lambda op: bool(op.filters or op.said.sorts)),
+    ("filters and order", "one parameter for each field, `sort` with - for the last first; no "
+     "others. Not each has an index: `data/oltp/access-patterns.md` tells which do",
+     lambda op: bool(op.filters or op.said.sorts)),
     ("what did not change", "`ETag` and `If-None-Match`: 304 without a body",
      lambda op: op.does == "get"),
     ("changes", "`PATCH` with a merge patch (RFC 7396) and `If-Match`: 412 instead of a lost "

@@ -62,8 +62,8 @@ def _answer(made: Star, choice: Choice, asked: Sequence[Need]) -> Iterator[str]:
         f"Analyses are asked in **{choice.chosen.title}**. In a year {len(asked)} fact "
         f"table{'s hold' if len(asked) > 1 else ' holds'} "
         f"{count(sum(n.rows for n in asked))} rows, {data(size)}; {rate(rows)} come in on the "
-        f"mean of a day, and {count(sum(n.queries_per_day for n in asked))} questions a day are asked, the freshest "
-        f"answer at most {seconds(min(n.fresh_s for n in asked))} old."
+        f"mean of a day, and {count(sum(n.queries_per_day for n in asked))} questions a day are "
+        f"asked, the freshest answer at most {seconds(min(n.fresh_s for n in asked))} old."
     )
     if made.derived:
         yield ("The model states no data product, so this was *derived* from it: what requests "

@@ -13,6 +13,8 @@ from backend_lead.emit.report.wording import cell, seconds, sentence, share
 from backend_lead.model.design import Decision, Design, Measure, Run, Trial
 from backend_lead.model.figure import Figure
 from backend_lead.model.system import Component, Endpoint, Step
+from backend_lead.views.data.layer import layer
+from backend_lead.views.data.streams import streams
 
 SYSTEM = "system"
 DO_WITHOUT = "do-without"
@@ -107,6 +109,7 @@ def _smallest(design: Design) -> Milestone:
         does = [*part.endpoints, *part.operations]
         what = part.kind + (f" for {', '.join(f'`{word}`' for word in does)}" if does else "")
         build.append(f"`{name}` ({cell(part.title or name)}): {what}")
+    build += _events(design)
     first = next(iter(accepted(design)), None)
     read = Readings(design)
     verify = ["Every request of [views/sequences.md](views/sequences.md) answers, one user at a "
@@ -125,6 +128,17 @@ def _smallest(design: Design) -> Milestone:
         "changes something that already serves.", tuple(build), tuple(_sets(design)), tuple(verify),
         "Take the release before; the data stays.", (1,), carries, bill,
     )  # fmt: skip
+
+
+def _events(design: Design) -> list[str]:
+    """What the events that the API promises need, from the first day."""
+    made = layer(design.system)
+    found = streams(made) if made else None
+    if found is None or not found.leaves:
+        return []
+    told = ", ".join(f"`{s.entity}`" for s in found.leaving)
+    return [f"The outbox ([data/streaming/outbox.sql](data/streaming/outbox.sql)) of {told}, and "
+            "what delivers its events to callers."]  # fmt: skip
 
 
 def _late(design: Design, found: Measure) -> bool:
