@@ -101,7 +101,7 @@ def test_a_fault_is_told_with_its_place(
 @pytest.mark.parametrize(("old", "new", "rule", "path", "words"), [
     ("email: {type: email, personal: true}",
      "email: {type: email, personal: true}\n      last: {type: ref(order)}", "circle",
-     "entities.buyer.fields.last", ("buyer.last -> order.buyer_id -> buyer", "null: true")),
+     "entities.buyer.fields.last", ("buyer.last -> order.buyer_id -> buyer", "nullable: true")),
     ("state: {type: string, one_of: [open, done]}",
      "state: {type: string, one_of: [open, done]}\n      user: {type: string}", "reserved",
      "entities.order.fields.user", ("a word of SQL", "call it order_user")),
