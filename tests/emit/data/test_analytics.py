@@ -163,7 +163,7 @@ def test_the_store_that_is_chosen_is_the_one_written() -> None:
     files = emit(design)
     assert "data/analytics/materialised_views.sql" in files
     assert "data/analytics/clickhouse.sql" not in files
-    assert "the one PostgreSQL" in files["data/analytics/README.md"].split("\n\n")[1]
+    assert "PostgreSQL" in files["data/analytics/README.md"].split("\n\n")[1]
     for client in small["workload"]["clients"].values():
         client["users" if "users" in client else "rate"] = {
             "value": 60e6 if "users" in client else 1e6, "origin": "stated"}  # fmt: skip
