@@ -1,5 +1,6 @@
 -- Run once, outside a transaction, by a role that may read the tables and owns the
--- views. Who asks needs rights on the schema `analytics` alone; refresh.sql daily.
+-- views. Who asks needs rights on the schema `analytics` alone;
+-- refresh.sql every 30 min.
 
 -- what analyses are asked of
 CREATE SCHEMA IF NOT EXISTS analytics;
@@ -148,6 +149,13 @@ select
 from analytics.fct_item_activity
 where happened_at >= (select coalesce(max(date_key), date '1900-01-01') + 1 from analytics.agg_item_activity_closed)::timestamp at time zone 'UTC'
 group by 1, 2;
+
+-- who asks; the same role as for the masked views
+DO $$ BEGIN CREATE ROLE app_analyst NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+
+GRANT USAGE ON SCHEMA analytics TO app_analyst;
+
+GRANT SELECT ON ALL TABLES IN SCHEMA analytics TO app_analyst;
 
 REFRESH MATERIALIZED VIEW analytics.dim_date;
 

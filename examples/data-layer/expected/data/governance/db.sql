@@ -1,6 +1,6 @@
 -- Generic interactive application: who may do what with the tables of `db`, what is kept and what
 -- is erased.
--- Written from the model ec6da0378fdf6c38; change the model, not this file. Run it after
+-- Written from the model 01532dcd32b2b0d0; change the model, not this file. Run it after
 -- "../oltp/db.sql". Roles cannot sign in: give each a login of its own, one for each service, with
 -- certificates and not passwords.
 -- Every night, as the role of the upkeep: CALL upkeep.keep_no_longer(); CALL upkeep.erase_asked();
@@ -20,34 +20,10 @@ CREATE TABLE IF NOT EXISTS upkeep.held_rows (
 
 -- What goes when it is old
 
--- Drops the parts that are too old, unless a row of one is held
-CREATE OR REPLACE PROCEDURE upkeep.drop_parts(
-  parent text, keep interval, at timestamptz DEFAULT now())
-LANGUAGE plpgsql AS $$
-DECLARE
-  part record;
-BEGIN
-  IF EXISTS (SELECT FROM upkeep.held_rows WHERE table_name = parent AND until > at) THEN
-    RAISE WARNING 'rows of % are held: none of its parts is dropped', parent;
-    RETURN;
-  END IF;
-  FOR part IN
-    SELECT c.relname, (regexp_match(pg_get_expr(c.relpartbound, c.oid),
-                       $re$TO \('([^']+)'\)$re$))[1]::timestamptz AS high
-    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-    WHERE i.inhparent = to_regclass(quote_ident(parent))
-  LOOP
-    IF part.high IS NOT NULL AND part.high <= at - keep THEN
-      EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', parent, part.relname);
-      EXECUTE format('DROP TABLE %I', part.relname);
-    END IF;
-  END LOOP;
-END $$;
-
 -- Deletes rows that are too old, 5,000 in a transaction
 CREATE OR REPLACE PROCEDURE upkeep.delete_old(
   tab text, key text[], col text, keep interval, free text DEFAULT '',
-  at timestamptz DEFAULT now(), batch int DEFAULT 5000)
+  at timestamptz DEFAULT now(), batch int DEFAULT 5000, held_as text DEFAULT NULL)
 LANGUAGE plpgsql AS $$
 DECLARE
   gone bigint;
@@ -58,10 +34,45 @@ BEGIN
       'DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM %1$I t WHERE t.%2$I < $1'
       ' AND NOT EXISTS (SELECT FROM upkeep.held_rows h WHERE h.table_name = %3$L'
       ' AND h.row_key = %4$s AND h.until > $2)%5$s LIMIT $3 FOR UPDATE SKIP LOCKED))',
-      tab, col, tab, text_key, free) USING at - keep, at, batch;
+      tab, col, coalesce(held_as, tab), text_key, free) USING at - keep, at, batch;
     GET DIAGNOSTICS gone = ROW_COUNT;
     COMMIT;
     EXIT WHEN gone < batch;
+  END LOOP;
+END $$;
+
+-- Drops the parts that are too old; where rows of other tables point to them, or a row is held,
+-- rows go first, those that may
+CREATE OR REPLACE PROCEDURE upkeep.drop_parts(
+  parent text, key text[], col text, keep interval, pointed boolean, free text DEFAULT '',
+  at timestamptz DEFAULT now())
+LANGUAGE plpgsql AS $$
+DECLARE
+  part record;
+  held boolean := EXISTS (
+    SELECT FROM upkeep.held_rows WHERE table_name = parent AND until > at);
+  filled boolean;
+BEGIN
+  FOR part IN
+    SELECT c.relname, (regexp_match(pg_get_expr(c.relpartbound, c.oid),
+                       $re$TO \('([^']+)'\)$re$))[1]::timestamptz AS high
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = to_regclass(quote_ident(parent)) ORDER BY c.relname
+  LOOP
+    CONTINUE WHEN part.high > at - keep;
+    IF part.high IS NULL OR held OR pointed THEN
+      CALL upkeep.delete_old(part.relname, key, col, keep, free, at, held_as => parent);
+    END IF;
+    CONTINUE WHEN part.high IS NULL;
+    filled := false;
+    IF held OR pointed THEN
+      EXECUTE format('SELECT EXISTS (SELECT FROM %I)', part.relname) INTO filled;
+    END IF;
+    IF NOT filled THEN
+      EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', parent, part.relname);
+      EXECUTE format('DROP TABLE %I', part.relname);
+      COMMIT;
+    END IF;
   END LOOP;
 END $$;
 
@@ -74,7 +85,8 @@ END $$;
 
 -- Erasing people
 
--- Who asked to be erased, by when, and what was done; `again`: something is still kept
+-- Who asked to be erased, by when, and what was done; `again`: something is kept that has an end,
+-- and the job comes back
 CREATE TABLE IF NOT EXISTS upkeep.erasures (
   person_table text NOT NULL,
   person_key text NOT NULL,
@@ -86,41 +98,83 @@ CREATE TABLE IF NOT EXISTS upkeep.erasures (
   PRIMARY KEY (person_table, person_key)
 );
 
--- Erases users in one transaction
+-- Adds to the report of each person what was done with rows of a table
+CREATE OR REPLACE FUNCTION upkeep.told(
+  so_far jsonb, people text[], tab text, action text, why text, done jsonb, kept jsonb)
+RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+  SELECT so_far || coalesce(jsonb_object_agg(p, (so_far -> p) || jsonb_build_object(tab,
+    jsonb_build_object('action', action, 'rows', coalesce((done ->> p)::bigint, 0),
+      'kept', coalesce((kept ->> p)::bigint, 0), 'why', why))), '{}')
+  FROM unnest(people) AS p
+$$;
+
+-- A report with the rows of an earlier pass added
+CREATE OR REPLACE FUNCTION upkeep.summed(before jsonb, now jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT jsonb_set(now, '{tables}', coalesce((
+    SELECT jsonb_object_agg(key, value || jsonb_build_object('rows', (value ->> 'rows')::bigint
+      + coalesce((before -> 'tables' -> key ->> 'rows')::bigint, 0)))
+    FROM jsonb_each(now -> 'tables')), '{}'))
+$$;
+
+-- Where the store has an outbox: bodies of the person's events are emptied, and an event tells
+-- whoever reads them to forget the person
+CREATE OR REPLACE FUNCTION upkeep.forget_in_streams(people text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF to_regclass('public.outbox') IS NOT NULL THEN
+    UPDATE outbox SET row = NULL WHERE person = ANY (SELECT person_token(p) FROM unnest(people) AS p);
+    INSERT INTO outbox (lane, subject, stream_key, row_key, person, table_name, change) SELECT 0, 'app.erasure.' || token, token, token, token, 'erasure', 'erase' FROM (SELECT DISTINCT person_token(p) AS token FROM unnest(people) AS p) AS those;
+  END IF;
+END $$;
+
+-- Erases users in one transaction; tells of each key what was done and kept
 CREATE OR REPLACE FUNCTION upkeep.erase_users(
   who uuid[], at timestamptz DEFAULT now()) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  told jsonb := '{}';
-  n bigint;
-  kept bigint;
-  open boolean := false;
+  everybody text[] := who::text[];
+  told jsonb := (SELECT coalesce(jsonb_object_agg(p, '{}'::jsonb), '{}') FROM unnest(everybody) AS p);
+  done jsonb;
+  kept jsonb;
+  open jsonb := '{}';  -- of whom something is kept that has an end
+  pointed jsonb := '{}';  -- of whom a row stays because others point to it
 BEGIN
   -- items: delete, the model says so
-  DELETE FROM items t WHERE (t.user_id = ANY (who)) AND NOT EXISTS (SELECT FROM upkeep.held_rows h WHERE h.table_name = 'items' AND h.row_key = t.id::text AND h.until > at);
-  GET DIAGNOSTICS n = ROW_COUNT;
-  SELECT count(*) INTO kept FROM items t WHERE (t.user_id = ANY (who)) AND NOT (NOT EXISTS (SELECT FROM upkeep.held_rows h WHERE h.table_name = 'items' AND h.row_key = t.id::text AND h.until > at));
-  open := open OR kept > 0;
-  told := told || jsonb_build_object('items', jsonb_build_object(
-    'action', 'delete', 'rows', n, 'kept', kept, 'why', 'the model says so'));
-  IF open THEN
-  -- users: anonymise, rows that are held point to it
-  UPDATE users t SET email = replace(gen_random_uuid()::text, '-', '') || '@erased.invalid', name = 'erased', last_seen_at = 'epoch' WHERE (t.id = ANY (who)) AND NOT EXISTS (SELECT FROM upkeep.held_rows h WHERE h.table_name = 'users' AND h.row_key = t.id::text AND h.until > at);
-  GET DIAGNOSTICS n = ROW_COUNT;
-  SELECT count(*) INTO kept FROM users t WHERE (t.id = ANY (who)) AND NOT (NOT EXISTS (SELECT FROM upkeep.held_rows h WHERE h.table_name = 'users' AND h.row_key = t.id::text AND h.until > at));
-  open := open OR kept > 0;
-  told := told || jsonb_build_object('users', jsonb_build_object(
-    'action', 'anonymise', 'rows', n, 'kept', kept, 'why', 'rows that are held point to it'));
-  ELSE
+  WITH changed AS (DELETE FROM items t WHERE (t.user_id = ANY (who)) AND NOT EXISTS (SELECT FROM upkeep.held_rows h WHERE h.table_name = 'items' AND h.row_key = t.id::text AND h.until > at)
+    RETURNING ARRAY[t.user_id] AS theirs)
+  SELECT jsonb_object_agg(p, n) INTO done FROM (SELECT p, count(*) AS n
+    FROM changed, unnest(theirs) AS p GROUP BY p) AS each;
+  SELECT jsonb_object_agg(p, n) INTO kept FROM (SELECT p, count(*) AS n
+    FROM (SELECT ARRAY[t.user_id] AS theirs FROM items t
+      WHERE (t.user_id = ANY (who)) AND NOT (NOT EXISTS (SELECT FROM upkeep.held_rows h WHERE h.table_name = 'items' AND h.row_key = t.id::text AND h.until > at))) AS found, unnest(theirs) AS p GROUP BY p) AS each;
+  open := open || coalesce(kept, '{}');
+  told := upkeep.told(told, everybody, 'items', 'delete', 'the model says so', done, kept);
   -- users: delete, the model says so
-  DELETE FROM users t WHERE (t.id = ANY (who)) AND NOT EXISTS (SELECT FROM upkeep.held_rows h WHERE h.table_name = 'users' AND h.row_key = t.id::text AND h.until > at);
-  GET DIAGNOSTICS n = ROW_COUNT;
-  SELECT count(*) INTO kept FROM users t WHERE (t.id = ANY (who)) AND NOT (NOT EXISTS (SELECT FROM upkeep.held_rows h WHERE h.table_name = 'users' AND h.row_key = t.id::text AND h.until > at));
-  open := open OR kept > 0;
-  told := told || jsonb_build_object('users', jsonb_build_object(
-    'action', 'delete', 'rows', n, 'kept', kept, 'why', 'the model says so'));
-  END IF;
-  RETURN jsonb_build_object('tables', told, 'again', open);
+  WITH changed AS (DELETE FROM users t WHERE (t.id = ANY (who)) AND NOT (open ? t.id::text OR pointed ? t.id::text) AND NOT EXISTS (SELECT FROM upkeep.held_rows h WHERE h.table_name = 'users' AND h.row_key = t.id::text AND h.until > at)
+    RETURNING ARRAY[t.id] AS theirs)
+  SELECT jsonb_object_agg(p, n) INTO done FROM (SELECT p, count(*) AS n
+    FROM changed, unnest(theirs) AS p GROUP BY p) AS each;
+  SELECT jsonb_object_agg(p, n) INTO kept FROM (SELECT p, count(*) AS n
+    FROM (SELECT ARRAY[t.id] AS theirs FROM users t
+      WHERE (t.id = ANY (who)) AND NOT (open ? t.id::text OR pointed ? t.id::text) AND NOT (NOT EXISTS (SELECT FROM upkeep.held_rows h WHERE h.table_name = 'users' AND h.row_key = t.id::text AND h.until > at))) AS found, unnest(theirs) AS p GROUP BY p) AS each;
+  open := open || coalesce(kept, '{}');
+  told := upkeep.told(told, ARRAY(SELECT p FROM unnest(everybody) AS p WHERE NOT (open ? p OR pointed ? p)), 'users', 'delete', 'the model says so', done, kept);
+  -- users: anonymise, rows that stay point to it
+  WITH changed AS (UPDATE users t SET email = replace(gen_random_uuid()::text, '-', '') || '@erased.invalid', name = 'erased', last_seen_at = 'epoch' WHERE (t.id = ANY (who)) AND (open ? t.id::text OR pointed ? t.id::text) AND NOT EXISTS (SELECT FROM upkeep.held_rows h WHERE h.table_name = 'users' AND h.row_key = t.id::text AND h.until > at) AND (t.email NOT LIKE '%@erased.invalid' OR t.name <> 'erased' OR t.last_seen_at <> 'epoch')
+    RETURNING ARRAY[t.id] AS theirs)
+  SELECT jsonb_object_agg(p, n) INTO done FROM (SELECT p, count(*) AS n
+    FROM changed, unnest(theirs) AS p GROUP BY p) AS each;
+  SELECT jsonb_object_agg(p, n) INTO kept FROM (SELECT p, count(*) AS n
+    FROM (SELECT ARRAY[t.id] AS theirs FROM users t
+      WHERE (t.id = ANY (who)) AND (open ? t.id::text OR pointed ? t.id::text) AND NOT (NOT EXISTS (SELECT FROM upkeep.held_rows h WHERE h.table_name = 'users' AND h.row_key = t.id::text AND h.until > at))) AS found, unnest(theirs) AS p GROUP BY p) AS each;
+  open := open || coalesce(kept, '{}');
+  told := upkeep.told(told, ARRAY(SELECT p FROM unnest(everybody) AS p WHERE (open ? p OR pointed ? p)), 'users', 'anonymise', 'rows that stay point to it', done, kept);
+  PERFORM upkeep.forget_in_streams(ARRAY(SELECT p FROM unnest(everybody) AS p WHERE
+    EXISTS (SELECT FROM jsonb_each(told -> p) AS d
+      WHERE (d.value ->> 'rows')::bigint > 0)
+    OR NOT EXISTS (SELECT FROM upkeep.erasures e WHERE e.person_table = 'users' AND e.person_key = p AND e.done_at IS NOT NULL)));
+  RETURN (SELECT coalesce(jsonb_object_agg(p, jsonb_build_object('tables', told -> p, 'again', open ? p)), '{}') FROM unnest(everybody) AS p);
 END $$;
 
 -- Every night: CALL upkeep.erase_asked(); everybody at once, so a table is read once
@@ -133,9 +187,11 @@ BEGIN
     array_agg(person_key::uuid), at) INTO found
   FROM upkeep.erasures WHERE person_table = 'users' AND (done_at IS NULL OR again)
   HAVING count(*) > 0;
-  UPDATE upkeep.erasures SET report = found,
-    done_at = coalesce(done_at, at), again = (found ->> 'again')::boolean
-  WHERE person_table = 'users' AND (done_at IS NULL OR again) AND found IS NOT NULL;
+  UPDATE upkeep.erasures AS e SET report = upkeep.summed(e.report, found -> e.person_key::uuid::text),
+    done_at = coalesce(done_at, at),
+    again = (found -> e.person_key::uuid::text ->> 'again')::boolean
+  WHERE person_table = 'users' AND (done_at IS NULL OR again)
+    AND found ? e.person_key::uuid::text;
 END $$;
 
 -- Roles
@@ -182,16 +238,10 @@ CREATE TABLE IF NOT EXISTS masked_key (
 INSERT INTO masked_key DEFAULT VALUES ON CONFLICT DO NOTHING;
 REVOKE ALL ON masked_key FROM PUBLIC;
 GRANT SELECT ON masked_key TO app_views;
-CREATE OR REPLACE FUNCTION masked.pseudonym(plain text) RETURNS text
-LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT left(encode(sha256(convert_to(k.word || plain, 'UTF8')), 'hex'), 32) FROM masked_key k
-$$;
-
-ALTER FUNCTION masked.pseudonym(text) OWNER TO app_views;
 -- A person with an account, without what tells of somebody
 CREATE VIEW masked.users WITH (security_barrier) AS
 SELECT
-  masked.pseudonym(t.id::text) AS id,
+  (SELECT left(encode(sha256(convert_to(k.word || t.id::text, 'UTF8')), 'hex'), 32) FROM public.masked_key k) AS id,
   '***@' || split_part(t.email, '@', 2) AS email,
   CASE WHEN t.name IS NULL THEN NULL ELSE '***' END AS name,
   t.locale,
@@ -207,7 +257,7 @@ ALTER VIEW masked.users OWNER TO app_views;
 CREATE VIEW masked.items WITH (security_barrier) AS
 SELECT
   t.id,
-  masked.pseudonym(t.user_id::text) AS user_id,
+  (SELECT left(encode(sha256(convert_to(k.word || t.user_id::text, 'UTF8')), 'hex'), 32) FROM public.masked_key k) AS user_id,
   t.title,
   CASE WHEN t.body IS NULL THEN NULL ELSE '***' END AS body,
   t.state,
@@ -228,7 +278,7 @@ CREATE VIEW offered.item_activity WITH (security_barrier) AS
 SELECT
   t.id AS id,
   t.created_at AS created_at,
-  masked.pseudonym(t.user_id::text) AS user_id,
+  (SELECT left(encode(sha256(convert_to(k.word || t.user_id::text, 'UTF8')), 'hex'), 32) FROM public.masked_key k) AS user_id,
   t.state AS state
 FROM public.items t;
 
@@ -275,6 +325,8 @@ FOR EACH ROW EXECUTE FUNCTION audit.note('id');
 REVOKE ALL ON ALL TABLES IN SCHEMA audit FROM PUBLIC;
 GRANT USAGE ON SCHEMA audit TO app_auditor;
 GRANT SELECT ON audit.changes TO app_auditor;
+GRANT USAGE ON SCHEMA audit TO app_upkeep;
+GRANT SELECT (at), DELETE ON audit.changes TO app_upkeep;
 CREATE OR REPLACE PROCEDURE upkeep.shorten_audit(at timestamptz DEFAULT now())
 LANGUAGE sql AS $$
   DELETE FROM audit.changes WHERE at < shorten_audit.at - interval '365 days';
@@ -293,6 +345,10 @@ BEGIN
              WHERE pronamespace = 'upkeep'::regnamespace LOOP
     EXECUTE format('ALTER ROUTINE %s OWNER TO app_upkeep', one.name);
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', one.name);
+  END LOOP;
+  FOR one IN SELECT p.relid AS name FROM pg_class c, pg_partition_tree(c.oid) p
+             WHERE c.relkind = 'p' AND c.relowner = 'app_upkeep'::regrole LOOP
+    EXECUTE format('ALTER TABLE %s OWNER TO app_upkeep', one.name);
   END LOOP;
   FOR one IN SELECT oid::regclass AS name FROM pg_class
              WHERE relnamespace = 'upkeep'::regnamespace AND relkind IN ('r', 'p') LOOP
