@@ -79,12 +79,49 @@ def test_a_promise_made_smaller_does_not_hide_what_is_lost(tmp_path: Path) -> No
     """check holds the model to its own objective; the gate to that of the model before."""
     looser = changed(("wait: 20 ms", "wait: 400 ms"), ("p99: 300 ms", "p99: 3 s"))
     found = gated(tmp_path, GOOD, looser)
-    (lost,) = found.failing
+    lost, less = found.failing
     assert (lost.rule, lost.allowed) == ("p99-objective", "at most 300 ms")
+    assert (less.rule, less.place.line) == ("promise-lowered", line_of(looser, "p99: 3 s"))
     assert lost.place.line == line_of(looser, "order:\n        writes")
+    agreed = "reason: agreed, until: 2026-04-01}\n"
     accepted = "suppressions:\n- {rule: p99-objective, place: components.app.endpoints.order, "
-    (tmp_path / ".backend-lead.yaml").write_text(accepted + "reason: agreed, until: 2026-04-01}\n")
-    assert gated(tmp_path, GOOD, looser).exit_code == 0
+    accepted += f"{agreed}- {{rule: promise-lowered, place: 'slos[0]', {agreed}"
+    (tmp_path / ".backend-lead.yaml").write_text(accepted)
+    let = gated(tmp_path, GOOD, looser)
+    assert let.exit_code == 0
+    assert "promise-lowered" in {one.finding.rule for one in let.checked.set_aside}
+    assert table(render_markdown(let))["Promises lowered"][2] == "2 lowered, 1 accepted (worse)"
+
+
+def test_the_worst_regression_is_worse(tmp_path: Path) -> None:
+    """From an answer to none: p99 and availability say so, beside what the findings say."""
+    found = gated(tmp_path, GOOD, changed(("- cpu: 2 ms", "- cpu: 3000 ms")))
+    rows = table(render_markdown(found))
+    p99 = rows["p99 of the slowest request"]
+    assert p99[1].startswith("no answer (") and p99[2] == "more (worse)"
+    available = rows["Availability of the worst journey"]
+    assert available[1].startswith("no answer (") and available[2] == "less (worse)"
+    again = gated(tmp_path, changed(("- cpu: 2 ms", "- cpu: 3000 ms")), GOOD)
+    assert table(render_markdown(again))["p99 of the slowest request"][2] == "less (better)"
+
+
+def test_promises_lowered_do_not_pass_unnoticed(tmp_path: Path) -> None:
+    """Objectives and budget made looser: failing findings, and a row above the folds."""
+    looser = changed(("p99: 300 ms, availability: 99.9%", "p99: 30 s, availability: 90%"),
+                     ("budget: 20k", "budget: 200k"))  # fmt: skip
+    found = gated(tmp_path, GOOD, looser)
+    assert found.exit_code == 1
+    assert [f.rule for f in found.failing] == ["promise-lowered"] * 3
+    assert {f.place.line for f in found.failing} == {
+        line_of(looser, "p99: 30 s"), line_of(looser, "budget: 200k")}  # fmt: skip
+    text = render_markdown(found)
+    before, after, change, origin = table(text)["Promises lowered"]
+    assert "budget: 20" in before and "budget: 200" in after and "p99 of buy: 30 s" in after
+    assert (change, origin) == ("5 lowered (worse)", "stated")
+    differ = text.partition("Numbers that differ")[2]
+    assert re.search(r"promised budget \| .* \| \+900.0% \(worse\) \| stated", differ)
+    tighter = gated(tmp_path, looser, GOOD)
+    assert tighter.exit_code == 0 and "Promises lowered" not in table(render_markdown(tighter))
 
 
 def test_a_new_model_is_said_to_be_new(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
-from backend_lead.app.gate import Gate
+from backend_lead.app.gate import Gate, said
 from backend_lead.app.render_check import render_json as check_json
 from backend_lead.app.render_compare import render_json as compare_json
 from backend_lead.app.render_review import cell, command, markdown_table
@@ -63,7 +63,7 @@ def _folds(found: Gate) -> Iterable[tuple[str, list[str], list[list[str]]]]:
         differ = [r for r in (*compared.rows, *compared.bill)
                   if r.direction != "same" and r.group != "risk"]  # fmt: skip
         rows = [[r.name if r.group in r.name else f"{r.group} {r.name}", r.before_text,
-                 r.after_text, r.change, r.origin] for r in differ]  # fmt: skip
+                 r.after_text, said(r.change, r.direction), r.origin] for r in differ]  # fmt: skip
         if rows:
             yield f"Numbers that differ ({len(rows)})", HEADS, rows
         if compared.gone:

@@ -80,6 +80,20 @@ def suppression_of(
                  if one.matches(rule, path) and one.until >= today), None)  # fmt: skip
 
 
+def apart(
+    found: Sequence[Finding], accepting: Accepting
+) -> tuple[list[Finding], list[SetAside]]:
+    """The findings that count, and those that a suppression accepts."""
+    counting, aside = [], []
+    for one in found:
+        by = suppression_of(accepting.accepted, one.rule, one.place.path, accepting.today)
+        if by is None:
+            counting.append(one)
+        else:
+            aside.append(SetAside(one, "suppression", by.reason, by.until.isoformat()))
+    return counting, aside
+
+
 def counted(aside: list[SetAside]) -> str:
     """How many are set aside by what: `2 known, 1 suppressed`; empty where none is."""
     known = sum(one.by == "baseline" for one in aside)
