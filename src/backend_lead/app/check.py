@@ -51,7 +51,8 @@ class CheckResult:
     """What check found. `exit_code`: 0 clean, 1 an objective is missed, 2 the model is invalid.
 
     `verdict` is that of the model with everything that was found; `exit_code` leaves out what is
-    `set_aside`: known to the `baseline`, or accepted for a time.
+    `set_aside`: known to the `baseline`, or accepted for a time. `unusable` names what cannot be
+    used where it is 2: model, settings, baseline or prices.
     """
 
     findings: list[Finding]
@@ -61,6 +62,7 @@ class CheckResult:
     failing: frozenset[Level] = frozenset({"error"})
     set_aside: list[SetAside] = field(default_factory=list)
     baseline: str = ""
+    unusable: str = "model"
 
 
 RENDERERS: dict[str, Callable[[CheckResult], str]] = {
@@ -84,15 +86,19 @@ def check(
     a file of findings that are known. What cannot be used is a result too.
     """
     day = today or date.today()
+    part = "settings"
     try:
         settings = read_settings(path, day)
+        part = "baseline"
         known = Baseline() if baseline is None else read_baseline(baseline)
+        part = "prices"
         if prices is not None:
             use_prices(str(prices))
+        part = "model"
         reading = read_checked(path)
         reading = _as_assumed(reading, assumed)
     except InvalidInput as err:
-        return CheckResult(err.findings, "fail", INVALID)
+        return CheckResult(err.findings, "fail", INVALID, unusable=part)
     evidence, told = evidence_of(reading, Path(path).absolute().parent, day)
     if assumed:
         told = [_set_aside(f, assumed) for f in told]
@@ -124,8 +130,9 @@ def _counting(
             counting.append(finding)
         else:
             aside.append(SetAside(finding, "suppression", by.reason, by.until.isoformat()))
-    told = told_of(settings, [(f.rule, f.place.path) for f in found], today)
     counting, old, gone = known.apart(counting)
+    seen, left = ([(f.rule, f.place.path) for f in some] for some in (found, counting))
+    told = told_of(settings, seen, left, today)
     aside += [SetAside(finding, "baseline", known.file) for finding in old]
     return sort_findings([*counting, *told, *gone]), aside
 

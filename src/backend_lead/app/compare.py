@@ -17,7 +17,7 @@ from backend_lead.app.model_contracts import contract_changes
 from backend_lead.app.model_file import read_checked
 from backend_lead.app.promises import lowered, promises
 from backend_lead.app.set_aside import Accepting, SetAside
-from backend_lead.app.settings import read_settings
+from backend_lead.app.settings import accepting_of
 from backend_lead.checks import findings as judge
 from backend_lead.intake.backend_yaml import Reading
 from backend_lead.model.design import Verdict
@@ -50,7 +50,8 @@ class Comparison:
     """What differs from `before` to `after`.
 
     `contracts` is what changed for callers, `lowered` what is promised less. `exit_code` 1: an
-    objective kept before is missed, less is promised, or a caller breaks; what is `accepted` does not count.
+    objective kept before is missed, less is promised, or a caller breaks; what is `accepted` does not
+    count.
     """
 
     before: str
@@ -124,7 +125,7 @@ def compare(
     if wrong:
         raise InvalidInput(wrong)
     day = today or date.today()
-    accepted = Accepting(read_settings(model_path(after), day).accepted, tuple(aside), day)
+    accepted = accepting_of(model_path(after), day, aside)
     folders = tuple(model_path(path).absolute().parent for path in (before, after))
     return compare_readings(readings[0], readings[1], (before, after), folders, accepted)
 

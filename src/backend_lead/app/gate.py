@@ -7,18 +7,21 @@ and puts both into one verdict. Where there is no model before, or it cannot be 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+import shlex
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from backend_lead.analysis.availability import MINUTES_MONTH
 from backend_lead.app.check import INVALID, MISSED, CheckResult, check
+from backend_lead.app.check_rules import UNUSABLE
 from backend_lead.app.compare import Comparison, alone, compare, model_path
 from backend_lead.app.compare_rows import SAME, SAME_DOWN, Direction, Row
 from backend_lead.app.contracted import Contracted
 from backend_lead.app.promises import GROUP, HOW
 from backend_lead.app.set_aside import SetAside, apart
+from backend_lead.app.settings import accepting_of
 from backend_lead.intake.backend_yaml import read_bytes
 from backend_lead.model.design import Verdict
 from backend_lead.model.finding import Finding, InvalidInput, Level, Place, sort_findings
@@ -72,7 +75,7 @@ class Gate:
     def verdict(self) -> str:
         """In one sentence; what is not known is never told as clean."""
         if self.exit_code == INVALID:
-            return "not checked: the model cannot be used"
+            return f"not checked: the {self.checked.unusable} cannot be used"
         with_what = f"; not compared: {self.why_alone}" if self.why_alone else ""
         if self.failing:
             told = counted(str(len(self.failing)), "finding")
@@ -92,33 +95,36 @@ def gate(
     named: str = "",
     absent: str = "",
     repeat: str = "",
+    told: Sequence[Finding] = (),
     today: date | None = None,
 ) -> Gate:
     """Judge a change of a model. `before` is None, or names no file, where the model is new.
 
     `named` is what the model before is called where it is no file of the user's; `absent` says why
-    it is not there, `repeat` the words that ask for this again.
+    it is not there and what is `told` of that, `repeat` the words that ask for this again.
     """
     was, path = named or str(before or ""), model_path(str(after))
     checked = check(path, strict=strict, baseline=baseline, today=today)
-    repeat = f"backend-lead gate {repeat or f'{before} {after}'}"
+    words = [shlex.quote(str(one)) for one in (before, after) if one is not None]
+    repeat = f"backend-lead gate {repeat or ' '.join(words)}"
     if checked.exit_code == INVALID:
         return Gate(was, str(after), checked, None, "", repeat=repeat)
     if before is None or not model_path(str(before)).exists():
         why = absent or "there is no model before; this one is new"
         lines = [*_lines(alone(str(after), today=today).rows, False), _breaks(None)]
+        checked = _with(checked, *apart(told, accepting_of(path, today)))
         return Gate(was, str(after), checked, None, why, lines, repeat)
     try:
         found = compare(str(before), str(after), aside=checked.set_aside, today=today)
     except InvalidInput as err:
-        told = Finding(
-            "before-unusable", "unknown", "the model before cannot be used: nothing is compared",
+        unusable = Finding(
+            UNUSABLE, "unknown", "the model before cannot be used: nothing is compared",
             Place(str(path), 1), err.findings[0].message, "a model that check accepts",
             "it is judged from here on, once this one is there",
         )  # fmt: skip
         lines = [*_lines(alone(str(after), today=today).rows, False), _breaks(None)]
         why = "the model before cannot be used"
-        return Gate(was, str(after), _with(checked, [told], []), None, why, lines, repeat)
+        return Gate(was, str(after), _with(checked, [unusable], []), None, why, lines, repeat)
     found = replace(found, before=was)
     lines = [*_promises(found), *_lines(found.rows, True), _breaks(found)]
     return Gate(was, str(after), _with(checked, *_of_comparison(found, path, checked)), found, "",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend_lead.app.check_rules import LOWERED
 from backend_lead.app.compare_rows import Row, Side, row_of
 from backend_lead.app.figures import thousands
 from backend_lead.model.finding import Finding, Place
 from backend_lead.model.system import System
 
-LOWERED = "promise-lowered"
 GROUP = "promise"
 HOW = "stated in the model"
 Promise = tuple[Row, Place]

@@ -98,7 +98,8 @@ def render_json(found: Comparison) -> str:
         "after": {"model": found.after, "digest": found.after_digest},
         "lost": found.lost,
         "lowered": [
-            {**asdict(f), "accepted": found.accepted.why(f.rule, f.place.path)} for f in found.lowered
+            {**asdict(f), "accepted": found.accepted.why(f.rule, f.place.path)}
+            for f in found.lowered
         ],
         "figures": [_row(row) for row in _worse_first(found.rows)],
         "bill": [_row(row) for row in found.bill],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from backend_lead.app.check_rules import change_rules
+from backend_lead.app.check_rules import OF_GATE, change_rules
 from backend_lead.app.render_sarif import relative_file
-from backend_lead.app.set_aside import Accepted
+from backend_lead.app.set_aside import Accepted, Accepting, SetAside
 from backend_lead.checks import rules
 from backend_lead.intake.backend_yaml import read_bytes
 from backend_lead.intake.backend_yaml.words import did_you_mean
 from backend_lead.model.finding import Finding, InvalidInput, Place, sort_findings
+from backend_lead.model.units import counted
 from backend_lead.views.document import Document, Loc, path_text
 from backend_lead.views.yaml_text import Bounds, quoted
 
@@ -39,7 +41,7 @@ class Suppression(BaseModel):
     rule: Word = Field(description="Id of the rule, as `check` tells it.")
     place: Text = Field(
         description="Path in the model, as `check -f json` tells it; what lies below is meant too. "
-        "`.` is the model as a whole."
+        "`.` is the model as a whole, with all that is in it."
     )
     reason: Text = Field(description="Why it is accepted, for those who come later.")
     until: Day = Field(description="The last day it is accepted; at most a year ahead.")
@@ -161,22 +163,37 @@ def _allowed(loc: Loc) -> str:
 
 
 # --- what they do to findings ---------------------------------------------------------------------
-def told_of(settings: Settings, seen: list[tuple[str, str]], today: date) -> list[Finding]:
+def accepting_of(
+    model: Path, today: date | None = None, aside: Sequence[SetAside] = ()
+) -> Accepting:  # fmt: skip
+    """What is accepted of a model on a day, and what is set `aside` already. Raises InvalidInput"""
+    day = today or date.today()
+    return Accepting(read_settings(model, day).accepted, tuple(aside), day)
+
+
+def told_of(
+    settings: Settings, seen: list[tuple[str, str]], counting: list[tuple[str, str]], today: date
+) -> list[Finding]:
     """What the suppressions themselves have to tell, given (rule, path) of all that was found:
-    those past their day fail, those that match nothing are a warning. Of changes of contracts only
-    `gate` and `compare` know whether there are any, so that is not told."""
+    those past their day fail, those that match nothing are a warning; `counting` is what nothing
+    else sets aside. Of what only `gate` and `compare` find, that is not told."""
     told = []
     for one in settings.accepted:
         hits = sum(one.matches(rule, path) for rule, path in seen)
         if one.until < today:
-            what = f"{hits} findings count again" if hits else "nothing of it is found any more"
+            again = sum(one.matches(rule, path) for rule, path in counting)
+            what = "nothing of it is found any more"
+            if again:
+                what = counted(str(again), "finding") + f" count{'s' * (again == 1)} again"
+            elif hits:
+                what = "the baseline knows what it accepted"
             told.append(Finding(
                 "suppression-expired", "error",
                 f"the suppression of {one.rule} at {one.place} has ended: {what}", one.at,
                 f"until {one.until}", f"{today} or later",
-                "mend what it accepted" if hits else "delete the entry",
+                "mend what it accepted" if again else "delete the entry",
             ))  # fmt: skip
-        elif not hits and one.rule not in change_rules():
+        elif not hits and one.rule not in change_rules() and one.rule not in OF_GATE:
             near = did_you_mean(one.rule, rules()) if one.rule not in rules() else ""
             told.append(Finding(
                 "suppression-unused", "warning",
