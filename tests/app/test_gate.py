@@ -253,7 +253,7 @@ def test_the_model_before_comes_from_a_commit(place: Folder) -> None:
     place.write("shop/backend.yaml", SLOW)
     status = git(place.here, "status", "--porcelain")
     done = place.run("gate", "--base", "HEAD", "shop")
-    assert done.code == 1 and f"before: {commit[:12]}:backend.yaml" in done.out
+    assert done.code == 1 and f"before: {commit[:12]}:shop/backend.yaml" in done.out
     assert "backend-lead gate --base HEAD shop" in done.out
     assert git(place.here, "status", "--porcelain") == status
     assert place.names() == sorted(set(place.names()))
@@ -261,6 +261,69 @@ def test_the_model_before_comes_from_a_commit(place: Folder) -> None:
     place.write("other/backend.yaml", GOOD)
     new = place.run("gate", "--base", "HEAD", "other")
     assert new.code == 0 and "this model is new" in new.out
+
+
+def test_a_model_that_moved_is_compared_with_what_it_was(place: Folder) -> None:
+    """Moved in a commit or only staged, and changed on the way: the old name is found."""
+    commit = committed(place, GOOD)
+    git(place.here, "mv", "shop", "store")
+    place.write("store/backend.yaml", SLOW)
+    for _ in range(2):
+        done = place.run("gate", "--base", commit, "store")
+        assert done.code == 1 and f"before: {commit[:12]}:shop/backend.yaml" in done.out
+        assert "p99-objective" in done.out and "is new" not in done.out
+        git(place.here, "commit", "-qam", "moved")
+    gone = place.run("gate", "--base", commit, "shop")
+    assert gone.code == 1
+    assert "shop/backend.yaml was moved to store/backend.yaml" in gone.out
+
+
+def test_a_new_model_where_another_is_gone_is_not_known_to_be_new(place: Folder) -> None:
+    """One unlike what is gone may be it nevertheless: said as unknown, which --strict refuses; a
+    file that is no model is no reason."""
+    commit = committed(place, GOOD)
+    committed(place, "name: notes\n", "notes.yaml")
+    (place.here / "notes.yaml").unlink()
+    place.write("store/backend.yaml", json.dumps(with_contract()))
+    git(place.here, "add", "-A")
+    new = place.run("gate", "--base", "HEAD", "store")
+    assert "this model is new" in new.out and "before-not-found" not in new.out
+    git(place.here, "rm", "-rqf", "shop")
+    done = place.run("gate", "--base", commit, "store", "-f", "json")
+    told = {f["rule"]: f for f in json.loads(done.out)["check"]["findings"]}
+    assert told["before-not-found"]["level"] == "unknown"
+    assert "shop/backend.yaml" in told["before-not-found"]["message"]
+    assert "is new" not in json.loads(done.out)["headline"]
+    assert place.run("gate", "--base", commit, "store", "--strict").code == 1
+
+
+@pytest.mark.parametrize("name", ["shop", "shop/backend.yaml", "backend.yaml"])
+def test_a_model_that_is_deleted_is_said_to_be(place: Folder, name: str) -> None:
+    """Exit code 1 until it is accepted with a reason; what never was there cannot be used."""
+    committed(place, GOOD, name if name.endswith(".yaml") else f"{name}/backend.yaml")
+    git(place.here, "rm", "-rq", name)
+    done = place.run("gate", "--base", "HEAD", name)
+    assert done.code == 1 and "backend.yaml was deleted" in done.out
+    assert "error model-deleted" in done.out and "does not pass: 1 finding" in done.out
+    place.write(".backend-lead.yaml", "suppressions:\n- {rule: model-deleted, place: ., "
+                f"reason: the shop is closed, until: {date.today()}}}\n")  # fmt: skip
+    let = place.run("gate", "--base", "HEAD", name)
+    assert let.code == 0 and "the shop is closed" in let.out
+    assert place.run("gate", "--base", "HEAD", "nowhere").code == 2
+
+
+def test_what_cannot_be_used_is_named(place: Folder) -> None:
+    """A bad baseline or settings file is not told as a bad model."""
+    place.write("shop/backend.yaml", GOOD)
+    place.write("known.json", "{")
+    done = place.run("gate", "shop", "--baseline", "known.json")
+    assert done.code == 2 and "not checked: the baseline cannot be used" in done.out
+    checked = place.run("check", "shop/backend.yaml", "--baseline", "known.json")
+    assert checked.code == 2 and "the baseline cannot be used: 1 error" in checked.out
+    place.write(".git/HEAD", "")
+    place.write(".backend-lead.yaml", "suppressions: 3")
+    done = place.run("gate", "shop")
+    assert done.code == 2 and "not checked: the settings cannot be used" in done.out
 
 
 @pytest.mark.parametrize("base", ["nowhere", "--upload-pack=touch x", "", "HEAD:shop"])

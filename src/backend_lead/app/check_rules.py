@@ -20,7 +20,7 @@ UNUSABLE = "before-unusable"
 OF_GATE = {  # what only a comparison with the model before finds, and why it is told
     LOWERED: "A model may not pass by promising less: who relies on the promise must agree.",
     DELETED: "What is not there any more is judged by nobody.",
-    NOT_FOUND: "A model that moved is compared with what it was, or nothing is known of its change.",
+    NOT_FOUND: "A model that moved is compared with what it was; else its change is not known.",
     UNUSABLE: "A change is judged against a model before that can be read.",
 }
 READ_WHY = "Told while the model is read: it must be well formed and mean something."

@@ -81,7 +81,8 @@ def moves_since(commit: str, model: Path) -> Moves:
     moved, gone = {}, []
     for status in told:
         if status.startswith("R"):
-            moved[next(told)] = next(told)
+            was = next(told)
+            moved[was] = next(told)
         elif status:
             gone.append(next(told))
     return Moves(moved, _models(commit, model, gone[:GONE_MAX]))

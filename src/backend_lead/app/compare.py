@@ -50,8 +50,8 @@ class Comparison:
     """What differs from `before` to `after`.
 
     `contracts` is what changed for callers, `lowered` what is promised less. `exit_code` 1: an
-    objective kept before is missed, less is promised, or a caller breaks; what is `accepted` does not
-    count.
+    objective kept before is missed, less is promised, or a caller breaks; what is `accepted` does
+    not count.
     """
 
     before: str
