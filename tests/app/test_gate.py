@@ -313,6 +313,22 @@ def test_a_model_that_is_deleted_is_said_to_be(place: Folder, name: str) -> None
     assert place.run("gate", "--base", "HEAD", "nowhere").code == 2
 
 
+def test_commands_name_the_model_that_was_given(place: Folder) -> None:
+    """So that they can be pasted, with spaces too; each figure is told once."""
+    place.write("my shop/backend.yaml", GOOD)
+    place.write("before.yaml", GOOD)
+    done = place.run("gate", "before.yaml", "my shop", "-f", "json")
+    content = json.loads(done.out)
+    assert content["repeat"] == "backend-lead gate before.yaml 'my shop'"
+    again = "backend-lead check 'my shop/backend.yaml'"
+    assert {f["repeat"] for f in content["check"]["figures"]} == {again}
+    checked = json.loads(place.run("check", "my shop", "-f", "json").out)
+    assert {f["repeat"] for f in checked["figures"]} == {again}
+    text = place.run("gate", "before.yaml", "my shop").out
+    rows = re.findall(r"^\| ([^|]+) \|", text.partition("Where the figures come from")[2], re.M)
+    assert len(rows) == len(set(rows)) and "Availability of the worst journey" in rows
+
+
 def test_what_cannot_be_used_is_named(place: Folder) -> None:
     """A bad baseline or settings file is not told as a bad model."""
     place.write("shop/backend.yaml", GOOD)

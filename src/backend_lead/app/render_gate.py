@@ -73,8 +73,13 @@ def _folds(found: Gate) -> Iterable[tuple[str, list[str], list[list[str]]]]:
             rows = [[c.what, c.path, c.before or "-", c.after or "-"] for c in compared.changes]
             yield f"The model ({len(rows)})", ["", "Field", "Before", "After"], rows
     if found.lines:
-        rows = [[x.name, x.origin, x.how] for x in found.lines]
-        rows += [[f.label, f"{f.text}, {f.origin}", f.how] for f in checked.figures]
+        figures = {(f.label, str(f.origin)): f for f in checked.figures}
+        rows = []
+        for line in found.lines:  # a figure that check tells too is told once, with the more of it
+            same = figures.pop((line.name, line.origin), None)
+            rows.append([line.name, f"{same.text}, {same.origin}" if same else line.origin,
+                         same.how if same else line.how])  # fmt: skip
+        rows += [[f.label, f"{f.text}, {f.origin}", f.how] for f in figures.values()]
         rows += [["to repeat it", found.repeat, ""]]
         yield "Where the figures come from", ["Figure", "Origin", "How"], rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +26,14 @@ FILE = ".backend-lead.yaml"
 ROOT_MARK = ".git"  # a folder, or a file in worktrees and submodules
 DAYS_MAX = 366  # a year, a leap one too
 BOUNDS = Bounds(1_000_000, 20_000, 20)  # bytes, values, levels; far more than one writes by hand
+NO_MAPPING = "yaml-not-a-mapping"
+ALLOWED = {  # what may stand at a key, in words
+    "rule": "the id of a rule, such as single-writer",
+    "place": "a path in the model, or `.`, in 1 to 2000 characters",
+    "reason": "a text of 1 to 2000 characters",
+    "until": "a day as YYYY-MM-DD",
+    "$schema": "a text",
+}
 EXAMPLE = "{rule: single-writer, place: components.db, reason: sharding comes with 2.0, until: DAY}"
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -94,7 +102,7 @@ def read_settings(model: str | Path, today: date | None = None) -> Settings:
     except InvalidInput as err:
         if {finding.rule for finding in err.findings} == {"yaml-empty"}:
             return Settings(file)
-        raise
+        raise InvalidInput([_of_settings(finding) for finding in err.findings]) from None
     try:
         content = Content.model_validate(document.plain())
     except ValidationError as err:
@@ -147,19 +155,25 @@ def _misfit(detail: dict[str, Any], document: Document) -> Finding:
         )  # fmt: skip
     node = document.node(loc)
     seen = quoted(document.text[node.start : node.end]) if node else ""
-    return Finding("settings-wrong-value", "error", f"`{path}`: {_plain(str(detail['msg']))}",
+    return Finding("settings-wrong-value", "error", f"`{path}` is not {_allowed(loc)}",
                    document.place(loc), seen or "nothing", _allowed(loc),
                    f"for example {EXAMPLE}")  # fmt: skip
 
 
-def _plain(message: str) -> str:
-    return message[:1].lower() + message[1:]
+def _of_settings(finding: Finding) -> Finding:
+    """What the reader of YAML says of models, said of this file."""
+    if finding.rule != NO_MAPPING:
+        return finding
+    return replace(finding, message="the settings are a mapping of keys to values",
+                   allowed="suppressions: and a list", hint=f"for example suppressions: [{EXAMPLE}]")  # fmt: skip
 
 
 def _allowed(loc: Loc) -> str:
-    if loc and loc[-1] == "until":
-        return "a day as YYYY-MM-DD"
-    return "a text" if len(loc) > 2 else "a list of " + ", ".join(Suppression.model_fields)
+    """What may stand at a place of the file."""
+    if loc and loc[-1] in ALLOWED:
+        return ALLOWED[str(loc[-1])]
+    keys = ", ".join(Suppression.model_fields)
+    return f"a mapping with {keys}" if len(loc) > 1 else f"a list of entries with {keys}"
 
 
 # --- what they do to findings ---------------------------------------------------------------------

@@ -23,7 +23,7 @@ def run(given: Checked, call: Call) -> Answer:
     path = call.workspace.model(given.model)
     read_bytes(path)  # a file that is not there is told like any other input
     name = call.workspace.told(path)
-    found = check(path, strict=given.strict, assumed=given.assume)
+    found = check(path, strict=given.strict, assumed=given.assume, named=name)
     errors = [f for f in found.findings if f.level == "error"]
     able = found.exit_code != INVALID
     failing = "fail" if found.exit_code and found.verdict != "unknown" else found.verdict
