@@ -85,6 +85,16 @@ def commit_of(base: str, folder: Path) -> str:
     return found.stdout.strip()
 
 
+def deleted(model: Path, near: Path) -> bool:
+    """Whether what is not there was there at the base."""
+    base = wanted_base()
+    if not base:
+        return False
+    path = model.absolute().relative_to(near.absolute()).as_posix()
+    found = git(near, "--literal-pathspecs", "ls-tree", commit_of(base, near), "--", path)
+    return found.returncode == 0 and bool(found.stdout.strip())
+
+
 def command(model: str, folder: Path, files: dict[str, Path]) -> list[str]:
     """What is run, for the base that was found."""
     tool = Path(os.environ["RUNNER_TEMP"]) / "backend-lead" / "bin" / "backend-lead"
@@ -105,9 +115,10 @@ def judge(model: str, files: dict[str, Path]) -> int:
     """Run it and show what it says; its exit code. Raises NotChecked where there is no answer."""
     path = Path(model)
     folder = path if path.is_dir() else path.parent
-    if not folder.is_dir():
+    near = next(one for one in (folder, *folder.absolute().parents) if one.is_dir())
+    if not folder.is_dir() and not deleted(path, near):
         raise NotChecked(f"there is no folder {folder}")
-    words = command(model, folder, files)
+    words = command(model, near, files)
     try:
         done = subprocess.run(words, capture_output=True, text=True, errors="replace",
                               stdin=subprocess.DEVNULL)  # fmt: skip

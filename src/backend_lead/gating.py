@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,23 +84,14 @@ def gated(
     after: str, before: str | None, base: str | None, strict: bool, baseline: Path | None
 ) -> Gate:
     """The gate with BEFORE from a file, or from a commit."""
-    from backend_lead.app.compare import model_path
-    from backend_lead.app.gate import gate as use
-
     if base is None:
-        absent = "" if before else "no model before was named"
-        repeat = f"{before} {after}" if before else after
-        return use(before, after, strict=strict, baseline=baseline, absent=absent, repeat=repeat)
-    from backend_lead.app.committed import commit_of, model_at
+        from backend_lead.app.gate import gate as use
 
-    model = model_path(after)
-    commit = commit_of(base, model)
-    with tempfile.TemporaryDirectory(prefix="backend-lead-") as folder:
-        was = model_at(commit, model, Path(folder))
-        absent = f"{commit[:12]} has no {model.name} there; this model is new"
-        named = f"{commit[:12]}:{model.name}"
-        return use(was, after, strict=strict, baseline=baseline, absent=absent, named=named,
-                   repeat=f"--base {base} {after}")  # fmt: skip
+        absent = "" if before else "no model before was named"
+        return use(before, after, strict=strict, baseline=baseline, absent=absent)
+    from backend_lead.app.gate_base import gate_base
+
+    return gate_base(after, base, strict=strict, baseline=baseline)
 
 
 def _both(models: tuple[str, ...], base: str | None) -> tuple[str | None, str]:

@@ -41,7 +41,7 @@ def test_a_pull_request_is_compared_with_its_base(place: Place) -> None:
     assert done.code == 1, done.log
     assert done.outputs["verdict"] == "fail" and done.outputs["exit-code"] == "1"
     assert "### backend-lead: does not pass: 1 finding to mend" in done.summary
-    assert f"before: {base[:12]}:backend.yaml" in done.summary
+    assert f"before: {base[:12]}:shop/backend.yaml" in done.summary
     assert "::error file=shop/backend.yaml,line=" in done.log
     assert git(here.here, "rev-parse", "--is-shallow-repository") == "true"
     results = json.loads(Path(done.outputs["sarif"]).read_text())["runs"][0]["results"]
@@ -94,13 +94,22 @@ def test_a_push_is_compared_with_what_was_there(place: Place) -> None:
     base = committed(place, GOOD)
     committed(place, SLOW)
     done = act(place, "push", {"before": base}, model="shop", sarif="false")
-    assert done.code == 1 and f"{base[:12]}:backend.yaml" in done.summary
+    assert done.code == 1 and f"{base[:12]}:shop/backend.yaml" in done.summary
     assert done.outputs["sarif"] == "" and done.outputs["json"]
     first = act(place, "push", {"before": "0" * 40}, model="shop")
     assert first.code == 1 and "not compared: no model before was named" in first.summary
     committed(place, GOOD, "other/backend.yaml")
     new = act(place, "push", {"before": base}, model="other")
     assert new.code == 0 and "this model is new" in new.summary
+
+
+def test_a_pull_request_that_deletes_the_model_is_told(place: Place) -> None:
+    """It fails and says what is gone, also where the folder is gone."""
+    base = committed(place, GOOD)
+    git(place.here, "rm", "-rq", "shop")
+    git(place.here, "commit", "-qm", "closed")
+    done = act(place, "pull_request", pull(base), model="shop/backend.yaml")
+    assert done.code == 1 and "shop/backend.yaml was deleted" in done.summary
 
 
 def test_a_base_that_is_named_counts(place: Place) -> None:

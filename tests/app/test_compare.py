@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -158,9 +159,13 @@ def test_no_answer_any_more_is_worse(tmp_path: Path) -> None:
     found = both(tmp_path, GOOD, changed(("users: 10k", "users: 300k")))
     row = rows(found)["p99 app.order"]
     assert (row.direction, row.after_text, row.change) == ("worse", "no answer", "more")
+    there = rows(found)["availability buy"]
+    assert (there.direction, there.after_text, there.change) == ("worse", "no answer", "less")
+    (kept,) = [o for o in found.objectives if o.name == "availability of buy"]
+    assert kept.after == "unknown"
     back = tmp_path / "back"
     back.mkdir()
-    again = both(back, changed(("users: 10k", "users: 300k")), GOOD)
+    again = both(back, changed(("count: 6", "count: 3"), ("- cpu: 2 ms", "- cpu: 3000 ms")), GOOD)
     assert rows(again)["p99 app.order"].direction == "better" and again.exit_code == 0
 
 
@@ -170,16 +175,28 @@ def test_no_answer_any_more_is_worse(tmp_path: Path) -> None:
         ("p99: 300 ms", "p99: 900 ms", "promised p99 of buy", "+200.0%"),
         ("availability: 99.9%", "availability: 99%", "promised availability of buy", "-0.9%"),
         ("users: 10k", "users: 5k", "promised users", "-50.0%"),
+        ("budget: 20k", "budget: 200k", "promised budget", "+900.0%"),
+        ("budget: 20k USD/month\n", "", "promised budget", "gone"),
     ],
 )
 def test_to_promise_less_is_worse(
     old: str, new: str, name: str, change: str, tmp_path: Path
 ) -> None:
-    """A promise made smaller is told as worse; it is missed by nobody."""
+    """A promise made smaller is told as worse, and fails until it is accepted with a reason."""
     text = changed((old, new))
     found = both(tmp_path, GOOD, text)
     row = rows(found)[f"promise {name}"]
-    assert (row.direction, row.change, found.exit_code) == ("worse", change, 0)
+    assert (row.direction, row.change, row.origin) == ("worse", change, "stated")
+    (less,) = found.lowered
+    assert (less.rule, found.exit_code, found.lost) == ("promise-lowered", 1, [less.message])
+    assert "promises less than" in render_text(found).splitlines()[1]
+    (told,) = json.loads(render_json(found))["lowered"]
+    assert told["message"] == less.message and told["place"]["line"] > 0
+    (tmp_path / "b" / ".backend-lead.yaml").write_text(
+        f"suppressions: [{{rule: promise-lowered, place: '{less.place.path}', reason: agreed, "
+        f"until: {date.today()}}}]"
+    )
+    assert compare(found.before, found.after).exit_code == 0
     assert render_text(found).index(name) < render_text(found).index("p99 app.")
     back = tmp_path / "back"
     back.mkdir()
@@ -206,6 +223,6 @@ def test_a_journey_that_is_gone_is_a_promise_less(tmp_path: Path) -> None:
     text = changed(("browse: 90%, buy: 10%", "browse: 100%"), ("  buy: {steps: [app.order]}\n", ""))
     found = both(tmp_path, GOOD, text)
     seen = rows(found)
-    assert (seen["promise promised journey buy"].direction, found.exit_code) == ("worse", 0)
+    assert (seen["promise promised journey buy"].direction, found.exit_code) == ("worse", 1)
     assert (seen["p99 app.order"].direction, seen["p99 app.order"].change) == ("other", "gone")
     assert "New or gone" in render_text(found) and "As before" in render_text(found)

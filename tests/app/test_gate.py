@@ -79,12 +79,49 @@ def test_a_promise_made_smaller_does_not_hide_what_is_lost(tmp_path: Path) -> No
     """check holds the model to its own objective; the gate to that of the model before."""
     looser = changed(("wait: 20 ms", "wait: 400 ms"), ("p99: 300 ms", "p99: 3 s"))
     found = gated(tmp_path, GOOD, looser)
-    (lost,) = found.failing
+    lost, less = found.failing
     assert (lost.rule, lost.allowed) == ("p99-objective", "at most 300 ms")
+    assert (less.rule, less.place.line) == ("promise-lowered", line_of(looser, "p99: 3 s"))
     assert lost.place.line == line_of(looser, "order:\n        writes")
+    agreed = "reason: agreed, until: 2026-04-01}\n"
     accepted = "suppressions:\n- {rule: p99-objective, place: components.app.endpoints.order, "
-    (tmp_path / ".backend-lead.yaml").write_text(accepted + "reason: agreed, until: 2026-04-01}\n")
-    assert gated(tmp_path, GOOD, looser).exit_code == 0
+    accepted += f"{agreed}- {{rule: promise-lowered, place: 'slos[0]', {agreed}"
+    (tmp_path / ".backend-lead.yaml").write_text(accepted)
+    let = gated(tmp_path, GOOD, looser)
+    assert let.exit_code == 0
+    assert "promise-lowered" in {one.finding.rule for one in let.checked.set_aside}
+    assert table(render_markdown(let))["Promises lowered"][2] == "2 lowered, 1 accepted (worse)"
+
+
+def test_the_worst_regression_is_worse(tmp_path: Path) -> None:
+    """From an answer to none: p99 and availability say so, beside what the findings say."""
+    found = gated(tmp_path, GOOD, changed(("- cpu: 2 ms", "- cpu: 3000 ms")))
+    rows = table(render_markdown(found))
+    p99 = rows["p99 of the slowest request"]
+    assert p99[1].startswith("no answer (") and p99[2] == "more (worse)"
+    available = rows["Availability of the worst journey"]
+    assert available[1].startswith("no answer (") and available[2] == "less (worse)"
+    again = gated(tmp_path, changed(("- cpu: 2 ms", "- cpu: 3000 ms")), GOOD)
+    assert table(render_markdown(again))["p99 of the slowest request"][2] == "less (better)"
+
+
+def test_promises_lowered_do_not_pass_unnoticed(tmp_path: Path) -> None:
+    """Objectives and budget made looser: failing findings, and a row above the folds."""
+    looser = changed(("p99: 300 ms, availability: 99.9%", "p99: 30 s, availability: 90%"),
+                     ("budget: 20k", "budget: 200k"))  # fmt: skip
+    found = gated(tmp_path, GOOD, looser)
+    assert found.exit_code == 1
+    assert [f.rule for f in found.failing] == ["promise-lowered"] * 3
+    assert {f.place.line for f in found.failing} == {
+        line_of(looser, "p99: 30 s"), line_of(looser, "budget: 200k")}  # fmt: skip
+    text = render_markdown(found)
+    before, after, change, origin = table(text)["Promises lowered"]
+    assert "budget: 20" in before and "budget: 200" in after and "p99 of buy: 30 s" in after
+    assert (change, origin) == ("5 lowered (worse)", "stated")
+    differ = text.partition("Numbers that differ")[2]
+    assert re.search(r"promised budget \| .* \| \+900.0% \(worse\) \| stated", differ)
+    tighter = gated(tmp_path, looser, GOOD)
+    assert tighter.exit_code == 0 and "Promises lowered" not in table(render_markdown(tighter))
 
 
 def test_a_new_model_is_said_to_be_new(tmp_path: Path) -> None:
@@ -216,7 +253,7 @@ def test_the_model_before_comes_from_a_commit(place: Folder) -> None:
     place.write("shop/backend.yaml", SLOW)
     status = git(place.here, "status", "--porcelain")
     done = place.run("gate", "--base", "HEAD", "shop")
-    assert done.code == 1 and f"before: {commit[:12]}:backend.yaml" in done.out
+    assert done.code == 1 and f"before: {commit[:12]}:shop/backend.yaml" in done.out
     assert "backend-lead gate --base HEAD shop" in done.out
     assert git(place.here, "status", "--porcelain") == status
     assert place.names() == sorted(set(place.names()))
@@ -224,6 +261,86 @@ def test_the_model_before_comes_from_a_commit(place: Folder) -> None:
     place.write("other/backend.yaml", GOOD)
     new = place.run("gate", "--base", "HEAD", "other")
     assert new.code == 0 and "this model is new" in new.out
+
+
+def test_a_model_that_moved_is_compared_with_what_it_was(place: Folder) -> None:
+    """Moved in a commit or only staged, and changed on the way: the old name is found."""
+    commit = committed(place, GOOD)
+    git(place.here, "mv", "shop", "store")
+    place.write("store/backend.yaml", SLOW)
+    for how in ("staged", "committed"):
+        if how == "committed":
+            git(place.here, "commit", "-qam", "moved")
+        done = place.run("gate", "--base", commit, "store")
+        assert done.code == 1 and f"before: {commit[:12]}:shop/backend.yaml" in done.out
+        assert "p99-objective" in done.out and "is new" not in done.out
+    gone = place.run("gate", "--base", commit, "shop")
+    assert gone.code == 1
+    assert "shop/backend.yaml was moved to store/backend.yaml" in gone.out
+
+
+def test_a_new_model_where_another_is_gone_is_not_known_to_be_new(place: Folder) -> None:
+    """One unlike what is gone may be it nevertheless: said as unknown, which --strict refuses; a
+    file that is no model is no reason."""
+    commit = committed(place, GOOD)
+    committed(place, "name: notes\n", "notes.yaml")
+    (place.here / "notes.yaml").unlink()
+    place.write("store/backend.yaml", json.dumps(with_contract()))
+    git(place.here, "add", "-A")
+    new = place.run("gate", "--base", "HEAD", "store")
+    assert "this model is new" in new.out and "before-not-found" not in new.out
+    git(place.here, "rm", "-rqf", "shop")
+    done = place.run("gate", "--base", commit, "store", "-f", "json")
+    told = {f["rule"]: f for f in json.loads(done.out)["check"]["findings"]}
+    assert told["before-not-found"]["level"] == "unknown"
+    assert "shop/backend.yaml" in told["before-not-found"]["message"]
+    assert "is new" not in json.loads(done.out)["headline"]
+    assert place.run("gate", "--base", commit, "store", "--strict").code == 1
+
+
+@pytest.mark.parametrize("name", ["shop", "shop/backend.yaml", "backend.yaml"])
+def test_a_model_that_is_deleted_is_said_to_be(place: Folder, name: str) -> None:
+    """Exit code 1 until it is accepted with a reason; what never was there cannot be used."""
+    committed(place, GOOD, name if name.endswith(".yaml") else f"{name}/backend.yaml")
+    git(place.here, "rm", "-rq", name)
+    done = place.run("gate", "--base", "HEAD", name)
+    assert done.code == 1 and "backend.yaml was deleted" in done.out
+    assert "error model-deleted" in done.out and "does not pass: 1 finding" in done.out
+    place.write(".backend-lead.yaml", "suppressions:\n- {rule: model-deleted, place: ., "
+                f"reason: the shop is closed, until: {date.today()}}}\n")  # fmt: skip
+    let = place.run("gate", "--base", "HEAD", name)
+    assert let.code == 0 and "the shop is closed" in let.out
+    assert place.run("gate", "--base", "HEAD", "nowhere").code == 2
+
+
+def test_commands_name_the_model_that_was_given(place: Folder) -> None:
+    """So that they can be pasted, with spaces too; each figure is told once."""
+    place.write("my shop/backend.yaml", GOOD)
+    place.write("before.yaml", GOOD)
+    done = place.run("gate", "before.yaml", "my shop", "-f", "json")
+    content = json.loads(done.out)
+    assert content["repeat"] == "backend-lead gate before.yaml 'my shop'"
+    again = "backend-lead check 'my shop/backend.yaml'"
+    assert {f["repeat"] for f in content["check"]["figures"]} == {again}
+    checked = json.loads(place.run("check", "my shop", "-f", "json").out)
+    assert {f["repeat"] for f in checked["figures"]} == {again}
+    text = place.run("gate", "before.yaml", "my shop").out
+    rows = re.findall(r"^\| ([^|]+) \|", text.partition("Where the figures come from")[2], re.M)
+    assert len(rows) == len(set(rows)) and "Availability of the worst journey" in rows
+
+
+def test_what_cannot_be_used_is_named(place: Folder) -> None:
+    """A bad baseline or settings file is not told as a bad model."""
+    place.write("shop/backend.yaml", GOOD)
+    place.write("known.json", "{")
+    done = place.run("gate", "shop", "--baseline", "known.json")
+    assert done.code == 2 and "not checked: the baseline cannot be used" in done.out
+    checked = place.run("check", "shop/backend.yaml", "--baseline", "known.json")
+    assert checked.code == 2 and "the baseline cannot be used: 1 error" in checked.out
+    place.write(".git/HEAD", "")
+    place.write(".backend-lead.yaml", "suppressions: 3")
+    done = place.run("gate", "shop")
+    assert done.code == 2 and "not checked: the settings cannot be used" in done.out
 
 
 @pytest.mark.parametrize("base", ["nowhere", "--upload-pack=touch x", "", "HEAD:shop"])

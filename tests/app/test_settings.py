@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from backend_lead.app.baseline import write_baseline
 from backend_lead.app.check import RENDERERS, CheckResult, check
 from backend_lead.app.settings import settings_schema
 from backend_lead.emit.model.backend_yaml import emit
@@ -96,7 +97,7 @@ def test_one_that_matches_nothing_is_told(here: Path) -> None:
 
 @pytest.mark.parametrize(("place", "hit"), [
     ("components.app", True), ("components.app.endpoints.order", True), ("components", True),
-    ("components.ap", False), ("components.app.endpoints.order.does", False), (".", False),
+    ("components.ap", False), ("components.app.endpoints.order.does", False), (".", True),
 ])  # fmt: skip
 def test_what_lies_below_its_place_is_meant_too(here: Path, place: str, hit: bool) -> None:
     """A component's name covers its endpoints, the beginning of its name does not."""
@@ -130,6 +131,35 @@ def test_bad_settings_are_told_with_file_and_line(
     assert rule in told, told
     assert (told[rule].place.file, told[rule].place.line) == (".backend-lead.yaml", line)
     assert told[rule].allowed
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("suppressions: 3", "`suppressions` is not a list of entries with rule, place, reason, until"),
+    ("suppressions: [3]", "`suppressions[0]` is not a mapping with rule, place, reason, until"),
+    (ACCEPTED.replace("rule: budget", "rule: a b"),
+     "`suppressions[0].rule` is not the id of a rule, such as single-writer"),
+    (ACCEPTED.replace("2026-06-30", "soon"),
+     "`suppressions[0].until` is not a day as YYYY-MM-DD"),
+    ("[1]", "the settings are a mapping of keys to values"),
+])  # fmt: skip
+def test_what_does_not_fit_is_said_in_words(here: Path, text: str, said: str) -> None:
+    """No pattern and no name of a class of ours; nothing of models."""
+    (told,) = judged(text).findings
+    assert told.message == said
+    assert "backend:" not in told.allowed + told.hint
+
+
+def test_what_the_baseline_knows_does_not_count_again(here: Path) -> None:
+    """A suppression that has ended says what counts again after everything else is set aside."""
+    Path("backend.yaml").write_text(POOR)
+    write_baseline(Path("known.json"), check("backend.yaml", today=TODAY))
+    over = ACCEPTED.replace("2026-06-30", "2026-02-28")
+    Path(".backend-lead.yaml").write_text(over)
+    (told,) = check("backend.yaml", today=TODAY, baseline="known.json").findings
+    assert told.rule == "suppression-expired" and told.hint == "delete the entry"
+    assert told.message.endswith("has ended: the baseline knows what it accepted")
+    alone = {f.rule: f for f in check("backend.yaml", today=TODAY).findings}
+    assert alone["suppression-expired"].message.endswith("has ended: 1 finding counts again")
 
 
 def test_it_is_found_upward_to_the_root_of_the_repository(here: Path) -> None:

@@ -37,6 +37,7 @@ def answer(found: Comparison, repeat: str, names: list[str]) -> Answer:
                  "change": r.change, "is": r.direction, "origin": r.origin}
                 for r in found.rows if r.direction != "same"
             ],
+            "promises_lowered": [f.message for f in found.lowered],
             "breaks": [_breaks(c) for c in breaking],
             "gone_findings": [f.rule for f in found.gone[:FINDINGS_MOST]],
             "changes": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -43,6 +44,7 @@ from backend_lead.search.assess import assess
 
 __all__ = ["RENDERERS", "CheckResult", "check", "evidence_of", "render_json", "render_text"]
 CLEAN, MISSED, INVALID = 0, 1, 2
+MODEL = "backend.yaml"  # what commands name that repeat a figure
 SAID_BY_RULES = {"model-results-stale"}  # notes of the reader that a rule tells too
 
 
@@ -51,7 +53,8 @@ class CheckResult:
     """What check found. `exit_code`: 0 clean, 1 an objective is missed, 2 the model is invalid.
 
     `verdict` is that of the model with everything that was found; `exit_code` leaves out what is
-    `set_aside`: known to the `baseline`, or accepted for a time.
+    `set_aside`: known to the `baseline`, or accepted for a time. `unusable` names what cannot be
+    used where it is 2: model, settings, baseline or prices.
     """
 
     findings: list[Finding]
@@ -62,6 +65,7 @@ class CheckResult:
     set_aside: list[SetAside] = field(default_factory=list)
     baseline: str = ""
     digest: str = ""
+    unusable: str = "model"
 
 
 RENDERERS: dict[str, Callable[[CheckResult], str]] = {
@@ -77,26 +81,32 @@ def check(
     prices: str | Path | None = None,
     assumed: Sequence[str] = (),
     baseline: str | Path | None = None,
+    named: str = "",
     today: date | None = None,
 ) -> CheckResult:
     """Hold a model file to every rule. With `strict`, warnings and unknowns fail too.
 
     `prices` is a file of the user's own prices, `assumed` sets numbers (NAME=VALUE), `baseline` is
-    a file of findings that are known. What cannot be used is a result too.
+    a file of findings that are known; `named` is the model in commands that repeat a figure. What
+    cannot be used is a result too.
     """
     day = today or date.today()
+    part = "settings"
     try:
         settings = read_settings(path, day)
+        part = "baseline"
         known = Baseline() if baseline is None else read_baseline(baseline)
+        part = "prices"
         if prices is not None:
             use_prices(str(prices))
+        part = "model"
         reading = read_checked(path)
         reading = _as_assumed(reading, assumed)
     except InvalidInput as err:
-        return CheckResult(err.findings, "fail", INVALID)
+        return CheckResult(err.findings, "fail", INVALID, unusable=part)
     evidence, told = evidence_of(reading, Path(path).absolute().parent, day)
     if assumed:
-        told = [_set_aside(f, assumed) for f in told]
+        told = [_set_aside(f, named or str(path), assumed) for f in told]
     read = [f for f in reading.findings if f.rule not in SAID_BY_RULES]
     asked, missing = caveats(reading)
     asked += [Finding(NOT_MADE, "unknown", text, hint="asked for, but not made yet")
@@ -108,7 +118,9 @@ def check(
     failing: frozenset[Level] = frozenset({"error", "warning", "unknown"} if strict else {"error"})
     code = MISSED if {f.level for f in found} & failing else CLEAN
     figures = [
-        replace(figure, repeat=figure.repeat + assume_words(assumed)) if not figure.run else figure
+        replace(figure, repeat=_again(figure.repeat, named or str(path), assumed))
+        if not figure.run
+        else figure
         for figure in figures_of(evidence)
     ]
     return CheckResult(found, verdict, code, figures, failing, aside, known.file,
@@ -126,8 +138,9 @@ def _counting(
             counting.append(finding)
         else:
             aside.append(SetAside(finding, "suppression", by.reason, by.until.isoformat()))
-    told = told_of(settings, [(f.rule, f.place.path) for f in found], today)
     counting, old, gone = known.apart(counting)
+    seen, left = ([(f.rule, f.place.path) for f in some] for some in (found, counting))
+    told = told_of(settings, seen, left, today)
     aside += [SetAside(finding, "baseline", known.file) for finding in old]
     return sort_findings([*counting, *told, *gone]), aside
 
@@ -141,13 +154,18 @@ def _as_assumed(reading: Reading, assumed: Sequence[str]) -> Reading:
     return replace(reading, system=system)
 
 
-def _set_aside(finding: Finding, assumed: Sequence[str]) -> Finding:
+def _again(command: str, model: str, assumed: Sequence[str]) -> str:
+    """A command of the model in this folder as one of the model that was named."""
+    return command.replace(MODEL, shlex.quote(model), 1) + assume_words(assumed)
+
+
+def _set_aside(finding: Finding, model: str, assumed: Sequence[str]) -> Finding:
     """Of runs of the file as it is: that the numbers set are why they do not count."""
     if finding.rule != "run-stale":
         return finding
     return replace(
         finding, message="the runs and results beside the file are not of the numbers set here; "
-        "they are left out", hint=f"backend-lead simulate backend.yaml{assume_words(assumed)}",
+        "they are left out", hint=_again(f"backend-lead simulate {MODEL}", model, assumed),
     )  # fmt: skip
 
 

@@ -15,6 +15,14 @@ WITHOUT_RULE = (  # of whole contracts, told by no protocol
     Rule("not-judged", "maybe", "a contract changed, and could not be judged",
          "Install what is missing, then compare again."),
 )  # fmt: skip
+LOWERED, DELETED, NOT_FOUND = "promise-lowered", "model-deleted", "before-not-found"
+UNUSABLE = "before-unusable"
+OF_GATE = {  # what only a comparison with the model before finds, and why it is told
+    LOWERED: "A model may not pass by promising less: who relies on the promise must agree.",
+    DELETED: "What is not there any more is judged by nobody.",
+    NOT_FOUND: "A model that moved is compared with what it was; else its change is not known.",
+    UNUSABLE: "A change is judged against a model before that can be read.",
+}
 READ_WHY = "Told while the model is read: it must be well formed and mean something."
 
 
@@ -46,7 +54,8 @@ def rule_texts(findings: Sequence[Finding]) -> list[RuleText]:
                 change = changes[finding.rule]
                 more[change.id] = RuleText(change.id, title, change.safe, finding.level)
                 continue
-            more[finding.rule] = RuleText(finding.rule, title, READ_WHY, finding.level, True)
+            why = OF_GATE.get(finding.rule, READ_WHY)
+            more[finding.rule] = RuleText(finding.rule, title, why, finding.level, why is READ_WHY)
     return known + [more[rule] for rule in sorted(more)]
 
 

@@ -15,8 +15,9 @@ from backend_lead.app.figures import time_text
 from backend_lead.app.model_changes import Change, model_changes
 from backend_lead.app.model_contracts import contract_changes
 from backend_lead.app.model_file import read_checked
+from backend_lead.app.promises import lowered, promises
 from backend_lead.app.set_aside import Accepting, SetAside
-from backend_lead.app.settings import read_settings
+from backend_lead.app.settings import accepting_of
 from backend_lead.checks import findings as judge
 from backend_lead.intake.backend_yaml import Reading
 from backend_lead.model.design import Verdict
@@ -41,15 +42,16 @@ class Objective:
 
     @property
     def lost(self) -> bool:
-        return self.before == "pass" and self.after != "pass"
+        return self.before == "pass" and self.after == "fail"
 
 
 @dataclass(frozen=True)
 class Comparison:
     """What differs from `before` to `after`.
 
-    `contracts` is what changed for callers. `exit_code` 1: an objective kept before is missed, or a
-    caller breaks; what is `accepted` does not count.
+    `contracts` is what changed for callers, `lowered` what is promised less. `exit_code` 1: an
+    objective kept before is missed, less is promised, or a caller breaks; what is `accepted` does
+    not count.
     """
 
     before: str
@@ -64,11 +66,17 @@ class Comparison:
     changes: list[Change]
     contracts: list[Contracted] = field(default_factory=list)
     accepted: Accepting = field(default_factory=Accepting)
+    lowered: list[Finding] = field(default_factory=list)
 
     @property
     def missed(self) -> list[Objective]:
         """The objectives that the first model keeps and the second misses, but for the accepted."""
         return [o for o in self.objectives if o.lost and not self.accepted.why(o.rule, o.at.path)]
+
+    @property
+    def less(self) -> list[Finding]:
+        """What is promised less, but for the accepted."""
+        return [f for f in self.lowered if not self.accepted.why(f.rule, f.place.path)]
 
     @property
     def breaking(self) -> list[Contracted]:
@@ -83,7 +91,7 @@ class Comparison:
         errors = [f for f in self.new if f.level == "error"]
         names += [f"{f.rule}: {f.message}" for f in errors
                   if not self.accepted.why(f.rule, f.place.path)]  # fmt: skip
-        return names + self._broken
+        return names + [f.message for f in self.less] + self._broken
 
     @property
     def _broken(self) -> list[str]:
@@ -117,7 +125,7 @@ def compare(
     if wrong:
         raise InvalidInput(wrong)
     day = today or date.today()
-    accepted = Accepting(read_settings(model_path(after), day).accepted, tuple(aside), day)
+    accepted = accepting_of(model_path(after), day, aside)
     folders = tuple(model_path(path).absolute().parent for path in (before, after))
     return compare_readings(readings[0], readings[1], (before, after), folders, accepted)
 
@@ -142,10 +150,13 @@ def compare_readings(
 
 def _compared(a: Side, b: Side, names: tuple[str, str], accepted: Accepting) -> Comparison:
     new, gone = _findings(a, b)
+    promised = promises(a, b)
     return Comparison(
-        *names, digest(a.reading.system), digest(b.reading.system), numbers(a, b), bill(a, b),
+        *names, digest(a.reading.system), digest(b.reading.system),
+        [*(row for row, _ in promised), *numbers(a, b)], bill(a, b),
         [*_objectives(a, b)], new, gone, model_changes(a.reading.system, b.reading.system),
         contract_changes(a.reading.system, b.reading.system, accepted.today), accepted,
+        lowered(promised),
     )  # fmt: skip
 
 
@@ -164,6 +175,7 @@ def _side(reading: Reading, folder: Path, today: date) -> Side:
 def _objectives(a: Side, b: Side) -> Iterator[Objective]:
     """The objectives of the first model, and what each model makes of them."""
     was, now = p99s(a), p99s(b)
+    carried, carries = _carried(a), _carried(b)
     for name, p99_s in was.items():
         allowed = a.evidence.objective_s(name)
         yield Objective(f"p99 of {name}", f"at most {time_text(allowed)}",
@@ -171,9 +183,10 @@ def _objectives(a: Side, b: Side) -> Iterator[Objective]:
                         "p99-objective", b.evidence.request_place(name))  # fmt: skip
     after = {j.journey: -j.availability for j in b.evidence.availability or ()}
     for j in a.evidence.availability or ():
+        kept = _kept_there(after.get(j.journey), -j.objective) if carries else "unknown"
         yield Objective(
-            f"availability of {j.journey}", f"at least {j.objective * 100:.6g}%", j.verdict,
-            _kept_there(after.get(j.journey), -j.objective), "availability-objective",
+            f"availability of {j.journey}", f"at least {j.objective * 100:.6g}%",
+            j.verdict if carried else "unknown", kept, "availability-objective",
             _objective_place(b, j.journey),
         )  # fmt: skip
     budget = a.reading.system.budget
@@ -189,6 +202,10 @@ def _objective_place(side: Side, journey: str) -> Place:
     there = journey in side.reading.system.journeys
     return (side.evidence.objective_place(journey, "availability") if there
             else side.evidence.place(("journeys",)))  # fmt: skip
+
+
+def _carried(side: Side) -> bool:
+    return side.evidence.solution is not None and side.evidence.solution.stable
 
 
 def _kept(holds: bool) -> Verdict:

@@ -15,7 +15,6 @@ from backend_lead.checks.evidence import Evidence
 from backend_lead.intake.backend_yaml import Reading
 from backend_lead.model.design import Capacity
 from backend_lead.model.finding import Finding
-from backend_lead.model.system import System
 from backend_lead.model.units import nines
 
 Direction = Literal["worse", "better", "other", "same"]
@@ -53,9 +52,8 @@ class Side:
 
 
 def numbers(a: Side, b: Side) -> list[Row]:
-    """Every number of both, promises first."""
+    """Every number of both, but for the promises."""
     return [
-        *_promises(a, b),
         *_p99(a, b),
         _capacity(a, b),
         *_availability(a, b),
@@ -65,10 +63,10 @@ def numbers(a: Side, b: Side) -> list[Row]:
     ]
 
 
-def _row(
+def row_of(
     group: str, name: str, unit: str, before: float | None, after: float | None,
     texts: tuple[str, str], how: str, *, less_is_better: bool, near: float = NEARLY,
-    change: str | None = None,
+    change: str | None = None, origin: str = "computed",
 ) -> Row:  # fmt: skip
     direction: Direction = "same"
     if before is None or after is None:
@@ -76,7 +74,7 @@ def _row(
     elif not _near(before, after, near):
         direction = "better" if (after < before) == less_is_better else "worse"
     words = _change(before, after, near) if change is None else change
-    return Row(group, name, unit, before, after, *texts, direction, words, how)
+    return Row(group, name, unit, before, after, *texts, direction, words, how, origin)
 
 
 def _near(before: float, after: float, near: float) -> bool:
@@ -97,40 +95,6 @@ def _change(before: float | None, after: float | None, near: float) -> str:
     return f"{after / before - 1:+.1%}"
 
 
-def _promises(a: Side, b: Side) -> Iterator[Row]:
-    """What is promised otherwise: load and objectives. To promise less is worse."""
-    for row in _promised(a.reading.system, b.reading.system):
-        if row.direction != "same":
-            yield row
-
-
-def _promised(old: System, new: System) -> Iterator[Row]:
-    how = "stated in the model"
-    for name, was, now in (
-        ("users", _sum(old, "users"), _sum(new, "users")),
-        ("requests/s of callers that do not wait", _sum(old, "rate"), _sum(new, "rate")),
-    ):
-        yield _row("promise", f"promised {name}", "count", was, now,
-                   (thousands(was), thousands(now)), how, less_is_better=False)  # fmt: skip
-    for journey in old.journeys:
-        if journey not in new.journeys:
-            yield Row("promise", f"promised journey {journey}", "count", 1.0, None, "there", "-",
-                      "worse", "gone", how)  # fmt: skip
-            continue
-        a, b = old.slo_of(journey), new.slo_of(journey)
-        yield _row("promise", f"promised p99 of {journey}", "s", a.p99.value, b.p99.value,
-                   (a.p99.text, b.p99.text), how, less_is_better=True)  # fmt: skip
-        yield _row("promise", f"promised availability of {journey}", "ratio",
-                   a.availability.value, b.availability.value,
-                   (a.availability.text, b.availability.text), how,
-                   less_is_better=False)  # fmt: skip
-
-
-def _sum(system: System, field: str) -> float:
-    stated = (getattr(client, field) for client in system.workload.clients.values())
-    return sum((quantity.value for quantity in stated if quantity), 0.0)
-
-
 def p99s(side: Side) -> dict[str, float]:
     """The predicted p99 of every request; infinite where some queue has no end."""
     evidence = side.evidence
@@ -144,7 +108,7 @@ def _p99(a: Side, b: Side) -> Iterator[Row]:
     was, now = p99s(a), p99s(b)
     for name in dict.fromkeys([*was, *now]):
         before, after = was.get(name), now.get(name)
-        yield _row("p99", name, "s", before, after, (_time(before), _time(after)),
+        yield row_of("p99", name, "s", before, after, (_time(before), _time(after)),
                    "predicted by the solver at the stated peak, all zones up",
                    less_is_better=True, near=SAME)  # fmt: skip
 
@@ -159,7 +123,7 @@ def _capacity(a: Side, b: Side) -> Row:
         users = any(c.users for c in side.reading.system.workload.clients.values())
         return f"{thousands(side.capacity.max_users)} users, {rate}" if users else rate
 
-    return _row(
+    return row_of(
         "capacity", "highest load within the objectives", "1/s",
         a.capacity.max_requests_per_s, b.capacity.max_requests_per_s, (text(a), text(b)),
         f"highest load at which the solver's p99 of every request keeps its objective; "
@@ -168,28 +132,38 @@ def _capacity(a: Side, b: Side) -> Row:
 
 
 def _availability(a: Side, b: Side) -> Iterator[Row]:
-    was = {j.journey: j for j in a.evidence.availability or ()}
-    now = {j.journey: j for j in b.evidence.availability or ()}
+    was, now = _available(a), _available(b)
     for name in dict.fromkeys([*was, *now]):
         before, after = was.get(name), now.get(name)
         change = None
-        more = after.downtime_min_month - before.downtime_min_month if before and after else 0.0
-        if abs(more) >= SAME_DOWN:
+        more = (before - after) * MINUTES_MONTH if before and after else 0.0
+        if math.isfinite(more) and abs(more) >= SAME_DOWN:
             change = f"{more:+.3g} min down a month"
-        yield _row(
-            "availability", name, "ratio", before.availability if before else None,
-            after.availability if after else None,
-            (nines(before.availability) if before else "-",
-             nines(after.availability) if after else "-"),
+        yield row_of(
+            "availability", name, "ratio", before, after, (_nines(before), _nines(after)),
             "computed from the graph over which zones are up", less_is_better=False,
             near=SAME_DOWN / MINUTES_MONTH, change=change,
         )  # fmt: skip
 
 
+def _available(side: Side) -> dict[str, float]:
+    """The availability of every journey; less than any where the load is not carried at peak."""
+    solution = side.evidence.solution
+    carried = solution is not None and solution.stable
+    return {j.journey: j.availability if carried else -math.inf
+            for j in side.evidence.availability or ()}  # fmt: skip
+
+
+def _nines(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return nines(value) if math.isfinite(value) else time_text(math.inf)
+
+
 def _cost(a: Side, b: Side) -> Row:
     assert a.evidence.cost is not None and b.evidence.cost is not None
     was, now = a.evidence.cost.usd_month, b.evidence.cost.usd_month
-    return _row("cost", "cost per month", "USD/month", was, now,
+    return row_of("cost", "cost per month", "USD/month", was, now,
                 (f"{thousands(was)} USD", f"{thousands(now)} USD"),
                 f"quantity x list price, prices of {b.evidence.cost.as_of}",
                 less_is_better=True)  # fmt: skip
@@ -198,10 +172,10 @@ def _cost(a: Side, b: Side) -> Row:
 def _parts(a: Side, b: Side) -> Iterator[Row]:
     old, new = a.reading.system, b.reading.system
     was, now = instances(old), instances(new)
-    yield _row("instances", "machines", "count", was.value, now.value, (was.text, now.text),
+    yield row_of("instances", "machines", "count", was.value, now.value, (was.text, now.text),
                now.how, less_is_better=True)  # fmt: skip
     heavy, light = complexity_usd(old), complexity_usd(new)
-    yield _row("complexity", "complexity", "USD/month", heavy, light,
+    yield row_of("complexity", "complexity", "USD/month", heavy, light,
                (f"{thousands(heavy)} USD/month", f"{thousands(light)} USD/month"),
                "what running the parts is assumed to take of a team; not on the bill",
                less_is_better=True)  # fmt: skip
@@ -209,7 +183,7 @@ def _parts(a: Side, b: Side) -> Iterator[Row]:
 
 def _risk(a: Side, b: Side) -> Row:
     was, now = (top_risk(s.evidence, s.capacity, s.findings) for s in (a, b))
-    return _row("risk", "top risk", "severity", was.severity, now.severity, (was.text, now.text),
+    return row_of("risk", "top risk", "severity", was.severity, now.severity, (was.text, now.text),
                 now.how, less_is_better=True, near=SAME)  # fmt: skip
 
 

@@ -7,17 +7,21 @@ and puts both into one verdict. Where there is no model before, or it cannot be 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+import shlex
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from backend_lead.analysis.availability import MINUTES_MONTH
 from backend_lead.app.check import INVALID, MISSED, CheckResult, check
+from backend_lead.app.check_rules import UNUSABLE
 from backend_lead.app.compare import Comparison, alone, compare, model_path
 from backend_lead.app.compare_rows import SAME, SAME_DOWN, Direction, Row
 from backend_lead.app.contracted import Contracted
-from backend_lead.app.set_aside import SetAside, suppression_of
+from backend_lead.app.promises import GROUP, HOW
+from backend_lead.app.set_aside import SetAside, apart
+from backend_lead.app.settings import accepting_of
 from backend_lead.intake.backend_yaml import read_bytes
 from backend_lead.model.design import Verdict
 from backend_lead.model.finding import Finding, InvalidInput, Level, Place, sort_findings
@@ -71,7 +75,7 @@ class Gate:
     def verdict(self) -> str:
         """In one sentence; what is not known is never told as clean."""
         if self.exit_code == INVALID:
-            return "not checked: the model cannot be used"
+            return f"not checked: the {self.checked.unusable} cannot be used"
         with_what = f"; not compared: {self.why_alone}" if self.why_alone else ""
         if self.failing:
             told = counted(str(len(self.failing)), "finding")
@@ -91,35 +95,38 @@ def gate(
     named: str = "",
     absent: str = "",
     repeat: str = "",
+    told: Sequence[Finding] = (),
     today: date | None = None,
 ) -> Gate:
     """Judge a change of a model. `before` is None, or names no file, where the model is new.
 
     `named` is what the model before is called where it is no file of the user's; `absent` says why
-    it is not there, `repeat` the words that ask for this again.
+    it is not there and what is `told` of that, `repeat` the words that ask for this again.
     """
     was, path = named or str(before or ""), model_path(str(after))
     checked = check(path, strict=strict, baseline=baseline, today=today)
-    repeat = f"backend-lead gate {repeat or f'{before} {after}'}"
+    words = [shlex.quote(str(one)) for one in (before, after) if one is not None]
+    repeat = f"backend-lead gate {repeat or ' '.join(words)}"
     if checked.exit_code == INVALID:
         return Gate(was, str(after), checked, None, "", repeat=repeat)
     if before is None or not model_path(str(before)).exists():
         why = absent or "there is no model before; this one is new"
         lines = [*_lines(alone(str(after), today=today).rows, False), _breaks(None)]
+        checked = _with(checked, *apart(told, accepting_of(path, today)))
         return Gate(was, str(after), checked, None, why, lines, repeat)
     try:
         found = compare(str(before), str(after), aside=checked.set_aside, today=today)
     except InvalidInput as err:
-        told = Finding(
-            "before-unusable", "unknown", "the model before cannot be used: nothing is compared",
+        unusable = Finding(
+            UNUSABLE, "unknown", "the model before cannot be used: nothing is compared",
             Place(str(path), 1), err.findings[0].message, "a model that check accepts",
             "it is judged from here on, once this one is there",
         )  # fmt: skip
         lines = [*_lines(alone(str(after), today=today).rows, False), _breaks(None)]
         why = "the model before cannot be used"
-        return Gate(was, str(after), _with(checked, [told], []), None, why, lines, repeat)
+        return Gate(was, str(after), _with(checked, [unusable], []), None, why, lines, repeat)
     found = replace(found, before=was)
-    lines = [*_lines(found.rows, True), _breaks(found)]
+    lines = [*_promises(found), *_lines(found.rows, True), _breaks(found)]
     return Gate(was, str(after), _with(checked, *_of_comparison(found, path, checked)), found, "",
                 lines, repeat)  # fmt: skip
 
@@ -147,17 +154,9 @@ def _of_comparison(
         for o in found.missed if (o.rule, o.at.path) not in told
     ]  # fmt: skip
     document = Document.parse(read_bytes(path), str(path))
-    aside = []
-    for one in found.contracts:
-        if one.change.level == "compatible":
-            continue
-        finding = _break(one, document)
-        by = suppression_of(found.accepted.accepted, one.change.id, one.path, found.accepted.today)
-        if by is None:
-            lost.append(finding)
-        else:
-            aside.append(SetAside(finding, "suppression", by.reason, by.until.isoformat()))
-    return lost, aside
+    more = [_break(c, document) for c in found.contracts if c.change.level != "compatible"]
+    counting, aside = apart([*found.lowered, *more], found.accepted)
+    return [*lost, *counting], aside
 
 
 def _break(one: Contracted, document: Document) -> Finding:
@@ -187,10 +186,25 @@ def _lines(rows: list[Row], compared: bool) -> list[Line]:
                         ("risk", "Top risk")):  # fmt: skip
         for row in by.get(group, []):
             out.append(Line(name, row.before_text if compared else NO_NUMBER, row.after_text,
-                            _said(row.change, row.direction) if compared else NO_NUMBER,
+                            said(row.change, row.direction) if compared else NO_NUMBER,
                             row.direction if compared else "other", row.origin,
                             row.how))  # fmt: skip
     return [line for line in out if line is not None]
+
+
+def _promises(found: Comparison) -> list[Line]:
+    """The promises that became less, in one line; none where none did."""
+    less = [row for row in found.rows if row.group == GROUP and row.direction == "worse"]
+    if not less:
+        return []
+    names = [row.name.removeprefix("promised ") for row in less]
+    before, after = ("; ".join(f"{name}: {text}" for name, text in zip(names, texts)) for texts in (
+        [row.before_text for row in less], [row.after_text for row in less]))  # fmt: skip
+    accepted = len(found.lowered) - len(found.less)
+    change = f"{len(less)} lowered" + (f", {accepted} accepted" if accepted else "")
+    origins = sorted({row.origin for row in less})
+    return [Line("Promises lowered", before, after, said(change, "worse"), "worse",
+                 ", ".join(origins), HOW)]  # fmt: skip
 
 
 def _worst(
@@ -209,18 +223,20 @@ def _worst(
     first = pick(value for value, _ in was)
     before = next(row for value, row in was if value == first)
     change, direction = _change(first, last, less_is_better=pick is max)
-    return Line(name, f"{before.before_text} ({before.name})", text, _said(change, direction),
+    return Line(name, f"{before.before_text} ({before.name})", text, said(change, direction),
                 direction, after.origin, after.how)  # fmt: skip
 
 
 def _change(first: float, last: float, *, less_is_better: bool) -> tuple[str, Direction]:
-    """Of times a share, of availabilities the minutes a month."""
+    """Of times a share, of availabilities the minutes a month; of what has no end neither."""
+    if first == last:
+        return "as before", "same"
     better: Direction = "better" if (last < first) == less_is_better else "worse"
+    if not first or not (math.isfinite(first) and math.isfinite(last)):
+        return ("more" if last > first else "less"), better
     if less_is_better:
-        if first == last or abs(last - first) <= SAME * max(first, last):
+        if abs(last - first) <= SAME * max(first, last):
             return "as before", "same"
-        if not first or not (math.isfinite(first) and math.isfinite(last)):
-            return ("more" if last > first else "less"), better
         return f"{last / first - 1:+.1%}", better
     more = (first - last) * MINUTES_MONTH
     if abs(more) < SAME_DOWN:
@@ -228,7 +244,7 @@ def _change(first: float, last: float, *, less_is_better: bool) -> tuple[str, Di
     return f"{more:+.3g} min down a month", better
 
 
-def _said(change: str, direction: Direction) -> str:
+def said(change: str, direction: Direction) -> str:
     return f"{change} ({direction})" if direction in ("worse", "better") else change
 
 

@@ -39,7 +39,8 @@ def summary(result: CheckResult) -> str:
     told = ", ".join(f"{n} {_plural(n, level)}" for n, level in counts if n) or nothing
     if result.set_aside:
         told += f"; set aside: {counted(result.set_aside)}"
-    verdict = "the model cannot be used" if result.exit_code == 2 else WORDS[result.verdict]
+    unusable = f"the {result.unusable} cannot be used"
+    verdict = unusable if result.exit_code == 2 else WORDS[result.verdict]
     return f"{verdict}: {told}"
 
 

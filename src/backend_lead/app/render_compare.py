@@ -25,6 +25,8 @@ def verdict(found: Comparison) -> str:
         return "Both models say the same."
     n = {d: sum(row.direction == d for row in found.rows) for d in TITLES}
     counts = f"numbers worse: {n['worse']}, better: {n['better']}, as before: {n['same']}"
+    if found.lost and len(found.lost) == len(found.less):
+        return f"{found.after} promises less than {found.before}; {counts}."
     if found.lost:
         return f"{found.after} misses what {found.before} keeps; {counts}."
     return f"{found.after} keeps every objective that {found.before} keeps; {counts}."
@@ -95,6 +97,10 @@ def render_json(found: Comparison) -> str:
         "before": {"model": found.before, "digest": found.before_digest},
         "after": {"model": found.after, "digest": found.after_digest},
         "lost": found.lost,
+        "lowered": [
+            {**asdict(f), "accepted": found.accepted.why(f.rule, f.place.path)}
+            for f in found.lowered
+        ],
         "figures": [_row(row) for row in _worse_first(found.rows)],
         "bill": [_row(row) for row in found.bill],
         "objectives": [asdict(objective) for objective in found.objectives],

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
-from backend_lead.app.gate import Gate
+from backend_lead.app.gate import Gate, said
 from backend_lead.app.render_check import render_json as check_json
 from backend_lead.app.render_compare import render_json as compare_json
 from backend_lead.app.render_review import cell, command, markdown_table
@@ -63,7 +63,7 @@ def _folds(found: Gate) -> Iterable[tuple[str, list[str], list[list[str]]]]:
         differ = [r for r in (*compared.rows, *compared.bill)
                   if r.direction != "same" and r.group != "risk"]  # fmt: skip
         rows = [[r.name if r.group in r.name else f"{r.group} {r.name}", r.before_text,
-                 r.after_text, r.change, r.origin] for r in differ]  # fmt: skip
+                 r.after_text, said(r.change, r.direction), r.origin] for r in differ]  # fmt: skip
         if rows:
             yield f"Numbers that differ ({len(rows)})", HEADS, rows
         if compared.gone:
@@ -73,8 +73,13 @@ def _folds(found: Gate) -> Iterable[tuple[str, list[str], list[list[str]]]]:
             rows = [[c.what, c.path, c.before or "-", c.after or "-"] for c in compared.changes]
             yield f"The model ({len(rows)})", ["", "Field", "Before", "After"], rows
     if found.lines:
-        rows = [[x.name, x.origin, x.how] for x in found.lines]
-        rows += [[f.label, f"{f.text}, {f.origin}", f.how] for f in checked.figures]
+        figures = {(f.label, str(f.origin)): f for f in checked.figures}
+        rows = []
+        for line in found.lines:  # a figure that check tells too is told once, with the more of it
+            same = figures.pop((line.name, line.origin), None)
+            rows.append([line.name, f"{same.text}, {same.origin}" if same else line.origin,
+                         same.how if same else line.how])  # fmt: skip
+        rows += [[f.label, f"{f.text}, {f.origin}", f.how] for f in figures.values()]
         rows += [["to repeat it", found.repeat, ""]]
         yield "Where the figures come from", ["Figure", "Origin", "How"], rows
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from backend_lead.app.check import CheckResult
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-NOT_JUDGED = "not judged: the model cannot be used"
+NOT_JUDGED = "not judged: the {} cannot be used"
 
 
 def render_junit(result: CheckResult) -> str:
@@ -62,7 +62,7 @@ def _outcome(case: ET.Element, rule: RuleText, result: CheckResult, invalid: boo
         ET.SubElement(case, "skipped", message=xml_text(why))
         outcome = "skipped"
     elif invalid and not own:
-        ET.SubElement(case, "skipped", message=NOT_JUDGED)
+        ET.SubElement(case, "skipped", message=NOT_JUDGED.format(result.unusable))
         outcome = "skipped"
     told += [one.finding for one in aside]
     if told:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from backend_lead.model.finding import Finding, Place
 
-WHOLE = "."  # the place of what is told of the model as a whole
+WHOLE = "."  # the place of what is told of the model as a whole, and of all that lies in it
 By = Literal["baseline", "suppression"]
 
 
@@ -48,8 +48,8 @@ class Accepted:
         """Whether a finding of this rule at this path is meant; what lies below its place is."""
         if rule != self.rule:
             return False
-        if self.place == WHOLE or not path:
-            return self.place == WHOLE and not path
+        if self.place == WHOLE:
+            return True
         below = path.removeprefix(self.place)
         return path.startswith(self.place) and below[:1] in ("", ".", "[", " ")
 
@@ -78,6 +78,18 @@ def suppression_of(
     """The suppression that accepts a finding on a day, or None."""
     return next((one for one in accepted
                  if one.matches(rule, path) and one.until >= today), None)  # fmt: skip
+
+
+def apart(found: Sequence[Finding], accepting: Accepting) -> tuple[list[Finding], list[SetAside]]:
+    """The findings that count, and those that a suppression accepts."""
+    counting, aside = [], []
+    for one in found:
+        by = suppression_of(accepting.accepted, one.rule, one.place.path, accepting.today)
+        if by is None:
+            counting.append(one)
+        else:
+            aside.append(SetAside(one, "suppression", by.reason, by.until.isoformat()))
+    return counting, aside
 
 
 def counted(aside: list[SetAside]) -> str:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from backend_lead.app.check_rules import change_rules
+from backend_lead.app.check_rules import OF_GATE, change_rules
 from backend_lead.app.render_sarif import relative_file
-from backend_lead.app.set_aside import Accepted
+from backend_lead.app.set_aside import Accepted, Accepting, SetAside
 from backend_lead.checks import rules
 from backend_lead.intake.backend_yaml import read_bytes
 from backend_lead.intake.backend_yaml.words import did_you_mean
 from backend_lead.model.finding import Finding, InvalidInput, Place, sort_findings
+from backend_lead.model.units import counted
 from backend_lead.views.document import Document, Loc, path_text
 from backend_lead.views.yaml_text import Bounds, quoted
 
@@ -24,6 +26,14 @@ FILE = ".backend-lead.yaml"
 ROOT_MARK = ".git"  # a folder, or a file in worktrees and submodules
 DAYS_MAX = 366  # a year, a leap one too
 BOUNDS = Bounds(1_000_000, 20_000, 20)  # bytes, values, levels; far more than one writes by hand
+NO_MAPPING = "yaml-not-a-mapping"
+ALLOWED = {  # what may stand at a key, in words
+    "rule": "the id of a rule, such as single-writer",
+    "place": "a path in the model, or `.`, in 1 to 2000 characters",
+    "reason": "a text of 1 to 2000 characters",
+    "until": "a day as YYYY-MM-DD",
+    "$schema": "a text",
+}
 EXAMPLE = "{rule: single-writer, place: components.db, reason: sharding comes with 2.0, until: DAY}"
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -39,7 +49,7 @@ class Suppression(BaseModel):
     rule: Word = Field(description="Id of the rule, as `check` tells it.")
     place: Text = Field(
         description="Path in the model, as `check -f json` tells it; what lies below is meant too. "
-        "`.` is the model as a whole."
+        "`.` is the model as a whole, with all that is in it."
     )
     reason: Text = Field(description="Why it is accepted, for those who come later.")
     until: Day = Field(description="The last day it is accepted; at most a year ahead.")
@@ -92,7 +102,7 @@ def read_settings(model: str | Path, today: date | None = None) -> Settings:
     except InvalidInput as err:
         if {finding.rule for finding in err.findings} == {"yaml-empty"}:
             return Settings(file)
-        raise
+        raise InvalidInput([_of_settings(finding) for finding in err.findings]) from None
     try:
         content = Content.model_validate(document.plain())
     except ValidationError as err:
@@ -145,38 +155,59 @@ def _misfit(detail: dict[str, Any], document: Document) -> Finding:
         )  # fmt: skip
     node = document.node(loc)
     seen = quoted(document.text[node.start : node.end]) if node else ""
-    return Finding("settings-wrong-value", "error", f"`{path}`: {_plain(str(detail['msg']))}",
+    return Finding("settings-wrong-value", "error", f"`{path}` is not {_allowed(loc)}",
                    document.place(loc), seen or "nothing", _allowed(loc),
                    f"for example {EXAMPLE}")  # fmt: skip
 
 
-def _plain(message: str) -> str:
-    return message[:1].lower() + message[1:]
+def _of_settings(finding: Finding) -> Finding:
+    """What the reader of YAML says of models, said of this file."""
+    if finding.rule != NO_MAPPING:
+        return finding
+    return replace(finding, message="the settings are a mapping of keys to values",
+                   allowed="suppressions: and a list", hint=f"for example suppressions: [{EXAMPLE}]")  # fmt: skip
 
 
 def _allowed(loc: Loc) -> str:
-    if loc and loc[-1] == "until":
-        return "a day as YYYY-MM-DD"
-    return "a text" if len(loc) > 2 else "a list of " + ", ".join(Suppression.model_fields)
+    """What may stand at a place of the file."""
+    if loc and loc[-1] in ALLOWED:
+        return ALLOWED[str(loc[-1])]
+    keys = ", ".join(Suppression.model_fields)
+    return f"a mapping with {keys}" if len(loc) > 1 else f"a list of entries with {keys}"
 
 
 # --- what they do to findings ---------------------------------------------------------------------
-def told_of(settings: Settings, seen: list[tuple[str, str]], today: date) -> list[Finding]:
+def accepting_of(
+    model: Path, today: date | None = None, aside: Sequence[SetAside] = ()
+) -> Accepting:  # fmt: skip
+    """What is accepted of a model on a day, and what is set `aside` already. Raises InvalidInput"""
+    day = today or date.today()
+    return Accepting(read_settings(model, day).accepted, tuple(aside), day)
+
+
+def told_of(
+    settings: Settings, seen: list[tuple[str, str]], counting: list[tuple[str, str]], today: date
+) -> list[Finding]:
     """What the suppressions themselves have to tell, given (rule, path) of all that was found:
-    those past their day fail, those that match nothing are a warning. Of changes of contracts only
-    `gate` and `compare` know whether there are any, so that is not told."""
+    those past their day fail, those that match nothing are a warning; `counting` is what nothing
+    else sets aside. Of what only `gate` and `compare` find, that is not told."""
     told = []
     for one in settings.accepted:
         hits = sum(one.matches(rule, path) for rule, path in seen)
         if one.until < today:
-            what = f"{hits} findings count again" if hits else "nothing of it is found any more"
+            again = sum(one.matches(rule, path) for rule, path in counting)
+            what = "nothing of it is found any more"
+            if again:
+                what = counted(str(again), "finding") + f" count{'s' * (again == 1)} again"
+            elif hits:
+                what = "the baseline knows what it accepted"
             told.append(Finding(
                 "suppression-expired", "error",
                 f"the suppression of {one.rule} at {one.place} has ended: {what}", one.at,
                 f"until {one.until}", f"{today} or later",
-                "mend what it accepted" if hits else "delete the entry",
+                "mend what it accepted" if again else "delete the entry",
             ))  # fmt: skip
-        elif not hits and one.rule not in change_rules():
+        elif not hits and one.rule not in change_rules() and one.rule not in OF_GATE:
             near = did_you_mean(one.rule, rules()) if one.rule not in rules() else ""
             told.append(Finding(
                 "suppression-unused", "warning",

@@ -31,6 +31,7 @@ def run(given: Changed, call: Call) -> Answer:
     from backend_lead.app.compare import compare_readings
     from backend_lead.app.edit import Edit, edited, sites
     from backend_lead.app.model_file import read_checked
+    from backend_lead.app.settings import accepting_of
     from backend_lead.app.write import write_over
 
     path = call.workspace.model(given.model)
@@ -42,7 +43,8 @@ def run(given: Changed, call: Call) -> Answer:
         after = edited(before, Edit(given.set, given.remove, given.tactic, given.site))
     except InvalidInput as err:
         return _refused(err.findings, given, name)
-    found = compare_readings(before, after, (name, f"{name}, changed"), (path.parent, path.parent))
+    found = compare_readings(before, after, (name, f"{name}, changed"), (path.parent, path.parent),
+                             accepting_of(path))  # fmt: skip
     call.progress.check()
     told = answer(found, "", [name, name])
     arguments = {k: v for k, v in given.model_dump().items() if v} | {"model": name}

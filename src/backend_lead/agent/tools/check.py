@@ -27,7 +27,7 @@ def run(given: Checked, call: Call) -> Answer:
     read_bytes(path)  # a file that is not there is told like any other input
     name = call.workspace.told(path)
     repeat = f"backend-lead check {shlex.quote(name)}{assume_words(given.assume)}"
-    found = check(path, strict=given.strict, assumed=given.assume)
+    found = check(path, strict=given.strict, assumed=given.assume, named=name)
     errors = [f for f in found.findings if f.level == "error"]
     able = found.exit_code != INVALID
     failing = "fail" if found.exit_code and found.verdict != "unknown" else found.verdict

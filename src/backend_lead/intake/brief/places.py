@@ -91,6 +91,21 @@ _KNOWN_TO_AWS = re.compile(
     r"|sa-east-1|me-south-1|me-central-1|af-south-1|il-central-1|mx-central-1"
     r"|us-gov-(?:east|west)-1|cn-north-1|cn-northwest-1)"
 )
+# Short names, as people write them in capitals; small letters mean other things in other tongues
+# ("eu", "us"), so they count only where they stand alone between commas, or before people.
+_SHORT: dict[str, str] = {
+    "EU": "EU|eu-west-1", "UK": "United Kingdom|eu-west-2", "US": "United States|us-east-1",
+}  # fmt: skip
+_SHORT_NAME = re.compile(
+    r"(?<!\w)(?:EU|UK|US|E\.U\.|U\.K\.|U\.S\.)(?![\w$]|\s*(?:[$]|dollars?\b|USD\b))"
+    r"|(?:(?<=[,;:(])|(?<=[,;:(]\s))(?:eu|uk)(?=\s*(?:[,;:.)]|$))"
+    r"|(?<![\w-])(?:eu|uk)(?=[\s-](?:users|customers|based|wide|shoppers|citizens|market|region)\b)"
+)
+_NOT_THERE = re.compile(
+    r"\b(?:non|outside(?:\s+of)?|not\s+in|not\s+from|except|excluding|beyond)[\s-]+(?:the\s+)?$",
+    re.I,
+)
+_NEVER_OUT = re.compile(r"\b(?:not|never|no|nothing|nowhere)\b", re.I)
 _STAYS = re.compile(
     r"\b(?:data|stays?|only|residen(?:cy|t)|stor(?:e|ed|age)|kept|keep|remains?|leaves?|leaving"
     r"|reside|sovereign\w*|laws?)\b",
@@ -130,6 +145,9 @@ def locate(text: str, residency: list[Term]) -> Located:
         spans.append(match.span())
         told.append(note("brief-place", f"{term.words!r} is a region of another provider; only "
                          "aws has prices here", term, "warning", ", ".join(NAMES)))  # fmt: skip
+    short, away = _short(text, residency)
+    residency = sorted([*residency, *short], key=lambda t: t.start)
+    told += away
     stays = [t for t in residency if t.term == "gdpr" or _STAYS.search(clause(text, t))]
     free = [t for t in residency if t not in stays]
     for term in find(text, _table(), exact=True):
@@ -143,10 +161,31 @@ def locate(text: str, residency: list[Term]) -> Located:
     regions += [
         Term(t.key.partition("|")[2], t.term, t.start, t.end, t.words)
         for t in free
-        if not any(_meets(t, r) for r in regions)
+        if not any(
+            _meets(t, r) or r.key in _INSIDE.get(t.key.partition("|")[0], ()) for r in regions
+        )
     ]
     regions.sort(key=lambda t: t.start)
     return Located(regions, stays, spans, told)
+
+
+def _short(text: str, known: list[Term]) -> tuple[list[Term], list[Finding]]:
+    """Unions and countries by their short names, and those that a brief is said not to be in."""
+    found, told = [], []
+    for match in _SHORT_NAME.finditer(text):
+        name = match[0].upper().replace(".", "")
+        term = Term(_SHORT[name], name.lower(), match.start(), match.end(), match[0])
+        if any(_meets(term, t) for t in known) or _REGION_ID.match(text, match.start()):
+            continue
+        before = re.split(r"[.,;:!?\n]", text[: term.start])[-1]
+        away = _NOT_THERE.search(before)
+        if away and not _NEVER_OUT.search(before[: away.start()]):
+            words = f"{away[0]}{match[0]}".strip()
+            told.append(note("brief-place", f"{words!r} is not read: it names no place to be in",
+                             term, "warning", ", ".join(NAMES)))  # fmt: skip
+        else:
+            found.append(term)
+    return found, told
 
 
 @cache
