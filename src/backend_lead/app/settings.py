@@ -164,8 +164,10 @@ def _of_settings(finding: Finding) -> Finding:
     """What the reader of YAML says of models, said of this file."""
     if finding.rule != NO_MAPPING:
         return finding
-    return replace(finding, message="the settings are a mapping of keys to values",
-                   allowed="suppressions: and a list", hint=f"for example suppressions: [{EXAMPLE}]")  # fmt: skip
+    return replace(
+        finding, message="the settings are a mapping of keys to values",
+        allowed="suppressions: and a list", hint=f"for example suppressions: [{EXAMPLE}]",
+    )  # fmt: skip
 
 
 def _allowed(loc: Loc) -> str:
