@@ -36,7 +36,8 @@ def gate(
     BEFORE and AFTER are model files, or folders that hold a backend.yaml; with --base there is only
     AFTER. Where there is no BEFORE, that is said, and AFTER is judged alone.
 
-    Exit code 1: an objective is missed or lost, or a caller breaks.
+    Exit code 1: an objective is missed or lost, less is promised, a caller breaks, or the model is
+    deleted. With --base a model that moved is compared with what it was.
     """
     from backend_lead.app.render_gate import RENDERERS
 

@@ -78,7 +78,7 @@ def compare(before: str, after: str, form: str) -> None:
     """What got better and worse between two models; what breaks between two contracts.
 
     BEFORE and AFTER are model files, or folders that hold a backend.yaml. Exit code 1: an objective
-    that BEFORE keeps is missed by AFTER.
+    that BEFORE keeps is missed by AFTER, or AFTER promises less.
 
     Or they are two contracts of one protocol, told by their content: OpenAPI 3.0 or 3.1, GraphQL
     SDL (subgraphs too), AsyncAPI 3, protobuf. Every change is told with its place, whether it

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,25 @@ def test_what_if_and_who_breaks(tmp_path: Path) -> None:
             tactic, sites = next(iter(ways["tactics"].items()))
             by_hand = await ask(client, "change", tactic=tactic, site=sites[0])
             assert by_hand["status"] == "complete" and by_hand["changes"]
+
+    run(work)
+
+
+def test_a_promise_made_smaller_is_told_by_change(tmp_path: Path) -> None:
+    """The verdict is `fail` with what is promised less, until the settings accept it."""
+
+    async def work() -> None:
+        async with server(tmp_path) as client:
+            looser = {"budget": "200k USD/month"}
+            seen = await ask(client, "change", set=looser)
+            assert seen["verdict"] == "fail" and "promised less than before" in seen["summary"]
+            (less,) = seen["promises_lowered"]
+            assert "budget" in less
+            (tmp_path / ".backend-lead.yaml").write_text(
+                "suppressions: [{rule: promise-lowered, place: budget, reason: agreed, "
+                f"until: {date.today()}}}]", encoding="utf-8")  # fmt: skip
+            let = await ask(client, "change", set=looser)
+            assert let["verdict"] == "pass" and let["promises_lowered"] == [less]
 
     run(work)
 

@@ -19,7 +19,7 @@ from backend_lead.app.check_rules import UNUSABLE
 from backend_lead.app.compare import Comparison, alone, compare, model_path
 from backend_lead.app.compare_rows import SAME, SAME_DOWN, Direction, Row
 from backend_lead.app.contracted import Contracted
-from backend_lead.app.promises import GROUP, HOW
+from backend_lead.app.promises import GROUP, HOW, names_of
 from backend_lead.app.set_aside import SetAside, apart
 from backend_lead.app.settings import accepting_of
 from backend_lead.intake.backend_yaml import read_bytes
@@ -197,11 +197,14 @@ def _promises(found: Comparison) -> list[Line]:
     less = [row for row in found.rows if row.group == GROUP and row.direction == "worse"]
     if not less:
         return []
-    names = [row.name.removeprefix("promised ") for row in less]
-    before, after = ("; ".join(f"{name}: {text}" for name, text in zip(names, texts)) for texts in (
-        [row.before_text for row in less], [row.after_text for row in less]))  # fmt: skip
+    by: dict[tuple[str, str, str], list[Row]] = {}
+    for row in less:
+        what = row.name.partition(" of ")[0]
+        by.setdefault((what, row.before_text, row.after_text), []).append(row)
+    before = "; ".join(f"{names_of(rows)}: {was}" for (_, was, _), rows in by.items())
+    after = "; ".join(f"{names_of(rows)}: {now}" for (*_, now), rows in by.items())
     accepted = len(found.lowered) - len(found.less)
-    change = f"{len(less)} lowered" + (f", {accepted} accepted" if accepted else "")
+    change = f"{len(found.lowered)} lowered" + (f", {accepted} accepted" if accepted else "")
     origins = sorted({row.origin for row in less})
     return [Line("Promises lowered", before, after, said(change, "worse"), "worse",
                  ", ".join(origins), HOW)]  # fmt: skip

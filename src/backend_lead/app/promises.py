@@ -29,7 +29,7 @@ def lowered(changed: list[Promise]) -> list[Finding]:
             by.setdefault((at, row.before_text, row.after_text), []).append(row)
     return [
         Finding(
-            LOWERED, "error", f"promised less than before: {_names(rows)}, {was} -> {now}", at,
+            LOWERED, "error", f"promised less than before: {names_of(rows)}, {was} -> {now}", at,
             now, f"{was}, as before",
             "promise what was promised, or accept it: suppress this rule there with a reason",
         )
@@ -37,7 +37,7 @@ def lowered(changed: list[Promise]) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _names(rows: list[Row]) -> str:
+def names_of(rows: list[Row]) -> str:
     """`p99 of buy, browse`: what is said of several journeys is said once."""
     first = rows[0].name.removeprefix("promised ")
     what, of, _ = first.partition(" of ")
