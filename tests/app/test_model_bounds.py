@@ -45,13 +45,21 @@ def numbers(value: object, loc: Loc = ()) -> Iterator[tuple[Loc, list[str | int]
         for name in (n for n in type(value).model_fields if n in value.model_fields_set):
             inner = getattr(value, name)
             if isinstance(inner, int) and not isinstance(inner, bool):
-                schema = _number_of(PARTS[type(value).__name__]["properties"][name])
+                schema = _number_of(_properties(type(value).__name__)[name])
                 yield (*loc, name), [0, schema.get("minimum", -FREE), schema.get("maximum", FREE)]
             else:
                 yield from numbers(inner, (*loc, name))
     elif isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from numbers(inner, (*loc, key))
+
+
+def _properties(part: str) -> dict[str, Any]:
+    """The properties of a part in the schema, also where it may be said as a word alone."""
+    schema = PARTS[part]
+    forms = [schema, *schema.get("anyOf", [])]
+    found: dict[str, Any] = next(form["properties"] for form in forms if "properties" in form)
+    return found
 
 
 def _ends(loc: Loc, quantity: Quantity) -> list[str | int]:

@@ -41,8 +41,10 @@ class Finding:
     hint: str = ""
 
     @property
-    def sort_key(self) -> tuple[int, str, int, str, str]:
-        return (_ORDER[self.level], self.place.file, self.place.line, self.rule, self.message)
+    def sort_key(self) -> tuple[int, str, int, str, str, str, str]:
+        place = self.place
+        return (_ORDER[self.level], place.file, place.line, self.rule, self.message, place.path,
+                self.seen)  # fmt: skip
 
 
 def sort_findings(findings: list[Finding]) -> list[Finding]:

@@ -24,7 +24,15 @@ from backend_lead.views.data.online import OnlineStore, online_store
 from backend_lead.views.data.streams import streams
 from tests.views.streaming_model import shop
 
-NOW = datetime.now(UTC)
+NOW = datetime.now(UTC)  # anew for each test: an hour's window is asked
+
+
+@pytest.fixture(autouse=True)
+def _from_now_on() -> None:
+    global NOW
+    NOW = datetime.now(UTC)
+
+
 KEYS, ROWS = ("a", "b", "c"), 40
 
 
