@@ -158,6 +158,7 @@ data:
   erase_within: 30 d
   restore_within: 4 h
   lose_most: 5 min
+  backups_kept: 35 d
   growth: 1.2
   holds: 20 GB
   products:

@@ -44,7 +44,9 @@ def test_what_needs_no_run_is_the_same_with_one(id: str) -> None:
     from backend_lead.search.assess import assess
 
     found = evidence.computed(assess(System.model_validate(load(id).system())), 1)
-    bare = evidence.Design(system=found.system, digest=found.digest, seed=1, title=found.title,
-                           headline="", verdict="unknown", figures={}, screens=found.screens)  # fmt: skip
+    bare = evidence.Design(
+        system=found.system, digest=found.digest, seed=1, title=found.title, headline="",
+        verdict="unknown", figures={}, screens=found.screens,
+    )  # fmt: skip
     for emitter in asked("openapi"):
         assert emitter.emit(found) == emitter.emit(bare)
