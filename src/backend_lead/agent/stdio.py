@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import AsyncIterator
-from threading import Thread
+from threading import Timer
 from typing import BinaryIO
 
 import anyio
@@ -25,8 +25,9 @@ from backend_lead.agent.workspace import Workspace
 
 LINE_MAX = 1_000_000  # bytes of one message
 CHUNK = 65_536
+LATER_S = 1.0  # after which it is loaded that nobody asked for yet
+SENTENCE = "Design a shop backend for 200 concurrent users"
 ID = re.compile(r'"id"\s*:\s*("(?:[^"\\]|\\.){0,100}"|-?\d{1,15})')
-WARM_BY = "Design a shop backend for 200 concurrent users"
 
 
 class Lines:
@@ -85,6 +86,7 @@ class Lines:
 def serve(workspace: Workspace) -> None:
     """Serve until the input ends. Nothing but the protocol goes to standard output."""
     stream = _own_input()
+    _load()
     anyio.run(_serve, workspace, stream)
 
 
@@ -97,21 +99,30 @@ def _own_input() -> BinaryIO:
     return os.fdopen(own, "rb", closefd=False)
 
 
-def _warm() -> None:
-    """Load what the first answer needs, while the assistant is still greeting."""
+def _load() -> None:
+    """Load what the first answer needs before anybody is greeted: who has been greeted asks at
+    once, and would wait for it then."""
+    import backend_lead.app.check
+    import backend_lead.intake.brief.accept  # noqa: F401
     from backend_lead.catalog import kinds
     from backend_lead.checks import rules
-    from backend_lead.intake.brief import read_brief
-    from backend_lead.search.assess import assess
 
     kinds()
     rules()
-    assess(read_brief(WARM_BY).system)
+
+
+def _load_more() -> None:
+    """The reader of briefs: what the first model that quotes one takes a second for."""
+    from backend_lead.intake.brief import read_brief
+
+    read_brief(SENTENCE)
 
 
 async def _serve(workspace: Workspace, stream: BinaryIO) -> None:
     made = server(workspace)
-    Thread(target=_warm, daemon=True).start()
+    later = Timer(LATER_S, _load_more)
+    later.daemon = True
+    later.start()
     lines = Lines(stream)
     async with stdio_server(stdin=lines) as (read, write):  # type: ignore[arg-type]
         lines.answer_to(write)
