@@ -14,6 +14,7 @@ from backend_lead import emit
 from backend_lead.emit.report import charts, drawing, objectives, picture, report_html
 from backend_lead.emit.report.readings import Readings
 from backend_lead.model.design import Design, Stated
+from backend_lead.model.finding import Finding
 from tests.emit.sample_design import bare_design, sample_design
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
@@ -352,3 +353,11 @@ def test_a_rate_is_not_counted_in_users() -> None:
     part = written(design)["README.md"].partition("## Capacity")[2].partition("\n## ")[0]
     assert "requests/s" in part and not re.search(r"\d\S* users", part)
     assert re.search(r"\d\S* users", full()["README.md"].partition("## Capacity")[2])
+
+
+def test_what_is_not_known_is_named() -> None:
+    """Where every number meets its objective, the rule that could not tell is the reason."""
+    design = sample_design()
+    design.findings = [Finding("object-access", "unknown", "nobody knows whose `item` is")]
+    told = objectives.reasons(design)
+    assert "not known: nobody knows whose `item` is" in told

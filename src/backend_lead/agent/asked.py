@@ -13,7 +13,7 @@ from backend_lead.model.units import COUNT, DURATION, Dimension
 if TYPE_CHECKING:
     from backend_lead.app.design import Request
 
-DURATION_MAX_S = 86_400.0
+DURATION_MAX_S = 86_400.0  # less than a terminal may ask for: an assistant waits for it
 
 
 def read(

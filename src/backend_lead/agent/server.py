@@ -37,7 +37,6 @@ NAME = "backend-lead"
 AT_ONCE = 8  # calls worked on; more wait for one of them to end
 SHARE_EVERY_S = 0.5  # how often the share of long work that is done is told
 ARGUMENTS_MAX = 400_000  # characters of the arguments of one call
-LEVELS = ("error", "unknown", "warning", "note")
 
 Context = Any  # ServerRequestContext of the SDK, whose parameters do not matter here
 logger = logging.getLogger(__name__)

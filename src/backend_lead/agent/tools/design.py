@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from pydantic import Field
 from backend_lead.agent.asked import read
 from backend_lead.agent.envelope import Answer, Next, run_evidence
 from backend_lead.agent.tool import WORDS_MAX, Arguments, Call, Path_, Settings, Tool
-from backend_lead.model.design import Design
+from backend_lead.model.design import Design, Verdict
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
 RANK = 2
@@ -90,16 +91,16 @@ def _group(given: Designed, model: Path | None) -> str | None:
 
 
 def _answer(
-    given: Designed, call: Call, found: Design, out: Path, names: list[str], verdict: str,
+    given: Designed, call: Call, found: Design, out: Path, names: list[str], verdict: Verdict,
     told: list[Finding],
 ) -> Answer:  # fmt: skip
     folder = call.workspace.told(out)
     verb = "design" if given.search else "generate"
-    what = f'"{given.request}"' if given.request else given.model or "backend.yaml"
+    what = shlex.quote(given.request or given.model or "backend.yaml")
     model = f"{folder}/backend.yaml"
     nothing = f"Nothing of {given.only} follows from this model. " if not names else ""
     return Answer(
-        nothing + found.headline, verdict,  # type: ignore[arg-type]
+        nothing + found.headline, verdict,
         figures=[found.figures[name] for name in HEADLINE if name in found.figures],
         findings=[f for f in told if f.level != "note"],
         assumptions=[
@@ -127,12 +128,11 @@ def _answer(
 
 
 def _next(found: Design, model: str) -> list[Next]:
-    first = found.assumptions[0] if found.assumptions else None
     out = [
         Next("capacity", {"model": model}, "what breaks first, and what moves that"),
         Next("simulate", {"model": model, "load": 2}, "what if users double"),
     ]
-    if first is not None:
+    if "p99" in found.figures:
         out.append(Next("explain", {"word": "p99", "model": model},
                         "where a figure comes from, before it is cited"))  # fmt: skip
     if found.verdict != "pass":

@@ -23,7 +23,7 @@ class Simulated(Arguments):
     model: Path_ = ""
     users: Annotated[str, Field(max_length=40, description="instead of the stated, as 2M")] = ""
     load: Annotated[float, Field(gt=0, description="times the stated load")] | None = None
-    fault: Annotated[str, Field(max_length=40, description="zone-loss, db-primary-loss, ...")] = ""
+    fault: Annotated[str, Field(max_length=40, description="zone-loss, primary-failover, ...")] = ""
     duration: Annotated[str, Field(max_length=40)] = ""
     seed: Annotated[int, Field(ge=0, le=SEED_MAX)] = 1
     assume: Settings = []
@@ -90,6 +90,8 @@ def run(given: Simulated, call: Call) -> Answer:
 def _figures(done: Done) -> list[Figure]:
     """What is cited of it: the rate, and the p99 of each request, with intervals; with a fault the
     share of requests that failed until all was well."""
+    from backend_lead.app.figures import time_text
+
     rate, run = done.run.results["requests_per_s"], done.run
     out = [Figure("requests_per_s", "Requests per second", rate["value"], "1/s",
                   f"{rate['value']:,.0f} requests/s", "simulated",
@@ -101,7 +103,7 @@ def _figures(done: Done) -> list[Figure]:
                           f"{share:.1%}", "simulated", done.trial.why, run=run.id))  # fmt: skip
         return out
     for x in done.latencies:
-        text = f"{x.p99_s.value * 1e3:,.3g} ms" if math.isfinite(x.p99_s.value) else "no answer"
+        text = time_text(x.p99_s.value) if math.isfinite(x.p99_s.value) else "no answer"
         out.append(Figure(f"p99.{x.endpoint}", f"p99 of {x.endpoint}", x.p99_s.value, "s", text,
                           "simulated", "99 % of its requests are answered within this",
                           x.p99_s.low, x.p99_s.high, run.id))  # fmt: skip

@@ -87,6 +87,8 @@ def reasons(design: Design) -> list[str]:
         unknown = sum(record.verdict == "unknown" for record in records)
         if not records or unknown:
             out.append(f"{unknown} of {len(records)} {some}" if records else none)
+    out += [f"not known: {f.message}" for f in design.findings
+            if f.level == "unknown" and f.rule not in _SAID | {"request-not-covered"}]  # fmt: skip
     return out or [f"{len(design.latencies)} requests, {len(design.availability)} journeys and "
                    f"{len(design.trials)} fault trials met their objectives"]  # fmt: skip
 
