@@ -47,7 +47,7 @@ def new_frame(S):
     F.part = NONE
     F.link = NONE
     F.breaker = NONE
-    F.pad = NONE
+    F.mate = NONE
     F.pending = 0
     F.outcome = 0
     F.fail = 0
@@ -58,7 +58,26 @@ def new_frame(S):
     F.attempt = 0
     F.window = 0
     F.count = 1
+    if st.rich != 0:
+        enrich(F)
     return f
+
+
+@nb.njit(**INNER)
+def enrich(F):
+    """Set what only a rich program needs, but for `gen`."""
+    F.lock = NONE
+    F.key = NONE
+    F.fetch = NONE
+    F.drawer = NONE
+    F.span = NONE
+    F.child = NONE
+    F.rank = 1
+    F.need = 0
+    F.got = 0
+    F.hedge = 0
+    F.more = 0
+    F.waited = 0
 
 
 @nb.njit(**INNER)
@@ -66,6 +85,8 @@ def free_frame(S, f):
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     F.state = ST_FREE
+    if st.rich != 0:
+        F.gen += 1
     F.next = np.int32(st.free)
     st.free = f
     st.live_frames -= 1
@@ -98,6 +119,9 @@ def new_attempt(S, parent, c, number):
     F.ep = call_at(st.call, c).endpoint
     F.attempt = np.int32(number)
     F.count = P.count
+    if st.rich != 0:
+        F.join = P.gen
+        F.key = P.key
     return f
 
 

@@ -69,6 +69,15 @@ class RunResult:
         return self.started == self.ok + self.failed + self.timed_out + self.in_flight
 
 
+def is_rich(program: Program) -> bool:
+    """Whether a program has parts that ask more of each frame than the plain ones do."""
+    tables = ("watch", "host", "hop", "lock", "keys", "shelf", "line")
+    columns = (("call", "cancel"), ("call", "hedge"), ("call", "shape"), ("op", "need"))
+    return any(len(getattr(program, name)) for name in tables) or any(
+        getattr(program, table)[column].any() for table, column in columns
+    )
+
+
 def _source_streams(program: Program, seed: int) -> None:
     for k, source in enumerate(program.source):
         source["rng"] = _hash2(seed, k + 1)
@@ -115,7 +124,9 @@ def simulate(
         for name in (
             "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool",
             "cache", "hit", "lane", "budget", "breaker", "limiter", "stream", "partition",
-            "link", "controller", "source", "segment", "mix", "fault",
+            "link", "controller", "source", "segment", "mix", "fault", "past", "watch", "host",
+            "speed", "line", "hop", "lock", "keys", "popularity", "shelf", "drawer", "item", "phase",
+            "arrival",
         )
     }  # fmt: skip
     n_streams, n_partitions = len(running.stream), len(running.partition)
@@ -124,7 +135,7 @@ def simulate(
     running.partition["ring"] = np.arange(n_partitions) * room
     tables |= {
         "slot": slot,
-        "frame": np.empty(FRAMES_MAX, private.frame_t),
+        "frame": np.zeros(FRAMES_MAX, private.frame_t),
         "heap": np.empty(FRAMES_MAX + 100_000, private.event_t),
         "stat": np.zeros(len(running.endpoint), private.stat_t),
         "hist": np.zeros((len(running.endpoint), L.HIST_BUCKETS), np.int64),
@@ -140,11 +151,14 @@ def simulate(
         state[name] = table.ctypes.data
     ns = L.NS_PER_S
     base = len(running.source) + len(running.lane) + len(running.fault)
-    base += len(running.controller) + len(running.replica)
+    base += len(running.controller) + 2 * len(running.replica)  # ordered; back from ejection
+    base += len(running.watch) + len(running.host)
     state["n_source"], state["n_lane"] = len(running.source), len(running.lane)
     state["n_fault"], state["base"] = len(running.fault), base
     state["n_controller"], state["n_replica"] = len(running.controller), len(running.replica)
     state["n_stream"] = n_streams
+    state["n_watch"], state["n_host"] = len(running.watch), len(running.host)
+    state["rich"] = is_rich(running)
     state["cap_frames"] = min(FRAMES_MAX, (1 << private.ID_BITS) - base)
     state["free"] = state["ready_head"] = state["ready_tail"] = L.NONE
     state["warmup"], state["window_ns"] = int(warmup_s * ns), int(window_s * ns)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-frame_t = np.dtype(  # three cache lines: what every step reads; what a new frame sets; the rest
+frame_t = np.dtype(  # four cache lines: what every step reads; what a new frame sets; the rest
     [
         ("rng", "u8"),
         ("t0", "i8"),  # when it began (root: was created)
@@ -28,7 +28,7 @@ frame_t = np.dtype(  # three cache lines: what every step reads; what a new fram
         ("part", "i4"),  # partition row, for the frame of a batch
         ("link", "i4"),  # link row, for a request that opens a connection
         ("breaker", "i4"),  # breaker row that counts it, NONE
-        ("pad", "i4"),
+        ("mate", "i4"),  # the other one of its pair, NONE
         # 0
         ("pending", "i4"),
         ("outcome", "i4"),
@@ -47,6 +47,25 @@ frame_t = np.dtype(  # three cache lines: what every step reads; what a new fram
         ("serial", "i8"),  # root: number within its source
         ("lane_prev", "i4"),
         ("lane_next", "i4"),
+        # what only a rich program needs (`rich` of the state), set by `enrich`
+        (
+            "gen",
+            "i4",
+        ),  # its own number: +1 when it is freed and when its strays are left; never reset
+        ("join", "i4"),  # its caller's number when it was created; another one now: it is a stray
+        ("lock", "i4"),  # lock row it holds, NONE
+        ("key", "i4"),  # NONE
+        ("fetch", "i4"),  # item row it fetches, NONE
+        ("drawer", "i4"),  # drawer row of its last GET, NONE
+        ("span", "i4"),  # span row, NONE
+        ("child", "i4"),  # first child in its host's heap (`next`: sibling), NONE
+        ("rank", "i4"),
+        ("need", "i4"),  # of its join
+        ("got", "i4"),
+        ("hedge", "i4"),  # 1: it is the second one of a pair
+        ("more", "i8"),  # ns its hop adds to the reply
+        ("waited", "i8"),  # ns of backoff before it
+        ("finish", "f8"),  # in its host's time
     ]
 )
 event_t = np.dtype([("t", "i8"), ("key", "i8")])  # key = sequence << ID_BITS | id
@@ -56,7 +75,7 @@ stat_t = np.dtype(  # per endpoint, after warm-up; sums in ns
     [
         ("n", "i8"), ("ok", "i8"), ("failed", "i8"), ("timed_out", "i8"), ("refused", "i8"),
         ("wait_pool", "i8"), ("wait_worker", "i8"), ("wait_core", "i8"), ("busy", "i8"),
-        ("held", "i8"), ("latency", "i8"),
+        ("held", "i8"), ("latency", "i8"), ("wait_lock", "i8"),
     ]
 )  # fmt: skip
 window_t = np.dtype(  # per window and root, by the time a request started
@@ -69,7 +88,8 @@ stream_window_t = np.dtype(  # per window and stream: messages published, and do
 TABLES = (
     "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool", "cache", "hit",
     "lane", "budget", "breaker", "limiter", "stream", "partition", "link", "controller", "source",
-    "segment", "mix", "fault", "frame", "heap", "stat", "hist", "slot", "window", "whist", "trace",
+    "segment", "mix", "fault", "past", "watch", "host", "speed", "line", "hop", "lock", "keys",
+    "popularity", "shelf", "drawer", "item", "phase", "arrival", "frame", "heap", "stat", "hist", "slot", "window", "whist", "trace",
     "ring", "swindow", "shist",
 )  # fmt: skip
 state_t = np.dtype(
@@ -78,6 +98,7 @@ state_t = np.dtype(
         (name, "i8")
         for name in (
             "n_source", "n_lane", "n_fault", "n_controller", "n_replica", "n_stream",
+            "n_watch", "n_host", "rich",
             "base", "now", "stop", "seq", "n_heap", "hole", "cap_frames",
             "window_now", "window_end",
             "n_frames", "free", "live_frames", "max_live", "full", "ready_head", "ready_tail",
