@@ -125,8 +125,8 @@ def simulate(
             "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool",
             "cache", "hit", "lane", "budget", "breaker", "limiter", "stream", "partition",
             "link", "controller", "source", "segment", "mix", "fault", "past", "watch", "host",
-            "speed", "line", "hop", "lock", "keys", "popularity", "shelf", "drawer", "item", "phase",
-            "arrival",
+            "speed", "line", "hop", "lock", "keys", "popularity", "shelf", "drawer", "item",
+            "phase", "arrival",
         )
     }  # fmt: skip
     n_streams, n_partitions = len(running.stream), len(running.partition)

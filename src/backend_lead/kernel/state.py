@@ -89,8 +89,8 @@ TABLES = (
     "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool", "cache", "hit",
     "lane", "budget", "breaker", "limiter", "stream", "partition", "link", "controller", "source",
     "segment", "mix", "fault", "past", "watch", "host", "speed", "line", "hop", "lock", "keys",
-    "popularity", "shelf", "drawer", "item", "phase", "arrival", "frame", "heap", "stat", "hist", "slot", "window", "whist", "trace",
-    "ring", "swindow", "shist",
+    "popularity", "shelf", "drawer", "item", "phase", "arrival",
+    "frame", "heap", "stat", "hist", "slot", "window", "whist", "trace", "ring", "swindow", "shist",
 )  # fmt: skip
 state_t = np.dtype(
     [(name, "i8") for name in TABLES]  # addresses
