@@ -13,14 +13,18 @@ from backend_lead.kernel.run import RunResult, simulate
 from .measured import root_of
 
 
-def watched(replicas: int, **watch: float) -> tuple[Builder, int, int]:
+def watched(replicas: int, steady: bool = False, **watch: float) -> tuple[Builder, int, int]:
     """A builder with a service whose replicas take turns, 1,000 requests a second."""
     b = Builder()
     service = b.service(1, replicas, balance=lay.LB_ROUND_ROBIN)
     work = b.endpoint(service, [("cpu", b.dist_const(0.0001))])
     b.watch(service, **watch)  # type: ignore[arg-type]
     call = b.call(work, timeout_s=0.05)
-    b.open(1_000, {root_of(b, [("call", call)]): 1})
+    root = root_of(b, [("call", call)])
+    if steady:
+        b.every(0.001, {root: 1})
+    else:
+        b.open(1_000, {root: 1})
     return b, service, work
 
 
@@ -108,14 +112,14 @@ def test_no_more_than_a_share_is_ejected_at_once() -> None:
 
 def test_one_success_ends_a_row_of_failures() -> None:
     """A replica that fails four times between successes is not ejected at five."""
-    b, service, work = watched(1, eject=5, pause_s=100)
+    b, service, work = watched(1, steady=True, eject=5, pause_s=100)
     replica = b.replica(service)
     for k in range(20):
-        b.fault(1 + k, lay.FAULT_DOWN, replica)
-        b.fault(1.0015 + k, lay.FAULT_UP, replica)
+        b.fault(1.0005 + k, lay.FAULT_DOWN, replica)
+        b.fault(1.0045 + k, lay.FAULT_UP, replica)
     run, times = sent_at(b, work, replica)
-    assert 10 < run.failed < 60
-    assert between(times, 25, 30) == pytest.approx(5_000, rel=0.05)
+    assert run.failed == 20 * 4
+    assert between(times, 25, 30) == 5_000
 
 
 def test_a_controller_orders_nobody_who_is_out() -> None:
