@@ -131,6 +131,7 @@ def get(S, f, now):
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     O = op_at(st.op, F.pc)  # noqa: E741  # the letter of an op, as F is of a frame
+    F.drawer = NONE
     if F.miss != 0 or F.key == NONE:
         F.miss = 0
         F.pc += 1

@@ -11,7 +11,6 @@ import numpy as np
 from . import layout as lay
 from .layout import NONE
 from .policy_rules import find_misuse
-from .shared_rules import find_misuse_of_shared, find_stray_op, find_stray_rows
 
 if TYPE_CHECKING:
     from .program import Program
@@ -25,7 +24,6 @@ SLOW_MAX = 1e3
 RATE_PER_NS_MIN = 1e-17
 BACKOFF_NS_MAX = 2**62
 RETRIES_MAX = 60
-LOOKS_UP = {lay.OP_HIT: "OP_HIT", lay.OP_GET: "OP_GET"}  # after the call to their cache
 
 
 def find_problems(program: Program) -> list[str]:
@@ -97,7 +95,6 @@ def _indices(p: Program) -> Iterator[str]:
     for row, s in enumerate(p.source):
         yield from _slice(f"source[{row}].segment", s["segment"], s["segments"], len(p.segment))
         yield from _slice(f"source[{row}].mix", s["mix"], s["n_mix"], len(p.mix))
-    yield from find_stray_rows(p)
 
 
 def _op_indices(p: Program, where: str, op: np.void) -> Iterator[str]:
@@ -117,9 +114,7 @@ def _op_indices(p: Program, where: str, op: np.void) -> Iterator[str]:
         yield from _slice(f"{where}.a", a, 1, len(p.stream))
     elif code == lay.OP_LIMIT:
         yield from _slice(f"{where}.a", a, 1, len(p.limiter))
-    elif lay.OP_KEY <= code <= lay.OP_LOCK:
-        yield from find_stray_op(p, where, code, a, b)
-    elif code not in (lay.OP_END, lay.OP_UNLOCK):
+    elif code != lay.OP_END:
         yield f"{where}.code: {code} is no operation"
 
 
@@ -131,7 +126,6 @@ def _consistency(p: Program) -> Iterator[str]:
     yield from _sources(p)
     yield from _faults(p)
     yield from find_misuse(p, _calls_of, _callee)
-    yield from find_misuse_of_shared(p)
 
 
 def _flow(p: Program) -> Iterator[str]:
@@ -141,22 +135,21 @@ def _flow(p: Program) -> Iterator[str]:
         code = op["code"]
         if code != lay.OP_END and row + 1 == len(p.op):
             yield f"op[{row}]: the program runs past the last row without OP_END"
-        if code in (lay.OP_CHANCE, lay.OP_HIT, lay.OP_GET):
+        if code in (lay.OP_CHANCE, lay.OP_HIT):
             target = op["a"] if code == lay.OP_CHANCE else op["b"]
             if target <= row:
                 yield f"op[{row}]: jumps back to {target}; jumps go forward"
-            if p.op["code"][target] in LOOKS_UP:
-                yield f"op[{row}]: jumps onto {LOOKS_UP[p.op['code'][target]]} at {target}"
-        if code in LOOKS_UP:
+            if p.op["code"][target] == lay.OP_HIT:
+                yield f"op[{row}]: jumps onto the OP_HIT at {target}, past its call"
+        if code == lay.OP_HIT:
             before = p.op[row - 1] if row else None
-            table = p.cache if code == lay.OP_HIT else p.shelf
             if before is None or before["code"] != lay.OP_CALL:
-                yield f"op[{row}]: {LOOKS_UP[code]} must follow the OP_CALL to its cache"
-            elif _callee(p, before["a"]) != table["service"][op["a"]]:
-                yield f"op[{row}]: {LOOKS_UP[code]} follows a call to another service"
+                yield f"op[{row}]: OP_HIT must follow the OP_CALL to its cache"
+            elif _callee(p, before["a"]) != p.cache["service"][op["a"]]:
+                yield f"op[{row}]: OP_HIT follows a call to another service than its cache's"
     for row, e in enumerate(p.endpoint):
-        if p.op["code"][e["op"]] in LOOKS_UP:
-            yield f"endpoint[{row}].op: starts with {LOOKS_UP[p.op['code'][e['op']]]}"
+        if p.op["code"][e["op"]] == lay.OP_HIT:
+            yield f"endpoint[{row}].op: starts with OP_HIT"
     below = {
         e: {int(p.call["endpoint"][c]) for c in _calls_of(p, e)}
         | {int(p.stream["endpoint"][k]) for k in _streams_of(p, e)}
@@ -194,7 +187,7 @@ def _ops_of(p: Program, endpoint: int) -> set[int]:
             continue
         seen.add(row)
         code, a, b = (int(p.op[column][row]) for column in ("code", "a", "b"))
-        if code in (lay.OP_CHANCE, lay.OP_HIT, lay.OP_GET):
+        if code in (lay.OP_CHANCE, lay.OP_HIT):
             todo.append(a if code == lay.OP_CHANCE else b)
         if code != lay.OP_END:
             todo.append(row + 1)
@@ -277,7 +270,7 @@ def _places(p: Program) -> Iterator[str]:
             yield f"service[{row}]: workers and cores must be at least 1, queue at least -1"
         if s["shed"] < NONE or s["patience"] < 0 or s["work"] != 0:
             yield f"service[{row}]: shed must be at least -1, patience at least 0, work 0"
-        if not lay.LB_RANDOM <= s["balance"] <= lay.LB_HASH:
+        if not lay.LB_RANDOM <= s["balance"] <= lay.LB_P2C:
             yield f"service[{row}].balance: {s['balance']} is no way of balancing"
         groups: list[int] = []
         for g in range(int(s["groups"])):
@@ -324,14 +317,13 @@ def _sources(p: Program) -> Iterator[str]:
         segments = p.segment[s["segment"] : s["segment"] + s["segments"]]
         if segments["start"][0] != 0 or (np.diff(segments["start"]) <= 0).any():
             yield f"source[{row}]: segments must start at 0 and then later and later"
-        if not lay.OPEN <= s["closed"] <= lay.EVERY:
+        if not lay.OPEN <= s["closed"] <= lay.BEATS:
             yield f"source[{row}].closed: {s['closed']} is no kind of source"
             continue
-        by_user = s["closed"] in (lay.CLOSED, lay.BEATS)
-        if by_user and not (s["think"] > 0 and s["users"] >= 0):
+        if s["closed"] and not (s["think"] > 0 and s["users"] >= 0):
             yield f"source[{row}]: a closed source needs think above 0 and users of at least 0"
             continue
-        rates = segments["factor"] * (s["users"] / s["think"] if by_user else s["rate"])
+        rates = segments["factor"] * (s["users"] / s["think"] if s["closed"] else s["rate"])
         if not (np.isfinite(rates) & ((rates == 0) | (rates >= RATE_PER_NS_MIN))).all():
             yield f"source[{row}]: rates must be 0 or at least {RATE_PER_NS_MIN:g} per ns"
         upto = p.mix["upto"][s["mix"] : s["mix"] + s["n_mix"]]
@@ -347,14 +339,10 @@ def _faults(p: Program) -> Iterator[str]:
     if len(p.fault) and (p.fault["at"][0] < 0 or (np.diff(p.fault["at"]) < 0).any()):
         yield "fault: must be sorted by time, from 0 on"
     for row, f in enumerate(p.fault):
-        if not lay.FAULT_DOWN <= f["action"] <= lay.FAULT_LAG:
+        if not lay.FAULT_DOWN <= f["action"] <= lay.FAULT_DRAIN:
             yield f"fault[{row}].action: {f['action']} is no fault"
         if f["action"] == lay.FAULT_DOWN and f["x"] not in (0, 1):
             yield f"fault[{row}].x: {f['x']} must be 0 (refuses) or 1 (silent)"
-        if f["action"] == lay.FAULT_LEAST and not (
-            0 <= f["row"] < len(p.controller) and 0 <= f["x"] <= len(p.replica)
-        ):
-            yield f"fault[{row}]: must name a controller and how many replicas it keeps at least"
         if f["action"] == lay.FAULT_DRAIN and not 0 <= f["x"] <= MEAN_NS_MAX:
             yield f"fault[{row}].x: {f['x']} must be within 0..{MEAN_NS_MAX:g} ns"
         if f["action"] == lay.FAULT_SLOW and not 0 <= f["x"] <= SLOW_MAX:
