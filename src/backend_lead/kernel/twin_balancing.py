@@ -14,7 +14,8 @@ WEIGHT_SHARE_MIN = 0.1  # of a replica just shown
 
 
 def weight_of(replica: Replica, now: int) -> float:
-    slow_start, age = replica.service.slow_start, now - replica.shown_at
+    slow_start: int = replica.service.slow_start
+    age = now - replica.shown_at
     if slow_start > 0 and replica.shown_at > 0 and age < slow_start:
         return replica.weight * max(WEIGHT_SHARE_MIN, age / slow_start)
     return replica.weight
