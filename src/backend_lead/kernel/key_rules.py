@@ -63,6 +63,10 @@ def _drawer(p: Program, shelf: np.void, group: int) -> Iterator[str]:
     drawer, n = p.drawer[number], int(shelf["keys"])
     first = int(shelf["first"]) + group * n
     items = p.item[first : first + n]
+    home = p.service[shelf["service"]]
+    owner = int(home["replica"]) + group * int(home["per_group"])
+    if drawer["flushed_at"] != p.group["flushed_at"][p.replica["group"][owner]]:
+        yield f"drawer[{number}].flushed_at: must be its group's"
     there = items["at"] != NONE
     absent = items[~there]
     if (
@@ -86,23 +90,25 @@ def _drawer(p: Program, shelf: np.void, group: int) -> Iterator[str]:
 
 
 def _order(p: Program, endpoint: int) -> Iterator[str]:
-    """On every path a PUT follows a GET of its shelf, and one lock is held at most."""
+    """On every path a PUT comes after a GET of its shelf, and one lock is held at most."""
     start = int(p.endpoint["op"][endpoint])
-    facts: dict[int, set[tuple[int, bool]]] = {start: {(NONE, False)}}
+    facts: dict[int, tuple[set[int], set[bool]]] = {start: (set(), {False})}
     for row in sorted(ops_of(p, endpoint)):
         code, a = int(p.op["code"][row]), int(p.op["a"][row])
-        after: set[tuple[int, bool]] = set()
-        for shelf, locked in facts.get(row, set()):
-            if code == lay.OP_PUT and shelf != a:
-                yield f"op[{row}]: OP_PUT can be reached without its shelf's OP_GET as the last one"
-            if (code == lay.OP_LOCK and locked) or (code == lay.OP_UNLOCK and not locked):
-                seen = "OP_LOCK" if locked else "OP_UNLOCK"
-                held = "while a lock is held" if locked else "while none is held"
-                yield f"op[{row}]: {seen} can be reached {held}"
-            after.add((a if code == lay.OP_GET else shelf,
-                       code == lay.OP_LOCK or (locked and code != lay.OP_UNLOCK)))  # fmt: skip
+        got, held = facts.get(row, (set(), {False}))  # shelves on every path; locks on any
+        if code == lay.OP_PUT and a not in got:
+            yield f"op[{row}]: OP_PUT can be reached without an OP_GET of its shelf"
+        if code == lay.OP_LOCK and True in held:
+            yield f"op[{row}]: OP_LOCK can be reached while a lock is held"
+        if code == lay.OP_UNLOCK and False in held:
+            yield f"op[{row}]: OP_UNLOCK can be reached while no lock is held"
+        if code == lay.OP_GET:
+            got = got | {a}
+        if code in (lay.OP_LOCK, lay.OP_UNLOCK):
+            held = {code == lay.OP_LOCK}
         for target in follows(p, row):
-            facts.setdefault(target, set()).update(after)
+            before = facts.get(target)
+            facts[target] = (got, held) if before is None else (got & before[0], held | before[1])
 
 
 def _sizes(p: Program) -> Iterator[str]:

@@ -255,7 +255,7 @@ class _Twin(Policies, Balancing, Hosts, Keys, Joins, Watches):
         if not first.group.live:
             self.end_unserved(frame)
             return
-        chosen = self.choose(first.group, frame, frame.caller.replica.zone)
+        chosen = self.choose(first.group, frame, None if frame.stray() else frame.zone)
         chosen.sent += not frame.orphan
         frame.sent_to = chosen
         if self.gets_through(frame, chosen):
@@ -431,6 +431,7 @@ class _Twin(Policies, Balancing, Hosts, Keys, Joins, Watches):
             call=call,
             number=number,
             of_join=caller.joins,
+            zone=caller.replica.zone,
         )
 
     def hit_ratio(self, frame: Frame, cache_row: int) -> float:

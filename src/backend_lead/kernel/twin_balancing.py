@@ -76,7 +76,7 @@ class Balancing(Machine):
         call = frame.call
         if call.hop == NONE:
             return True
-        hop = self.hops[call.hop + frame.caller.replica.zone * call.zones + chosen.zone]
+        hop = self.hops[call.hop + frame.zone * call.zones + chosen.zone]
         if hop.cut:
             return False
         if hop.loss > 0 and not self.is_heard(frame, hop.loss):

@@ -123,8 +123,11 @@ class Keys(Machine):
     def keep(self, frame: Frame, op: SimpleNamespace) -> None:
         if frame.key == NONE or frame.drawer is None:
             return
-        item = frame.drawer.items[frame.key]
-        frame.drawer.put(item, self.shelves[op.a], self.now)
+        drawers, drawer = self.drawers[op.a], frame.drawer
+        if drawer not in drawers:
+            drawer = drawers[hash2(frame.key, 1) % len(drawers)]
+        item = drawer.items[frame.key]
+        drawer.put(item, self.shelves[op.a], self.now)
         if frame.fetches is item:
             self.stop_fetching(frame)
 

@@ -270,6 +270,7 @@ class Attempt(Frame):
     sent_to: Replica | None = None
     orphan: bool = False
     breaker: Any = None
+    zone: int = 0  # of its caller
     of_join: int = 0  # its caller's `joins` when it was created
     mate: Attempt | None = None  # the other one of its pair
     is_hedge: bool = False
