@@ -104,5 +104,5 @@ def test_a_second_lock_is_not_valid() -> None:
     b = Builder()
     inner = [("lock", b.locks(1), 1, [])]
     root_of(b, [("lock", b.locks(1), 1, inner)])
-    with pytest.raises(ValueError, match="holds a lock already"):
+    with pytest.raises(ValueError, match="OP_LOCK can be reached while a lock is held"):
         b.build()
