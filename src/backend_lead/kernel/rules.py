@@ -11,6 +11,7 @@ import numpy as np
 from . import layout as lay
 from .layout import NONE
 from .policy_rules import find_misuse
+from .sharing_rules import find_missharing, largest_stretch
 
 if TYPE_CHECKING:
     from .program import Program
@@ -126,6 +127,7 @@ def _consistency(p: Program) -> Iterator[str]:
     yield from _sources(p)
     yield from _faults(p)
     yield from find_misuse(p, _calls_of, _callee)
+    yield from find_missharing(p, _calls_of, _callee)
 
 
 def _flow(p: Program) -> Iterator[str]:
@@ -199,7 +201,7 @@ def _callee(p: Program, call: int) -> int:
 
 
 def _dists(p: Program) -> Iterator[str]:
-    most = int(p.stream["batch"].max(initial=1))
+    most = int(p.stream["batch"].max(initial=1)) * largest_stretch(p)
 
     def mean(value: float) -> bool:
         return 0 <= value <= MEAN_NS_MAX / most
@@ -339,7 +341,7 @@ def _faults(p: Program) -> Iterator[str]:
     if len(p.fault) and (p.fault["at"][0] < 0 or (np.diff(p.fault["at"]) < 0).any()):
         yield "fault: must be sorted by time, from 0 on"
     for row, f in enumerate(p.fault):
-        if not lay.FAULT_DOWN <= f["action"] <= lay.FAULT_DRAIN:
+        if not lay.FAULT_DOWN <= f["action"] <= lay.FAULT_LAG:
             yield f"fault[{row}].action: {f['action']} is no fault"
         if f["action"] == lay.FAULT_DOWN and f["x"] not in (0, 1):
             yield f"fault[{row}].x: {f['x']} must be 0 (refuses) or 1 (silent)"
