@@ -313,7 +313,7 @@ class Builder(SharedParts):
                 pause=ns(pause_s),
                 last=last,
                 probes=probes,
-            )
+            )  # fmt: skip
             for _ in range(callee["groups"])
         ]
         return rows[0]

@@ -7,6 +7,7 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.backoff import shaped_wait
+from backend_lead.kernel.caches import hits
 from backend_lead.kernel.chance import draw, sample
 from backend_lead.kernel.cores import occupy, wait_for_core, work
 from backend_lead.kernel.counting import bump, count_refused, over
@@ -44,12 +45,9 @@ from backend_lead.kernel.memory import (
     ST_REPLY,
     ST_RUN,
     ST_START,
-    cache_at,
     call_at,
     endpoint_at,
     frame_at,
-    group_at,
-    load_f8,
     op_at,
     pool_at,
     replica_at,
@@ -150,12 +148,8 @@ def advance(S, f, now):
             return
         if code == OP_HIT:
             pc = F.pc + 1
-            if F.miss == 0:
-                H = cache_at(st.cache, O.a)
-                age = now - group_at(st.group, F.hit_group).flushed_at
-                row = min(age // H.step, np.int64(H.n) - 1)
-                if draw(F) < load_f8(st.hit, H.first + row):
-                    pc = O.b
+            if F.miss == 0 and hits(S, f, np.int64(O.a), now):
+                pc = O.b
             F.miss = 0
             F.pc = np.int32(pc)
         elif code == OP_PUBLISH:
