@@ -14,6 +14,7 @@ from backend_lead.kernel.memory import (
     NONE,
     ST_GONE,
     ST_RUN,
+    controller_at,
     fault_at,
     frame_at,
     group_at,
@@ -95,12 +96,15 @@ def fault_event(S, i, now):
     elif X.action == L.FAULT_UP:
         R.up = 1
     elif X.action == L.FAULT_HIDE:
-        show(S, r, 0)
+        show(S, r, 0, now)
     elif X.action == L.FAULT_SHOW:
-        show(S, r, 1)
+        R.out = 0
+        show(S, r, 1, now)
     elif X.action == L.FAULT_SLOW:
         R.slow = X.x
     elif X.action == L.FAULT_DRAIN:
         lose_connections(S, r, np.int64(X.x), now)
+    elif X.action == L.FAULT_LEAST:
+        controller_at(st.controller, X.row).least = np.int32(X.x)
     else:
         group_at(st.group, R.group).flushed_at = now

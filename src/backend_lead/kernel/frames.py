@@ -23,6 +23,7 @@ from backend_lead.kernel.memory import (
     window_at,
 )
 from backend_lead.kernel.queue import schedule
+from backend_lead.kernel.spans import close_span, note_pool_wait, sample_attempt
 
 
 @nb.njit(**INNER)
@@ -86,6 +87,7 @@ def free_frame(S, f):
     F = frame_at(st.frame, f)
     F.state = ST_FREE
     if st.rich != 0:
+        close_span(S, f, NONE, st.now)
         F.gen += 1
     F.next = np.int32(st.free)
     st.free = f
@@ -122,6 +124,7 @@ def new_attempt(S, parent, c, number):
     if st.rich != 0:
         F.join = P.gen
         F.key = P.key
+        sample_attempt(S, f, st.now)
     return f
 
 
@@ -198,6 +201,8 @@ def give_slot_back(S, f, now):
         P.waiting -= 1
         if now >= st.warmup:
             stat_at(st.stat, G.ep).wait_pool += now - G.tq
+        if st.rich != 0:
+            note_pool_wait(S, g, now)
         make_ready(S, g, ST_SLOT)
         return
     P.in_use -= 1

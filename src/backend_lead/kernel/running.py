@@ -15,6 +15,7 @@ from backend_lead.kernel.frames import (
     make_ready,
     new_attempt,
 )
+from backend_lead.kernel.locks import give_back, share
 from backend_lead.kernel.memory import (
     INNER,
     NONE,
@@ -22,6 +23,7 @@ from backend_lead.kernel.memory import (
     OP_CHANCE,
     OP_CPU,
     OP_DELAY,
+    OP_END,
     OP_HIT,
     OP_LIMIT,
     OP_PAR,
@@ -53,7 +55,14 @@ from backend_lead.kernel.memory import (
 )
 from backend_lead.kernel.policies import allowed, count_in, paid
 from backend_lead.kernel.queue import schedule
+from backend_lead.kernel.spans import (
+    close_span,
+    note_busy,
+    note_pool_wait,
+    note_worker_wait,
+)
 from backend_lead.kernel.streams import bucket, publish
+from backend_lead.kernel.watches import judge
 
 
 @nb.njit(**INNER)
@@ -102,6 +111,8 @@ def advance(S, f, now):
             F.pc += 1
             if now >= st.warmup:
                 stat_at(st.stat, F.ep).busy += d
+            if st.rich != 0:
+                note_busy(S, f, d)
             if V.limited == 0:
                 F.state = ST_DELAY
                 schedule(S, now + d, st.base + f)
@@ -165,8 +176,10 @@ def advance(S, f, now):
             for k in range(O.b):
                 make_ready(S, new_attempt(S, f, first + k, 0), ST_BEGIN)
             return
-        else:
+        elif code == OP_END:
             end(S, f, L.OK, True, now)
+            return
+        elif share(S, f, now):
             return
 
 
@@ -196,6 +209,8 @@ def lose(S, f, now):
     """Nobody will answer: only the timeout notices; without one the attempt fails."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
+    if st.rich != 0:
+        give_back(S, f, now)
     if F.orphan != 0:
         free_frame(S, f)
     elif F.parent == NONE or call_at(st.call, F.call).timeout == 0:
@@ -209,6 +224,9 @@ def end(S, f, outcome, working, now):
     """The frame is over; `working` says it holds a worker of a living replica."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
+    if st.rich != 0:
+        give_back(S, f, now)
+        close_span(S, f, outcome, now)
     if working:
         R = replica_at(st.replica, F.replica)
         V = service_at(st.service, R.service)
@@ -224,6 +242,8 @@ def end(S, f, outcome, working, now):
                 R.waiting -= 1
                 if now >= st.warmup:
                     stat_at(st.stat, G.ep).wait_worker += now - G.tq
+                if st.rich != 0:
+                    note_worker_wait(S, g, now)
                 make_ready(S, g, ST_START)
             else:
                 R.busy -= 1
@@ -278,6 +298,10 @@ def settle(S, f, now):
     outcome = F.outcome
     if F.replica != NONE:
         replica_at(st.replica, F.replica).sent -= 1
+    if st.rich != 0:
+        judge(S, f, now)
+        if F.orphan == 0:
+            close_span(S, f, outcome, now)
     if F.breaker != NONE:
         count_in(S, F.breaker, outcome, now)
     if outcome != L.OK and F.attempt < C.retries:
@@ -324,6 +348,9 @@ def time_out(S, f, now):
             T.n += 1
             T.timed_out += 1
             T.wait_pool += now - F.tq
+        if st.rich != 0:
+            note_pool_wait(S, f, now)
+            close_span(S, f, L.TIMED_OUT, now)
         F.orphan = 1
         settle(S, f, now)
         F.state = ST_GONE  # its place in the pool's line is skipped and freed later
