@@ -11,13 +11,16 @@ import numpy as np
 
 from backend_lead.kernel.breaking import fault_event
 from backend_lead.kernel.control import arrived, look
+from backend_lead.kernel.cores import occupy, stood_still
 from backend_lead.kernel.frames import free_frame, leave_lane, make_ready
+from backend_lead.kernel.hosts import host_event
 from backend_lead.kernel.links import opening
 from backend_lead.kernel.memory import (
     INNER,
     NONE,
     RARE,
     ST_AGAIN,
+    ST_ASLEEP,
     ST_BACKOFF,
     ST_BEGIN,
     ST_CPU,
@@ -41,7 +44,7 @@ from backend_lead.kernel.running import deliver, resume, start_late, time_out
 from backend_lead.kernel.sending import begin, route
 from backend_lead.kernel.sources import first_phase, schedule_source, source_event
 from backend_lead.kernel.spans import note_core_wait
-from backend_lead.kernel.state import DONE, FULL, ID_MASK, TRACE_FULL
+from backend_lead.kernel.state import DONE, FULL, ID_BITS, ID_MASK, TRACE_FULL
 from backend_lead.kernel.watches import back, check, first_check
 
 
@@ -65,6 +68,8 @@ def frame_event(S, f, now):
     F = frame_at(st.frame, f)
     s = F.state
     if s == ST_CPU:
+        if st.rich != 0 and stood_still(S, f, now):
+            return
         R = replica_at(st.replica, F.replica)
         if F.epoch == R.epoch:
             g = R.c_head
@@ -77,8 +82,7 @@ def frame_event(S, f, now):
                     stat_at(st.stat, G.ep).wait_core += now - G.tq
                 if st.rich != 0:
                     note_core_wait(S, g, now)
-                G.state = ST_CPU
-                schedule(S, now + G.dur, st.base + g)
+                occupy(S, np.int64(g), G.dur, now)
             else:
                 R.cores_busy -= 1
         make_ready(S, f, ST_RUN)
@@ -94,6 +98,11 @@ def frame_event(S, f, now):
     elif s == ST_OPENING:
         opening(S, f, now)
         make_ready(S, f, ST_BEGIN)
+    elif s == ST_ASLEEP:
+        if F.mate == NONE:
+            free_frame(S, f)
+        else:
+            make_ready(S, f, ST_BEGIN)
 
 
 @nb.njit(**INNER)
@@ -168,6 +177,7 @@ def run(S):
         if st.cap_trace > 0 and st.n_trace * 2 > st.cap_trace:
             return TRACE_FULL
         ident = E.key & ID_MASK
+        number = E.key >> ID_BITS
         st.hole = 1
         st.now = now
         st.events += 1
@@ -177,6 +187,8 @@ def run(S):
             source_event(S, ident, now)
         elif ident < st.n_source + st.n_lane:
             lane_event(S, ident - st.n_source, now)
+        elif ident >= st.base - st.n_host:
+            host_event(S, ident - st.base + st.n_host, number, now)
         elif ident < st.n_source + st.n_lane + st.n_fault:
             fault_event(S, ident - st.n_source - st.n_lane, now)
         else:

@@ -14,10 +14,12 @@ from backend_lead.kernel.memory import (
     ST_GONE,
     ST_SLOT,
     call_at,
+    endpoint_at,
     frame_at,
     lane_at,
     load_i4,
     pool_at,
+    replica_at,
     stat_at,
     state_at,
     window_at,
@@ -123,6 +125,9 @@ def new_attempt(S, parent, c, number):
     F.count = P.count
     if st.rich != 0:
         F.join = P.gen
+        F.window = np.int32(replica_at(st.replica, P.replica).zone)
+        rank = endpoint_at(st.endpoint, F.ep).rank
+        F.rank = rank if rank != 0 else P.rank
         F.key = P.key
         sample_attempt(S, f, st.now)
     return f

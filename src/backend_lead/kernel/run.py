@@ -77,9 +77,15 @@ class RunResult:
 def is_rich(program: Program) -> bool:
     """Whether a program has parts that ask more of each frame than the plain ones do."""
     tables = ("watch", "host", "hop", "lock", "keys", "shelf", "line")
-    columns = (("call", "cancel"), ("call", "hedge"), ("call", "shape"), ("op", "need"))
-    return any(len(getattr(program, name)) for name in tables) or any(
-        getattr(program, table)[column].any() for table, column in columns
+    columns = (
+        ("call", "cancel"), ("call", "hedge"), ("call", "shape"), ("op", "need"),
+        ("service", "stretched"), ("replica", "errors"),
+    )  # fmt: skip
+    faults = np.isin(program.fault["action"], (L.FAULT_ERRORS, L.FAULT_FREEZE))
+    return (
+        any(len(getattr(program, name)) for name in tables)
+        or any(getattr(program, table)[column].any() for table, column in columns)
+        or bool(faults.any())
     )
 
 

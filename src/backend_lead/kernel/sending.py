@@ -7,9 +7,13 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.balancing import choose_finely
-from backend_lead.kernel.chance import below
-from backend_lead.kernel.frames import enter_lane, leave_lane
+from backend_lead.kernel.chance import below, sample
+from backend_lead.kernel.frames import enter_lane, free_frame, leave_lane
+from backend_lead.kernel.hedges import hedge, part
+from backend_lead.kernel.hops import comes_through
+from backend_lead.kernel.joins import is_stray
 from backend_lead.kernel.keys import GROUP_HASH, by_key
+from backend_lead.kernel.lines import alone, line_up
 from backend_lead.kernel.memory import (
     INNER,
     NONE,
@@ -39,6 +43,8 @@ def begin(S, f, now):
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     if F.parent == NONE:
+        if st.rich != 0:
+            alone(S, f)
         if F.part != NONE:
             hand_over(S, f, now)
             return
@@ -46,12 +52,16 @@ def begin(S, f, now):
         route(S, f, now)
         return
     F.t0 = now
+    if st.rich != 0 and is_stray(S, f):
+        part(S, f)
+        free_frame(S, f)
+        return
     C = call_at(st.call, F.call)
     if C.deadline != 0:
         F.due = frame_at(st.frame, F.parent).due
         if C.timeout > 0 and (F.due == 0 or now + C.timeout < F.due):
             F.due = now + C.timeout
-    if C.budget != NONE and F.attempt == 0:
+    if C.budget != NONE and F.attempt == 0 and F.hedge == 0:
         B = budget_at(st.budget, C.budget)
         B.tokens = min(B.cap, B.tokens + B.earn)
     if C.breaker != NONE:
@@ -61,6 +71,8 @@ def begin(S, f, now):
             settle(S, f, now)
             return
         F.breaker = np.int32(b)
+    if st.rich != 0:
+        hedge(S, f, now)
     if C.timeout > 0:
         enter_lane(S, f, C.lane, C.timeout, now)
     if C.pool != NONE:
@@ -201,7 +213,11 @@ def route(S, f, now):
     F.replica = np.int32(r)
     R = replica_at(st.replica, r)
     if F.parent != NONE:
-        R.sent += 1
+        if F.orphan == 0:
+            R.sent += 1
+        if st.rich != 0 and not comes_through(S, f):
+            lose(S, f, now)
+            return
     join(S, f, now)
 
 
@@ -229,6 +245,11 @@ def join(S, f, now):
             R.waiting += 1
             F.state = ST_WORKQ
             F.tq = now
+            if V.give_up != NONE:
+                F.dur = sample(S, V.give_up, F, 1.0)
+            if V.order != L.FIFO:
+                line_up(S, f)
+                return
             F.next = NONE
             if R.q_tail == NONE:
                 R.q_head = np.int32(f)

@@ -38,10 +38,10 @@ frame_t = np.dtype(  # four cache lines: what every step reads; what a new frame
         ("in_lane", "i4"),
         ("due", "i8"),  # when its work is of no use any more, 0 = never
         ("attempt", "i4"),
-        ("window", "i4"),  # root: row that counts it
+        ("window", "i4"),  # root: row that counts it; attempt (rich): zone of its caller
         ("count", "i8"),  # messages it stands for
-        ("tq", "i8"),  # when its present wait began
-        ("dur", "i8"),  # sampled core time, while it waits for a core
+        ("tq", "i8"),  # when its present wait began; host: when it would be done if alone
+        ("dur", "i8"),  # queued: its patience, its core time; at a core: `frozen`; host: its number
         ("deadline", "i8"),
         ("pool_epoch", "i8"),
         ("serial", "i8"),  # root: number within its source
