@@ -32,12 +32,12 @@ class _Maker(Parts):
         self.pooled: list[tuple[int, int, int]] = []  # (call, its caller's service, its callee)
         self.limited: list[int] = []  # services of one group that a controller could steer
         self.budgets = [self.b.budget(rng.choice((0, 0.1, 0.5)), rng.choice((0, 1, 5)))]
-        rates = (0.5, 40, 100.25, 1000 / 3)
+        rates = (40 if self.rich else 0.5, 40, 100.25, 1000 / 3)
         self.limiters = [self.b.limiter(rng.choice(rates), rng.choice((1, 3, 20))) for _ in "ab"]
         self.streams: list[int] = []
 
     def make(self) -> tuple[Program, int]:
-        for tier in range(self.rng.randint(1, 4)):
+        for tier in range(self.rng.randint(2 if self.rich else 1, 4)):
             self.tier(calls_max=tier and 3)
             if self.chance(0.4):
                 self.stream()
@@ -45,14 +45,14 @@ class _Maker(Parts):
         if self.chance(0.4):
             self.link()
         for service in self.limited:
-            if self.chance(0.3):
+            if self.chance(0.7 if "scale" in self.themes else 0.2):
                 self.controller(service)
         for service in self.groups:
-            if self.also(0.4):
+            if self.also("watches", 0.8):
                 self.watch(service)
         for _ in range(self.rng.choice((1, 1, 2, 3))):
             self.source(roots)
-        if self.also(0.4):
+        if self.also("load", 0.8):
             self.timed_source(roots)
         for _ in range(self.rng.choice((0, 4, 8, 12))):
             self.fault()
@@ -62,15 +62,17 @@ class _Maker(Parts):
         """Add a service with one or two endpoints, which call those there are already."""
         rng = self.rng
         groups, per_group = rng.choice((1, 1, 2, 3)), rng.randint(1, 4)
+        if "balance" in self.themes:
+            per_group += 1
         limited = not self.chance(0.15)
         if limited:
             options = {
-                "workers": rng.choice((1, 2, 4, 16)),
+                "workers": rng.choice((1, 1, 2) if "queues" in self.themes else (1, 2, 4, 16)),
                 "cores": rng.choice((1, 1, 2)),
-                "queue": rng.choice((None, None, 0, 1, 5)),
+                "queue": rng.choice((None, None, None, 5) if self.rich else (None, None, 0, 1, 5)),
                 "shed": rng.choice((None, None, 0, 2)),
                 "patience_s": rng.choice((0, 0, 1, 5, 20)) * MS,
-                "visible": rng.choice((None, None, rng.randint(0, per_group))),
+                "visible": rng.choice((None, None, rng.randint(int(self.rich), per_group))),
                 "balance": rng.choice(
                     (lay.LB_RANDOM, lay.LB_ROUND_ROBIN, lay.LB_LEAST, lay.LB_P2C)
                 ),
@@ -91,21 +93,23 @@ class _Maker(Parts):
 
     def root(self) -> int:
         home = self.b.delay_service()
-        self.settle([self.b.replica(home)], limited=False)
+        self.settle([self.b.replica(home)], limited=False, struck=not self.rich)
         return self.endpoint(home, calls_max=2, calls_min=1)
 
     def endpoint(self, service: int, calls_max: int, calls_min: int = 0) -> int:
         steps = self.steps(service, self.rng.randint(calls_min, max(calls_max, calls_min)))
-        rank = self.rng.choice((0, 0, 1, 2, lay.RANKS)) if self.rich else 0
+        if calls_min and self.also("keys", 0.8):
+            steps.insert(0, ("key", self.rng.choice(self.keys)))
+        rank = self.rng.choice((0, 0, 1, 2, lay.RANKS)) if "queues" in self.themes else 0
         return self.b.endpoint(service, steps, low=self.chance(0.3), rank=rank)
 
     def steps(self, service: int, calls: int, locked: bool = False) -> list[tuple[Any, ...]]:
         """Give steps with so many calls among them, and work around them."""
         rng = self.rng
         steps: list[tuple[Any, ...]] = []
-        if self.also(0.3):
+        if self.also("keys", 0.5):
             steps.append(("key", rng.choice(self.keys)))
-        if not locked and self.also(0.2):
+        if not locked and self.also("locks", 0.3):
             first, n = rng.choice(((0, 4), (0, 1), (1, 2)))
             held = self.steps(service, min(calls, 1), locked=True)
             return [*steps, ("lock", self.locks + first, n, held)]
@@ -115,16 +119,17 @@ class _Maker(Parts):
             steps.append(("cpu", rng.choice(self.dists)))
         while calls > 0:
             kind = rng.randrange(5)
-            if kind == 0 and calls > 1:
-                if self.also(0.6):
+            if (kind == 0 or self.also("joins", 0.5)) and calls > 1:
+                if self.also("joins", 0.8):
                     rows = [self.call(service) for _ in range(calls + rng.randint(0, 2))]
                     steps.append(("some", rows, rng.randint(1, len(rows))))
                 else:
                     steps.append(("par", [self.call(service) for _ in range(calls)]))
                 calls = 0
-            elif kind == 1 and self.also(0.6):
+            elif kind in (1, 3) and self.also("keys", 0.7):
                 call, callee = self.call_and_callee(service)
-                missed = self.steps(service, rng.randint(0, 1), locked)
+                missed = [("delay", rng.choice(self.dists))]
+                missed += self.steps(service, rng.randint(0, 1), locked)
                 steps.append(("kept", call, self.shelf(callee), missed))
                 calls -= 1
             elif kind == 1:
@@ -168,7 +173,7 @@ class _Maker(Parts):
                     slots=rng.choice((1, 1, 2, 4)),
                     spread=self.chance(0.3),
                     backoff_s=rng.choice((1, 5, 50)) * MS,
-                    by_key=self.also(0.6),
+                    by_key=self.also("keys", 0.6),
                 )
             )
 
@@ -254,11 +259,11 @@ class _Maker(Parts):
             self.b.closed(users, rng.choice((5, 20, 80)) * MS, mix, segments)
         else:
             rate = rng.randint(*REQUESTS_PER_SOURCE) / self.length_s
-            self.b.open(rate, mix, segments, self.phases() if self.also(0.5) else ())
+            self.b.open(rate, mix, segments, self.phases() if self.also("load", 0.6) else ())
 
     def fault(self) -> None:
         rng = self.rng
-        if self.also(0.5):
+        if self.rich and self.chance(0.6):
             self.fault_beyond()
             return
         action = rng.choice((lay.FAULT_DOWN, rng.randint(lay.FAULT_DOWN, lay.FAULT_DRAIN)))
@@ -269,6 +274,8 @@ class _Maker(Parts):
         first = rng.randrange(len(self.replicas))
         for replica in self.replicas[first : first + rng.choice((1, 1, 2, 4))]:
             self.b.fault(at_s, action, replica, x)
-            if action in (lay.FAULT_DOWN, lay.FAULT_HIDE) and self.chance(0.7):
+            if action in (lay.FAULT_DOWN, lay.FAULT_HIDE) and self.chance(
+                0.9 if self.rich else 0.7
+            ):
                 back_s = at_s + rng.choice((0, 0.002, 0.1, 0.4))
                 self.b.fault(back_s, action + 1, replica)

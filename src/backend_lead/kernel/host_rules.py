@@ -49,6 +49,8 @@ def _hosts(p: Program) -> Iterator[str]:
     for row, h in enumerate(p.host):
         m = int(h["n"])
         speeds = p.speed[h["speed"] : h["speed"] + m]
+        if not speeds.min() >= SPEED_MIN:
+            continue
         jobs = max(m, float(services["workers"][p.replica["host"] == row].sum()))
         if not work / min(speeds.min(), speeds[-1] * m / jobs) <= WAIT_NS_MAX:
             yield f"host[{row}]: the longest work among {jobs:g} jobs must end within 2^61 ns"
