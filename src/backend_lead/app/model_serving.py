@@ -44,9 +44,12 @@ def _hosted(system: System, name: str, document: Document) -> Iterator[Finding]:
         and not (one.serving and one.serving.host) and "serving" in kind_of(one.kind).fields
     ]  # fmt: skip
     if said.host not in able:
-        yield _wrong(document, loc, "names no component with machines of its own", said.host,
-                     listed(able) or "none here", did_you_mean(said.host, able)
-                     or "name a component that runs on instances and has no host itself")  # fmt: skip
+        hint = did_you_mean(said.host, able)
+        yield _wrong(
+            document, loc, "names no component with machines of its own", said.host,
+            listed(able) or "none here",
+            hint or "name a component that runs on instances and has no host itself",
+        )  # fmt: skip
         return
     home = system.components[said.host]
     if home.instance != part.instance:
@@ -59,8 +62,10 @@ def _locks(system: System, name: str, document: Document) -> Iterator[Finding]:
     for word, operation in system.components[name].operations.items():
         if operation.locks and operation.entity is None:
             loc: Loc = ("components", name, "operations", word, "locks")
-            yield _wrong(document, loc, "locks rows, but names no entity whose", "no entity",
-                         listed(list(system.entities)) or "an entity", "add entity: to it")  # fmt: skip
+            yield _wrong(
+                document, loc, "locks rows, but names no entity whose", "no entity",
+                listed(list(system.entities)) or "an entity", "add entity: to it",
+            )  # fmt: skip
 
 
 def _stations(system: System, name: str) -> list[str]:
@@ -93,8 +98,10 @@ def _happening(
     part = system.components[str(one.where).split(".", 1)[0]]
     if one.to is not None and one.to not in called_by(system, str(one.where)):
         who = sorted(called_by(system, str(one.where)))
-        yield _wrong(document, (*loc, "to"), f"is not asked by `{one.where}`", one.to,
-                     listed(who) or "nothing", "a link leads from who asks to who is asked")  # fmt: skip
+        yield _wrong(
+            document, (*loc, "to"), f"is not asked by `{one.where}`", one.to,
+            listed(who) or "nothing", "a link leads from who asks to who is asked",
+        )  # fmt: skip
     if one.what == "scale" and part.autoscale is None:
         yield _wrong(document, (*loc, "where"), "does not scale by itself", str(one.where),
                      "a component with autoscale", f"give `{one.where}` an autoscale")  # fmt: skip

@@ -20,7 +20,7 @@ class BeyondSolver(Rule):
         "attempts that add load. Where a model says such a thing, only a run of the kernel tells "
         "its latencies; until there is one, the figures of check are those without it."
     )
-    level = "unknown"
+    level = "warning"
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
         if any("recovery" not in run.results for run in evidence.runs or ()):
@@ -31,6 +31,7 @@ class BeyondSolver(Rule):
                 evidence.place(path), "no run of exactly this model",
                 "a run at the stated peak",
                 f"backend-lead simulate {evidence.place(()).file or 'backend.yaml'}",
+                level="unknown",
             )  # fmt: skip
 
 

@@ -18,7 +18,8 @@ class Serving(Part):
     """How an instance takes up work.
 
     `order` is that of its queue: first in first out, last in first out, or by the priority of
-    endpoints. With `share_cores`, all that compute share its cores evenly (processor sharing). `host` names the component on whose machines it runs: both share their cores.
+    endpoints. With `share_cores`, all that compute share its cores evenly (processor sharing).
+    `host` names the component on whose machines it runs: both share their cores.
     `contention` lengthens compute for each other request in progress, `coherency` for each pair of
     them (universal scalability law). `gives_up` is the mean time, exponential, after which who
     waits leaves. With `near`, callers choose instances in their own zone while there are any. The
