@@ -49,7 +49,7 @@ BROKERS = (
 )  # fmt: skip
 BAD: dict[str, list[Bad]] = {
     "beyond-solver": [
-        Bad(((APP, "  app:\n    serving: {order: priority}"),), "order",
+        Bad(((APP, "  app:\n    serving: {order: priority}"),), "order: priority",
             ("`app`", "priority", "without it"), "unknown"),
     ],
     "held-connections": [
