@@ -110,7 +110,7 @@ class Stated(Fault):
     id = "stated"
     title = "What the model says will happen"
     rank = 20
-    trigger = "the last of them"
+    trigger = "the stated faults"
 
     def applies(self, flow: Flow) -> bool:
         return bool(flow.system.faults)
