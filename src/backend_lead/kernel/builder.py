@@ -115,6 +115,11 @@ class Builder(SharedParts):
         home = self._rows["service"][service]
         return int(home["replica"] + group * home["per_group"] + index)
 
+    def replicas_of(self, service: int) -> int:
+        """Give the number of replicas of a service, those that are not visible too."""
+        home = self._rows["service"][service]
+        return int(home["groups"] * home["per_group"])
+
     def endpoint(
         self, service: int, steps: Sequence[Step], low: bool = False, rank: int = 0
     ) -> int:
@@ -304,9 +309,18 @@ class Builder(SharedParts):
         window is of time or, with `last`, of that many attempts.
         """
         callee = self._rows["service"][self._rows["endpoint"][endpoint]["service"]]
-        columns = {"window": ns(window_s), "least": least, "share": share, "pause": ns(pause_s)}
-        columns |= {"last": last, "probes": probes}
-        rows = [self._add("breaker", **columns) for _ in range(callee["groups"])]
+        rows = [
+            self._add(
+                "breaker",
+                window=ns(window_s),
+                least=least,
+                share=share,
+                pause=ns(pause_s),
+                last=last,
+                probes=probes,
+            )
+            for _ in range(callee["groups"])
+        ]
         return rows[0]
 
     def stream(
