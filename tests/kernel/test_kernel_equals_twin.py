@@ -125,9 +125,9 @@ def test_random_programs_reach_every_law() -> None:
         endings |= set(run.trace["outcome"].tolist())
         passed += int(run.limiters["passed"].sum())
         refused += int(run.limiters["refused"].sum())
-    assert seen["code"] == set(range(lay.OP_LIMIT + 1))
+    assert seen["code"] == set(range(lay.OP_UNLOCK + 1))
     assert seen["kind"] == set(range(lay.DIST_UNIFORM + 1))
-    assert seen["balance"] == set(range(lay.LB_P2C + 1))
-    assert seen["action"] == set(range(lay.FAULT_DRAIN + 1))
+    assert seen["balance"] == set(range(lay.LB_HASH + 1))
+    assert seen["action"] == set(range(lay.FAULT_LAG + 1))
     assert passed > 0 < refused
     assert endings == {lay.OK, lay.FAILED, lay.TIMED_OUT}

@@ -14,11 +14,12 @@ from backend_lead.kernel.hosts import leave_host
 from backend_lead.kernel.lines import first_in_line
 from backend_lead.kernel.links import lose_connections
 from backend_lead.kernel.memory import (
-    APART,
     INNER,
     NONE,
+    RARE,
     ST_GONE,
     ST_RUN,
+    controller_at,
     fault_at,
     frame_at,
     group_at,
@@ -86,7 +87,7 @@ def kill(S, r, silent, now):
             f = n
 
 
-@nb.njit(**APART)
+@nb.njit(**RARE)
 def kill_lines(S, r, silent, now):
     """Those who wait in the lines of ranks of a replica that was killed."""
     f = first_in_line(S, r)
@@ -118,13 +119,16 @@ def fault_event(S, i, now):
     elif X.action == L.FAULT_UP:
         R.up = 1
     elif X.action == L.FAULT_HIDE:
-        show(S, r, 0)
+        show(S, r, 0, now)
     elif X.action == L.FAULT_SHOW:
-        show(S, r, 1)
+        R.out = 0
+        show(S, r, 1, now)
     elif X.action == L.FAULT_SLOW:
         R.slow = X.x
     elif X.action == L.FAULT_DRAIN:
         lose_connections(S, r, np.int64(X.x), now)
+    elif X.action == L.FAULT_LEAST:
+        controller_at(st.controller, X.row).least = np.int32(X.x)
     elif X.action == L.FAULT_FLUSH:
         group_at(st.group, R.group).flushed_at = now
     elif X.action == L.FAULT_ERRORS:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from . import layout as lay
+from .bounds import PARTS_MAX
 from .layout import NONE, NS_PER_S
-from .policy_rules import PARTS_MAX
 from .program import DTYPES, Program
 from .rows import ns, table_of
 from .shared_parts import SharedParts

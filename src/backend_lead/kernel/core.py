@@ -18,6 +18,7 @@ from backend_lead.kernel.links import opening
 from backend_lead.kernel.memory import (
     INNER,
     NONE,
+    RARE,
     ST_AGAIN,
     ST_ASLEEP,
     ST_BACKOFF,
@@ -41,8 +42,10 @@ from backend_lead.kernel.memory import (
 from backend_lead.kernel.queue import close_hole, schedule
 from backend_lead.kernel.running import deliver, resume, start_late, time_out
 from backend_lead.kernel.sending import begin, route
-from backend_lead.kernel.sources import schedule_source, source_event
+from backend_lead.kernel.sources import first_phase, schedule_source, source_event
+from backend_lead.kernel.spans import note_core_wait
 from backend_lead.kernel.state import DONE, FULL, ID_BITS, ID_MASK, TRACE_FULL
+from backend_lead.kernel.watches import back, check, first_check
 
 
 @nb.njit(**INNER)
@@ -77,6 +80,8 @@ def frame_event(S, f, now):
                     R.c_tail = NONE
                 if now >= st.warmup:
                     stat_at(st.stat, G.ep).wait_core += now - G.tq
+                if st.rich != 0:
+                    note_core_wait(S, g, now)
                 occupy(S, np.int64(g), G.dur, now)
             else:
                 R.cores_busy -= 1
@@ -121,11 +126,28 @@ def run_ready(S, now):
             route(S, f, now)
 
 
+@nb.njit(**RARE)
+def order_event(S, c, now):
+    """A controller looks, what it ordered is there, an ejected replica is back, a watch checks."""
+    st = state_at(S, 0)
+    if c < st.n_controller:
+        look(S, c, now)
+        return
+    r = c - st.n_controller
+    if r < st.n_replica:
+        arrived(S, r, now)
+    elif r < 2 * st.n_replica:
+        back(S, r - st.n_replica, now)
+    else:
+        check(S, r - 2 * st.n_replica, now)
+
+
 @nb.njit(nogil=True, cache=True, error_model="numpy")
 def prime(S):
-    """Schedule what is known at time 0: each source's first event, the faults, the controllers."""
+    """Schedule what is known at time 0: sources, faults, controllers, watches."""
     st = state_at(S, 0)
     for k in range(st.n_source):
+        first_phase(S, k)
         schedule_source(S, k, np.int64(0))
     for i in range(st.n_fault):
         schedule(S, fault_at(st.fault, i).at, st.n_source + st.n_lane + i)
@@ -133,6 +155,8 @@ def prime(S):
         schedule(
             S, controller_at(st.controller, c).period, st.n_source + st.n_lane + st.n_fault + c
         )
+    for w in range(st.n_watch):
+        first_check(S, w)
 
 
 @nb.njit(nogil=True, cache=True, error_model="numpy")
@@ -168,11 +192,7 @@ def run(S):
         elif ident < st.n_source + st.n_lane + st.n_fault:
             fault_event(S, ident - st.n_source - st.n_lane, now)
         else:
-            c = ident - st.n_source - st.n_lane - st.n_fault
-            if c < st.n_controller:
-                look(S, c, now)
-            else:
-                arrived(S, c - st.n_controller, now)
+            order_event(S, ident - st.n_source - st.n_lane - st.n_fault, now)
         if st.ready_head != NONE:
             run_ready(S, now)
     return DONE

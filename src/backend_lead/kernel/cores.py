@@ -8,9 +8,9 @@ import numpy as np
 from backend_lead.kernel.chance import lasts
 from backend_lead.kernel.hosts import enter_host
 from backend_lead.kernel.memory import (
-    APART,
     INNER,
     NONE,
+    RARE,
     ST_COREQ,
     ST_CPU,
     ST_DELAY,
@@ -40,7 +40,7 @@ def occupy(S, f, d, now):
     schedule(S, since + d, st.base + f)
 
 
-@nb.njit(**APART)
+@nb.njit(**RARE)
 def work(S, f, dist, now):
     """OP_CPU in a rich program."""
     st = state_at(S, 0)
@@ -84,7 +84,7 @@ def wait_for_core(S, f, d, now):
     R.c_tail = np.int32(f)
 
 
-@nb.njit(**APART)
+@nb.njit(**RARE)
 def stood_still(S, f, now):
     """Whether the core of frame f was frozen in the time now over: it goes on by as much."""
     st = state_at(S, 0)

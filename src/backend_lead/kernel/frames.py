@@ -25,6 +25,7 @@ from backend_lead.kernel.memory import (
     window_at,
 )
 from backend_lead.kernel.queue import schedule
+from backend_lead.kernel.spans import close_span, note_pool_wait, sample_attempt
 
 
 @nb.njit(**INNER)
@@ -88,6 +89,7 @@ def free_frame(S, f):
     F = frame_at(st.frame, f)
     F.state = ST_FREE
     if st.rich != 0:
+        close_span(S, f, NONE, st.now)
         F.gen += 1
     F.next = np.int32(st.free)
     st.free = f
@@ -127,6 +129,7 @@ def new_attempt(S, parent, c, number):
         rank = endpoint_at(st.endpoint, F.ep).rank
         F.rank = rank if rank != 0 else P.rank
         F.key = P.key
+        sample_attempt(S, f, st.now)
     return f
 
 
@@ -203,6 +206,8 @@ def give_slot_back(S, f, now):
         P.waiting -= 1
         if now >= st.warmup:
             stat_at(st.stat, G.ep).wait_pool += now - G.tq
+        if st.rich != 0:
+            note_pool_wait(S, g, now)
         make_ready(S, g, ST_SLOT)
         return
     P.in_use -= 1

@@ -14,9 +14,9 @@ from backend_lead.kernel.frames import (
 )
 from backend_lead.kernel.joins import is_stray
 from backend_lead.kernel.memory import (
-    APART,
     INNER,
     NONE,
+    RARE,
     ST_ASLEEP,
     ST_GONE,
     ST_LOST,
@@ -31,7 +31,7 @@ from backend_lead.kernel.memory import (
 from backend_lead.kernel.queue import schedule
 
 
-@nb.njit(**APART)
+@nb.njit(**RARE)
 def hedge(S, f, now):
     """Attempt f goes on: a second one sleeps beside it, if its call says so."""
     st = state_at(S, 0)
@@ -61,7 +61,7 @@ def part(S, f):
     return m
 
 
-@nb.njit(**APART)
+@nb.njit(**RARE)
 def untold(S, f, outcome, now):
     """Whether attempt f ends without its caller being told: it is a stray, or the other one of its
     pair is waited for instead."""
@@ -103,7 +103,7 @@ def let_go(S, f, now):
         F.orphan = 1
 
 
-@nb.njit(**APART)
+@nb.njit(**RARE)
 def missed(S, f):
     """Whether the dead caller of attempt f, which vanishes in a pool's line, waits for it alone."""
     m = part(S, f)

@@ -20,18 +20,20 @@ from backend_lead.kernel.frames import (
 from backend_lead.kernel.hedges import untold
 from backend_lead.kernel.joins import is_cancelled, join
 from backend_lead.kernel.lines import first_in_line
+from backend_lead.kernel.locks import give_back, share
 from backend_lead.kernel.memory import (
-    APART,
     INNER,
     NONE,
     OP_CALL,
     OP_CHANCE,
     OP_CPU,
     OP_DELAY,
+    OP_END,
     OP_HIT,
     OP_LIMIT,
     OP_PAR,
     OP_PUBLISH,
+    RARE,
     ST_BACKOFF,
     ST_BEGIN,
     ST_CALLING,
@@ -57,7 +59,14 @@ from backend_lead.kernel.memory import (
 )
 from backend_lead.kernel.policies import allowed, count_in, paid
 from backend_lead.kernel.queue import schedule
+from backend_lead.kernel.spans import (
+    close_span,
+    note_busy,
+    note_pool_wait,
+    note_worker_wait,
+)
 from backend_lead.kernel.streams import bucket, publish
+from backend_lead.kernel.watches import judge
 
 
 @nb.njit(**INNER)
@@ -76,7 +85,7 @@ def start(S, f, now):
     advance(S, f, now)
 
 
-@nb.njit(**APART)
+@nb.njit(**RARE)
 def spoilt(S, f):
     """Whether a frame fails as it starts: it is cancelled, or its replica makes errors."""
     st = state_at(S, 0)
@@ -124,6 +133,8 @@ def advance(S, f, now):
             F.pc += 1
             if now >= st.warmup:
                 stat_at(st.stat, F.ep).busy += d
+            if st.rich != 0:
+                note_busy(S, f, d)
             if V.limited == 0:
                 F.state = ST_DELAY
                 schedule(S, now + d, st.base + f)
@@ -181,8 +192,10 @@ def advance(S, f, now):
             for k in range(O.b):
                 make_ready(S, new_attempt(S, f, first + k, 0), ST_BEGIN)
             return
-        else:
+        elif code == OP_END:
             end(S, f, L.OK, True, now)
+            return
+        elif share(S, f, now):
             return
 
 
@@ -215,6 +228,8 @@ def lose(S, f, now):
     """Nobody will answer: only the timeout notices; without one the attempt fails."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
+    if st.rich != 0:
+        give_back(S, f, now)
     if F.orphan != 0:
         free_frame(S, f)
     elif F.parent == NONE or call_at(st.call, F.call).timeout == 0:
@@ -228,6 +243,9 @@ def end(S, f, outcome, working, now):
     """The frame is over; `working` says it holds a worker of a living replica."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
+    if st.rich != 0:
+        give_back(S, f, now)
+        close_span(S, f, outcome, now)
     if working:
         R = replica_at(st.replica, F.replica)
         V = service_at(st.service, R.service)
@@ -247,6 +265,8 @@ def end(S, f, outcome, working, now):
                 R.waiting -= 1
                 if now >= st.warmup:
                     stat_at(st.stat, G.ep).wait_worker += now - G.tq
+                if st.rich != 0:
+                    note_worker_wait(S, g, now)
                 make_ready(S, g, ST_START)
             else:
                 R.busy -= 1
@@ -303,6 +323,10 @@ def settle(S, f, now):
     outcome = F.outcome
     if F.replica != NONE:
         replica_at(st.replica, F.replica).sent -= 1
+    if st.rich != 0:
+        judge(S, f, now)
+        if F.orphan == 0:
+            close_span(S, f, outcome, now)
     if F.breaker != NONE:
         count_in(S, F.breaker, outcome, now)
     if st.rich != 0 and untold(S, f, outcome, now):
@@ -363,6 +387,9 @@ def time_out(S, f, now):
             T.n += 1
             T.timed_out += 1
             T.wait_pool += now - F.tq
+        if st.rich != 0:
+            note_pool_wait(S, f, now)
+            close_span(S, f, L.TIMED_OUT, now)
         F.orphan = 1
         settle(S, f, now)
         F.state = ST_GONE  # its place in the pool's line is skipped and freed later

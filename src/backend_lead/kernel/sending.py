@@ -6,11 +6,13 @@ import numba as nb
 import numpy as np
 
 from backend_lead.kernel import layout as L
+from backend_lead.kernel.balancing import choose_finely
 from backend_lead.kernel.chance import below, sample
 from backend_lead.kernel.frames import enter_lane, free_frame, leave_lane
 from backend_lead.kernel.hedges import hedge, part
 from backend_lead.kernel.hops import comes_through
 from backend_lead.kernel.joins import is_stray
+from backend_lead.kernel.keys import GROUP_HASH, by_key
 from backend_lead.kernel.lines import alone, line_up
 from backend_lead.kernel.memory import (
     INNER,
@@ -33,6 +35,7 @@ from backend_lead.kernel.memory import (
 )
 from backend_lead.kernel.policies import lets_through
 from backend_lead.kernel.running import answer, end, lose, settle, start
+from backend_lead.kernel.state import BY_KEY, FINE
 
 
 @nb.njit(**INNER)
@@ -118,7 +121,7 @@ def hand_over(S, f, now):
         if G.n_live == 0:
             end(S, f, L.FAILED, False, now)
             return
-        r = choose(S, f, G, V.balance)
+        r = choose(S, f, G, V.balance, now)
     F.replica = np.int32(r)
     join(S, f, now)
 
@@ -135,21 +138,26 @@ def draw_group(S, f, fixed):
     if F.group != NONE:
         return np.int64(F.group - replica_at(st.replica, V.replica).group)
     g = np.int64(fixed)
-    if g == NONE:
+    if g < 0:
         g = np.int64(0)
         if V.groups > 1:
-            g = below(F, V.groups)
+            if fixed == BY_KEY and F.key != NONE:
+                g = by_key(S, f, GROUP_HASH, np.int64(V.groups))
+            else:
+                g = below(F, V.groups)
     F.group = replica_at(st.replica, V.replica + g * V.per_group).group
     return g
 
 
 @nb.njit(**INNER)
-def choose(S, f, G, balance):
+def choose(S, f, G, balance, now):
     """A replica row among the group's visible ones (at least one)."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     n = np.int64(G.n_live)
     live = G.live
+    if balance >= FINE:
+        return choose_finely(S, f, now)
     if balance == L.LB_ROUND_ROBIN:
         k = G.turn % n
         G.turn += 1
@@ -201,7 +209,7 @@ def route(S, f, now):
     if G.n_live == 0 and F.parent != NONE:
         end(S, f, L.FAILED, False, now)
         return
-    r = np.int64(V.replica) if F.parent == NONE else choose(S, f, G, V.balance)
+    r = np.int64(V.replica) if F.parent == NONE else choose(S, f, G, V.balance, now)
     F.replica = np.int32(r)
     R = replica_at(st.replica, r)
     if F.parent != NONE:
