@@ -1,4 +1,4 @@
-"""Balancing by weight, key, zone and by three choices; replicas that are shown anew start slowly."""
+"""Balancing by weight, key, zone and three choices; replicas that are shown anew start slowly."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_weights_divide_what_a_replica_is_seen_to_have(balance: int) -> None:
 
 
 def test_a_replica_shown_anew_gets_its_share_slowly() -> None:
-    """Over ten seconds its weight rises from a tenth to the whole: 7/30 of the requests, then 1/2."""
+    """Over ten seconds its weight w rises from a tenth to one, its share is w / (1 + w)."""
     b = Builder()
     service = b.service(1, 2, balance=lay.LB_WEIGHTED, slow_start_s=10, visible=1)
     work = b.endpoint(service, [])
@@ -105,7 +105,7 @@ KEYS, NODES = 300, 10
 
 
 def homes(action: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Which replica each key goes to, before and after the last replica of ten is hidden or shown."""
+    """Which replica each key goes to, before and after the last of ten is hidden or shown."""
     b = Builder()
     visible = NODES - 1 if action == lay.FAULT_SHOW else NODES
     service = b.service(1, NODES, balance=lay.LB_HASH, visible=visible)
@@ -159,7 +159,7 @@ def test_without_a_key_balancing_by_key_is_random() -> None:
     "balance", [lay.LB_RANDOM, lay.LB_ROUND_ROBIN, lay.LB_LEAST, lay.LB_P2C, lay.LB_WEIGHTED]
 )
 def test_the_callers_zone_is_preferred(balance: int) -> None:
-    """Requests stay in their zone while it has a replica that is shown, else all are chosen from."""
+    """Requests stay in their zone while it has a replica that is shown; else all are asked."""
     b = Builder()
     service = b.service(1, 6, workers=64, cores=64, balance=balance, near=True)
     work = b.endpoint(service, [("delay", b.dist_exp(0.001))])

@@ -1,4 +1,4 @@
-"""Shelves against the closed forms of caches: LRU exactly and by Che, LFU, time to live, fetching."""
+"""Shelves against closed forms of caches: LRU exactly and by Che, LFU, time to live, fetching."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def cached(
     b: Builder, shares: list[float], capacity: int, *, fetch_s: float = FETCH_S, groups: int = 1,
     by_key: bool = False, **shelf: object,
 ) -> tuple[int, int]:  # fmt: skip
-    """A root that looks a key up and fetches it if need be; gives it and the endpoint fetched from."""
+    """A root that looks a key up and fetches it if need be; also gives where it fetches from."""
     keys = b.keys(shares)
     home = b.delay_service(groups)
     row = b.shelf(home, len(shares), capacity, **shelf)  # type: ignore[arg-type]
@@ -111,7 +111,7 @@ def test_a_stampede_fetches_what_everybody_misses() -> None:
 
 
 def test_coalesced_only_one_fetches() -> None:
-    """One fetch a second of life; those who come meanwhile wait for it, half its time on average."""
+    """One fetch per life of the item; who comes meanwhile waits for half its time on average."""
     run, fetched = stampede(coalesce=True)
     assert fetched == pytest.approx(500 / (1.1 + 0.001), rel=0.02)
     mean_s = run.windows["latency"].sum() / run.ok / lay.NS_PER_S

@@ -1,4 +1,4 @@
-"""Arrivals at known times, in phases that come and go by chance, and controllers that look longer."""
+"""Arrivals at known times and in phases of chance; controllers that look longer, or grow less."""
 
 from __future__ import annotations
 

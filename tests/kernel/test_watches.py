@@ -43,7 +43,7 @@ def between(times: NDArray[np.float64], low: float, high: float) -> int:
 
 @pytest.mark.parametrize("silent", [0, 1])
 def test_a_crashed_replica_gets_nothing_after_its_checks(silent: int) -> None:
-    """Down at 10.5 s: two checks later, at 12 s, it is hidden; up at 20.3 s, three later it is back."""
+    """Down at 10.5 s, it is hidden at the second check, at 12 s; up at 20.3 s, back at the 3rd."""
     b, service, work = watched(3, period_s=1, fails=2, passes=3)
     replica = b.replica(service)
     b.fault(10.5, lay.FAULT_DOWN, replica, silent)

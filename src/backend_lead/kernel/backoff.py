@@ -6,10 +6,10 @@ import numba as nb
 import numpy as np
 
 from backend_lead.kernel import layout as L
-from backend_lead.kernel.memory import RARE, call_at, frame_at, state_at
+from backend_lead.kernel.memory import APART, call_at, frame_at, state_at
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def shaped_wait(S, f, k, u):
     """Ns before the attempt after number k, f; its call's backoff is not of full jitter."""
     st = state_at(S, 0)

@@ -8,8 +8,8 @@ import numpy as np
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import below, draw, hash2
 from backend_lead.kernel.memory import (
+    APART,
     NONE,
-    RARE,
     endpoint_at,
     frame_at,
     group_at,
@@ -24,7 +24,7 @@ SLOW_START_LEAST = 0.1  # share of its weight that a replica shown anew has at o
 THREE = 3  # choices
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def callers_zone(S, f):
     """Zone of the caller of an attempt; NONE for a batch, and where nobody waits any more."""
     st = state_at(S, 0)
@@ -37,13 +37,13 @@ def callers_zone(S, f):
     return np.int64(replica_at(st.replica, P.replica).zone)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def near(S, r, zone):
     """Whether replica r is in the zone, of which NONE is all."""
     return zone == NONE or replica_at(state_at(S, 0).replica, r).zone == zone
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def place_of(S, G, zone, k):
     """Position in the group's live list of the k-th that is in the zone."""
     if zone == NONE:
@@ -56,12 +56,12 @@ def place_of(S, G, zone, k):
     return at
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def live(S, G, at):
     return np.int64(load_i4(state_at(S, 0).live, G.live + at))
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def weight(S, r, now):
     """What replica r counts for now."""
     st = state_at(S, 0)
@@ -73,14 +73,14 @@ def weight(S, r, now):
     return R.weight
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def score(S, r, weigh, now):
     """How full replica r is, to be compared."""
     sent = np.float64(replica_at(state_at(S, 0).replica, r).sent)
     return (sent + 1.0) / weight(S, r, now) if weigh != 0 else sent
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def by_weight(S, F, G, zone, now):
     """At random, as often as the weights say."""
     total = 0.0
@@ -100,7 +100,7 @@ def by_weight(S, F, G, zone, now):
     return last
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def by_hash(S, F, G, zone):
     """The one that key and row number give the highest hash."""
     best = np.int64(NONE)
@@ -115,7 +115,7 @@ def by_hash(S, F, G, zone):
     return best
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def emptiest(S, G, zone, start, weigh, now):
     """The one with the smallest score, from a position on."""
     best = np.int64(NONE)
@@ -130,7 +130,7 @@ def emptiest(S, G, zone, start, weigh, now):
     return best
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def of_choices(S, F, G, zone, n, choices, weigh, now):
     """The one with the smallest score of two or three that are drawn."""
     i = below(F, n)
@@ -153,7 +153,7 @@ def of_choices(S, F, G, zone, n, choices, weigh, now):
     return best
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def choose_finely(S, f, now):
     """A replica row among the visible ones of the frame's group (at least one)."""
     st = state_at(S, 0)

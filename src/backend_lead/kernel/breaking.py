@@ -14,9 +14,9 @@ from backend_lead.kernel.hosts import leave_host
 from backend_lead.kernel.lines import first_in_line
 from backend_lead.kernel.links import lose_connections
 from backend_lead.kernel.memory import (
+    APART,
     INNER,
     NONE,
-    RARE,
     ST_GONE,
     ST_RUN,
     controller_at,
@@ -87,7 +87,7 @@ def kill(S, r, silent, now):
             f = n
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def kill_lines(S, r, silent, now):
     """Those who wait in the lines of ranks of a replica that was killed."""
     f = first_in_line(S, r)

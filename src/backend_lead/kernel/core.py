@@ -16,9 +16,9 @@ from backend_lead.kernel.frames import free_frame, leave_lane, make_ready
 from backend_lead.kernel.hosts import host_event
 from backend_lead.kernel.links import opening
 from backend_lead.kernel.memory import (
+    APART,
     INNER,
     NONE,
-    RARE,
     ST_AGAIN,
     ST_ASLEEP,
     ST_BACKOFF,
@@ -81,7 +81,7 @@ def frame_event(S, f, now):
                 if now >= st.warmup:
                     stat_at(st.stat, G.ep).wait_core += now - G.tq
                 if st.rich != 0:
-                    note_core_wait(S, g, now)
+                    note_core_wait(S, np.int64(g), now - G.tq)
                 occupy(S, np.int64(g), G.dur, now)
             else:
                 R.cores_busy -= 1
@@ -126,7 +126,7 @@ def run_ready(S, now):
             route(S, f, now)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def order_event(S, c, now):
     """A controller looks, what it ordered is there, an ejected replica is back, a watch checks."""
     st = state_at(S, 0)

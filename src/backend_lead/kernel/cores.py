@@ -8,9 +8,9 @@ import numpy as np
 from backend_lead.kernel.chance import lasts
 from backend_lead.kernel.hosts import enter_host
 from backend_lead.kernel.memory import (
+    APART,
     INNER,
     NONE,
-    RARE,
     ST_COREQ,
     ST_CPU,
     ST_DELAY,
@@ -21,6 +21,7 @@ from backend_lead.kernel.memory import (
     state_at,
 )
 from backend_lead.kernel.queue import schedule
+from backend_lead.kernel.spans import note_busy, note_core_wait
 
 
 @nb.njit(**INNER)
@@ -37,10 +38,11 @@ def occupy(S, f, d, now):
             since = R.until
             if now >= st.warmup:
                 stat_at(st.stat, F.ep).wait_core += since - now
+            note_core_wait(S, f, since - now)
     schedule(S, since + d, st.base + f)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def work(S, f, dist, now):
     """OP_CPU in a rich program."""
     st = state_at(S, 0)
@@ -56,6 +58,7 @@ def work(S, f, dist, now):
     F.pc += 1
     if now >= st.warmup:
         stat_at(st.stat, F.ep).busy += d
+    note_busy(S, f, d)
     if R.host != NONE:
         enter_host(S, f, d, now)
     elif V.limited == 0:
@@ -84,7 +87,7 @@ def wait_for_core(S, f, d, now):
     R.c_tail = np.int32(f)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def stood_still(S, f, now):
     """Whether the core of frame f was frozen in the time now over: it goes on by as much."""
     st = state_at(S, 0)
@@ -96,6 +99,7 @@ def stood_still(S, f, now):
     F.dur = R.frozen
     if now >= st.warmup:
         stat_at(st.stat, F.ep).wait_core += more
+    note_core_wait(S, f, more)
     schedule(S, now + more, st.base + f)
     return True
 

@@ -207,7 +207,7 @@ def give_slot_back(S, f, now):
         if now >= st.warmup:
             stat_at(st.stat, G.ep).wait_pool += now - G.tq
         if st.rich != 0:
-            note_pool_wait(S, g, now)
+            note_pool_wait(S, g, now - G.tq)
         make_ready(S, g, ST_SLOT)
         return
     P.in_use -= 1

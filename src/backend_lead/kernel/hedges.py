@@ -14,9 +14,9 @@ from backend_lead.kernel.frames import (
 )
 from backend_lead.kernel.joins import is_stray
 from backend_lead.kernel.memory import (
+    APART,
     INNER,
     NONE,
-    RARE,
     ST_ASLEEP,
     ST_GONE,
     ST_LOST,
@@ -29,9 +29,10 @@ from backend_lead.kernel.memory import (
     state_at,
 )
 from backend_lead.kernel.queue import schedule
+from backend_lead.kernel.spans import close_span, note_pool_wait
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def hedge(S, f, now):
     """Attempt f goes on: a second one sleeps beside it, if its call says so."""
     st = state_at(S, 0)
@@ -61,7 +62,7 @@ def part(S, f):
     return m
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def untold(S, f, outcome, now):
     """Whether attempt f ends without its caller being told: it is a stray, or the other one of its
     pair is waited for instead."""
@@ -93,6 +94,8 @@ def let_go(S, f, now):
         P.waiting -= 1
         if now >= st.warmup:
             stat_at(st.stat, F.ep).wait_pool += now - F.tq
+        note_pool_wait(S, f, now - F.tq)
+        close_span(S, f, NONE, now)
         F.orphan = 1
         F.state = ST_GONE  # its place in the pool's line is skipped and freed later
         return
@@ -103,7 +106,7 @@ def let_go(S, f, now):
         F.orphan = 1
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def missed(S, f):
     """Whether the dead caller of attempt f, which vanishes in a pool's line, waits for it alone."""
     m = part(S, f)

@@ -6,13 +6,13 @@ import numba as nb
 import numpy as np
 
 from backend_lead.kernel.chance import draw
-from backend_lead.kernel.memory import NONE, RARE, call_at, frame_at, hop_at, replica_at, state_at
+from backend_lead.kernel.memory import APART, NONE, call_at, frame_at, hop_at, replica_at, state_at
 
 SENDINGS = 6  # of a packet, before it is given up
 LOSS_WAIT = 200_000_000  # ns before the first packet that was lost is sent again; then twice that
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def comes_through(S, f):
     """Whether attempt f reaches its replica; notes how much longer its reply takes."""
     st = state_at(S, 0)

@@ -10,9 +10,9 @@ import numpy as np
 
 from backend_lead.kernel.frames import make_ready
 from backend_lead.kernel.memory import (
+    APART,
     INNER,
     NONE,
-    RARE,
     ST_HOSTED,
     ST_RUN,
     frame_at,
@@ -84,7 +84,7 @@ def meld(S, a, b):
     return a
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def without_root(S, f):
     """The heap below frame f, which leaves: pairs of children, then all of these, last first."""
     st = state_at(S, 0)
@@ -115,7 +115,7 @@ def without_root(S, f):
     return root
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def enter_host(S, f, d, now):
     """Frame f has d ns of work for its replica's host."""
     st = state_at(S, 0)
@@ -136,7 +136,7 @@ def enter_host(S, f, d, now):
     aim(S, h, now)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def leave(S, h, now):
     """The first job of host h leaves."""
     st = state_at(S, 0)
@@ -150,7 +150,7 @@ def leave(S, h, now):
     make_ready(S, f, ST_RUN)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def host_event(S, h, number, now):
     """The first job of host h is done, if the event still counts; those done with it too."""
     st = state_at(S, 0)
@@ -164,7 +164,7 @@ def host_event(S, h, number, now):
     aim(S, h, now)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def leave_host(S, r, now):
     """Replica r is killed: its jobs leave its host, in the order in which they would be done."""
     st = state_at(S, 0)

@@ -7,7 +7,7 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.frames import make_ready
-from backend_lead.kernel.memory import INNER, NONE, RARE, ST_RUN, call_at, frame_at, state_at
+from backend_lead.kernel.memory import APART, INNER, NONE, ST_RUN, call_at, frame_at, state_at
 
 
 @nb.njit(**INNER)
@@ -18,7 +18,7 @@ def is_stray(S, f):
     return frame_at(st.frame, F.parent).gen != F.join
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def join(S, f, outcome, now):
     """Tell the caller, which waits for some of its attempts, the outcome of one."""
     st = state_at(S, 0)
@@ -43,7 +43,7 @@ def join(S, f, outcome, now):
     make_ready(S, p, ST_RUN)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def is_cancelled(S, f):
     """Whether nobody waits for frame f any more, and its call says that it stops then."""
     st = state_at(S, 0)

@@ -9,8 +9,8 @@ from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import draw, hash2
 from backend_lead.kernel.frames import make_ready
 from backend_lead.kernel.memory import (
+    APART,
     NONE,
-    RARE,
     ST_FETCHQ,
     ST_RUN,
     drawer_at,
@@ -31,14 +31,14 @@ from backend_lead.kernel.spans import note_lock_wait
 GROUP_HASH, PARTITION_HASH, LOCK_HASH = 1, 2, 3  # what a key is hashed with, for each use
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def by_key(S, f, what, n):
     """A number from 0 to n - 1 that the frame's key decides."""
     F = frame_at(state_at(S, 0).frame, f)
     return np.int64(hash2(np.int64(F.key), what) % np.uint64(n))
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def draw_key(S, f):
     """OP_KEY: by bisection, the first key with the draw below its cumulative share."""
     st = state_at(S, 0)
@@ -57,7 +57,7 @@ def draw_key(S, f):
     F.pc += 1
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def unlink(S, D, i):
     """Take item i out of the order of drawer D."""
     st = state_at(S, 0)
@@ -72,7 +72,7 @@ def unlink(S, D, i):
         item_at(st.item, X.next).prev = X.prev
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def put_first(S, D, i):
     """Put item i at the head of drawer D."""
     st = state_at(S, 0)
@@ -86,7 +86,7 @@ def put_first(S, D, i):
     D.head = np.int32(i)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def forget_if_flushed(S, d, group):
     """Empty drawer d if its group was flushed since it was last touched."""
     st = state_at(S, 0)
@@ -106,7 +106,7 @@ def forget_if_flushed(S, d, group):
     D.n = 0
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def give_up_one(S, D, policy):
     """Take from a full drawer what its policy says."""
     st = state_at(S, 0)
@@ -125,7 +125,7 @@ def give_up_one(S, D, policy):
     D.n -= 1
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def get(S, f, now):
     """OP_GET; True where the frame waits for somebody else to fetch the item."""
     st = state_at(S, 0)
@@ -165,7 +165,7 @@ def get(S, f, now):
     return False
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def wait_for(S, f, i, now):
     """Join those who wait for item i."""
     st = state_at(S, 0)
@@ -181,7 +181,7 @@ def wait_for(S, f, i, now):
     X.tail = np.int32(f)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def put(S, f, now):
     """OP_PUT: keep the item, in place of another if the drawer is full."""
     st = state_at(S, 0)
@@ -212,7 +212,7 @@ def put(S, f, now):
         stop_fetching(S, f, now)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def stop_fetching(S, f, now):
     """Nobody fetches the frame's item any more: all who wait for it look again, in order."""
     st = state_at(S, 0)
@@ -228,6 +228,6 @@ def stop_fetching(S, f, now):
         n = np.int64(G.next)
         if now >= st.warmup:
             stat_at(st.stat, G.ep).wait_lock += now - G.tq
-        note_lock_wait(S, g, now)
+        note_lock_wait(S, g, now - G.tq)
         make_ready(S, g, ST_RUN)
         g = n

@@ -7,8 +7,8 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.memory import (
+    APART,
     NONE,
-    RARE,
     endpoint_at,
     frame_at,
     line_at,
@@ -18,7 +18,7 @@ from backend_lead.kernel.memory import (
 )
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def line_up(S, f):
     """Frame f joins the queue of its replica: at the head, or in the line of its rank."""
     st = state_at(S, 0)
@@ -39,7 +39,7 @@ def line_up(S, f):
     B.tail = np.int32(f)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def first_in_line(S, r):
     """Take the frame that is served next from the lines of replica r, NONE if nobody waits."""
     st = state_at(S, 0)
@@ -59,7 +59,7 @@ def first_in_line(S, r):
     return np.int64(NONE)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def alone(S, f):
     """A frame that no other one called begins, maybe once more: its rank; no join is under way."""
     st = state_at(S, 0)

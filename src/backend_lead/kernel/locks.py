@@ -9,12 +9,12 @@ from backend_lead.kernel.chance import below
 from backend_lead.kernel.frames import make_ready
 from backend_lead.kernel.keys import LOCK_HASH, by_key, draw_key, get, put, stop_fetching
 from backend_lead.kernel.memory import (
+    APART,
     NONE,
     OP_GET,
     OP_KEY,
     OP_LOCK,
     OP_PUT,
-    RARE,
     ST_LOCKQ,
     ST_RUN,
     frame_at,
@@ -26,7 +26,7 @@ from backend_lead.kernel.memory import (
 from backend_lead.kernel.spans import note_lock_wait
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def take_lock(S, f, now):
     """OP_LOCK; True where the frame waits for it."""
     st = state_at(S, 0)
@@ -53,7 +53,7 @@ def take_lock(S, f, now):
     return True
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def unlock(S, f, now):
     """Give the frame's lock to the next in line, if there is one."""
     st = state_at(S, 0)
@@ -74,11 +74,11 @@ def unlock(S, f, now):
     G.lock = row
     if now >= st.warmup:
         stat_at(st.stat, G.ep).wait_lock += now - G.tq
-    note_lock_wait(S, g, now)
+    note_lock_wait(S, g, now - G.tq)
     make_ready(S, g, ST_RUN)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def give_back(S, f, now):
     """What a frame does first when it ends or vanishes: its lock, then the key it fetches."""
     F = frame_at(state_at(S, 0).frame, f)
@@ -88,7 +88,7 @@ def give_back(S, f, now):
         stop_fetching(S, f, now)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def share(S, f, now):
     """Do an op upon keys, shelves or locks; True where the frame waits."""
     st = state_at(S, 0)

@@ -40,7 +40,7 @@ GOLDEN, MIX1, MIX2 = np.uint64(L.GOLDEN), np.uint64(L.MIX1), np.uint64(L.MIX2)
 S12, S27, S30, S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
 INNER = {"nogil": True, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
          "error_model": "numpy"}  # fmt: skip
-RARE = INNER | {"forceinline": False}  # what plain programs never call
+APART = {**INNER, "forceinline": False}  # of what only rich programs reach, off the others' path
 
 
 def _record_at(dtype: np.dtype) -> Any:

@@ -108,7 +108,7 @@ def _mark(running: Program) -> None:
 
 def _spans(tables: dict[str, Any], state: NDArray[Any]) -> NDArray[Any]:
     """The spans of a run that is over, with what is known of the attempts still under way."""
-    spans = tables["span"][: int(state["n_spans"][0])].copy()
+    spans: NDArray[Any] = tables["span"][: int(state["n_spans"][0])].copy()
     frames = tables["frame"][: int(state["n_frames"][0])]
     frames = frames[(frames["state"] != 0) & (frames["span"] != L.NONE)]
     rows = frames["span"]
@@ -150,7 +150,7 @@ def simulate(
     """Run a program for `until_s` simulated seconds. The program itself is not changed.
 
     `trace` > 0 keeps every request's outcome (room for that many). `sample_every` > 0 keeps spans
-    of each source's every so-manieth request. `progress` is called with the simulated time
+    of every so many-th request of each source. `progress` is called with the simulated time
     reached; `cancelled` is asked between slices. Releases the GIL while it runs.
     """
     kernel = compiled()

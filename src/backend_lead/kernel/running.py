@@ -7,6 +7,7 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.backoff import shaped_wait
+from backend_lead.kernel.caches import hits
 from backend_lead.kernel.chance import draw, sample
 from backend_lead.kernel.cores import occupy, wait_for_core, work
 from backend_lead.kernel.counting import bump, count_refused, over
@@ -22,6 +23,7 @@ from backend_lead.kernel.joins import is_cancelled, join
 from backend_lead.kernel.lines import first_in_line
 from backend_lead.kernel.locks import give_back, share
 from backend_lead.kernel.memory import (
+    APART,
     INNER,
     NONE,
     OP_CALL,
@@ -33,7 +35,6 @@ from backend_lead.kernel.memory import (
     OP_LIMIT,
     OP_PAR,
     OP_PUBLISH,
-    RARE,
     ST_BACKOFF,
     ST_BEGIN,
     ST_CALLING,
@@ -44,12 +45,9 @@ from backend_lead.kernel.memory import (
     ST_REPLY,
     ST_RUN,
     ST_START,
-    cache_at,
     call_at,
     endpoint_at,
     frame_at,
-    group_at,
-    load_f8,
     op_at,
     pool_at,
     replica_at,
@@ -61,7 +59,6 @@ from backend_lead.kernel.policies import allowed, count_in, paid
 from backend_lead.kernel.queue import schedule
 from backend_lead.kernel.spans import (
     close_span,
-    note_busy,
     note_pool_wait,
     note_worker_wait,
 )
@@ -85,7 +82,7 @@ def start(S, f, now):
     advance(S, f, now)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def spoilt(S, f):
     """Whether a frame fails as it starts: it is cancelled, or its replica makes errors."""
     st = state_at(S, 0)
@@ -133,8 +130,6 @@ def advance(S, f, now):
             F.pc += 1
             if now >= st.warmup:
                 stat_at(st.stat, F.ep).busy += d
-            if st.rich != 0:
-                note_busy(S, f, d)
             if V.limited == 0:
                 F.state = ST_DELAY
                 schedule(S, now + d, st.base + f)
@@ -153,12 +148,8 @@ def advance(S, f, now):
             return
         if code == OP_HIT:
             pc = F.pc + 1
-            if F.miss == 0:
-                H = cache_at(st.cache, O.a)
-                age = now - group_at(st.group, F.hit_group).flushed_at
-                row = min(age // H.step, np.int64(H.n) - 1)
-                if draw(F) < load_f8(st.hit, H.first + row):
-                    pc = O.b
+            if F.miss == 0 and hits(S, f, np.int64(O.a), now):
+                pc = O.b
             F.miss = 0
             F.pc = np.int32(pc)
         elif code == OP_PUBLISH:
@@ -266,7 +257,7 @@ def end(S, f, outcome, working, now):
                 if now >= st.warmup:
                     stat_at(st.stat, G.ep).wait_worker += now - G.tq
                 if st.rich != 0:
-                    note_worker_wait(S, g, now)
+                    note_worker_wait(S, g, now - G.tq)
                 make_ready(S, g, ST_START)
             else:
                 R.busy -= 1
@@ -388,7 +379,7 @@ def time_out(S, f, now):
             T.timed_out += 1
             T.wait_pool += now - F.tq
         if st.rich != 0:
-            note_pool_wait(S, f, now)
+            note_pool_wait(S, f, now - F.tq)
             close_span(S, f, L.TIMED_OUT, now)
         F.orphan = 1
         settle(S, f, now)

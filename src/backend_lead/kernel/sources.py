@@ -11,9 +11,9 @@ from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import draw, hash2
 from backend_lead.kernel.frames import count_started, make_ready, new_frame
 from backend_lead.kernel.memory import (
+    APART,
     INNER,
     NONE,
-    RARE,
     ST_BEGIN,
     frame_at,
     load_i8,
@@ -41,7 +41,7 @@ def intensity(S, k):
     return Q.users * factor / Q.think
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def schedule_known(S, k, now):
     """Put the next arrival of a source whose times do not depend on chance, if there is one."""
     st = state_at(S, 0)
@@ -54,7 +54,7 @@ def schedule_known(S, k, now):
         Q.idle = 1
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def phase_length(S, k):
     """A time in ns, drawn for the phase source k is in."""
     st = state_at(S, 0)
@@ -62,7 +62,7 @@ def phase_length(S, k):
     return np.int64(-math.log(draw(Q)) * phase_at(st.phase, Q.phase + Q.in_phase).mean)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def first_phase(S, k):
     """At the start: how long the first phase of source k lasts, if it has phases."""
     Q = source_at(state_at(S, 0).source, k)
@@ -70,7 +70,7 @@ def first_phase(S, k):
         Q.phase_ends = phase_length(S, k)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def turn_phase(S, k, now):
     """A segment or a phase of source k is over, or both."""
     st = state_at(S, 0)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from backend_lead.kernel.memory import NONE, RARE, frame_at, span_at, state_at
+from backend_lead.kernel.memory import APART, NONE, frame_at, span_at, state_at
 from backend_lead.kernel.state import SPAN_HEDGE, SPAN_ORPHAN, SPAN_STRAY
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def sample_request(S, f, now):
     """Open a span for a request that was just made, if it is one of those sampled."""
     st = state_at(S, 0)
@@ -29,7 +29,7 @@ def sample_request(S, f, now):
     X.serial = F.serial
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def sample_attempt(S, f, now):
     """Open a span for an attempt that was just made, if its caller has one."""
     st = state_at(S, 0)
@@ -48,7 +48,7 @@ def sample_attempt(S, f, now):
     X.serial = P.serial
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def open_span(S, f, now):
     """A span for frame f, which notes in itself when it begins and starts."""
     st = state_at(S, 0)
@@ -70,7 +70,7 @@ def open_span(S, f, now):
     return X
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def close_span(S, f, outcome, now):
     """Frame f is over, unless that was noted before; an outcome of NONE: it vanishes."""
     st = state_at(S, 0)
@@ -89,7 +89,7 @@ def close_span(S, f, outcome, now):
     F.span = NONE
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def note_so_far(S, f):
     """Copy what frame f knows of itself into its span."""
     st = state_at(S, 0)
@@ -102,40 +102,45 @@ def note_so_far(S, f):
         X.flags |= SPAN_HEDGE
 
 
-@nb.njit(**RARE)
-def note_pool_wait(S, f, now):
+@nb.njit(**APART)
+def note_pool_wait(S, f, ns):
+    """Frame f has waited for a slot of its pool."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     if F.span != NONE:
-        span_at(st.span, F.span).wait_pool += now - F.tq
+        span_at(st.span, F.span).wait_pool += ns
 
 
-@nb.njit(**RARE)
-def note_worker_wait(S, f, now):
+@nb.njit(**APART)
+def note_worker_wait(S, f, ns):
+    """Frame f has waited for a worker."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     if F.span != NONE:
-        span_at(st.span, F.span).wait_worker += now - F.tq
+        span_at(st.span, F.span).wait_worker += ns
 
 
-@nb.njit(**RARE)
-def note_core_wait(S, f, now):
+@nb.njit(**APART)
+def note_core_wait(S, f, ns):
+    """Frame f has waited for a core."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     if F.span != NONE:
-        span_at(st.span, F.span).wait_core += now - F.tq
+        span_at(st.span, F.span).wait_core += ns
 
 
-@nb.njit(**RARE)
-def note_lock_wait(S, f, now):
+@nb.njit(**APART)
+def note_lock_wait(S, f, ns):
+    """Frame f has waited for a lock, or a key that another one fetches."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     if F.span != NONE:
-        span_at(st.span, F.span).wait_lock += now - F.tq
+        span_at(st.span, F.span).wait_lock += ns
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def note_busy(S, f, ns):
+    """Frame f asks for core time."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     if F.span != NONE:

@@ -8,8 +8,8 @@ import numpy as np
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.control import show
 from backend_lead.kernel.memory import (
+    APART,
     NONE,
-    RARE,
     frame_at,
     replica_at,
     service_at,
@@ -21,7 +21,7 @@ from backend_lead.kernel.queue import schedule
 IN, CHECKED_OUT, EJECTED = 0, 1, 2  # `out` of a replica
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def first_check(S, w):
     """Schedule the first check of watch w, if it has any."""
     W = watch_at(state_at(S, 0).watch, w)
@@ -29,14 +29,14 @@ def first_check(S, w):
         schedule(S, W.period, checks_of(S, w))
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def checks_of(S, w):
     """The event of watch w."""
     st = state_at(S, 0)
     return st.n_source + st.n_lane + st.n_fault + st.n_controller + 2 * st.n_replica + w
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def check(S, w, now):
     """Watch w looks at each replica of its service."""
     st = state_at(S, 0)
@@ -58,7 +58,7 @@ def check(S, w, now):
     schedule(S, now + W.period, checks_of(S, w))
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def judge(S, f, now):
     """The outcome of attempt f is known: its replica may be ejected for it."""
     st = state_at(S, 0)
@@ -86,7 +86,7 @@ def judge(S, f, now):
             schedule(S, now + W.pause, ordered + st.n_replica + r)
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def ejected_beside(S, r):
     """How many replicas of replica r's group are ejected."""
     st = state_at(S, 0)
@@ -100,7 +100,7 @@ def ejected_beside(S, r):
     return n
 
 
-@nb.njit(**RARE)
+@nb.njit(**APART)
 def back(S, r, now):
     """The pause of an ejected replica is over."""
     R = replica_at(state_at(S, 0).replica, r)
