@@ -309,18 +309,9 @@ class Builder(SharedParts):
         window is of time or, with `last`, of that many attempts.
         """
         callee = self._rows["service"][self._rows["endpoint"][endpoint]["service"]]
-        rows = [
-            self._add(
-                "breaker",
-                window=ns(window_s),
-                least=least,
-                share=share,
-                pause=ns(pause_s),
-                last=last,
-                probes=probes,
-            )
-            for _ in range(callee["groups"])
-        ]
+        columns = {"window": ns(window_s), "least": least, "share": share, "pause": ns(pause_s)}
+        columns |= {"last": last, "probes": probes}
+        rows = [self._add("breaker", **columns) for _ in range(callee["groups"])]
         return rows[0]
 
     def stream(
