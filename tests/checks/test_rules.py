@@ -48,6 +48,10 @@ BROKERS = (
     "{message: 300 B}}}\n  pricing:\n",
 )  # fmt: skip
 BAD: dict[str, list[Bad]] = {
+    "beyond-solver": [
+        Bad(((APP, "  app:\n    serving: {order: priority}"),), "order: priority",
+            ("`app`", "priority", "without it"), "unknown"),
+    ],
     "held-connections": [
         Bad((GATE, HELD, ("users: 10k", "users: 500k")), "  gate:",
             ("`gate`", "500,000 / 3 instances = 167,000", "up to 129,000"), "error"),

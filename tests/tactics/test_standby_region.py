@@ -8,7 +8,8 @@ from backend_lead.app.model_file import read_checked_text
 from backend_lead.catalog.regions import second_region
 from backend_lead.emit.model.backend_yaml import fresh
 from backend_lead.model.finding import InvalidInput
-from backend_lead.model.system import Standby, System
+from backend_lead.model.system import System
+from backend_lead.model.topology import Standby
 from backend_lead.search.assess import assess
 from backend_lead.search.climb import climb_one_way
 from backend_lead.tactics import tactics

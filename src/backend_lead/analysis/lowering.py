@@ -5,6 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from backend_lead.analysis.lowered_manners import (
+    BALANCE,
+    Links,
+    backoff,
+    hot_rows,
+    serving,
+    share_hosts,
+    watched,
+)
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
@@ -20,21 +29,14 @@ from backend_lead.views.flow import (
     DiskRead,
     Flow,
     FlowStep,
+    Held,
     Par,
     Pool,
     Publish,
     Wait,
 )
 
-BALANCE = {
-    "random": L.LB_RANDOM,
-    "round-robin": L.LB_ROUND_ROBIN,
-    "least-outstanding": L.LB_LEAST,
-    "power-of-two": L.LB_P2C,
-}
 WAIT_CV = 1.0
-BACKOFF_S = 0.05  # first pause before a retry, doubled each time, full jitter
-BACKOFF_CAP_S = 1.0
 LOOK_S = (
     15.0  # between two looks of a controller; Kubernetes' horizontal-pod-autoscaler-sync-period
 )
@@ -48,13 +50,17 @@ LONG_AGO = -(10**18)  # ns: caches have been filling since before the run
 
 @dataclass(frozen=True)
 class Event:
-    """A fault on the timeline of a run: an action (layout.FAULT_*) on one replica of a station."""
+    """A fault on the timeline of a run: an action (layout.FAULT_*) on one replica of a station.
+
+    `to`: on the network between the component `station` and this one instead.
+    """
 
     at_s: float
     action: int
     station: str
-    replica: int
+    replica: int = 0
     x: float = 0.0
+    to: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,30 +91,46 @@ class _Lowering:
         self.disks: dict[str, int] = {}
         self.streams: dict[str, int] = {}
         self.limiters: dict[str, int] = {}
+        self.controllers: dict[str, int] = {}
+        self.locks: dict[str, tuple[int, int, int]] = {}
+        self.links = Links(self.b, flow)
         self.outside = 0
 
     def run(self, events: list[Event], load: float, crowd: list[tuple[float, float]]) -> Lowered:
         flow, b = self.flow, self.b
         self.outside = b.delay_service()
+        self.links.broken = {(event.station, event.to) for event in events if event.to}
         for station in flow.stations.values():
             self.service(station)
+        share_hosts(b, flow, self.services)
         for key in flow.order():
             node = flow.nodes[key]
             service = self.services[node.station]
             station = flow.stations[node.station]
-            self.endpoints[key] = b.endpoint(service, self.steps(node.steps, station))
+            steps = self.steps(node.steps, station)
+            self.endpoints[key] = b.endpoint(service, steps, rank=node.priority)
             self.consumers(key)
         roots = self.roots(load)
         self.sources(roots, load, crowd)
         for event in events:
-            row = b.replica(self.services[event.station]) + event.replica
-            b.fault(event.at_s, event.action, row, event.x)
+            self.fault(event)
         program = b.build()
         program.group["flushed_at"] = LONG_AGO
         for station in flow.stations.values():
             first = b.replica(self.services[station.id])
             program.replica["slow"][first : first + station.replicas] = station.slow
         return Lowered(program, self.endpoints, roots, self.services, self.streams, self.limiters)
+
+    def fault(self, event: Event) -> None:
+        b = self.b
+        if event.to:
+            for row in self.links.rows(event.station, event.to):
+                b.fault(event.at_s, event.action, 0, event.x, row=row)
+        elif event.action == L.FAULT_LEAST:
+            b.fault(event.at_s, event.action, 0, event.x, row=self.controllers[event.station])
+        else:
+            row = b.replica(self.services[event.station]) + event.replica
+            b.fault(event.at_s, event.action, row, event.x)
 
     def service(self, station: Station) -> None:
         """A station's service; where it scales, with replicas that are not there yet."""
@@ -119,11 +141,18 @@ class _Lowering:
             queue=station.queue, balance=BALANCE[station.balance], limited=station.limited,
             patience_s=station.patience_s,
             visible=None if scaling is None else station.per_group,
+            **serving(b, station),
         )  # fmt: skip
         self.replicas[row] = station.replicas
+        self.links.place(station, row)
+        watched(b, station, row)
         if scaling is not None:
-            b.controller(row, least=scaling.least, period_s=LOOK_S, target=scaling.target,
-                         delay_s=scaling.delay_s, cool_s=scaling.cool_s)  # fmt: skip
+            looks = max(1, round((scaling.looks_s or LOOK_S) / LOOK_S))
+            self.controllers[station.id] = b.controller(
+                row, least=scaling.least, period_s=LOOK_S, target=scaling.target,
+                delay_s=scaling.delay_s, cool_s=scaling.cool_s, looks=looks,
+                step=scaling.step or 0, grow=scaling.grow or 0.0,
+            )  # fmt: skip
 
     def consumers(self, key: str) -> None:
         """The stream whose messages a node handles, if it handles any."""
@@ -146,17 +175,19 @@ class _Lowering:
                 budget = b.budget(root.retry_budget, max(1.0, saved))
             call = b.call(
                 self.endpoints[root.target], timeout_s=root.timeout_s, retries=root.retries,
-                backoff_s=BACKOFF_S, backoff_cap_s=BACKOFF_CAP_S, rtt_s=root.pass_s,
-                deadline=flow.system.workload.deadlines, budget=budget,
+                rtt_s=root.pass_s, deadline=flow.system.workload.deadlines, budget=budget,
+                cancel=flow.system.workload.cancels, **backoff(root.pauses),
             )  # fmt: skip
-            steps: list[tuple[object, ...]] = [("call", call)]
+            home = flow.stations[flow.nodes[root.target].station]
+            steps: list[tuple[object, ...]] = [*self.keyed([home]), ("call", call)]
             if root.edge_hit > 0:
                 steps = [("chance", root.edge_hit, steps)]
             if root.edge_delay_s > 0:
                 steps.insert(0, ("delay", b.dist_const(root.edge_delay_s)))
             if root.limit is not None:
                 steps.insert(0, self.limit(root.limit))
-            roots[key] = b.endpoint(self.outside, steps)
+            rank = flow.nodes[root.target].priority
+            roots[key] = b.endpoint(self.outside, steps, rank=rank)
         return roots
 
     def sources(self, roots: dict[str, int], load: float, crowd: list[tuple[float, float]]) -> None:
@@ -166,8 +197,10 @@ class _Lowering:
             mix = {roots[key]: share for key, share in source.mix.items()}
             if source.closed:
                 b.closed(source.users * load, source.think_s, mix, crowd or None)
+            elif source.every_s:
+                b.every(source.every_s / load, mix)
             elif not source.beats:
-                b.open(source.rate_per_s * load, mix, crowd or None)
+                b.open(source.rate_per_s * load, mix, crowd or None, source.phases)
         for link in flow.links:
             b.link(
                 self.services[link.station], roots[link.root], round(link.users * load),
@@ -183,7 +216,7 @@ class _Lowering:
     def steps(self, steps: tuple[FlowStep, ...], station: Station) -> list[tuple[object, ...]]:
         b, service = self.b, self.services[station.id]
         out: list[tuple[object, ...]] = []
-        for step in steps:
+        for i, step in enumerate(steps):
             if isinstance(step, Cpu):
                 out.append(("cpu", b.dist_exp(step.mean_s)))
             elif isinstance(step, Wait):
@@ -200,22 +233,42 @@ class _Lowering:
                 out += [("publish", self.streams[c.handler])
                         for c in self.flow.consumers if c.topic == step.topic]  # fmt: skip
             elif isinstance(step, Par):
-                out += self.calls(step.calls, service)
+                out += self.calls(step.calls, service, step.need)
+            elif isinstance(step, Held):
+                keys, first, n = self.rows_of(step.entity)
+                rest = self.steps(steps[i + 1 :], station)
+                return [*out, ("key", keys), ("lock", first, n, rest)]
             else:
                 out += self.cached(step, station)
         return out
 
-    def calls(self, calls: tuple[Call, ...], service: int) -> list[tuple[object, ...]]:
+    def rows_of(self, entity: str) -> tuple[int, int, int]:
+        """Keys and locks that stand for the rows of an entity."""
+        if entity not in self.locks:
+            self.locks[entity] = hot_rows(self.b, self.flow, entity)
+        return self.locks[entity]
+
+    def keyed(self, stations: list[Station]) -> list[tuple[object, ...]]:
+        """Draws the key by which a balancer chooses, where one does."""
+        if all(station.balance != "by-key" for station in stations):
+            return []
+        return [("key", self.rows_of("")[0])]
+
+    def calls(
+        self, calls: tuple[Call, ...], service: int, need: int = 0
+    ) -> list[tuple[object, ...]]:
         """One call, or several sent together; where some may go elsewhere, all of these do."""
         if not calls:
             return []
+        targets = [self.flow.stations[self.flow.nodes[call.target].station] for call in calls]
+        keyed = self.keyed(targets)
         share = max(call.detour.share if call.detour else 0.0 for call in calls)
         plain = [self.call(call.ways[0][1], service) for call in calls]
-        steps: list[tuple[object, ...]] = [_sent(plain)]
+        steps: list[tuple[object, ...]] = [_sent(plain, need)]
         if share > 0:
             other = [self.call(call.ways[-1][1], service) for call in calls]
-            return [("either", share, [_sent(other)], steps)]
-        return steps
+            return [*keyed, ("either", share, [_sent(other, need)], steps)]
+        return [*keyed, *steps]
 
     def cached(self, step: Cached, station: Station) -> list[tuple[object, ...]]:
         """A read of a cache, and the wait of those who join another one's fetch."""
@@ -249,13 +302,20 @@ class _Lowering:
             pool = pool or call.limit
         row = self.b.call(
             self.endpoints[call.target], timeout_s=call.timeout_s, retries=call.retries,
-            backoff_s=BACKOFF_S, backoff_cap_s=BACKOFF_CAP_S, optional=call.optional,
-            rtt_s=call.rtt_s, group=call.group, deadline=self.flow.system.workload.deadlines,
-            breaker=self.breaker(call), room=room, **self.pool(pool, service),
+            optional=call.optional, group=call.group, deadline=self.flow.system.workload.deadlines,
+            breaker=self.breaker(call), room=room, hedge_s=call.hedge_s,
+            cancel=self.flow.system.workload.cancels, **backoff(call.pauses),
+            **self.links.of(self.component(service), self.flow.nodes[call.target], call.rtt_s),
+            **self.pool(pool, service),
         )  # fmt: skip
         if pool is not None:
             self.pools.setdefault(pool.key, row)
         return row
+
+    def component(self, service: int) -> str:
+        """The component that a service row belongs to; empty for what is outside."""
+        stations = self.flow.stations.values()
+        return next((s.component for s in stations if self.services[s.id] == service), "")
 
     def breaker(self, call: Call) -> int | None:
         """The breakers of a call, one for each group it may lead to."""
@@ -263,8 +323,8 @@ class _Lowering:
         if rule is None:
             return None
         return self.b.breaker(
-            self.endpoints[call.target], window_s=rule.window_s, least=rule.least,
-            share=rule.share, pause_s=rule.pause_s,
+            self.endpoints[call.target], window_s=rule.window_s or 1.0, least=rule.least,
+            share=rule.share, pause_s=rule.pause_s, last=rule.last, probes=rule.probes,
         )  # fmt: skip
 
     def pool(self, pool: Pool | None, service: int) -> dict[str, Any]:
@@ -286,7 +346,9 @@ class _Lowering:
         return self.caches[key]
 
 
-def _sent(calls: list[int]) -> tuple[object, ...]:
+def _sent(calls: list[int], need: int) -> tuple[object, ...]:
+    if need and need < len(calls):
+        return ("some", calls, need)
     return ("call", calls[0]) if len(calls) == 1 else ("par", calls)
 
 

@@ -27,6 +27,7 @@ from backend_lead.views.flow import (
     DiskRead,
     Flow,
     FlowStep,
+    Held,
     Node,
     Par,
     Pool,
@@ -213,10 +214,13 @@ class _Pass:
                 total += self.call(step)
             elif isinstance(step, Publish):
                 total += self.call(step.call)
-            elif isinstance(step, Bucket):
-                continue  # who finds a token does not wait for it
+            elif isinstance(step, Bucket | Held):
+                continue  # who finds a token does not wait for it; waits for rows are not solved
             elif isinstance(step, Par):
-                if step.calls:
+                if step.need and step.calls:
+                    answers = np.sort([self.call(call) for call in step.calls], axis=0)
+                    total += answers[step.need - 1]
+                elif step.calls:
                     longest = self.call(step.calls[0])
                     for call in step.calls[1:]:
                         longest = np.maximum(longest, self.call(call))
@@ -245,6 +249,9 @@ class _Pass:
         out = np.roll(callee, 1 + 131 * self.stream) + call.rtt_s
         if call.pool is not None:
             out = out + self.delay(*self.pool_wait[call.pool.key])
+        if call.hedge_s > 0:
+            second = np.roll(callee, 3 + 257 * self.stream) + call.rtt_s
+            out = np.minimum(out, call.hedge_s + second)
         return out
 
     # layers above ---------------------------------------------------------------------------------

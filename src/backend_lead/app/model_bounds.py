@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from backend_lead.app.model_kinds import role_of
 from backend_lead.app.model_manners import absurd, batch_findings, manner_findings
+from backend_lead.app.model_serving import serving_findings
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.catalog.prices import machine_types
 from backend_lead.intake.backend_yaml.meaning import POSITIVE
@@ -58,6 +59,16 @@ SANE_WITHIN: dict[Loc, tuple[float, float]] = {  # where a word means something 
     ("release", "every"): (HOUR_S, 3650 * DAY_S),
     ("release", "support"): (DAY_S, 36_500 * DAY_S),
     ("partition", "every"): (HOUR_S, 3660 * DAY_S),
+    ("fails", "every"): (1.0, 36_600 * DAY_S),
+    ("fails", "lasts"): (1e-3, 365 * DAY_S),
+    ("watch", "every"): (1e-2, DAY_S),
+    ("bursts", "every"): (1e-2, DAY_S),
+    ("bursts", "lasts"): (1e-3, DAY_S),
+    ("serving", "contention"): (0.0, 1.0),
+    ("serving", "coherency"): (0.0, 0.1),
+    ("network", "same_zone"): (0.0, 1.0),
+    ("network", "other_zone"): (0.0, 1.0),
+    ("network", "loss"): (0.0, 0.5),
     ("online", "window"): (1.0, 3660 * DAY_S),
 }
 
@@ -93,6 +104,7 @@ def bound_findings(system: System, document: Document) -> Iterator[Finding]:
         yield from _sizes(name, part, document)
     yield from _pools(system, document)
     yield from manner_findings(system, document)
+    yield from serving_findings(system, document)
     if all_sane:  # a batch beside a time that is told already would be told for nothing
         yield from batch_findings(system, document)
 

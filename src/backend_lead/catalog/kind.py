@@ -15,6 +15,7 @@ from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.prices import Instance, ladder
 from backend_lead.catalog.prices import instance as find_instance
 from backend_lead.model.manners import Topic
+from backend_lead.model.serving import Serving, Watching
 from backend_lead.model.system import Component, Operation
 
 HOURS_MONTH = 730.0
@@ -30,13 +31,17 @@ EARLY = Fact(
 @dataclass(frozen=True)
 class Scaling:
     """What follows the use of a station's cores: at least `least` replicas, up to `most`, aiming at
-    `target`; `delay_s` until an ordered one serves, `cool_s` before one is taken away."""
+    `target`; `delay_s` until an ordered one serves, `cool_s` before one is taken away. The use is
+    averaged over `looks_s`; one look orders at most `step`, or the share `grow` of those there."""
 
     least: int
     most: int
     target: float
     delay_s: float
     cool_s: float
+    looks_s: float | None = None
+    step: int | None = None
+    grow: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ class Station:
     `commits_per_s` transactions a second what its log takes where each must be durable before its
     answer (0: not limited). Who waited `patience_s` for a worker is refused (0: nobody is).
     `connections` is the number a replica accepts, None where that is no limit; `held_max` the
-    number of connections that clients hold for long, 0 where it holds none.
+    number of connections that clients hold for long, 0 where it holds none. `serving` and `watch`
+    are what the model says of how it takes up work and of who watches it.
     """
 
     id: str
@@ -81,6 +87,8 @@ class Station:
     quorum: int = 1
     copies: int = 1
     scaling: Scaling | None = None
+    serving: Serving | None = None
+    watch: Watching | None = None
 
     @property
     def replicas(self) -> int:
@@ -271,6 +279,8 @@ def scaling(component: Component) -> Scaling | None:
     return Scaling(
         count if stated.ahead else min(stated.least, count), max(stated.most, count),
         stated.target.value, stated.delay.value, stated.cool.value,
+        stated.window.value if stated.window else None, stated.step,
+        stated.grow.value if stated.grow else None,
     )  # fmt: skip
 
 

@@ -115,6 +115,11 @@ class Builder(SharedParts):
         home = self._rows["service"][service]
         return int(home["replica"] + group * home["per_group"] + index)
 
+    def replicas_of(self, service: int) -> int:
+        """Give the number of replicas of a service, those that are not visible too."""
+        home = self._rows["service"][service]
+        return int(home["groups"] * home["per_group"])
+
     def endpoint(
         self, service: int, steps: Sequence[Step], low: bool = False, rank: int = 0
     ) -> int:

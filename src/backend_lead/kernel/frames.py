@@ -14,15 +14,18 @@ from backend_lead.kernel.memory import (
     ST_GONE,
     ST_SLOT,
     call_at,
+    endpoint_at,
     frame_at,
     lane_at,
     load_i4,
     pool_at,
+    replica_at,
     stat_at,
     state_at,
     window_at,
 )
 from backend_lead.kernel.queue import schedule
+from backend_lead.kernel.spans import close_span, note_pool_wait, sample_attempt
 
 
 @nb.njit(**INNER)
@@ -86,6 +89,7 @@ def free_frame(S, f):
     F = frame_at(st.frame, f)
     F.state = ST_FREE
     if st.rich != 0:
+        close_span(S, f, NONE, st.now)
         F.gen += 1
     F.next = np.int32(st.free)
     st.free = f
@@ -121,7 +125,11 @@ def new_attempt(S, parent, c, number):
     F.count = P.count
     if st.rich != 0:
         F.join = P.gen
+        F.window = np.int32(replica_at(st.replica, P.replica).zone)
+        rank = endpoint_at(st.endpoint, F.ep).rank
+        F.rank = rank if rank != 0 else P.rank
         F.key = P.key
+        sample_attempt(S, f, st.now)
     return f
 
 
@@ -198,6 +206,8 @@ def give_slot_back(S, f, now):
         P.waiting -= 1
         if now >= st.warmup:
             stat_at(st.stat, G.ep).wait_pool += now - G.tq
+        if st.rich != 0:
+            note_pool_wait(S, g, now - G.tq)
         make_ready(S, g, ST_SLOT)
         return
     P.in_use -= 1

@@ -18,6 +18,7 @@ from backend_lead.kernel import layout as L
 from backend_lead.kernel.state import (
     event_t,
     frame_t,
+    span_t,
     stat_t,
     state_t,
     stream_window_t,
@@ -39,6 +40,7 @@ GOLDEN, MIX1, MIX2 = np.uint64(L.GOLDEN), np.uint64(L.MIX1), np.uint64(L.MIX2)
 S12, S27, S30, S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
 INNER = {"nogil": True, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
          "error_model": "numpy"}  # fmt: skip
+APART = {**INNER, "forceinline": False}  # of what only rich programs reach, off the others' path
 
 
 def _record_at(dtype: np.dtype) -> Any:
@@ -108,7 +110,7 @@ stream_window_at = _record_at(stream_window_t)
 watch_at, host_at, line_at = _record_at(L.watch_t), _record_at(L.host_t), _record_at(L.line_t)
 hop_at, lock_at, keys_at = _record_at(L.hop_t), _record_at(L.lock_t), _record_at(L.keys_t)
 shelf_at, drawer_at, item_at = _record_at(L.shelf_t), _record_at(L.drawer_t), _record_at(L.item_t)
-phase_at = _record_at(L.phase_t)
+phase_at, span_at = _record_at(L.phase_t), _record_at(span_t)
 load_i8, store_i8 = _scalar_at(types.int64, 8, False)
 load_i4, store_i4 = _scalar_at(types.int32, 4, False)
 load_f8, _ = _scalar_at(types.float64, 8, True)

@@ -64,19 +64,37 @@ class Limit(Part):
 
 class Breaker(Part):
     """A circuit breaker of one call: opens when, of at least `least` attempts within `window`, the
-    share `failures` ended badly; after `pause` one attempt probes whether to close it."""
+    share `failures` ended badly; after `pause` one attempt probes whether to close it.
+
+    With `last` it looks at so many attempts instead of a window. It closes after `probes` good
+    ones.
+    """
 
     failures: Ratio
     least: Annotated[int, Field(ge=1, le=1_000_000)] = 20
-    window: Duration
+    window: Duration | None = None
+    last: Annotated[int, Field(ge=1, le=128)] | None = None
     pause: Duration
+    probes: Annotated[int, Field(ge=1, le=100)] = 1
+
+    @model_validator(mode="after")
+    def _one_window(self) -> Breaker:
+        if (self.window is None) == (self.last is None):
+            raise PydanticCustomError("breaker", "say window (a time) or last (attempts)", {})
+        if self.last is not None and self.least > self.last:
+            raise PydanticCustomError(
+                "breaker", "least {least} of the last {last}: it would never open",
+                {"least": self.least, "last": self.last},
+            )  # fmt: skip
+        return self
 
 
 class Autoscale(Part):
     """Instances follow the use of their cores: between `least` and `most`, aiming at `target`.
 
     `count` instances serve at peak (scheduled ahead of it where `ahead`); `delay` passes from the
-    order of one until it serves, `cool` before one is taken away.
+    order of one until it serves, `cool` before one is taken away. The use is averaged over
+    `window`. At most `step` are ordered in one look, or the share `grow` of those there are.
     """
 
     least: Annotated[int, Field(ge=1, le=100_000)]
@@ -85,6 +103,9 @@ class Autoscale(Part):
     delay: Duration
     cool: Duration
     ahead: bool = False
+    window: Duration | None = None
+    step: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    grow: Ratio | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Autoscale:

@@ -15,26 +15,43 @@ from backend_lead.model.contract import Access, Api, EntityField
 from backend_lead.model.data import Data, Erase, Partition, Pattern
 from backend_lead.model.manners import Autoscale, Breaker, Connection, Limit, Topic
 from backend_lead.model.part import Name, Part, Ref
-from backend_lead.model.quantity import Bytes, Count, Duration, Factor, Money, Origin, Rate, Ratio
+from backend_lead.model.quantity import Bytes, Count, Duration, Factor, Money, Rate, Ratio
+from backend_lead.model.results import Results
+from backend_lead.model.serving import (
+    Backoff,
+    Bursts,
+    Failing,
+    Happening,
+    Serving,
+    Watching,
+)
+from backend_lead.model.topology import Network, Standby
 
 VERBS = ("cpu", "wait", "call", "query", "read", "invalidate", "publish", "parallel")
 RECOVER_DEFAULT_S = 120.0  # one failover of a managed database, and as long again to settle
-Balance = Literal["random", "round-robin", "least-outstanding", "power-of-two"]
+Balance = Literal[
+    "random", "round-robin", "least-outstanding", "power-of-two", "power-of-three", "by-key"
+]
 
 
 class Client(Part):
-    """A class of callers: closed-loop `users` who think between requests, or an open `rate`.
+    """A class of callers: closed-loop `users` who think between requests, an open `rate`, or a job
+    that asks once `every` so often.
 
     `retry_budget` bounds their retries to a share of their requests, whatever fails. Each user may
-    hold a `connection`. What is above their `limit` is refused at the edge.
+    hold a `connection`. What is above their `limit` is refused at the edge. A rate may come in
+    `bursts`. `backoff` is the pause before they try again.
     """
 
     title: str | None = None
     users: Count | None = None
     rate: Rate | None = None
+    every: Duration | None = None
+    bursts: Bursts | None = None
     think_time: Duration | None = None
     timeout: Duration | None = None
     retries: Annotated[int, Field(ge=0, le=10)] = 0
+    backoff: Backoff | None = None
     retry_budget: Ratio | None = None
     connection: Connection | None = None
     limit: Limit | None = None
@@ -43,10 +60,12 @@ class Client(Part):
 
     @model_validator(mode="after")
     def _one_load(self) -> Client:
-        if (self.users is None) == (self.rate is None):
+        if sum(load is not None for load in (self.users, self.rate, self.every)) != 1:
             raise PydanticCustomError(
-                "client", "give either users (with think_time) or rate, not both and not none", {}
+                "client", "give users (with think_time), rate or every: one of them", {}
             )
+        if self.bursts is not None and self.rate is None:
+            raise PydanticCustomError("client", "only a rate comes in bursts", {})
         if self.users is not None and (self.think_time is None or self.think_time.value <= 0):
             raise PydanticCustomError(
                 "client", "users need a think_time above zero, for example think_time: 10 s", {}
@@ -72,13 +91,15 @@ class Workload(Part):
     """Who calls, and through which components (in order) their requests enter.
 
     With `deadlines` a caller's timeout travels with its request: work that nobody waits for any
-    more is not begun. `origins` as in a component: `{entry: "decision 0003"}`.
+    more is not begun. With `cancels` callers tell when they gave up, and work under way stops.
+    `origins` as in a component: `{entry: "decision 0003"}`.
     """
 
     clients: dict[Name, Client] = Field(min_length=1)
     peak: Peak
     entry: list[Name] = []
     deadlines: bool = False
+    cancels: bool = False
     origins: dict[str, str] = {}
 
 
@@ -94,6 +115,8 @@ class Step(Part):
 
     `limit` bounds how many of these calls one instance has under way; a `breaker` stops making
     them while they fail. With `coalesce`, reads of one key that miss at the same time ask once.
+    After `hedge` without an answer a second attempt is sent beside the first. Of `parallel` calls
+    it goes on after `need` good answers (all, if unsaid). `backoff` is the pause before a retry.
     """
 
     cpu: Duration | None = None
@@ -111,6 +134,9 @@ class Step(Part):
     limit: Annotated[int, Field(ge=1, le=100_000)] | None = None
     breaker: Breaker | None = None
     coalesce: bool = False
+    hedge: Duration | None = None
+    need: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    backoff: Backoff | None = None
     entity: Name | None = None
 
     @model_validator(mode="after")
@@ -123,6 +149,13 @@ class Step(Part):
             )  # fmt: skip
         if (self.miss is not None) != (self.read is not None):
             raise PydanticCustomError("step", "read and miss belong together", {})
+        if self.need is not None and self.need > len(self.parallel or []):
+            raise PydanticCustomError(
+                "step", "need {need} of {n} parallel calls: at most all of them",
+                {"need": self.need, "n": len(self.parallel or [])},
+            )  # fmt: skip
+        if self.hedge is not None and not (self.call or self.query):
+            raise PydanticCustomError("step", "only a call or a query is hedged", {})
         return self
 
     @property
@@ -135,7 +168,8 @@ class Endpoint(Part):
 
     A handler takes up to `batch` messages at once and has up to `slots` batches of a partition
     under way: compute counts for each message, waits once a batch. With `file`, what it answers or
-    takes is a file that is kept as it is.
+    takes is a file that is kept as it is. Where requests are served by `priority`, 1 is the first;
+    unsaid, it is its caller's.
     """
 
     title: str | None = None
@@ -146,6 +180,7 @@ class Endpoint(Part):
     file: bool = False
     on: Ref | None = None
     batch: Annotated[int, Field(ge=1, le=100_000)] = 1
+    priority: Annotated[int, Field(ge=1, le=4)] | None = None
     slots: Annotated[int, Field(ge=1, le=1_000)] = 1
     does: list[Step] = Field(min_length=1)
 
@@ -157,7 +192,8 @@ class Operation(Part):
     A write is a transaction of its own unless its `wait` is zero: then another's commit covers it.
     With `later_ok`, a write may be done after its request was answered: nobody relies on seeing it
     at once. With `search`, a read finds rows by words in them or by any of many fields. `pattern`
-    says how it finds its rows: indexes and plans follow from it.
+    says how it finds its rows: indexes and plans follow from it. With `locks` it holds its row
+    while it runs: others that lock it wait, by the `skew` of its entity.
     """
 
     title: str | None = None
@@ -170,6 +206,7 @@ class Operation(Part):
     cacheable: bool = False
     later_ok: bool = False
     search: bool = False
+    locks: bool = False
     pattern: Pattern | None = None
 
 
@@ -201,6 +238,9 @@ class Component(Part):
     operations: dict[Name, Operation] = {}
     topics: dict[Name, Topic] = {}
     autoscale: Autoscale | None = None
+    serving: Serving | None = None
+    watch: Watching | None = None
+    fails: Failing | None = None
     limit: Limit | None = None
     pool: Annotated[int, Field(ge=1, le=10_000)] | None = None
     replicas: Annotated[int, Field(ge=0, le=64)] = 0
@@ -270,18 +310,6 @@ class Slo(Part):
     recover_within: Duration | None = None
 
 
-class Standby(Part):
-    """A second region that takes over when the first is lost.
-
-    It keeps a copy of the data that is `lag` behind (what may be lost), and as many instances as
-    are needed to begin; `failover` is the time from the loss until it serves the whole load.
-    """
-
-    region: str
-    failover: Duration
-    lag: Duration
-
-
 class Topology(Part):
     """Where it runs. `origins` as in a component: `{region: "assumed: no region was named"}`.
 
@@ -294,6 +322,7 @@ class Topology(Part):
     zones: Annotated[int, Field(ge=1, le=6)] = 3
     regions: Annotated[int, Field(ge=1, le=30)] = 1
     residency: str | None = None
+    network: Network | None = None
     standby: Standby | None = None
     recover_region: Duration | None = None
     origins: dict[str, str] = {}
@@ -303,22 +332,6 @@ class Team(Part):
     """Who builds and runs it."""
 
     size: Annotated[int, Field(ge=1, le=10_000)]
-
-
-class Result(Part):
-    """A figure the design came out with, kept beside the model it belongs to."""
-
-    text: str
-    value: float
-    origin: Origin
-    run: str | None = None
-
-
-class Results(Part):
-    """What was found for the model with this digest; stale as soon as the digest differs."""
-
-    digest: str
-    figures: dict[str, Result]
 
 
 class System(Part):
@@ -339,6 +352,7 @@ class System(Part):
     topology: Topology = Topology()
     budget: Money | None = None
     team: Team | None = None
+    faults: list[Happening] = []
     results: Results | None = None
 
     def slo_of(self, journey: str) -> Slo:

@@ -9,7 +9,8 @@ from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.network import REGION_AVAILABILITY
 from backend_lead.catalog.regions import LAG, TAKE_OVER, second_region
 from backend_lead.model.quantity import Duration
-from backend_lead.model.system import Standby, System
+from backend_lead.model.system import System
+from backend_lead.model.topology import Standby
 from backend_lead.model.units import DURATION
 from backend_lead.tactics.tactic import Applied, Tactic, copy
 

@@ -51,6 +51,17 @@ class Breaking:
     least: int
     window_s: float
     pause_s: float
+    last: int = 0
+    probes: int = 1
+
+
+@dataclass(frozen=True)
+class Pauses:
+    """Pauses before retries: the first, doubled up to the longest; `jitter` by name."""
+
+    first_s: float
+    most_s: float
+    jitter: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,7 @@ class Call:
     """A synchronous call to another node; `group` None means one drawn by key.
 
     With a `limit`, so many are under way from one caller replica; the next is refused at once.
+    After `hedge_s` (0: never) a second attempt is sent beside the first.
     """
 
     target: str
@@ -79,6 +91,8 @@ class Call:
     breaker: Breaking | None = None
     limit: Pool | None = None
     detour: Detour | None = None
+    hedge_s: float = 0.0
+    pauses: Pauses | None = None
 
     @property
     def ways(self) -> tuple[tuple[float, Call], ...]:
@@ -94,9 +108,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Par:
-    """Calls sent together; all are awaited."""
+    """Calls sent together; all are awaited, or, with `need`, so many good answers."""
 
     calls: tuple[Call, ...]
+    need: int = 0
 
 
 @dataclass(frozen=True)
@@ -142,18 +157,29 @@ class DiskRead:
     mean_s: float
 
 
-FlowStep = Cpu | Wait | DiskRead | Bucket | Call | Par | Cached | Publish
+@dataclass(frozen=True)
+class Held:
+    """The row of an entity is locked while the steps after this one run, to the node's end."""
+
+    entity: str
+
+
+FlowStep = Cpu | Wait | DiskRead | Bucket | Call | Par | Cached | Publish | Held
 
 
 @dataclass(frozen=True)
 class Node:
-    """An endpoint or operation: its key `component.name`, its station, what it does."""
+    """An endpoint or operation: its key `component.name`, its station, what it does.
+
+    `priority` counts where its station serves by it; 0: its caller's.
+    """
 
     key: str
     component: str
     name: str
     station: str
     steps: tuple[FlowStep, ...]
+    priority: int = 0
 
 
 @dataclass(frozen=True)
@@ -172,6 +198,7 @@ class Root:
     pass_s: float
     retry_budget: float | None = None
     limit: Bucket | None = None
+    pauses: Pauses | None = None
 
 
 @dataclass(frozen=True)
@@ -211,7 +238,9 @@ class Link:
 class Source:
     """A class of callers with its mix over roots (shares add up to 1).
 
-    `beats`: heartbeats of a link of that client, whose rate follows the connections held.
+    `beats`: heartbeats of a link of that client, whose rate follows the connections held. `phases`
+    are (multiple of the rate, mean length in s) that follow each other. `every_s` > 0: one request
+    at the end of each such interval.
     """
 
     client: str
@@ -220,6 +249,8 @@ class Source:
     rate_per_s: float
     mix: dict[str, float]
     beats: bool = False
+    phases: tuple[tuple[float, float], ...] = ()
+    every_s: float = 0.0
 
     @property
     def closed(self) -> bool:

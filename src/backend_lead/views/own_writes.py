@@ -107,6 +107,8 @@ def own_shares(system: System) -> dict[str, dict[str, float]]:
 def _rate(client: Client) -> float:
     if client.rate is not None:
         return client.rate.value
+    if client.every is not None:
+        return 1 / client.every.value
     assert client.users is not None and client.think_time is not None
     return client.users.value / client.think_time.value
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.network import rtt_s
 from backend_lead.model.manners import Breaker, Limit
+from backend_lead.model.serving import Backoff
 from backend_lead.model.system import Client, Component, Endpoint, Operation, Step, System
 from backend_lead.views.flow import (
     Breaking,
@@ -19,9 +20,11 @@ from backend_lead.views.flow import (
     Cpu,
     Detour,
     FlowStep,
+    Held,
     Link,
     Node,
     Par,
+    Pauses,
     Pool,
     Publish,
     Root,
@@ -30,6 +33,7 @@ from backend_lead.views.flow import (
 )
 from backend_lead.views.own_writes import own_shares
 
+BACKOFF_LONGEST = 20.0  # times the first pause, where no longest is said
 OWN = " of own writes"  # nodes of reads that go to the primary instead of a replica
 
 
@@ -41,6 +45,8 @@ def nodes(system: System) -> Iterator[Node]:
         for op_name, operation in component.operations.items():
             cpu_s, wait_s = kind.work_s(component, operation)
             steps: list[FlowStep] = [*limit, *_nature(name, component, operation)]
+            if operation.locks and operation.entity is not None:
+                steps.append(Held(operation.entity))
             if cpu_s > 0:
                 steps.append(Cpu(cpu_s))
             if wait_s > 0:
@@ -57,7 +63,8 @@ def nodes(system: System) -> Iterator[Node]:
             mine = own.get(f"{name}.{end_name}", {})
             resolved = (*limit, *start, *_steps(system, name, component, endpoint.does, mine))
             station = kind.station_of(name, component, None)
-            yield Node(f"{name}.{end_name}", name, end_name, station, resolved)
+            yield Node(f"{name}.{end_name}", name, end_name, station, resolved,
+                       endpoint.priority or 0)  # fmt: skip
         for topic in component.topics:
             cpu_s, wait_s = kind.append_s(component)
             append: list[FlowStep] = [Cpu(cpu_s)]
@@ -120,7 +127,7 @@ def _steps(
                     branches.append(inner)
                 elif isinstance(inner, Par):
                     branches.extend(inner.calls)
-            yield Par(tuple(branches))
+            yield Par(tuple(branches), step.need or 0)
         elif step.read is not None:
             call = replace(_call(system, caller, step, f"{step.read}.command"), optional=True)
             miss = tuple(_steps(system, caller, component, step.miss or [], own))
@@ -153,16 +160,33 @@ def _call(system: System, caller: str, step: Step, target: str) -> Call:
         limit = Pool(f"{caller} to {part} at most {step.limit}", step.limit, shared=False)
     return Call(
         target, None, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
-        rtt_s(zones), breaker=_breaking(step.breaker), limit=limit,
+        _rtt_s(system, zones), breaker=_breaking(step.breaker), limit=limit,
+        hedge_s=step.hedge.value if step.hedge else 0.0, pauses=_pauses(step.backoff),
     )  # fmt: skip
+
+
+def _rtt_s(system: System, zones: int) -> float:
+    """Mean round trip between two parts spread over zones: as stated, else the catalogue's."""
+    stated = system.topology.network
+    if stated is None:
+        return rtt_s(zones)
+    return stated.same_zone.value / zones + stated.other_zone.value * (1 - 1 / zones)
 
 
 def _breaking(breaker: Breaker | None) -> Breaking | None:
     if breaker is None:
         return None
-    return Breaking(
-        breaker.failures.value, breaker.least, breaker.window.value, breaker.pause.value
-    )
+    window_s = breaker.window.value if breaker.window else 0.0
+    return Breaking(breaker.failures.value, breaker.least, window_s, breaker.pause.value,
+                    breaker.last or 0, breaker.probes)  # fmt: skip
+
+
+def _pauses(backoff: Backoff | None) -> Pauses | None:
+    if backoff is None:
+        return None
+    first_s = backoff.first.value
+    most_s = backoff.most.value if backoff.most else BACKOFF_LONGEST * first_s
+    return Pauses(first_s, max(first_s, most_s), backoff.jitter)
 
 
 def _primary(name: str, store: Component, operation: Operation) -> str:
@@ -215,15 +239,8 @@ def entry(system: System) -> tuple[dict[str, Root], list[Source], list[Link]]:
             for ref in system.journeys[journey].steps:
                 mix[_asked(system, front, name, client, ref, roots)] += share.value
         total = sum(mix.values())
-        sources.append(
-            Source(
-                name,
-                client.users.value if client.users else 0.0,
-                client.think_time.value if client.think_time else 0.0,
-                client.rate.value if client.rate else 0.0,
-                {key: weight / total for key, weight in mix.items() if weight > 0},
-            )
-        )
+        shares = {key: weight / total for key, weight in mix.items() if weight > 0}
+        sources.append(_source(name, client, shares))
     holding: dict[str, list[str]] = defaultdict(list)
     for name, client in system.workload.clients.items():
         if client.connection is not None:
@@ -238,6 +255,21 @@ def entry(system: System) -> tuple[dict[str, Root], list[Source], list[Link]]:
     return roots, sources, links
 
 
+def _source(name: str, client: Client, mix: dict[str, float]) -> Source:
+    phases: tuple[tuple[float, float], ...] = ()
+    if (bursts := client.bursts) is not None:
+        calm_s = bursts.every.value - bursts.lasts.value
+        phases = ((bursts.between, calm_s), (bursts.factor.value, bursts.lasts.value))
+    every_s = client.every.value if client.every else 0.0
+    return Source(
+        name,
+        client.users.value if client.users else 0.0,
+        client.think_time.value if client.think_time else 0.0,
+        client.rate.value if client.rate else 1 / every_s if every_s else 0.0,
+        mix, phases=phases, every_s=every_s,
+    )  # fmt: skip
+
+
 def _asked(
     system: System, front: list[tuple[str, Component]], name: str, client: Client, ref: str,
     roots: dict[str, Root],
@@ -248,10 +280,11 @@ def _asked(
     key = ref if not timeout else f"{ref}|{timeout:g}|{client.retries}"
     key += f"|{budget:g}" if budget is not None else ""
     limit = next(iter(_bucket(name, client.limit)), None)
-    key += f"|{name}" if limit is not None else ""
+    pauses = _pauses(client.backoff)
+    key += f"|{name}" if limit is not None or pauses is not None else ""
     if key not in roots:
         root = _root(system, front, ref, key, timeout, client.retries)
-        roots[key] = replace(root, retry_budget=budget, limit=limit)
+        roots[key] = replace(root, retry_budget=budget, limit=limit, pauses=pauses)
     return key
 
 
@@ -304,7 +337,7 @@ def _root(
         else:
             passing += kind.delay_s(component)
     zones = system.components[ref.split(".", 1)[0]].zones
-    return Root(key, ref, timeout, retries, edge_hit, edge_delay, passing + rtt_s(zones))
+    return Root(key, ref, timeout, retries, edge_hit, edge_delay, passing + _rtt_s(system, zones))
 
 
 def passes(system: System, entry: str, ref: str) -> bool:

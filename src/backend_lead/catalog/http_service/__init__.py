@@ -33,6 +33,9 @@ class HttpService(EqualInstances):
             "detect",
             "endpoints",
             "pool",
+            "serving",
+            "watch",
+            "fails",
             "notes",
             "origins",
         ]

@@ -134,6 +134,9 @@ class Postgres(Kind):
             "failover",
             "own_writes",
             "storage",
+            "serving",
+            "watch",
+            "fails",
             "notes",
             "origins",
         ]
@@ -179,7 +182,7 @@ class Postgres(Kind):
             zones=spread(component.shards, 1, component.zones),
             detect_s=3600.0, recover_s=failover if standby else None,
             connections=connections, standby=standby, page_bytes=pages, disk_iops=iops,
-            commits_per_s=COMMITS_MAX.value,
+            commits_per_s=COMMITS_MAX.value, serving=component.serving,
         )  # fmt: skip
         if component.replicas == 0:
             return [primary]
@@ -190,7 +193,7 @@ class Postgres(Kind):
             balance="least-outstanding",
             zones=spread(component.shards, component.replicas, component.zones, shift=1),
             slow=1 / max(0.02, 1 - replay), detect_s=10.0, connections=connections,
-            page_bytes=pages, disk_iops=iops,
+            page_bytes=pages, disk_iops=iops, serving=component.serving, watch=component.watch,
         )  # fmt: skip
         return [primary, replicas]
 

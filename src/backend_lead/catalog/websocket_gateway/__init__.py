@@ -17,7 +17,7 @@ class WebsocketGateway(EqualInstances):
     summary = "instances that hold clients' connections; memory and descriptors limit how many"
     fields = frozenset(
         ["kind", "title", "instance", "count", "zones", "concurrency", "patience", "autoscale",
-         "detect", "endpoints", "pool", "notes", "origins"]
+         "detect", "endpoints", "pool", "serving", "watch", "fails", "notes", "origins"]
     )  # fmt: skip
     facts = (*HOLDING, DETECT, BACKLOG)
 

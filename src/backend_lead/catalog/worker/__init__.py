@@ -29,7 +29,7 @@ class Worker(EqualInstances):
     summary = "instances that handle messages of topics; their work can wait"
     fields = frozenset(
         ["kind", "title", "instance", "count", "zones", "concurrency", "autoscale", "detect",
-         "endpoints", "pool", "notes", "origins"]
+         "endpoints", "pool", "serving", "watch", "fails", "notes", "origins"]
     )  # fmt: skip
     facts = (DETECT,)
 

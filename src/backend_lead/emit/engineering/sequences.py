@@ -19,6 +19,7 @@ from backend_lead.views.flow import (
     DiskRead,
     Flow,
     FlowStep,
+    Held,
     Par,
     Publish,
     Root,
@@ -182,6 +183,8 @@ def _program(flow: Flow, me: str, steps: tuple[FlowStep, ...]) -> Iterator[str]:
             yield f"Note over {me}: refuses above {rate(step.rate_per_s)}"
         elif isinstance(step, Par):
             yield from _together(flow, me, step)
+        elif isinstance(step, Held):
+            yield f"Note over {me}: locks the row of {step.entity}"
         else:
             yield from _cached(flow, me, step)
 

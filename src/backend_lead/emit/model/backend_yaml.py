@@ -9,7 +9,8 @@ from backend_lead.emit.model.content import content
 from backend_lead.emit.model.layout import page
 from backend_lead.emit.model.patch import patched
 from backend_lead.model.design import Design
-from backend_lead.model.system import Result, Results, System, json_schema
+from backend_lead.model.results import Result, Results
+from backend_lead.model.system import System, json_schema
 
 ID = "backend-yaml"
 GROUP = "model"

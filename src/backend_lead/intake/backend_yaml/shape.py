@@ -30,17 +30,32 @@ from backend_lead.views.yaml_text import quoted
 _FINDINGS_MAX = 200
 _UNITS = {"duration": "ms", "bytes": "MB"}
 _OWN_RULES = {"range": "model-range", "client": "model-client", "shares": "model-shares",
-              "step": "model-step", "deprecated": "model-deprecated"}  # fmt: skip
+              "step": "model-step", "deprecated": "model-deprecated", "watch": "model-watch",
+              "connection": "model-connection", "autoscale": "model-scaling",
+              "breaker": "model-breaker", "bursts": "model-bursts",
+              "happening": "model-happening"}  # fmt: skip
 _ALLOWED = {
     "model-range": "range: [low, high] with low <= value <= high",
-    "model-client": "users with think_time, or rate",
+    "model-client": "users with think_time, rate, or every",
+    "model-watch": "every, or eject with pause, or both",
+    "model-connection": "heartbeat with every, or neither",
+    "model-scaling": "least up to most",
+    "model-breaker": "window (a time), or last (attempts, least or more)",
+    "model-bursts": "factor x lasts / every below 1, lasts below every",
+    "model-happening": "what it needs, and no other words",
     "model-shares": "shares that add up to 100%",
     "model-step": "one verb a step; read together with miss",
     "model-deprecated": "since, and later sunset",
 }
 _HINTS = {
     "model-range": "for example {value: 10 s, range: [5 s, 20 s], origin: assumed}",
-    "model-client": "callers who wait for answers: users and think_time; others: rate",
+    "model-client": "callers who wait for answers: users and think_time; others: rate; jobs: every",
+    "model-watch": "for example {every: 5 s, fails: 3, passes: 2}",
+    "model-connection": "for example heartbeat: gate.beat, every: 30 s",
+    "model-scaling": "raise most, or lower least",
+    "model-breaker": "for example {failures: 50%, last: 20, least: 10, pause: 5 s}",
+    "model-bursts": "for example {factor: 5, lasts: 10 s, every: 5 min}",
+    "model-happening": "for example {at: 60 s, what: slow, where: db, times: 3, lasts: 30 s}",
     "model-shares": "change one share so that the sum is 100%",
     "model-step": "put each verb into an entry of its own, starting with -",
     "model-deprecated": 'for example {since: "2026-01-01", sunset: "2026-07-01"}',

@@ -1,0 +1,132 @@
+"""How parts serve and what happens to them, against what is there: hosts, locks, timelines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend_lead.catalog import kind_of, kinds
+from backend_lead.intake.backend_yaml.words import did_you_mean, listed
+from backend_lead.model.finding import Finding
+from backend_lead.model.serving import Happening
+from backend_lead.model.system import System
+from backend_lead.views.document import Document, Loc, path_text
+from backend_lead.views.places import placed_steps
+
+ZONES_MAX = 6
+STORES = ("relational store",)
+
+
+def serving_findings(system: System, document: Document) -> Iterator[Finding]:
+    """Hosts that are not there, locks without rows, and a timeline that strikes nothing."""
+    for name in system.components:
+        yield from _hosted(system, name, document)
+        yield from _locks(system, name, document)
+    for i, one in enumerate(system.faults):
+        yield from _happening(system, one, ("faults", i), document)
+
+
+def _wrong(
+    document: Document, loc: Loc, message: str, seen: str, allowed: str, hint: str
+) -> Finding:
+    return Finding("model-serving", "error", f"`{path_text(loc)}` {message}", document.place(loc),
+                   seen, allowed, hint)  # fmt: skip
+
+
+def _hosted(system: System, name: str, document: Document) -> Iterator[Finding]:
+    part = system.components[name]
+    said = part.serving
+    if said is None or said.host is None:
+        return
+    loc: Loc = ("components", name, "serving", "host")
+    able = [
+        other for other, one in system.components.items()
+        if other != name and one.instance and one.kind in kinds()
+        and not (one.serving and one.serving.host) and "serving" in kind_of(one.kind).fields
+    ]  # fmt: skip
+    if said.host not in able:
+        hint = did_you_mean(said.host, able)
+        yield _wrong(
+            document, loc, "names no component with machines of its own", said.host,
+            listed(able) or "none here",
+            hint or "name a component that runs on instances and has no host itself",
+        )  # fmt: skip
+        return
+    home = system.components[said.host]
+    if home.instance != part.instance:
+        yield _wrong(document, loc, f"says that `{name}` runs on the machines of `{said.host}`, "
+                     "but they are of another type", f"{part.instance}", f"{home.instance}",
+                     f"instance: {home.instance}")  # fmt: skip
+
+
+def _locks(system: System, name: str, document: Document) -> Iterator[Finding]:
+    for word, operation in system.components[name].operations.items():
+        if operation.locks and operation.entity is None:
+            loc: Loc = ("components", name, "operations", word, "locks")
+            yield _wrong(
+                document, loc, "locks rows, but names no entity whose", "no entity",
+                listed(list(system.entities)) or "an entity", "add entity: to it",
+            )  # fmt: skip
+
+
+def _stations(system: System, name: str) -> list[str]:
+    """The stations that may be named: components, and the replicas of stores that have some."""
+    part = system.components.get(name)
+    if part is None:
+        return []
+    return [name, *([f"{name}.replicas"] if part.replicas else [])]
+
+
+def _happening(
+    system: System, one: Happening, loc: Loc, document: Document
+) -> Iterator[Finding]:  # fmt: skip
+    able = [
+        station for name, part in system.components.items()
+        if part.kind in kinds() and "instance" in kind_of(part.kind).fields
+        for station in _stations(system, name)
+    ]  # fmt: skip
+    if one.what == "zone":
+        most = max((part.zones for part in system.components.values()), default=1)
+        if one.zone is not None and one.zone > most:
+            yield _wrong(document, (*loc, "zone"), "is no zone that the model uses",
+                         str(one.zone), f"1 to {most}", f"zone: {most}")  # fmt: skip
+        return
+    if one.where not in able and not (one.to is not None and one.where in system.components):
+        yield _wrong(document, (*loc, "where"), "is no part on instances of this model",
+                     str(one.where), listed(able), did_you_mean(str(one.where), able)
+                     or "name a component, or <store>.replicas")  # fmt: skip
+        return
+    part = system.components[str(one.where).split(".", 1)[0]]
+    if one.to is not None and one.to not in called_by(system, str(one.where)):
+        who = sorted(called_by(system, str(one.where)))
+        yield _wrong(
+            document, (*loc, "to"), f"is not asked by `{one.where}`", one.to,
+            listed(who) or "nothing", "a link leads from who asks to who is asked",
+        )  # fmt: skip
+    if one.what == "scale" and part.autoscale is None:
+        yield _wrong(document, (*loc, "where"), "does not scale by itself", str(one.where),
+                     "a component with autoscale", f"give `{one.where}` an autoscale")  # fmt: skip
+    if (
+        one.what == "freeze"
+        and part.serving is not None
+        and (part.serving.share_cores or part.serving.host)
+    ):
+        yield _wrong(document, (*loc, "what"), "cannot freeze instances that share cores",
+                     "freeze", "slow, restart, crash", "use restart")  # fmt: skip
+    if one.what == "flush" and kind_of(part.kind).role != "cache":
+        yield _wrong(document, (*loc, "where"), "is no cache", str(one.where),
+                     listed([n for n, p in system.components.items()
+                             if p.kind in kinds() and kind_of(p.kind).role == "cache"]) or "none",
+                     "only caches forget")  # fmt: skip
+
+
+def called_by(system: System, component: str) -> set[str]:
+    """Components that the endpoints of a component ask."""
+    found: set[str] = set()
+    for placed in placed_steps(system):
+        if placed.endpoint.split(".", 1)[0] != component:
+            continue
+        step = placed.step
+        for target in (step.call, step.query, step.publish, step.read, step.invalidate):
+            if target is not None:
+                found.add(target.split(".", 1)[0])
+    return found

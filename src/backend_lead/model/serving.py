@@ -1,0 +1,159 @@
+"""How instances take up work, who watches them, and what breaks when."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from backend_lead.model.part import Name, Part
+from backend_lead.model.quantity import Duration, Factor, Ratio
+
+Jitter = Literal["full", "none", "equal", "decorrelated"]
+RANKS = 4  # priorities, 1 is served first
+
+
+class Serving(Part):
+    """How an instance takes up work.
+
+    `order` is that of its queue: first in first out, last in first out, or by the priority of
+    endpoints. With `share_cores`, all that compute share its cores evenly (processor sharing).
+    `host` names the component on whose machines it runs: both share their cores.
+    `contention` lengthens compute for each other request in progress, `coherency` for each pair of
+    them (universal scalability law). `gives_up` is the mean time, exponential, after which who
+    waits leaves. With `near`, callers choose instances in their own zone while there are any. The
+    share of a new instance in the load rises over `slow_start`.
+    """
+
+    order: Literal["fifo", "lifo", "priority"] = "fifo"
+    share_cores: bool = False
+    host: Name | None = None
+    contention: Ratio | None = None
+    coherency: Ratio | None = None
+    gives_up: Duration | None = None
+    near: bool = False
+    slow_start: Duration | None = None
+
+
+class Watching(Part):
+    """Health checks and ejection of outliers, by the balancer in front of a component.
+
+    A check comes `every` so often; after `fails` in a row that fail an instance gets no more
+    requests, after `passes` that pass it does again. After `eject` failures in a row, as callers
+    see them, it is left out for `pause`, but never more than `share` of all.
+    """
+
+    every: Duration | None = None
+    fails: Annotated[int, Field(ge=1, le=100)] = 3
+    passes: Annotated[int, Field(ge=1, le=100)] = 2
+    eject: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    pause: Duration | None = None
+    share: Ratio | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Watching:
+        if self.every is None and self.eject is None:
+            raise PydanticCustomError("watch", "say every (health checks), eject, or both", {})
+        if (self.eject is None) != (self.pause is None):
+            raise PydanticCustomError("watch", "eject and pause belong together", {})
+        return self
+
+
+class Backoff(Part):
+    """Pauses between attempts: the `first`, doubled up to `most`, with a `jitter`."""
+
+    first: Duration
+    most: Duration | None = None
+    jitter: Jitter = "full"
+
+
+class Bursts(Part):
+    """Load that comes in bursts: `factor` times the stated mean while one `lasts`, less between.
+
+    One begins `every` so often; both times are means, exponential (a Markov-modulated source).
+    """
+
+    factor: Factor
+    lasts: Duration
+    every: Duration
+
+    @model_validator(mode="after")
+    def _mean(self) -> Bursts:
+        if self.lasts.value >= self.every.value or self.factor.value * self.busy > 1:
+            raise PydanticCustomError(
+                "bursts", "bursts of {factor} times the load for {busy:.1%} of the time are more "
+                "than the whole load: a smaller factor, shorter, or more rarely",
+                {"factor": self.factor.value, "busy": self.busy},
+            )  # fmt: skip
+        return self
+
+    @property
+    def busy(self) -> float:
+        """Share of the time in bursts."""
+        return self.lasts.value / self.every.value
+
+    @property
+    def between(self) -> float:
+        """Multiple of the mean load between bursts."""
+        return (1 - self.factor.value * self.busy) / (1 - self.busy)
+
+
+class Failing(Part):
+    """Instances fail at random: one `every` so often each, for as long as it `lasts`; both are
+    means, exponential (MTBF less MTTR, and MTTR)."""
+
+    every: Duration
+    lasts: Duration
+
+
+What = Literal[
+    "crash", "restart", "freeze", "slow", "errors", "flush", "zone", "cut", "loss", "lag", "deploy",
+    "scale",
+]  # fmt: skip
+LINKS = ("cut", "loss", "lag")
+LASTING = ("restart", "freeze", "cut", "zone")
+
+
+class Happening(Part):
+    """Something that happens on the timeline of a run, `at` so long after its start.
+
+    `what`: crash (gone without a word; with `lasts` it comes back), restart (refuses for `lasts`),
+    freeze (answers nothing for `lasts`, then goes on), slow (`times` slower), errors (a `share` of
+    what starts fails), flush (a cache forgets), zone (`zone` is lost for `lasts`), cut, loss (of a
+    `share` of packets) and lag (`more` per round trip) of the network between `where` and `to`,
+    deploy (instances are replaced a few at a time), scale (autoscaling keeps at least `instances`
+    from then on). `where` is a component; of a store, its primaries, unless it says
+    `name.replicas`. It strikes `instances` of it, from the first on (all, if unsaid).
+    """
+
+    at: Duration
+    what: What
+    where: str | None = None
+    to: Name | None = None
+    instances: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    lasts: Duration | None = None
+    times: Factor | None = None
+    share: Ratio | None = None
+    more: Duration | None = None
+    zone: Annotated[int, Field(ge=1, le=6)] | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Happening:
+        needs = {
+            "where": self.what != "zone", "to": self.what in LINKS,
+            "lasts": self.what in LASTING, "times": self.what == "slow",
+            "share": self.what in ("errors", "loss"), "more": self.what == "lag",
+            "zone": self.what == "zone", "instances": self.what == "scale",
+        }  # fmt: skip
+        for word, needed in needs.items():
+            if needed and getattr(self, word) is None:
+                raise PydanticCustomError(
+                    "happening", "{what} needs {word}", {"what": self.what, "word": word}
+                )
+        for word in ("to", "times", "share", "more", "zone"):
+            if getattr(self, word) is not None and not needs[word]:
+                raise PydanticCustomError(
+                    "happening", "{what} takes no {word}", {"what": self.what, "word": word}
+                )
+        return self

@@ -1,0 +1,117 @@
+"""What a model says of how parts serve and what happens to them: read, refused, lowered."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.lowering import lower
+from backend_lead.analysis.random_failures import drawn_failures
+from backend_lead.app.model_file import read_checked_text
+from backend_lead.emit.model.backend_yaml import fresh
+from backend_lead.kernel import layout as L
+from backend_lead.model.finding import InvalidInput
+from backend_lead.views.resolve import resolve
+from tests.app.good_model import changed, line_of
+from tests.app.serving_model import SERVING
+
+APP, DB = "    concurrency: 256\n", "    zones: 3\n    operations:\n"
+FAULTS_OF = "topology: {provider: aws, region: us-east-1, zones: 3}"
+
+
+def fault(text: str) -> tuple[str, str]:
+    return FAULTS_OF, f"{FAULTS_OF}\nfaults:\n  - {text}"
+
+
+def test_everything_is_read_and_written_alike() -> None:
+    """Read, write, read again: the same model."""
+    system = read_checked_text(SERVING).system
+    again = read_checked_text(fresh(system)).system
+    assert again.model_copy(update={"schema_": None}) == system
+
+
+def test_everything_reaches_the_tables_of_the_kernel() -> None:
+    """Each word of the model is a value of some row, and the program is valid."""
+    flow = resolve(read_checked_text(SERVING).system)
+    stated = FAULTS["stated"]
+    assert stated.applies(flow)
+    lowered = lower(flow, stated.events(flow, 0.0))
+    p = lowered.program
+    app, pricing = (p.service[lowered.services[name]] for name in ("app", "pricing"))
+    assert app["order"] == L.RANKED and app["choices"] == 3 and app["near"] == 1
+    assert app["give_up"] >= 0 and app["slow_start"] == 10 * L.NS_PER_S
+    assert pricing["balance"] == L.LB_HASH
+    db = p.service[lowered.services["db"]]
+    assert db["stretched"] == 1 and db["contention"] == 0.01 and db["coherency"] == 1e-4
+    hosts = p.replica["host"]
+    first, guest = pricing["replica"], p.service[lowered.services["helper"]]["replica"]
+    assert hosts[first : first + 9].tolist() == hosts[guest : guest + 9].tolist() == [*range(9)]
+    assert p.call["hedge"].max() == 20_000_000 and p.call["cancel"].all()
+    assert {L.JITTER_EQUAL, L.JITTER_DECORRELATED} <= set(p.call["shape"].tolist())
+    assert (p.op["need"][p.op["code"] == L.OP_PAR] == 1).any()
+    assert set(p.breaker["last"].tolist()) == {20} and set(p.breaker["probes"].tolist()) == {3}
+    assert len(p.watch) == 1 and p.watch["eject"][0] == 5
+    assert p.controller["looks"][0] == 4 and p.controller["step"][0] == 4
+    assert {L.EVERY, L.OPEN, L.CLOSED} == set(p.source["closed"].tolist())
+    assert p.source["phases"].max() == 2
+    assert len(p.lock) > 0 and (p.op["code"] == L.OP_LOCK).any()
+    assert set(p.replica["zone"].tolist()) == {0, 1, 2} and p.hop["loss"].max() == 1e-4
+    assert set(p.fault["action"].tolist()) >= {
+        L.FAULT_DOWN, L.FAULT_FREEZE, L.FAULT_SLOW, L.FAULT_ERRORS, L.FAULT_FLUSH, L.FAULT_CUT,
+        L.FAULT_LOSS, L.FAULT_LAG, L.FAULT_LEAST,
+    }  # fmt: skip
+
+
+def test_a_burst_leaves_the_mean_as_it_is() -> None:
+    """Five times the load for a tenth of the time is half of it; the rest comes between."""
+    source = next(s for s in resolve(read_checked_text(SERVING).system).sources if s.phases)
+    (low, calm_s), (high, burst_s) = source.phases
+    assert (low * calm_s + high * burst_s) / (calm_s + burst_s) == pytest.approx(1)
+
+
+def test_random_failures_are_of_the_seed() -> None:
+    """The same seed draws the same failures, another seed others, as often as stated."""
+    flow = resolve(read_checked_text(SERVING).system)
+    year_s = 365 * 86_400.0
+    first, again, other = (drawn_failures(flow, seed, year_s) for seed in (1, 1, 2))
+    assert first == again != other
+    downs = [event for event in first if event.action == L.FAULT_DOWN]
+    assert len(downs) == pytest.approx(6 * 365 / 30, abs=4 * (6 * 365 / 30) ** 0.5)
+    assert {event.station for event in first} == {"app"}
+
+
+WRONG = [
+    ((APP, APP + "    serving: {host: db2}\n"), "host", ("no component", "pricing")),
+    ((APP, APP + "    serving: {host: pricing}\n"), "host", ("another type", "c7g.large")),
+    (("cpu: 0.5 ms, entity: purchase}", "cpu: 0.5 ms, locks: true}"), "insert_order: ",
+     ("no entity",)),
+    (fault("{at: 1 s, what: crash, where: nothing}"), "where: nothing", ("no part", "app")),
+    (fault("{at: 1 s, what: cut, where: app, to: edge, lasts: 1 s}"), "to: edge",
+     ("not asked", "pricing")),
+    (fault("{at: 1 s, what: scale, where: app, instances: 3}"), "where: app", ("autoscale",)),
+    (fault("{at: 1 s, what: zone, zone: 5, lasts: 1 s}"), "zone: 5", ("1 to 3",)),
+    (fault("{at: 1 s, what: flush, where: app}"), "where: app", ("no cache", "item-cache")),
+    (fault("{at: 1 s, what: slow, where: app}"), "what: slow", ("slow needs times",)),
+    (fault("{at: 1 s, what: crash, where: app, share: 5%}"), "what: crash",
+     ("takes no share",)),
+    ((APP, APP + "    watch: {fails: 2}\n"), "watch", ("every",)),
+    (("users: 10k, think_time: 10 s", "rate: 9/s, bursts: {factor: 50, lasts: 1 s, every: 10 s}"),
+     "bursts", ("more than the whole load",)),
+    (("          - parallel:\n", "          - need: 3\n            parallel:\n"), "need: 3",
+     ("3 of 2",)),
+    (("- cpu: 1 ms\n          - read", "- {cpu: 1 ms, hedge: 5 ms}\n          - read"),
+     "hedge: 5 ms", ("hedged",)),
+    ((APP, APP + "    serving: {contention: 300%}\n"), "contention", ("100%",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "at", "words"), WRONG)
+def test_what_cannot_be_is_told(change: tuple[str, str], at: str, words: tuple[str, ...]) -> None:
+    """Each finding stands at its line and says what is allowed."""
+    text = changed(change)
+    with pytest.raises(InvalidInput) as told:
+        read_checked_text(text, "shop.yaml")
+    finding = told.value.findings[0]
+    said = f"{finding.message} {finding.seen} {finding.allowed} {finding.hint}"
+    assert all(word in said for word in words), said
+    assert finding.place.line == line_of(text, at), finding

@@ -1,0 +1,90 @@
+"""The network between zones: round trips, lost packets, cuts and lags."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from backend_lead.kernel import layout as lay
+from backend_lead.kernel.builder import Builder
+
+from .alone import MS, answers, ask
+from .measured import agrees, measure, root_of
+
+RTT_S = [[0.5 * MS, 2 * MS], [3 * MS, 0.5 * MS]]
+
+
+def two_zones(b: Builder, **options: float) -> tuple[int, tuple[int, int]]:
+    """A service with one group in each of two zones, taking 1 ms; and the network."""
+    service = b.service(2, 1)
+    for zone in (0, 1):
+        b.zone(b.replica(service, zone), zone)
+    endpoint = b.endpoint(service, [("cpu", b.dist_const(MS))])
+    return endpoint, b.hops(RTT_S)
+
+
+def test_a_hop_takes_the_round_trip_of_its_zones() -> None:
+    """From zone 0 the call takes what lies between the zones, and the call's own rtt."""
+    b = Builder()
+    endpoint, hops = two_zones(b)
+    for group in (0, 1):
+        ask(b, 10, [("call", b.call(endpoint, group=group, hops=hops, rtt_s=MS))])
+    assert answers(b)[0] == [(12.5, lay.OK), (14, lay.OK)]
+
+
+def test_the_way_back_is_that_of_the_caller() -> None:
+    """A caller in zone 1 finds another network than one in zone 0."""
+    b = Builder()
+    endpoint, hops = two_zones(b)
+    middle = b.delay_service()
+    b.zone(b.replica(middle), 1)
+    relay = b.endpoint(middle, [("call", b.call(endpoint, group=0, hops=hops))])
+    ask(b, 10, [("call", b.call(relay))])
+    assert answers(b)[0] == [(14, lay.OK)]
+
+
+def test_a_cut_lets_nothing_through() -> None:
+    """Cut from 5 to 20 ms: a call without a timeout fails, one with it waits; then all is well."""
+    b = Builder()
+    endpoint, hops = two_zones(b)
+    b.fault(5 * MS, lay.FAULT_CUT, x=1, row=hops[0] + 1)
+    b.fault(20 * MS, lay.FAULT_CUT, x=0, row=hops[0] + 1)
+    for at_ms, timeout_s in ((1, 0.0), (10, 0.0), (11, 30 * MS), (25, 0.0)):
+        ask(b, at_ms, [("call", b.call(endpoint, group=1, hops=hops, timeout_s=timeout_s))])
+    ask(b, 12, [("call", b.call(endpoint, group=0, hops=hops))])
+    assert answers(b)[0] == [
+        (4, lay.OK), (10, lay.FAILED), (41, lay.TIMED_OUT), (28, lay.OK), (13.5, lay.OK),
+    ]  # fmt: skip
+
+
+def test_a_lag_comes_and_goes() -> None:
+    """40 ms more from 5 ms on, and less again from 20 on."""
+    b = Builder()
+    endpoint, hops = two_zones(b)
+    b.fault(5 * MS, lay.FAULT_LAG, x=40 * MS * lay.NS_PER_S, row=hops[0])
+    b.fault(20 * MS, lay.FAULT_LAG, x=-40 * MS * lay.NS_PER_S, row=hops[0])
+    for at_ms in (1, 10, 30):
+        ask(b, at_ms, [("call", b.call(endpoint, group=0, hops=hops))])
+    assert answers(b)[0] == [(2.5, lay.OK), (51.5, lay.OK), (31.5, lay.OK)]
+
+
+def test_lost_packets_are_sent_again() -> None:
+    """At a loss of 20 % each further sending is needed with that probability, and six are made."""
+    loss = 0.2
+    b = Builder()
+    service = b.service(1, 1)
+    endpoint = b.endpoint(service, [("cpu", b.dist_const(MS))])
+    hops = b.hops([[MS]])
+    b.fault(0, lay.FAULT_LOSS, x=loss, row=hops[0])
+    root = root_of(b, [("call", b.call(endpoint, hops=hops))])
+    b.open(2_000, {root: 1})
+    run = measure(b.build(), 100, warmup_s=1, tail_s=20, trace=250_000)
+    assert agrees(loss**6, run.share("failed"))
+    waits = np.round((run.latencies_s() - 2 * MS) / 0.2).astype(int)  # 0, 1, 3, 7, 15, 31 times
+    assert set(waits.tolist()) == {0, 1, 3, 7, 15, 31}
+    through = 1 - loss**6
+    for k in range(6):
+        share = float((waits == 2**k - 1).mean())
+        expected = loss**k * (1 - loss) / through
+        error = (expected * (1 - expected) / len(waits)) ** 0.5
+        assert share == pytest.approx(expected, abs=4 * error), k
