@@ -23,7 +23,7 @@ def finest(burst: int) -> int:
 
 
 class SharedParts(Arrivals):
-    """Adds what rows share: hosts, hops, locks, keys, shelves, watches, budgets, limiters, breakers.
+    """Adds what rows share: hosts, hops, locks, keys, shelves, watches, budgets and breakers.
 
     Times are in seconds.
     """
