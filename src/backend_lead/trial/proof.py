@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend_lead.model.finding import Finding, Place
+from backend_lead.trial.analysing import Views, analysed, chosen
 from backend_lead.trial.drawing import Drawing
 from backend_lead.trial.drivers import Server
 from backend_lead.trial.filling import Filled, fill, scaled
@@ -92,6 +93,7 @@ class StoreProof:
     asked: list[AskedPattern] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     row_bytes: dict[str, float] = field(default_factory=dict)
+    views: Views | None = None  # where analyses are asked of views in this store
 
 
 def prove_store(
@@ -102,6 +104,8 @@ def prove_store(
     Raises Refused where the database refuses what the tables are made of, with its words; CannotRun
     where it cannot be filled.
     """
+    import asyncpg
+
     tables = {table.name: table for table in layer.of_store(store)}
     patterns = [p for p in layer.patterns if p.table in tables]
     url = server.url
@@ -113,6 +117,12 @@ def prove_store(
     trial.stage(f"{store}: filled in {filled.seconds:.1f} s; keys, indexes, statistics")
     out = StoreProof(store, server.title, filled)
     asyncio.run(_prove(url, layer, out, tables, patterns, keys, trial, without))
+    if (made := chosen(layer, store)) is not None:
+        trial.stage(f"{store}: views of sums made, refreshed and compared")
+        try:
+            out.views = asyncio.run(analysed(url, made, filled.rows))
+        except asyncpg.PostgresError as err:
+            raise Refused(f"views: {type(err).__name__}: {err}") from err
     return out
 
 
