@@ -222,6 +222,10 @@ def _open(made: Star, choice: Choice) -> Iterator[str]:
         "frequent.",
         "- Deleted rows stay in fact tables until all is made anew.",
     ]
+    if choice.chosen.id in (ONE, REPLICA):
+        lines.append("- These views themselves are made, refreshed while they are asked and added "
+                     "up against the tables on a real PostgreSQL by `backend-lead verify --only "
+                     "stores`; a replica, its delay and disks are not in that.")  # fmt: skip
     if choice.chosen.id == CLUSTER:
         lines.append("- Statements such as `clickhouse.sql` were run on ClickHouse's engine "
                      "(chdb) with few rows, not on a cluster.")  # fmt: skip

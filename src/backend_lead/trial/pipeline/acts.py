@@ -343,7 +343,8 @@ async def counted(act: Act) -> None:
             act.proof.reconciled = await reconciled(store, warehouse, act.line.rows)
             act.proof.watched = await seen(store, warehouse, act.line.stream)
         if act.serving and act.proof.served:
-            await agrees(act.serving, act.proof.served, store)
+            gone = [act.proof.erased.person] if act.proof.erased else []
+            await agrees(act.serving, act.proof.served, store, gone)
     finally:
         await store.close()
     loads = act.line.loaded()

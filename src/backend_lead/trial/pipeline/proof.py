@@ -57,8 +57,8 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Outage:
-    """One outage of the sink: from its last load's beginning to the next one's, and from there until
-    a load took all that waited."""
+    """One outage of the sink: from its last load's beginning to the next one's, and from there
+    until a load took all that waited."""
 
     away_s: float
     took_s: float

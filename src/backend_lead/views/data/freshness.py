@@ -13,14 +13,14 @@ sink loads what waits each `every_s`, at most `batch`. With arrivals at a consta
 
 The sum of two uniform times and a constant has the quantiles of a trapezoid.
 
-An outage of t, from the last load's beginning to the next one's, leaves r t events on the mean; each
-load takes a full batch while as many are there, so load j (from 0, begun j c after the return) is
-full where N(t + j c), the number of arrivals until then, is at least (j + 1) batch. N is that of
+An outage of t, from the last load's beginning to the next one's, leaves r t events on the mean;
+each load takes a full batch while as many are there, so load j (from 0, begun j c after the return)
+is full where N(t + j c), the number of arrivals until then, is at least (j + 1) batch. N is that of
 many users who do not know of each other (Poisson), so how many loads are full is not certain: their
 mean number is the sum of these chances, each that of a normal distribution with mean and variance
-r (t + j c). Then what is left, r t - loads (batch - r c), is taken by one more. What is in it: the
-time in which a worker starts, and that until the broker hands out again what a killed one had taken,
-are parts of the outage, as no load begins before; an outage shorter than the latter lasts as long.
+r (t + j c). Then what is left, r t - loads (batch - r c), is taken by one more. The time in which a
+worker starts, and that until the broker hands out again what a killed one had taken, are parts of
+the outage, as no load begins before: an outage shorter than the latter lasts as long.
 
 Source: the arithmetic of fluid queues; L. Kleinrock, Queueing Systems, volume 1 (1975), for gated
 service; the chance of each full load instead of the first passage, which is close where a load
@@ -38,6 +38,7 @@ from backend_lead.catalog.kind import Kind
 from backend_lead.views.data.streams import Consumer, Streams
 
 SURE = 6.0  # standard deviations beyond which a chance is taken to be none
+
 
 @dataclass(frozen=True)
 class Costs:
