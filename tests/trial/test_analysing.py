@@ -32,7 +32,9 @@ def test_views_are_proved_where_they_are_chosen(server: Server, name: str) -> No
     change of a closed day after the next refresh, and both sides add up to the same."""
     found = layer_of(domain(name))
     (store,) = found.stores
-    seen = prove_store(emptied(server), found, store, FEW).views
+    proof = prove_store(emptied(server), found, store, FEW)
+    assert set(proof.offered) == {v.id for v in found.offered}
+    seen = proof.views
     assert seen is not None and seen.holds, seen
     assert seen.at_once and seen.changes == 48 and seen.asked > 50
     assert all(float(one.view[n]) > 0 for one in seen.added for n in one.view)

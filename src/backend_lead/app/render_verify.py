@@ -74,6 +74,8 @@ def _store(proof: StoreProof, found: Verified) -> Iterator[str]:
     predicted, measured = _cores(proof, found)
     yield (f"  at peak these keep {predicted:.2f} cores busy as predicted, {measured:.2f} as "
            "measured on a core of this machine")  # fmt: skip
+    for word, plan in proof.offered.items():
+        yield f"  offered by the API, {word}: {plan}"
     if proof.views is not None:
         yield from views_lines(proof.views)
 

@@ -303,6 +303,7 @@ def _store(proof: StoreProof, system: System) -> dict[str, Any]:
         "filled": {"seconds": _rounded(proof.filled.seconds),
                    "sent_bytes": proof.filled.sent_bytes},
         "patterns": {asked.pattern.id: _asked(asked, system) for asked in proof.asked},
+        "offered": proof.offered,
         "views": views_evidence(proof.views) if proof.views else None,
     }  # fmt: skip
 

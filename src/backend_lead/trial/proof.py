@@ -19,6 +19,7 @@ from backend_lead.trial.schema import finish, make_tables, without_foreign_keys
 from backend_lead.trial.values import Data
 from backend_lead.views.data.indexes import CASCADE
 from backend_lead.views.data.layer import Layer
+from backend_lead.views.data.offered_lists import Variant
 from backend_lead.views.data.parts import AccessPattern, Table
 from backend_lead.views.data.statements import Asked, statement
 
@@ -93,6 +94,7 @@ class StoreProof:
     asked: list[AskedPattern] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     row_bytes: dict[str, float] = field(default_factory=dict)
+    offered: dict[str, str] = field(default_factory=dict)  # plans of what the API offers, in words
     views: Views | None = None  # where analyses are asked of views in this store
 
 
@@ -182,6 +184,9 @@ async def _prove(
             asked.rows_due = rows_due(pattern, tables)
             out.asked.append(asked)
             await _ask(connection, asked, drawing, known, layer, trial)
+        for variant in layer.offered:
+            if variant.pattern.table in tables:
+                out.offered[variant.id] = await _shown(connection, variant, drawing, tables)
         out.findings += await _unused(connection, layer, tables, out.filled)
         out.findings += hot_keys(layer, patterns)
     except asyncpg.PostgresError as err:
@@ -233,6 +238,17 @@ async def _ask(
         )  # fmt: skip
     except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as err:
         asked.findings.append(_unknown(pattern, " ".join(str(err).split())))
+
+
+async def _shown(
+    connection: Any, variant: Variant, drawing: Drawing, tables: Mapping[str, Table]
+) -> str:  # fmt: skip
+    """How a list is answered as the API lets it be asked."""
+    asked = statement(variant.pattern, tables)
+    draws = await drawing.draw(variant.pattern, asked, 1)
+    if not draws:
+        return f"{variant.pattern.table} has no rows to ask for"
+    return (await plan_of(connection, asked.sql, draws[0])).words
 
 
 def _unknown(pattern: AccessPattern, why: str) -> Finding:
