@@ -186,6 +186,7 @@ class _Trial:
         if self.today is not None and withheld:
             out.at_once = await self._at_once(self.today)
         await self._followed(out)
+        await self._put_back()
         await self._refresh()
         out.added = [await _added(self.line, sums) for sums in every]
         return out
@@ -229,6 +230,9 @@ class _Trial:
         """Refresh at a steady pace, take rows of closed days out, evenly over the time between
         refreshes, and see when the sums know of each."""
         changed, seen, took = list[float](), list[float](), list[float]()
+        await self.hand.execute(
+            f"CREATE TEMP TABLE taken AS SELECT * FROM {quoted(self.table.name)} LIMIT 0"
+        )
         keys = await self.hand.fetch(self._oldest(ROUNDS * CHANGES))
         asked = f"SELECT coalesce(sum({quoted(self.one.counts)}), 0)::bigint FROM {self.one.closed}"
         had = await self.looker.fetchval(asked)
@@ -243,8 +247,10 @@ class _Trial:
             where = " AND ".join(f"{quoted(c)} = ${i}" for i, c in enumerate(self.table.key, 1))
             for n, key in enumerate(keys):
                 await _until(began + (n + 0.5) / CHANGES * out.every_s)
-                await self.hand.execute(f"DELETE FROM {quoted(self.table.name)} WHERE {where}",
-                                        *key)  # fmt: skip
+                await self.hand.execute(
+                    f"WITH gone AS (DELETE FROM {quoted(self.table.name)} WHERE {where} "
+                    "RETURNING *) INSERT INTO taken SELECT * FROM gone", *key,
+                )  # fmt: skip
                 changed.append(time.monotonic())
 
         async def look() -> None:
@@ -266,6 +272,11 @@ class _Trial:
         out.changes, out.missed = len(changed), len(changed) - len(seen)
         out.age_mean_s, out.age_most_s = fmean(ages), max(ages)
         out.asked, out.asked_p50_s, out.asked_most_s = len(took), median(took), max(took)
+
+    async def _put_back(self) -> None:
+        """The rows that were taken out."""
+        await self.hand.execute(f"INSERT INTO {quoted(self.table.name)} OVERRIDING SYSTEM VALUE "
+                                "SELECT * FROM taken")  # fmt: skip
 
     def _oldest(self, many: int) -> str:
         """The keys of rows of closed days."""

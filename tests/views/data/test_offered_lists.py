@@ -40,10 +40,11 @@ def test_without_an_index_the_rows_of_the_table_are_the_price() -> None:
     bare = found(price, [], made.tables)
     assert (bare.by, bare.rows, bare.sorts) == ("", made.tables["products"].rows, True)
     assert bare.rows > OFFERED_ROWS.value
-    one = replace(price, pattern=replace(price.pattern, by=("category_id",)))
-    by = [i for i in made.indexes if i.columns == ("category_id", "updated_at")]
-    narrowed = found(one, by, made.tables)
-    assert narrowed.sorts and 40 < narrowed.rows < bare.rows
+    orders = next(v for v in made.offered if v.id == "list_orders sort=created_at")
+    other = replace(orders, pattern=replace(orders.pattern, order="total_amount"))
+    narrowed = found(other, made.indexes, made.tables)
+    assert narrowed.sorts and narrowed.by == "orders_customer_id_created_at_idx"
+    assert narrowed.rows < 100 < made.tables["orders"].rows
 
 
 def test_a_list_that_no_statement_answers_is_told() -> None:

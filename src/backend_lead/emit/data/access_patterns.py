@@ -101,8 +101,8 @@ def _offered(read: DataReading) -> str:
     most = OFFERED_ROWS
     parts = [
         "## What callers may ask of lists",
-        "The API offers these filters and orders. How often each is used no model says, so an index "
-        f"of its own is there only where a page would be looked for in more than "
+        "The API offers these filters and orders. How often each is used no model says, so an "
+        f"index of its own is there only where a page would be looked for in more than "
         f"{count(most.value)} rows (*{most.origin}*, {count(most.low)} to {count(most.high)}: "
         f"{most.source}); else the rows that are read are the price. Filters given together use "
         "the index of one of them.",
