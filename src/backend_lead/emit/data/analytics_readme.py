@@ -146,7 +146,9 @@ def _erasing(made: Star, people: list[str]) -> str:
         "Where dbt fills a warehouse, a run keeps what was: an erasure is carried out there with "
         f"`{COMMAND.format('TABLE')}` ({tables}, the keys of `upkeep.erasures`), which deletes the "
         "person's row with its versions and points what happened to `unknown` "
-        f"({', '.join(f'`{p}`' for p in people)}). Views in the store follow its tables by "
+        f"({', '.join(f'`{p}`' for p in people)}). dbt writes the keys it was given into "
+        "`target/run_results.json` and `logs/dbt.log`: delete both once it is done, and where a "
+        "job keeps them, or they are what is left of the person. Views in the store follow its tables by "
         "themselves. "
     )
 

@@ -8,6 +8,7 @@ from backend_lead.views.data.ddl import Statement, quoted
 from backend_lead.views.data.parts import Column, Table
 
 SCHEMA = "masked"
+CODE_MOST = 60  # characters of a code, a serial number, a time zone; prose is longer; judgement
 VIEWS_OF = "views"  # the end of the role that owns the views
 
 
@@ -83,9 +84,10 @@ _KIND = {"amount": "numeric", "currency": "text", "word": "text", "bool": "boole
 
 
 def written(table: Table, column: Column) -> bool:
-    """Whether a column holds free text of rows that belong to somebody, and nobody said that all
-    may read it."""
+    """Whether a column holds free text of rows that belong to somebody, longer than a code, and
+    nobody said that all may read it."""
     free = column.type in ("string", "text") and not column.one_of and not column.refers
+    free = free and (column.most is None or column.most > CODE_MOST)
     return (free and bool(table.person) and column.cls != "public"
             and column.name not in table.key)  # fmt: skip
 

@@ -145,15 +145,14 @@ def in_parts(layer: Layer, store: str) -> tuple[Table, ...]:
 
 def of_parts(store: str, tables: Iterable[Table]) -> Query:
     """Rows of a time that no part was made for; counted up to some, as there should be none."""
-    return Query(
-        "parts_rest",
-        "\nUNION ALL ".join(
-            f'SELECT {literal(store)} AS store, {literal(t.name)} AS "table", count(*) AS rows FROM '
-            f"(SELECT 1 FROM {quoted(f'{t.name}_rest')} LIMIT {REST_MOST}) AS r" for t in tables
-        ),
-        (STORE, TABLE, Column("rows", "GAUGE", "rows that no part was made for, at most "
-                              f"{REST_MOST:,}")),
-    )  # fmt: skip
+    asked = [
+        f'SELECT {literal(store)} AS store, {literal(t.name)} AS "table", count(*) AS rows FROM '
+        f"(SELECT 1 FROM {quoted(f'{t.name}_rest')} LIMIT {REST_MOST}) AS r"
+        for t in tables
+    ]
+    about = f"rows that no part was made for, at most {REST_MOST:,}"
+    columns = (STORE, TABLE, Column("rows", "GAUGE", about))
+    return Query("parts_rest", "\nUNION ALL ".join(asked), columns)
 
 
 def refreshed(layer: Layer) -> tuple[str, ...]:
