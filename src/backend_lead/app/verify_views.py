@@ -45,7 +45,8 @@ def views_findings(seen: Views) -> Iterator[Finding]:
     if not seen.in_time:
         yield Finding(
             "refresh-unknown", "note", "at the rates seen here a refresh of all rows of a year is "
-            "not done before the next one", PLACE, _time(max(seen.due_s, seen.assumed_s)), _time(seen.due_every_s),
+            "not done before the next one", PLACE, _time(max(seen.due_s, seen.assumed_s)),
+            _time(seen.due_every_s),
             "more --rows: of few rows most of the time does not grow with them",
         )  # fmt: skip
 

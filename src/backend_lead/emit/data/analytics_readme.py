@@ -148,8 +148,8 @@ def _erasing(made: Star, people: list[str]) -> str:
         "person's row with its versions and points what happened to `unknown` "
         f"({', '.join(f'`{p}`' for p in people)}). dbt writes the keys it was given into "
         "`target/run_results.json` and `logs/dbt.log`: delete both once it is done, and where a "
-        "job keeps them, or they are what is left of the person. Views in the store follow its tables by "
-        "themselves. "
+        "job keeps them, or they are what is left of the person. Views in the store follow its "
+        "tables by themselves. "
     )
 
 
