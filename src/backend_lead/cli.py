@@ -45,6 +45,7 @@ ELSEWHERE = {  # but for these
     "hook": "gating",
     "migrate": "changing",
     "mock": "inspecting",
+    "simulate": "simulating",
 }
 
 

@@ -14,6 +14,7 @@ from backend_lead.model.paths import NOT_LOOKED_FOR, Refusal
 from backend_lead.model.units import nines, trim
 
 if TYPE_CHECKING:
+    from backend_lead.analysis.precision import Reached
     from backend_lead.app.simulate import Simulated
 
 FIVE = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
@@ -248,13 +249,46 @@ def simulation_text(done: Simulated) -> str:
         rows.append([s.station, str(s.replicas), f"{s.busy:.1%}", f"{s.held:.1%}",
                      f"{s.arrivals_per_s:,.0f}"])  # fmt: skip
     lines.append(table(rows))
-    if run.results["status"] != "complete":
+    if done.reached is not None:
+        lines += ["", *_precision_lines(done.reached, done.partial)]
+    if done.partial:
+        lines += ["", partial_line(f"{run.results['reached_s']:g} s were simulated")]
+    elif run.results["status"] != "complete":
         lines += [
             "",
             f"The run ended early at {run.results['reached_s']:g} s: more requests were under "
             "way than fit in memory. The load is beyond what this design can carry.",
         ]
     return "\n".join(lines)
+
+
+def partial_line(until: str) -> str:
+    """That a run was interrupted, and what its numbers are worth."""
+    return f"Interrupted: {until}; the numbers are of that part alone."
+
+
+def _precision_lines(reached: Reached, partial: bool) -> list[str]:
+    """How well p99 and mean of all requests are known, what was left out, and what ended it."""
+    known = reached.known
+    rows = [["all requests", "", "95 % interval", "to each side"]]
+    for name, x in (("p99", known.p99_s), ("mean", known.mean_s)):
+        sure = math.isfinite(x.value) and math.isfinite(x.high)
+        half = f"{(x.high - x.low) / 2 / x.value:.1%}" if sure and x.value else "-"
+        between = f"{ms(x.low)} to {ms(x.high)}" if sure else "not known"
+        rows.append([name, ms(x.value) if math.isfinite(x.value) else "no answer", between, half])
+    removed = f"{known.removed_s:g} s of warm-up removed (MSER-5)"
+    if not known.settled:
+        removed = "the warm-up had not ended: no part of the run can be called steady"
+    lines = [table(rows), f"  {removed}"]
+    if reached.ended == "precision":
+        return [*lines, f"  known to {reached.asked * 100:g} % of the value, as asked"]
+    if partial:
+        return lines
+    why = [f"to {known.share:.1%}"] if math.isfinite(known.share) else []
+    why += ["batches still follow from each other"] if not known.apart else []
+    worth = f" ({', '.join(why)})" if why else ""
+    short = f"  The bound ended the run before {reached.asked * 100:g} % was reached{worth}: "
+    return [*lines, short + "raise --most, or --duration where it was given."]
 
 
 def _latency_table(done: Simulated) -> str:

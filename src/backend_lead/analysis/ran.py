@@ -17,13 +17,22 @@ from backend_lead.views.flow import Flow
 
 @dataclass
 class Ran:
-    """A finished run with the way back from rows to names."""
+    """A finished run with the way back from rows to names.
+
+    `removed_s` is the warm-up where a rule found it; None: the run's own.
+    """
 
     kind: str
     flow: Flow
     lowered: Lowered
     result: RunResult
     fault_at_s: float = 0.0
+    removed_s: float | None = None
+
+    @property
+    def warmup_s(self) -> float:
+        """What requests that started before it are not counted in percentiles and rates."""
+        return self.result.warmup_s if self.removed_s is None else self.removed_s
 
 
 def slots_of(ran: Ran) -> dict[str, list[int]]:
@@ -52,4 +61,4 @@ def lost_requests(windows: NDArray[Any], slots: list[int]) -> NDArray[np.int64]:
 def seen_windows(ran: Ran) -> slice:
     """Windows after the warm-up that were simulated to their end."""
     r = ran.result
-    return slice(math.ceil(r.warmup_s / r.window_s), max(1, int(r.reached_s / r.window_s)))
+    return slice(math.ceil(ran.warmup_s / r.window_s), max(1, int(r.reached_s / r.window_s)))

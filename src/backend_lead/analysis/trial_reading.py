@@ -9,7 +9,7 @@ import numpy as np
 from backend_lead.analysis.ages import clients_away, oldest_words, stale_seconds
 from backend_lead.analysis.faults import FAULTS, Fault
 from backend_lead.analysis.health import Kept, healthy_from
-from backend_lead.analysis.ran import Ran, asked_roots, lost_requests, slots_of
+from backend_lead.analysis.ran import Ran, asked_roots, lost_requests, seen_windows, slots_of
 from backend_lead.kernel import stats
 from backend_lead.kernel.run import COMPLETE, RunResult
 from backend_lead.model.design import Trial, TrialSecond, Verdict
