@@ -2,16 +2,96 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from backend_lead.commands import EXIT, Talk, quiet_option, read_option, seed_option, tell
 from backend_lead.inspecting import assume_option, model_option
-from backend_lead.rendering import simulation_text
+from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.rendering import replications_text, simulation_text, sweep_text
+
+if TYPE_CHECKING:
+    from backend_lead.app.replicate import Replicated
+    from backend_lead.model.system import System
 
 DURATION_MAX_S = 3 * 86_400.0
 INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Many:
+    """How many replications, at which loads, and where they run."""
+
+    number: int | None
+    sweep: str | None
+    workers: int | None
+
+    def run(
+        self, system: System, *, users: float | None, load: float | None,
+        duration_s: float | None, seed: int, progress: Talk, assumed: tuple[str, ...],
+    ) -> list[Replicated]:  # fmt: skip
+        """Run them. Raises InvalidInput."""
+        from backend_lead.app import replicate as use
+
+        runner = use.local(self.workers or use.cores())
+        if self.sweep is None:
+            return [use.replications(
+                system, self.number or use.USUAL, seed=seed, users=users, load=load,
+                duration_s=duration_s, runner=runner, progress=progress, assumed=assumed, keep=True,
+            )]  # fmt: skip
+        if users is not None or load is not None:
+            raise click.UsageError("--sweep says the loads; leave --users and --load out")
+        return use.sweep(
+            system, _loads(self.sweep), self.number or use.USUAL, seed=seed, duration_s=duration_s,
+            runner=runner, progress=progress, assumed=assumed, keep=True,
+        )  # fmt: skip
+
+
+def _loads(text: str) -> list[float]:
+    """The loads of `load=0.5,1`, each once, ascending. Raises InvalidInput."""
+    name, _, listed = text.partition("=")
+    try:
+        loads = sorted({float(word) for word in listed.split(",")})
+        if name.strip() != "load" or not all(0 < load < float("inf") for load in loads):
+            raise ValueError
+        return loads
+    except ValueError:
+        raise InvalidInput([Finding("sweep-grid", "error", "this is no grid of loads",
+                                    Place("--sweep"), text,
+                                    "load= and multiples of the stated load",
+                                    "--sweep load=0.5,1,1.5")]) from None  # fmt: skip
+
+
+def _alone(**others: object) -> None:
+    """Raise a usage error for options that replications do not know."""
+    for name, value in others.items():
+        if value is not None:
+            raise click.UsageError(f"--{name} is of a single run; --replications and --sweep "
+                                   "run the model as it stands")  # fmt: skip
+
+
+def _finish(
+    found: list[Replicated], many: Many, model: Path, form: str, save: bool, talk: Talk
+) -> None:
+    """Show and keep what was found, and end with the worst verdict."""
+    from backend_lead.app import replicate as use
+    from backend_lead.app.simulate import save as keep
+
+    talk.wipe()
+    if not found:
+        raise KeyboardInterrupt
+    if form == "json":
+        click.echo(use.as_json(found))
+    else:
+        click.echo(sweep_text(found) if many.sweep else replications_text(found[0]))
+    if save:
+        for one in found:
+            click.echo(f"kept as {keep(one, model.absolute().parent)}", err=True)
+    partial = any(one.partial for one in found)
+    raise click.exceptions.Exit(INTERRUPTED if partial else max(EXIT[one.verdict] for one in found))
 
 
 @click.command()
@@ -24,6 +104,12 @@ INTERRUPTED = 130
               help="Go on until p99 and mean are known so well, for example 5%.")  # fmt: skip
 @click.option("--most", metavar="REQUESTS",
               help="Requests after which a precision is given up.  [default: 20M]")  # fmt: skip
+@click.option("--replications", metavar="N", type=click.IntRange(1),
+              help="Run with so many seeds; intervals come from how far they differ.")  # fmt: skip
+@click.option("--sweep", metavar="load=L,L,..",
+              help="Replications at each of these multiples of the stated load.")  # fmt: skip
+@click.option("--workers", metavar="K", type=click.IntRange(1),
+              help="Replications at once.  [default: the cores here]")  # fmt: skip
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip
 @assume_option
@@ -32,8 +118,8 @@ INTERRUPTED = 130
 @quiet_option
 def simulate(
     model: Path, users: str | None, load: float | None, fault: str | None, duration: str | None,
-    precision: str | None, most: str | None, form: str, assumed: tuple[str, ...], save: bool,
-    seed: int, quiet: bool,
+    precision: str | None, most: str | None, replications: int | None, sweep: str | None,
+    workers: int | None, form: str, assumed: tuple[str, ...], save: bool, seed: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Run a model on the event kernel, as it stands or with a fault.
 
@@ -46,10 +132,18 @@ def simulate(
 
     asked = with_assumptions(read_model(str(model)), assumed)
     talk = Talk(quiet)
+    count = read_option(COUNT, "--users", users)
+    duration_s = read_option(DURATION, "--duration", duration, DURATION_MAX_S)
+    if replications is not None or sweep is not None:
+        _alone(fault=fault, precision=precision, most=most)
+        many = Many(replications, sweep, workers)
+        found = many.run(asked.system, users=count, load=load, duration_s=duration_s, seed=seed,
+                         progress=talk, assumed=assumed)  # fmt: skip
+        _finish(found, many, model, form, save, talk)
     done = use.simulate(
-        asked.system, seed=seed, users=read_option(COUNT, "--users", users), load=load, fault=fault,
-        duration_s=read_option(DURATION, "--duration", duration, DURATION_MAX_S), progress=talk,
-        assumed=assumed, precision=read_option(RATIO, "--precision", precision),
+        asked.system, seed=seed, users=count, load=load, fault=fault,
+        duration_s=duration_s, progress=talk, assumed=assumed,
+        precision=read_option(RATIO, "--precision", precision),
         most=read_option(COUNT, "--most", most), keep=True,
     )  # fmt: skip
     talk.wipe()

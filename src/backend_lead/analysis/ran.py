@@ -19,7 +19,8 @@ from backend_lead.views.flow import Flow
 class Ran:
     """A finished run with the way back from rows to names.
 
-    `removed_s` is the warm-up where a rule found it; None: the run's own.
+    `removed_s` is the warm-up where a rule found it; None: the run's own. `counted_s` is how long
+    attempts were counted, where that is not from the run's own warm-up to its end.
     """
 
     kind: str
@@ -28,11 +29,18 @@ class Ran:
     result: RunResult
     fault_at_s: float = 0.0
     removed_s: float | None = None
+    counted_s: float | None = None
 
     @property
     def warmup_s(self) -> float:
         """What requests that started before it are not counted in percentiles and rates."""
         return self.result.warmup_s if self.removed_s is None else self.removed_s
+
+    @property
+    def attempts_s(self) -> float:
+        """How long attempts were counted."""
+        r = self.result
+        return max(1e-9, r.reached_s - r.warmup_s) if self.counted_s is None else self.counted_s
 
 
 def slots_of(ran: Ran) -> dict[str, list[int]]:

@@ -136,7 +136,7 @@ def ages(ran: Ran, run_id: str) -> list[MessageAge]:
 def hops(ran: Ran, run_id: str) -> list[Hop]:
     """Where time goes: every endpoint and operation that was visited."""
     out, r = [], ran.result
-    span = max(1e-9, r.reached_s - r.warmup_s)
+    span = ran.attempts_s
     for key, row in ran.lowered.endpoints.items():
         s = r.stats[row]
         n = int(s["n"])
@@ -156,7 +156,7 @@ def hops(ran: Ran, run_id: str) -> list[Hop]:
 def station_loads(ran: Ran, run_id: str) -> list[StationLoad]:
     """How busy each station was."""
     out, r = [], ran.result
-    span = max(1e-9, r.reached_s - r.warmup_s)
+    span = ran.attempts_s
     for station in ran.flow.stations.values():
         rows = [ran.lowered.endpoints[n.key] for n in ran.flow.nodes.values()
                 if n.station == station.id]  # fmt: skip

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
@@ -31,6 +31,9 @@ from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.model.system import System
 from backend_lead.views.flow import Flow, Source
 from backend_lead.views.resolve import resolve
+
+if TYPE_CHECKING:
+    from backend_lead.app.replicate import Replicated
 
 LOAD_MIN, LOAD_MAX = 1e-6, 1000.0  # multiples of the stated load
 RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes of one client
@@ -258,7 +261,7 @@ def _verdict(ran: Ran, found: list[Latency], trial: Trial | None) -> Verdict:
     return "fail" if "fail" in parts else "unknown" if "unknown" in parts or not parts else "pass"
 
 
-def save(done: Simulated, folder: Path) -> Path:
+def save(done: Simulated | Replicated, folder: Path) -> Path:
     """Keep the run as evidence beside its model."""
     from backend_lead.emit.report.evidence import run_text
 
@@ -274,14 +277,15 @@ def as_json(done: Simulated) -> str:
     """The run, its latencies and its verdict."""
     content = {"schema_version": 1, "verdict": done.verdict, "run": asdict(done.run),
                "trial": asdict(done.trial) if done.trial else None}  # fmt: skip
-    return json.dumps(_finite(content), indent=2, sort_keys=True, ensure_ascii=False)
+    return json.dumps(finite(content), indent=2, sort_keys=True, ensure_ascii=False)
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """The same with None where JSON knows no number."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
+        return {k: finite(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(v) for v in value]
+        return [finite(v) for v in value]
     return value
