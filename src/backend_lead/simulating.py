@@ -14,7 +14,7 @@ from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.rendering import replications_text, simulation_text, sweep_text
 
 if TYPE_CHECKING:
-    from backend_lead.app.replicate import Replicated
+    from backend_lead.app.replicate import Replicated, Runner
     from backend_lead.model.system import System
 
 DURATION_MAX_S = 3 * 86_400.0
@@ -28,6 +28,7 @@ class Many:
     number: int | None
     sweep: str | None
     workers: int | None
+    ray: str | None
 
     def run(
         self, system: System, *, users: float | None, load: float | None,
@@ -36,7 +37,7 @@ class Many:
         """Run them. Raises InvalidInput."""
         from backend_lead.app import replicate as use
 
-        runner = use.local(self.workers or use.cores())
+        runner = self._runner()
         if self.sweep is None:
             return [use.replications(
                 system, self.number or use.USUAL, seed=seed, users=users, load=load,
@@ -48,6 +49,17 @@ class Many:
             system, _loads(self.sweep), self.number or use.USUAL, seed=seed, duration_s=duration_s,
             runner=runner, progress=progress, assumed=assumed, keep=True,
         )  # fmt: skip
+
+    def _runner(self) -> Runner:
+        if self.ray is not None:
+            from backend_lead.app.cluster import on_ray
+
+            if self.workers is not None:
+                raise click.UsageError("--workers is of this machine; a cluster has its own")
+            return on_ray(self.ray)
+        from backend_lead.app.replicate import cores, local
+
+        return local(self.workers or cores())
 
 
 def _loads(text: str) -> list[float]:
@@ -110,6 +122,8 @@ def _finish(
               help="Replications at each of these multiples of the stated load.")  # fmt: skip
 @click.option("--workers", metavar="K", type=click.IntRange(1),
               help="Replications at once.  [default: the cores here]")  # fmt: skip
+@click.option("--ray", metavar="ADDRESS",
+              help="Run replications on the Ray cluster at HOST:PORT.")  # fmt: skip
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip
 @assume_option
@@ -119,7 +133,8 @@ def _finish(
 def simulate(
     model: Path, users: str | None, load: float | None, fault: str | None, duration: str | None,
     precision: str | None, most: str | None, replications: int | None, sweep: str | None,
-    workers: int | None, form: str, assumed: tuple[str, ...], save: bool, seed: int, quiet: bool,
+    workers: int | None, ray: str | None, form: str, assumed: tuple[str, ...], save: bool,
+    seed: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Run a model on the event kernel, as it stands or with a fault.
 
@@ -134,9 +149,11 @@ def simulate(
     talk = Talk(quiet)
     count = read_option(COUNT, "--users", users)
     duration_s = read_option(DURATION, "--duration", duration, DURATION_MAX_S)
+    if ray is not None and replications is None and sweep is None:
+        raise click.UsageError("--ray runs --replications or --sweep")
     if replications is not None or sweep is not None:
         _alone(fault=fault, precision=precision, most=most)
-        many = Many(replications, sweep, workers)
+        many = Many(replications, sweep, workers, ray)
         found = many.run(asked.system, users=count, load=load, duration_s=duration_s, seed=seed,
                          progress=talk, assumed=assumed)  # fmt: skip
         _finish(found, many, model, form, save, talk)
