@@ -17,6 +17,7 @@ from tools import write_docs
 ROOT = Path(__file__).resolve().parents[1]
 LINES_MAX = 400
 LONG = {
+    "src/backend_lead/kernel/layout.py": "every column of the kernel's tables in one place",
     "src/backend_lead/kernel/twin.py": "the laws in the order of laws.md, to be read beside it",
 }
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "stuff"}

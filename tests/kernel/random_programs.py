@@ -1,4 +1,4 @@
-"""Small random programs in which all laws of the kernel meet.
+"""Small random programs in which all laws of the kernel meet; some are of plain queues alone.
 
 Many times are whole milliseconds on purpose: events then fall on the same nanosecond, and their
 order matters.
@@ -10,11 +10,10 @@ import random
 from typing import Any
 
 from backend_lead.kernel import layout as lay
-from backend_lead.kernel.builder import Builder
 from backend_lead.kernel.program import Program
 
-MS = 0.001
-ROUND_TIMES_MS = (0, 1, 2, 5, 10)
+from .random_parts import MS, Parts
+
 TIMEOUTS_MS = (3, 10, 30, 100)
 REQUESTS_PER_SOURCE = (40, 200)
 LENGTH_S = (0.5, 2.5)
@@ -25,14 +24,10 @@ def random_program(rng: random.Random) -> tuple[Program, int]:
     return _Maker(rng).make()
 
 
-class _Maker:
+class _Maker(Parts):
     def __init__(self, rng: random.Random) -> None:
-        self.rng = rng
-        self.b = Builder()
-        self.length_s = round(rng.uniform(*LENGTH_S), 3)
-        self.dists = [self.dist() for _ in range(6)]
+        super().__init__(rng, round(rng.uniform(*LENGTH_S), 3))
         self.groups: dict[int, int] = {}  # by service
-        self.replicas: list[int] = []
         self.endpoints: list[tuple[int, int]] = []  # (endpoint, its service), callees first
         self.pooled: list[tuple[int, int, int]] = []  # (call, its caller's service, its callee)
         self.limited: list[int] = []  # services of one group that a controller could steer
@@ -52,72 +47,68 @@ class _Maker:
         for service in self.limited:
             if self.chance(0.3):
                 self.controller(service)
+        for service in self.groups:
+            if self.also(0.4):
+                self.watch(service)
         for _ in range(self.rng.choice((1, 1, 2, 3))):
             self.source(roots)
+        if self.also(0.4):
+            self.timed_source(roots)
         for _ in range(self.rng.choice((0, 4, 8, 12))):
             self.fault()
         return self.b.build(), round(self.length_s * lay.NS_PER_S)
-
-    def chance(self, p: float) -> bool:
-        return self.rng.random() < p
-
-    def dist(self) -> int:
-        rng, mean_s = self.rng, 10 ** self.rng.uniform(-4, -2)
-        match rng.randrange(7):
-            case 0 | 1:
-                return self.b.dist_const(rng.choice(ROUND_TIMES_MS) * MS)
-            case 2:
-                return self.b.dist_exp(mean_s)
-            case 3:
-                return self.b.dist_lognormal(mean_s, rng.uniform(0.1, 2))
-            case 4:
-                return self.b.dist_hyper2(rng.random(), mean_s, 5 * mean_s)
-            case 5:
-                return self.b.dist_erlang(rng.randint(1, 4), mean_s)
-            case _:
-                return self.b.dist_uniform(mean_s / 2, 2 * mean_s)
 
     def tier(self, calls_max: int) -> None:
         """Add a service with one or two endpoints, which call those there are already."""
         rng = self.rng
         groups, per_group = rng.choice((1, 1, 2, 3)), rng.randint(1, 4)
-        if self.chance(0.15):
-            service = self.b.delay_service(groups, per_group)
-        else:
-            service = self.b.service(
-                groups,
-                per_group,
-                workers=rng.choice((1, 2, 4, 16)),
-                cores=rng.choice((1, 1, 2)),
-                queue=rng.choice((None, None, 0, 1, 5)),
-                shed=rng.choice((None, None, 0, 2)),
-                patience_s=rng.choice((0, 0, 1, 5, 20)) * MS,
-                visible=rng.choice((None, None, rng.randint(0, per_group))),
-                balance=rng.choice((lay.LB_RANDOM, lay.LB_ROUND_ROBIN, lay.LB_LEAST, lay.LB_P2C)),
-            )
+        limited = not self.chance(0.15)
+        if limited:
+            options = {
+                "workers": rng.choice((1, 2, 4, 16)),
+                "cores": rng.choice((1, 1, 2)),
+                "queue": rng.choice((None, None, 0, 1, 5)),
+                "shed": rng.choice((None, None, 0, 2)),
+                "patience_s": rng.choice((0, 0, 1, 5, 20)) * MS,
+                "visible": rng.choice((None, None, rng.randint(0, per_group))),
+                "balance": rng.choice(
+                    (lay.LB_RANDOM, lay.LB_ROUND_ROBIN, lay.LB_LEAST, lay.LB_P2C)
+                ),
+            }
+            service = self.b.service(groups, per_group, **options | self.service_options(per_group))
             if groups == 1:
                 self.limited.append(service)
+        else:
+            service = self.b.delay_service(groups, per_group)
         self.groups[service] = groups
-        self.replicas += [
-            self.b.replica(service, g, i) for g in range(groups) for i in range(per_group)
-        ]
+        self.settle(
+            [self.b.replica(service, g, i) for g in range(groups) for i in range(per_group)],
+            limited,
+        )
         for _ in range(rng.randint(1, 2)):
             # The second endpoint may call the first: a service that calls itself.
             self.endpoints.append((self.endpoint(service, calls_max), service))
 
     def root(self) -> int:
         home = self.b.delay_service()
-        self.replicas.append(self.b.replica(home))
+        self.settle([self.b.replica(home)], limited=False)
         return self.endpoint(home, calls_max=2, calls_min=1)
 
     def endpoint(self, service: int, calls_max: int, calls_min: int = 0) -> int:
         steps = self.steps(service, self.rng.randint(calls_min, max(calls_max, calls_min)))
-        return self.b.endpoint(service, steps, low=self.chance(0.3))
+        rank = self.rng.choice((0, 0, 1, 2, lay.RANKS)) if self.rich else 0
+        return self.b.endpoint(service, steps, low=self.chance(0.3), rank=rank)
 
-    def steps(self, service: int, calls: int) -> list[tuple[Any, ...]]:
+    def steps(self, service: int, calls: int, locked: bool = False) -> list[tuple[Any, ...]]:
         """Give steps with so many calls among them, and work around them."""
         rng = self.rng
         steps: list[tuple[Any, ...]] = []
+        if self.also(0.3):
+            steps.append(("key", rng.choice(self.keys)))
+        if not locked and self.also(0.2):
+            first, n = rng.choice(((0, 4), (0, 1), (1, 2)))
+            held = self.steps(service, min(calls, 1), locked=True)
+            return [*steps, ("lock", self.locks + first, n, held)]
         if self.chance(0.15):
             steps.append(("limit", rng.choice(self.limiters)))
         if self.chance(0.8):
@@ -125,20 +116,30 @@ class _Maker:
         while calls > 0:
             kind = rng.randrange(5)
             if kind == 0 and calls > 1:
-                rows = [self.call(service) for _ in range(calls)]
-                steps.append(("par", rows))
+                if self.also(0.6):
+                    rows = [self.call(service) for _ in range(calls + rng.randint(0, 2))]
+                    steps.append(("some", rows, rng.randint(1, len(rows))))
+                else:
+                    steps.append(("par", [self.call(service) for _ in range(calls)]))
                 calls = 0
+            elif kind == 1 and self.also(0.6):
+                call, callee = self.call_and_callee(service)
+                missed = self.steps(service, rng.randint(0, 1), locked)
+                steps.append(("kept", call, self.shelf(callee), missed))
+                calls -= 1
             elif kind == 1:
                 call, callee = self.call_and_callee(service)
                 hits = [rng.random() for _ in range(rng.randint(1, 5))]
                 cache = self.b.cache(callee, hits, rng.choice((5, 50, 500)) * MS)
-                steps.append(("cached", call, cache, self.steps(service, rng.randint(0, 1))))
+                steps.append(
+                    ("cached", call, cache, self.steps(service, rng.randint(0, 1), locked))
+                )
                 calls -= 1
             elif kind == 2 and self.chance(0.6):
-                steps.append(("chance", rng.random(), self.steps(service, 1)))
+                steps.append(("chance", rng.random(), self.steps(service, 1, locked)))
                 calls -= 1
             elif kind == 2:
-                ways = [self.steps(service, rng.randint(0, 1)) for _ in "ab"]
+                ways = [self.steps(service, rng.randint(0, 1), locked) for _ in "ab"]
                 steps.append(("either", rng.random(), *ways))
                 calls -= 1
             else:
@@ -167,6 +168,7 @@ class _Maker:
                     slots=rng.choice((1, 1, 2, 4)),
                     spread=self.chance(0.3),
                     backoff_s=rng.choice((1, 5, 50)) * MS,
+                    by_key=self.also(0.6),
                 )
             )
 
@@ -185,13 +187,9 @@ class _Maker:
                     interval_s=rng.choice((50, 400)) * MS)  # fmt: skip
 
     def root_of(self, call: int) -> int:
-        return self.b.endpoint(self.b.delay_service(), [("call", call)])
-
-    def controller(self, service: int) -> None:
-        rng = self.rng
-        self.b.controller(service, least=rng.choice((0, 1, 1)), target=rng.choice((0.1, 0.5, 0.9)),
-                          period_s=rng.choice((20, 100)) * MS, delay_s=rng.choice((0, 5, 150)) * MS,
-                          cool_s=rng.choice((0, 50, 300)) * MS)  # fmt: skip
+        home = self.b.delay_service()
+        self.settle([self.b.replica(home)], limited=False)
+        return self.b.endpoint(home, [("call", call)])
 
     def call(self, caller: int) -> int:
         return self.call_and_callee(caller)[0]
@@ -212,10 +210,13 @@ class _Maker:
         if self.chance(0.3):
             options["budget"] = self.budgets[0]
         if self.chance(0.3):
+            least = rng.choice((1, 3, 10))
             options["breaker"] = self.b.breaker(
-                endpoint, window_s=rng.choice((20, 500)) * MS, least=rng.choice((1, 3, 10)),
+                endpoint, window_s=rng.choice((20, 500)) * MS, least=least,
                 share=rng.choice((0.1, 0.5, 1)), pause_s=rng.choice((1, 30, 200)) * MS,
+                **self.breaker_options(least),
             )  # fmt: skip
+        self.call_options(options)
         shared = [c for c, of, to in self.pooled if of == caller and to == callee]
         pooled = True
         match rng.randrange(7):
@@ -243,7 +244,7 @@ class _Maker:
 
     def source(self, roots: list[int]) -> None:
         rng = self.rng
-        mix = {root: rng.uniform(0.1, 1) for root in rng.sample(roots, rng.randint(1, len(roots)))}
+        mix = self.mix(roots)
         segments = None
         if self.chance(0.5):
             starts = sorted({round(rng.uniform(0, self.length_s), 3) for _ in range(3)} - {0.0})
@@ -252,10 +253,14 @@ class _Maker:
             users = rng.choice((1, 3, 10, 7.5))
             self.b.closed(users, rng.choice((5, 20, 80)) * MS, mix, segments)
         else:
-            self.b.open(rng.randint(*REQUESTS_PER_SOURCE) / self.length_s, mix, segments)
+            rate = rng.randint(*REQUESTS_PER_SOURCE) / self.length_s
+            self.b.open(rate, mix, segments, self.phases() if self.also(0.5) else ())
 
     def fault(self) -> None:
         rng = self.rng
+        if self.also(0.5):
+            self.fault_beyond()
+            return
         action = rng.choice((lay.FAULT_DOWN, rng.randint(lay.FAULT_DOWN, lay.FAULT_DRAIN)))
         at_s = round(rng.uniform(0, self.length_s), rng.choice((1, 3)))
         x = rng.choice((0, 0.5, 2, 10)) if action == lay.FAULT_SLOW else rng.randrange(2)

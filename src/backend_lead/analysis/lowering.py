@@ -8,8 +8,8 @@ from typing import Any
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
+from backend_lead.kernel.bounds import HELD_MAX
 from backend_lead.kernel.builder import Builder
-from backend_lead.kernel.policy_rules import HELD_MAX
 from backend_lead.kernel.program import Program
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.views.flow import (

@@ -10,8 +10,8 @@ from backend_lead.app.model_manners import absurd, batch_findings, manner_findin
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.catalog.prices import machine_types
 from backend_lead.intake.backend_yaml.meaning import POSITIVE
+from backend_lead.kernel.bounds import SPREAD_MIN
 from backend_lead.kernel.layout import NS_PER_S
-from backend_lead.kernel.policy_rules import SPREAD_MIN
 from backend_lead.model import units
 from backend_lead.model.finding import Finding
 from backend_lead.model.part import Part

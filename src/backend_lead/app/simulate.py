@@ -22,8 +22,8 @@ from backend_lead.app.progress import Progress, workers
 from backend_lead.app.rules import by_path
 from backend_lead.checks import optional_fails
 from backend_lead.checks.evidence import Evidence
+from backend_lead.kernel.bounds import RATE_PER_NS_MIN
 from backend_lead.kernel.layout import NS_PER_S
-from backend_lead.kernel.rules import RATE_PER_NS_MIN
 from backend_lead.kernel.run import CANCELLED, COMPLETE
 from backend_lead.model.design import Latency, Run, StationLoad, Trial, Verdict
 from backend_lead.model.digest import digest

@@ -7,16 +7,23 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.control import show
+from backend_lead.kernel.cores import freeze
 from backend_lead.kernel.frames import free_frame, leave_lane, make_ready
+from backend_lead.kernel.hedges import missed
+from backend_lead.kernel.hosts import leave_host
+from backend_lead.kernel.lines import first_in_line
 from backend_lead.kernel.links import lose_connections
 from backend_lead.kernel.memory import (
+    APART,
     INNER,
     NONE,
     ST_GONE,
     ST_RUN,
+    controller_at,
     fault_at,
     frame_at,
     group_at,
+    hop_at,
     link_at,
     pool_at,
     replica_at,
@@ -46,6 +53,8 @@ def kill(S, r, silent, now):
         else:
             end(S, f, L.FAILED, False, now)
         f = n
+    if st.rich != 0:
+        kill_lines(S, r, silent, now)
     f = R.c_head
     R.c_head = NONE
     R.c_tail = NONE
@@ -53,6 +62,8 @@ def kill(S, r, silent, now):
         n = frame_at(st.frame, f).next
         make_ready(S, f, ST_RUN)
         f = n
+    if st.rich != 0:
+        leave_host(S, r, now)
     for p in range(R.pool, R.pool + R.pools):
         P = pool_at(st.pool, p)
         P.epoch += 1
@@ -66,13 +77,26 @@ def kill(S, r, silent, now):
             n = F.next
             if F.state != ST_GONE:
                 leave_lane(S, f)
-                caller = F.parent
-                C = frame_at(st.frame, caller)
-                C.pending -= 1
-                if C.pending == 0:
-                    make_ready(S, caller, ST_RUN)
+                if st.rich == 0 or missed(S, f):
+                    caller = F.parent
+                    C = frame_at(st.frame, caller)
+                    C.pending -= 1
+                    if C.pending == 0:
+                        make_ready(S, caller, ST_RUN)
             free_frame(S, f)
             f = n
+
+
+@nb.njit(**APART)
+def kill_lines(S, r, silent, now):
+    """Those who wait in the lines of ranks of a replica that was killed."""
+    f = first_in_line(S, r)
+    while f != NONE:
+        if silent:
+            lose(S, f, now)
+        else:
+            end(S, f, L.FAILED, False, now)
+        f = first_in_line(S, r)
 
 
 @nb.njit(**INNER)
@@ -95,12 +119,25 @@ def fault_event(S, i, now):
     elif X.action == L.FAULT_UP:
         R.up = 1
     elif X.action == L.FAULT_HIDE:
-        show(S, r, 0)
+        show(S, r, 0, now)
     elif X.action == L.FAULT_SHOW:
-        show(S, r, 1)
+        R.out = 0
+        show(S, r, 1, now)
     elif X.action == L.FAULT_SLOW:
         R.slow = X.x
     elif X.action == L.FAULT_DRAIN:
         lose_connections(S, r, np.int64(X.x), now)
-    else:
+    elif X.action == L.FAULT_LEAST:
+        controller_at(st.controller, X.row).least = np.int32(X.x)
+    elif X.action == L.FAULT_FLUSH:
         group_at(st.group, R.group).flushed_at = now
+    elif X.action == L.FAULT_ERRORS:
+        R.errors = X.x
+    elif X.action == L.FAULT_FREEZE:
+        freeze(S, r, np.int64(X.x), now)
+    elif X.action == L.FAULT_CUT:
+        hop_at(st.hop, X.row).cut = np.int64(X.x)
+    elif X.action == L.FAULT_LOSS:
+        hop_at(st.hop, X.row).loss = X.x
+    elif X.action == L.FAULT_LAG:
+        hop_at(st.hop, X.row).rtt += np.int64(X.x)

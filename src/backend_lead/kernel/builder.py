@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from . import layout as lay
+from .bounds import PARTS_MAX
 from .layout import NONE, NS_PER_S
-from .policy_rules import PARTS_MAX
 from .program import DTYPES, Program
-from .rows import Rows, ns, table_of
+from .rows import ns, table_of
+from .shared_parts import SharedParts
 
 Step = tuple[Any, ...]
 RATE_DENOMINATOR_MAX = 1_000  # of a limiter
@@ -23,7 +24,7 @@ def finest(burst: int) -> int:
     return max(1, min(RATE_DENOMINATOR_MAX, PARTS_MAX // (burst * NS_PER_S)))
 
 
-class Builder(Rows):
+class Builder(SharedParts):
     """Builds a program by hand: callees first, then their callers, then sources and faults.
 
     Every method gives the row it made, to be named by later ones. Times are in seconds.
@@ -48,12 +49,23 @@ class Builder(Rows):
         shed: int | None = None,
         patience_s: float = 0,
         visible: int | None = None,
+        order: int = lay.FIFO,
+        give_up: int | None = None,
+        choices: int = 2,
+        near: bool = False,
+        weights: Sequence[float] | None = None,
+        contention: float = 0,
+        coherency: float = 0,
+        slow_start_s: float = 0,
     ) -> int:
         """Add a service with its groups and replicas. A `queue` of None never refuses.
 
         With `shed` waiting, requests of low priority are refused; who waited `patience_s` (0: any
-        time) is refused when its turn comes. Of each group the first `visible` replicas serve from
-        the start (None: all).
+        time), or longer than drawn from the distribution `give_up`, is refused when its turn comes.
+        Of each group the first `visible` replicas serve from the start (None: all). `weights` are
+        those of each group's replicas, for LB_WEIGHTED and, as a divisor, LB_LEAST and LB_P2C.
+        CPU times grow by `contention` for each other request in progress at the replica, and by
+        `coherency` for each pair of these (universal scalability law).
         """
         row, first = len(self._rows["service"]), len(self._rows["replica"])
         seen = per_group if visible is None else visible
@@ -63,8 +75,9 @@ class Builder(Rows):
             group = self._add("group", service=row, live=live, n_live=seen)
             for i, member in enumerate(members):
                 self._add("live", row=member)
+                lines = self._lines() if order == lay.RANKED else NONE
                 self._add("replica", service=row, group=group, up=1, visible=int(i < seen),
-                          slow=1.0)  # fmt: skip
+                          slow=1.0, lines=lines, weight=weights[i] if weights else 1.0)  # fmt: skip
         self._pool_sizes.append([])
         return self._add(
             "service",
@@ -79,7 +92,19 @@ class Builder(Rows):
             patience=ns(patience_s),
             link=NONE,
             cores=cores,
+            order=order,
+            give_up=NONE if give_up is None else give_up,
+            choices=choices,
+            near=int(near),
+            weigh=int(weights is not None or slow_start_s > 0),
+            stretched=int(contention > 0 or coherency > 0),
+            contention=contention,
+            coherency=coherency,
+            slow_start=ns(slow_start_s),
         )
+
+    def _lines(self) -> int:
+        return self._add_many("line", lay.RANKS)
 
     def delay_service(self, groups: int = 1, per_group: int = 1) -> int:
         """Add a service without limits; one replica by default, as a root endpoint needs."""
@@ -90,18 +115,23 @@ class Builder(Rows):
         home = self._rows["service"][service]
         return int(home["replica"] + group * home["per_group"] + index)
 
-    def endpoint(self, service: int, steps: Sequence[Step], low: bool = False) -> int:
+    def endpoint(
+        self, service: int, steps: Sequence[Step], low: bool = False, rank: int = 0
+    ) -> int:
         """Add an endpoint that takes the steps, then replies; `low` ones are shed first.
 
         A step is one of: ("cpu", dist), ("delay", dist), ("call", call), ("par", [calls in
-        consecutive rows]), ("chance", p, [steps taken unless the draw is below p]), ("either", p,
+        consecutive rows]), ("some", [calls], how many answers it goes on after), ("chance", p,
+        [steps taken unless the draw is below p]), ("either", p,
         [steps taken if it is], [steps taken if not]), ("cached", call, cache, [steps taken unless
-        it is a hit]), ("publish", stream), ("limit", limiter).
+        it is a hit]), ("publish", stream), ("limit", limiter), ("key", keys), ("kept", call, shelf,
+        [steps taken unless the key is there; it is put there after them]), ("lock", first lock,
+        number of locks, [steps taken with one of them held]). Of `rank` 0 is what its caller is.
         """
         first = len(self._rows["op"])
         self._steps(steps)
         self._add("op", code=lay.OP_END)
-        return self._add("endpoint", service=service, op=first, low=int(low))
+        return self._add("endpoint", service=service, op=first, low=int(low), rank=rank)
 
     def _steps(self, steps: Sequence[Step]) -> None:
         ops = self._rows["op"]
@@ -114,9 +144,9 @@ class Builder(Rows):
                 case ("call", call):
                     self._add("op", code=lay.OP_CALL, a=call)
                 case ("par", calls):
-                    if list(calls) != list(range(calls[0], calls[0] + len(calls))):
-                        raise ValueError(f"par: the call rows {calls} must be consecutive")
-                    self._add("op", code=lay.OP_PAR, a=calls[0], b=len(calls))
+                    self._parallel(calls, 0)
+                case ("some", calls, need):
+                    self._parallel(calls, need)
                 case ("chance", p, otherwise):
                     jump = self._add("op", code=lay.OP_CHANCE, p=p)
                     self._steps(otherwise)
@@ -137,8 +167,25 @@ class Builder(Rows):
                     self._add("op", code=lay.OP_PUBLISH, a=stream)
                 case ("limit", limiter):
                     self._add("op", code=lay.OP_LIMIT, a=limiter)
+                case ("key", keys):
+                    self._add("op", code=lay.OP_KEY, a=keys)
+                case ("kept", call, shelf, miss):
+                    self._add("op", code=lay.OP_CALL, a=call)
+                    jump = self._add("op", code=lay.OP_GET, a=shelf)
+                    self._steps(miss)
+                    self._add("op", code=lay.OP_PUT, a=shelf)
+                    ops[jump]["b"] = len(ops)
+                case ("lock", lock, n, held):
+                    self._add("op", code=lay.OP_LOCK, a=lock, b=n)
+                    self._steps(held)
+                    self._add("op", code=lay.OP_UNLOCK)
                 case _:
                     raise ValueError(f"{step!r} is no step")
+
+    def _parallel(self, calls: Sequence[int], need: int) -> None:
+        if list(calls) != list(range(calls[0], calls[0] + len(calls))):
+            raise ValueError(f"par: the call rows {calls} must be consecutive")
+        self._add("op", code=lay.OP_PAR, a=calls[0], b=len(calls), need=need)
 
     def call(
         self,
@@ -159,6 +206,11 @@ class Builder(Rows):
         deadline: bool = False,
         budget: int | None = None,
         breaker: int | None = None,
+        shape: int = lay.JITTER_FULL,
+        cancel: bool = False,
+        by_key: bool = False,
+        hops: tuple[int, int] | None = None,
+        hedge_s: float = 0,
     ) -> int:
         """Add a call. A timeout of 0 is none; a backoff cap of 0 lets the backoff double freely.
 
@@ -167,7 +219,8 @@ class Builder(Rows):
         `shared_pool` is a size: one pool for all callers, per group of the callee. `pool_of` is an
         earlier call whose pools this one uses too; where `room` attempts wait in its pool, the call
         is refused. With `deadline`, work for the call ends when its
-        time or its caller's is over. `budget` and `breaker` are rows of those.
+        time or its caller's is over. `budget` and `breaker` are rows of those. `hops` are the first
+        hop row and the number of zones. After `hedge_s` a second attempt is sent beside the first.
         """
         row, backoff = len(self._rows["call"]), ns(backoff_s)
         pool = scope = NONE
@@ -205,6 +258,12 @@ class Builder(Rows):
             rtt=ns(rtt_s),
             backoff=backoff,
             backoff_cap=ns(backoff_cap_s) or backoff << max(retries - 1, 0),
+            shape=shape,
+            cancel=int(cancel),
+            by_key=int(by_key),
+            hop=NONE if hops is None else hops[0],
+            zones=0 if hops is None else hops[1],
+            hedge=ns(hedge_s),
         )
 
     def _lane(self, timeout: int) -> int:
@@ -236,15 +295,25 @@ class Builder(Rows):
                          earn=rate.numerator)  # fmt: skip
 
     def breaker(
-        self, endpoint: int, *, window_s: float, least: int, share: float, pause_s: float
-    ) -> int:
+        self, endpoint: int, *, window_s: float = 1, least: int, share: float, pause_s: float,
+        last: int = 0, probes: int = 1,
+    ) -> int:  # fmt: skip
         """Add circuit breakers for calls to an endpoint's service, one per group; gives the first.
 
-        One opens when at least `least` attempts of a window ended and `share` of them badly.
+        One opens when at least `least` attempts of a window ended and `share` of them badly; the
+        window is of time or, with `last`, of that many attempts.
         """
         callee = self._rows["service"][self._rows["endpoint"][endpoint]["service"]]
         rows = [
-            self._add("breaker", window=ns(window_s), least=least, share=share, pause=ns(pause_s))
+            self._add(
+                "breaker",
+                window=ns(window_s),
+                least=least,
+                share=share,
+                pause=ns(pause_s),
+                last=last,
+                probes=probes,
+            )
             for _ in range(callee["groups"])
         ]
         return rows[0]
@@ -258,6 +327,7 @@ class Builder(Rows):
         slots: int = 1,
         spread: bool = False,
         backoff_s: float = 0.1,
+        by_key: bool = False,
     ) -> int:
         """Add a stream whose batches are handled by an endpoint.
 
@@ -272,7 +342,7 @@ class Builder(Rows):
             self._add("partition", stream=row, owner=replica + i % live)
         return self._add(
             "stream", first=first, partitions=partitions, endpoint=endpoint, batch=batch,
-            slots=slots, spread=int(spread), backoff=ns(backoff_s),
+            slots=slots, spread=int(spread), backoff=ns(backoff_s), by_key=int(by_key),
         )  # fmt: skip
 
     def link(
@@ -301,58 +371,14 @@ class Builder(Rows):
         home = self._rows["service"][service]
         return self._rows["replica"][home["replica"] : home["replica"] + home["per_group"]]
 
-    def controller(
-        self, service: int, *, least: int, period_s: float, target: float, delay_s: float,
-        cool_s: float,
-    ) -> int:  # fmt: skip
-        """Let the visible replicas of a service follow the use of their cores."""
-        return self._add("controller", service=service, least=least, period=ns(period_s),
-                         target=target, delay=ns(delay_s), cool=ns(cool_s))  # fmt: skip
-
-    def open(
-        self,
-        rate_per_s: float,
-        mix: Mapping[int, float],
-        segments: Sequence[tuple[float, float]] | None = None,
+    def fault(
+        self, at_s: float, action: int, replica_row: int = 0, x: float = 0, row: int = 0
     ) -> int:
-        """Add open arrivals. `mix` is root endpoint: share; `segments` are (start in s, factor)."""
-        return self._source(mix, segments, closed=lay.OPEN, rate=rate_per_s / NS_PER_S)
+        """Add a fault, in any order; gives no row, as the table is sorted by time.
 
-    def closed(
-        self,
-        users: float,
-        think_s: float,
-        mix: Mapping[int, float],
-        segments: Sequence[tuple[float, float]] | None = None,
-    ) -> int:
-        """Add users who think between their requests; `mix` and `segments` as for `open`."""
-        return self._source(mix, segments, closed=lay.CLOSED, users=users, think=think_s * NS_PER_S)
-
-    def _source(
-        self,
-        mix: Mapping[int, float],
-        segments: Sequence[tuple[float, float]] | None,
-        **columns: float,
-    ) -> int:
-        first_segment, first_mix = len(self._rows["segment"]), len(self._rows["mix"])
-        for start_s, factor in segments or [(0.0, 1.0)]:
-            self._add("segment", start=ns(start_s), factor=factor)
-        total, upto = sum(mix.values()), 0.0
-        for root, share in mix.items():
-            upto += share / total
-            self._add("mix", upto=upto, root=root)
-        return self._add(
-            "source",
-            segment=first_segment,
-            segments=len(self._rows["segment"]) - first_segment,
-            mix=first_mix,
-            n_mix=len(mix),
-            **columns,
-        )
-
-    def fault(self, at_s: float, action: int, replica_row: int, x: float = 0) -> int:
-        """Add a fault, in any order; gives no row, as the table is sorted by time."""
-        return self._add("fault", at=ns(at_s), action=action, replica=replica_row, x=x)
+        `row` is that of a hop or a controller, where the action is upon one of these.
+        """
+        return self._add("fault", at=ns(at_s), action=action, replica=replica_row, x=x, row=row)
 
     def build(self) -> Program:
         """Lay out the pools and give the program, validated."""
@@ -372,6 +398,7 @@ class Builder(Rows):
         tables = {name: table_of(DTYPES[name], rows[name]) for name in DTYPES}
         tables["live"] = np.array([live["row"] for live in rows["live"]], "i4")
         tables["hit"] = np.array(self._hits, "f8")
+        tables |= self.plain_tables()
         program = Program(**tables)
         program.validate()
         return program

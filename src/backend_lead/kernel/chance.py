@@ -47,8 +47,8 @@ def below(F, n):
 
 
 @nb.njit(**INNER)
-def sample(S, d, F, slow):
-    """A time from distribution row d, in ns."""
+def lasts(S, d, F):
+    """A time from distribution row d, in ns and parts of them."""
     D = dist_at(state_at(S, 0).dist, d)
     kind = D.kind
     if kind == L.DIST_EXP:
@@ -70,4 +70,10 @@ def sample(S, d, F, slow):
         x = -(D.mean / D.p0) * total
     else:
         x = D.p0 + (D.p1 - D.p0) * draw(F)
-    return np.int64(x * slow)
+    return x
+
+
+@nb.njit(**INNER)
+def sample(S, d, F, slow):
+    """A time from distribution row d, in ns."""
+    return np.int64(lasts(S, d, F) * slow)

@@ -12,20 +12,24 @@ from backend_lead.kernel.memory import (
     controller_at,
     group_at,
     load_i4,
+    load_i8,
     replica_at,
     service_at,
     state_at,
     store_i4,
+    store_i8,
 )
 from backend_lead.kernel.queue import schedule
 from backend_lead.kernel.streams import new_owners
 
 
 @nb.njit(**INNER)
-def show(S, r, visible):
+def show(S, r, visible, now):
     """Let the balancer see replica r, or not; rebuild its group's list of live ones."""
     st = state_at(S, 0)
     R = replica_at(st.replica, r)
+    if R.visible == 0 and visible != 0:
+        R.shown_at = now
     R.visible = np.int32(visible)
     G = group_at(st.group, R.group)
     V = service_at(st.service, R.service)
@@ -41,6 +45,27 @@ def show(S, r, visible):
 
 
 @nb.njit(**INNER)
+def last_seen(S, c, work):
+    """What the service of controller c had worked where its view begins, and how long that is (ns).
+
+    Keeps what it has worked by now.
+    """
+    st = state_at(S, 0)
+    C = controller_at(st.controller, c)
+    seen = C.seen
+    periods = C.period
+    if C.looks > 1:
+        looks = np.int64(C.looks)
+        k = C.past + C.looked % looks
+        seen = load_i8(st.past, k) if C.looked >= looks else np.int64(0)
+        periods *= min(C.looked + 1, looks)
+        store_i8(st.past, k, work)
+    C.looked += 1
+    C.seen = work
+    return seen, periods
+
+
+@nb.njit(**INNER)
 def look(S, c, now):
     """Controller c compares what is in use with what it aims at."""
     st = state_at(S, 0)
@@ -48,18 +73,20 @@ def look(S, c, now):
     V = service_at(st.service, C.service)
     G = group_at(st.group, replica_at(st.replica, V.replica).group)
     n = np.int64(G.n_live)
+    seen, periods = last_seen(S, c, V.work)
     use = 1.0
     if n > 0:
-        use = min(1.0, np.float64(V.work - C.seen) / (np.float64(C.period * V.cores * n)))
-    C.seen = V.work
+        use = min(1.0, np.float64(V.work - seen) / (np.float64(periods * V.cores * n)))
     want = max(np.int64(C.least), np.int64(math.ceil(n * use / C.target)))
     if want > n + C.starting:
         more = want - n - C.starting
+        if C.step > 0 or C.grow > 0.0:
+            more = min(more, max(C.step, np.int64(math.floor(C.grow * n))))
         for r in range(V.replica, V.replica + V.per_group):
             if more == 0:
                 break
             R = replica_at(st.replica, r)
-            if R.up != 0 and R.visible == 0 and R.starting == 0:
+            if R.up != 0 and R.visible == 0 and R.starting == 0 and R.out == 0:
                 R.starting = 1
                 C.starting += 1
                 more -= 1
@@ -69,7 +96,7 @@ def look(S, c, now):
                 )  # fmt: skip
         C.calm_at = now + C.cool
     elif want < n and C.starting == 0 and now >= C.calm_at:
-        show(S, np.int64(load_i4(st.live, G.live + n - 1)), 0)
+        show(S, np.int64(load_i4(st.live, G.live + n - 1)), 0, now)
         C.calm_at = now + C.cool
     schedule(S, now + C.period, st.n_source + st.n_lane + st.n_fault + c)
 
@@ -85,4 +112,5 @@ def arrived(S, r, now):
         if C.service == R.service:
             C.starting -= 1
     if R.up != 0:
-        show(S, r, 1)
+        R.out = 0
+        show(S, r, 1, now)

@@ -11,12 +11,16 @@ import numpy as np
 
 from backend_lead.kernel.breaking import fault_event
 from backend_lead.kernel.control import arrived, look
+from backend_lead.kernel.cores import occupy, stood_still
 from backend_lead.kernel.frames import free_frame, leave_lane, make_ready
+from backend_lead.kernel.hosts import host_event
 from backend_lead.kernel.links import opening
 from backend_lead.kernel.memory import (
+    APART,
     INNER,
     NONE,
     ST_AGAIN,
+    ST_ASLEEP,
     ST_BACKOFF,
     ST_BEGIN,
     ST_CPU,
@@ -38,8 +42,10 @@ from backend_lead.kernel.memory import (
 from backend_lead.kernel.queue import close_hole, schedule
 from backend_lead.kernel.running import deliver, resume, start_late, time_out
 from backend_lead.kernel.sending import begin, route
-from backend_lead.kernel.sources import schedule_source, source_event
-from backend_lead.kernel.state import DONE, FULL, ID_MASK, TRACE_FULL
+from backend_lead.kernel.sources import first_phase, schedule_source, source_event
+from backend_lead.kernel.spans import note_core_wait
+from backend_lead.kernel.state import DONE, FULL, ID_BITS, ID_MASK, TRACE_FULL
+from backend_lead.kernel.watches import back, check, first_check
 
 
 @nb.njit(**INNER)
@@ -62,6 +68,8 @@ def frame_event(S, f, now):
     F = frame_at(st.frame, f)
     s = F.state
     if s == ST_CPU:
+        if st.rich != 0 and stood_still(S, f, now):
+            return
         R = replica_at(st.replica, F.replica)
         if F.epoch == R.epoch:
             g = R.c_head
@@ -72,8 +80,9 @@ def frame_event(S, f, now):
                     R.c_tail = NONE
                 if now >= st.warmup:
                     stat_at(st.stat, G.ep).wait_core += now - G.tq
-                G.state = ST_CPU
-                schedule(S, now + G.dur, st.base + g)
+                if st.rich != 0:
+                    note_core_wait(S, np.int64(g), now - G.tq)
+                occupy(S, np.int64(g), G.dur, now)
             else:
                 R.cores_busy -= 1
         make_ready(S, f, ST_RUN)
@@ -89,6 +98,11 @@ def frame_event(S, f, now):
     elif s == ST_OPENING:
         opening(S, f, now)
         make_ready(S, f, ST_BEGIN)
+    elif s == ST_ASLEEP:
+        if F.mate == NONE:
+            free_frame(S, f)
+        else:
+            make_ready(S, f, ST_BEGIN)
 
 
 @nb.njit(**INNER)
@@ -112,11 +126,28 @@ def run_ready(S, now):
             route(S, f, now)
 
 
+@nb.njit(**APART)
+def order_event(S, c, now):
+    """A controller looks, what it ordered is there, an ejected replica is back, a watch checks."""
+    st = state_at(S, 0)
+    if c < st.n_controller:
+        look(S, c, now)
+        return
+    r = c - st.n_controller
+    if r < st.n_replica:
+        arrived(S, r, now)
+    elif r < 2 * st.n_replica:
+        back(S, r - st.n_replica, now)
+    else:
+        check(S, r - 2 * st.n_replica, now)
+
+
 @nb.njit(nogil=True, cache=True, error_model="numpy")
 def prime(S):
-    """Schedule what is known at time 0: each source's first event, the faults, the controllers."""
+    """Schedule what is known at time 0: sources, faults, controllers, watches."""
     st = state_at(S, 0)
     for k in range(st.n_source):
+        first_phase(S, k)
         schedule_source(S, k, np.int64(0))
     for i in range(st.n_fault):
         schedule(S, fault_at(st.fault, i).at, st.n_source + st.n_lane + i)
@@ -124,6 +155,8 @@ def prime(S):
         schedule(
             S, controller_at(st.controller, c).period, st.n_source + st.n_lane + st.n_fault + c
         )
+    for w in range(st.n_watch):
+        first_check(S, w)
 
 
 @nb.njit(nogil=True, cache=True, error_model="numpy")
@@ -144,6 +177,7 @@ def run(S):
         if st.cap_trace > 0 and st.n_trace * 2 > st.cap_trace:
             return TRACE_FULL
         ident = E.key & ID_MASK
+        number = E.key >> ID_BITS
         st.hole = 1
         st.now = now
         st.events += 1
@@ -153,14 +187,12 @@ def run(S):
             source_event(S, ident, now)
         elif ident < st.n_source + st.n_lane:
             lane_event(S, ident - st.n_source, now)
+        elif ident >= st.base - st.n_host:
+            host_event(S, ident - st.base + st.n_host, number, now)
         elif ident < st.n_source + st.n_lane + st.n_fault:
             fault_event(S, ident - st.n_source - st.n_lane, now)
         else:
-            c = ident - st.n_source - st.n_lane - st.n_fault
-            if c < st.n_controller:
-                look(S, c, now)
-            else:
-                arrived(S, c - st.n_controller, now)
+            order_event(S, ident - st.n_source - st.n_lane - st.n_fault, now)
         if st.ready_head != NONE:
             run_ready(S, now)
     return DONE

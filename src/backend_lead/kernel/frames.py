@@ -14,15 +14,18 @@ from backend_lead.kernel.memory import (
     ST_GONE,
     ST_SLOT,
     call_at,
+    endpoint_at,
     frame_at,
     lane_at,
     load_i4,
     pool_at,
+    replica_at,
     stat_at,
     state_at,
     window_at,
 )
 from backend_lead.kernel.queue import schedule
+from backend_lead.kernel.spans import close_span, note_pool_wait, sample_attempt
 
 
 @nb.njit(**INNER)
@@ -47,7 +50,7 @@ def new_frame(S):
     F.part = NONE
     F.link = NONE
     F.breaker = NONE
-    F.pad = NONE
+    F.mate = NONE
     F.pending = 0
     F.outcome = 0
     F.fail = 0
@@ -58,7 +61,26 @@ def new_frame(S):
     F.attempt = 0
     F.window = 0
     F.count = 1
+    if st.rich != 0:
+        enrich(F)
     return f
+
+
+@nb.njit(**INNER)
+def enrich(F):
+    """Set what only a rich program needs, but for `gen`."""
+    F.lock = NONE
+    F.key = NONE
+    F.fetch = NONE
+    F.drawer = NONE
+    F.span = NONE
+    F.child = NONE
+    F.rank = 1
+    F.need = 0
+    F.got = 0
+    F.hedge = 0
+    F.more = 0
+    F.waited = 0
 
 
 @nb.njit(**INNER)
@@ -66,6 +88,9 @@ def free_frame(S, f):
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     F.state = ST_FREE
+    if st.rich != 0:
+        close_span(S, f, NONE, st.now)
+        F.gen += 1
     F.next = np.int32(st.free)
     st.free = f
     st.live_frames -= 1
@@ -98,6 +123,13 @@ def new_attempt(S, parent, c, number):
     F.ep = call_at(st.call, c).endpoint
     F.attempt = np.int32(number)
     F.count = P.count
+    if st.rich != 0:
+        F.join = P.gen
+        F.window = np.int32(replica_at(st.replica, P.replica).zone)
+        rank = endpoint_at(st.endpoint, F.ep).rank
+        F.rank = rank if rank != 0 else P.rank
+        F.key = P.key
+        sample_attempt(S, f, st.now)
     return f
 
 
@@ -174,6 +206,8 @@ def give_slot_back(S, f, now):
         P.waiting -= 1
         if now >= st.warmup:
             stat_at(st.stat, G.ep).wait_pool += now - G.tq
+        if st.rich != 0:
+            note_pool_wait(S, g, now - G.tq)
         make_ready(S, g, ST_SLOT)
         return
     P.in_use -= 1

@@ -18,11 +18,18 @@ OP_END = 0  # the frame replies OK
 OP_CPU = 1  # a: dist row. Hold one core of the frame's replica for the sampled time
 OP_DELAY = 2  # a: dist row. Let time pass, holding only the worker
 OP_CALL = 3  # a: call row. Send one child, wait for its outcome
-OP_PAR = 4  # a: first call row, b: number of consecutive call rows. Send all, wait for all
+OP_PAR = 4  # a: first call row, b: number of consecutive call rows. Send all, wait for `need`
 OP_CHANCE = 5  # p: probability, a: op row to jump to when the draw is below p
 OP_HIT = 6  # a: cache row, b: op row to jump to on a hit. Follows the OP_CALL to the cache
 OP_PUBLISH = 7  # a: stream row. Append one message for each that the frame stands for
 OP_LIMIT = 8  # a: limiter row. Take a token and go on; without one the frame ends, refused
+OP_KEY = 9  # a: keys row. Draw the key that this frame, and those it calls, are about
+OP_GET = (
+    10  # a: shelf row, b: op row to jump to on a hit. Looks the key up where the last call went
+)
+OP_PUT = 11  # a: shelf row. Keeps the key there, in place of another if it is full
+OP_LOCK = 12  # a: first lock row, b: number of rows, one of them by key. Wait for it, and hold it
+OP_UNLOCK = 13  # give the lock back
 
 # --- distributions --------------------------------------------------------------------------------
 DIST_CONST = 0  # mean
@@ -36,7 +43,19 @@ DIST_UNIFORM = 5  # p0: low ns, p1: high ns
 LB_RANDOM = 0
 LB_ROUND_ROBIN = 1
 LB_LEAST = 2  # least outstanding
-LB_P2C = 3  # power of two choices
+LB_P2C = 3  # power of two choices, or of `choices`
+LB_WEIGHTED = 4  # at random, by weight
+LB_HASH = 5  # by key, so that few keys move when replicas come or go (rendezvous hashing)
+
+# --- order of the queue for workers ---------------------------------------------------------------
+FIFO, LIFO, RANKED = 0, 1, 2  # ranked: by rank, first in, first out within one
+RANKS = 4  # 1 is served first
+
+# --- backoff --------------------------------------------------------------------------------------
+JITTER_FULL, JITTER_NONE, JITTER_EQUAL, JITTER_DECORRELATED = 0, 1, 2, 3
+
+# --- what a full shelf gives up -------------------------------------------------------------------
+LRU, LFU = 0, 1  # what was used longest ago; what was used least since it was kept
 
 # --- faults ---------------------------------------------------------------------------------------
 FAULT_DOWN = 0  # replica stops; x = 0: refuses at once, x = 1: silence (black hole)
@@ -46,9 +65,18 @@ FAULT_SHOW = 3  # the balancer chooses it again
 FAULT_SLOW = 4  # service times of the replica are multiplied by x from now on
 FAULT_FLUSH = 5  # the cache group that owns this replica forgets everything: its age restarts at 0
 FAULT_DRAIN = 6  # the connections it holds are closed one by one over x ns and come back elsewhere
+FAULT_ERRORS = 7  # a share x of what starts at the replica fails
+FAULT_FREEZE = (
+    8  # for x ns its cores stand still; what waits or is in work there goes on afterwards
+)
+FAULT_LEAST = 9  # controller `row` keeps at least x replicas from now on
+FAULT_CUT = 10  # hop `row`: x = 1 nothing comes through, x = 0 it does again
+FAULT_LOSS = 11  # hop `row` loses a share x of the packets
+FAULT_LAG = 12  # hop `row` adds x ns
 
 # --- sources --------------------------------------------------------------------------------------
 OPEN, CLOSED, BEATS = 0, 1, 2  # arrivals; users who think; heartbeats of held connections
+REPLAY, EVERY = 3, 4  # arrivals at recorded times; one at each `think`
 
 # --- circuit breakers -----------------------------------------------------------------------------
 CLOSED_CIRCUIT, OPEN_CIRCUIT, HALF_OPEN = 0, 1, 2
@@ -59,7 +87,15 @@ OK = 0
 FAILED = 1  # an error came back: refused, rejected by a full queue, killed with its replica
 TIMED_OUT = 2  # the last attempt's time ran out
 
-op_t = np.dtype([("code", "i4"), ("a", "i4"), ("b", "i4"), ("pad", "i4"), ("p", "f8")])
+op_t = np.dtype(
+    [
+        ("code", "i4"),
+        ("a", "i4"),
+        ("b", "i4"),
+        ("need", "i4"),  # OP_PAR: answers OK after which it goes on; 0: waits for all
+        ("p", "f8"),
+    ]
+)
 dist_t = np.dtype(
     [("kind", "i8"), ("mean", "f8"), ("p0", "f8"), ("p1", "f8"), ("p2", "f8")]  # ns
 )
@@ -68,7 +104,7 @@ endpoint_t = np.dtype(
         ("service", "i4"),  # service row that runs it
         ("op", "i4"),  # first op row of its program
         ("low", "i4"),  # 1: its requests are refused first when the service sheds load
-        ("pad", "i4"),
+        ("rank", "i4"),  # 1..RANKS; 0: its caller's (root: 1)
     ]
 )
 call_t = np.dtype(
@@ -90,6 +126,13 @@ call_t = np.dtype(
         ("rtt", "i8"),  # ns, added between the callee's end and the caller's resumption
         ("backoff", "i8"),  # ns; attempt k (1, 2, ..) waits u * min(backoff * 2^(k-1), backoff_cap)
         ("backoff_cap", "i8"),
+        ("shape", "i4"),  # of the backoff: JITTER_*
+        ("cancel", "i4"),  # 1: work for it stops when nobody waits for it any more
+        ("by_key", "i4"),  # 1: the group is chosen by key
+        ("hop", "i4"),  # first hop row of its zones x zones; NONE: no network but `rtt`
+        ("zones", "i4"),
+        ("pad", "i4"),
+        ("hedge", "i8"),  # ns after which a second attempt is sent beside the first; 0 = none
     ]
 )
 service_t = np.dtype(
@@ -106,6 +149,15 @@ service_t = np.dtype(
         ("patience", "i8"),  # ns; who waited longer for a worker is refused; 0 = any wait
         ("cores", "i8"),
         ("work", "i8"),  # running: core time given out so far, ns
+        ("order", "i4"),  # of the queue for workers: FIFO, LIFO, RANKED
+        ("give_up", "i4"),  # dist row: who waits longer for a worker than drawn is refused; NONE
+        ("choices", "i4"),  # replicas that LB_P2C compares: 2 or 3 (0 means 2)
+        ("near", "i4"),  # 1: replicas in the caller's zone are chosen while there are any
+        ("weigh", "i4"),  # 1: LB_LEAST and LB_P2C divide by weight
+        ("stretched", "i4"),  # 1: CPU times grow with the requests in progress, as follows
+        ("contention", "f8"),  # per other request in progress at the replica
+        ("coherency", "f8"),  # per pair of these
+        ("slow_start", "i8"),  # ns over which the weight of a replica shown anew rises; 0 = none
     ]
 )
 replica_t = np.dtype(
@@ -130,6 +182,17 @@ replica_t = np.dtype(
         ("c_head", "i4"),  # queue for a core
         ("c_tail", "i4"),
         ("slow", "f8"),  # factor on service times
+        ("host", "i4"),  # host row whose cores it shares, NONE: it has cores of its own
+        ("zone", "i4"),
+        ("lines", "i4"),  # first of its RANKS rows in the line table, for a RANKED service; NONE
+        ("out", "i4"),  # running: 1 hidden by its watch's checks, 2 ejected by it
+        ("weight", "f8"),
+        ("errors", "f8"),  # share of what starts here that fails
+        ("frozen", "i8"),  # running: ns its cores have stood still, or will have at `until`
+        ("until", "i8"),  # running: end of the last freeze
+        ("shown_at", "i8"),  # running: when it was shown last
+        ("bad", "i4"),  # running: failures in a row, as its callers see them
+        ("fails", "i4"),  # running: checks failed in a row; negative: passed in a row
     ]
 )
 group_t = np.dtype(
@@ -192,7 +255,13 @@ breaker_t = np.dtype(
         ("window", "i8"),  # ns
         ("least", "i8"),  # attempts in a window below which it stays closed
         ("share", "f8"),  # it opens at this share of bad ones
-        ("pause", "i8"),  # ns it stays open before it lets one probe through
+        ("pause", "i8"),  # ns it stays open before it lets probes through
+        ("last", "i8"),  # it looks at so many last attempts, at most 128; 0: at a window of time
+        ("newest", "u8"),  # running: the last 64 of them, 1 = not OK, the newest lowest
+        ("older", "u8"),  # running: the 64 before
+        ("probes", "i8"),  # probes of a half-open one (0 means 1)
+        ("asked", "i8"),  # running: probes let through
+        ("good", "i8"),  # running: of these OK
     ]
 )
 stream_t = np.dtype(
@@ -203,6 +272,8 @@ stream_t = np.dtype(
         ("batch", "i4"),  # most messages in a batch
         ("slots", "i4"),  # batches under way at once per partition
         ("spread", "i4"),  # 1: each batch goes to a replica of the balancer's choice; 0: the owner
+        ("by_key", "i4"),  # 1: the partition is chosen by key
+        ("pad", "i4"),
         ("backoff", "i8"),  # ns before a batch that failed is tried again
         ("serial", "i8"),  # batches so far
         ("rng", "u8"),  # running: from which its batches' streams are made
@@ -239,8 +310,80 @@ controller_t = np.dtype(
         ("cool", "i8"),  # ns after a change before one is taken away
         ("calm_at", "i8"),  # running: not before is one taken away
         ("seen", "i8"),  # running: the service's work at the last look
+        ("step", "i8"),  # replicas it orders at most in one look, 0 = any number
+        ("grow", "f8"),  # or this share of those there are, if more; 0 = no such rule
+        ("past", "i4"),  # first of its `looks` rows in the past table
+        ("looks", "i4"),  # periods over which the use is averaged (0 means 1)
+        ("looked", "i8"),  # running: looks so far
     ]
 )
+watch_t = np.dtype(  # checks of health, and ejection of outliers, for a service
+    [
+        ("service", "i4"),
+        ("eject", "i4"),  # failures in a row after which a replica is hidden for a while; 0 = none
+        ("period", "i8"),  # ns between checks; 0 = none
+        ("fails", "i8"),  # checks in a row that fail before a replica is hidden
+        ("passes", "i8"),  # checks in a row that pass before it is shown again
+        ("pause", "i8"),  # ns an ejected replica stays hidden
+        ("share", "f8"),  # of a group's replicas may be ejected at once
+    ]
+)
+host_t = np.dtype(  # cores that their jobs share evenly
+    [
+        ("speed", "i4"),  # first row of its slice in the speed table
+        ("n", "i4"),  # rows of it: row k is the speed of each of k + 1 jobs; see laws.md for more
+        ("v", "f8"),  # running: ns of work each job has got since the host was last empty
+        ("since", "i8"),  # running: when that was so
+        ("jobs", "i8"),  # running
+        ("entered", "i8"),  # running: jobs so far
+        ("due", "i8"),  # running: sequence number of the event that counts
+        ("root", "i4"),  # running: the job that is done first
+        ("pad", "i4"),
+    ]
+)
+line_t = np.dtype([("head", "i4"), ("tail", "i4")])  # of one rank, at one replica
+hop_t = np.dtype(  # the network from one zone to another
+    [("rtt", "i8"), ("loss", "f8"), ("cut", "i8")]  # ns; share of packets; 1: nothing comes through
+)
+lock_t = np.dtype([("holder", "i4"), ("head", "i4"), ("tail", "i4"), ("pad", "i4")])  # frames
+keys_t = np.dtype(  # keys are numbered 0, 1, ..
+    [("first", "i4"), ("n", "i4")]  # rows of the popularity table: cumulative shares
+)
+shelf_t = np.dtype(  # what the groups of a cache service keep, key by key
+    [
+        ("service", "i4"),
+        ("keys", "i4"),  # number of keys there are
+        ("first", "i4"),  # first item row; item = first + group * keys + key, group from 0
+        ("drawer", "i4"),  # first drawer row; one per group
+        ("capacity", "i8"),  # items a group keeps
+        ("policy", "i4"),  # LRU, LFU
+        ("coalesce", "i4"),  # 1: while one frame fetches a key, others wait for it
+        ("ttl", "i8"),  # ns an item is good for, 0 = for ever
+        ("renew", "i4"),  # 1: each hit begins the time to live anew
+        ("pad", "i4"),
+    ]
+)
+drawer_t = np.dtype(  # running: of one group
+    [
+        ("head", "i4"),  # item used last
+        ("tail", "i4"),  # item used longest ago
+        ("n", "i8"),  # items kept
+        ("flushed_at", "i8"),  # its group's, when the drawer was last touched
+    ]
+)
+item_t = np.dtype(
+    [
+        ("at", "i8"),  # ns: when it was put there or renewed; NONE: it is not there
+        ("uses", "i8"),  # since it was put there
+        ("prev", "i4"),  # towards the head
+        ("next", "i4"),
+        ("fetcher", "i4"),  # frame that fetches it, NONE
+        ("head", "i4"),  # frames that wait for it
+        ("tail", "i4"),
+        ("pad", "i4"),
+    ]
+)
+phase_t = np.dtype([("factor", "f8"), ("mean", "f8")])  # of a source: on its rate; mean length, ns
 source_t = np.dtype(
     [
         ("closed", "i4"),  # OPEN arrivals, CLOSED: users who think, BEATS of connections held
@@ -258,13 +401,20 @@ source_t = np.dtype(
         ("stream", "u8"),  # running: from which its requests' streams are made
         ("turning", "i8"),  # running: 1 when its pending event is a turn into the next segment
         ("idle", "i8"),  # running: 1 when it has no pending event
+        ("phase", "i4"),  # open: first phase row; they follow each other in a circle
+        ("phases", "i4"),  # 0 = none
+        ("in_phase", "i4"),  # running: index of the phase in force
+        ("pad", "i4"),
+        ("phase_ends", "i8"),  # running: ns
+        ("first", "i8"),  # REPLAY: first row of its slice in the arrival table
+        ("n", "i8"),
     ]
 )
 segment_t = np.dtype([("start", "i8"), ("factor", "f8")])  # ns; multiplier from here on
 mix_t = np.dtype([("upto", "f8"), ("root", "i8")])  # cumulative share; root endpoint row
-fault_t = np.dtype(
-    [("at", "i8"), ("action", "i4"), ("replica", "i4"), ("x", "f8")]
-)  # sorted by at, stable
+fault_t = np.dtype(  # sorted by at, stable; `row`: of a hop or a controller
+    [("at", "i8"), ("action", "i4"), ("replica", "i4"), ("x", "f8"), ("row", "i4"), ("pad", "i4")]
+)
 trace_t = np.dtype(
     [
         ("source", "i4"),

@@ -21,6 +21,7 @@ from backend_lead.kernel.memory import (
 )
 from backend_lead.kernel.queue import schedule
 from backend_lead.kernel.sources import schedule_source
+from backend_lead.kernel.spans import sample_request
 
 
 @nb.njit(**INNER)
@@ -55,6 +56,8 @@ def reopen(S, k, spread, now):
     F.rng = hash2(Q.stream, Q.serial)
     Q.serial += 1
     F.state = ST_OPENING
+    if st.rich != 0:
+        sample_request(S, f, now)
     schedule(S, now + np.int64(draw(F) * spread), st.base + f)
 
 

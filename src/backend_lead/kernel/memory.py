@@ -18,6 +18,7 @@ from backend_lead.kernel import layout as L
 from backend_lead.kernel.state import (
     event_t,
     frame_t,
+    span_t,
     stat_t,
     state_t,
     stream_window_t,
@@ -28,15 +29,18 @@ ST_FREE, ST_BEGIN, ST_SLOT, ST_START, ST_RUN = 0, 1, 2, 3, 4
 ST_POOLQ, ST_WORKQ, ST_COREQ, ST_CPU, ST_DELAY = 5, 6, 7, 8, 9
 ST_CALLING, ST_BACKOFF, ST_REPLY, ST_LOST, ST_GONE = 10, 11, 12, 13, 14
 ST_OPENING, ST_AGAIN = 15, 16
+ST_HOSTED, ST_ASLEEP, ST_LOCKQ, ST_FETCHQ = 17, 18, 19, 20
 
 NONE = L.NONE
 OP_END, OP_CPU, OP_DELAY, OP_CALL = L.OP_END, L.OP_CPU, L.OP_DELAY, L.OP_CALL
 OP_PAR, OP_CHANCE, OP_HIT, OP_PUBLISH = L.OP_PAR, L.OP_CHANCE, L.OP_HIT, L.OP_PUBLISH
-OP_LIMIT = L.OP_LIMIT
+OP_LIMIT, OP_KEY, OP_GET, OP_PUT = L.OP_LIMIT, L.OP_KEY, L.OP_GET, L.OP_PUT
+OP_LOCK, OP_UNLOCK = L.OP_LOCK, L.OP_UNLOCK
 GOLDEN, MIX1, MIX2 = np.uint64(L.GOLDEN), np.uint64(L.MIX1), np.uint64(L.MIX2)
 S12, S27, S30, S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
 INNER = {"nogil": True, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
          "error_model": "numpy"}  # fmt: skip
+APART = {**INNER, "forceinline": False}  # of what only rich programs reach, off the others' path
 
 
 def _record_at(dtype: np.dtype) -> Any:
@@ -103,6 +107,10 @@ limiter_at = _record_at(L.limiter_t)
 stream_at, partition_at = _record_at(L.stream_t), _record_at(L.partition_t)
 link_at, controller_at = _record_at(L.link_t), _record_at(L.controller_t)
 stream_window_at = _record_at(stream_window_t)
+watch_at, host_at, line_at = _record_at(L.watch_t), _record_at(L.host_t), _record_at(L.line_t)
+hop_at, lock_at, keys_at = _record_at(L.hop_t), _record_at(L.lock_t), _record_at(L.keys_t)
+shelf_at, drawer_at, item_at = _record_at(L.shelf_t), _record_at(L.drawer_t), _record_at(L.item_t)
+phase_at, span_at = _record_at(L.phase_t), _record_at(span_t)
 load_i8, store_i8 = _scalar_at(types.int64, 8, False)
 load_i4, store_i4 = _scalar_at(types.int32, 4, False)
 load_f8, _ = _scalar_at(types.float64, 8, True)

@@ -8,6 +8,9 @@ import numpy as np
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.memory import INNER, NONE, breaker_at, budget_at, limiter_at, state_at
 
+WORD = 64  # outcomes a breaker remembers in one number
+ONE = np.uint64(1)
+
 
 @nb.njit(**INNER)
 def allowed(S, row, now):
@@ -47,22 +50,48 @@ def count_in(S, row, outcome, now):
     """Tell a breaker of the outcome of an attempt it let through."""
     B = breaker_at(state_at(S, 0).breaker, row)
     if B.state == L.HALF_OPEN:
+        if outcome == L.OK:
+            B.good += 1
+            if B.good < B.probes:
+                return
         B.state = L.CLOSED_CIRCUIT if outcome == L.OK else L.OPEN_CIRCUIT
         B.since = now
         B.probing = 0
         B.n = 0
         B.bad = 0
     elif B.state == L.CLOSED_CIRCUIT:
-        if now - B.since >= B.window:
-            B.n = 0
-            B.bad = 0
-            B.since = now
-        B.n += 1
-        if outcome != L.OK:
-            B.bad += 1
+        if B.last > 0:
+            remember(B, outcome != L.OK)
+        else:
+            if now - B.since >= B.window:
+                B.n = 0
+                B.bad = 0
+                B.since = now
+            B.n += 1
+            if outcome != L.OK:
+                B.bad += 1
         if B.n >= B.least and np.float64(B.bad) >= B.share * np.float64(B.n):
             B.state = L.OPEN_CIRCUIT
             B.since = now
+            if B.last > 0:
+                B.n = 0
+                B.bad = 0
+
+
+@nb.njit(**INNER)
+def remember(B, bad):
+    """Count one more of the last outcomes, and no more the one that is too old now."""
+    if B.n < B.last:
+        B.n += 1
+    else:
+        k = B.last - 1
+        word = B.newest if k < WORD else B.older
+        B.bad -= np.int64((word >> np.uint64(k % WORD)) & ONE)
+    B.older = (B.older << ONE) | (B.newest >> np.uint64(WORD - 1))
+    B.newest = B.newest << ONE
+    if bad:
+        B.newest |= ONE
+        B.bad += 1
 
 
 @nb.njit(**INNER)
@@ -71,9 +100,14 @@ def lets_through(S, b, now):
     B = breaker_at(state_at(S, 0).breaker, b)
     if B.state == L.CLOSED_CIRCUIT:
         return True
+    if B.state == L.HALF_OPEN and B.asked < B.probes:
+        B.asked += 1
+        return True
     if now - B.since >= B.pause and (B.state == L.OPEN_CIRCUIT or B.probing != 0):
         B.state = L.HALF_OPEN
         B.probing = 1
         B.since = now
+        B.asked = 1
+        B.good = 0
         return True
     return False

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import layout as lay
+from .bounds import (
+    BATCH_MAX,
+    HELD_MAX,
+    LAST_MAX,
+    LOOKS_MAX,
+    PARTS_MAX,
+    PROBES_MAX,
+    SPREAD_MIN,
+    TIME_MAX,
+    apart,
+)
+from .flow_rules import callee_of, calls_of
 from .layout import NONE
 
 if TYPE_CHECKING:
     from .program import Program
 
-HELD_MAX = 2_000_000  # connections; all of them may come back at once
-BATCH_MAX = 10_000
-PARTS_MAX = 2**62  # of a token; leaves room for a sum of two below 2^63
-TIME_MAX = 2**55  # ns, a year
-SPREAD_MIN = 1_000_000  # ns; clients that are refused at once must not come back at once for ever
+
+BREAKER_RUNNING = (
+    "state", "since", "n", "bad", "probing", "newest", "older", "asked", "good",
+)  # fmt: skip
+GROW_MAX = 1_000.0  # times the replicas there are, in one look
 
 
-def find_misuse(
-    p: Program, calls_of: Callable[[Program, int], set[int]], callee: Callable[[Program, int], int]
-) -> Iterator[str]:
+def find_misuse(p: Program) -> Iterator[str]:
     """Give what is wrong with the tables beyond calls and replicas, one sentence each."""
-    yield from _payments(p, callee)
+    yield from _payments(p)
     yield from _streams(p)
-    yield from _links(p, calls_of, callee)
+    yield from _links(p)
     yield from _controllers(p)
 
 
-def _payments(p: Program, callee: Callable[[Program, int], int]) -> Iterator[str]:
+def _payments(p: Program) -> Iterator[str]:
     for row, b in enumerate(p.budget):
         if not (0 <= b["tokens"] <= b["cap"] and b["earn"] >= 0):
             yield f"budget[{row}]: tokens must be within 0..cap, earn at least 0"
@@ -42,12 +52,16 @@ def _payments(p: Program, callee: Callable[[Program, int], int]) -> Iterator[str
         if any(b[column] for column in ("since", "passed", "refused")):
             yield f"limiter[{row}]: must be at rest"
     for row, b in enumerate(p.breaker):
-        if any(b[column] for column in ("state", "since", "n", "bad", "probing")):
+        if any(b[column] for column in BREAKER_RUNNING):
             yield f"breaker[{row}]: must be at rest"
         if b["window"] < 1 or b["pause"] < 1 or b["least"] < 1 or not 0 < b["share"] <= 1:
             yield f"breaker[{row}]: window, pause and least must be above 0, share within (0, 1]"
+        if not 0 <= b["last"] <= LAST_MAX or (b["last"] and b["least"] > b["last"]):
+            yield f"breaker[{row}].last: must be within 0..{LAST_MAX}, and least not above it"
+        if not 0 <= b["probes"] <= PROBES_MAX:
+            yield f"breaker[{row}].probes: must be within 0..{PROBES_MAX}"
     for row, c in enumerate(p.call):
-        groups = int(p.service["groups"][callee(p, row)])
+        groups = int(p.service["groups"][callee_of(p, row)])
         if c["breaker"] != NONE and c["breaker"] + groups > len(p.breaker):
             yield f"call[{row}].breaker: needs {groups} rows, one per group of the callee"
 
@@ -74,9 +88,7 @@ def _streams(p: Program) -> Iterator[str]:
         yield "partition: each row must belong to exactly one stream"
 
 
-def _links(
-    p: Program, calls_of: Callable[[Program, int], set[int]], callee: Callable[[Program, int], int]
-) -> Iterator[str]:
+def _links(p: Program) -> Iterator[str]:
     used = p.service["link"][p.service["link"] != NONE]
     if len(set(used.tolist())) < len(used) or len(used) != len(p.link):
         yield "service.link: each link must be named by exactly one service"
@@ -86,13 +98,13 @@ def _links(
         service = p.service[k["service"]]
         if service["link"] != row or service["groups"] != 1:
             yield f"link[{row}]: its service must name it and have one group"
-        called = {callee(p, call) for call in calls_of(p, int(k["root"]))}
+        called = {callee_of(p, call) for call in calls_of(p, int(k["root"]))}
         if int(k["service"]) not in called:
             yield f"link[{row}].root: must call the service that holds the connections"
         first = int(service["replica"])
         held = p.replica["held"][first : first + int(service["per_group"])]
         source = p.source[k["source"]]
-        if source["closed"] != lay.OPEN or source["rate"] != 0:
+        if source["closed"] != lay.OPEN or source["rate"] != 0 or source["phases"]:
             yield f"link[{row}].source: must be an open source without arrivals"
         roots = p.mix["root"][source["mix"] : source["mix"] + source["n_mix"]]
         if k["root"] not in roots:
@@ -121,5 +133,14 @@ def _controllers(p: Program) -> Iterator[str]:
             yield f"controller[{row}]: period must be above 0, delay and cool not negative"
         if not 0 < c["target"] <= 1:
             yield f"controller[{row}].target: must be within (0, 1]"
-        if any(c[column] for column in ("starting", "calm_at", "seen")):
+        if c["step"] < 0 or not 0 <= c["grow"] <= GROW_MAX:
+            yield f"controller[{row}]: step must not be negative, grow within 0..{GROW_MAX:g}"
+        looks, size = int(c["looks"]), int(service["cores"]) * int(service["per_group"])
+        if not 0 <= looks <= LOOKS_MAX:
+            yield f"controller[{row}].looks: must be within 0..{LOOKS_MAX}"
+        elif max(1, looks) * int(c["period"]) * size > PARTS_MAX:
+            yield f"controller[{row}]: looks, period, cores and replicas multiply past 2^62"
+        if any(c[column] for column in ("starting", "calm_at", "seen", "looked")):
             yield f"controller[{row}]: must be at rest"
+    memories = zip(p.controller["past"].tolist(), p.controller["looks"].tolist(), strict=True)
+    yield from apart("past", [(first, max(1, looks)) for first, looks in memories])

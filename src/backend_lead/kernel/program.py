@@ -32,6 +32,20 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "partition": lay.partition_t,
     "link": lay.link_t,
     "controller": lay.controller_t,
+    "past": np.dtype("i8"),
+    "watch": lay.watch_t,
+    "host": lay.host_t,
+    "speed": np.dtype("f8"),
+    "line": lay.line_t,
+    "hop": lay.hop_t,
+    "lock": lay.lock_t,
+    "keys": lay.keys_t,
+    "popularity": np.dtype("f8"),
+    "shelf": lay.shelf_t,
+    "drawer": lay.drawer_t,
+    "item": lay.item_t,
+    "phase": lay.phase_t,
+    "arrival": np.dtype("i8"),
     "source": lay.source_t,
     "segment": lay.segment_t,
     "mix": lay.mix_t,
@@ -62,6 +76,20 @@ class Program:
     partition: Table
     link: Table
     controller: Table
+    past: Table
+    watch: Table
+    host: Table
+    speed: Table
+    line: Table
+    hop: Table
+    lock: Table
+    keys: Table
+    popularity: Table
+    shelf: Table
+    drawer: Table
+    item: Table
+    phase: Table
+    arrival: Table
     source: Table
     segment: Table
     mix: Table

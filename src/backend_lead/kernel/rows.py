@@ -13,7 +13,10 @@ from .layout import NONE, NS_PER_S
 from .program import DTYPES, Table
 
 # Columns that hold NONE rather than 0 when nothing is said.
-_NONE_COLUMNS = {"head", "tail", "q_head", "q_tail", "c_head", "c_tail"}
+_NONE_COLUMNS = {
+    "head", "tail", "q_head", "q_tail", "c_head", "c_tail", "host", "lines", "hop", "give_up",
+    "holder", "fetcher", "root",
+}  # fmt: skip
 
 
 def table_of(dtype: np.dtype[Any], rows: Sequence[Mapping[str, Any]]) -> Table:
@@ -21,6 +24,7 @@ def table_of(dtype: np.dtype[Any], rows: Sequence[Mapping[str, Any]]) -> Table:
     if dtype.names is None:
         return table
     none = _NONE_COLUMNS | ({"pool"} if dtype == lay.replica_t else set())
+    none |= {"at", "prev", "next"} if dtype == lay.item_t else set()
     for column in none.intersection(dtype.names):
         table[column] = NONE
     for i, row in enumerate(rows):
@@ -42,6 +46,12 @@ class Rows:
     def _add(self, table: str, **columns: Any) -> int:
         self._rows[table].append(columns)
         return len(self._rows[table]) - 1
+
+    def _add_many(self, table: str, n: int) -> int:
+        """Add rows of which nothing is said; gives the first."""
+        first = len(self._rows[table])
+        self._rows[table].extend({} for _ in range(n))
+        return first
 
     def dist_const(self, time_s: float) -> int:
         """Always the same time; rounded to whole nanoseconds."""

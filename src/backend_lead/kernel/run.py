@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # so, when half of them are alive at once.
 FRAMES_MAX = 8_000_000
 RING_ENTRIES = 64_000_000  # publish times of messages that wait; likewise only address space
+SPANS_MAX = 200_000  # attempts of sampled requests that a run keeps
 SLICE_S = 0.5  # simulated time between looks at progress and cancellation
 
 COMPLETE, OVERFULL, CANCELLED = "complete", "overfull", "cancelled"
@@ -35,9 +36,11 @@ class RunResult:
     that ended after the warm-up. `stream_windows` (n_windows, n_streams) count messages when they
     are published and done, `hist_streams` their ages by the window they were published in. `held`
     are the connections each replica holds at the end; `limiters` the table of these, with what each
-    passed and refused after the warm-up. `status` is COMPLETE (a rule that found enough has ended
-    it at `reached_s` then, if there was one), OVERFULL (more requests under way, or messages
-    waiting, than fit: the numbers end at `reached_s`) or CANCELLED.
+    passed and refused after the warm-up. `spans` (state.span_t, by row number) are the attempts of
+    sampled requests; `spans_full`: there were more than fit, the later ones are not sampled.
+    `status` is COMPLETE (a rule that found enough has ended it at `reached_s` then, if there was
+    one), OVERFULL (more requests under way, or messages waiting, than fit: the numbers end at
+    `reached_s`) or CANCELLED.
     """
 
     status: str
@@ -63,11 +66,58 @@ class RunResult:
     stream_windows: NDArray[Any] = field(repr=False)
     hist_streams: NDArray[np.int32] = field(repr=False)
     trace: NDArray[Any] | None = field(default=None, repr=False)
+    spans: NDArray[Any] | None = field(default=None, repr=False)
+    spans_full: bool = False
 
     @property
     def conserved(self) -> bool:
         """Every request that started has ended or is still under way."""
         return self.started == self.ok + self.failed + self.timed_out + self.in_flight
+
+
+def is_rich(program: Program) -> bool:
+    """Whether a program has parts that ask more of each frame than the plain ones do."""
+    tables = ("watch", "host", "hop", "lock", "keys", "shelf", "line")
+    columns = (
+        ("call", "cancel"), ("call", "hedge"), ("call", "shape"), ("op", "need"),
+        ("service", "stretched"), ("replica", "errors"),
+    )  # fmt: skip
+    faults = np.isin(program.fault["action"], (L.FAULT_ERRORS, L.FAULT_FREEZE))
+    return (
+        any(len(getattr(program, name)) for name in tables)
+        or any(getattr(program, table)[column].any() for table, column in columns)
+        or bool(faults.any())
+    )
+
+
+def _mark(running: Program) -> None:
+    """Say in the rows that are read anyway what the kernel must look at more closely.
+
+    Where there are no keys, nothing goes by them.
+    """
+    keyed = len(running.keys) > 0
+    service, source = running.service, running.source
+    if not keyed:
+        service["balance"][service["balance"] == L.LB_HASH] = L.LB_RANDOM
+        running.stream["by_key"] = 0
+    fine = (service["near"] != 0) | (service["weigh"] != 0) | (service["balance"] > L.LB_P2C)
+    fine |= (service["balance"] == L.LB_P2C) & (service["choices"] > 2)
+    service["balance"][fine] += private.FINE
+    running.call["group"][(running.call["by_key"] != 0) & keyed] = private.BY_KEY
+    source["closed"][(source["closed"] == L.OPEN) & (source["phases"] > 0)] = private.PHASED
+
+
+def _spans(tables: dict[str, Any], state: NDArray[Any]) -> NDArray[Any]:
+    """The spans of a run that is over, with what is known of the attempts still under way."""
+    spans = tables["span"][: int(state["n_spans"][0])].copy()
+    frames = tables["frame"][: int(state["n_frames"][0])]
+    frames = frames[(frames["state"] != 0) & (frames["span"] != L.NONE)]
+    rows = frames["span"]
+    for column, known in (("begun", "t0"), ("started", "ts"), ("replica", "replica")):
+        spans[column][rows] = frames[known]
+    spans["flags"][rows] |= np.where(frames["orphan"] != 0, private.SPAN_ORPHAN, 0)
+    spans["flags"][rows] |= np.where(frames["hedge"] != 0, private.SPAN_HEDGE, 0)
+    return spans
 
 
 def _source_streams(program: Program, seed: int) -> None:
@@ -94,6 +144,7 @@ def simulate(
     warmup_s: float = 0.0,
     window_s: float = 1.0,
     trace: int = 0,
+    sample_every: int = 0,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     enough: Callable[[RunResult], bool] | None = None,
@@ -101,14 +152,16 @@ def simulate(
 ) -> RunResult:
     """Run a program for `until_s` simulated seconds. The program itself is not changed.
 
-    `trace` > 0 keeps every request's outcome (room for that many). `progress` is called with the
-    simulated time reached; `cancelled` is asked between slices, and so is `enough`, with what was
-    found so far, to be read at once: the run goes on in it. With `windows_max`, even, there are no
-    more windows: where the run lasts longer, two become one. Releases the GIL while it runs.
+    `trace` > 0 keeps every request's outcome (room for that many). `sample_every` > 0 keeps spans
+    of each source's every so-manieth request. `progress` is called with the simulated time
+    reached; `cancelled` is asked between slices, and so is `enough`, with what was found so far, to
+    be read at once: the run goes on in it. With `windows_max`, even, there are no more windows:
+    where the run lasts longer, two become one. Releases the GIL while it runs.
     """
     kernel = compiled()
     running = program.copy()
     _source_streams(running, seed)
+    _mark(running)
     roots = sorted({int(m["root"]) for m in running.mix})
     slot = np.full(len(running.endpoint), -1, np.int32)
     slot[roots] = np.arange(len(roots))
@@ -123,7 +176,9 @@ def simulate(
         for name in (
             "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool",
             "cache", "hit", "lane", "budget", "breaker", "limiter", "stream", "partition",
-            "link", "controller", "source", "segment", "mix", "fault",
+            "link", "controller", "source", "segment", "mix", "fault", "past", "watch", "host",
+            "speed", "line", "hop", "lock", "keys", "popularity", "shelf", "drawer", "item",
+            "phase", "arrival",
         )
     }  # fmt: skip
     n_streams, n_partitions = len(running.stream), len(running.partition)
@@ -132,7 +187,7 @@ def simulate(
     running.partition["ring"] = np.arange(n_partitions) * room
     tables |= {
         "slot": slot,
-        "frame": np.empty(FRAMES_MAX, private.frame_t),
+        "frame": np.zeros(FRAMES_MAX, private.frame_t),
         "heap": np.empty(FRAMES_MAX + 100_000, private.event_t),
         "stat": np.zeros(len(running.endpoint), private.stat_t),
         "hist": np.zeros((len(running.endpoint), L.HIST_BUCKETS), np.int64),
@@ -142,17 +197,22 @@ def simulate(
         "swindow": np.zeros((n_windows, n_streams), private.stream_window_t),
         "shist": np.zeros((n_windows, n_streams, L.HIST_BUCKETS), np.int32),
         "trace": np.zeros(2 * trace + 1_000 if trace else 1, L.trace_t),
+        "span": np.zeros(2 * SPANS_MAX if sample_every else 1, private.span_t),
     }
     for name, table in tables.items():
         assert table.flags.c_contiguous
         state[name] = table.ctypes.data
     ns = L.NS_PER_S
     base = len(running.source) + len(running.lane) + len(running.fault)
-    base += len(running.controller) + len(running.replica)
+    base += len(running.controller) + 2 * len(running.replica)  # ordered; back from ejection
+    base += len(running.watch) + len(running.host)
     state["n_source"], state["n_lane"] = len(running.source), len(running.lane)
     state["n_fault"], state["base"] = len(running.fault), base
     state["n_controller"], state["n_replica"] = len(running.controller), len(running.replica)
     state["n_stream"] = n_streams
+    state["n_watch"], state["n_host"] = len(running.watch), len(running.host)
+    state["rich"] = is_rich(running) or sample_every > 0
+    state["sample"], state["cap_spans"] = sample_every, len(tables["span"])
     state["cap_frames"] = min(FRAMES_MAX, (1 << private.ID_BITS) - base)
     state["free"] = state["ready_head"] = state["ready_tail"] = L.NONE
     state["warmup"], state["window_ns"] = int(warmup_s * ns), int(window_s * ns)
@@ -176,6 +236,8 @@ def simulate(
             held=running.replica["held"].copy(), limiters=running.limiter.copy(),
             stream_windows=tables["swindow"],
             hist_streams=tables["shist"], trace=tables["trace"][:n_trace].copy() if trace else None,
+            spans=_spans(tables, state) if sample_every else None,
+            spans_full=bool(state["spans_full"][0]),
         )  # fmt: skip
 
     while reached < until_s:

@@ -6,7 +6,9 @@ import numba as nb
 import numpy as np
 
 from backend_lead.kernel import layout as L
+from backend_lead.kernel.backoff import shaped_wait
 from backend_lead.kernel.chance import draw, sample
+from backend_lead.kernel.cores import occupy, wait_for_core, work
 from backend_lead.kernel.counting import bump, count_refused, over
 from backend_lead.kernel.frames import (
     free_frame,
@@ -15,13 +17,19 @@ from backend_lead.kernel.frames import (
     make_ready,
     new_attempt,
 )
+from backend_lead.kernel.hedges import untold
+from backend_lead.kernel.joins import is_cancelled, join
+from backend_lead.kernel.lines import first_in_line
+from backend_lead.kernel.locks import give_back, share
 from backend_lead.kernel.memory import (
+    APART,
     INNER,
     NONE,
     OP_CALL,
     OP_CHANCE,
     OP_CPU,
     OP_DELAY,
+    OP_END,
     OP_HIT,
     OP_LIMIT,
     OP_PAR,
@@ -29,8 +37,6 @@ from backend_lead.kernel.memory import (
     ST_BACKOFF,
     ST_BEGIN,
     ST_CALLING,
-    ST_COREQ,
-    ST_CPU,
     ST_DELAY,
     ST_GONE,
     ST_LOST,
@@ -53,7 +59,13 @@ from backend_lead.kernel.memory import (
 )
 from backend_lead.kernel.policies import allowed, count_in, paid
 from backend_lead.kernel.queue import schedule
+from backend_lead.kernel.spans import (
+    close_span,
+    note_pool_wait,
+    note_worker_wait,
+)
 from backend_lead.kernel.streams import bucket, publish
+from backend_lead.kernel.watches import judge
 
 
 @nb.njit(**INNER)
@@ -65,8 +77,22 @@ def start(S, f, now):
     if F.due != 0 and now >= F.due:
         end(S, f, L.FAILED, True, now)
         return
+    if st.rich != 0 and spoilt(S, f):
+        end(S, f, L.FAILED, True, now)
+        return
     F.pc = endpoint_at(st.endpoint, F.ep).op
     advance(S, f, now)
+
+
+@nb.njit(**APART)
+def spoilt(S, f):
+    """Whether a frame fails as it starts: it is cancelled, or its replica makes errors."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    if is_cancelled(S, f):
+        return True
+    errors = replica_at(st.replica, F.replica).errors
+    return errors > 0.0 and draw(F) < errors
 
 
 @nb.njit(**INNER)
@@ -76,7 +102,8 @@ def start_late(S, f, now):
     F = frame_at(st.frame, f)
     R = replica_at(st.replica, F.replica)
     V = service_at(st.service, R.service)
-    if V.patience > 0 and now - F.tq > V.patience:
+    waited = now - F.tq
+    if (V.patience > 0 and waited > V.patience) or (V.give_up != NONE and waited > F.dur):
         F.epoch = R.epoch
         F.ts = now
         if now >= st.warmup:
@@ -95,6 +122,9 @@ def advance(S, f, now):
         O = op_at(st.op, F.pc)  # noqa: E741  # the letter of an op, as F is of a frame
         code = O.code
         if code == OP_CPU:
+            if st.rich != 0:
+                work(S, f, np.int64(O.a), now)
+                return
             R = replica_at(st.replica, F.replica)
             V = service_at(st.service, R.service)
             d = sample(S, O.a, F, R.slow) * F.count
@@ -108,18 +138,9 @@ def advance(S, f, now):
                 return
             if R.cores_busy < V.cores:
                 R.cores_busy += 1
-                F.state = ST_CPU
-                schedule(S, now + d, st.base + f)
+                occupy(S, f, d, now)
                 return
-            F.dur = d
-            F.tq = now
-            F.state = ST_COREQ
-            F.next = NONE
-            if R.c_tail == NONE:
-                R.c_head = np.int32(f)
-            else:
-                frame_at(st.frame, R.c_tail).next = np.int32(f)
-            R.c_tail = np.int32(f)
+            wait_for_core(S, f, d, now)
             return
         if code == OP_CALL:
             F.pc += 1
@@ -161,12 +182,17 @@ def advance(S, f, now):
             F.pc += 1
             F.pending = O.b
             F.state = ST_CALLING
+            if st.rich != 0:
+                F.need = O.need
+                F.got = 0
             first = O.a
             for k in range(O.b):
                 make_ready(S, new_attempt(S, f, first + k, 0), ST_BEGIN)
             return
-        else:
+        elif code == OP_END:
             end(S, f, L.OK, True, now)
+            return
+        elif share(S, f, now):
             return
 
 
@@ -188,6 +214,9 @@ def resume(S, f, now):
     if F.due != 0 and now >= F.due:
         end(S, f, L.FAILED, True, now)
         return
+    if st.rich != 0 and is_cancelled(S, f):
+        end(S, f, L.FAILED, True, now)
+        return
     advance(S, f, now)
 
 
@@ -196,6 +225,8 @@ def lose(S, f, now):
     """Nobody will answer: only the timeout notices; without one the attempt fails."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
+    if st.rich != 0:
+        give_back(S, f, now)
     if F.orphan != 0:
         free_frame(S, f)
     elif F.parent == NONE or call_at(st.call, F.call).timeout == 0:
@@ -209,21 +240,30 @@ def end(S, f, outcome, working, now):
     """The frame is over; `working` says it holds a worker of a living replica."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
+    if st.rich != 0:
+        give_back(S, f, now)
+        close_span(S, f, outcome, now)
     if working:
         R = replica_at(st.replica, F.replica)
         V = service_at(st.service, R.service)
         if now >= st.warmup:
             stat_at(st.stat, F.ep).held += now - F.ts
         if V.limited != 0:
-            g = R.q_head
+            g = np.int64(R.q_head)
+            if g != NONE:
+                after = frame_at(st.frame, g).next
+                R.q_head = after
+                if after == NONE:
+                    R.q_tail = NONE
+            elif st.rich != 0:
+                g = first_in_line(S, np.int64(F.replica))
             if g != NONE:
                 G = frame_at(st.frame, g)
-                R.q_head = G.next
-                if G.next == NONE:
-                    R.q_tail = NONE
                 R.waiting -= 1
                 if now >= st.warmup:
                     stat_at(st.stat, G.ep).wait_worker += now - G.tq
+                if st.rich != 0:
+                    note_worker_wait(S, g, now - G.tq)
                 make_ready(S, g, ST_START)
             else:
                 R.busy -= 1
@@ -245,6 +285,8 @@ def end(S, f, outcome, working, now):
         free_frame(S, f)
         return
     rtt = call_at(st.call, F.call).rtt
+    if st.rich != 0:
+        rtt += F.more
     F.outcome = np.int32(outcome)
     if rtt > 0:
         F.state = ST_REPLY
@@ -278,8 +320,16 @@ def settle(S, f, now):
     outcome = F.outcome
     if F.replica != NONE:
         replica_at(st.replica, F.replica).sent -= 1
+    if st.rich != 0:
+        judge(S, f, now)
+        if F.orphan == 0:
+            close_span(S, f, outcome, now)
     if F.breaker != NONE:
         count_in(S, F.breaker, outcome, now)
+    if st.rich != 0 and untold(S, f, outcome, now):
+        if F.orphan == 0:
+            free_frame(S, f)
+        return
     if outcome != L.OK and F.attempt < C.retries:
         alive = replica_at(st.replica, P.replica).epoch == P.epoch
         if alive and paid(S, C.budget):
@@ -288,13 +338,23 @@ def settle(S, f, now):
             u = draw(frame_at(st.frame, n))
             if C.backoff > 0:
                 longest = min(np.float64(C.backoff) * 2.0**k, np.float64(C.backoff_cap))
+                wait = np.int64(u * longest)
+                if st.rich != 0:
+                    if C.shape != L.JITTER_FULL:
+                        wait = shaped_wait(S, f, np.int64(k), u)
+                    frame_at(st.frame, n).waited = wait
                 frame_at(st.frame, n).state = ST_BACKOFF
-                schedule(S, now + np.int64(u * longest), st.base + n)
+                schedule(S, now + wait, st.base + n)
             else:
                 make_ready(S, n, ST_BEGIN)
             if F.orphan == 0:
                 free_frame(S, f)
             return
+    if st.rich != 0 and P.need != 0:
+        join(S, f, outcome, now)
+        if F.orphan == 0:
+            free_frame(S, f)
+        return
     P.pending -= 1
     if outcome == L.OK:
         P.miss = 0
@@ -324,6 +384,9 @@ def time_out(S, f, now):
             T.n += 1
             T.timed_out += 1
             T.wait_pool += now - F.tq
+        if st.rich != 0:
+            note_pool_wait(S, f, now - F.tq)
+            close_span(S, f, L.TIMED_OUT, now)
         F.orphan = 1
         settle(S, f, now)
         F.state = ST_GONE  # its place in the pool's line is skipped and freed later

@@ -6,8 +6,14 @@ import numba as nb
 import numpy as np
 
 from backend_lead.kernel import layout as L
-from backend_lead.kernel.chance import below
-from backend_lead.kernel.frames import enter_lane, leave_lane
+from backend_lead.kernel.balancing import choose_finely
+from backend_lead.kernel.chance import below, sample
+from backend_lead.kernel.frames import enter_lane, free_frame, leave_lane
+from backend_lead.kernel.hedges import hedge, part
+from backend_lead.kernel.hops import comes_through
+from backend_lead.kernel.joins import is_stray
+from backend_lead.kernel.keys import GROUP_HASH, by_key
+from backend_lead.kernel.lines import alone, line_up
 from backend_lead.kernel.memory import (
     INNER,
     NONE,
@@ -29,6 +35,7 @@ from backend_lead.kernel.memory import (
 )
 from backend_lead.kernel.policies import lets_through
 from backend_lead.kernel.running import answer, end, lose, settle, start
+from backend_lead.kernel.state import BY_KEY, FINE
 
 
 @nb.njit(**INNER)
@@ -36,6 +43,8 @@ def begin(S, f, now):
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     if F.parent == NONE:
+        if st.rich != 0:
+            alone(S, f)
         if F.part != NONE:
             hand_over(S, f, now)
             return
@@ -43,12 +52,16 @@ def begin(S, f, now):
         route(S, f, now)
         return
     F.t0 = now
+    if st.rich != 0 and is_stray(S, f):
+        part(S, f)
+        free_frame(S, f)
+        return
     C = call_at(st.call, F.call)
     if C.deadline != 0:
         F.due = frame_at(st.frame, F.parent).due
         if C.timeout > 0 and (F.due == 0 or now + C.timeout < F.due):
             F.due = now + C.timeout
-    if C.budget != NONE and F.attempt == 0:
+    if C.budget != NONE and F.attempt == 0 and F.hedge == 0:
         B = budget_at(st.budget, C.budget)
         B.tokens = min(B.cap, B.tokens + B.earn)
     if C.breaker != NONE:
@@ -58,6 +71,8 @@ def begin(S, f, now):
             settle(S, f, now)
             return
         F.breaker = np.int32(b)
+    if st.rich != 0:
+        hedge(S, f, now)
     if C.timeout > 0:
         enter_lane(S, f, C.lane, C.timeout, now)
     if C.pool != NONE:
@@ -106,7 +121,7 @@ def hand_over(S, f, now):
         if G.n_live == 0:
             end(S, f, L.FAILED, False, now)
             return
-        r = choose(S, f, G, V.balance)
+        r = choose(S, f, G, V.balance, now)
     F.replica = np.int32(r)
     join(S, f, now)
 
@@ -123,21 +138,26 @@ def draw_group(S, f, fixed):
     if F.group != NONE:
         return np.int64(F.group - replica_at(st.replica, V.replica).group)
     g = np.int64(fixed)
-    if g == NONE:
+    if g < 0:
         g = np.int64(0)
         if V.groups > 1:
-            g = below(F, V.groups)
+            if fixed == BY_KEY and F.key != NONE:
+                g = by_key(S, f, GROUP_HASH, np.int64(V.groups))
+            else:
+                g = below(F, V.groups)
     F.group = replica_at(st.replica, V.replica + g * V.per_group).group
     return g
 
 
 @nb.njit(**INNER)
-def choose(S, f, G, balance):
+def choose(S, f, G, balance, now):
     """A replica row among the group's visible ones (at least one)."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     n = np.int64(G.n_live)
     live = G.live
+    if balance >= FINE:
+        return choose_finely(S, f, now)
     if balance == L.LB_ROUND_ROBIN:
         k = G.turn % n
         G.turn += 1
@@ -189,11 +209,15 @@ def route(S, f, now):
     if G.n_live == 0 and F.parent != NONE:
         end(S, f, L.FAILED, False, now)
         return
-    r = np.int64(V.replica) if F.parent == NONE else choose(S, f, G, V.balance)
+    r = np.int64(V.replica) if F.parent == NONE else choose(S, f, G, V.balance, now)
     F.replica = np.int32(r)
     R = replica_at(st.replica, r)
     if F.parent != NONE:
-        R.sent += 1
+        if F.orphan == 0:
+            R.sent += 1
+        if st.rich != 0 and not comes_through(S, f):
+            lose(S, f, now)
+            return
     join(S, f, now)
 
 
@@ -221,6 +245,11 @@ def join(S, f, now):
             R.waiting += 1
             F.state = ST_WORKQ
             F.tq = now
+            if V.give_up != NONE:
+                F.dur = sample(S, V.give_up, F, 1.0)
+            if V.order != L.FIFO:
+                line_up(S, f)
+                return
             F.next = NONE
             if R.q_tail == NONE:
                 R.q_head = np.int32(f)

@@ -8,6 +8,7 @@ import numpy as np
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import below, hash2
 from backend_lead.kernel.frames import make_ready, new_frame
+from backend_lead.kernel.keys import PARTITION_HASH, by_key
 from backend_lead.kernel.memory import (
     INNER,
     NONE,
@@ -57,7 +58,9 @@ def publish(S, f, k, now):
     stream_window_at(st.swindow, window_of(S, k, now)).published += F.count
     for _ in range(F.count):
         p = np.int64(K.first)
-        if K.partitions > 1:
+        if K.by_key != 0 and F.key != NONE:
+            p += by_key(S, f, PARTITION_HASH, np.int64(K.partitions))
+        elif K.partitions > 1:
             p += below(F, K.partitions)
         P = partition_at(st.partition, p)
         if P.published - P.taken >= P.room:
@@ -106,6 +109,8 @@ def batch_over(S, f, outcome, now):
         F.hit_group = NONE
         F.group = NONE
         F.replica = NONE
+        F.key = NONE
+        F.drawer = NONE
         F.state = ST_AGAIN
         schedule(S, now + K.backoff, st.base + f)
         return False

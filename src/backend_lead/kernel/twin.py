@@ -17,6 +17,10 @@ from typing import Any
 from . import layout as lay
 from .layout import FAILED, NONE, OK, TIMED_OUT
 from .program import Program
+from .twin_balancing import Balancing
+from .twin_hosts import Hosts
+from .twin_joins import Joins
+from .twin_keys import Keys
 from .twin_policies import Policies
 from .twin_state import (
     Attempt,
@@ -30,10 +34,12 @@ from .twin_state import (
     Source,
     Stream,
     TwinResult,
+    Waiting,
     hash2,
     records,
     sample,
 )
+from .twin_watches import Watches
 
 
 def run(program: Program, *, seed: int, until_ns: int, warmup_ns: int = 0) -> TwinResult:
@@ -43,7 +49,24 @@ def run(program: Program, *, seed: int, until_ns: int, warmup_ns: int = 0) -> Tw
     return twin.result
 
 
-class _Twin(Policies):
+def backoff(frame: Attempt, u: float) -> int:
+    """Give the ns to wait after an attempt that failed."""
+    call = frame.call
+    longest = min(call.backoff * 2**frame.number, call.backoff_cap)
+    match call.shape:
+        case lay.JITTER_NONE:
+            return int(float(longest))
+        case lay.JITTER_EQUAL:
+            return int(longest / 2 + u * (longest / 2))
+        case lay.JITTER_DECORRELATED:
+            first, cap = float(call.backoff), float(call.backoff_cap)
+            before = float(frame.waited) if frame.number > 0 else first
+            return int(min(cap, first + u * (before * 3 - first)))
+        case _:
+            return int(u * longest)
+
+
+class _Twin(Policies, Balancing, Hosts, Keys, Joins, Watches):
     def __init__(self, program: Program, seed: int, warmup: int) -> None:
         self.ops, self.dists = records(program.op), records(program.dist)
         self.endpoints, self.calls = records(program.endpoint), records(program.call)
@@ -52,17 +75,22 @@ class _Twin(Policies):
         self.pools = [Pool(row.size) for row in records(program.pool)]
         groups = [Group(row) for row in records(program.group)]
         self.replicas = [
-            Replica(row, self.services[row.service], groups[row.group], self.pools)
-            for row in records(program.replica)
+            Replica(number, row, self.services[row.service], groups[row.group], self.pools)
+            for number, row in enumerate(records(program.replica))
         ]
         self.lanes = [Lane() for _ in program.lane]
-        segments = records(program.segment)
+        segments, phases = records(program.segment), records(program.phase)
         self.sources = [
-            Source(k, row, segments, seed) for k, row in enumerate(records(program.source))
+            Source(k, row, segments, phases, seed) for k, row in enumerate(records(program.source))
         ]
+        self.arrivals = program.arrival.tolist()
         self.faults = records(program.fault)
         self.warmup = warmup
         self.set_policies(program, seed)
+        self.set_balancing(records(program.hop))
+        self.set_hosts(program)
+        self.set_keys(program)
+        self.set_watches(program)
         self.now = 0
         self.created = 0
         self.events: list[Any] = []  # heap of (time, number of creation, action)
@@ -73,11 +101,16 @@ class _Twin(Policies):
 
     def run(self, until: int) -> None:
         for source in self.sources:
+            if source.phases:
+                source.begin_phase(0, 0)
             self.schedule_arrival(source)
         for fault in self.faults:
             self.at(fault.at, self.strike, fault)
         for controller in self.controllers:
             self.at(controller.period, self.look, controller)
+        for watch in self.watches:
+            if watch.period > 0:
+                self.at(watch.period, self.check, watch)
         while self.events and self.events[0][0] <= until:
             self.now, _, action = heappop(self.events)
             self.result.events += 1
@@ -96,18 +129,34 @@ class _Twin(Policies):
     # Sources.
 
     def schedule_arrival(self, source: Source) -> None:
-        rate, later = source.rate(), source.segments[source.current + 1 :]
-        source.idle = rate <= 0 and not later
+        if source.row.closed in (lay.REPLAY, lay.EVERY):
+            self.schedule_next(source)
+            return
+        rate, turn_at = source.rate(), min(source.turns(), default=None)
+        source.idle = rate <= 0 and turn_at is None
         if rate > 0:
             time = self.now + int(-math.log(source.arrivals.u()) / rate)
-            if not later or time < later[0].start:
+            if turn_at is None or time < turn_at:
                 self.at(time, self.candidate, source)
                 return
-        if later:
-            self.at(later[0].start, self.turn, source)
+        if turn_at is not None:
+            self.at(turn_at, self.turn, source)
+
+    def schedule_next(self, source: Source) -> None:
+        row = source.row
+        if row.closed == lay.EVERY:
+            self.at(self.now + int(row.think), self.candidate, source)
+        elif source.replayed < row.n:
+            self.at(self.arrivals[row.first + source.replayed], self.candidate, source)
+            source.replayed += 1
 
     def turn(self, source: Source) -> None:
-        source.current += 1
+        later = source.segments[source.current + 1 :]
+        if later and self.now == later[0].start:
+            source.current += 1
+        if source.phases and self.now >= source.phase_ends:
+            source.begin_phase(self.now, (source.in_phase + 1) % len(source.phases))
+            source.phase_ends = max(source.phase_ends, self.now + 1)
         self.schedule_arrival(source)
 
     def candidate(self, source: Source) -> None:
@@ -127,6 +176,7 @@ class _Twin(Policies):
             source=source,
             serial=source.serial,
             start=self.now,
+            rank=self.endpoints[root].rank or 1,
         )
         source.serial += 1
         source.in_flight += 1
@@ -140,10 +190,12 @@ class _Twin(Policies):
 
     def begin(self, frame: Attempt) -> None:
         call = frame.call
+        if frame.stray():
+            return
         if call.deadline:
             due = [t for t in (frame.caller.due, frame.timeout and self.now + frame.timeout) if t]
             frame.due = min(due, default=0)
-        if frame.number == 0:
+        if frame.number == 0 and not frame.is_hedge:
             self.earn(call.budget)
         if call.breaker != NONE:
             self.draw_group(frame)
@@ -153,6 +205,8 @@ class _Twin(Policies):
                 self.settle(frame)
                 return
             frame.breaker = breaker
+        if call.hedge > 0 and not frame.is_hedge:
+            self.pair_up(frame)
         if frame.timeout > 0:
             self.enter_lane(frame)
         if call.pool == NONE:
@@ -188,6 +242,8 @@ class _Twin(Policies):
             return
         if frame.call.group != NONE:
             frame.group = frame.call.group
+        elif frame.call.by_key and frame.key != NONE:
+            frame.group = hash2(frame.key, 1) % groups
         else:
             frame.group = 0 if groups == 1 else frame.stream.below(groups)
 
@@ -196,12 +252,15 @@ class _Twin(Policies):
             self.draw_group(frame)
         service = self.service_of(frame)
         first = self.replicas[service.replica + frame.group * service.per_group]
-        if first.group.live:
-            chosen = first.group.choose(service.balance, frame.stream)
-            chosen.sent += 1
-            frame.sent_to = chosen
+        if not first.group.live:
+            self.end_unserved(frame)
+            return
+        chosen = self.choose(first.group, frame, None if frame.stray() else frame.zone)
+        chosen.sent += not frame.orphan
+        frame.sent_to = chosen
+        if self.gets_through(frame, chosen):
             self.join(frame, chosen)
-        else:
+        elif not frame.timeout:
             self.end_unserved(frame)
 
     def join(self, frame: Frame, replica: Replica) -> None:
@@ -218,7 +277,10 @@ class _Twin(Policies):
             self.end_unserved(frame)
         else:
             frame.queued_at = self.now
-            replica.waiting.append(frame)
+            frame.patience = None
+            replica.waiting.join(frame)
+            if service.give_up != NONE:
+                frame.patience = int(sample(self.dists[service.give_up], frame.stream))
 
     def is_refused(self, frame: Frame, waiting: int) -> bool:
         service = self.service_of(frame)
@@ -229,30 +291,36 @@ class _Twin(Policies):
 
     def start_late(self, frame: Frame) -> None:
         """Start a frame that waited for its worker, unless it waited too long."""
-        patience = frame.replica.service.patience
-        if 0 < patience < self.now - frame.queued_at:
+        patience, waited = frame.replica.service.patience, self.now - frame.queued_at
+        if 0 < patience < waited or (frame.patience is not None and frame.patience < waited):
             frame.epoch = frame.replica.epoch
             self.end(frame, FAILED)
         else:
             self.start(frame)
 
     def start(self, frame: Frame) -> None:
-        frame.epoch = frame.replica.epoch
-        if frame.due and self.now >= frame.due:
+        replica = frame.replica
+        frame.epoch = replica.epoch
+        if self.is_useless(frame) or (replica.errors > 0 and frame.stream.u() < replica.errors):
             self.end(frame, FAILED)
             return
         frame.next_op = self.endpoints[frame.endpoint].op
         self.advance(frame)
 
+    def is_useless(self, frame: Frame) -> bool:
+        return bool(frame.due and self.now >= frame.due) or frame.cancelled()
+
     # Advance.
 
     def resume(self, frame: Frame) -> None:
         if frame.dead():
-            if not (frame.replica.silent and frame.timeout):
+            if frame.replica.silent and frame.timeout:
+                self.let_loose(frame)
+            else:
                 self.end_unserved(frame)
         elif frame.failure != OK:
             self.end(frame, frame.failure)
-        elif frame.due and self.now >= frame.due:
+        elif self.is_useless(frame):
             self.end(frame, FAILED)
         else:
             self.advance(frame)
@@ -268,15 +336,14 @@ class _Twin(Policies):
         """Take one step; true when the frame now waits for something, or has ended."""
         match op.code:
             case lay.OP_CPU:
-                time = int(sample(self.dists[op.a], frame.stream) * frame.replica.slow)
-                self.use_cpu(frame, time * frame.count)
+                self.use_cpu(frame, self.cpu_time(frame, op.a) * frame.count)
             case lay.OP_DELAY:
                 time = int(sample(self.dists[op.a], frame.stream))
                 self.at(self.now + time, self.when_ready, self.resume, frame)
             case lay.OP_CALL:
                 self.send(frame, self.calls[op.a : op.a + 1])
             case lay.OP_PAR:
-                self.send(frame, self.calls[op.a : op.a + op.b])
+                self.send(frame, self.calls[op.a : op.a + op.b], op.need)
             case lay.OP_PUBLISH:
                 self.publish(frame, op.a)
                 return False
@@ -293,32 +360,62 @@ class _Twin(Policies):
                 if not frame.call_failed and frame.stream.u() < self.hit_ratio(frame, op.a):
                     frame.next_op = op.b
                 return False
+            case lay.OP_KEY:
+                self.draw_key(frame, op.a)
+                return False
+            case lay.OP_GET:
+                return self.look_up(frame, op)
+            case lay.OP_PUT:
+                self.keep(frame, op)
+                return False
+            case lay.OP_LOCK:
+                return self.take_lock(frame, op)
+            case lay.OP_UNLOCK:
+                self.unlock(frame)
+                return False
             case lay.OP_END:
                 self.end(frame, OK)
         return True
 
+    def cpu_time(self, frame: Frame, dist: int) -> int:
+        service, n = frame.replica.service, frame.replica.busy
+        time = sample(self.dists[dist], frame.stream) * frame.replica.slow
+        if service.stretched:
+            time *= 1 + service.contention * (n - 1) + service.coherency * n * (n - 1)
+        return int(time)
+
     def use_cpu(self, frame: Frame, time: int) -> None:
         replica = frame.replica
         replica.service.work += time
-        if replica.service.limited:
-            if replica.cores_busy >= replica.service.cores:
-                replica.for_core.append((frame, time))
-                return
+        if replica.host != NONE:
+            self.enter_host(frame, time)
+        elif not replica.service.limited:
+            self.at(self.now + time, self.when_ready, self.resume, frame)
+        elif replica.cores_busy >= replica.service.cores:
+            replica.for_core.append((frame, time))
+        else:
             replica.cores_busy += 1
-        self.at(self.now + time, self.cpu_done, frame)
+            self.use_core(frame, time)
 
-    def cpu_done(self, frame: Frame) -> None:
+    def use_core(self, frame: Frame, time: int) -> None:
         replica = frame.replica
-        if replica.service.limited and not frame.dead():
+        self.at(max(self.now, replica.frozen_until) + time, self.cpu_done, frame, replica.frozen)
+
+    def cpu_done(self, frame: Frame, frozen: int) -> None:
+        replica = frame.replica
+        if not frame.dead():
+            if replica.frozen > frozen:
+                late = replica.frozen - frozen
+                self.at(self.now + late, self.cpu_done, frame, replica.frozen)
+                return
             if replica.for_core:
-                other, time = replica.for_core.popleft()
-                self.at(self.now + time, self.cpu_done, other)
+                self.use_core(*replica.for_core.popleft())
             else:
                 replica.cores_busy -= 1
         self.when_ready(self.resume, frame)
 
-    def send(self, frame: Frame, calls: list[SimpleNamespace]) -> None:
-        frame.pending = len(calls)
+    def send(self, frame: Frame, calls: list[SimpleNamespace], need: int = 0) -> None:
+        frame.pending, frame.need, frame.got = len(calls), need, 0
         for call in calls:
             self.when_ready(self.begin, self.attempt(frame, call, 0))
 
@@ -328,9 +425,13 @@ class _Twin(Policies):
             stream=Stream(caller.stream.next()),
             timeout=call.timeout,
             count=caller.count,
+            key=caller.key,
+            rank=self.endpoints[call.endpoint].rank or caller.rank,
             caller=caller,
             call=call,
             number=number,
+            of_join=caller.joins,
+            zone=caller.replica.zone,
         )
 
     def hit_ratio(self, frame: Frame, cache_row: int) -> float:
@@ -344,15 +445,17 @@ class _Twin(Policies):
 
     def end(self, frame: Frame, outcome: int) -> None:
         replica = frame.replica
+        self.let_loose(frame)
         if replica.service.limited:
             if replica.waiting:
-                self.when_ready(self.start_late, replica.waiting.popleft())
+                self.when_ready(self.start_late, replica.waiting.next())
             else:
                 replica.busy -= 1
         self.answer(frame, outcome)
 
     def end_unserved(self, frame: Frame) -> None:
         """End with FAILED a frame that holds no worker: it never started, or it is dead."""
+        self.let_loose(frame)
         self.answer(frame, FAILED)
 
     def answer(self, frame: Frame, outcome: int) -> None:
@@ -363,8 +466,9 @@ class _Twin(Policies):
         elif isinstance(frame, Batch):
             self.batch_ended(frame)
         elif isinstance(frame, Attempt) and not frame.orphan:
-            if frame.call.rtt > 0:
-                self.at(self.now + frame.call.rtt, self.deliver, frame)
+            wait = frame.call.rtt + frame.hop_wait
+            if wait > 0:
+                self.at(self.now + wait, self.deliver, frame)
             else:
                 self.deliver(frame)
 
@@ -403,24 +507,32 @@ class _Twin(Policies):
         caller, call = frame.caller, frame.call
         if frame.sent_to is not None:
             frame.sent_to.sent -= 1
+        self.eject(frame)
         if frame.breaker is not None:
             frame.breaker.hear(frame.outcome == OK, self.now)
+        if frame.stray() or not self.part(frame):
+            return
         left = frame.outcome != OK and frame.number < call.retries and not caller.dead()
         if left and self.pay(call.budget):
-            again = self.attempt(caller, call, frame.number + 1)
-            u = again.stream.u()
-            if call.backoff > 0:
-                wait = int(u * min(call.backoff * 2**frame.number, call.backoff_cap))
-                self.at(self.now + wait, self.when_ready, self.begin, again)
-            else:
-                self.when_ready(self.begin, again)
-            return
-        if frame.outcome != OK and not call.optional:
-            caller.failure = frame.outcome
-        caller.call_failed = frame.outcome != OK and bool(call.optional)
-        caller.call_group = frame.group
-        caller.call_replica = frame.sent_to
-        self.child_gone(caller)
+            self.try_again(frame)
+        elif caller.need > 0:
+            self.count_answer(frame)
+        else:
+            if frame.outcome != OK and not call.optional:
+                caller.failure = frame.outcome
+            caller.call_failed = frame.outcome != OK and bool(call.optional)
+            caller.call_group = frame.group
+            caller.call_replica = frame.sent_to
+            self.child_gone(caller)
+
+    def try_again(self, frame: Attempt) -> None:
+        call = frame.call
+        again = self.attempt(frame.caller, call, frame.number + 1)
+        again.waited = backoff(frame, again.stream.u())
+        if call.backoff > 0:
+            self.at(self.now + again.waited, self.when_ready, self.begin, again)
+        else:
+            self.when_ready(self.begin, again)
 
     def child_gone(self, caller: Frame) -> None:
         caller.pending -= 1
@@ -477,22 +589,34 @@ class _Twin(Policies):
                 replica.slow = fault.x
             case lay.FAULT_FLUSH:
                 replica.group.flushed_at = self.now
+            case lay.FAULT_ERRORS:
+                replica.errors = fault.x
+            case lay.FAULT_FREEZE:
+                replica.freeze(self.now, int(fault.x))
+            case lay.FAULT_LEAST:
+                self.controllers[fault.row].least = int(fault.x)
+            case lay.FAULT_CUT:
+                self.hops[fault.row].cut = int(fault.x)
+            case lay.FAULT_LOSS:
+                self.hops[fault.row].loss = fault.x
+            case lay.FAULT_LAG:
+                self.hops[fault.row].rtt += int(fault.x)
 
     def take_down(self, replica: Replica, silent: bool) -> None:
         replica.up, replica.silent = False, silent
         replica.epoch += 1
         replica.busy = replica.cores_busy = 0
-        queued, replica.waiting = replica.waiting, deque()
-        for frame in queued:
+        queued, replica.waiting = replica.waiting, Waiting(replica.service.order)
+        for frame in (frame for line in queued.lines for frame in line):
             if not (silent and frame.timeout):
                 self.end_unserved(frame)
         for frame, _ in replica.for_core:
             self.when_ready(self.resume, frame)
         replica.for_core.clear()
+        self.leave_host(replica)
         for pool in replica.pools:
             waiting, pool.waiting = pool.waiting, deque()
             pool.epoch += 1
             pool.in_use = 0
             for frame in waiting:
-                self.leave_lane(frame)
-                self.child_gone(frame.caller)
+                self.vanish_from_pool(frame)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
 from types import SimpleNamespace
 
 from . import layout as lay
 from .layout import NONE, OK
 from .program import Program
-from .twin_state import Batch, Frame, Replica, Root, Source, Stream, TwinResult, hash2, records
+from .twin_state import Batch, Frame, Machine, Replica, Root, Stream, hash2, records
 
 
 class Breaker:
@@ -22,31 +21,40 @@ class Breaker:
         self.since = 0
         self.outcomes: list[bool] = []
         self.probing = False
+        self.asked = self.good = 0
 
     def admits(self, now: int) -> bool:
         if self.state == lay.CLOSED_CIRCUIT:
             return True
+        if self.state == lay.HALF_OPEN and self.asked < self.row.probes:
+            self.asked += 1
+            return True
         waited = now - self.since >= self.row.pause
         if waited and (self.state == lay.OPEN_CIRCUIT or self.probing):
             self.state, self.probing, self.since = lay.HALF_OPEN, True, now
+            self.asked, self.good = 1, 0
             return True
         return False
 
     def hear(self, good: bool, now: int) -> None:
         if self.state == lay.HALF_OPEN:
+            self.good += good
+            if good and self.good < self.row.probes:
+                return
             self.turn(lay.CLOSED_CIRCUIT if good else lay.OPEN_CIRCUIT, now)
-            self.probing = False
-            self.outcomes = []
         elif self.state == lay.CLOSED_CIRCUIT:
-            if now - self.since >= self.row.window:
+            if self.row.last == 0 and now - self.since >= self.row.window:
                 self.outcomes, self.since = [], now
             self.outcomes.append(good)
+            if self.row.last > 0:
+                self.outcomes = self.outcomes[-self.row.last :]
             n, bad = len(self.outcomes), self.outcomes.count(False)
             if n >= self.row.least and bad >= self.row.share * n:
                 self.turn(lay.OPEN_CIRCUIT, now)
 
     def turn(self, state: int, now: int) -> None:
         self.state, self.since = state, now
+        self.probing, self.outcomes = False, []
 
 
 class Limiter:
@@ -80,21 +88,8 @@ class Partition:
         self.under_way = 0
 
 
-class Policies:
+class Policies(Machine):
     """What goes beyond calls and replicas. The twin proper gives events, frames and replicas."""
-
-    now: int
-    replicas: list[Replica]
-    sources: list[Source]
-    services: list[SimpleNamespace]
-    endpoints: list[SimpleNamespace]
-    at: Callable[..., None]
-    when_ready: Callable[..., None]
-    begin_root: Callable[[Root], None]
-    join: Callable[[Frame, Replica], None]
-    end_unserved: Callable[[Frame], None]
-    schedule_arrival: Callable[[Source], None]
-    result: TwinResult
 
     def set_policies(self, program: Program, seed: int) -> None:
         self.budgets = records(program.budget)
@@ -107,6 +102,7 @@ class Policies:
         ]
         self.links = records(program.link)
         self.controllers = records(program.controller)
+        self.past = program.past.tolist()
 
     # Budgets.
 
@@ -129,7 +125,10 @@ class Policies:
     def publish(self, frame: Frame, row: int) -> None:
         stream = self.streams[row]
         for _ in range(frame.count):
-            number = 0 if stream.partitions == 1 else frame.stream.below(stream.partitions)
+            if stream.by_key and frame.key != NONE:
+                number = hash2(frame.key, 2) % stream.partitions
+            else:
+                number = 0 if stream.partitions == 1 else frame.stream.below(stream.partitions)
             self.result.published += 1
             partition = self.partitions[stream.first + number]
             partition.times.append(self.now)
@@ -148,6 +147,7 @@ class Policies:
                 partition=partition,
                 oldest=taken[0],
                 count=len(taken),
+                rank=self.endpoints[stream.endpoint].rank or 1,
             )
             stream.serial += 1
             partition.under_way += 1
@@ -161,7 +161,7 @@ class Policies:
         service = self.services[self.endpoints[batch.endpoint].service]
         group = self.replicas[service.replica].group
         if group.live:
-            self.join(batch, group.choose(service.balance, batch.stream))
+            self.join(batch, self.choose(group, batch, None))
         else:
             self.end_unserved(batch)
 
@@ -172,6 +172,7 @@ class Policies:
             self.wake(batch.partition)
             return
         batch.failure, batch.call_failed, batch.call_group = OK, False, NONE
+        batch.key = NONE
         pause = self.streams[batch.partition.stream].backoff
         self.at(self.now + pause, self.when_ready, self.begin_batch, batch)
 
@@ -204,6 +205,7 @@ class Policies:
             serial=source.serial,
             start=0,
             link=link,
+            rank=self.endpoints[link.root].rank or 1,
         )
         source.serial += 1
         self.at(self.now + int(frame.stream.u() * spread), self.opening, frame)
@@ -233,6 +235,10 @@ class Policies:
     # Controllers.
 
     def show(self, replica: Replica, visible: bool) -> None:
+        if visible:
+            replica.out = 0
+            if not replica.visible:
+                replica.shown_at = self.now
         replica.visible = visible
         if replica.service.groups == 1:
             self.share_partitions(replica.service)
@@ -244,15 +250,22 @@ class Policies:
         service = self.services[controller.service]
         live = [replica for replica in self.replicas_of(service) if replica.visible]
         n, use = len(live), 1.0
+        looks = max(1, controller.looks)
+        place = controller.past + controller.looked % looks
+        seen = self.past[place] if controller.looked >= looks else 0
         if n > 0:
-            room = float(controller.period * service.cores * n)
-            use = min(1.0, float(service.work - controller.seen) / room)
-        controller.seen = service.work
+            time = controller.period * min(controller.looked + 1, looks)
+            use = min(1.0, float(service.work - seen) / float(time * service.cores * n))
+        self.past[place] = service.work
+        controller.looked += 1
         want = max(controller.least, math.ceil(n * use / controller.target))
         if want > n + controller.starting:
             free = [r for r in self.replicas_of(service)
-                    if r.up and not r.visible and not r.starting]  # fmt: skip
-            for replica in free[: want - n - controller.starting]:
+                    if r.up and not r.visible and not r.starting and r.out == 0]  # fmt: skip
+            wanted = want - n - controller.starting
+            if controller.step > 0 or controller.grow > 0:
+                wanted = min(wanted, max(controller.step, math.floor(controller.grow * n)))
+            for replica in free[:wanted]:
                 replica.starting = True
                 controller.starting += 1
                 self.at(self.now + controller.delay, self.arrive, controller, replica)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -77,10 +78,38 @@ class Pool:
         self.waiting: deque[Attempt] = deque()
 
 
+class Waiting:
+    """The queue for the workers of a replica, in the order of its service."""
+
+    def __init__(self, order: int) -> None:
+        self.order = order
+        self.lines: list[deque[Frame]] = [
+            deque() for _ in range(lay.RANKS if order == lay.RANKED else 1)
+        ]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.lines))
+
+    def join(self, frame: Frame) -> None:
+        if self.order == lay.LIFO:
+            self.lines[0].appendleft(frame)
+        else:
+            self.lines[frame.rank - 1 if self.order == lay.RANKED else 0].append(frame)
+
+    def next(self) -> Frame:
+        return next(line for line in self.lines if line).popleft()
+
+
 class Replica:
     def __init__(
-        self, row: SimpleNamespace, service: SimpleNamespace, group: Group, pools: list[Pool]
+        self,
+        number: int,
+        row: SimpleNamespace,
+        service: SimpleNamespace,
+        group: Group,
+        pools: list[Pool],
     ) -> None:
+        self.row, self.service_row = number, row.service
         self.service, self.group = service, group
         group.replicas.append(self)
         self.pools = pools[row.pool : row.pool + row.pools] if row.pools else []
@@ -91,12 +120,21 @@ class Replica:
         self.held: int = row.held
         self.busy = 0
         self.sent = 0
-        self.waiting: deque[Frame] = deque()
+        self.waiting = Waiting(service.order)
         self.cores_busy = 0
         self.for_core: deque[tuple[Frame, int]] = deque()
+        self.host: int = row.host
+        self.zone: int = row.zone
+        self.weight: float = row.weight
+        self.errors: float = row.errors
+        self.out = self.bad = self.fails = 0
+        self.shown_at = 0
+        self.frozen = self.frozen_until = 0
 
-    def load(self) -> int:
-        return self.sent
+    def freeze(self, now: int, time: int) -> None:
+        begin = max(now, self.frozen_until)
+        self.frozen_until = max(self.frozen_until, now + time)
+        self.frozen += max(0, self.frozen_until - begin)
 
 
 class Group:
@@ -108,23 +146,6 @@ class Group:
     @property
     def live(self) -> list[Replica]:
         return [replica for replica in self.replicas if replica.visible]
-
-    def choose(self, balance: int, stream: Stream) -> Replica:
-        """Choose among the live replicas, of which there is at least one."""
-        live, n = self.live, len(self.live)
-        if balance == lay.LB_ROUND_ROBIN:
-            self.turn += 1
-            return live[(self.turn - 1) % n]
-        if n == 1:
-            return live[0]
-        i = stream.below(n)
-        if balance == lay.LB_LEAST:
-            return min(live[i:] + live[:i], key=Replica.load)
-        if balance == lay.LB_P2C:
-            j = stream.below(n - 1)
-            j += j >= i
-            return live[j] if live[j].load() < live[i].load() else live[i]
-        return live[i]
 
 
 class Lane:
@@ -138,9 +159,16 @@ class Lane:
 
 class Source:
     def __init__(
-        self, number: int, row: SimpleNamespace, segments: list[SimpleNamespace], seed: int
+        self,
+        number: int,
+        row: SimpleNamespace,
+        segments: list[SimpleNamespace],
+        phases: list[SimpleNamespace],
+        seed: int,
     ) -> None:
         self.number, self.row = number, row
+        self.phases = phases[row.phase : row.phase + row.phases] if row.phases else []
+        self.in_phase = self.phase_ends = self.replayed = 0
         self.segments = segments[row.segment : row.segment + row.segments]
         self.current = 0
         self.arrivals = Stream(hash2(seed, number + 1))
@@ -158,7 +186,18 @@ class Source:
             return float(self.held * self.segments[self.current].factor / self.row.think)
         if self.row.closed == lay.CLOSED:
             return float(self.users() / self.row.think)
-        return float(self.row.rate * self.segments[self.current].factor)
+        rate = float(self.row.rate * self.segments[self.current].factor)
+        return rate * self.phases[self.in_phase].factor if self.phases else rate
+
+    def begin_phase(self, now: int, number: int) -> None:
+        self.in_phase = number
+        time = int(-math.log(self.arrivals.u()) * self.phases[number].mean)
+        self.phase_ends = now + time
+
+    def turns(self) -> list[int]:
+        """Give when its rate changes next, for one reason or another."""
+        later = [segment.start for segment in self.segments[self.current + 1 :]]
+        return later[:1] + ([self.phase_ends] if self.phases else [])
 
 
 @dataclass(eq=False, kw_only=True)
@@ -175,8 +214,17 @@ class Frame:
     due: int = 0
     count: int = 1
     queued_at: int = NONE
+    patience: int | None = None  # drawn when it joined the queue it waits in
+    rank: int = 1
+    key: int = NONE
+    lock: Any = None
+    fetches: Any = None
+    drawer: Any = None  # where its last GET looked
     # What it knows of its calls.
     pending: int = 0
+    need: int = 0
+    got: int = 0
+    joins: int = 0  # that it went on from before all had answered
     failure: int = OK
     call_failed: bool = False
     call_group: int = NONE
@@ -185,6 +233,9 @@ class Frame:
     def dead(self) -> bool:
         """Tell whether its replica was killed since it started."""
         return self.epoch != self.replica.epoch
+
+    def cancelled(self) -> bool:
+        return False
 
 
 @dataclass(eq=False, kw_only=True)
@@ -219,10 +270,25 @@ class Attempt(Frame):
     sent_to: Replica | None = None
     orphan: bool = False
     breaker: Any = None
+    zone: int = 0  # of its caller
+    of_join: int = 0  # its caller's `joins` when it was created
+    mate: Attempt | None = None  # the other one of its pair
+    is_hedge: bool = False
+    asleep: bool = False
+    hop_wait: int = 0
+    waited: int = 0  # backoff before it
 
     def take_slot(self, pool: Pool) -> None:
         """Hold a slot already counted in the pool's `in_use`."""
         self.waits_for, self.slot, self.slot_epoch = None, pool, pool.epoch
+
+    def stray(self) -> bool:
+        """Tell whether its caller went on without it."""
+        return self.of_join != self.caller.joins
+
+    def cancelled(self) -> bool:
+        given_up = self.orphan or self.stray() or self.caller.cancelled()
+        return bool(self.call.cancel) and given_up
 
 
 @dataclass
@@ -246,3 +312,29 @@ class TwinResult:
     def in_flight(self) -> int:
         """Requests still under way at the end."""
         return self.started - self.ok - self.failed - self.timed_out
+
+
+class Machine:
+    """What the parts of the twin use of each other; each is given by the one that has it."""
+
+    now: int
+    created: int
+    replicas: list[Replica]
+    sources: list[Source]
+    services: list[SimpleNamespace]
+    endpoints: list[SimpleNamespace]
+    result: TwinResult
+    at: Callable[..., None]
+    when_ready: Callable[[Callable[[Any], None], Any], None]
+    attempt: Callable[[Frame, SimpleNamespace, int], Attempt]
+    begin: Callable[[Attempt], None]
+    begin_root: Callable[[Root], None]
+    choose: Callable[[Group, Frame, int | None], Replica]
+    join: Callable[[Frame, Replica], None]
+    resume: Callable[[Frame], None]
+    end_unserved: Callable[[Frame], None]
+    leave_lane: Callable[[Attempt], None]
+    give_back: Callable[[Attempt], None]
+    child_gone: Callable[[Frame], None]
+    schedule_arrival: Callable[[Source], None]
+    show: Callable[[Replica, bool], None]

@@ -1,0 +1,102 @@
+"""Parts of a program that several of its rows share: hosts, networks, locks, keys and shelves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from . import layout as lay
+from .arrivals import Arrivals
+from .program import Table
+from .rows import ns
+
+
+class SharedParts(Arrivals):
+    """Adds hosts, hops, locks, keys, shelves and watches. Times are in seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._speeds: list[float] = []
+        self._popularity: list[float] = []
+
+    def host(self, cores: int, replicas: Sequence[int], speeds: Sequence[float] = ()) -> int:
+        """Let replicas share `cores` evenly among their jobs (processor sharing).
+
+        `speeds` says instead how fast each of 1, 2, .. jobs is worked on; with more jobs than it
+        has values, all of them together are worked on as fast as those of the last one.
+        """
+        speeds = speeds or [1.0] * cores
+        first = len(self._speeds)
+        self._speeds.extend(speeds)
+        row = self._add("host", speed=first, n=len(speeds))
+        for replica in replicas:
+            self._rows["replica"][replica]["host"] = row
+        return row
+
+    def zone(self, replica: int, zone: int) -> None:
+        """Put a replica into a zone; all are in zone 0 else."""
+        self._rows["replica"][replica]["zone"] = zone
+
+    def hops(
+        self, rtt_s: Sequence[Sequence[float]], loss: Sequence[Sequence[float]] | None = None
+    ) -> tuple[int, int]:
+        """Add a network: round trips and shares of packets lost, from zone (row) to zone (column).
+
+        Gives what `call` wants to know of it: its first row and the number of zones.
+        """
+        rows = [
+            self._add("hop", rtt=ns(rtt), loss=loss[i][j] if loss else 0.0)
+            for i, line in enumerate(rtt_s)
+            for j, rtt in enumerate(line)
+        ]
+        return rows[0], len(rtt_s)
+
+    def watch(
+        self, service: int, *, period_s: float = 0, fails: int = 1, passes: int = 1,
+        eject: int = 0, pause_s: float = 0, share: float = 1,
+    ) -> int:  # fmt: skip
+        """Watch a service's replicas: checks every `period_s`, ejection after failures in a row."""
+        return self._add("watch", service=service, period=ns(period_s), fails=fails, passes=passes,
+                         eject=eject, pause=ns(pause_s), share=share)  # fmt: skip
+
+    def locks(self, n: int = 1) -> int:
+        """Add locks; gives the first."""
+        return self._add_many("lock", n)
+
+    def keys(self, shares: Sequence[float]) -> int:
+        """Add keys by how often each is asked for, in any unit."""
+        first = len(self._popularity)
+        upto = np.cumsum(np.asarray(shares, float))
+        self._popularity.extend((upto / upto[-1]).tolist())
+        return self._add("keys", first=first, n=len(shares))
+
+    def shelf(
+        self, service: int, keys: int, capacity: int, *, policy: int = lay.LRU, ttl_s: float = 0,
+        renew: bool = False, coalesce: bool = False, warm: bool = False,
+    ) -> int:  # fmt: skip
+        """Let each group of a cache service keep items of `keys` keys; `warm`: the first ones."""
+        groups = self._rows["service"][service]["groups"]
+        first, drawer = len(self._rows["item"]), len(self._rows["drawer"])
+        row = self._add("shelf", service=service, keys=keys, first=first, drawer=drawer,
+                        capacity=capacity, policy=policy, ttl=ns(ttl_s), renew=int(renew),
+                        coalesce=int(coalesce))  # fmt: skip
+        n = min(capacity, keys) if warm else 0
+        for group in range(groups):
+            base = first + group * keys
+            self._add("drawer", head=base if n else lay.NONE, tail=base + n - 1 if n else lay.NONE,
+                      n=n)  # fmt: skip
+            for i in range(keys):
+                there = i < n
+                self._add("item", at=0 if there else lay.NONE, uses=int(there),
+                          prev=base + i - 1 if there and i else lay.NONE,
+                          next=base + i + 1 if i + 1 < n else lay.NONE)  # fmt: skip
+        return row
+
+    def plain_tables(self) -> dict[str, Table]:
+        """The tables without columns that were filled here."""
+        return {
+            "speed": np.array(self._speeds, "f8"),
+            "popularity": np.array(self._popularity, "f8"),
+            "arrival": np.array(self._arrivals, "i8"),
+        }

@@ -1,0 +1,127 @@
+"""The rules of sources and faults."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import layout as lay
+from .bounds import FACTOR_MAX, MEAN_NS_MAX, OFTEN_MIN, RATE_PER_NS_MIN, SLOW_MAX, TIME_MAX
+
+if TYPE_CHECKING:
+    from .program import Program
+
+
+def find_wrong_sources(p: Program) -> Iterator[str]:
+    """Give what is wrong with sources and faults, one sentence each."""
+    yield from _sources(p)
+    yield from _faults(p)
+
+
+def _sources(p: Program) -> Iterator[str]:
+    for row in np.flatnonzero(
+        ~((p.phase["factor"] >= 0) & (p.phase["factor"] <= FACTOR_MAX))
+    ).tolist():
+        yield f"phase[{row}].factor: must be within 0..{FACTOR_MAX:g}"
+    for row in np.flatnonzero(
+        ~((p.phase["mean"] >= OFTEN_MIN) & (p.phase["mean"] <= MEAN_NS_MAX))
+    ).tolist():
+        yield f"phase[{row}].mean: must be within {OFTEN_MIN}..{MEAN_NS_MAX:g} ns"
+    for row, s in enumerate(p.source):
+        segments = p.segment[s["segment"] : s["segment"] + s["segments"]]
+        if segments["start"][0] != 0 or (np.diff(segments["start"]) <= 0).any():
+            yield f"source[{row}]: segments must start at 0 and then later and later"
+        yield from _mix(p, row, s)
+        if s["in_phase"] or s["phase_ends"]:
+            yield f"source[{row}]: must be at rest"
+        if s["phases"] and s["closed"] != lay.OPEN:
+            yield f"source[{row}].phases: only open arrivals have phases"
+        if s["closed"] in (lay.REPLAY, lay.EVERY):
+            yield from _timed(p, row, s)
+            continue
+        if not lay.OPEN <= s["closed"] <= lay.BEATS:
+            yield f"source[{row}].closed: {s['closed']} is no kind of source"
+            continue
+        if s["closed"] and not (s["think"] > 0 and s["users"] >= 0):
+            yield f"source[{row}]: a closed source needs think above 0 and users of at least 0"
+            continue
+        rates = segments["factor"] * (s["users"] / s["think"] if s["closed"] else s["rate"])
+        if s["phases"]:
+            factors = p.phase["factor"][s["phase"] : s["phase"] + s["phases"]]
+            rates = np.outer(rates, factors)
+        if not (np.isfinite(rates) & ((rates == 0) | (rates >= RATE_PER_NS_MIN))).all():
+            yield f"source[{row}]: rates must be 0 or at least {RATE_PER_NS_MIN:g} per ns"
+
+
+def _timed(p: Program, row: int, s: np.void) -> Iterator[str]:
+    """Requests at recorded times, or one at each interval."""
+    if s["segments"] != 1 or p.segment["factor"][s["segment"]] != 1:
+        yield f"source[{row}]: requests at given times have one segment, of factor 1"
+    if s["closed"] == lay.EVERY:
+        if not OFTEN_MIN <= s["think"] <= TIME_MAX:
+            yield f"source[{row}].think: must be within {OFTEN_MIN}..{TIME_MAX} ns"
+        return
+    times = p.arrival[s["first"] : s["first"] + s["n"]]
+    if len(times) and (times[0] < 0 or times[-1] > TIME_MAX or (np.diff(times) < 0).any()):
+        yield f"source[{row}]: recorded times must ascend, within 0..{TIME_MAX} ns"
+
+
+def _mix(p: Program, row: int, s: np.void) -> Iterator[str]:
+    upto = p.mix["upto"][s["mix"] : s["mix"] + s["n_mix"]]
+    if upto[0] < 0 or (np.diff(upto) < 0).any() or not math.isclose(upto[-1], 1.0):
+        yield f"source[{row}]: mix must be cumulative shares up to 1"
+    for root in p.mix["root"][s["mix"] : s["mix"] + s["n_mix"]]:
+        home = p.service[p.endpoint["service"][root]]
+        if home["limited"] or home["groups"] != 1 or home["per_group"] != 1:
+            yield f"source[{row}]: root {root} must live on an unlimited service of one replica"
+
+
+def _faults(p: Program) -> Iterator[str]:
+    if len(p.fault) and (p.fault["at"][0] < 0 or (np.diff(p.fault["at"]) < 0).any()):
+        yield "fault: must be sorted by time, from 0 on"
+    for row, f in enumerate(p.fault):
+        if not lay.FAULT_DOWN <= f["action"] <= lay.FAULT_LAG:
+            yield f"fault[{row}].action: {f['action']} is no fault"
+        if f["action"] == lay.FAULT_DOWN and f["x"] not in (0, 1):
+            yield f"fault[{row}].x: {f['x']} must be 0 (refuses) or 1 (silent)"
+        if f["action"] == lay.FAULT_DRAIN and not 0 <= f["x"] <= MEAN_NS_MAX:
+            yield f"fault[{row}].x: {f['x']} must be within 0..{MEAN_NS_MAX:g} ns"
+        if f["action"] == lay.FAULT_SLOW and not 0 <= f["x"] <= SLOW_MAX:
+            yield f"fault[{row}].x: {f['x']} must be within 0..{SLOW_MAX:g}"
+        yield from _new_state(p, row, f)
+    yield from _lags(p)
+
+
+def _new_state(p: Program, row: int, f: np.void) -> Iterator[str]:
+    """What is said of a replica, a controller or a hop is something that it can be."""
+    action, x = int(f["action"]), float(f["x"])
+    if action == lay.FAULT_ERRORS and not 0 <= x <= 1:
+        yield f"fault[{row}].x: {x} must be within 0..1"
+    if action == lay.FAULT_FREEZE:
+        replica = p.replica[f["replica"]]
+        if not 0 <= x <= MEAN_NS_MAX:
+            yield f"fault[{row}].x: {x} must be within 0..{MEAN_NS_MAX:g} ns"
+        if replica["host"] != lay.NONE or not p.service["limited"][replica["service"]]:
+            yield f"fault[{row}]: only replicas of limited services without a host can freeze"
+    if action == lay.FAULT_LEAST:
+        most = p.service["per_group"][p.controller["service"][f["row"]]]
+        if not 0 <= x <= most:
+            yield f"fault[{row}].x: {x} must be within 0..{most}"
+    if action == lay.FAULT_CUT and x not in (0, 1):
+        yield f"fault[{row}].x: {x} must be 0 or 1"
+    if action == lay.FAULT_LOSS and not 0 <= x < 1:
+        yield f"fault[{row}].x: {x} must be within 0..1, below 1"
+
+
+def _lags(p: Program) -> Iterator[str]:
+    """No round trip becomes negative, or longer than a year."""
+    rtt = p.hop["rtt"].tolist()
+    for row in np.flatnonzero(p.fault["action"] == lay.FAULT_LAG).tolist():
+        hop, x = int(p.fault["row"][row]), float(p.fault["x"][row])
+        rtt[hop] += int(x) if abs(x) <= TIME_MAX else TIME_MAX + 1
+        if not 0 <= rtt[hop] <= TIME_MAX:
+            yield f"fault[{row}].x: takes the round trip of hop {hop} out of 0..{TIME_MAX} ns"
+            return

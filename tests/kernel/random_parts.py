@@ -1,0 +1,211 @@
+"""What random programs are made of beyond calls: hosts, networks, watches, keys, more sources."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from backend_lead.kernel import layout as lay
+from backend_lead.kernel.builder import Builder
+
+MS = 0.001
+ROUND_TIMES_MS = (0, 1, 2, 5, 10)
+RICH = 0.8  # share of the programs in which the laws beyond plain queues meet
+KEYS = 8
+
+
+class Parts:
+    """Draws parts of a program, and remembers what there is already."""
+
+    def __init__(self, rng: random.Random, length_s: float) -> None:
+        self.rng, self.length_s = rng, length_s
+        self.b = Builder()
+        self.rich = self.chance(RICH)
+        self.dists = [self.dist() for _ in range(6)]
+        self.replicas: list[int] = []
+        self.homeless: list[int] = []  # replicas of limited services without a host
+        self.shelves: dict[int, list[int]] = {}  # by service
+        self.controllers: list[int] = []
+        self.zones = rng.choice((1, 2, 3)) if self.rich else 0
+        self.network = self.hops() if self.zones else None
+        self.locks = self.b.locks(4) if self.rich else lay.NONE
+        self.keys = [self.key_table(n) for n in (KEYS, 5)] if self.rich else []
+
+    def chance(self, p: float) -> bool:
+        return self.rng.random() < p
+
+    def also(self, p: float) -> bool:
+        """The chance of what only rich programs have."""
+        return self.rich and self.chance(p)
+
+    def dist(self) -> int:
+        rng, mean_s = self.rng, 10 ** self.rng.uniform(-4, -2)
+        match rng.randrange(7):
+            case 0 | 1:
+                return self.b.dist_const(rng.choice(ROUND_TIMES_MS) * MS)
+            case 2:
+                return self.b.dist_exp(mean_s)
+            case 3:
+                return self.b.dist_lognormal(mean_s, rng.uniform(0.1, 2))
+            case 4:
+                return self.b.dist_hyper2(rng.random(), mean_s, 5 * mean_s)
+            case 5:
+                return self.b.dist_erlang(rng.randint(1, 4), mean_s)
+            case _:
+                return self.b.dist_uniform(mean_s / 2, 2 * mean_s)
+
+    # Places.
+
+    def service_options(self, per_group: int) -> dict[str, Any]:
+        """Queues of other orders, weights, stretched work: what a limited service may have."""
+        rng = self.rng
+        options: dict[str, Any] = {}
+        if self.also(0.4):
+            options["order"] = rng.choice((lay.LIFO, lay.RANKED, lay.RANKED))
+        if self.also(0.2):
+            options["give_up"] = rng.choice(self.dists)
+        if self.also(0.3):
+            options["balance"] = rng.choice((lay.LB_WEIGHTED, lay.LB_HASH))
+        if self.also(0.4):
+            options["choices"] = 3
+        if self.also(0.4):
+            options["weights"] = [rng.choice((0.5, 1, 1, 3)) for _ in range(per_group)]
+        if self.also(0.3):
+            options["slow_start_s"] = rng.choice((10, 300)) * MS
+        if self.also(0.3):
+            options["near"] = True
+        if self.also(0.25):
+            options |= {"contention": rng.choice((0, 0.1)), "coherency": rng.choice((0.01, 0.5))}
+        return options
+
+    def settle(self, replicas: list[int], limited: bool) -> None:
+        """Note the replicas of a new service, in zones, some of them on hosts."""
+        self.replicas += replicas
+        for replica in replicas:
+            if self.zones > 1:
+                self.b.zone(replica, self.rng.randrange(self.zones))
+        if not limited:
+            return
+        self.homeless += replicas
+        if self.also(0.3):
+            n = min(len(self.homeless), self.rng.choice((1, 2, 4)))
+            guests = self.homeless[-n:]
+            del self.homeless[-n:]
+            speeds = self.rng.choice(((), (), (1.0, 0.75, 0.5), (0.3,)))
+            self.b.host(self.rng.choice((1, 2)), guests, speeds)
+
+    def hops(self) -> tuple[int, int]:
+        rng, zones = self.rng, range(self.zones)
+        rtt_s = [[rng.choice((0, 0, 1, 2, 0.37)) * MS for _ in zones] for _ in zones]
+        loss = [[rng.choice((0, 0, 0.05, 0.5)) for _ in zones] for _ in zones]
+        return self.b.hops(rtt_s, loss)
+
+    def watch(self, service: int) -> None:
+        rng = self.rng
+        period_s = rng.choice((0, 10, 30)) * MS
+        eject = rng.choice((1, 2, 5)) if period_s == 0 else rng.choice((0, 1, 3))
+        self.b.watch(service, period_s=period_s, fails=rng.choice((1, 2)),
+                     passes=rng.choice((1, 2)), eject=eject, pause_s=rng.choice((5, 50)) * MS,
+                     share=rng.choice((0.34, 0.5, 1)))  # fmt: skip
+
+    def controller(self, service: int) -> None:
+        rng = self.rng
+        more: dict[str, Any] = {}
+        if self.also(0.5):
+            more = {"step": rng.choice((0, 1)), "grow": rng.choice((0, 0.5)),
+                    "looks": rng.choice((1, 2, 3))}  # fmt: skip
+        row = self.b.controller(
+            service, least=rng.choice((0, 1, 1)), target=rng.choice((0.1, 0.5, 0.9)),
+            period_s=rng.choice((20, 100)) * MS, delay_s=rng.choice((0, 5, 150)) * MS,
+            cool_s=rng.choice((0, 50, 300)) * MS, **more,
+        )  # fmt: skip
+        self.controllers.append(row)
+
+    # Calls.
+
+    def call_options(self, options: dict[str, Any]) -> None:
+        """Add to the options of a call what only rich programs have."""
+        rng = self.rng
+        if self.also(0.4):
+            options["shape"] = rng.randint(lay.JITTER_FULL, lay.JITTER_DECORRELATED)
+        if self.also(0.3):
+            options["cancel"] = True
+        if "group" not in options and self.also(0.5):
+            options["by_key"] = True
+        if self.network is not None and self.also(0.5):
+            options["hops"] = self.network
+        if self.also(0.35):
+            options["hedge_s"] = rng.choice((1, 2, 5, 20)) * MS
+
+    def breaker_options(self, least: int) -> dict[str, Any]:
+        if not self.also(0.6):
+            return {}
+        last = self.rng.choice((0, least, least + 3, 70, 128))
+        return {"last": last, "probes": self.rng.choice((1, 2, 3))}
+
+    # Keys.
+
+    def key_table(self, n: int) -> int:
+        return self.b.keys([1 / (i + 1) for i in range(n)])
+
+    def shelf(self, service: int) -> int:
+        """Give a shelf of a cache service, a new one or one there is."""
+        rng, there = self.rng, self.shelves.setdefault(service, [])
+        if there and self.chance(0.6):
+            return rng.choice(there)
+        row = self.b.shelf(
+            service, KEYS, rng.choice((1, 2, 4, KEYS)), policy=rng.choice((lay.LRU, lay.LFU)),
+            ttl_s=rng.choice((0, 0, 5, 50)) * MS, renew=self.chance(0.3),
+            coalesce=self.chance(0.6), warm=self.chance(0.3),
+        )  # fmt: skip
+        there.append(row)
+        return row
+
+    # Load.
+
+    def mix(self, roots: list[int]) -> dict[int, float]:
+        rng = self.rng
+        return {root: rng.uniform(0.1, 1) for root in rng.sample(roots, rng.randint(1, len(roots)))}
+
+    def timed_source(self, roots: list[int]) -> None:
+        """Send requests at recorded times, or at equal distances."""
+        rng = self.rng
+        if self.chance(0.5):
+            self.b.every(rng.choice((7, 20, 33.3)) * MS, self.mix(roots))
+            return
+        digits = rng.choice((2, 3, 6))
+        times = sorted(
+            round(rng.uniform(0, self.length_s), digits) for _ in range(rng.choice((0, 30)))
+        )
+        self.b.replay(times, self.mix(roots))
+
+    def phases(self) -> list[tuple[float, float]]:
+        rng = self.rng
+        return [(rng.choice((0, 0.3, 1, 4)), rng.choice((3, 50, 400)) * MS)
+                for _ in range(rng.choice((1, 2, 3)))]  # fmt: skip
+
+    # Faults.
+
+    def fault_beyond(self) -> None:
+        """Let one of the faults of rich programs happen."""
+        rng = self.rng
+        at_s = round(rng.uniform(0, self.length_s), rng.choice((1, 3)))
+        back_s = at_s + rng.choice((0, 0.002, 0.1, 0.4))
+        match rng.randrange(5):
+            case 0 if self.homeless:
+                self.b.fault(at_s, lay.FAULT_FREEZE, rng.choice(self.homeless),
+                             rng.choice((0, 1e6, 5e6, 5e7)))  # fmt: skip
+            case 1 if self.controllers:
+                self.b.fault(at_s, lay.FAULT_LEAST, x=rng.choice((0, 1)),
+                             row=rng.choice(self.controllers))  # fmt: skip
+            case 2 | 3 if self.network is not None:
+                hop = self.network[0] + rng.randrange(self.zones**2)
+                action, x, calm = rng.choice(
+                    ((lay.FAULT_CUT, 1, 0), (lay.FAULT_LOSS, 0.9, 0), (lay.FAULT_LAG, 2e6, -2e6))
+                )
+                self.b.fault(at_s, action, x=x, row=hop)
+                self.b.fault(back_s, action, x=calm, row=hop)
+            case _:
+                replica = rng.choice(self.replicas)
+                self.b.fault(at_s, lay.FAULT_ERRORS, replica, rng.choice((0.2, 0.5, 1)))
+                self.b.fault(back_s, lay.FAULT_ERRORS, replica, 0)
