@@ -190,7 +190,7 @@ def _read(
         },
     }  # fmt: skip
     run = Run(
-        id=name, kind="steady", title=f"Peak load x {load:g}, {len(pooled.seeds)} replications",
+        id=name, kind=pooled.ran.kind, title=f"Peak load x {load:g}, {len(pooled.seeds)} replications",
         model_digest=digest(system), seed=first, horizon_s=task.until_s,
         warmup_s=pooled.removed_s, scale=1, requests=pooled.ran.result.started,
         versions=versions(), repeat=command + assume_words(assumed), results=results,
