@@ -2,10 +2,11 @@
 
     python benchmarks/scale_out.py
 
-Two replications of W2 of `kernel.py` by one worker and by two, in turns: the wall time of each, the
-processor time, and how many cores others had meanwhile; where that is more than a little, wall times
-say nothing. So it is also told which share of the processor time is spent outside the compiled
-kernel, under Python's lock: with a share s of it two workers are at most 2 / (1 + s) times as fast.
+Two replications of W2 of `kernel.py` by one worker and by two, in turns: the wall time of each,
+the processor time, and how many cores others had meanwhile; where that is more than a little, wall
+times say nothing. So it is also told which share of the processor time is spent outside the
+compiled kernel, under Python's lock: with a share s of it two workers are at most 2 / (1 + s) times
+as fast.
 """
 
 from __future__ import annotations

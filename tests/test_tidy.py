@@ -36,6 +36,7 @@ IMPORTED_AS = {
     "openapi-spec-validator": "openapi_spec_validator",
     "nats-py": "nats",
     "mcp-types": "mcp_types",
+    "opentelemetry-proto": "opentelemetry",
 }
 COMMANDS = {
     "pytest-xdist",

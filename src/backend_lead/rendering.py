@@ -16,8 +16,10 @@ from backend_lead.model.units import nines, trim
 if TYPE_CHECKING:
     from backend_lead.analysis.precision import Reached
     from backend_lead.app.replicate import Replicated
+    from backend_lead.app.sampled import Told
     from backend_lead.app.simulate import Simulated
 
+PARTS_MAX = 5  # shares of a request's time that are told
 EACH_MAX = 10  # seeds whose p99 is told one by one
 FIVE = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
 TRIALS = {"pass": "recovered", "fail": "did not recover in time", "unknown": "not known"}
@@ -340,6 +342,16 @@ def _replications_end(found: list[Replicated]) -> list[str]:
         done = sum(len(one.pooled.seeds) for one in found)
         lines += ["", partial_line(f"{done} replications were finished")]
     return lines
+
+
+def sampled_text(found: list[Told]) -> str:
+    """Where the time of sampled requests went, the largest shares first."""
+    rows = [["request", "", "latency", "where its time went"]]
+    for one in found:
+        parts = ", ".join(f"{component} {kind} {share:.0%}"
+                          for component, kind, share in one.parts[:PARTS_MAX])  # fmt: skip
+        rows.append([one.request, one.at.quantile, ms(one.at.latency_s), parts])
+    return table(rows)
 
 
 def _station_table(loads: list[StationLoad]) -> str:

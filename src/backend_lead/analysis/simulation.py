@@ -56,15 +56,16 @@ def time_words(requests: float) -> str:
 def run_steady(
     flow: Flow, seed: int, *, measure_s: float | None = None, load: float = 1.0,
     progress: Progress | None = None, cancelled: Callable[[], bool] | None = None,
+    sample_every: int = 0,
 ) -> Ran:  # fmt: skip
-    """Peak load, nothing broken."""
+    """Peak load, nothing broken; `sample_every` > 0 keeps spans of every so-manieth request."""
     lowered = lower(flow, load=load)
     measured = measure_s or steady_horizon(flow, load)
     window_s = float(max(1, math.ceil(measured / WINDOWS_MAX)))
     result = simulate(
         lowered.program, seed=seed, until_s=WARMUP_S + measured, warmup_s=WARMUP_S,
         window_s=window_s,
-        progress=progress, cancelled=cancelled,
+        progress=progress, cancelled=cancelled, sample_every=sample_every,
     )  # fmt: skip
     return Ran("steady", flow, lowered, result)
 

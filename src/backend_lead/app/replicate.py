@@ -189,8 +189,9 @@ def _read(
                            ("mean_s", pooled.mean()), ("failed_share", pooled.failed()))
         },
     }  # fmt: skip
+    title = f"Peak load x {load:g}, {len(pooled.seeds)} replications"
     run = Run(
-        id=name, kind=pooled.ran.kind, title=f"Peak load x {load:g}, {len(pooled.seeds)} replications",
+        id=name, kind=pooled.ran.kind, title=title,
         model_digest=digest(system), seed=first, horizon_s=task.until_s,
         warmup_s=pooled.removed_s, scale=1, requests=pooled.ran.result.started,
         versions=versions(), repeat=command + assume_words(assumed), results=results,

@@ -66,6 +66,7 @@ class Asked:
     duration_s: float | None = None
     precision: float | None = None
     most: float = REQUESTS_MAX
+    sample_every: int = 0
 
     def usual_s(self, flow: Flow) -> float:
         """How long such a run lasts where nobody said so."""
@@ -88,7 +89,8 @@ class Asked:
             return ran, None
         measured = max(1.0, until - simulation.WARMUP_S)
         ran = simulation.run_steady(flow, seed, measure_s=measured, load=self.factor,
-                                    progress=share, cancelled=stop)  # fmt: skip
+                                    progress=share, cancelled=stop,
+                                    sample_every=self.sample_every)  # fmt: skip
         return ran, None
 
 
@@ -96,12 +98,13 @@ def simulate(
     system: System, *, seed: int = SEED, users: float | None = None, load: float | None = None,
     fault: str | None = None, duration_s: float | None = None, progress: Progress | None = None,
     assumed: Sequence[str] = (), precision: float | None = None, most: float | None = None,
-    keep: bool = False,
+    keep: bool = False, sample_every: int = 0,
 ) -> Simulated:  # fmt: skip
     """Run a model. `users` replaces the stated concurrent users (shares kept), `load` multiplies.
 
     `assumed` is what was set in the model (NAME=VALUE): such a run has an id of its own. With
     `precision` the run goes on until p99 and mean are known so well, or `most` requests were sent.
+    `sample_every` keeps every so-manieth request's spans, of a run without fault or precision.
     With `keep` a Ctrl-C ends the run, and what it found until then is given.
 
     Raises InvalidInput for a fault that isn't known or does not apply, or a load without sense.
@@ -109,7 +112,7 @@ def simulate(
     progress = progress or Progress()
     flow = resolve(system)
     asked = Asked(factor_of(flow.sources, users, load), fault, duration_s, precision,
-                  REQUESTS_MAX if most is None else most)  # fmt: skip
+                  REQUESTS_MAX if most is None else most, sample_every)  # fmt: skip
     _possible(asked, flow)
     with workers(1, progress) as pool:
         wait_for_kernel(pool.submit(warm), progress)
