@@ -130,7 +130,7 @@ def _finish(
 @click.option("--ray", metavar="ADDRESS",
               help="Run replications on the Ray cluster at HOST:PORT.")  # fmt: skip
 @click.option("--traces", type=click.Path(path_type=Path), metavar="FILE",
-              help="Write sampled requests as OTLP JSON, and tell where their time went.")  # fmt: skip
+              help="Write sampled requests as OTLP JSON; tell where their time went.")  # fmt: skip
 @click.option("--sample", metavar="1/N", default="1/100", show_default=True,
               help="Which requests are sampled for it.")  # fmt: skip
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
@@ -142,8 +142,8 @@ def _finish(
 def simulate(
     model: Path, users: str | None, load: float | None, fault: str | None, duration: str | None,
     precision: str | None, most: str | None, replications: int | None, sweep: str | None,
-    workers: int | None, ray: str | None, traces: Path | None, sample: str, form: str, assumed: tuple[str, ...], save: bool,
-    seed: int, quiet: bool,
+    workers: int | None, ray: str | None, traces: Path | None, sample: str, form: str,
+    assumed: tuple[str, ...], save: bool, seed: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Run a model on the event kernel, as it stands or with a fault.
 

@@ -37,7 +37,7 @@ def every(text: str) -> int:
 
 def names(ran: Ran) -> dict[int, tuple[str, str]]:
     """Component and name by endpoint row; what lies behind a component's own disk is of it."""
-    out = {row: (EDGE, "other") for row in range(len(ran.lowered.program.endpoint))}
+    out = dict.fromkeys(range(len(ran.lowered.program.endpoint)), (EDGE, "other"))
     for key, row in ran.lowered.endpoints.items():
         node = ran.flow.nodes[key]
         out[row] = (node.component, node.name)
