@@ -346,11 +346,14 @@ def _replications_end(found: list[Replicated]) -> list[str]:
 
 def sampled_text(found: list[Told]) -> str:
     """Where the time of sampled requests went, the largest shares first."""
-    rows = [["request", "", "latency", "where its time went"]]
+    if not found:
+        return "  too few requests were sampled to tell where their time went: a larger --sample"
+    rows = [["request", "", "requests", "latency", "where its time went"]]
     for one in found:
         parts = ", ".join(f"{component} {kind} {share:.0%}"
                           for component, kind, share in one.parts[:PARTS_MAX])  # fmt: skip
-        rows.append([one.request, one.at.quantile, ms(one.at.latency_s), parts])
+        at = one.at
+        rows.append([one.request, at.quantile, str(at.requests), ms(at.latency_s), parts])
     return table(rows)
 
 

@@ -44,7 +44,9 @@ def test_the_command_writes_the_same_bytes(tmp_path: Path) -> None:
     place.write("backend.yaml", GOOD)
     words = ("simulate", "--duration", "15s", "-q", "--no-save", "--sample", "1/100")
     done = place.run(*words, "--traces", "one.json")
-    assert done.code == 0 and "where its time went" in done.out
+    assert done.code == 0 and "too few requests were sampled" in done.out
+    more = place.run(*words[:-1], "1/2", "--traces", "more.json")
+    assert more.code == 0 and "where its time went" in more.out
     assert place.run(*words, "--traces", "two.json").code == 0
     one, two = ((place.here / name).read_bytes() for name in ("one.json", "two.json"))
     assert one == two and len(json.loads(one)["resourceSpans"]) >= 4

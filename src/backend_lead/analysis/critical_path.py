@@ -19,6 +19,8 @@ WAITS: tuple[tuple[Spent, str], ...] = (
 )  # fmt: skip
 BANDS = {"p50": (0.45, 0.55), "p99": (0.98, 1.0)}  # of the requests by latency, whose mean is told
 
+REQUESTS_MIN = 100  # of a kind; two of them are the slowest two in a hundred
+
 
 @dataclass(frozen=True)
 class Path:
@@ -127,10 +129,15 @@ class Shares:
 
 
 def shares(found: Sequence[Path], root: int) -> list[Shares]:
-    """Where the median requests of a kind spent their time, and the slowest two in a hundred."""
+    """Where the median requests of a kind spent their time, and the slowest two in a hundred.
+
+    Nothing where fewer than REQUESTS_MIN of the kind were sampled: single requests tell no share.
+    """
     own = sorted((p for p in found if p.root == root and p.outcome == L.OK),
                  key=lambda p: (p.latency, p.source, p.serial))  # fmt: skip
-    out = []
+    out: list[Shares] = []
+    if len(own) < REQUESTS_MIN:
+        return out
     for name, (low, high) in BANDS.items():
         first, last = int(low * len(own)), max(int(low * len(own)) + 1, int(high * len(own)))
         band = own[first:last]
