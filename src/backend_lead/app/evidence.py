@@ -281,7 +281,7 @@ def run_record(ran: Ran, run_id: str, identity: str, seed: int, load: float = 1.
     )
     return Run(
         id=run_id, kind=ran.kind, title=title, model_digest=identity, seed=seed,
-        horizon_s=r.until_s, warmup_s=r.warmup_s, scale=1, requests=r.started,
+        horizon_s=r.until_s, warmup_s=ran.warmup_s, scale=1, requests=r.started,
         versions=versions(), repeat=command, results=run_results(ran),
     )  # fmt: skip
 
