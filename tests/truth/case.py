@@ -29,7 +29,7 @@ class Expected:
         if isinstance(self.value, bool | str | list):
             return bool(found == self.value)
         if within := _bounds(str(self.tolerance.get(how, ""))):
-            return within[0] <= found <= within[1]
+            return bool(within[0] <= found <= within[1])
         off = abs(found - self.value)
         relative = self.tolerance.get(f"{how}_rel")
         if relative is not None:
