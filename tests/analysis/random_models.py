@@ -100,9 +100,7 @@ class _Drawing:
     def model(self) -> dict[str, Any]:
         r = self.r
         components = self.services()
-        journeys = {"all": {"steps": ["s0.do"]}}
-        if self.n > 2 and r.random() < 0.5:
-            journeys["other"] = {"steps": ["s1.do"]}
+        journeys = self.journeys()
         shares = {"all": "70%", "other": "30%"} if "other" in journeys else {"all": "100%"}
         split = r.choice((0.0, 0.5, 1.0))
         think_s = r.choice((1.0, 10.0))
@@ -120,11 +118,61 @@ class _Drawing:
             components["s0"]["endpoints"]["do"]["does"].append(self.query())
         components["db"] = {"kind": "postgres", "instance": r.choice(DATABASES),
                             "operations": self.operations}  # fmt: skip
+        self.say(components)
         return {
             "backend": "random", "journeys": journeys, "components": components,
             "workload": {"clients": clients, "peak": {"factor": 2}},
             "entities": self.entities, "slos": [{"p99": "1 s", "availability": "99%"}],
         }  # fmt: skip
+
+
+    def say(self, components: dict[str, Any]) -> None:
+        """Say the law of this drawing of one part or another."""
+        r, law = self.r, self.law
+        name = f"s{r.randint(0, self.n - 1)}"
+        part = components[name]
+        if law == "queue":  # few places, so that some find none
+            part |= {"concurrency": r.choice((4, 8)), "queue": r.choice((0, 1, 2, 4))}
+        elif law == "gives_up":
+            part |= {"concurrency": r.choice((4, 8)), "serving": {"gives_up": self.ms(5, 50)}}
+        elif law == "contention":
+            part["serving"] = {"contention": f"{r.uniform(0.5, 5):.2f}%",
+                               "coherency": f"{r.uniform(0, 0.1):.3f}%"}  # fmt: skip
+        elif law == "share_cores":
+            part["serving"] = {"share_cores": True}
+        elif law == "host":
+            guest, home = r.sample(range(self.n), 2)
+            components[f"s{guest}"] |= {"instance": components[f"s{home}"]["instance"],
+                                        "serving": {"host": f"s{home}"}}  # fmt: skip
+        elif law == "hedge":
+            for step in part["endpoints"]["do"]["does"]:
+                for call in step.get("parallel", [step]):
+                    if "call" in call or "query" in call:
+                        call["hedge"] = self.ms(2, 10)
+        elif law == "priority":  # of the first, which clients ask for both
+            part = components["s0"]
+            part |= {"concurrency": r.choice((2, 4)), "serving": {"order": "priority"}}
+            does = part["endpoints"]["do"]
+            part["endpoints"] = {"do": does | {"priority": 1}, "later": does | {"priority": 3}}
+        elif law == "locks":
+            self.entities["seat"] = {"store": "db", "row": "1 kB", "rows": r.choice((50, 5_000)),
+                                     "skew": r.choice((0.0, 0.8))}  # fmt: skip
+            self.operations[f"q{len(self.operations)}"] = {
+                "type": "write", "cpu": self.ms(0.2, 1.0), "wait": self.ms(1.0, 8.0),
+                "entity": "seat", "locks": True,
+            }  # fmt: skip
+            part["endpoints"]["do"]["does"].append(
+                {"query": f"db.q{len(self.operations) - 1}"}
+            )
+
+    def journeys(self) -> dict[str, Any]:
+        """One or two endpoints that clients ask for."""
+        out = {"all": {"steps": ["s0.do"]}}
+        if self.law == "priority":
+            out["other"] = {"steps": ["s0.later"]}
+        elif self.n > 2 and self.r.random() < 0.5:
+            out["other"] = {"steps": ["s1.do"]}
+        return out
 
 
 def drawn(seed: int, busy: float, law: str = "plain") -> Drawn:
