@@ -148,7 +148,7 @@ class _Drawing:
             for step in part["endpoints"]["do"]["does"]:
                 for call in step.get("parallel", [step]):
                     if "call" in call or "query" in call:
-                        call["hedge"] = self.ms(2, 10)
+                        call["hedge"] = self.ms(10, 60)
         elif law == "priority":  # of the first, which clients ask for both
             part = components["s0"]
             part |= {"concurrency": r.choice((2, 4)), "serving": {"order": "priority"}}

@@ -8,6 +8,9 @@ from functools import cache
 FULL = 0.999  # above this share of capacity a queue has no steady state
 NEGLIGIBLE = 1e-12  # of the whole weight of a chain's states
 LINE_MAX = 100_000  # longest line looked at
+RARE = 1e-6  # a chance to wait that does not matter
+HALVINGS = 60
+LOG_SHARE_MIN = -700.0  # logarithm of the smallest share that is told from none
 
 
 def erlang_c(servers: int, load: float) -> float:
@@ -37,8 +40,7 @@ def wait(
 ) -> tuple[float, float]:
     """(probability of waiting, mean wait) for one of `replicas` equal queues of `servers`.
 
-    `rate` and `servers` are per replica. Power of two choices scales the random wait by
-    Mitzenmacher's M/M/1 ratio (IEEE TPDS 12, 2001).
+    `rate` and `servers` are per replica.
     """
     load = rate * mean_s
     if servers <= 0 or load >= servers * FULL:
@@ -47,8 +49,8 @@ def wait(
     shared = min(shared, max(1, 4096 // servers))
     waiting = erlang_c(servers * shared, load * shared)
     mean = waiting * mean_s / ((servers - load) * shared) * (arrival_scv + scv) / 2
-    ratio = _ratio(balance, replicas, load / servers)
-    return waiting * ratio, mean * ratio
+    chance, less = _two(balance, replicas, servers, load)
+    return waiting * chance, mean * less
 
 
 def wait_or_leave(
@@ -66,26 +68,63 @@ def wait_or_leave(
         load * shared, servers * shared, None if places is None else places * shared,
         mean_s / gives_up_s if gives_up_s else 0.0,
     )  # fmt: skip
-    ratio = _ratio(balance, replicas, load / servers)
-    return waiting * ratio, mean * mean_s * (arrival_scv + scv) / 2 * ratio, lost * ratio
+    chance, less = _two(balance, replicas, servers, load)
+    wait_s = mean * mean_s * (arrival_scv + scv) / 2
+    return waiting * chance, wait_s * less, lost * less
 
 
-def _ratio(balance: str, replicas: int, rho: float) -> float:
-    """Waits with power of two choices over those at random."""
+def _two(balance: str, replicas: int, servers: int, load: float) -> tuple[float, float]:
+    """What power of two choices leaves of the chance to wait and of the mean wait at random.
+
+    Of many replicas as the mean-field limit says, of two as if they had one queue; of some between,
+    as the error of the limit falls with their number (Ying, SIGMETRICS 2016).
+    """
     if balance != "power-of-two" or replicas <= 1:
-        return 1.0
-    return _two_choices(round(rho, 3))
+        return 1.0, 1.0
+    at_random = erlang_c(servers, load)
+    if at_random < RARE:
+        return 1.0, 1.0
+    chance, mean = _many_replicas(round(load / servers, 3), servers)
+    pair = erlang_c(2 * servers, 2 * load) / at_random
+    few = 2 / replicas
+    return chance + (pair - chance) * few, mean + (pair / 2 - mean) * few
 
 
 @cache
-def _two_choices(rho: float) -> float:
-    if rho <= 0.0:
-        return 0.0
-    total, i = 0.0, 2
-    while (term := rho ** (2**i - 2)) > 1e-12 and i < 40:
-        total += term
-        i += 1
-    return min(1.0, total / (rho / (1 - rho)))
+def _many_replicas(rho: float, servers: int) -> tuple[float, float]:
+    """Chance to wait and mean wait with two choices, over those at random, at equal servers.
+
+    With s_k the share of replicas that have k requests or more, the flow up from k - 1 is
+    load x (s_(k-1)^2 - s_k^2), that down from k is min(k, servers) x (s_k - s_(k+1)). Sought is the
+    share of idle ones with which s_servers = rho x s_(servers-1)^2, as it is from there on. Source:
+    Mitzenmacher, IEEE TPDS 12, 2001, for one server; the flows with several follow from it.
+    """
+    load = rho * servers
+    low, high = LOG_SHARE_MIN, 0.0
+    full, before = rho, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        ends = _shares(load, servers, math.exp(middle))
+        if ends is not None and ends[0] > rho * ends[1] ** 2:
+            low, full, before = middle, *ends
+        else:
+            high = middle
+    waiting, at_random = rho * before * before, erlang_c(servers, load)
+    chance, queue, share = waiting * waiting, 0.0, waiting
+    while (share := rho * share * share) > NEGLIGIBLE:
+        queue += share
+    return min(1.0, chance / at_random), min(1.0, queue / (at_random * rho / (1 - rho)))
+
+
+def _shares(load: float, servers: int, idle: float) -> tuple[float, float] | None:
+    """(s_servers, s_(servers-1)) where a share of replicas is idle; None if that cannot be."""
+    share, part, before = 1.0, idle, 1.0
+    for k in range(1, servers + 1):
+        before, share = share, share - part
+        if share <= 0:
+            return None
+        part = load * part * (before + share) / k
+    return share, before
 
 
 def leaving(

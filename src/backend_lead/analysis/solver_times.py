@@ -47,6 +47,7 @@ class Times(Waits):
     def node(self, node: Node) -> None:
         station = self.flow.stations[node.station]
         own = self.steps(node.steps, station, self.flow.batch.get(node.key, 1.0), node.key)
+        self.own_s[node.key] = float(np.mean(own))
         self._hold(node, own)
         waiting, mean = self.worker_wait[node.station]
         self.samples[node.key] = own + self.delay(waiting, mean * self.ahead.get(node.key, 1.0))
@@ -56,7 +57,7 @@ class Times(Waits):
         rate = self.rate(node.key)
         if rate <= 0:
             return
-        mean = float(np.mean(own))
+        mean = self.own_s[node.key]
         most = self.places.get(node.key, math.inf) / rate
         part = min(1.0, most / mean) if mean > 0 else 1.0
         self.held[node.station].moments(rate, mean * part, float(np.mean(own * own)) * part * part)

@@ -72,6 +72,7 @@ class Waits:
         self.requests_per_s = now
         self.last = last
         self.samples: dict[str, Vector] = {}
+        self.own_s: dict[str, float] = {}  # by node, without the wait for a worker
         self.late: Late = {}
         self.lost: dict[str, float] = {}  # by station
         self.core_wait: dict[str, Wait] = {}
@@ -165,19 +166,34 @@ class Waits:
         M/M/1 processor sharing (Coffman, Muntz and Trotter 1970) at this chance to meet others.
         """
         station = self.flow.stations[home]
-        all_rate = sum(rate[sid] for sid in sids)
-        all_work = sum(work[sid] * self.slow[sid] for sid in sids)
-        if all_work <= 0:
-            return
-        n, mean = station.replicas, all_work / all_rate
-        waiting, wait = wait_of(
-            all_rate / n, mean, 1.0, station.cores, station.balance, station.per_group
-        )
-        spread = waiting * (2 - waiting)
+        on = [self._shared_by(i, station, sids, rate, work) for i in range(station.replicas)]
         for sid in sids:
-            self.stretch[sid] = (2 * spread / (spread + 1), wait / mean)
-        busy = all_work / (n * station.cores)
+            met = [on[i % len(on)] for i in range(self.flow.stations[sid].replicas)]
+            self.stretch[sid] = (
+                sum(chance for chance, _, _, _ in met) / len(met),
+                sum(longer for _, longer, _, _ in met) / len(met),
+            )
+        busy = max(part for _, _, part, _ in on)
+        wait = max(wait_s for _, _, _, wait_s in on)
         self.note(f"{home} cores", station, "CPU", busy, wait, station.cores)
+
+    def _shared_by(
+        self, i: int, home: Station, sids: list[str], rate: dict[str, float],
+        work: dict[str, float],
+    ) -> tuple[float, float, float, float]:  # fmt: skip
+        """Of one host: the chance to be slowed, how much longer, its use, the wait in s."""
+        all_rate = all_work = 0.0
+        for sid in sids:
+            replicas = self.flow.stations[sid].replicas
+            here = len(range(i, replicas, home.replicas)) / replicas
+            all_rate += rate[sid] * here
+            all_work += work[sid] * self.slow[sid] * here
+        if all_work <= 0:
+            return 0.0, 0.0, 0.0, 0.0
+        mean = all_work / all_rate
+        waiting, wait = wait_of(all_rate, mean, 1.0, home.cores, home.balance, home.per_group)
+        spread = waiting * (2 - waiting)
+        return 2 * spread / (spread + 1), wait / mean, all_work / home.cores, wait
 
     def held_longer(self, station: Station) -> bool:
         """Whether each worker has a core of its own and holds it during other things: one waits for
@@ -292,7 +308,7 @@ class Waits:
         share: dict[int, float] = defaultdict(float)
         nodes = [node.key for node in self.flow.nodes.values() if node.station == sid]
         for key in nodes:
-            share[ranks[key]] += self.rate(key) * float(np.mean(self.samples[key]))
+            share[ranks[key]] += self.rate(key) * self.own_s[key]
         whole = sum(share.values()) or 1.0
         for key in nodes:
             first = sum(part for rank, part in share.items() if rank < ranks[key]) / whole * busy
