@@ -8,6 +8,8 @@ from functools import cache
 FULL = 0.999  # above this share of capacity a queue has no steady state
 NEGLIGIBLE = 1e-12  # of the whole weight of a chain's states
 LINE_MAX = 100_000  # longest line looked at
+CUT_MIN = 1e-3  # of arrivals: what is cut off below this does not matter
+OFFERED_MAX = 50.0  # erlangs a core at which it is always busy
 RARE = 1e-6  # a chance to wait that does not matter
 HALVINGS = 60
 LOG_SHARE_MIN = -700.0  # logarithm of the smallest share that is told from none
@@ -48,7 +50,7 @@ def wait(
     shared, arrival_scv = _pooled(balance, replicas)
     shared = min(shared, max(1, 4096 // servers))
     waiting = erlang_c(servers * shared, load * shared)
-    mean = waiting * mean_s / ((servers - load) * shared) * (arrival_scv + scv) / 2
+    mean = waiting * mean_s / ((servers - load) * shared) * _varies(load / servers, arrival_scv, scv)
     chance, less = _two(balance, replicas, servers, load)
     return waiting * chance, mean * less
 
@@ -69,8 +71,20 @@ def wait_or_leave(
         mean_s / gives_up_s if gives_up_s else 0.0,
     )  # fmt: skip
     chance, less = _two(balance, replicas, servers, load)
-    wait_s = mean * mean_s * (arrival_scv + scv) / 2
+    wait_s = mean * mean_s * _varies(load / servers, arrival_scv, scv)
     return waiting * chance, wait_s * less, lost * less
+
+
+def _varies(rho: float, arrival_scv: float, scv: float) -> float:
+    """The wait over that of M/M/c, by how much arrivals and service vary.
+
+    Allen and Cunneen; where arrivals are regular, with the correction of Kraemer and
+    Langenbach-Belz (Proc. 8th International Teletraffic Congress, 1976).
+    """
+    both = arrival_scv + scv
+    if arrival_scv >= 1 or both <= 0 or rho <= 0:
+        return both / 2
+    return both / 2 * math.exp(-2 * (1 - rho) * (1 - arrival_scv) ** 2 / (3 * rho * both))
 
 
 def _two(balance: str, replicas: int, servers: int, load: float) -> tuple[float, float]:
@@ -158,3 +172,26 @@ def leaving(
     else:
         total += weight  # no place left: who comes now is refused
     return served / (calm + served), waited / (calm + served), 1 - (calm + served) / total
+
+
+def shorter(load: float, cores: int, workers: int) -> tuple[float, float]:
+    """The wait for a core where at most `workers` are inside, over that with any number inside; and
+    the chance that they are all inside.
+
+    The chain of those inside is cut at `workers`, at the load that still gets through. What is not
+    waited for a core is waited for a worker.
+    """
+    rho = load / cores
+    if not cores < workers or not 0 < rho < FULL:
+        return 1.0, 0.0
+    waits = erlang_c(cores, load)
+    full = waits * rho ** (workers - cores)
+    if full < CUT_MIN:
+        return 1.0, 0.0
+    offered = load
+    for _ in range(HALVINGS):
+        _, wait, lost = leaving(offered, cores, workers - cores, 0.0)
+        if abs(offered * (1 - lost) - load) < CUT_MIN * load:
+            break
+        offered = min(load / (1 - lost), OFFERED_MAX * cores)
+    return min(1.0, wait * (cores - load) / waits), full

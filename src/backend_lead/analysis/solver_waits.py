@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 
 from backend_lead.analysis.asked import Asked, Late
-from backend_lead.analysis.queues import FULL, erlang_c, wait_or_leave
+from backend_lead.analysis.queues import FULL, erlang_c, shorter, wait_or_leave
 from backend_lead.analysis.queues import wait as wait_of
 from backend_lead.analysis.row_shares import row_shares
 from backend_lead.analysis.samples import Vector
 from backend_lead.catalog.kind import Station
-from backend_lead.views.flow import Bucket, Consumer, Cpu, DiskRead, Flow, Held, Pool, calls_of
+from backend_lead.views.flow import Bucket, Consumer, Cpu, DiskRead, Flow, Held, Par, Pool, calls_of
 from backend_lead.views.rates import unloaded_s
 from backend_lead.views.weights import bursts, weighted_calls
 
@@ -77,6 +77,7 @@ class Waits:
         self.lost: dict[str, float] = {}  # by station
         self.core_wait: dict[str, Wait] = {}
         self.stretch: dict[str, Wait] = {}  # of computing on shared cores
+        self.instead: dict[str, Wait] = defaultdict(lambda: NOBODY)  # for a worker, not for a core
         self.slow: dict[str, float] = {}
         self.worker_wait: dict[str, Wait] = defaultdict(lambda: NOBODY)
         self.ahead: dict[str, float] = {}  # by node: its wait over that of its station
@@ -124,7 +125,7 @@ class Waits:
                 rate[node.station] += visits * weight
                 work[node.station] += visits * weight * cpu
                 square[node.station] += visits * weight * 2 * cpu * cpu
-        homes = shared_cores(self.flow)
+        homes, together = shared_cores(self.flow), self.together()
         for sid, station in self.flow.stations.items():
             self.slow[sid] = station.slow * self._contention(station)
             self.core_wait[sid] = NOBODY
@@ -137,13 +138,35 @@ class Waits:
             mean = work[sid] / rate[sid]
             scv = max(0.0, square[sid] / rate[sid] / (mean * mean) - 1)
             waiting, wait = wait_of(
-                rate[sid] / n, mean * self.slow[sid], scv, min(station.cores, station.workers),
-                station.balance, station.per_group,
+                rate[sid] / n, mean * self.slow[sid], scv + together.get(sid, 0.0),
+                min(station.cores, station.workers), station.balance, station.per_group,
             )  # fmt: skip
+            load = rate[sid] / n * mean * self.slow[sid]
+            share, full = shorter(load, station.cores, station.workers)
+            self.instead[sid] = (full, wait * (1 - share))
+            wait *= share
             if not self.held_longer(station):
                 self.core_wait[sid] = (waiting, wait)
             busy = work[sid] * self.slow[sid] / (n * station.cores)
             self.note(f"{sid} cores", station, "CPU", busy, wait, station.cores)
+
+    def together(self) -> dict[str, float]:
+        """By station, by how much its arrivals vary more because parallel calls come together: the
+        mean square of a batch over its mean, less one, at one replica."""
+        square: dict[str, float] = defaultdict(float)
+        came: dict[str, float] = defaultdict(float)
+        for node in self.flow.nodes.values():
+            rate = self.rate(node.key)
+            for step in node.steps:
+                if not isinstance(step, Par) or rate <= 0:
+                    continue
+                sent = Counter(self.flow.nodes[call.target].station for call in step.calls)
+                for sid, calls in sent.items():
+                    replicas = self.flow.stations[sid].replicas
+                    square[sid] += rate * calls * (calls - 1) / replicas
+        for node in self.flow.nodes.values():
+            came[node.station] += self.rate(node.key)
+        return {sid: more / came[sid] for sid, more in square.items() if came[sid] > 0}
 
     def _contention(self, station: Station) -> float:
         """What compute takes longer because of others at work; they are taken to be Poisson."""
@@ -191,7 +214,8 @@ class Waits:
         if all_work <= 0:
             return 0.0, 0.0, 0.0, 0.0
         mean = all_work / all_rate
-        waiting, wait = wait_of(all_rate, mean, 1.0, home.cores, home.balance, home.per_group)
+        balance = home.balance if sids == [home.id] else "random"  # guests choose for themselves
+        waiting, wait = wait_of(all_rate, mean, 1.0, home.cores, balance, home.per_group)
         spread = waiting * (2 - waiting)
         return 2 * spread / (spread + 1), wait / mean, all_work / home.cores, wait
 
@@ -281,19 +305,21 @@ class Waits:
         waiting, wait, lost = (0.0, 0.0, 0.0)
         gives_up_s = said.gives_up.value if said is not None and said.gives_up else 0.0
         loses = gives_up_s > 0 or _refuses(station, held.sum / station.replicas)
-        shared = shared_cores(self.flow)
+        shared, scv = shared_cores(self.flow), held.scv + self.together().get(sid, 0.0)
         if station.workers > station.cores or busy >= FULL or self.held_longer(station) or loses \
                 or sid in shared:  # fmt: skip
             if loses:
                 waiting, wait, lost = wait_or_leave(
-                    arrivals, held.mean, held.scv, station.workers, station.balance,
+                    arrivals, held.mean, scv, station.workers, station.balance,
                     station.per_group, station.queue, gives_up_s,
                 )  # fmt: skip
             else:
                 waiting, wait = wait_of(
-                    arrivals, held.mean, held.scv, station.workers, station.balance,
+                    arrivals, held.mean, scv, station.workers, station.balance,
                     station.per_group,
                 )  # fmt: skip
+        if not loses:
+            waiting, wait = max((waiting, wait), self.instead[sid], key=lambda each: each[1])
         self.worker_wait[sid] = (waiting, wait)
         if lost > LOST_MIN:
             self.lost[sid] = lost
