@@ -30,7 +30,7 @@ from backend_lead.kernel.memory import (
     service_at,
     state_at,
 )
-from backend_lead.kernel.running import end, lose
+from backend_lead.kernel.running import fail, lose
 
 
 @nb.njit(**INNER)
@@ -51,7 +51,7 @@ def kill(S, r, silent, now):
         if silent:
             lose(S, f, now)
         else:
-            end(S, f, L.FAILED, False, now)
+            fail(S, f, np.int64(L.FAILED), False, now)
         f = n
     if st.rich != 0:
         kill_lines(S, r, silent, now)
@@ -95,7 +95,7 @@ def kill_lines(S, r, silent, now):
         if silent:
             lose(S, f, now)
         else:
-            end(S, f, L.FAILED, False, now)
+            fail(S, f, np.int64(L.FAILED), False, now)
         f = first_in_line(S, r)
 
 

@@ -28,7 +28,6 @@ from backend_lead.kernel.memory import (
     ST_OPENING,
     ST_REPLY,
     ST_RUN,
-    ST_SLOT,
     ST_START,
     controller_at,
     event_at,
@@ -40,8 +39,15 @@ from backend_lead.kernel.memory import (
     state_at,
 )
 from backend_lead.kernel.queue import close_hole, schedule
-from backend_lead.kernel.running import deliver, resume, start_late, time_out
-from backend_lead.kernel.sending import begin, route
+from backend_lead.kernel.running import (
+    advance,
+    deliver,
+    resumes,
+    starts,
+    starts_late,
+    time_out,
+)
+from backend_lead.kernel.sending import begin, route_late
 from backend_lead.kernel.sources import first_phase, schedule_source, source_event
 from backend_lead.kernel.spans import note_core_wait
 from backend_lead.kernel.state import DONE, FULL, ID_BITS, ID_MASK, TRACE_FULL
@@ -117,13 +123,15 @@ def run_ready(S, now):
         F.next = NONE
         s = F.state
         if s == ST_RUN:
-            resume(S, f, now)
+            goes_on = resumes(S, f, now)
         elif s == ST_BEGIN:
-            begin(S, f, now)
+            goes_on = begin(S, f, now)
         elif s == ST_START:
-            start_late(S, f, now)
-        elif s == ST_SLOT:
-            route(S, f, now)
+            goes_on = starts_late(S, f, now) and starts(S, f, now)
+        else:
+            goes_on = route_late(S, f, now)
+        if goes_on:
+            advance(S, f, now)
 
 
 @nb.njit(**APART)

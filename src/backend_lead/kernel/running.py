@@ -67,19 +67,20 @@ from backend_lead.kernel.watches import judge
 
 
 @nb.njit(**INNER)
-def start(S, f, now):
+def starts(S, f, now):
+    """Whether a frame that has its worker begins its program; else it has failed."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     F.epoch = replica_at(st.replica, F.replica).epoch
     F.ts = now
     if F.due != 0 and now >= F.due:
-        end(S, f, L.FAILED, True, now)
-        return
+        fail(S, f, np.int64(L.FAILED), True, now)
+        return False
     if st.rich != 0 and spoilt(S, f):
-        end(S, f, L.FAILED, True, now)
-        return
+        fail(S, f, np.int64(L.FAILED), True, now)
+        return False
     F.pc = endpoint_at(st.endpoint, F.ep).op
-    advance(S, f, now)
+    return True
 
 
 @nb.njit(**APART)
@@ -94,8 +95,8 @@ def spoilt(S, f):
 
 
 @nb.njit(**INNER)
-def start_late(S, f, now):
-    """A frame that waited for its worker starts, unless it waited too long."""
+def starts_late(S, f, now):
+    """Whether a frame that waited for its worker starts: not if it waited too long."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     R = replica_at(st.replica, F.replica)
@@ -106,9 +107,9 @@ def start_late(S, f, now):
         F.ts = now
         if now >= st.warmup:
             stat_at(st.stat, F.ep).refused += 1
-        end(S, f, L.FAILED, True, now)
-        return
-    start(S, f, now)
+        fail(S, f, np.int64(L.FAILED), True, now)
+        return False
+    return True
 
 
 @nb.njit(**INNER)
@@ -161,7 +162,7 @@ def advance(S, f, now):
                     stat_at(st.stat, F.ep).refused += 1
                 if F.parent == NONE and F.part == NONE:
                     count_refused(S, f)
-                end(S, f, L.FAILED, True, now)
+                fail(S, f, np.int64(L.FAILED), True, now)
                 return
             F.pc += 1
         elif code == OP_CHANCE:
@@ -191,8 +192,8 @@ def advance(S, f, now):
 
 
 @nb.njit(**INNER)
-def resume(S, f, now):
-    """A started frame continues after a wait: it may be dead, or failed by a child."""
+def resumes(S, f, now):
+    """Whether a started frame goes on after a wait: it may be dead, or failed by a child."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     R = replica_at(st.replica, F.replica)
@@ -200,21 +201,27 @@ def resume(S, f, now):
         if R.silent != 0 and F.parent != NONE:
             lose(S, f, now)
         else:
-            end(S, f, L.FAILED, False, now)
-        return
+            fail(S, f, np.int64(L.FAILED), False, now)
+        return False
     if F.fail != 0:
-        end(S, f, F.fail, True, now)
-        return
+        fail(S, f, np.int64(F.fail), True, now)
+        return False
     if F.due != 0 and now >= F.due:
-        end(S, f, L.FAILED, True, now)
-        return
+        fail(S, f, np.int64(L.FAILED), True, now)
+        return False
     if st.rich != 0 and is_cancelled(S, f):
-        end(S, f, L.FAILED, True, now)
-        return
-    advance(S, f, now)
+        fail(S, f, np.int64(L.FAILED), True, now)
+        return False
+    return True
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
+def fail(S, f, outcome, working, now):
+    """`end` for what is rare: not part of the code that each request runs through."""
+    end(S, f, outcome, working, now)
+
+
+@nb.njit(**APART)
 def lose(S, f, now):
     """Nobody will answer: only the timeout notices; without one the attempt fails."""
     st = state_at(S, 0)
@@ -224,7 +231,7 @@ def lose(S, f, now):
     if F.orphan != 0:
         free_frame(S, f)
     elif F.parent == NONE or call_at(st.call, F.call).timeout == 0:
-        end(S, f, L.FAILED, False, now)
+        fail(S, f, np.int64(L.FAILED), False, now)
     else:
         F.state = ST_LOST
 
@@ -364,7 +371,13 @@ def settle(S, f, now):
         free_frame(S, f)
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
+def settle_apart(S, f, now):
+    """`settle` for what is rare."""
+    settle(S, f, now)
+
+
+@nb.njit(**APART)
 def time_out(S, f, now):
     """The attempt's time is up (it has left its lane)."""
     st = state_at(S, 0)
@@ -382,7 +395,7 @@ def time_out(S, f, now):
             note_pool_wait(S, f, now - F.tq)
             close_span(S, f, L.TIMED_OUT, now)
         F.orphan = 1
-        settle(S, f, now)
+        settle_apart(S, f, now)
         F.state = ST_GONE  # its place in the pool's line is skipped and freed later
         return
     if F.state == ST_LOST:
@@ -391,8 +404,8 @@ def time_out(S, f, now):
             T = stat_at(st.stat, F.ep)
             T.n += 1
             T.timed_out += 1
-        settle(S, f, now)
+        settle_apart(S, f, now)
         return
     F.orphan = 1
     give_slot_back(S, f, now)
-    settle(S, f, now)
+    settle_apart(S, f, now)
