@@ -35,7 +35,8 @@ from backend_lead.kernel.memory import (
     stream_at,
 )
 from backend_lead.kernel.policies import lets_through
-from backend_lead.kernel.running import answer, fail, lose, settle_apart, starts
+from backend_lead.kernel.running import fail, lose, starts
+from backend_lead.kernel.settling import answer, settle_apart
 from backend_lead.kernel.state import BY_KEY, FINE
 
 
