@@ -15,7 +15,6 @@ from backend_lead.kernel.lines import first_in_line
 from backend_lead.kernel.links import lose_connections
 from backend_lead.kernel.memory import (
     APART,
-    INNER,
     NONE,
     ST_GONE,
     ST_RUN,
@@ -33,7 +32,7 @@ from backend_lead.kernel.memory import (
 from backend_lead.kernel.running import fail, lose
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def kill(S, r, silent, now):
     st = state_at(S, 0)
     R = replica_at(st.replica, r)
@@ -99,7 +98,7 @@ def kill_lines(S, r, silent, now):
         f = first_in_line(S, r)
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def link_spread(S, v):
     """Over how long the clients of service v come back (ns); 0 where it holds no connections."""
     st = state_at(S, 0)
@@ -107,7 +106,7 @@ def link_spread(S, v):
     return np.int64(0) if k == NONE else link_at(st.link, k).spread
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def fault_event(S, i, now):
     st = state_at(S, 0)
     X = fault_at(st.fault, i)
