@@ -38,13 +38,14 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
 ELSEWHERE = {  # but for these
     "agent": "assisting",
     "capacity": "inspecting",
-    "compare": "inspecting",
+    "compare": "simulating",
     "doctor": "inspecting",
     "mcp": "assisting",
     "gate": "gating",
     "hook": "gating",
     "migrate": "changing",
     "mock": "inspecting",
+    "simulate": "simulating",
 }
 
 
