@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ def test_books_balance_and_no_wait_is_negative(first: int) -> None:
         assert all((run.stats[column] >= 0).all() for column in run.stats.dtype.names), number
         assert all((run.spans[column] >= 0).all() for column in WAITS), number
         times = [run.spans[column] for column in ("created", "begun", "started", "ended")]
-        for early, late in zip(times, times[1:], strict=False):
+        for early, late in pairwise(times):
             assert (late[late != lay.NONE] >= early[late != lay.NONE]).all(), number
 
 
