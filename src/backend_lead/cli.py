@@ -39,7 +39,7 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
 ELSEWHERE = {  # but for these
     "agent": "assisting",
     "capacity": "inspecting",
-    "compare": "inspecting",
+    "compare": "simulating",
     "doctor": "inspecting",
     "fit": "inspecting",
     "mcp": "assisting",
@@ -47,6 +47,7 @@ ELSEWHERE = {  # but for these
     "hook": "gating",
     "migrate": "changing",
     "mock": "inspecting",
+    "simulate": "simulating",
 }
 
 

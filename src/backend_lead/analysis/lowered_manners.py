@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from backend_lead.analysis.row_shares import row_weights
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.builder import Builder
@@ -26,8 +25,6 @@ JITTER = {
 }  # fmt: skip
 BACKOFF_S = 0.05  # first pause before a retry, doubled each time, full jitter
 BACKOFF_CAP_S = 1.0
-HOT_ROWS = 2_000  # of an entity that have a lock of their own
-COLD_ROWS = 2_000  # that stand for all the others, which are asked for alike
 LOCKS_PER_ROW = 10  # so that two rows hardly ever share a lock
 
 
@@ -98,21 +95,8 @@ def _replicas(b: Builder, service: int) -> range:
 
 
 def hot_rows(b: Builder, flow: Flow, entity: str) -> tuple[int, int, int]:
-    """Keys, first lock and number of locks for the rows of an entity; for none, any keys.
-
-    The most popular rows are keys of their own, by Zipf's law with the entity's skew; the others
-    are shared out evenly among some keys more.
-    """
-    part = flow.system.entities.get(entity)
-    rows = max(1.0, part.rows.value) if part is not None else float(HOT_ROWS)
-    skew = part.skew.value if part is not None and part.skew is not None else 0.0
-    hot = int(min(rows, HOT_ROWS))
-    shares = np.arange(1, hot + 1, dtype=float) ** -skew
-    if rows > hot:
-        edges = np.linspace(hot + 0.5, rows + 0.5, 1001)  # what the rest adds up to, in slices
-        middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
-        cold = float((middles**-skew * widths).sum())
-        shares = np.concatenate([shares, np.full(COLD_ROWS, cold / COLD_ROWS)])
+    """Keys, first lock and number of locks for the rows of an entity; for none, any keys."""
+    shares = row_weights(flow, entity)
     n = len(shares) * LOCKS_PER_ROW if entity else 1
     return b.keys(shares.tolist()), b.locks(n), n
 

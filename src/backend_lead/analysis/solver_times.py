@@ -1,0 +1,146 @@
+"""The solver's times: samples of how long each program takes, from the leaves up."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from backend_lead.analysis.samples import SAMPLES, STREAMS, Vector, stock
+from backend_lead.analysis.solver_waits import Waits
+from backend_lead.catalog.kind import Station
+from backend_lead.views.flow import (
+    Bucket,
+    Call,
+    Cpu,
+    DiskRead,
+    Flow,
+    FlowStep,
+    Held,
+    Node,
+    Par,
+    Publish,
+    Wait,
+)
+
+
+class Times(Waits):
+    """One evaluation: rates fixed, latencies from the leaves up."""
+
+    def __init__(self, flow: Flow, load: float, response_s: float, last: Waits | None) -> None:
+        super().__init__(flow, load, response_s, last)
+        self.stream = 0
+
+    def next(self, which: int) -> Vector:
+        self.stream = (self.stream + 1) % STREAMS
+        out: Vector = stock()[which][self.stream]
+        return out
+
+    def delay(self, waiting: float, mean: float) -> Vector | float:
+        """Samples of a wait that is zero with probability 1 - waiting, else exponential."""
+        if mean <= 1e-9 or waiting <= 1e-6:
+            return 0.0
+        if math.isinf(mean):
+            return math.inf
+        return np.where(self.next(0) < waiting, self.next(1) * (mean / waiting), 0.0)
+
+    def node(self, node: Node) -> None:
+        station = self.flow.stations[node.station]
+        own = self.steps(node.steps, station, self.flow.batch.get(node.key, 1.0), node.key)
+        self.own_s[node.key] = float(np.mean(own))
+        self._hold(node, own)
+        waiting, mean = self.worker_wait[node.station]
+        self.samples[node.key] = own + self.delay(waiting, mean * self.ahead.get(node.key, 1.0))
+
+    def _hold(self, node: Node, own: Vector) -> None:
+        """Count what holds a worker; batches of a stream no longer than its places allow."""
+        rate = self.rate(node.key)
+        if rate <= 0:
+            return
+        mean = self.own_s[node.key]
+        most = self.places.get(node.key, math.inf) / rate
+        part = min(1.0, most / mean) if mean > 0 else 1.0
+        self.held[node.station].moments(rate, mean * part, float(np.mean(own * own)) * part * part)
+
+    def steps(
+        self, steps: tuple[FlowStep, ...], station: Station, each: float = 1.0, key: str = ""
+    ) -> Vector:
+        """Samples of the time of a program; compute counts for `each` message."""
+        total = np.zeros(SAMPLES)
+        for i, step in enumerate(steps):
+            if isinstance(step, Cpu):
+                total += self.compute(step.mean_s * each * self.slow[station.id], station)
+            elif isinstance(step, Wait):
+                wait = self.next(2) * step.mean_s
+                total += (
+                    wait if step.chance == 1 else np.where(self.next(0) < step.chance, wait, 0.0)
+                )
+            elif isinstance(step, DiskRead):
+                read = self.next(2) * self.disk_s.get(station.id, step.mean_s)
+                read = read + self.delay(*self.disk_wait[station.id])
+                total += np.where(self.next(0) < step.chance, read, 0.0)
+            elif isinstance(step, Call):
+                total += self.call(step)
+            elif isinstance(step, Publish):
+                total += self.call(step.call)
+            elif isinstance(step, Bucket):
+                continue  # who finds a token does not wait for it
+            elif isinstance(step, Held):
+                rest = self.steps(steps[i + 1 :], station, each)
+                self.row_held[step.entity].add(self.rate(key), rest)
+                return total + self.row(step.entity) + rest
+            elif isinstance(step, Par):
+                if step.need and step.calls:
+                    answers = np.sort([self.call(call) for call in step.calls], axis=0)
+                    total += answers[step.need - 1]
+                elif step.calls:
+                    longest = self.call(step.calls[0])
+                    for call in step.calls[1:]:
+                        longest = np.maximum(longest, self.call(call))
+                    total += longest
+            else:
+                total += self.call(step.call)
+                curve = self.flow.hits[step.cache, step.entity]
+                miss = self.steps(step.miss, station, each)
+                total += np.where(self.next(0) < curve.steady, 0.0, miss)
+                if curve.joining > 0:
+                    joined = self.next(1) * curve.joined_s
+                    total += np.where(self.next(0) < curve.joining, joined, 0.0)
+        return total
+
+    def compute(self, mean_s: float, station: Station) -> Vector:
+        """Samples of a burst of compute and of its wait for a core, or its share of shared ones."""
+        own = self.next(1) * mean_s
+        if station.id in self.stretch:
+            return own * (1.0 + self.delay(*self.stretch[station.id]))
+        return own + self.delay(*self.core_wait[station.id])
+
+    def row(self, entity: str) -> Vector | float:
+        """Samples of the wait for a row: which one by popularity, then whether it is locked."""
+        if entity not in self.row_wait:
+            return 0.0
+        upto, busy, wait = self.row_wait[entity]
+        which = np.minimum(np.searchsorted(upto, self.next(0)), len(upto) - 1)
+        locked = self.next(0) < busy[which]
+        mean = wait[which] / np.maximum(busy[which], 1e-12)
+        return np.where(locked, self.next(1) * mean, 0.0)
+
+    def call(self, call: Call) -> Vector:
+        (_, plain), *others = call.ways
+        out = self.sent(plain)
+        for share, way in others:
+            out = np.where(self.next(0) < share, self.sent(way), out)
+        return out
+
+    def sent(self, call: Call) -> Vector:
+        callee = self.samples[call.target]
+        # another order of the callee's samples keeps calls independent of each other
+        self.stream = (self.stream + 1) % STREAMS
+        out = np.roll(callee, 1 + 131 * self.stream) + call.rtt_s
+        if call.pool is not None:
+            out = out + self.delay(*self.pool_wait[call.pool.key])
+        if call.hedge_s > 0:
+            self.late[call.target, call.hedge_s] = float(np.mean(out > call.hedge_s))
+            second = np.roll(callee, 3 + 257 * self.stream) + call.rtt_s
+            out = np.minimum(out, call.hedge_s + second)
+        return out
