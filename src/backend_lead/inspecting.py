@@ -90,6 +90,22 @@ def capacity(model: Path, form: str, assumed: tuple[str, ...]) -> None:
 
 
 @click.command()
+@click.argument("measured", type=click.Path(path_type=Path))
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True)  # fmt: skip
+def fit(measured: Path, form: str) -> None:
+    """The universal scalability law of measured throughputs, in the words of a model.
+
+    MEASURED is a CSV file of two columns: the load (threads, users or processors) and the
+    throughput.
+    """
+    from backend_lead.app import fit as use
+
+    found = use.fit_file(measured)
+    click.echo(use.as_json(found) if form == "json" else use.as_text(found))
+
+
+@click.command()
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip
 def doctor(form: str) -> None:

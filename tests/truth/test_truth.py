@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -136,3 +137,17 @@ def test_published_shapes_without_a_tolerance_hold() -> None:
     assert float(bigtable["p999_ratio"]) > 10 and float(bigtable["extra_requests"]) < 0.05  # type: ignore[arg-type]
     leaves = found("tail-leaf-table-google-analytic")
     assert float(leaves["waiting_for_last_5pct_share_of_p99"]) >= 0.5  # type: ignore[arg-type]
+
+
+def test_the_documented_collapse_is_that_of_the_case() -> None:
+    """The table of collapsed runs in docs/laws tells what was published, and what is found here."""
+    page = Path(__file__).parents[2] / "docs" / "laws" / "metastable.md"
+    rows = re.findall(
+        r"^\| (\d) s \| (\w+) \| (\S+) % \| (\S+) % \|$", page.read_text("utf-8"), re.MULTILINE
+    )
+    case, values = read("metastable-spike-retries"), found("metastable-spike-retries-simulator")
+    metrics = {f"spike={s}.{policy}.collapsed_share": (was, here) for s, policy, was, here in rows}
+    assert metrics.keys() == {name for name in case.expected if "collapsed_share" in name}
+    for name, (was, here) in metrics.items():
+        assert float(was) == pytest.approx(100 * case.expected[name].value)
+        assert float(here) == pytest.approx(100 * float(values[name]))  # type: ignore[arg-type]

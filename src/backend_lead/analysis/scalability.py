@@ -60,9 +60,9 @@ def fit(points: Sequence[tuple[float, float]]) -> Scalability:
 
     Raises ValueError for fewer points than numbers to find, and for those that are not positive.
     """
-    n, x = (np.array(column, float) for column in zip(*points, strict=True))
-    if len(set(n.tolist())) < POINTS_MIN:
+    if len({load for load, _ in points}) < POINTS_MIN:
         raise ValueError(f"measurements at {POINTS_MIN} different loads or more are needed")
+    n, x = (np.array(column, float) for column in zip(*points, strict=True))
     if (n <= 0).any() or (x <= 0).any():
         raise ValueError("loads and throughputs must be above zero")
     found = min(
