@@ -214,9 +214,11 @@ def station_loads(ran: Ran, run_id: str) -> list[StationLoad]:
     """How busy each station was."""
     out, r = [], ran.result
     span = max(1e-9, r.reached_s - r.warmup_s)
+    by_station: dict[str, list[int]] = {}
+    for node in ran.flow.nodes.values():
+        by_station.setdefault(node.station, []).append(ran.lowered.endpoints[node.key])
     for station in ran.flow.stations.values():
-        rows = [ran.lowered.endpoints[n.key] for n in ran.flow.nodes.values()
-                if n.station == station.id]  # fmt: skip
+        rows = by_station.get(station.id)
         if not rows:
             continue
         s = r.stats[rows]

@@ -100,6 +100,7 @@ class Waits:
         if last is not None and (any(last.late.values()) or any(last.lost.values())):
             asked = Asked(flow, self.scale, last.late, last.lost)
             self.visits, self.ok = dict(asked.visits), asked.ok
+        self.shares, self.more = shared_cores(flow), self.together()
 
     def rate(self, key: str) -> float:
         """Visits of a node a second."""
@@ -125,7 +126,7 @@ class Waits:
                 rate[node.station] += visits * weight
                 work[node.station] += visits * weight * cpu
                 square[node.station] += visits * weight * 2 * cpu * cpu
-        homes, together = shared_cores(self.flow), self.together()
+        homes = self.shares
         for sid, station in self.flow.stations.items():
             self.slow[sid] = station.slow * self._contention(station)
             self.core_wait[sid] = NOBODY
@@ -138,7 +139,7 @@ class Waits:
             mean = work[sid] / rate[sid]
             scv = max(0.0, square[sid] / rate[sid] / (mean * mean) - 1)
             waiting, wait = wait_of(
-                rate[sid] / n, mean * self.slow[sid], scv + together.get(sid, 0.0),
+                rate[sid] / n, mean * self.slow[sid], scv + self.more.get(sid, 0.0),
                 min(station.cores, station.workers), station.balance, station.per_group,
             )  # fmt: skip
             load = rate[sid] / n * mean * self.slow[sid]
@@ -226,9 +227,9 @@ class Waits:
             return False
         return any(
             not isinstance(step, Cpu)
-            for node in self.flow.nodes.values()
-            if node.station == station.id
-            for step in node.steps
+            for key in self.flow.keys_of(station.component)
+            for step in self.flow.nodes[key].steps
+            if self.flow.nodes[key].station == station.id
         )
 
     def disks(self) -> None:
@@ -305,9 +306,9 @@ class Waits:
         waiting, wait, lost = (0.0, 0.0, 0.0)
         gives_up_s = said.gives_up.value if said is not None and said.gives_up else 0.0
         loses = gives_up_s > 0 or _refuses(station, held.sum / station.replicas)
-        shared, scv = shared_cores(self.flow), held.scv + self.together().get(sid, 0.0)
+        scv = held.scv + self.more.get(sid, 0.0)
         if station.workers > station.cores or busy >= FULL or self.held_longer(station) or loses \
-                or sid in shared:  # fmt: skip
+                or sid in self.shares:  # fmt: skip
             if loses:
                 waiting, wait, lost = wait_or_leave(
                     arrivals, held.mean, scv, station.workers, station.balance,
