@@ -11,6 +11,7 @@ from typing import Any
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.overload import Overload, overload
 from backend_lead.analysis.simulation import Ran
 from backend_lead.analysis.uses import solve_all
 from backend_lead.app.assume import assume_words
@@ -36,7 +37,8 @@ RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes 
 
 @dataclass
 class Simulated:
-    """A run and its reading. `trial` is there for a fault."""
+    """A run and its reading. `trial` is there for a fault, `over` where the load of a run with
+    nothing broken is above what the model carries."""
 
     run: Run
     latencies: list[Latency]
@@ -44,6 +46,7 @@ class Simulated:
     trial: Trial | None
     verdict: Verdict
     ran: Ran
+    over: Overload | None = None
 
 
 def simulate(
@@ -94,10 +97,12 @@ def simulate(
         name += f"-assumed-{digest(system)[:8]}"
     found = simulation.latencies(ran, name)
     trial = simulation.trial(ran, name) if fault else None
+    over = None if fault else overload(ran, factor)
     run = run_record(ran, name, digest(system), seed, factor)
     return Simulated(
         replace(run, repeat=run.repeat + assume_words(assumed)), found,
-        simulation.station_loads(ran, name), trial, _verdict(ran, found, trial), ran,
+        simulation.station_loads(ran, name), trial,
+        "fail" if over is not None else _verdict(ran, found, trial), ran, over,
     )  # fmt: skip
 
 
@@ -187,7 +192,8 @@ def save(done: Simulated, folder: Path) -> Path:
 def as_json(done: Simulated) -> str:
     """The run, its latencies and its verdict."""
     content = {"schema_version": 1, "verdict": done.verdict, "run": asdict(done.run),
-               "trial": asdict(done.trial) if done.trial else None}  # fmt: skip
+               "trial": asdict(done.trial) if done.trial else None,
+               "above_capacity": asdict(done.over) if done.over else None}  # fmt: skip
     return json.dumps(_finite(content), indent=2, sort_keys=True, ensure_ascii=False)
 
 
