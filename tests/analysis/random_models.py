@@ -125,7 +125,6 @@ class _Drawing:
             "entities": self.entities, "slos": [{"p99": "1 s", "availability": "99%"}],
         }  # fmt: skip
 
-
     def say(self, components: dict[str, Any]) -> None:
         """Say the law of this drawing of one part or another."""
         r, law = self.r, self.law
@@ -161,9 +160,7 @@ class _Drawing:
                 "type": "write", "cpu": self.ms(0.2, 1.0), "wait": self.ms(1.0, 8.0),
                 "entity": "seat", "locks": True,
             }  # fmt: skip
-            part["endpoints"]["do"]["does"].append(
-                {"query": f"db.q{len(self.operations) - 1}"}
-            )
+            part["endpoints"]["do"]["does"].append({"query": f"db.q{len(self.operations) - 1}"})
 
     def journeys(self) -> dict[str, Any]:
         """One or two endpoints that clients ask for."""

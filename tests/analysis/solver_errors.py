@@ -13,7 +13,6 @@ from tests.analysis.random_models import Drawn, drawn
 BANDS = (0.2, 0.4, 0.6, 0.75, 0.85)  # how busy the busiest part is
 REQUESTS, MEASURE_S = 100_000, 20.0  # simulated at least
 ENOUGH = 5_000  # requests of an endpoint from which its percentiles are compared
-SAME_LOST = 0.02  # two shares lost are the same if no further apart
 
 
 @dataclass(frozen=True)
@@ -65,4 +64,4 @@ def summed(all_of: list[Errors], word: str) -> tuple[float, float]:
     """Mean and largest absolute error, of those that can be told."""
     sizes = [abs(getattr(one, word)) for one in all_of]
     known = [size for size in sizes if not math.isnan(size)]
-    return sum(known) / len(known), max(known)
+    return sum(known) / max(1, len(known)), max(known, default=0.0)

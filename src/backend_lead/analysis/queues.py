@@ -50,7 +50,9 @@ def wait(
     shared, arrival_scv = _pooled(balance, replicas)
     shared = min(shared, max(1, 4096 // servers))
     waiting = erlang_c(servers * shared, load * shared)
-    mean = waiting * mean_s / ((servers - load) * shared) * _varies(load / servers, arrival_scv, scv)
+    mean = (
+        waiting * mean_s / ((servers - load) * shared) * _varies(load / servers, arrival_scv, scv)
+    )
     chance, less = _two(balance, replicas, servers, load)
     return waiting * chance, mean * less
 
