@@ -2,8 +2,8 @@
 
     python benchmarks/million.py
 
-The model asks 60 simulated seconds of a million users who think for 20 s, then the same of users who
-think ten times as long: a tenth of the requests by as many users. Cost should follow the requests.
+60 simulated seconds of a million users who think for 20 s, and of as many who think ten times as
+long: a tenth of the requests. Cost should follow the requests, not the users.
 """
 
 from __future__ import annotations
@@ -52,9 +52,11 @@ def model(think_s: float) -> System:
         **{name: service(cpu, read, query("list")) for name in (
             "catalog", "media", "reviews", "stock", "offers", "taxes", "carts", "profiles",
         )},
-        "cache": {"kind": "redis", "instance": "cache.m7g.xlarge", "shards": 12, "hit_ratio": "80%"},
+        "cache": {"kind": "redis", "instance": "cache.m7g.xlarge", "shards": 12,
+                  "hit_ratio": "80%"},
         "db": {"kind": "postgres", "instance": "db.m7g.4xlarge", "shards": 16, "operations": {
-            "by_id": {"type": "read", "cpu": "0.1 ms"}, "list": {"type": "read", "cpu": "0.1 ms"},
+            name: {"type": "read", "cpu": "0.1 ms", "entity": "thing", "shard_key": "id"}
+            for name in ("by_id", "list")
         }},
     }  # fmt: skip
     said = {

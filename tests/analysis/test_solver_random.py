@@ -1,4 +1,4 @@
-"""The solver against the kernel over random models, within the bounds that docs/solver.md states."""
+"""The solver against the kernel over random models, within the bounds of docs/solver.md."""
 
 from __future__ import annotations
 

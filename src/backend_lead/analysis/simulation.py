@@ -212,14 +212,12 @@ def hops(ran: Ran, run_id: str) -> list[Hop]:
 
 def station_loads(ran: Ran, run_id: str) -> list[StationLoad]:
     """How busy each station was."""
-    out, r = [], ran.result
-    span = max(1e-9, r.reached_s - r.warmup_s)
+    out, r, span = [], ran.result, max(1e-9, ran.result.reached_s - ran.result.warmup_s)
     by_station: dict[str, list[int]] = {}
-    for node in ran.flow.nodes.values():
-        by_station.setdefault(node.station, []).append(ran.lowered.endpoints[node.key])
+    for key, node in ran.flow.nodes.items():
+        by_station.setdefault(node.station, []).append(ran.lowered.endpoints[key])
     for station in ran.flow.stations.values():
-        rows = by_station.get(station.id)
-        if not rows:
+        if (rows := by_station.get(station.id)) is None:
             continue
         s = r.stats[rows]
         n = station.replicas
