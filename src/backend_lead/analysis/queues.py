@@ -117,12 +117,12 @@ def _many_replicas(rho: float, servers: int) -> tuple[float, float]:
     """
     load = rho * servers
     low, high = LOG_SHARE_MIN, 0.0
-    full, before = rho, 1.0
+    before = 1.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         ends = _shares(load, servers, math.exp(middle))
         if ends is not None and ends[0] > rho * ends[1] ** 2:
-            low, full, before = middle, *ends
+            low, before = middle, ends[1]
         else:
             high = middle
     waiting, at_random = rho * before * before, erlang_c(servers, load)
