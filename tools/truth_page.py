@@ -22,9 +22,9 @@ HEAD = """\
 
 Values that nobody here made: closed forms, exact solvers, other people's simulators, and published
 measurements. Each case is a file in [tests/truth/cases](../tests/truth/cases) with its source, its
-values and how far an answer may be off; [tests/truth](../tests/truth) puts it to the product, and fails
-where a value is outside. A value that is known to be off must stay so, or leave this page. What leaves
-nothing to chance is judged as a formula is, also where the kernel gives it.
+values and how far an answer may be off; [tests/truth](../tests/truth) puts it to the product, and
+fails where a value is outside. A value that is known to be off must stay so, or leave this page.
+What leaves nothing to chance is judged as a formula is, also where the kernel gives it.
 
 ```text
 python -m pytest -m "full or not full" tests/truth
@@ -53,6 +53,8 @@ def truth_page() -> str:
         said = [f"`{m}`: {reason}" for m, reason in sorted(wrong.items())]
         if without:
             said.append(f"{len(without)} left out: {'; '.join(sorted(missing[id]))}")
+        if not held:
+            said.append("no value has a tolerance; its shape is held")
         by = " and ".join(sorted({a.how.replace("analytic", "formula") for a in answers}))
         lines.append(f"| {title} (`{id}`) | {by} | {held} | {' · '.join(said)} |")
         off, held_all = off + len(wrong), held_all + held
