@@ -2,15 +2,20 @@
 
     python benchmarks/solver.py
 
+    python benchmarks/solver.py --random     # only the table over random models
+
 Each design is searched from its sentence, then judged by both at several shares of its peak. The
 error is solver over kernel, less one, over the endpoints that users call: the mean and the largest.
+The random models are those of the tests (docs/solver.md says what they are).
 """
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 from measuring import machine, median, pin, table
 
@@ -21,6 +26,9 @@ from backend_lead.search.climb import climb
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.analysis.solver_errors import BANDS, measured, summed
+
 DESIGNS = (
     "Design a shop backend for 2k concurrent users",
     "Design a shop backend for 100k concurrent users",
@@ -30,6 +38,9 @@ DESIGNS = (
 )
 LOADS = (0.5, 1.0, 1.15)
 TURNS = 50
+LAWS = ("queue", "gives_up", "share_cores", "host", "locks", "contention", "priority", "hedge")
+BUSY = (0.6, 0.85)  # of the laws; the plain models have more bands
+MODELS, OF_A_LAW, FIRST = 100, 12, 100  # random models of a band, and the first seed
 MEASURE_S, REQUESTS = 20.0, 400_000  # simulated at least, so that rare endpoints have a p99
 
 
@@ -60,10 +71,23 @@ def errors(flow: Flow, load: float) -> list[object]:
     return cells
 
 
+def random_rows() -> Iterator[list[object]]:
+    """Mean and largest error of random models: a row a law and band."""
+    plain = [("plain", busy, MODELS) for busy in BANDS]
+    for law, busy, models in [*plain, *((law, b, OF_A_LAW) for law in LAWS for b in BUSY)]:
+        found = measured(law, busy, range(FIRST, FIRST + models))
+        pairs = (summed(found, word) for word in ("throughput", "mean", "p50", "p99", "lost"))
+        yield [law, f"{busy:.0%}", models, *(f"{a:.1%} / {b:.1%}" for a, b in pairs)]
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     print(machine(), flush=True)
     pin()
+    head = ["law", "busy", "models", "throughput", "mean", "p50", "p99", "lost"]
+    print(table(head, list(random_rows())), flush=True)
+    if "--random" in sys.argv:
+        return
     rows = []
     for sentence in DESIGNS:
         flow = climb(read_request(sentence).system).final.found.flow

@@ -242,6 +242,7 @@ def simulation_text(done: Simulated) -> str:
         f"{rate['value']:,.0f} requests/s{between}",
         f"  {asked['started']:,} requests: {asked['ok']:,} answered, {asked['failed']:,} failed, "
         f"{asked['timed_out']:,} timed out, {asked['in_flight']:,} under way at the end",
+        *([f"  {done.over.words}"] if done.over else []),
         "",
     ]
     if done.trial is not None:  # percentiles over a whole run would mix the fault into them

@@ -85,6 +85,7 @@ class _Lowering:
         self.b = Builder()
         self.services: dict[str, int] = {}
         self.replicas: dict[int, int] = {}  # of a service row
+        self.components: dict[int, str] = {}  # likewise
         self.endpoints: dict[str, int] = {}
         self.pools: dict[str, int] = {}
         self.caches: dict[tuple[str, str], int] = {}
@@ -144,6 +145,7 @@ class _Lowering:
             **serving(b, station),
         )  # fmt: skip
         self.replicas[row] = station.replicas
+        self.components[row] = station.component
         self.links.place(station, row)
         watched(b, station, row)
         if scaling is not None:
@@ -314,8 +316,7 @@ class _Lowering:
 
     def component(self, service: int) -> str:
         """The component that a service row belongs to; empty for what is outside."""
-        stations = self.flow.stations.values()
-        return next((s.component for s in stations if self.services[s.id] == service), "")
+        return self.components.get(service, "")
 
     def breaker(self, call: Call) -> int | None:
         """The breakers of a call, one for each group it may lead to."""

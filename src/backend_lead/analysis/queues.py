@@ -50,7 +50,9 @@ def wait(
     shared, arrival_scv = _pooled(balance, replicas)
     shared = min(shared, max(1, 4096 // servers))
     waiting = erlang_c(servers * shared, load * shared)
-    mean = waiting * mean_s / ((servers - load) * shared) * _varies(load / servers, arrival_scv, scv)
+    mean = (
+        waiting * mean_s / ((servers - load) * shared) * _varies(load / servers, arrival_scv, scv)
+    )
     chance, less = _two(balance, replicas, servers, load)
     return waiting * chance, mean * less
 
@@ -115,12 +117,12 @@ def _many_replicas(rho: float, servers: int) -> tuple[float, float]:
     """
     load = rho * servers
     low, high = LOG_SHARE_MIN, 0.0
-    full, before = rho, 1.0
+    before = 1.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         ends = _shares(load, servers, math.exp(middle))
         if ends is not None and ends[0] > rho * ends[1] ** 2:
-            low, full, before = middle, *ends
+            low, before = middle, ends[1]
         else:
             high = middle
     waiting, at_random = rho * before * before, erlang_c(servers, load)

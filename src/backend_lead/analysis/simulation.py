@@ -156,12 +156,12 @@ def hops(ran: Ran, run_id: str) -> list[Hop]:
 
 def station_loads(ran: Ran, run_id: str) -> list[StationLoad]:
     """How busy each station was."""
-    out, r = [], ran.result
-    span = ran.attempts_s
+    out, r, span = [], ran.result, ran.attempts_s
+    by_station: dict[str, list[int]] = {}
+    for key, node in ran.flow.nodes.items():
+        by_station.setdefault(node.station, []).append(ran.lowered.endpoints[key])
     for station in ran.flow.stations.values():
-        rows = [ran.lowered.endpoints[n.key] for n in ran.flow.nodes.values()
-                if n.station == station.id]  # fmt: skip
-        if not rows:
+        if (rows := by_station.get(station.id)) is None:
             continue
         s = r.stats[rows]
         n = station.replicas

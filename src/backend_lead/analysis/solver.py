@@ -21,10 +21,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from backend_lead.analysis.samples import Vector
+from backend_lead.analysis.solver_cores import Cores, Use
 from backend_lead.analysis.solver_times import Times
-from backend_lead.analysis.solver_waits import Use, Waits
 from backend_lead.views.flow import Flow, Held, calls_of
 
+__all__ = ["Solution", "Use", "loads", "solve"]
 ROUNDS = 2  # enough where nothing but the rate of closed users follows from the answer
 ROUNDS_MAX, NEAR = 30, 1e-3  # where laws feed on their own result: until the mean stays so near
 
@@ -55,7 +56,7 @@ class Solution:
 
 def loads(flow: Flow, load: float = 1.0) -> list[Use]:
     """Only how busy cores and disks are: the cheap half of `solve`."""
-    one = Waits(flow, load, 0.0, None)
+    one = Cores(flow, load, 0.0, None)
     one.cores()
     one.disks()
     one.limits()

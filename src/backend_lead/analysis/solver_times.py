@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from backend_lead.analysis.samples import SAMPLES, STREAMS, Vector, stock
+from backend_lead.analysis.solver_cores import Cores
 from backend_lead.analysis.solver_waits import Waits
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import (
@@ -27,7 +28,7 @@ from backend_lead.views.flow import (
 class Times(Waits):
     """One evaluation: rates fixed, latencies from the leaves up."""
 
-    def __init__(self, flow: Flow, load: float, response_s: float, last: Waits | None) -> None:
+    def __init__(self, flow: Flow, load: float, response_s: float, last: Cores | None) -> None:
         super().__init__(flow, load, response_s, last)
         self.stream = 0
 

@@ -1,279 +1,29 @@
-"""The solver's queues: how busy each resource is, and how long one waits for it."""
+"""The solver's layers: waits for workers, pooled connections, rows and partitions."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections import defaultdict
 
 import numpy as np
 
-from backend_lead.analysis.asked import Asked, Late
-from backend_lead.analysis.queues import FULL, erlang_c, shorter, wait_or_leave
+from backend_lead.analysis.moments import Moments
+from backend_lead.analysis.queues import FULL, erlang_c, wait_or_leave
 from backend_lead.analysis.queues import wait as wait_of
 from backend_lead.analysis.row_shares import row_shares
-from backend_lead.analysis.samples import Vector
+from backend_lead.analysis.shared_cores import ranked
+from backend_lead.analysis.solver_cores import NOBODY, Cores, Use
 from backend_lead.catalog.kind import Station
-from backend_lead.views.flow import Bucket, Consumer, Cpu, DiskRead, Flow, Held, Par, Pool, calls_of
+from backend_lead.views.flow import Consumer, Held, Pool
 from backend_lead.views.rates import unloaded_s
-from backend_lead.views.weights import bursts, weighted_calls
+from backend_lead.views.weights import weighted_calls
 
-Wait = tuple[float, float]  # probability of waiting, mean wait in s
-NOBODY: Wait = (0.0, 0.0)
 LOST_MIN = 1e-6  # a share of requests refused below this is none
 
 
-@dataclass
-class Use:
-    """One limited resource at this load: its share in use and mean wait."""
+class Waits(Cores):
+    """Cores, disks and limits, and the layers above them."""
 
-    id: str
-    component: str
-    resource: str
-    busy: float
-    wait_s: float = 0.0
-    servers: int = 1
-
-
-class Held2:
-    """Mean and squared coefficient of variation of a time, gathered by rate."""
-
-    def __init__(self) -> None:
-        self.rate = self.sum = self.square = 0.0
-
-    def add(self, rate: float, times: Vector) -> None:
-        """Count a time that is taken `rate` times a second, by its samples."""
-        mean = float(np.mean(times))
-        self.moments(rate, mean, float(np.mean(times * times)))
-
-    def moments(self, rate: float, mean: float, square: float) -> None:
-        """Count a time by its first two moments."""
-        self.rate += rate
-        self.sum += rate * mean
-        self.square += rate * square
-
-    @property
-    def mean(self) -> float:
-        return self.sum / self.rate if self.rate > 0 else 0.0
-
-    @property
-    def scv(self) -> float:
-        mean = self.mean
-        return max(0.0, self.square / self.rate / mean**2 - 1) if mean > 0 else 1.0
-
-
-class Waits:
-    """Queues of one evaluation at fixed rates; what needs holding times takes them from `last`."""
-
-    def __init__(self, flow: Flow, load: float, response_s: float, last: Waits | None) -> None:
-        self.flow = flow
-        base, now = flow.requests_per_s, sum(flow.root_rates(response_s).values()) * load
-        self.scale = now / base if base > 0 else 0.0
-        self.requests_per_s = now
-        self.last = last
-        self.samples: dict[str, Vector] = {}
-        self.own_s: dict[str, float] = {}  # by node, without the wait for a worker
-        self.late: Late = {}
-        self.lost: dict[str, float] = {}  # by station
-        self.core_wait: dict[str, Wait] = {}
-        self.stretch: dict[str, Wait] = {}  # of computing on shared cores
-        self.instead: dict[str, Wait] = defaultdict(lambda: NOBODY)  # for a worker, not for a core
-        self.slow: dict[str, float] = {}
-        self.worker_wait: dict[str, Wait] = defaultdict(lambda: NOBODY)
-        self.ahead: dict[str, float] = {}  # by node: its wait over that of its station
-        self.pool_wait: dict[str, Wait] = defaultdict(lambda: NOBODY)
-        self.row_wait: dict[str, tuple[Vector, Vector, Vector]] = {}
-        self.row_held: dict[str, Held2] = defaultdict(Held2)
-        if last is not None:
-            self.worker_wait, self.pool_wait = last.worker_wait, last.pool_wait
-            self.row_wait, self.ahead = last.row_wait, last.ahead
-        self.disk_wait: dict[str, Wait] = defaultdict(lambda: NOBODY)
-        self.disk_s: dict[str, float] = {}
-        self.stream_wait: dict[str, Wait] = {}
-        # batches under way are bounded by the places in their partitions; they grow instead
-        self.places = {c.handler: c.partitions * c.slots for c in flow.consumers}
-        self.held: dict[str, Held2] = defaultdict(Held2)
-        self.uses: dict[str, Use] = {}
-        self.stable = True
-        self.ok: dict[str, float] = {}
-        self.visits = {key: rate * self.scale for key, rate in flow.visits.items()}
-        if last is not None and (any(last.late.values()) or any(last.lost.values())):
-            asked = Asked(flow, self.scale, last.late, last.lost)
-            self.visits, self.ok = dict(asked.visits), asked.ok
-
-    def rate(self, key: str) -> float:
-        """Visits of a node a second."""
-        return self.visits.get(key, 0.0)
-
-    def note(
-        self, key: str, station: Station, what: str, busy: float, wait: float, servers: int
-    ) -> None:
-        self.uses[key] = Use(key, station.component, what, busy, wait, servers)
-        if busy >= FULL or math.isinf(wait):
-            self.stable = False
-
-    # cores ----------------------------------------------------------------------------------------
-    def cores(self) -> None:
-        rate: dict[str, float] = defaultdict(float)
-        work: dict[str, float] = defaultdict(float)
-        square: dict[str, float] = defaultdict(float)
-        for node in self.flow.nodes.values():
-            visits = self.rate(node.key)
-            each = self.flow.batch.get(node.key, 1.0)
-            for weight, mean in bursts(node.steps, self.flow, 1.0):
-                cpu = mean * each
-                rate[node.station] += visits * weight
-                work[node.station] += visits * weight * cpu
-                square[node.station] += visits * weight * 2 * cpu * cpu
-        homes, together = shared_cores(self.flow), self.together()
-        for sid, station in self.flow.stations.items():
-            self.slow[sid] = station.slow * self._contention(station)
-            self.core_wait[sid] = NOBODY
-        for home in sorted(set(homes.values())):
-            self._shared(home, [sid for sid, at in homes.items() if at == home], rate, work)
-        for sid, station in self.flow.stations.items():
-            if not station.limited or work[sid] <= 0 or sid in homes:
-                continue
-            n = station.replicas
-            mean = work[sid] / rate[sid]
-            scv = max(0.0, square[sid] / rate[sid] / (mean * mean) - 1)
-            waiting, wait = wait_of(
-                rate[sid] / n, mean * self.slow[sid], scv + together.get(sid, 0.0),
-                min(station.cores, station.workers), station.balance, station.per_group,
-            )  # fmt: skip
-            load = rate[sid] / n * mean * self.slow[sid]
-            share, full = shorter(load, station.cores, station.workers)
-            self.instead[sid] = (full, wait * (1 - share))
-            wait *= share
-            if not self.held_longer(station):
-                self.core_wait[sid] = (waiting, wait)
-            busy = work[sid] * self.slow[sid] / (n * station.cores)
-            self.note(f"{sid} cores", station, "CPU", busy, wait, station.cores)
-
-    def together(self) -> dict[str, float]:
-        """By station, by how much its arrivals vary more because parallel calls come together: the
-        mean square of a batch over its mean, less one, at one replica."""
-        square: dict[str, float] = defaultdict(float)
-        came: dict[str, float] = defaultdict(float)
-        for node in self.flow.nodes.values():
-            rate = self.rate(node.key)
-            for step in node.steps:
-                if not isinstance(step, Par) or rate <= 0:
-                    continue
-                sent = Counter(self.flow.nodes[call.target].station for call in step.calls)
-                for sid, calls in sent.items():
-                    replicas = self.flow.stations[sid].replicas
-                    square[sid] += rate * calls * (calls - 1) / replicas
-        for node in self.flow.nodes.values():
-            came[node.station] += self.rate(node.key)
-        return {sid: more / came[sid] for sid, more in square.items() if came[sid] > 0}
-
-    def _contention(self, station: Station) -> float:
-        """What compute takes longer because of others at work; they are taken to be Poisson."""
-        said = station.serving
-        if said is None or self.last is None or not (said.contention or said.coherency):
-            return 1.0
-        others = min(self.last.held[station.id].sum / station.replicas, station.workers - 1.0)
-        return (
-            1.0
-            + (said.contention.value if said.contention else 0.0) * others
-            + (said.coherency.value if said.coherency else 0.0) * (2 * others + others * others)
-        )
-
-    def _shared(
-        self, home: str, sids: list[str], rate: dict[str, float], work: dict[str, float]
-    ) -> None:
-        """Cores that all who compute share evenly: how much longer each takes.
-
-        Mean by insensitivity as M/M/c (Sakata, Noguchi and Oizumi 1971); the spread is that of
-        M/M/1 processor sharing (Coffman, Muntz and Trotter 1970) at this chance to meet others.
-        """
-        station = self.flow.stations[home]
-        on = [self._shared_by(i, station, sids, rate, work) for i in range(station.replicas)]
-        for sid in sids:
-            met = [on[i % len(on)] for i in range(self.flow.stations[sid].replicas)]
-            self.stretch[sid] = (
-                sum(chance for chance, _, _, _ in met) / len(met),
-                sum(longer for _, longer, _, _ in met) / len(met),
-            )
-        busy = max(part for _, _, part, _ in on)
-        wait = max(wait_s for _, _, _, wait_s in on)
-        self.note(f"{home} cores", station, "CPU", busy, wait, station.cores)
-
-    def _shared_by(
-        self, i: int, home: Station, sids: list[str], rate: dict[str, float],
-        work: dict[str, float],
-    ) -> tuple[float, float, float, float]:  # fmt: skip
-        """Of one host: the chance to be slowed, how much longer, its use, the wait in s."""
-        all_rate = all_work = 0.0
-        for sid in sids:
-            replicas = self.flow.stations[sid].replicas
-            here = len(range(i, replicas, home.replicas)) / replicas
-            all_rate += rate[sid] * here
-            all_work += work[sid] * self.slow[sid] * here
-        if all_work <= 0:
-            return 0.0, 0.0, 0.0, 0.0
-        mean = all_work / all_rate
-        balance = home.balance if sids == [home.id] else "random"  # guests choose for themselves
-        waiting, wait = wait_of(all_rate, mean, 1.0, home.cores, balance, home.per_group)
-        spread = waiting * (2 - waiting)
-        return 2 * spread / (spread + 1), wait / mean, all_work / home.cores, wait
-
-    def held_longer(self, station: Station) -> bool:
-        """Whether each worker has a core of its own and holds it during other things: one waits for
-        a worker, never for a core."""
-        if station.workers > station.cores:
-            return False
-        return any(
-            not isinstance(step, Cpu)
-            for node in self.flow.nodes.values()
-            if node.station == station.id
-            for step in node.steps
-        )
-
-    def disks(self) -> None:
-        """Waits for the disk of each replica: M/G/c with reads that take a log-normal time."""
-        reads: dict[str, tuple[float, float]] = {}
-        for node in self.flow.nodes.values():
-            for step in node.steps:
-                if isinstance(step, DiskRead):
-                    rate = self.rate(node.key) * step.chance
-                    before = reads.get(node.station, (0.0, 0.0))[0]
-                    reads[node.station] = (before + rate, step.mean_s)
-        for sid, (rate, mean_s) in reads.items():
-            station = self.flow.stations[sid]
-            if station.disk_iops <= 0 or rate <= 0:
-                continue
-            servers, read_s = station.disk_queue(mean_s)
-            per = rate / station.replicas
-            self.disk_s[sid] = read_s
-            self.disk_wait[sid] = wait_of(per, read_s, 1.0, servers, "random", 1)
-            self.note(f"{sid} disk", station, "disk", per / station.disk_iops,
-                      self.disk_wait[sid][1], servers)  # fmt: skip
-
-    def limits(self) -> None:
-        """Calls a second against what a part allows, commits against what its log takes.
-
-        The latter is a bound that sizes stay a fifth below: nobody queues for it, here or in the
-        kernel, which does not know it; a write's own `wait` is its flush.
-        """
-        for sid, rate in self.flow.commits.items():
-            station = self.flow.stations[sid]
-            busy = rate * self.scale / station.commits_per_s
-            self.note(f"{sid} commits", station, "commits", busy, 0.0, 1)
-        for node in self.flow.nodes.values():
-            for step in node.steps:
-                if isinstance(step, Bucket):
-                    rate = sum(
-                        self.rate(other.key)
-                        for other in self.flow.nodes.values()
-                        if any(isinstance(s, Bucket) and s.key == step.key for s in other.steps)
-                    )
-                    self.uses[f"{step.key} limit"] = Use(
-                        f"{step.key} limit", node.component, "limit", rate / step.rate_per_s
-                    )
-
-    # layers above ---------------------------------------------------------------------------------
     def layers(self) -> None:
         """Waits for workers, pooled connections and rows from the holding times just found."""
         flow = self.flow
@@ -305,9 +55,9 @@ class Waits:
         waiting, wait, lost = (0.0, 0.0, 0.0)
         gives_up_s = said.gives_up.value if said is not None and said.gives_up else 0.0
         loses = gives_up_s > 0 or _refuses(station, held.sum / station.replicas)
-        shared, scv = shared_cores(self.flow), held.scv + self.together().get(sid, 0.0)
+        scv = held.scv + self.more.get(sid, 0.0)
         if station.workers > station.cores or busy >= FULL or self.held_longer(station) or loses \
-                or sid in shared:  # fmt: skip
+                or sid in self.shares:  # fmt: skip
             if loses:
                 waiting, wait, lost = wait_or_leave(
                     arrivals, held.mean, scv, station.workers, station.balance,
@@ -341,7 +91,7 @@ class Waits:
             upto = first + share[ranks[key]] / whole * busy
             self.ahead[key] = (1 - busy) / ((1 - first) * (1 - upto))
 
-    def _rows(self, entity: str, held: Held2) -> None:
+    def _rows(self, entity: str, held: Moments) -> None:
         """The wait for a row that is locked: each row is M/G/1, the popular ones are hot."""
         shares = row_shares(self.flow, entity)
         busy = np.minimum(held.sum * shares, FULL)
@@ -385,9 +135,9 @@ class Waits:
         station = self.flow.stations[self.flow.nodes[consumer.topic].station]
         self.note(f"{key} partitions", station, "partitions", busy, wait, places)
 
-    def pools(self, limits: bool = False) -> dict[str, tuple[Pool, int, Held2]]:
+    def pools(self, limits: bool = False) -> dict[str, tuple[Pool, int, Moments]]:
         """(pool, callers, time each is held) of pools, or of limits of calls."""
-        found: dict[str, Held2] = defaultdict(Held2)
+        found: dict[str, Moments] = defaultdict(Moments)
         meta: dict[str, tuple[Pool, int]] = {}
         for node in self.flow.nodes.values():
             for weight, call in weighted_calls(node.steps, self.flow, 1.0):
@@ -419,31 +169,3 @@ def _refuses(station: Station, load: float) -> bool:
         return False
     rho = load / station.workers
     return erlang_c(station.workers, load) * rho**station.queue > LOST_MIN
-
-
-def shared_cores(flow: Flow) -> dict[str, str]:
-    """Stations whose cores are shared evenly, each with the station whose cores these are."""
-    guests = {
-        sid: station.serving.host
-        for sid, station in flow.stations.items()
-        if station.serving is not None and station.serving.host is not None
-    }
-    out = dict(guests)
-    for sid, station in flow.stations.items():
-        alone = station.serving is not None and station.serving.share_cores
-        if sid in guests.values() or (alone and sid not in guests):
-            out[sid] = sid
-    return out
-
-
-def ranked(flow: Flow) -> dict[str, int]:
-    """The priority of each node: its own, else its callers' (the first of them), else 1."""
-    out: dict[str, int] = {}
-    asked: dict[str, list[int]] = defaultdict(list)
-    for key in reversed(flow.order()):
-        node = flow.nodes[key]
-        out[key] = node.priority or min(asked[key], default=1)
-        for call in calls_of(node.steps):
-            for _, way in call.ways:
-                asked[way.target].append(out[key])
-    return out

@@ -173,10 +173,12 @@ def _sizes(name: str, part: Component, document: Document) -> Iterator[Finding]:
 
 
 def _pools(system: System, document: Document) -> Iterator[Finding]:
+    stores = [
+        (store, part) for store, part in system.components.items()
+        if part.pooler is None and role_of(system, store) == "relational store"
+    ]  # fmt: skip
     for name, part in system.components.items():
-        for store, other in system.components.items():
-            if role_of(system, store) != "relational store" or other.pooler is not None:
-                continue
+        for store, other in stores:
             pools = (part.count or 1) * other.shards
             if part.pool is not None and pools > POOLS_MAX:
                 yield absurd(document, ("components", name, "pool"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.catalog.kind import Kind
@@ -103,6 +104,7 @@ def _machine(name: str, component: Component, kind: Kind, document: Document) ->
         )  # fmt: skip
 
 
+@cache
 def _prefix(machine: str) -> str:
     classes = {kind.machine_class for kind in kinds().values()} - {""}
     return next((c for c in sorted(classes) if machine.startswith(c)), "")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.overload import Overload, overload
 from backend_lead.analysis.precision import SHARE_MAX, SHARE_MIN, Reached, run_precise
 from backend_lead.analysis.ran import Ran
 from backend_lead.analysis.simulation import REQUESTS_MAX
@@ -42,7 +43,8 @@ RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes 
 @dataclass
 class Simulated:
     """A run and its reading. `trial` is there for a fault, `reached` where a precision was asked
-    for. `partial`: it was interrupted; the numbers end where it was then."""
+    for, `over` where the load of a run with nothing broken is above what the model carries.
+    `partial`: it was interrupted; the numbers end where it was then."""
 
     run: Run
     latencies: list[Latency]
@@ -51,6 +53,7 @@ class Simulated:
     verdict: Verdict
     ran: Ran
     reached: Reached | None = None
+    over: Overload | None = None
 
     @property
     def partial(self) -> bool:
@@ -140,10 +143,12 @@ def simulate(
         name += f"-assumed-{digest(system)[:8]}"
     found = simulation.latencies(ran, name)
     trial = simulation.trial(ran, name) if fault else None
+    over = None if fault else overload(ran, asked.factor)
     run = _record(ran, name, digest(system), seed, asked, reached)
     return Simulated(
         replace(run, repeat=run.repeat + assume_words(assumed)), found,
-        simulation.station_loads(ran, name), trial, _verdict(ran, found, trial), ran, reached,
+        simulation.station_loads(ran, name), trial,
+        "fail" if over is not None else _verdict(ran, found, trial), ran, reached, over,
     )  # fmt: skip
 
 
@@ -279,7 +284,8 @@ def save(done: Simulated | Replicated, folder: Path) -> Path:
 def as_json(done: Simulated) -> str:
     """The run, its latencies and its verdict."""
     content = {"schema_version": 1, "verdict": done.verdict, "run": asdict(done.run),
-               "trial": asdict(done.trial) if done.trial else None}  # fmt: skip
+               "trial": asdict(done.trial) if done.trial else None,
+               "above_capacity": asdict(done.over) if done.over else None}  # fmt: skip
     return json.dumps(finite(content), indent=2, sort_keys=True, ensure_ascii=False)
 
 

@@ -10,24 +10,28 @@ from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
 from backend_lead.views.places import placed_steps
 
+BUSY_KNOWN = 0.6  # share in use up to which its errors are small; docs/solver.md
+
 
 class BeyondSolver(Rule):
     id = "beyond-solver"
     title = "What the solver leaves out is simulated"
     why = (
-        "The solver answers in milliseconds because it leaves some laws out: rows that are locked, "
-        "priorities, contention, machines that two parts share, packets that are lost, second "
-        "attempts that add load. Where a model says such a thing, only a run of the kernel tells "
-        "its latencies; until there is one, the figures of check are those without it."
+        "The solver answers in milliseconds because it leaves some laws out: queues served last "
+        "come first, packets that are lost, load that comes in bursts. Others it knows while parts "
+        "are not too busy: contention, priorities and second attempts (docs/solver.md has the "
+        "errors). Where a model says such a thing, only a run of the kernel tells its latencies; "
+        "until there is one, the figures of check are those of the solver."
     )
     level = "warning"
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
         if any("recovery" not in run.results for run in evidence.runs or ()):
             return
-        for path, what in _left_out(evidence.system):
+        found = [*_left_out(evidence.system), *_not_known_when_busy(evidence)]
+        for path, what in found:
             yield self.finding(
-                f"{what}: latencies of check are those without it",
+                f"{what}: latencies of check do not know enough of it",
                 evidence.place(path), "no run of exactly this model",
                 "a run at the stated peak",
                 f"backend-lead simulate {evidence.place(()).file or 'backend.yaml'}",
@@ -39,30 +43,40 @@ def _left_out(system: System) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """What a model says that the solver does not know, each with its path."""
     for name, part in system.components.items():
         loc = ("components", name)
-        said = part.serving
-        if said is not None:
-            words = {
-                "order": said.order != "fifo" and f"the queue of `{name}` is {said.order}",
-                "host": said.host and f"`{name}` shares the cores of `{said.host}`",
-                "contention": said.contention and f"compute of `{name}` grows with contention",
-                "coherency": said.coherency and f"compute of `{name}` grows with coherency",
-                "gives_up": said.gives_up and f"who waits for `{name}` gives up",
-            }
-            for word, text in words.items():
-                if text:
-                    yield (*loc, "serving", word), text
-        for word, operation in part.operations.items():
-            if operation.locks:
-                yield (*loc, "operations", word, "locks"), f"`{name}.{word}` locks its row"
+        if part.serving is not None and part.serving.order == "lifo":
+            yield (*loc, "serving", "order"), f"the queue of `{name}` is served last come first"
     network = system.topology.network
     if network is not None and network.loss is not None and network.loss.value > 0:
         yield ("topology", "network", "loss"), "packets are lost"
     for name, client in system.workload.clients.items():
         if client.bursts is not None:
             yield ("workload", "clients", name, "bursts"), f"load of `{name}` comes in bursts"
-    for placed in placed_steps(system):
-        if placed.step.hedge is not None:
-            yield (*placed.path, "hedge"), f"`{placed.endpoint}` sends second attempts"
+
+
+def _not_known_when_busy(evidence: Evidence) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What the solver knows well only while a part is at most BUSY_KNOWN in use."""
+    busy: dict[str, float] = {}
+    solution = evidence.solution
+    for use in solution.uses if solution is not None else ():
+        busy[use.component] = max(busy.get(use.component, 0.0), use.busy)
+    calm = solution is not None and solution.stable
+    for name, part in evidence.system.components.items():
+        said = part.serving
+        if said is None or (calm and busy.get(name, 0.0) <= BUSY_KNOWN):
+            continue
+        words = {
+            "order": said.order == "priority" and f"the queue of `{name}` is served by priority",
+            "contention": said.contention and f"compute of `{name}` grows with contention",
+            "coherency": said.coherency and f"compute of `{name}` grows with coherency",
+        }
+        for word, text in words.items():
+            if text:
+                yield ("components", name, "serving", word), f"{text}, and it is busy"
+    if not calm or max(busy.values(), default=0.0) > BUSY_KNOWN:
+        for placed in placed_steps(evidence.system):
+            if placed.step.hedge is not None:
+                told = f"`{placed.endpoint}` sends second attempts, and parts are busy"
+                yield (*placed.path, "hedge"), told
 
 
 RULE = BeyondSolver()

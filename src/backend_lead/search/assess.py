@@ -172,12 +172,8 @@ def assess(system: System, top: float = 1.0) -> Assessment:
     flow = resolve(system)
     hurt = with_zone_lost(flow)
     carried, limit, solution = capacity(hurt, top)
-    busy = {
-        station.id: next(
-            (u.busy for u in loads(flow, min(1.0, carried)) if u.id == f"{station.id} cores"), 0.0
-        )
-        for station in flow.stations.values()
-    }
+    by_id = {use.id: use.busy for use in loads(flow, min(1.0, carried))}
+    busy = {sid: by_id.get(f"{sid} cores", 0.0) for sid in flow.stations}
     return Assessment(
         system, flow, carried, limit, solution, cost(flow, default_book()),
         complexity_usd(system), availability(flow, busy),

@@ -68,9 +68,8 @@ def traffic(flow: Flow, name: str) -> Traffic:
 
 def page_reads_per_s(flow: Flow, name: str) -> float:
     """Reads from disk a second of the replica of a component that reads most."""
-    return max(
-        (disk_reads(flow, s) for s in flow.stations.values() if s.component == name), default=0.0
-    )
+    stations = dict.fromkeys(flow.nodes[key].station for key in flow.keys_of(name))
+    return max((disk_reads(flow, flow.stations[sid]) for sid in stations), default=0.0)
 
 
 def written_bytes_per_s(flow: Flow, store: str) -> float:

@@ -15,7 +15,8 @@ from typing import Any, Literal
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.views.yaml_text import CONTROL, MAX_BYTES, Bounds, quoted
 
-MAX_NODES = 200_000
+MAX_NODES = 500_000  # ten thousand components have some 300,000
+LARGE = 300_000  # characters from which a text is read by libyaml where it is there
 MAX_DEPTH = 60
 
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -89,7 +90,7 @@ def compose(text: str, file: str, bounds: Bounds | None = None) -> Node:
     """The one mapping that the text holds. Raises InvalidInput with everything that was found."""
     builder = _Builder(text, file, bounds or Bounds(MAX_BYTES, MAX_NODES, MAX_DEPTH))
     try:
-        for event in _events(text, quick=builder.bounds.quick):
+        for event in _events(text, quick=builder.bounds.quick or len(text) > LARGE):
             builder.take(event)
     except InvalidInput:
         raise

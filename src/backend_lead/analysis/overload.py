@@ -1,0 +1,40 @@
+"""Load above capacity: what stands in the way, what is answered, how fast the rest piles up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend_lead.analysis.simulation import Ran
+from backend_lead.analysis.solver import solve
+
+
+@dataclass(frozen=True)
+class Overload:
+    """A run whose load has no steady state. `busy` is the share in use that `limit` would need;
+    rates are requests a second over the whole run, which began with none under way."""
+
+    limit: str
+    busy: float
+    answered_per_s: float
+    failed_per_s: float
+    growing_per_s: float
+
+    @property
+    def words(self) -> str:
+        """One sentence for people."""
+        return (
+            f"above capacity: {self.limit} would be {self.busy:.0%} busy; of each second's requests"
+            f" {self.answered_per_s:,.0f} were answered, {self.failed_per_s:,.0f} failed and"
+            f" {self.growing_per_s:,.0f} more waited"
+        )
+
+
+def overload(ran: Ran, load: float) -> Overload | None:
+    """Why a steady run at `load` times the stated load could not keep up; None if it could."""
+    said, r = solve(ran.flow, load), ran.result
+    if said.stable or r.reached_s <= 0:
+        return None
+    return Overload(
+        f"{said.limit.resource} of {said.limit.component}", said.limit.busy, r.ok / r.reached_s,
+        (r.failed + r.timed_out) / r.reached_s, r.in_flight / r.reached_s,
+    )  # fmt: skip

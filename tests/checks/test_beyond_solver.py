@@ -1,0 +1,42 @@
+"""What the solver does not know is told; what it knows, is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend_lead.analysis.uses import solve_all
+from backend_lead.app.model_file import read_checked_text
+from backend_lead.app.rules import by_path
+from backend_lead.checks import beyond_solver
+from backend_lead.checks.evidence import Evidence
+from backend_lead.views.resolve import resolve
+from tests.app.good_model import changed
+
+APP = "    concurrency: 256\n"
+CALM, BUSY = "10k, think_time", "100k, think_time"
+
+
+def told(said: str, users: str) -> list[str]:
+    text = changed((APP, APP + f"    serving: {{{said}}}\n"), ("10k, think_time", users))
+    system = read_checked_text(text).system
+    flow = resolve(system)
+    evidence = Evidence(system, flow, solve_all(flow, 1.0), place=by_path)
+    return [finding.message for finding in beyond_solver.RULE.judge(evidence)]
+
+
+@pytest.mark.parametrize("said", ["gives_up: 5 s", "share_cores: true", "near: true"])
+def test_what_the_solver_knows_is_not_told(said: str) -> None:
+    """Its errors are small at any load; docs/solver.md states them."""
+    assert told(said, CALM) == told(said, BUSY) == []
+
+
+@pytest.mark.parametrize("said", ["contention: 0.1%", "order: priority"])
+def test_what_it_knows_of_calm_parts_is_told_of_busy_ones(said: str) -> None:
+    """Contention and priorities: only where the part is busy."""
+    assert told(said, CALM) == []
+    assert len(told(said, BUSY)) == 1
+
+
+def test_what_it_does_not_know_is_always_told() -> None:
+    """A queue that is served last come first."""
+    assert len(told("order: lifo", CALM)) == 1
