@@ -7,6 +7,8 @@ from collections.abc import Generator
 
 import pytest
 
+from tests.app.designed import designed  # noqa: F401  # a fixture for all
+
 NO_SKIPS = os.environ.get("BACKEND_LEAD_NO_SKIPS") == "1"
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.app.designed import Designed
 from tests.mock.served import served
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,13 +36,18 @@ def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_command_of_the_usage_runs(tmp_path: Path) -> None:
-    """From a sentence to a shop's design, checked, broken and explained, as the README says."""
+def test_every_command_of_the_usage_runs(tmp_path: Path, designed: Designed) -> None:
+    """From a sentence to a shop's design, checked, broken and explained, as the README says; what
+    its first line writes is taken from where the tests ran the same line before."""
     folder = tmp_path
     (usage,) = (block for block in blocks("README.md") if block[0][0] == "backend-lead")
     for words in usage:
         if words[0] == "cd":
             folder = folder / words[1]
+            continue
+        if words[1] == "design":
+            assert words[2:] == [designed.sentence, "-o", "shop/"]
+            shutil.copytree(designed.folder, folder / "shop")
             continue
         if words[1] == "mock":  # it ends only when it is stopped
             with served(folder / "backend.yaml", *words[2:]) as (_, process):

@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKERS = "2"
+# What the tests of a file share is made once; in their order, so that no long file comes last.
+BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def stages(full: bool) -> list[tuple[str, list[str]]]:
@@ -30,7 +32,7 @@ def stages(full: bool) -> list[tuple[str, list[str]]]:
         ("imports", [str(tools / "lint-imports"), "--no-logo"]),
         ("pages", [sys.executable, "tools/write_docs.py", "--check"]),
         ("kernel", [sys.executable, "tools/write_kernel.py", "--check"]),
-        ("tests", [sys.executable, "-m", "pytest", "-m", tier, "-n", WORKERS, "-ra"]),
+        ("tests", [sys.executable, "-m", "pytest", "-m", tier, "-n", WORKERS, *BY_FILE, "-ra"]),
     ]
 
 
@@ -45,7 +47,7 @@ def main() -> int:
             command, cwd=ROOT, stdin=subprocess.DEVNULL, text=True,
             stdout=subprocess.PIPE if quiet else None,
             stderr=subprocess.STDOUT if quiet else None,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},  # hundreds of processes use it
         )  # fmt: skip
         if done.returncode:
             failed.append(name)

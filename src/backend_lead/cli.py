@@ -26,6 +26,7 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
     "gate": "May this change of a model go in: check and compare in one table, for CI.",
     "hook": "Check or gate each of the models given, for pre-commit.",
     "simulate": "Run a model on the event kernel, as it stands or with a fault.",
+    "fit": "Contention and coherency of a part, from throughputs measured at several loads.",
     "verify": "Prove the stores of a model on real parts: plans, and measured demands.",
     "explain": "What stands behind a figure, decision, run, tactic, rule or fact.",
     "migrate": "The way from the tables of one model to those of another, while both run.",
@@ -38,13 +39,15 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
 ELSEWHERE = {  # but for these
     "agent": "assisting",
     "capacity": "inspecting",
-    "compare": "inspecting",
+    "compare": "simulating",
     "doctor": "inspecting",
+    "fit": "inspecting",
     "mcp": "assisting",
     "gate": "gating",
     "hook": "gating",
     "migrate": "changing",
     "mock": "inspecting",
+    "simulate": "simulating",
 }
 
 

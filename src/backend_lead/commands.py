@@ -27,11 +27,9 @@ from backend_lead.rendering import (
     findings_text,
     model_text,
     paths_text,
-    simulation_text,
     trials_text,
 )
 
-DURATION_MAX_S = 3 * 86_400.0
 STRATEGY = "api/strategy.md"
 DATA_LAYER = "data/README.md"
 CHECK_FORMS = ("text", "json", "sarif", "junit", "github", "markdown")
@@ -62,6 +60,11 @@ class Talk(Progress):
         if self.moving and not self.quiet:
             parts = "  ".join(f"{n} {d:4.0%}" for n, d in list(self.shares.items()))
             click.echo(f"\r\x1b[K         {parts}", err=True, nl=False)
+
+    def wipe(self) -> None:
+        """Take the moving line away, before an answer."""
+        if self.moving and not self.quiet:
+            click.echo("\r\x1b[K", err=True, nl=False)
 
 
 @click.command()
@@ -98,11 +101,11 @@ def design(
         from backend_lead.app.ask import ask as find
         from backend_lead.app.ask import render_text
 
-        _tell(asked.findings)
+        tell(asked.findings)
         click.echo(render_text(find(asked, talk)))
         return
     check_target(output, model)
-    _tell(asked.findings)
+    tell(asked.findings)
     told, verdict = 0, ""
 
     def answer(first: Design) -> None:
@@ -192,7 +195,7 @@ def generate(
             ]
         )
     check_target(output, model, whole=only is None)
-    _tell(asked.findings)
+    tell(asked.findings)
     beside = model.absolute().parent
     found = use.generate(asked, only=only, beside=beside, seed=seed, progress=Talk(quiet))
     from backend_lead.emit import render
@@ -243,45 +246,6 @@ def check(
 
 @click.command()
 @model_option
-@click.option("--users", help="Concurrent users instead of the stated ones, for example 2M.")
-@click.option("--load", type=float, help="Multiply the stated load.")
-@click.option("--fault", help="What to break, for example zone-loss; `explain --list` names all.")
-@click.option("--duration", help="Simulated time, for example 60s.")
-@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
-              show_default=True)  # fmt: skip
-@assume_option
-@click.option("--save/--no-save", default=True, help="Keep the run in evidence/ beside the model.")
-@seed_option
-@quiet_option
-def simulate(
-    model: Path, users: str | None, load: float | None, fault: str | None, duration: str | None,
-    form: str, assumed: tuple[str, ...], save: bool, seed: int, quiet: bool,
-) -> None:  # fmt: skip
-    """Run a model on the event kernel, as it stands or with a fault."""
-    from backend_lead.app import simulate as use
-    from backend_lead.app.assume import with_assumptions
-    from backend_lead.app.design import read_model
-    from backend_lead.model.units import COUNT, DURATION
-
-    asked = with_assumptions(read_model(str(model)), assumed)
-    talk = Talk(quiet)
-    done = use.simulate(
-        asked.system, seed=seed, users=_read(COUNT, "--users", users), load=load, fault=fault,
-        duration_s=_read(DURATION, "--duration", duration, DURATION_MAX_S), progress=talk,
-        assumed=assumed,
-    )  # fmt: skip
-    if talk.moving and not quiet:
-        click.echo("\r\x1b[K", err=True, nl=False)
-    click.echo(use.as_json(done) if form == "json" else simulation_text(done))
-    _tell(use.unseen(asked.system))
-    if save:
-        path = use.save(done, model.absolute().parent)
-        click.echo(f"kept as {path}", err=True)
-    raise click.exceptions.Exit(EXIT[done.verdict])
-
-
-@click.command()
-@model_option
 @click.option(
     "--only",
     metavar="GROUP",
@@ -312,7 +276,7 @@ def verify(
     from backend_lead.app.write import check_copy, write_copy, write_evidence
     from backend_lead.model.units import COUNT
 
-    wanted = _read(COUNT, "--rows", rows, use.ROWS_MOST)
+    wanted = read_option(COUNT, "--rows", rows, use.ROWS_MOST)
     if measured is not None:
         check_copy(measured, model)
     talk = Talk(quiet)
@@ -361,7 +325,7 @@ def schema(of: str) -> None:
     click.echo(json.dumps(json_schema(), indent=2) if of == "model" else settings_schema().rstrip())
 
 
-def _read(dimension, option: str, text: str | None, top: float | None = None) -> float | None:  # type: ignore[no-untyped-def]
+def read_option(dimension, option: str, text: str | None, top: float | None = None) -> float | None:  # type: ignore[no-untyped-def]
     if text is None:
         return None
     try:
@@ -380,7 +344,7 @@ def _past_stopping() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _tell(findings: list[Finding]) -> None:
+def tell(findings: list[Finding]) -> None:
     told = [f for f in findings if f.level != "note"]
     if told:
         click.echo(findings_text(told), err=True)

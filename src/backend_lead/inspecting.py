@@ -69,38 +69,6 @@ baseline_option = click.option(
 
 
 @click.command()
-@click.argument("before")
-@click.argument("after")
-@click.option("-f", "--format", "form", type=click.Choice(["text", "json", "markdown"]),
-              default="text", show_default=True)  # fmt: skip
-@prices_option
-def compare(before: str, after: str, form: str) -> None:
-    """What got better and worse between two models; what breaks between two contracts.
-
-    BEFORE and AFTER are model files, or folders that hold a backend.yaml. Exit code 1: an objective
-    that BEFORE keeps is missed by AFTER, or AFTER promises less.
-
-    Or they are two contracts of one protocol, told by their content: OpenAPI 3.0 or 3.1, GraphQL
-    SDL (subgraphs too), AsyncAPI 3, protobuf. Every change is told with its place, whether it
-    breaks callers, and what to do instead. Exit code 1: something breaks.
-    """
-    from backend_lead.app.contract_changes import compare_contracts
-
-    contracts = compare_contracts(before, after)
-    if contracts is not None:
-        from backend_lead.app.render_contracts import RENDERERS as FORMS
-
-        click.echo(FORMS[form](contracts))
-        raise click.exceptions.Exit(contracts.exit_code)
-    from backend_lead.app.compare import compare as use
-    from backend_lead.app.render_compare import RENDERERS
-
-    found = use(before, after)
-    click.echo(RENDERERS[form](found))
-    raise click.exceptions.Exit(found.exit_code)
-
-
-@click.command()
 @model_option
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip
@@ -119,6 +87,22 @@ def capacity(model: Path, form: str, assumed: tuple[str, ...]) -> None:
     found = use(assume(read_checked(model).system, assumed), model.absolute().parent)
     click.echo(render_json(found) if form == "json" else render_text(found))
     raise click.exceptions.Exit(found.exit_code)
+
+
+@click.command()
+@click.argument("measured", type=click.Path(path_type=Path))
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True)  # fmt: skip
+def fit(measured: Path, form: str) -> None:
+    """The universal scalability law of measured throughputs, in the words of a model.
+
+    MEASURED is a CSV file of two columns: the load (threads, users or processors) and the
+    throughput.
+    """
+    from backend_lead.app import fit as use
+
+    found = use.fit_file(measured)
+    click.echo(use.as_json(found) if form == "json" else use.as_text(found))
 
 
 @click.command()

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING
 from backend_lead.app.figures import thousands, time_text
 from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
-from backend_lead.model.design import Design, Trial
+from backend_lead.model.design import Design, Latency, StationLoad, Trial
 from backend_lead.model.finding import Finding
 from backend_lead.model.paths import NOT_LOOKED_FOR, Refusal
 from backend_lead.model.units import nines, trim
 
 if TYPE_CHECKING:
+    from backend_lead.analysis.precision import Reached
+    from backend_lead.app.replicate import Replicated
+    from backend_lead.app.sampled import Told
     from backend_lead.app.simulate import Simulated
 
+PARTS_MAX = 5  # shares of a request's time that are told
+EACH_MAX = 10  # seeds whose p99 is told one by one
 FIVE = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
 TRIALS = {"pass": "recovered", "fail": "did not recover in time", "unknown": "not known"}
 VERDICTS = {"pass": "holds", "fail": "does not hold", "unknown": "not fully known"}
@@ -243,13 +248,13 @@ def simulation_text(done: Simulated) -> str:
     if done.trial is not None:  # percentiles over a whole run would mix the fault into them
         lines += [*_trial_lines(done.trial), ""]
     else:
-        lines += [_latency_table(done), ""]
-    rows = [["station", "replicas", "cores busy", "workers held", "arrivals/s"]]
-    for s in done.loads:
-        rows.append([s.station, str(s.replicas), f"{s.busy:.1%}", f"{s.held:.1%}",
-                     f"{s.arrivals_per_s:,.0f}"])  # fmt: skip
-    lines.append(table(rows))
-    if run.results["status"] != "complete":
+        lines += [_latency_table(done.latencies), ""]
+    lines.append(_station_table(done.loads))
+    if done.reached is not None:
+        lines += ["", *_precision_lines(done.reached, done.partial)]
+    if done.partial:
+        lines += ["", partial_line(f"{run.results['reached_s']:g} s were simulated")]
+    elif run.results["status"] != "complete":
         lines += [
             "",
             f"The run ended early at {run.results['reached_s']:g} s: more requests were under "
@@ -258,9 +263,118 @@ def simulation_text(done: Simulated) -> str:
     return "\n".join(lines)
 
 
-def _latency_table(done: Simulated) -> str:
+def partial_line(until: str) -> str:
+    """That a run was interrupted, and what its numbers are worth."""
+    return f"Interrupted: {until}; the numbers are of that part alone."
+
+
+def _precision_lines(reached: Reached, partial: bool) -> list[str]:
+    """How well p99 and mean of all requests are known, what was left out, and what ended it."""
+    known = reached.known
+    rows = [["all requests", "", "95 % interval", "to each side"]]
+    for name, x in (("p99", known.p99_s), ("mean", known.mean_s)):
+        sure = math.isfinite(x.value) and math.isfinite(x.high)
+        half = f"{(x.high - x.low) / 2 / x.value:.1%}" if sure and x.value else "-"
+        between = f"{ms(x.low)} to {ms(x.high)}" if sure else "not known"
+        rows.append([name, ms(x.value) if math.isfinite(x.value) else "no answer", between, half])
+    lines = [table(rows), f"  {_removed(known.removed_s, known.settled)}"]
+    if reached.ended == "precision":
+        return [*lines, f"  known to {reached.asked * 100:g} % of the value, as asked"]
+    if partial:
+        return lines
+    why = [f"to {known.share:.1%}"] if math.isfinite(known.share) else []
+    why += ["batches still follow from each other"] if not known.apart else []
+    worth = f" ({', '.join(why)})" if why else ""
+    short = f"  The bound ended the run before {reached.asked * 100:g} % was reached{worth}: "
+    return [*lines, short + "raise --most, or --duration where it was given."]
+
+
+def replications_text(done: Replicated) -> str:
+    """Runs with several seeds read together: intervals from how far they differ."""
+    run, pooled = done.run, done.pooled
+    asked, rate = run.results["requests"], run.results["requests_per_s"]
+    each = ", ".join(ms(p) for p in pooled.each(0.99)[:EACH_MAX])
+    more = len(pooled.seeds) - EACH_MAX
+    lines = [
+        f"{run.title}: {VERDICTS[done.verdict]}",
+        f"  model {run.model_digest}, seeds {pooled.seeds[0]} to {pooled.seeds[-1]}, "
+        f"{run.horizon_s:g} s simulated each, {rate['value']:,.0f} requests/s",
+        f"  {asked['started']:,} requests: {asked['ok']:,} answered, {asked['failed']:,} failed, "
+        f"{asked['timed_out']:,} timed out, {asked['in_flight']:,} under way at the ends",
+        f"  {_removed(pooled.removed_s, pooled.settled)}",
+        "", _latency_table(done.latencies), "", _all_table([done]),
+        f"  p99 by seed: {each}" + (f" and {more} more" if more > 0 else ""),
+        "", _station_table(done.loads),
+    ]  # fmt: skip
+    return "\n".join([*lines, *_replications_end([done])])
+
+
+def sweep_text(found: list[Replicated]) -> str:
+    """A row for each load."""
+    run, pooled = found[0].run, found[0].pooled
+    head = f"{pooled.asked} replications at each load, from seed {run.seed}; model "
+    lines = [head + run.model_digest, "", _all_table(found)]
+    return "\n".join([*lines, *_replications_end(found)])
+
+
+def _all_table(found: list[Replicated]) -> str:
+    """All requests at each load, with intervals from replications."""
+    rows = [["load", "requests/s", "p50", "p99", "95 % interval", "mean", "failed", ""]]
+    for one in found:
+        pooled = one.pooled
+        p50, p99, mean = pooled.quantile(0.5), pooled.quantile(0.99), pooled.mean()
+        sure = math.isfinite(p99.value) and math.isfinite(p99.high)
+        rows.append([
+            f"{one.load:g}", f"{one.run.results['requests_per_s']['value']:,.0f}", ms(p50.value),
+            ms(p99.value), f"{ms(p99.low)} to {ms(p99.high)}" if sure else "not known",
+            ms(mean.value), f"{pooled.failed().value:.2%}", one.verdict,
+        ])  # fmt: skip
+    return table(rows)
+
+
+def _replications_end(found: list[Replicated]) -> list[str]:
+    """What ended early, or was not finished."""
+    lines = []
+    early = [f"{one.load:g}" for one in found if one.pooled.ran.result.status != "complete"]
+    if early:
+        lines += ["", f"Runs at load {', '.join(early)} ended early: more requests were under way "
+                  "than fit in memory. That is beyond what this design can carry."]  # fmt: skip
+    if any(one.partial for one in found):
+        done = sum(len(one.pooled.seeds) for one in found)
+        lines += ["", partial_line(f"{done} replications were finished")]
+    return lines
+
+
+def sampled_text(found: list[Told]) -> str:
+    """Where the time of sampled requests went, the largest shares first."""
+    if not found:
+        return "  too few requests were sampled to tell where their time went: a larger --sample"
+    rows = [["request", "", "requests", "latency", "where its time went"]]
+    for one in found:
+        parts = ", ".join(f"{component} {kind} {share:.0%}"
+                          for component, kind, share in one.parts[:PARTS_MAX])  # fmt: skip
+        at = one.at
+        rows.append([one.request, at.quantile, str(at.requests), ms(at.latency_s), parts])
+    return table(rows)
+
+
+def _station_table(loads: list[StationLoad]) -> str:
+    rows = [["station", "replicas", "cores busy", "workers held", "arrivals/s"]]
+    for s in loads:
+        rows.append([s.station, str(s.replicas), f"{s.busy:.1%}", f"{s.held:.1%}",
+                     f"{s.arrivals_per_s:,.0f}"])  # fmt: skip
+    return table(rows)
+
+
+def _removed(seconds: float, settled: bool) -> str:
+    if not settled:
+        return "the warm-up had not ended: no part of the run can be called steady"
+    return f"{seconds:g} s of warm-up removed (MSER-5)"
+
+
+def _latency_table(latencies: list[Latency]) -> str:
     rows = [["request", "p50", "p95", "p99", "95 % interval", "objective", ""]]
-    for x in done.latencies:
+    for x in latencies:
         between = f"{ms(x.p99_s.low)} to {ms(x.p99_s.high)}"
         if not (math.isfinite(x.p99_s.low) and math.isfinite(x.p99_s.high)):
             between = "too few for an interval" if math.isfinite(x.p99_s.value) else "-"

@@ -6,10 +6,14 @@ import pytest
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
+from backend_lead.app.model_file import read_checked_text
 from backend_lead.catalog.domains import load
+from backend_lead.kernel import layout
 from backend_lead.model.system import System
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
+
+from .played import SERVICE, changed
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +49,20 @@ def test_a_single_instance_has_nothing_left_to_compare() -> None:
     alone = resolve(System.model_validate(load("generic").system()))
     assert not FAULTS["instance-loss"].applies(alone)
     assert not FAULTS["slow-instance"].applies(alone)
+
+
+def test_random_failures_are_played_when_a_model_has_some() -> None:
+    """What `fails` says strikes instances one by one, as often as it should; else nothing does."""
+    fault = FAULTS["random-failures"]
+    assert not fault.applies(resolve(read_checked_text(SERVICE).system)) and not fault.in_design
+    text = changed(("    endpoints:", "    fails: {every: 60 s, lasts: 5 s}\n    endpoints:"))
+    flow = resolve(read_checked_text(text).system)
+    assert fault.applies(flow)
+    span_s = fault.ends_s(flow)
+    assert span_s == pytest.approx(10 * 65 / 3)  # ten failures of three instances, 65 s apart each
+    events = fault.events(flow, 10.0)
+    downs = [event.at_s for event in events if event.action == layout.FAULT_DOWN]
+    assert 3 <= len(downs) <= 20 and all(10 <= at <= 10 + span_s for at in downs)
+    tried = simulation.trial(simulation.run_fault(flow, fault, 1), fault.id)
+    assert 0 < tried.failed_share < 0.2 and tried.verdict == "pass"
+    assert "every 1 min for 5 s" in tried.fault

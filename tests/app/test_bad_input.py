@@ -206,7 +206,7 @@ def test_whatever_a_sentence_holds_is_text(place: Place) -> None:
     stays text in report and README."""
     odd = "p99 under 5 parsec, <script>alert(1)</script> <img src=x> | `x`"
     words = f"Shop backend for 2k concurrent users, {odd}" + ", buyers are in a hurry" * 20
-    done = place.run("design", words, "-o", "out", "-q")
+    done = place.run("design", words, "-o", "out", "-q", "--quick")
     assert done.code == 0, done.said
     assert "2,000 concurrent users" in done.out
     assert "warning: brief:1:49: the number '5' is read but not understood" in done.err

@@ -18,7 +18,7 @@ STOPPED = 130
 LONG = pytest.mark.full
 MOMENTS = [
     "searching", pytest.param("removing", marks=LONG), "simulating",
-    pytest.param("breaking", marks=LONG), "alternatives: cheapest",
+    pytest.param("breaking", marks=LONG), pytest.param("alternatives: cheapest", marks=LONG),
     pytest.param("a stage of the way", marks=LONG), pytest.param("what would change", marks=LONG),
     pytest.param("confirming", marks=LONG),
 ]  # fmt: skip

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
+from tests.app import outputs
 from tests.app.command_line import Place
-from tests.app.conftest import Designed
+from tests.app.designed import Designed
 
 IMPOSSIBLE = "an app backend for 300 concurrent users worldwide, p99 1 ms, 100 USD a month"
 
@@ -53,10 +54,15 @@ def test_paths_that_cannot_be_read_are_told_and_left_out(shop: Place) -> None:
 def test_a_quick_design_is_the_same_without_the_other_ways(
     place: Place, designed: Designed
 ) -> None:
-    """`--quick` gives the same model and trials, and tells what it left out and how to have it."""
-    done = place.run("design", designed.sentence, "-o", "out", "--quick")
+    """`--quick` gives the same model, and tells what it left out and how to have it; another seed
+    other runs of it."""
+    done = place.run("design", designed.sentence, "-o", "out", "--quick", "--seed", "3")
     assert done.code == 0, done.said
     models = [folder / "backend.yaml" for folder in (place.here / "out", designed.folder)]
     texts = [json.loads((m.parent / "evidence" / "figures.json").read_text()) for m in models]
     assert texts[0]["model_digest"] == texts[1]["model_digest"]
+    other, here = (outputs.evidence(m.parent, "steady.json") for m in models)
+    assert (other["seed"], here["seed"]) == (3, 1)
+    assert other["model_digest"] == here["model_digest"]
+    assert other["results"]["latency_s"] != here["results"]["latency_s"]
     assert "Alternatives" not in done.out and "run design without --quick" in done.said

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from backend_lead.model.units import DURATION, RATIO
 from tests.app import outputs
 from tests.app.command_line import FIVE, MILLION, Place, tree
-from tests.app.conftest import Designed
+from tests.app.designed import Designed
 from tests.app.good_model import changed
 
 

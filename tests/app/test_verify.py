@@ -114,7 +114,10 @@ def test_a_file_is_not_written_over(proved: tuple[Place, Done]) -> None:
 
 def without_numbers(found: use.Verified) -> Any:
     kept = json.loads(use.evidence(found))
+    timed = ("views-off", "refresh-unknown")  # what follows from measured times
+    kept["findings"] = [f for f in kept["findings"] if f["rule"] not in timed]
     for store in kept["stores"].values():
+        del store["views"]  # sums of rows that timed writes changed
         del store["filled"]["seconds"]
         for pattern in store["patterns"].values():
             del pattern["measured_s"]

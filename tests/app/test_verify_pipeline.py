@@ -8,7 +8,7 @@ import pytest
 
 from backend_lead.app import verify_pipeline as use
 from backend_lead.trial.drivers import CannotRun
-from backend_lead.trial.pipeline import Compared, Erased, Proof, Reconciled
+from backend_lead.trial.pipeline import Compared, Erased, Outage, Proof, Reconciled
 from tests.views.streaming_model import shop
 
 
@@ -73,6 +73,8 @@ def test_a_pipeline_that_the_design_does_not_have_is_told_as_such() -> None:
 
 def test_a_simulated_time_stands_beside_the_measured_one() -> None:
     """Both predictions are shown, that of the closed form and that of the kernel."""
-    row = Compared("catch_up", "Catching up", 2.53, 2.53, 2.4, 2.6, 9, 3.62)
-    text = "\n".join(use.pipeline_lines(ran(compared=[row])))
-    assert "2.53 s predicted" in text and "3.62 s simulated" in text
+    row = Compared("catch_up", "Catching up", 2.28, 2.53, 2.4, 2.6, 9, 2.31)
+    away = [Outage(3.02, 2.53), Outage(3.1, 2.04)]
+    text = "\n".join(use.pipeline_lines(ran(compared=[row], outages=away)))
+    assert "2.28 s predicted" in text and "2.31 s simulated" in text
+    assert "2.53 s after 3.02 s, 2.04 s after 3.10 s" in text

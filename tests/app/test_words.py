@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from backend_lead.app.evidence import headline
+from backend_lead.app.headline import headline
 from backend_lead.app.smaller import smaller
 from backend_lead.catalog.domains import load
 from backend_lead.emit.management import broken
 from backend_lead.emit.report.readme import emit as readme
 from backend_lead.intake.brief import read_brief
 from backend_lead.model.design import Trial
+from backend_lead.model.finding import Finding
 from backend_lead.model.units import nines
 from backend_lead.search.searches import search
 from tests.emit.sample_design import sample_design
@@ -96,3 +97,22 @@ def test_one_concurrent_user_is_told_in_the_singular() -> None:
     alone = replace(design, figures={**design.figures, "concurrent_users": one}, refusal=None)
     assert "1 concurrent user," in headline(alone)
     assert "1 concurrent users" not in "".join(readme(alone).values())
+
+
+def test_the_first_line_says_what_is_not_known() -> None:
+    """A rule alone leaves the objectives as met; a trial without a verdict does not."""
+    design = sample_design()
+    design.verdict, design.trials = "unknown", []
+    design.latencies = [replace(x, verdict="pass") for x in design.latencies]
+    design.findings = [Finding("object-access", "unknown", "whose `item` it reaches is not said.")]
+    one = headline(design)
+    assert "hold every objective for" in one
+    assert one.endswith("not known: whose `item` it reaches is not said (rule object-access).")
+    design.findings.append(Finding("field-access", "unknown", "who sees `name` is not said"))
+    assert headline(design).endswith("(rule object-access); and 1 more.")
+    design.trials = [replace(sample_design().trials[0], verdict="unknown", why="it did not end")]
+    both = headline(design)
+    assert "hold every objective for" not in both and "is not known:" in both
+    assert design.trials[0].title in both and "it did not end" in both
+    design.latencies = []
+    assert "is not known: no request was run to its end" in headline(design)

@@ -361,3 +361,12 @@ def test_what_is_not_known_is_named() -> None:
     design.findings = [Finding("object-access", "unknown", "nobody knows whose `item` is")]
     told = objectives.reasons(design)
     assert "not known: nobody knows whose `item` is" in told
+    design.verdict = "unknown"
+    assert objectives.word(design) == objectives.DESIGN_WORDS["unknown"], "a trial did not hold"
+    design.trials = [t for t in design.trials if t.verdict == "pass"]
+    design.latencies = [x for x in design.latencies if x.verdict == "pass"]
+    design.availability = [x for x in design.availability if x.verdict == "pass"]
+    assert objectives.word(design) == objectives.RULES_UNKNOWN
+    out = written(design)
+    assert f"**{objectives.RULES_UNKNOWN}**" in out["README.md"]
+    assert objectives.RULES_UNKNOWN in out["report.html"]

@@ -6,6 +6,7 @@ import pytest
 
 from backend_lead.intake.brief import BriefReading, read_brief
 from backend_lead.views.api.contract import contract
+from backend_lead.views.api.guarding import agreed, nobodys_token
 
 
 def audiences(reading: BriefReading) -> dict[str, str]:
@@ -57,6 +58,19 @@ def test_partners_choose_from_tiers_and_are_told_of_events() -> None:
     assert {name for name, op in theirs.items() if op.nature == "event"} == {
         "item_created", "item_changed", "export_ready"
     }  # fmt: skip
+
+
+def test_partners_of_the_worked_domain_act_for_those_who_agreed() -> None:
+    """Where no product is named partners have tokens of people: whose items they reach is said."""
+    reading = read_brief(
+        "Plan our API strategy for a platform with web, mobile, partners and internal services"
+    )
+    found = contract(reading.system)
+    assert found is not None and reading.domain == "generic"
+    (partners,) = (c for c in found.callers.values() if c.audience == "partner")
+    assert agreed(partners)
+    asked = [op for op in found.operations.values() if partners.name in op.clients]
+    assert len(asked) > 5 and not any(nobodys_token(found, op, partners) for op in asked)
 
 
 def test_with_ten_times_the_load_come_ten_times_the_partners() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from backend_lead.intake.backend_yaml import read_text
@@ -153,3 +156,16 @@ def test_a_circle_that_may_begin_is_none() -> None:
         'email: {type: email, personal: true}\n      last: {type: ref(order), "null": true}',
     )
     assert read_text(text).findings == []
+
+
+def test_every_finding_of_the_data_layer_is_on_its_page() -> None:
+    """Who meets a finding of a model's data finds on the page what it tells and what to do."""
+    root = Path(__file__).parents[2]
+    sources = (root / "src/backend_lead/intake/backend_yaml").glob("*.py")
+    texts = [p.read_text(encoding="utf-8") for p in sources]
+    told = {rule for text in texts for rule in re.findall(r"model-data-([a-z]+)", text)}
+    told |= {rule for text in texts
+             for rule in re.findall(r'self\.error\(\s*"([a-z]+)"', text)}  # fmt: skip
+    page = (root / "docs/data.md").read_text(encoding="utf-8")
+    assert {"hold", "partition", "pattern", "key"} <= told
+    assert not [rule for rule in sorted(told) if f"`model-data-{rule}`" not in page]

@@ -8,6 +8,7 @@ import pytest
 
 from backend_lead.kernel import layout as lay
 from backend_lead.kernel.builder import Builder
+from backend_lead.kernel.run import simulate
 
 from .alone import MS, answers, ask
 from .measured import agrees, measure, root_of
@@ -162,6 +163,21 @@ def test_jobs_join_and_leave_in_order() -> None:
     ended, _ = answers(b)
     # left at 20 ms: 25, 15, 10; at 50: 15, 5, 0; at 60: 10, 0; the last ten alone
     assert [end for end, _ in ended] == pytest.approx([70, 60, 50], abs=0.002)
+
+
+def test_a_span_tells_what_the_neighbours_cost() -> None:
+    """Two jobs of 100 ms on one core: each worked 100 ms, and waited 100 for its core."""
+    b = Builder()
+    parts = [hosted(b, b.dist_const(100 * MS)) for _ in range(2)]
+    b.host(1, [replica for _, replica in parts])
+    for endpoint, _ in parts:
+        ask(b, 0, [("call", b.call(endpoint))])
+    run = simulate(b.build(), seed=1, until_s=1, sample_every=1)
+    assert run.spans is not None
+    for endpoint, _ in parts:
+        (span,) = run.spans[run.spans["endpoint"] == endpoint]
+        assert span["busy"] == 100 * MS * lay.NS_PER_S
+        assert span["wait_core"] == pytest.approx(100 * MS * lay.NS_PER_S, abs=100)
 
 
 def test_workers_still_bound_what_enters_a_host() -> None:

@@ -132,7 +132,7 @@ def test_broken_rule_of_policies_is_named(change: Callable[[Program], None], sai
     ("change", "said"),
     [
         (_write("op", "code", -1, lay.OP_CPU), "runs past the last row"),
-        (_write("op", "code", -1, 9), "is no operation"),
+        (_write("op", "code", -1, 99), "is no operation"),
         (_write("endpoint", "op", 0, 99), "must be within"),
         (_write("call", "endpoint", 0, 3), "round in a circle"),
         (_write("call", "lane", 1, 0), "does not go with lane"),

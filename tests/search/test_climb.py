@@ -148,7 +148,9 @@ def cheapest(system: System, knobs: list[Knob]) -> float:
     return best
 
 
-@pytest.mark.parametrize("users", ["8k", "20k", "40k"])
+@pytest.mark.parametrize(
+    "users", ["8k", *(pytest.param(n, marks=pytest.mark.full) for n in ("20k", "40k"))]
+)
 def test_sizes_are_as_cheap_as_any(users: str) -> None:
     """Within 5 % of the cheapest of all settings of machine size, number and database size."""
     system = brief("generic", users)

@@ -26,7 +26,9 @@ def log_pressure(trail: Trail) -> float:
     return max(pressure(use) for use in uses if use.resource == "commits")
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "way", [pytest.param(w, marks=() if w == "farthest" else pytest.mark.full) for w in WAYS]
+)
 def test_thirty_thousand_small_writes_need_another_step(way: str) -> None:
     """One primary is not enough on any machine: they are sharded or queued, and a decision says
     that commits are the limit of the larger machine."""

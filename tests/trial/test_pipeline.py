@@ -34,6 +34,7 @@ def judged(found: Proof) -> None:
     assert found.reconciled is not None and found.reconciled.holds, found.reconciled
     assert found.reconciled.events_loaded > 500 and found.reconciled.rows_loaded > 300
     assert found.crashes["relay killed"] == 2
+    assert found.crashes["sink killed"] == len(found.outages) == 3
     assert found.known_at_broker + found.known_at_sink > 0, "no event came twice"
     assert {row.id for row in found.compared} - {"online_p50", "online_p99"} == {
         "freshness_p50", "freshness_p99", "catch_up"}  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from ruamel.yaml import YAML
 
 CASES = Path(__file__).with_name("cases")
 Parameters = Mapping[str, Any]
-Values = dict[str, float | bool | str]
+Values = dict[str, float | bool | str | list[int]]
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,10 @@ class Expected:
 
     def allows(self, found: Any, how: str, parameters: Parameters) -> bool:
         """Whether the value found is right for a `how` of "simulator" or "analytic"."""
-        if isinstance(self.value, bool | str):
+        if isinstance(self.value, bool | str | list):
             return bool(found == self.value)
+        if within := _bounds(str(self.tolerance.get(how, ""))):
+            return bool(within[0] <= found <= within[1])
         off = abs(found - self.value)
         relative = self.tolerance.get(f"{how}_rel")
         if relative is not None:
@@ -49,9 +52,19 @@ class Expected:
 
     def judges(self, how: str) -> bool:
         """Whether it says how far such an answer may be off."""
-        if isinstance(self.value, bool | str):
+        if isinstance(self.value, bool | str | list):
             return True
         return f"{how}_rel" in self.tolerance or how in self.tolerance
+
+
+def _bounds(words: str) -> tuple[float, float] | None:
+    """The interval that a tolerance names instead of a distance."""
+    if found := re.fullmatch(r"between ([\d.]+) and ([\d.]+)", words):
+        return float(found[1]), float(found[2])
+    if found := re.fullmatch(r"at (least|most) ([\d.]+)", words):
+        limit = float(found[2])
+        return (limit, math.inf) if found[1] == "least" else (-math.inf, limit)
+    return None
 
 
 @dataclass(frozen=True)

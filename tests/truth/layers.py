@@ -18,9 +18,11 @@ CUT = 1e-7  # share of a geometric count's mass that is cut off
 AT_ONCE_S = 0.005  # for "no think time": short beside any cycle, yet not a storm of candidates
 
 
-def geometric(b: Builder, mean_count: float, slice_s: float, visit: Any) -> list[Any]:
+def geometric(
+    b: Builder, mean_count: float, slice_s: float, visit: Any, own: str = "cpu"
+) -> list[Any]:
     """Steps: a slice of work, then again and again a visit and a slice, `mean_count` visits."""
-    work = ("cpu", b.dist_exp(slice_s))
+    work = (own, b.dist_exp(slice_s))
     stop = 1 / (1 + mean_count)
     steps: list[Any] = [work]
     for _ in range(math.ceil(math.log(CUT) / math.log(1 - stop))):
@@ -284,3 +286,50 @@ def cached(p: Parameters, hit_ratio: float, requests: float) -> tuple[Measured, 
     miss = [("call", b.call(database))]
     b.open(p["arrival_rate_per_s"], {root_of(b, [("cached", b.call(get), cache, miss)]): 1})
     return long_run(b, p["arrival_rate_per_s"], requests), database
+
+
+def keyed(
+    p: Parameters, objects: int, kept: int, rate_per_s: float, requests: float, **shelf: Any
+) -> Measured:
+    """Requests for objects by Zipf's law, kept where they are asked for; a miss takes a second."""
+    b = Builder()
+    home = b.delay_service()
+    keys = b.keys((np.arange(1, objects + 1) ** -float(p["alpha"])).tolist())
+    row = b.shelf(home, objects, kept, **shelf)
+    look = b.call(b.endpoint(home, []))
+    origin = b.call(root_of(b, [("delay", b.dist_const(MISS_S))]))
+    b.open(rate_per_s, {root_of(b, [("key", keys), ("kept", look, row, [("call", origin)])]): 1})
+    return long_run(b, rate_per_s, requests)
+
+
+MISS_S = 1e-6  # a miss takes so long, a hit nothing: the mean latency tells the share of misses
+
+
+def hits(run: Measured) -> float:
+    return 1 - mean_s(run) / MISS_S
+
+
+@answers("lru-zipf")
+def lru(p: Parameters) -> Values:
+    values = Values()
+    for point in p["points"]:
+        objects, kept = point["objects"], point["cache_objects"]
+        run = keyed(point, objects, kept, 1_000, 2_000_000, warm=True)
+        name = f"objects={objects}.alpha={point['alpha']}.cache={kept}"
+        values[f"{name}.lru_hit_ratio"] = hits(run)
+    return values
+
+
+@answers("ttl-cache")
+def ttl(p: Parameters) -> Values:
+    """A cache with room for all, in which entries age; those that are used begin anew, or not."""
+    found = {}
+    for renew in (False, True):
+        run = keyed(p, p["objects"], p["objects"], p["request_rate_per_s"], 1_000_000,
+                    ttl_s=p["ttl_s"], renew=renew)  # fmt: skip
+        found[renew] = hits(run)
+    return {
+        "fixed_ttl_hit_ratio": found[False],
+        "sliding_ttl_hit_ratio": found[True],
+        "database_load_fixed_ttl": p["request_rate_per_s"] * (1 - found[False]),
+    }

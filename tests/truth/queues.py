@@ -152,10 +152,12 @@ def pipeline(p: Parameters) -> Values:
     return responses(long_run(b, p["arrival_rate_per_s"], 2_000_000))
 
 
-def balanced(rate: float, mean: float, replicas: int, balance: int, requests: float) -> Measured:
+def balanced(
+    rate: float, mean: float, replicas: int, balance: int, requests: float, choices: int = 2
+) -> Measured:
     """Single-worker replicas behind a balancer."""
     b = Builder()
-    root = queue(b, b.dist_exp(mean), 1, per_group=replicas, balance=balance)
+    root = queue(b, b.dist_exp(mean), 1, per_group=replicas, balance=balance, choices=choices)
     b.open(rate, {root: 1})
     return long_run(b, rate, requests)
 
@@ -176,13 +178,7 @@ def balancer(p: Parameters) -> Values:
     return values | {"order": " < ".join(sorted(means, key=lambda name: means[name]))}
 
 
-THREE_CHOICES = tuple(
-    f"mean_time_in_system.lambda={load}.d=3.infinite_servers"
-    for load in (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
-)
-
-
-@answers("power-of-two-choices", full=True, without=THREE_CHOICES)
+@answers("power-of-two-choices", full=True)
 def power_of_two(p: Parameters) -> Values:
     """The limit by 400 replicas; one replica where the choice is random. In thousandths."""
     mean, values = p["service_time_mean"] / 1_000, Values()
@@ -192,8 +188,9 @@ def power_of_two(p: Parameters) -> Values:
         requests = min(3e7, max(1e6, 4e4 / (1 - load) ** 2))
         alone = balanced(load / mean, mean, 1, lay.LB_RANDOM, requests)
         values[f"{name}.d=1.infinite_servers"] = mean_s(alone) / mean
-        many = balanced(400 * load / mean, mean, 400, lay.LB_P2C, 4_000_000)
-        values[f"{name}.d=2.infinite_servers"] = mean_s(many) / mean
+        for d in (2, 3):
+            many = balanced(400 * load / mean, mean, 400, lay.LB_P2C, 4_000_000, d)
+            values[f"{name}.d={d}.infinite_servers"] = mean_s(many) / mean
     for finite in p["finite_cases"]:
         load, n = finite["lambda"], finite["servers"]
         run = balanced(n * load / mean, mean, n, lay.LB_P2C, 3_000_000)

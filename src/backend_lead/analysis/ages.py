@@ -10,7 +10,7 @@ from backend_lead.model.design import Verdict
 from backend_lead.model.messages import MessageAge
 
 if TYPE_CHECKING:
-    from backend_lead.analysis.simulation import Ran
+    from backend_lead.analysis.ran import Ran
 
 
 def message_ages(ran: Ran, run_id: str, seen: slice) -> list[MessageAge]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from backend_lead.analysis.cost import use_prices
 from backend_lead.app.assume import assume, assume_words
 from backend_lead.app.baseline import Baseline, read_baseline
-from backend_lead.app.evidence import NOT_MADE
 from backend_lead.app.figures import (
     availability_of,
     check_command,
@@ -23,6 +22,7 @@ from backend_lead.app.figures import (
     thousands,
     time_text,
 )
+from backend_lead.app.headline import NOT_MADE
 from backend_lead.app.model_file import read_checked
 from backend_lead.app.quoted import caveats
 from backend_lead.app.render_check import render_json, render_text

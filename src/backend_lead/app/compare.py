@@ -15,6 +15,7 @@ from backend_lead.app.figures import time_text
 from backend_lead.app.model_changes import Change, model_changes
 from backend_lead.app.model_contracts import contract_changes
 from backend_lead.app.model_file import read_checked
+from backend_lead.app.paired import Paired
 from backend_lead.app.promises import lowered, promises
 from backend_lead.app.set_aside import Accepting, SetAside
 from backend_lead.app.settings import accepting_of
@@ -67,6 +68,7 @@ class Comparison:
     contracts: list[Contracted] = field(default_factory=list)
     accepted: Accepting = field(default_factory=Accepting)
     lowered: list[Finding] = field(default_factory=list)
+    simulated: Paired | None = None
 
     @property
     def missed(self) -> list[Objective]:

@@ -7,14 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from backend_lead.app.evidence import (
-    NOT_MADE,
     Judged,
     assemble,
-    headline,
     judge,
     trials,
     wait_for,
 )
+from backend_lead.app.headline import NOT_MADE, headline
 from backend_lead.app.paths import Paths
 from backend_lead.app.progress import Progress, workers
 from backend_lead.app.repair import rules_kept, trials_passed

@@ -18,6 +18,7 @@ from backend_lead.analysis.simulation import Ran
 from backend_lead.analysis.solver import solve
 from backend_lead.app.facts import fact_assumptions
 from backend_lead.app.figures import headline_figures
+from backend_lead.app.headline import headline
 from backend_lead.app.progress import Progress
 from backend_lead.app.rules import judged_by
 from backend_lead.app.versions import versions
@@ -35,7 +36,6 @@ from backend_lead.model.design import (
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
-from backend_lead.model.units import counted
 from backend_lead.search.assess import Assessment
 from backend_lead.search.later import in_a_year
 from backend_lead.search.sensitivity import costs_over_ranges
@@ -198,7 +198,6 @@ def computed(found: Assessment, seed: int) -> Design:
     )  # fmt: skip
 
 
-NOT_MADE = "request-not-covered"
 NOT_COVERED = (
     "hot keys: shards and cache nodes are loaded evenly",
     "load shedding by priority; the size of messages and files moved through brokers and services",
@@ -270,38 +269,6 @@ def _verdict(
     return "unknown" if "unknown" in parts or "unknown" in levels else "pass"
 
 
-def headline(design: Design) -> str:
-    """The answer in one sentence."""
-    if design.refusal is not None:
-        return _refused(design)
-    f = design.figures
-    rate, users = f["requests_per_s"].text, f.get("concurrent_users")
-    assumed = " (assumed)" if users and users.origin == "assumed" else ""
-    load = f"{counted(users.text, 'concurrent user')}{assumed}, {rate}" if users else rate
-    words = {
-        "pass": "hold every objective for",
-        "fail": "do not hold every objective for",
-        "unknown": "could not be fully judged, for",
-    }[design.verdict]
-    if design.verdict == "unknown" and any(x.rule == NOT_MADE for x in design.findings):
-        words = "carry the load; most of what was asked for is not covered yet. They cost"
-    return f"{load} at peak: {f['instances'].text} {words} {f['cost_usd_month'].text}."
-
-
-def _refused(design: Design) -> str:
-    """What is refused and the nearest design, in one sentence."""
-    refusal = design.refusal
-    assert refusal is not None
-    named = [text.partition(":")[0] for text in refusal.binds]
-    once = [n for i, n in enumerate(named) if not any(n.startswith(m) for m in named[:i])]
-    missed = f"Refused: no design was found that keeps {' and '.join(once)}"
-    if not refusal.closest:
-        return f"{missed}, nor one that comes near."
-    near = refusal.closest[0]
-    gives = near.gives.replace("; ", " and ")
-    return f"{missed}; the closest keeps {near.keeps}, but gives {gives}."
-
-
 def run_record(ran: Ran, run_id: str, identity: str, seed: int, load: float = 1.0) -> Run:
     r = ran.result
     command = f"backend-lead simulate backend.yaml --seed {seed} --duration {r.until_s:g}s"
@@ -314,7 +281,7 @@ def run_record(ran: Ran, run_id: str, identity: str, seed: int, load: float = 1.
     )
     return Run(
         id=run_id, kind=ran.kind, title=title, model_digest=identity, seed=seed,
-        horizon_s=r.until_s, warmup_s=r.warmup_s, scale=1, requests=r.started,
+        horizon_s=r.until_s, warmup_s=ran.warmup_s, scale=1, requests=r.started,
         versions=versions(), repeat=command, results=run_results(ran),
     )  # fmt: skip
 

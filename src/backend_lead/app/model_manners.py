@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from backend_lead.analysis.lowering import WAIT_CV
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.kernel.bounds import BATCH_MAX, MEAN_NS_MAX, lognormal_mean_max
-from backend_lead.kernel.builder import finest
 from backend_lead.kernel.layout import NS_PER_S
+from backend_lead.kernel.shared_parts import finest
 from backend_lead.model import units
 from backend_lead.model.finding import Finding
 from backend_lead.model.manners import Autoscale, Limit

@@ -7,6 +7,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from backend_lead.app import paired
 from backend_lead.app.compare import Comparison
 from backend_lead.app.compare_rows import Row
 from backend_lead.app.contracted import Contracted
@@ -43,6 +44,9 @@ def render_text(found: Comparison) -> str:
             lines += ["", title, *_columns(rows)]
     if found.bill:
         lines += ["", "Lines of the bill that changed most", *_columns(map(_cells, found.bill))]
+    if found.simulated is not None:
+        head, cells = paired.rows(found.simulated)
+        lines += ["", paired.title(found.simulated), *_columns([head, *cells]), f"  {paired.NOTE}"]
     for title, findings in (("New findings", found.new), ("Findings gone", found.gone)):
         if findings:
             lines += ["", title, *_columns(map(_finding, findings))]
@@ -71,6 +75,9 @@ def render_markdown(found: Comparison) -> str:
     if found.bill:
         lines += ["", "### Lines of the bill that changed most", ""]
         lines += markdown_table(HEADS, [_cells(row) for row in found.bill])
+    if found.simulated is not None:
+        lines += ["", f"### {paired.title(found.simulated)}", ""]
+        lines += [*markdown_table(*paired.rows(found.simulated)), "", paired.NOTE]
     for title, findings in (("New findings", found.new), ("Findings gone", found.gone)):
         if findings:
             rows = [_finding(f) for f in findings]
@@ -90,7 +97,7 @@ def render_markdown(found: Comparison) -> str:
 
 def render_json(found: Comparison) -> str:
     """Everything that was found, with sorted keys; infinity becomes null."""
-    content = {
+    content: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "exit_code": found.exit_code,
         "verdict": verdict(found),
@@ -119,6 +126,8 @@ def render_json(found: Comparison) -> str:
             for one in found.contracts
         ],
     }
+    if found.simulated is not None:
+        content["simulated"] = paired.content(found.simulated)
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
 
 

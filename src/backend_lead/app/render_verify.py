@@ -16,6 +16,7 @@ from backend_lead.app.verify import (
 )
 from backend_lead.app.verify_drill import drill_lines
 from backend_lead.app.verify_pipeline import pipeline_lines
+from backend_lead.app.verify_views import views_lines
 from backend_lead.model.finding import Finding
 from backend_lead.trial.proof import AskedPattern, StoreProof
 
@@ -73,6 +74,10 @@ def _store(proof: StoreProof, found: Verified) -> Iterator[str]:
     predicted, measured = _cores(proof, found)
     yield (f"  at peak these keep {predicted:.2f} cores busy as predicted, {measured:.2f} as "
            "measured on a core of this machine")  # fmt: skip
+    for word, plan in proof.offered.items():
+        yield f"  offered by the API, {word}: {plan}"
+    if proof.views is not None:
+        yield from views_lines(proof.views)
 
 
 def _line(asked: AskedPattern, found: Verified) -> list[str]:

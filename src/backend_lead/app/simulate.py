@@ -7,12 +7,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.overload import Overload, overload
-from backend_lead.analysis.simulation import Ran
+from backend_lead.analysis.precision import SHARE_MAX, SHARE_MIN, Reached, run_precise
+from backend_lead.analysis.ran import Ran
+from backend_lead.analysis.simulation import REQUESTS_MAX
 from backend_lead.analysis.uses import solve_all
 from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
@@ -23,13 +25,16 @@ from backend_lead.checks import optional_fails
 from backend_lead.checks.evidence import Evidence
 from backend_lead.kernel.bounds import RATE_PER_NS_MIN
 from backend_lead.kernel.layout import NS_PER_S
-from backend_lead.kernel.run import COMPLETE
+from backend_lead.kernel.run import CANCELLED, COMPLETE
 from backend_lead.model.design import Latency, Run, StationLoad, Trial, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.model.system import System
-from backend_lead.views.flow import Source
+from backend_lead.views.flow import Flow, Source
 from backend_lead.views.resolve import resolve
+
+if TYPE_CHECKING:
+    from backend_lead.app.replicate import Replicated
 
 LOAD_MIN, LOAD_MAX = 1e-6, 1000.0  # multiples of the stated load
 RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes of one client
@@ -37,8 +42,9 @@ RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes 
 
 @dataclass
 class Simulated:
-    """A run and its reading. `trial` is there for a fault, `over` where the load of a run with
-    nothing broken is above what the model carries."""
+    """A run and its reading. `trial` is there for a fault, `reached` where a precision was asked
+    for, `over` where the load of a run with nothing broken is above what the model carries.
+    `partial`: it was interrupted; the numbers end where it was then."""
 
     run: Run
     latencies: list[Latency]
@@ -46,64 +52,129 @@ class Simulated:
     trial: Trial | None
     verdict: Verdict
     ran: Ran
+    reached: Reached | None = None
     over: Overload | None = None
+
+    @property
+    def partial(self) -> bool:
+        return self.ran.result.status == CANCELLED
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which run: a multiple of the stated load, a fault, a time, or a precision with its bound."""
+
+    factor: float = 1.0
+    fault: str | None = None
+    duration_s: float | None = None
+    precision: float | None = None
+    most: float = REQUESTS_MAX
+    sample_every: int = 0
+
+    def usual_s(self, flow: Flow) -> float:
+        """How long such a run lasts where nobody said so."""
+        if self.fault:
+            return simulation.fault_horizon(flow, FAULTS[self.fault])
+        return simulation.WARMUP_S + simulation.steady_horizon(flow, self.factor)
+
+    def run(self, flow: Flow, seed: int, progress: Progress) -> tuple[Ran, Reached | None]:
+        """Run it; it is cancelled when `progress` says so."""
+        until = self.duration_s or self.usual_s(flow)
+        share = lambda t: progress.share(self.fault or "peak", t / until)  # noqa: E731
+        stop = progress.stop.is_set
+        if self.precision is not None:
+            return run_precise(flow, seed, self.precision, load=self.factor, most=self.most,
+                               longest_s=self.duration_s, cancelled=stop)  # fmt: skip
+        if self.fault:
+            broken = FAULTS[self.fault]
+            ran = simulation.run_fault(flow, broken, seed, until_s=until, load=self.factor,
+                                       progress=share, cancelled=stop)  # fmt: skip
+            return ran, None
+        measured = max(1.0, until - simulation.WARMUP_S)
+        ran = simulation.run_steady(flow, seed, measure_s=measured, load=self.factor,
+                                    progress=share, cancelled=stop,
+                                    sample_every=self.sample_every)  # fmt: skip
+        return ran, None
 
 
 def simulate(
     system: System, *, seed: int = SEED, users: float | None = None, load: float | None = None,
     fault: str | None = None, duration_s: float | None = None, progress: Progress | None = None,
-    assumed: Sequence[str] = (),
+    assumed: Sequence[str] = (), precision: float | None = None, most: float | None = None,
+    keep: bool = False, sample_every: int = 0,
 ) -> Simulated:  # fmt: skip
     """Run a model. `users` replaces the stated concurrent users (shares kept), `load` multiplies.
 
-    `assumed` is what was set in the model (NAME=VALUE): such a run has an id of its own.
+    `assumed` is what was set in the model (NAME=VALUE): such a run has an id of its own. With
+    `precision` the run goes on until p99 and mean are known so well, or `most` requests were sent.
+    `sample_every` keeps every so-manieth request's spans, of a run without fault or precision.
+    With `keep` a Ctrl-C ends the run, and what it found until then is given.
 
     Raises InvalidInput for a fault that isn't known or does not apply, or a load without sense.
     """
     progress = progress or Progress()
     flow = resolve(system)
-    factor = _factor(flow.sources, users, load)
-    if fault is not None:
-        _known(fault, flow)
+    asked = Asked(factor_of(flow.sources, users, load), fault, duration_s, precision,
+                  REQUESTS_MAX if most is None else most, sample_every)  # fmt: skip
+    _possible(asked, flow)
     with workers(1, progress) as pool:
         wait_for_kernel(pool.submit(warm), progress)
-        usual = (
-            simulation.fault_horizon(flow, FAULTS[fault]) if fault
-            else simulation.WARMUP_S + simulation.steady_horizon(flow, factor)
-        )  # fmt: skip
+        usual = asked.usual_s(flow)
         until = duration_s or usual
-        rate = flow.requests_per_s * factor
-        progress.stage(f"simulating {until:g} s at {rate:,.0f} requests/s"
-                       + simulation.time_words(rate * until))  # fmt: skip
-        stop = progress.stop.is_set
-        share = lambda t: progress.share(fault or "peak", t / until)  # noqa: E731
-        if fault:
-            job = pool.submit(simulation.run_fault, flow, FAULTS[fault], seed, until_s=until,
-                              load=factor, progress=share, cancelled=stop)  # fmt: skip
-        else:
-            measured = max(1.0, until - simulation.WARMUP_S)
-            job = pool.submit(
-                simulation.run_steady,
-                flow,
-                seed,
-                measure_s=measured,
-                load=factor,
-                progress=share,
-                cancelled=stop,
+        rate = flow.requests_per_s * asked.factor
+        told = f"{until:g} s at {rate:,.0f} requests/s" + simulation.time_words(rate * until)
+        if precision is not None:
+            told = (
+                f"at {rate:,.0f} requests/s until p99 and mean are known to {precision * 100:g} %"
             )
-        ran = wait_for(job, progress)
-    name = _name(fault, factor, seed, until if duration_s and until < usual else None)
+            told += f" of their values, {asked.most:,.0f} requests at most"
+        progress.stage(f"simulating {told}")
+        job = pool.submit(asked.run, flow, seed, progress)
+        try:
+            ran, reached = wait_for(job, progress)
+        except KeyboardInterrupt:
+            progress.stop.set()
+            ran, reached = job.result()
+            if not keep or ran.result.reached_s <= ran.warmup_s + ran.result.window_s:
+                raise
+    short_s = until if precision is None and duration_s and until < usual else None
+    name = _name(asked, seed, short_s, ran.result.status == CANCELLED)
     if assumed:  # of another model than the file: never in the place of a run of the file itself
         name += f"-assumed-{digest(system)[:8]}"
     found = simulation.latencies(ran, name)
     trial = simulation.trial(ran, name) if fault else None
-    over = None if fault else overload(ran, factor)
-    run = run_record(ran, name, digest(system), seed, factor)
+    over = None if fault else overload(ran, asked.factor)
+    run = _record(ran, name, digest(system), seed, asked, reached)
     return Simulated(
         replace(run, repeat=run.repeat + assume_words(assumed)), found,
         simulation.station_loads(ran, name), trial,
-        "fail" if over is not None else _verdict(ran, found, trial), ran, over,
+        "fail" if over is not None else _verdict(ran, found, trial), ran, reached, over,
     )  # fmt: skip
+
+
+def _record(
+    ran: Ran, name: str, identity: str, seed: int, asked: Asked, reached: Reached | None
+) -> Run:
+    """The run to be kept, with how well it knows its numbers where that was asked for."""
+    run = run_record(ran, name, identity, seed, asked.factor)
+    if ran.result.status == CANCELLED:
+        r = ran.result
+        again = run.repeat.replace(f" {r.until_s:g}s", f" {r.reached_s:g}s")
+        run = replace(run, horizon_s=r.reached_s, repeat=again)
+    if reached is None:
+        return run
+    command = f"backend-lead simulate backend.yaml --seed {seed} --precision {asked.precision:.3g}"
+    command += f" --load {asked.factor:g}" if asked.factor != 1 else ""
+    command += f" --most {asked.most:.0f}" if asked.most != REQUESTS_MAX else ""
+    command += f" --duration {asked.duration_s:g}s" if asked.duration_s else ""
+    well = reached.known
+    told = {
+        "asked": reached.asked, "reached": well.share, "ended_by": reached.ended,
+        "most_requests": reached.most_requests, "batches_independent": well.apart,
+        "warm_up": {"rule": "MSER-5", "removed_s": well.removed_s, "settled": well.settled},
+        "p99_s": asdict(well.p99_s), "mean_s": asdict(well.mean_s),
+    }  # fmt: skip
+    return replace(run, repeat=command, results=run.results | {"precision": told})
 
 
 def unseen(system: System) -> list[Finding]:
@@ -113,17 +184,20 @@ def unseen(system: System) -> list[Finding]:
     return list(optional_fails.RULE.check(evidence))
 
 
-def _name(fault: str | None, factor: float, seed: int, short_s: float | None) -> str:
+def _name(asked: Asked, seed: int, short_s: float | None, partial: bool) -> str:
     """The id of a run; what differs from the run of a design is in it, so that none is lost."""
+    fault, factor = asked.fault, asked.factor
     parts = [
         fault or "", f"load-{factor * 100:g}" if factor != 1 else "",
+        f"precision-{asked.precision * 100:g}" if asked.precision else "",
         f"seed-{seed}" if seed != SEED else "", f"{short_s:g}s" if short_s else "",
+        "partial" if partial else "",
     ]  # fmt: skip
     told = "-".join(part for part in parts if part)
     return told if fault or factor != 1 else f"steady-{told}" if told else "steady"
 
 
-def _factor(sources: list[Source], users: float | None, load: float | None) -> float:
+def factor_of(sources: list[Source], users: float | None, load: float | None) -> float:
     """The multiple of the stated load to run at. Raises InvalidInput."""
     factor, stated = 1.0 if load is None else load, sum(s.users for s in sources)
     if users is not None:
@@ -156,7 +230,25 @@ def _lowest(sources: list[Source]) -> float:
     return max(LOAD_MIN, RATE_MIN_PER_S / min((rate for rate in rates if rate > 0), default=1.0))
 
 
-def _known(fault: str, flow) -> None:  # type: ignore[no-untyped-def]
+def _possible(asked: Asked, flow: Flow) -> None:
+    """Raise InvalidInput for what makes no sense together, or in this model."""
+    fault, share = asked.fault, asked.precision
+    if share is not None and not SHARE_MIN <= share <= SHARE_MAX:
+        raise InvalidInput([Finding("precision-range", "error", "this precision makes no sense",
+                                    Place("--precision"), f"{share * 100:g}%",
+                                    f"{SHARE_MIN:.0%} to {SHARE_MAX:.0%}",
+                                    "--precision 5%")])  # fmt: skip
+    if share is not None and fault is not None:
+        raise InvalidInput([Finding("precision-fault", "error",
+                                    "what a fault does is no steady state, which can be known to a "
+                                    "precision", Place("--precision"), f"--fault {fault}",
+                                    "one of the two", "leave one of them out")])  # fmt: skip
+    if fault is not None:
+        known_fault(fault, flow)
+
+
+def known_fault(fault: str, flow: Flow) -> None:
+    """Raise InvalidInput where there is no such fault, or nothing that it could break."""
     if fault not in FAULTS:
         raise InvalidInput([Finding("fault-unknown", "error", f"there is no fault {fault!r}",
                                     Place("--fault"), fault, ", ".join(FAULTS))])  # fmt: skip
@@ -177,7 +269,7 @@ def _verdict(ran: Ran, found: list[Latency], trial: Trial | None) -> Verdict:
     return "fail" if "fail" in parts else "unknown" if "unknown" in parts or not parts else "pass"
 
 
-def save(done: Simulated, folder: Path) -> Path:
+def save(done: Simulated | Replicated, folder: Path) -> Path:
     """Keep the run as evidence beside its model."""
     from backend_lead.emit.report.evidence import run_text
 
@@ -194,14 +286,15 @@ def as_json(done: Simulated) -> str:
     content = {"schema_version": 1, "verdict": done.verdict, "run": asdict(done.run),
                "trial": asdict(done.trial) if done.trial else None,
                "above_capacity": asdict(done.over) if done.over else None}  # fmt: skip
-    return json.dumps(_finite(content), indent=2, sort_keys=True, ensure_ascii=False)
+    return json.dumps(finite(content), indent=2, sort_keys=True, ensure_ascii=False)
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """The same with None where JSON knows no number."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
+        return {k: finite(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(v) for v in value]
+        return [finite(v) for v in value]
     return value

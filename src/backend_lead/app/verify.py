@@ -18,6 +18,7 @@ from backend_lead.app.verify_drill import Drilled, drilled
 from backend_lead.app.verify_drill import evidence as drill_evidence
 from backend_lead.app.verify_pipeline import FILE as PIPELINE
 from backend_lead.app.verify_pipeline import proved
+from backend_lead.app.verify_views import views_evidence, views_findings
 from backend_lead.intake.backend_yaml import Reading
 from backend_lead.model.design import Verdict
 from backend_lead.model.digest import digest
@@ -129,7 +130,8 @@ def _verified(
         out.findings += told
     for proof in out.stores:
         out.findings += [*proof.findings, *(f for a in proof.asked for f in a.findings),
-                         *_demands(proof, out.system)]  # fmt: skip
+                         *_demands(proof, out.system),
+                         *(views_findings(proof.views) if proof.views else ())]  # fmt: skip
     out.findings = sort_findings([_placed(f, out.reading) for f in out.findings])
     return out
 
@@ -301,6 +303,8 @@ def _store(proof: StoreProof, system: System) -> dict[str, Any]:
         "filled": {"seconds": _rounded(proof.filled.seconds),
                    "sent_bytes": proof.filled.sent_bytes},
         "patterns": {asked.pattern.id: _asked(asked, system) for asked in proof.asked},
+        "offered": proof.offered,
+        "views": views_evidence(proof.views) if proof.views else None,
     }  # fmt: skip
 
 

@@ -113,6 +113,9 @@ def pipeline_lines(proof: Proof) -> Iterator[str]:
         also = shown.get(f"pipeline_{row.id}_simulated")
         more = f", {also.text} simulated" if also else ""
         yield f"  {row.label}: {seen} measured, {said} predicted ({row.off:+.1%}){more}"
+    if proof.outages:
+        each = ", ".join(f"{o.took_s:.2f} s after {o.away_s:.2f} s" for o in proof.outages)
+        yield f"    each: {each}; arrivals alone move one by a load, {_short(proof.every_s)}"
     broken = ", ".join(f"{what} {value:g}" for what, value in proof.crashes.items())
     yield (f"  broken: {broken}; events that came again: {proof.known_at_broker} known to the "
            f"broker, {proof.known_at_sink} to the sink")  # fmt: skip

@@ -18,6 +18,11 @@ PAGE_ROWS = Fact(
     "page-rows", "rows of a list where neither the model nor its contract says", 20.0, 10.0, 100.0,
     "rows", "assumed", "a screen or page; engineering judgement",
 )  # fmt: skip
+OFFERED_ROWS = Fact(
+    "offered-rows", "rows that a list may read for one page without an index of its own", 2_000.0,
+    500.0, 10_000.0, "rows", "assumed", "some milliseconds of a core where they are in memory; "
+    "more than that for each page costs more than an entry for each write; engineering judgement",
+)  # fmt: skip
 ROW_HEAD = Fact(
     "row-head", "bytes of a row beside its values", 28.0, 27.0, 36.0, "B", "catalogue",
     "PostgreSQL documentation, Database Page Layout: a header of 23 bytes, aligned to 24, and an "

@@ -16,6 +16,7 @@ from . import layout as lay
 MEAN_NS_MAX = 1e14
 LN_NS_MAX = 36.0
 NORMAL_MAX = 8.6
+STAGES_MAX = 1_000_000  # of an Erlang time, each of which is drawn
 EXPONENTIAL_MAX = 36.8
 SLOW_MAX = 1e3
 RATE_PER_NS_MIN = 1e-17

@@ -15,7 +15,6 @@ from backend_lead.kernel.lines import first_in_line
 from backend_lead.kernel.links import lose_connections
 from backend_lead.kernel.memory import (
     APART,
-    INNER,
     NONE,
     ST_GONE,
     ST_RUN,
@@ -30,10 +29,10 @@ from backend_lead.kernel.memory import (
     service_at,
     state_at,
 )
-from backend_lead.kernel.running import end, lose
+from backend_lead.kernel.running import fail, lose
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def kill(S, r, silent, now):
     st = state_at(S, 0)
     R = replica_at(st.replica, r)
@@ -51,7 +50,7 @@ def kill(S, r, silent, now):
         if silent:
             lose(S, f, now)
         else:
-            end(S, f, L.FAILED, False, now)
+            fail(S, f, np.int64(L.FAILED), False, now)
         f = n
     if st.rich != 0:
         kill_lines(S, r, silent, now)
@@ -95,11 +94,11 @@ def kill_lines(S, r, silent, now):
         if silent:
             lose(S, f, now)
         else:
-            end(S, f, L.FAILED, False, now)
+            fail(S, f, np.int64(L.FAILED), False, now)
         f = first_in_line(S, r)
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def link_spread(S, v):
     """Over how long the clients of service v come back (ns); 0 where it holds no connections."""
     st = state_at(S, 0)
@@ -107,7 +106,7 @@ def link_spread(S, v):
     return np.int64(0) if k == NONE else link_at(st.link, k).spread
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def fault_event(S, i, now):
     st = state_at(S, 0)
     X = fault_at(st.fault, i)

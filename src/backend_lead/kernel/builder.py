@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from . import layout as lay
-from .bounds import PARTS_MAX
 from .layout import NONE, NS_PER_S
 from .program import DTYPES, Program
 from .rows import ns, table_of
 from .shared_parts import SharedParts
 
 Step = tuple[Any, ...]
-RATE_DENOMINATOR_MAX = 1_000  # of a limiter
-
-
-def finest(burst: int) -> int:
-    """The largest denominator of the rate of a limiter: no rate is below one through it."""
-    return max(1, min(RATE_DENOMINATOR_MAX, PARTS_MAX // (burst * NS_PER_S)))
 
 
 class Builder(SharedParts):
@@ -282,46 +274,6 @@ class Builder(SharedParts):
         first = len(self._hits)
         self._hits.extend(hit_rows)
         return self._add("cache", service=service, first=first, n=len(hit_rows), step=ns(step_s))
-
-    def budget(self, share: float, burst: float) -> int:
-        """Add a retry budget: `share` retries per first attempt; `burst` retries saved at most."""
-        cap = round(burst * lay.TOKEN)
-        return self._add("budget", tokens=cap, earn=round(share * lay.TOKEN), cap=cap)
-
-    def limiter(self, rate_per_s: float, burst: int) -> int:
-        """Add a token bucket, full at the start: so many a second on average, `burst` at once.
-
-        The rate is kept as a fraction with a denominator of at most 1,000, less for bursts of
-        millions, so that both readings count in whole numbers.
-        """
-        rate = Fraction(rate_per_s).limit_denominator(finest(burst))
-        price = NS_PER_S * rate.denominator
-        return self._add("limiter", level=burst * price, cap=burst * price, price=price,
-                         earn=rate.numerator)  # fmt: skip
-
-    def breaker(
-        self, endpoint: int, *, window_s: float = 1, least: int, share: float, pause_s: float,
-        last: int = 0, probes: int = 1,
-    ) -> int:  # fmt: skip
-        """Add circuit breakers for calls to an endpoint's service, one per group; gives the first.
-
-        One opens when at least `least` attempts of a window ended and `share` of them badly; the
-        window is of time or, with `last`, of that many attempts.
-        """
-        callee = self._rows["service"][self._rows["endpoint"][endpoint]["service"]]
-        rows = [
-            self._add(
-                "breaker",
-                window=ns(window_s),
-                least=least,
-                share=share,
-                pause=ns(pause_s),
-                last=last,
-                probes=probes,
-            )
-            for _ in range(callee["groups"])
-        ]
-        return rows[0]
 
     def stream(
         self,

@@ -8,7 +8,7 @@ import numba as nb
 import numpy as np
 
 from backend_lead.kernel.memory import (
-    INNER,
+    APART,
     controller_at,
     group_at,
     load_i4,
@@ -23,7 +23,7 @@ from backend_lead.kernel.queue import schedule
 from backend_lead.kernel.streams import new_owners
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def show(S, r, visible, now):
     """Let the balancer see replica r, or not; rebuild its group's list of live ones."""
     st = state_at(S, 0)
@@ -44,7 +44,7 @@ def show(S, r, visible, now):
         new_owners(S, np.int64(R.service))
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def last_seen(S, c, work):
     """What the service of controller c had worked where its view begins, and how long that is (ns).
 
@@ -65,7 +65,7 @@ def last_seen(S, c, work):
     return seen, periods
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def look(S, c, now):
     """Controller c compares what is in use with what it aims at."""
     st = state_at(S, 0)
@@ -101,7 +101,7 @@ def look(S, c, now):
     schedule(S, now + C.period, st.n_source + st.n_lane + st.n_fault + c)
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def arrived(S, r, now):
     """An ordered replica is there."""
     st = state_at(S, 0)

@@ -28,7 +28,6 @@ from backend_lead.kernel.memory import (
     ST_OPENING,
     ST_REPLY,
     ST_RUN,
-    ST_SLOT,
     ST_START,
     controller_at,
     event_at,
@@ -40,8 +39,14 @@ from backend_lead.kernel.memory import (
     state_at,
 )
 from backend_lead.kernel.queue import close_hole, schedule
-from backend_lead.kernel.running import deliver, resume, start_late, time_out
-from backend_lead.kernel.sending import begin, route
+from backend_lead.kernel.running import (
+    advance,
+    resumes,
+    starts,
+    starts_late,
+)
+from backend_lead.kernel.sending import begin, route_late
+from backend_lead.kernel.settling import deliver, time_out
 from backend_lead.kernel.sources import first_phase, schedule_source, source_event
 from backend_lead.kernel.spans import note_core_wait
 from backend_lead.kernel.state import DONE, FULL, ID_BITS, ID_MASK, TRACE_FULL
@@ -64,12 +69,13 @@ def lane_event(S, lane, now):
 
 @nb.njit(**INNER)
 def frame_event(S, f, now):
+    """Whether frame f goes on now that its event has come; it is not on the ready list then."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     s = F.state
     if s == ST_CPU:
         if st.rich != 0 and stood_still(S, f, now):
-            return
+            return False
         R = replica_at(st.replica, F.replica)
         if F.epoch == R.epoch:
             g = R.c_head
@@ -85,10 +91,10 @@ def frame_event(S, f, now):
                 occupy(S, np.int64(g), G.dur, now)
             else:
                 R.cores_busy -= 1
-        make_ready(S, f, ST_RUN)
-    elif s == ST_DELAY:
-        make_ready(S, f, ST_RUN)
-    elif s == ST_REPLY:
+        return True
+    if s == ST_DELAY:
+        return True
+    if s == ST_REPLY:
         if F.orphan != 0:
             free_frame(S, f)
         else:
@@ -103,27 +109,37 @@ def frame_event(S, f, now):
             free_frame(S, f)
         else:
             make_ready(S, f, ST_BEGIN)
+    return False
 
 
 @nb.njit(**INNER)
-def run_ready(S, now):
+def run_ready(S, f, s, now):
+    """Run frame f, of which state s says how (NONE: none), then all that are on the ready list."""
     st = state_at(S, 0)
-    while st.ready_head != NONE:
-        f = st.ready_head
-        F = frame_at(st.frame, f)
-        st.ready_head = np.int64(F.next)
-        if F.next == NONE:
-            st.ready_tail = NONE
-        F.next = NONE
-        s = F.state
+    while True:
+        if f == NONE:
+            f = st.ready_head
+            if f == NONE:
+                return
+            F = frame_at(st.frame, f)
+            st.ready_head = np.int64(F.next)
+            if F.next == NONE:
+                st.ready_tail = NONE
+            F.next = NONE
+            s = np.int64(F.state)
         if s == ST_RUN:
-            resume(S, f, now)
+            goes_on = resumes(S, f, now)
         elif s == ST_BEGIN:
-            begin(S, f, now)
+            goes_on = begin(S, f, now)
         elif s == ST_START:
-            start_late(S, f, now)
-        elif s == ST_SLOT:
-            route(S, f, now)
+            goes_on = starts_late(S, f, now) and starts(S, f, now)
+        else:
+            goes_on = route_late(S, f, now)
+        f = advance(S, f, now) if goes_on else np.int64(NONE)
+        s = np.int64(ST_BEGIN)
+        if f != NONE and st.ready_head != NONE:
+            make_ready(S, f, ST_BEGIN)
+            f = np.int64(NONE)
 
 
 @nb.njit(**APART)
@@ -181,10 +197,15 @@ def run(S):
         st.hole = 1
         st.now = now
         st.events += 1
+        first = np.int64(NONE)
+        how = np.int64(ST_RUN)
         if ident >= st.base:
-            frame_event(S, ident - st.base, now)
+            if frame_event(S, ident - st.base, now):
+                first = ident - st.base
         elif ident < st.n_source:
-            source_event(S, ident, now)
+            first = source_event(S, ident, now)
+            how = np.int64(ST_BEGIN)
+            schedule_source(S, ident, now)
         elif ident < st.n_source + st.n_lane:
             lane_event(S, ident - st.n_source, now)
         elif ident >= st.base - st.n_host:
@@ -193,6 +214,5 @@ def run(S):
             fault_event(S, ident - st.n_source - st.n_lane, now)
         else:
             order_event(S, ident - st.n_source - st.n_lane - st.n_fault, now)
-        if st.ready_head != NONE:
-            run_ready(S, now)
+        run_ready(S, first, how, now)
     return DONE

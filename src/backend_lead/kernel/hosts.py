@@ -23,6 +23,7 @@ from backend_lead.kernel.memory import (
     state_at,
 )
 from backend_lead.kernel.queue import schedule
+from backend_lead.kernel.spans import note_core_wait
 
 FURTHEST = 4.0e18  # ns; an event so far away is never handled, and `now` can be added to it
 
@@ -145,8 +146,10 @@ def leave(S, h, now):
     H.root = np.int32(without_root(S, f))
     H.jobs -= 1
     F = frame_at(st.frame, f)
-    if now >= st.warmup and now > F.tq:
-        stat_at(st.stat, F.ep).wait_core += now - F.tq
+    if now > F.tq:
+        if now >= st.warmup:
+            stat_at(st.stat, F.ep).wait_core += now - F.tq
+        note_core_wait(S, f, now - F.tq)
     make_ready(S, f, ST_RUN)
 
 

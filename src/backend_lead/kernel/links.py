@@ -9,7 +9,7 @@ from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import draw, hash2
 from backend_lead.kernel.frames import count_started, new_frame
 from backend_lead.kernel.memory import (
-    INNER,
+    APART,
     NONE,
     ST_OPENING,
     frame_at,
@@ -24,7 +24,7 @@ from backend_lead.kernel.sources import schedule_source
 from backend_lead.kernel.spans import sample_request
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def lose_connections(S, r, spread, now):
     """All connections of replica r are lost; their clients come back within `spread` ns."""
     st = state_at(S, 0)
@@ -41,7 +41,7 @@ def lose_connections(S, r, spread, now):
         reopen(S, k, spread, now)
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def reopen(S, k, spread, now):
     st = state_at(S, 0)
     K = link_at(st.link, k)
@@ -61,7 +61,7 @@ def reopen(S, k, spread, now):
     schedule(S, now + np.int64(draw(F) * spread), st.base + f)
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def opening(S, f, now):
     """A client comes back: from now on its request counts."""
     st = state_at(S, 0)
@@ -73,7 +73,7 @@ def opening(S, f, now):
     count_started(S, f, now)
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def opened(S, k, r, outcome, now):
     """The request to open a connection of link k is over; r is the replica it went to."""
     st = state_at(S, 0)

@@ -15,12 +15,12 @@ from numba import types
 from numba.extending import intrinsic
 
 from backend_lead.kernel import layout as L
+from backend_lead.kernel.fixed import reader_of_state
 from backend_lead.kernel.state import (
     event_t,
     frame_t,
     span_t,
     stat_t,
-    state_t,
     stream_window_t,
     window_t,
 )
@@ -94,7 +94,7 @@ def leading_zeros(typingctx, value):
     return types.int64(types.int64), codegen
 
 
-state_at = _record_at(state_t)
+state_at = reader_of_state
 op_at, dist_at, endpoint_at = _record_at(L.op_t), _record_at(L.dist_t), _record_at(L.endpoint_t)
 call_at, service_at = _record_at(L.call_t), _record_at(L.service_t)
 replica_at, group_at, pool_at = _record_at(L.replica_t), _record_at(L.group_t), _record_at(L.pool_t)

@@ -14,6 +14,7 @@ from .bounds import (
     MEAN_NS_MAX,
     NORMAL_MAX,
     SLOW_MAX,
+    STAGES_MAX,
     STRETCH_MAX,
     TIME_MAX,
     WEIGHT_MAX,
@@ -59,7 +60,7 @@ def _dists(p: Program) -> Iterator[str]:
             case lay.DIST_HYPER2:
                 good = 0 <= p0 <= 1 and mean(p1) and mean(p2)
             case lay.DIST_ERLANG:
-                good = p0 >= 1 and p0 == int(p0) and mean(d["mean"])
+                good = 1 <= p0 <= STAGES_MAX and p0 == int(p0) and mean(d["mean"])
             case lay.DIST_UNIFORM:
                 good = mean(p0) and mean(p1) and p0 <= p1
             case _:

@@ -38,8 +38,9 @@ class RunResult:
     are the connections each replica holds at the end; `limiters` the table of these, with what each
     passed and refused after the warm-up. `spans` (state.span_t, by row number) are the attempts of
     sampled requests; `spans_full`: there were more than fit, the later ones are not sampled.
-    `status` is COMPLETE, OVERFULL (more requests under way, or messages waiting, than fit: the
-    numbers end at `reached_s`) or CANCELLED.
+    `status` is COMPLETE (a rule that found enough has ended it at `reached_s` then, if there was
+    one), OVERFULL (more requests under way, or messages waiting, than fit: the numbers end at
+    `reached_s`) or CANCELLED.
     """
 
     status: str
@@ -146,12 +147,16 @@ def simulate(
     sample_every: int = 0,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    enough: Callable[[RunResult], bool] | None = None,
+    windows_max: int | None = None,
 ) -> RunResult:
     """Run a program for `until_s` simulated seconds. The program itself is not changed.
 
     `trace` > 0 keeps every request's outcome (room for that many). `sample_every` > 0 keeps spans
     of every so many-th request of each source. `progress` is called with the simulated time
-    reached; `cancelled` is asked between slices. Releases the GIL while it runs.
+    reached; `cancelled` is asked between slices, and so is `enough`, with what was found so far, to
+    be read at once: the run goes on in it. With `windows_max`, even, there are no more windows:
+    where the run lasts longer, two become one. Releases the GIL while it runs.
     """
     kernel = compiled()
     running = program.copy()
@@ -161,6 +166,9 @@ def simulate(
     slot = np.full(len(running.endpoint), -1, np.int32)
     slot[roots] = np.arange(len(roots))
     n_windows = max(1, int(np.ceil(until_s / window_s - 1e-9)))
+    if windows_max is not None and n_windows > windows_max:
+        assert windows_max % 2 == 0
+        n_windows = windows_max
 
     state = np.zeros(1, private.state_t)
     tables = {
@@ -214,6 +222,24 @@ def simulate(
     address = state.ctypes.data
     kernel.prime(address)
     status, reached = COMPLETE, 0.0
+
+    def reading() -> RunResult:
+        n_trace = int(state["n_trace"][0])
+        return RunResult(
+            status=status, seed=seed, until_s=until_s, warmup_s=warmup_s, window_s=window_s,
+            reached_s=reached, roots=roots, windows=tables["window"],
+            hist_windows=tables["whist"], stats=tables["stat"], hist=tables["hist"],
+            started=int(state["started"][0]), ok=int(state["ok"][0]),
+            failed=int(state["failed"][0]), timed_out=int(state["timed_out"][0]),
+            in_flight=int(state["in_flight"][0]), frames_max=int(state["max_live"][0]),
+            events=int(state["events"][0]),
+            held=running.replica["held"].copy(), limiters=running.limiter.copy(),
+            stream_windows=tables["swindow"],
+            hist_streams=tables["shist"], trace=tables["trace"][:n_trace].copy() if trace else None,
+            spans=_spans(tables, state) if sample_every else None,
+            spans_full=bool(state["spans_full"][0]),
+        )  # fmt: skip
+
     while reached < until_s:
         reached = min(until_s, reached + SLICE_S)
         state["stop"] = round(reached * ns)
@@ -227,18 +253,28 @@ def simulate(
         if cancelled is not None and cancelled():
             status = CANCELLED
             break
-    n_trace = int(state["n_trace"][0])
-    return RunResult(
-        status=status, seed=seed, until_s=until_s, warmup_s=warmup_s, window_s=window_s,
-        reached_s=reached, roots=roots, windows=tables["window"],
-        hist_windows=tables["whist"], stats=tables["stat"], hist=tables["hist"],
-        started=int(state["started"][0]), ok=int(state["ok"][0]),
-        failed=int(state["failed"][0]), timed_out=int(state["timed_out"][0]),
-        in_flight=int(state["in_flight"][0]), frames_max=int(state["max_live"][0]),
-        events=int(state["events"][0]),
-        held=running.replica["held"].copy(), limiters=running.limiter.copy(),
-        stream_windows=tables["swindow"],
-        hist_streams=tables["shist"], trace=tables["trace"][:n_trace].copy() if trace else None,
-        spans=_spans(tables, state) if sample_every else None,
-        spans_full=bool(state["spans_full"][0]),
-    )  # fmt: skip
+        if reached >= n_windows * window_s and reached < until_s:
+            _fold(state, tables)
+            window_s *= 2
+        if enough is not None and enough(reading()):
+            until_s = reached
+    return reading()
+
+
+def _fold(state: NDArray[Any], tables: dict[str, Any]) -> None:
+    """Two windows become one, and the later half of them is free again."""
+    n_roots, half = int(state["n_roots"][0]), int(state["n_windows"][0]) // 2
+    for name in ("window", "swindow"):
+        for column in tables[name].dtype.names:
+            values = tables[name][column]
+            values[:half] = values[0::2] + values[1::2]
+            values[half:] = 0
+    for name in ("whist", "shist"):
+        table = tables[name]
+        for k in range(half):
+            table[k] = table[2 * k] + table[2 * k + 1]
+        table[half:] = 0
+    rows = tables["frame"]["window"][: int(state["n_frames"][0])]
+    rows[:] = rows // n_roots // 2 * n_roots + rows % n_roots
+    state["window_ns"] *= 2
+    state["window_end"] = 0  # the present window is looked for anew

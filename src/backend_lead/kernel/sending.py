@@ -15,6 +15,7 @@ from backend_lead.kernel.joins import is_stray
 from backend_lead.kernel.keys import GROUP_HASH, by_key
 from backend_lead.kernel.lines import alone, line_up
 from backend_lead.kernel.memory import (
+    APART,
     INNER,
     NONE,
     ST_POOLQ,
@@ -34,7 +35,8 @@ from backend_lead.kernel.memory import (
     stream_at,
 )
 from backend_lead.kernel.policies import lets_through
-from backend_lead.kernel.running import answer, end, lose, settle, start
+from backend_lead.kernel.running import fail, lose, starts
+from backend_lead.kernel.settling import answer, settle_apart
 from backend_lead.kernel.state import BY_KEY, FINE
 
 
@@ -46,16 +48,14 @@ def begin(S, f, now):
         if st.rich != 0:
             alone(S, f)
         if F.part != NONE:
-            hand_over(S, f, now)
-            return
+            return hand_over(S, f, now)
         F.t0 = now
-        route(S, f, now)
-        return
+        return route(S, f, now)
     F.t0 = now
     if st.rich != 0 and is_stray(S, f):
         part(S, f)
         free_frame(S, f)
-        return
+        return False
     C = call_at(st.call, F.call)
     if C.deadline != 0:
         F.due = frame_at(st.frame, F.parent).due
@@ -68,8 +68,8 @@ def begin(S, f, now):
         b = C.breaker + draw_group(S, f, C.group)
         if not lets_through(S, b, now):
             answer(S, f, L.FAILED)
-            settle(S, f, now)
-            return
+            settle_apart(S, f, now)
+            return False
         F.breaker = np.int32(b)
     if st.rich != 0:
         hedge(S, f, now)
@@ -91,8 +91,8 @@ def begin(S, f, now):
                 F.pool = NONE
                 leave_lane(S, f)
                 answer(S, f, L.FAILED)
-                settle(S, f, now)
-                return
+                settle_apart(S, f, now)
+                return False
             F.state = ST_POOLQ
             F.tq = now
             F.next = NONE
@@ -102,12 +102,12 @@ def begin(S, f, now):
             else:
                 frame_at(st.frame, P.tail).next = np.int32(f)
             P.tail = np.int32(f)
-            return
+            return False
         P.in_use += 1
-    route(S, f, now)
+    return route(S, f, now)
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def hand_over(S, f, now):
     """Begin a batch: at its partition's owner, or where the balancer says."""
     st = state_at(S, 0)
@@ -119,11 +119,11 @@ def hand_over(S, f, now):
     if stream_at(st.stream, P.stream).spread != 0:
         G = group_at(st.group, F.group)
         if G.n_live == 0:
-            end(S, f, L.FAILED, False, now)
-            return
+            fail(S, f, np.int64(L.FAILED), False, now)
+            return False
         r = choose(S, f, G, V.balance, now)
     F.replica = np.int32(r)
-    join(S, f, now)
+    return join(S, f, now)
 
 
 @nb.njit(**INNER)
@@ -207,8 +207,8 @@ def route(S, f, now):
             draw_group(S, f, call_at(st.call, F.call).group)
     G = group_at(st.group, F.group)
     if G.n_live == 0 and F.parent != NONE:
-        end(S, f, L.FAILED, False, now)
-        return
+        fail(S, f, np.int64(L.FAILED), False, now)
+        return False
     r = np.int64(V.replica) if F.parent == NONE else choose(S, f, G, V.balance, now)
     F.replica = np.int32(r)
     R = replica_at(st.replica, r)
@@ -217,8 +217,14 @@ def route(S, f, now):
             R.sent += 1
         if st.rich != 0 and not comes_through(S, f):
             lose(S, f, now)
-            return
-    join(S, f, now)
+            return False
+    return join(S, f, now)
+
+
+@nb.njit(**APART)
+def route_late(S, f, now):
+    """`route` for a frame that waited for its connection."""
+    return route(S, f, now)
 
 
 @nb.njit(**INNER)
@@ -232,16 +238,16 @@ def join(S, f, now):
         if R.silent != 0:
             lose(S, f, now)
         else:
-            end(S, f, L.FAILED, False, now)
-        return
+            fail(S, f, np.int64(L.FAILED), False, now)
+        return False
     if V.limited != 0:
         if R.busy >= V.workers:
             low = V.shed != NONE and endpoint_at(st.endpoint, F.ep).low != 0
             if (V.queue != NONE and R.waiting >= V.queue) or (low and R.waiting >= V.shed):
                 if now >= st.warmup:
                     stat_at(st.stat, F.ep).refused += 1
-                end(S, f, L.FAILED, False, now)
-                return
+                fail(S, f, np.int64(L.FAILED), False, now)
+                return False
             R.waiting += 1
             F.state = ST_WORKQ
             F.tq = now
@@ -249,13 +255,13 @@ def join(S, f, now):
                 F.dur = sample(S, V.give_up, F, 1.0)
             if V.order != L.FIFO:
                 line_up(S, f)
-                return
+                return False
             F.next = NONE
             if R.q_tail == NONE:
                 R.q_head = np.int32(f)
             else:
                 frame_at(st.frame, R.q_tail).next = np.int32(f)
             R.q_tail = np.int32(f)
-            return
+            return False
         R.busy += 1
-    start(S, f, now)
+    return starts(S, f, now)

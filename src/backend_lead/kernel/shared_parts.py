@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 
 from . import layout as lay
 from .arrivals import Arrivals
+from .bounds import PARTS_MAX
+from .layout import NS_PER_S
 from .program import Table
 from .rows import ns
 
+RATE_DENOMINATOR_MAX = 1_000  # of a limiter
+
+
+def finest(burst: int) -> int:
+    """The largest denominator of the rate of a limiter: no rate is below one through it."""
+    return max(1, min(RATE_DENOMINATOR_MAX, PARTS_MAX // (burst * NS_PER_S)))
+
 
 class SharedParts(Arrivals):
-    """Adds hosts, hops, locks, keys, shelves and watches. Times are in seconds."""
+    """Adds what rows share: hosts, hops, locks, keys, shelves, watches, budgets and breakers.
+
+    Times are in seconds.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,6 +105,37 @@ class SharedParts(Arrivals):
                           prev=base + i - 1 if there and i else lay.NONE,
                           next=base + i + 1 if i + 1 < n else lay.NONE)  # fmt: skip
         return row
+
+    def budget(self, share: float, burst: float) -> int:
+        """Add a retry budget: `share` retries per first attempt; `burst` retries saved at most."""
+        cap = round(burst * lay.TOKEN)
+        return self._add("budget", tokens=cap, earn=round(share * lay.TOKEN), cap=cap)
+
+    def limiter(self, rate_per_s: float, burst: int) -> int:
+        """Add a token bucket, full at the start: so many a second on average, `burst` at once.
+
+        The rate is kept as a fraction with a denominator of at most 1,000, less for bursts of
+        millions, so that both readings count in whole numbers.
+        """
+        rate = Fraction(rate_per_s).limit_denominator(finest(burst))
+        price = NS_PER_S * rate.denominator
+        return self._add("limiter", level=burst * price, cap=burst * price, price=price,
+                         earn=rate.numerator)  # fmt: skip
+
+    def breaker(
+        self, endpoint: int, *, window_s: float = 1, least: int, share: float, pause_s: float,
+        last: int = 0, probes: int = 1,
+    ) -> int:  # fmt: skip
+        """Add circuit breakers for calls to an endpoint's service, one per group; gives the first.
+
+        One opens when at least `least` attempts of a window ended and `share` of them badly; the
+        window is of time or, with `last`, of that many attempts.
+        """
+        callee = self._rows["service"][self._rows["endpoint"][endpoint]["service"]]
+        columns = {"window": ns(window_s), "least": least, "share": share, "pause": ns(pause_s)}
+        columns |= {"last": last, "probes": probes}
+        rows = [self._add("breaker", **columns) for _ in range(callee["groups"])]
+        return rows[0]
 
     def plain_tables(self) -> dict[str, Table]:
         """The tables without columns that were filled here."""

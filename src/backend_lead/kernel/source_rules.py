@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import layout as lay
-from .bounds import FACTOR_MAX, MEAN_NS_MAX, OFTEN_MIN, RATE_PER_NS_MIN, SLOW_MAX, TIME_MAX
+from .bounds import FACTOR_MAX, MEAN_NS_MAX, OFTEN_MIN, RATE_PER_NS_MIN, SLOW_MAX, TIME_MAX, at_rest
 
 if TYPE_CHECKING:
     from .program import Program
+
+
+SOURCE_RUNNING = (
+    "current", "in_flight", "serial", "turning", "idle", "in_phase", "phase_ends",
+)  # fmt: skip
 
 
 def find_wrong_sources(p: Program) -> Iterator[str]:
@@ -22,6 +27,7 @@ def find_wrong_sources(p: Program) -> Iterator[str]:
 
 
 def _sources(p: Program) -> Iterator[str]:
+    yield from at_rest("source", p.source, SOURCE_RUNNING, ())
     for row in np.flatnonzero(
         ~((p.phase["factor"] >= 0) & (p.phase["factor"] <= FACTOR_MAX))
     ).tolist():
@@ -35,8 +41,6 @@ def _sources(p: Program) -> Iterator[str]:
         if segments["start"][0] != 0 or (np.diff(segments["start"]) <= 0).any():
             yield f"source[{row}]: segments must start at 0 and then later and later"
         yield from _mix(p, row, s)
-        if s["in_phase"] or s["phase_ends"]:
-            yield f"source[{row}]: must be at rest"
         if s["phases"] and s["closed"] != lay.OPEN:
             yield f"source[{row}].phases: only open arrivals have phases"
         if s["closed"] in (lay.REPLAY, lay.EVERY):
@@ -48,10 +52,11 @@ def _sources(p: Program) -> Iterator[str]:
         if s["closed"] and not (s["think"] > 0 and s["users"] >= 0):
             yield f"source[{row}]: a closed source needs think above 0 and users of at least 0"
             continue
-        rates = segments["factor"] * (s["users"] / s["think"] if s["closed"] else s["rate"])
-        if s["phases"]:
-            factors = p.phase["factor"][s["phase"] : s["phase"] + s["phases"]]
-            rates = np.outer(rates, factors)
+        with np.errstate(all="ignore"):
+            rates = segments["factor"] * (s["users"] / s["think"] if s["closed"] else s["rate"])
+            if s["phases"]:
+                factors = p.phase["factor"][s["phase"] : s["phase"] + s["phases"]]
+                rates = np.outer(rates, factors)
         if not (np.isfinite(rates) & ((rates == 0) | (rates >= RATE_PER_NS_MIN))).all():
             yield f"source[{row}]: rates must be 0 or at least {RATE_PER_NS_MIN:g} per ns"
 

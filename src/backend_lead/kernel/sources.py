@@ -9,12 +9,11 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import draw, hash2
-from backend_lead.kernel.frames import count_started, make_ready, new_frame
+from backend_lead.kernel.frames import count_started, new_frame
 from backend_lead.kernel.memory import (
     APART,
     INNER,
     NONE,
-    ST_BEGIN,
     frame_at,
     load_i8,
     mix_at,
@@ -115,6 +114,7 @@ def schedule_source(S, k, now):
 
 @nb.njit(**INNER)
 def source_event(S, k, now):
+    """What source k's event brings: the frame of a request that begins, or NONE."""
     st = state_at(S, 0)
     Q = source_at(st.source, k)
     if Q.turning != 0:
@@ -123,13 +123,11 @@ def source_event(S, k, now):
             turn_phase(S, k, now)
         else:
             Q.current += 1
-        schedule_source(S, k, now)
-        return
+        return np.int64(NONE)
     if Q.closed == L.CLOSED:
         users = Q.users * segment_at(st.segment, Q.segment + Q.current).factor
         if not draw(Q) * users < users - Q.in_flight:
-            schedule_source(S, k, now)
-            return
+            return np.int64(NONE)
     u = draw(Q)
     m = Q.mix
     last = Q.mix + Q.n_mix - 1
@@ -150,5 +148,4 @@ def source_event(S, k, now):
     count_started(S, f, now)
     if st.rich != 0:
         sample_request(S, f, now)
-    make_ready(S, f, ST_BEGIN)
-    schedule_source(S, k, now)
+    return f

@@ -141,3 +141,10 @@ DONE, FULL, TRACE_FULL = 0, 1, 2
 FINE = 8  # added to the `balance` of a service whose choice is made in balancing.py
 BY_KEY = -2  # the `group` of a call by key
 PHASED = 5  # what an open source with phases is
+
+# Of the state record: what is the same from the first event of a run to its last.
+FIXED = frozenset(TABLES) | {
+    "n_source", "n_lane", "n_fault", "n_controller", "n_replica", "n_stream", "n_watch", "n_host",
+    "rich", "base", "stop", "cap_frames", "warmup", "window_ns", "n_windows", "n_roots",
+    "cap_trace", "sample", "cap_spans",
+}  # fmt: skip

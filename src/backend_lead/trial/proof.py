@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend_lead.model.finding import Finding, Place
+from backend_lead.trial.analysing import Views, analysed, chosen
 from backend_lead.trial.drawing import Drawing
 from backend_lead.trial.drivers import Server
 from backend_lead.trial.filling import Filled, fill, scaled
@@ -18,6 +19,7 @@ from backend_lead.trial.schema import finish, make_tables, without_foreign_keys
 from backend_lead.trial.values import Data
 from backend_lead.views.data.indexes import CASCADE
 from backend_lead.views.data.layer import Layer
+from backend_lead.views.data.offered_lists import Variant
 from backend_lead.views.data.parts import AccessPattern, Table
 from backend_lead.views.data.statements import Asked, statement
 
@@ -92,6 +94,8 @@ class StoreProof:
     asked: list[AskedPattern] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     row_bytes: dict[str, float] = field(default_factory=dict)
+    offered: dict[str, str] = field(default_factory=dict)  # plans of what the API offers, in words
+    views: Views | None = None  # where analyses are asked of views in this store
 
 
 def prove_store(
@@ -102,6 +106,8 @@ def prove_store(
     Raises Refused where the database refuses what the tables are made of, with its words; CannotRun
     where it cannot be filled.
     """
+    import asyncpg
+
     tables = {table.name: table for table in layer.of_store(store)}
     patterns = [p for p in layer.patterns if p.table in tables]
     url = server.url
@@ -113,6 +119,12 @@ def prove_store(
     trial.stage(f"{store}: filled in {filled.seconds:.1f} s; keys, indexes, statistics")
     out = StoreProof(store, server.title, filled)
     asyncio.run(_prove(url, layer, out, tables, patterns, keys, trial, without))
+    if (made := chosen(layer, store)) is not None:
+        trial.stage(f"{store}: views of sums made, refreshed and compared")
+        try:
+            out.views = asyncio.run(analysed(url, made, filled.rows))
+        except asyncpg.PostgresError as err:
+            raise Refused(f"views: {type(err).__name__}: {err}") from err
     return out
 
 
@@ -172,6 +184,9 @@ async def _prove(
             asked.rows_due = rows_due(pattern, tables)
             out.asked.append(asked)
             await _ask(connection, asked, drawing, known, layer, trial)
+        for variant in layer.offered:
+            if variant.pattern.table in tables:
+                out.offered[variant.id] = await _shown(connection, variant, drawing, tables)
         out.findings += await _unused(connection, layer, tables, out.filled)
         out.findings += hot_keys(layer, patterns)
     except asyncpg.PostgresError as err:
@@ -223,6 +238,17 @@ async def _ask(
         )  # fmt: skip
     except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as err:
         asked.findings.append(_unknown(pattern, " ".join(str(err).split())))
+
+
+async def _shown(
+    connection: Any, variant: Variant, drawing: Drawing, tables: Mapping[str, Table]
+) -> str:  # fmt: skip
+    """How a list is answered as the API lets it be asked."""
+    asked = statement(variant.pattern, tables)
+    draws = await drawing.draw(variant.pattern, asked, 1)
+    if not draws:
+        return f"{variant.pattern.table} has no rows to ask for"
+    return (await plan_of(connection, asked.sql, draws[0])).words
 
 
 def _unknown(pattern: AccessPattern, why: str) -> Finding:

@@ -109,7 +109,29 @@ def test_object_rules_follow_from_owners() -> None:
     assert "| `getOrder` | `app`, `site`, `resellers` | `order.customer_id` is the caller" in rules
     assert "listProducts" not in rules
     assert "`customer.internal_note` | never leaves the backend" in rules
+    assert "of `resellers` to be decided" in rules
     assert "To be decided: partners call `placeOrder`, `listOrders` and `getOrder`" in rules
+
+
+def test_partners_may_act_for_people_who_agreed() -> None:
+    """With a code and PKCE the caller is that person, in the rules, at the sign-in, in the pack and
+    in the contract; nothing is left to decide."""
+    agreed = ("auth: client-credentials-mtls", "auth: pkce")
+    text, made = strategy(agreed), pages(agreed)
+    rules = text[text.index("## Rules of objects") : text.index("## Conventions")]
+    assert "is the caller; else 404, not 403; the caller of `resellers` is the person who agreed" \
+        in rules  # fmt: skip
+    assert "to be decided" not in rules.lower()
+    assert "the token names that person and the partner" in text
+    assert "whose token names the partner alone" in text
+    pack = made["api/for-partners.md"]
+    for part in ("response_type=code", "code_challenge_method=S256", "client_assertion=",
+                 "grant_type=authorization_code"):  # fmt: skip
+        assert part in pack
+    assert "client_credentials" not in pack and "client_secret" not in pack
+    flows = yaml.safe_load(made["api/openapi/partner.yaml"])["components"]["securitySchemes"]
+    assert list(flows["oauth"]["flows"]) == ["authorizationCode"]
+    assert "a person agrees" in flows["oauth"]["description"]
 
 
 def test_a_part_that_fails_takes_what_waits_for_it() -> None:
@@ -150,9 +172,20 @@ def test_partners_are_promised_what_outlasts_a_zone() -> None:
     assert told.lost_per_s <= resolve(found.design.system).requests_per_s * most * 1.0001
 
 
-def test_rates_are_those_of_screens_as_they_are_to_be_built() -> None:
+def test_rates_are_those_of_screens_as_they_are_to_be_built(tmp_path: Path) -> None:
     """An operation asked once per item is counted without these calls once its list carries it."""
-    found = reading(example())
+    sound = reading(example())
+    assert sound is not None and sound.plan.needless == ()
+    text = (EXAMPLES / "api-strategy" / "backend.yaml").read_text(encoding="utf-8")
+    name, once = "    offline_copy:\n", "      needs: [list_items]\n"
+    before, _, rest = text.partition(name)
+    assert rest.count(once, 0, 200) == 1
+    model = tmp_path / "backend.yaml"
+    model.write_text(before + name + rest.replace(once, """      needs:
+      - list_items
+      - {ask: get_item, each: list_items, items: 20}
+""", 1), encoding="utf-8")  # fmt: skip
+    found = reading(answer_of(model, "api"))
     assert found is not None
     get = found.found.operations["get_item"]
     assert found.plan.needless == (("offline_copy", "get_item", "list_items"),)

@@ -130,6 +130,14 @@ def test_a_person_is_erased_from_what_dbt_filled(domain: str, tmp_path: Path) ->
         env={"PATH": os.environ["PATH"], "HOME": str(place)}, capture_output=True, text=True,
     )  # fmt: skip
     assert said.returncode == 0, said.stdout
+    told = [p for p in (place / "target/run_results.json", place / "logs/dbt.log")
+            if str(who) in p.read_text(encoding="utf-8")]  # fmt: skip
+    assert len(told) == 2, "the page says that both hold the keys"
+    for path in told:
+        path.unlink()
+    left = [p.name for p in (*(place / "target").rglob("*"), *(place / "logs").rglob("*"))
+            if p.is_file() and str(who).encode() in p.read_bytes()]  # fmt: skip
+    assert not left, left
     again = run(place, "build")
     assert token not in str(again.marts)
     with duckdb.connect(str(place / FILE)) as database:

@@ -145,7 +145,55 @@ def test_erasure_is_told_for_every_place() -> None:
     page = files_of("ecommerce")["data/governance/README.md"]
     assert "`SELECT upkeep.erase_customers(ARRAY[...])`" in page
     assert "| `orders` | kept | `ship_to_name`" in page and "then blanked" in page
-    assert "backups of `db`" in page and "| warehouse |" in page and "7 d" in page
+    assert "backups of `db`" in page and "7 d" in page
+    assert "| views for analyses in the store |" in page and "| warehouse |" not in page
+
+
+@pytest.mark.parametrize("id", domains())
+def test_streams_are_spoken_of_where_they_run(id: str) -> None:
+    """An erasure goes through streams only in a design that has some; events that the API promises
+    have a phase of their own, with what ends it."""
+    files = files_of(id)
+    runs = "data/streaming/runbook.md" in files
+    assert ("| streams to the warehouse |" in files["data/governance/README.md"]) == runs
+    assert "| events to others |" in files["data/coordination.md"]
+
+
+def test_bytes_are_put_together_on_one_line() -> None:
+    """Who stated the bytes of rows finds them in the line of those on disk, with what is added."""
+    read = data_reading(design_of("telemetry"))
+    assert read is not None
+    how = next(f.how for f in figures(read) if f.id == "data_bytes")
+    for words in ("of rows as the model counts them + ", "of row headers (28 B each) + ",
+                  "keys and indexes"):  # fmt: skip
+        assert words in how
+
+
+def test_text_that_people_write_is_a_mark() -> None:
+    """A title of a person's row is not shown to analysts though its class is internal; a code is,
+    and the page names what is hidden so."""
+    files = files_of("generic")
+    view = files["data/governance/db.sql"].split("CREATE VIEW masked.items", 1)[1]
+    assert "'***' END AS title" in view.split(";", 1)[0]
+    assert "`items.title`" in files["data/governance/README.md"]
+    users = files["data/governance/db.sql"].split("CREATE VIEW masked.users", 1)[1]
+    assert "t.locale" in users.split(";", 1)[0]
+
+
+def test_rows_without_a_part_are_watched() -> None:
+    """A table in parts has an alert on the part of the rest, which names table and store."""
+    text = files_of("telemetry")["data/watching/alerts.yaml"]
+    assert 'parts_rest_rows{store="db",table="readings"} > 0' in text
+    assert "parts_rest_rows" not in files_of("ecommerce")["data/watching/alerts.yaml"]
+
+
+def test_offered_lists_are_told_with_their_price() -> None:
+    """The page of statements tells each filter and order of the API, what serves it and how many
+    rows a page takes; a list that no statement answers is named."""
+    page = files_of("ecommerce")["data/oltp/access-patterns.md"]
+    assert "| `list_products` | - | `price_amount` | `db.list_products` | " in page
+    assert "`products_price_amount_idx`" in page and "(too many)" not in page
+    assert "answers `list_entries`" in files_of("payments")["data/oltp/access-patterns.md"]
 
 
 def test_backups_and_the_list_are_told() -> None:

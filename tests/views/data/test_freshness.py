@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from random import Random
+from statistics import fmean
 
 import pytest
 
@@ -82,24 +84,41 @@ def test_freshness_is_what_single_events_see(rate: float, every_s: float) -> Non
 
 
 def test_catching_up_is_what_single_events_see() -> None:
-    """From the sink's return until a load takes all that waits: within one load."""
+    """From the sink's return until a load takes all that waits: the mean of runs with other
+    arrivals is the law's, as near as so many runs show it."""
     p = line(300.0, times=2.0)
-    made = loads(p, 60.0, away=(20.0, 30.0))
-    last = max(commit for commit, _ in made if commit < 20)
-    done = next(at for at, came in made if at > 30 and len(came) < p.batch)
-    assert done - 30 == pytest.approx(catch_up(p, 30 - last).value, abs=p.every_s)
+    took, law = [], []
+    for seed in range(25):
+        made = loads(p, 30.0, seed, away=(10.0, 13.0))
+        last = max(commit - COSTS.load_s - COSTS.row_s * len(came)
+                   for commit, came in made if commit < 10)  # fmt: skip
+        done = next(at for at, came in made if at > 13 and len(came) < p.batch)
+        took.append(done - 13)
+        law.append(catch_up(p, 13 - last).value)
+    assert fmean(took) == pytest.approx(fmean(law), rel=0.05)
+
+
+def test_an_outage_a_little_longer_is_not_a_load_longer() -> None:
+    """How many loads are full depends on who happens to come: the law's mean has no steps where a
+    single run has one of a whole load."""
+    p = line(150.0, times=2.0)
+    found = [catch_up(p, 2.9 + 0.02 * i).value for i in range(11)]
+    steps = [b - a for a, b in pairwise(found)]
+    assert all(0 < step < 0.15 * p.every_s for step in steps)
+    assert found[-1] - found[0] == pytest.approx(0.2, abs=0.05)  # twice the rate: as long as it
 
 
 @pytest.mark.parametrize(
-    ("rate", "times", "outage_s"), [(150, 2, 20), (400, 3, 30), (800, 1.5, 10)]
+    ("rate", "times", "outage_s"), [(150, 2, 3), (150, 2, 20), (400, 3, 30), (800, 1.5, 10)]
 )
 def test_catching_up_is_what_the_kernel_says(rate: float, times: float, outage_s: float) -> None:
-    """The compiled simulator agrees within two loads: relay, streams, and a sink that is killed
-    half a cycle after a load began, as it is on the mean, and does that load again by itself."""
+    """The compiled simulator, with relay, streams and a sink that is away, gives the same mean, and
+    most of its runs lie about it."""
     p = line(rate, times=times)
     told = simulated(p, outage_s, seed=3)
-    expected = catch_up(p, outage_s + p.every_s / 2).value
-    assert told.until_s == pytest.approx(expected, abs=2 * p.every_s)
+    expected = catch_up(p, outage_s).value
+    assert told.until_s == pytest.approx(expected, rel=0.05)
+    assert told.low_s <= expected <= told.high_s
 
 
 def test_what_falls_behind_is_never_fresh() -> None:

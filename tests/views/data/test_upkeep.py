@@ -275,3 +275,60 @@ def test_old_parts_go_though_rows_point_to_them(server: Server) -> None:
         assert await line.fetchval(count) < before
 
     in_database(server, use)
+
+
+def with_requests(entities: dict[str, Any]) -> None:
+    """Orders in parts by time; the key of a request is unique over all of them, as a row of its
+    own."""
+    with_refunds(entities)
+    del entities["refund"]
+    entities["order-request"] = {
+        "store": "db", "rows": "1k", "row": "100 B", "retention": "30 d",
+        "fields": {"word": {"type": "string", "key": True}},
+    }  # fmt: skip
+    entities["order"]["fields"]["request"] = {"type": "ref(order-request)"}
+
+
+def test_a_value_is_unique_over_all_parts(server: Server) -> None:
+    """The way that the page about parts tells: a repeated request a month later, which lies in
+    another part, fails on the key of its own row, and so writes no second order."""
+    import asyncpg
+
+    async def use(line: Any) -> None:
+        found = changed("ecommerce", with_requests)
+        await run_all(line, [s for _, group in schema(found, "db") for s in group])
+        who = uuid4()
+        await line.execute(
+            "INSERT INTO customers (id, email, name) VALUES ($1, 'a@x.example', 'n')", who
+        )
+
+        async def ordered(at: datetime) -> None:
+            async with line.transaction():
+                await line.execute("INSERT INTO order_requests (word) VALUES ('again')")
+                await line.execute(
+                    "INSERT INTO orders (id, customer_id, total_amount, total_currency, "
+                    "ship_to_name, ship_to_street, ship_to_postal_code, ship_to_city, "
+                    "ship_to_country, state, created_at, request_id) VALUES ($1, $2, 9, 'EUR', "
+                    "'A', 'S', '1', 'C', 'PT', 'sent', $3, 'again')", uuid4(), who, at,
+                )  # fmt: skip
+
+        await ordered(NOW - timedelta(days=40))
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await ordered(NOW)
+        assert await line.fetchval("SELECT count(*) FROM orders") == 1
+
+    in_database(server, use)
+
+
+def test_a_table_whose_unique_rule_lacks_the_time_gets_no_parts() -> None:
+    """Where the model does not ask for parts, none are made that could not hold what is unique."""
+
+    def unasked(entities: dict[str, Any]) -> None:
+        entities["reading"].pop("partition", None)
+
+    def unique(entities: dict[str, Any]) -> None:
+        unasked(entities)
+        entities["reading"]["unique"] = [["reading"]]
+
+    assert changed("telemetry", unasked).tables["readings"].parts is not None
+    assert changed("telemetry", unique).tables["readings"].parts is None

@@ -37,6 +37,7 @@ from backend_lead.model.contract import Audience
 from backend_lead.model.design import Design
 from backend_lead.model.screens import Asked, ScreenCost
 from backend_lead.views.api.envelope import event_type
+from backend_lead.views.api.guarding import agreed
 from backend_lead.views.api.names import kebab
 from backend_lead.views.api.parts import Operation
 
@@ -188,15 +189,34 @@ def token_lines(read: Reading) -> list[str]:
     """The requests that buy a token, as the first class of partners shows who it is."""
     host = f"auth.{read.found.host.removeprefix('api.')}"
     scopes = sorted({op.scope for op in read.asked("partner") if not op.said.public})
+    if agreed(read.callers("partner")[0]):
+        return _code_lines(host, scopes)
     bound = certificate(read)
     grant = [f"curl https://{host}/oauth2/token \\", "  -d grant_type=client_credentials \\"]
     if bound:
         return [*grant[:1], bound.rstrip(), grant[1],
                 '  -d client_id="$CLIENT_ID" \\', f'  -d scope="{" ".join(scopes)}"']  # fmt: skip
-    kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-    return [*grant, f"  -d client_assertion_type={kind} \\",
+    return [*grant, f"  -d client_assertion_type={_ASSERTION} \\",
             '  -d client_assertion="$SIGNED_JWT" \\',
             f'  -d scope="{" ".join(scopes)}"']  # fmt: skip
+
+
+_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+def _code_lines(host: str, scopes: list[str]) -> list[str]:
+    """The address at which a person agrees, and the request that buys a token with the answer."""
+    return [
+        f'echo "https://{host}/oauth2/authorize?response_type=code&client_id=$CLIENT_ID'
+        f"&redirect_uri=$REDIRECT&scope={'%20'.join(scopes)}&state=$STATE"
+        '&code_challenge=$CHALLENGE&code_challenge_method=S256"  # open it in a browser',
+        f"curl https://{host}/oauth2/token \\",
+        "  -d grant_type=authorization_code \\",
+        '  -d code="$CODE" -d code_verifier="$VERIFIER" \\',
+        '  -d redirect_uri="$REDIRECT" \\',
+        f"  -d client_assertion_type={_ASSERTION} \\",
+        '  -d client_assertion="$SIGNED_JWT"',
+    ]
 
 
 def certificate(read: Reading) -> str:
@@ -236,11 +256,20 @@ def proof(read: Reading) -> str:
             "Make a key pair and a certificate, and give us the certificate: with it you show "
             "who you are, and your tokens work on its connections alone (RFC 8705)."
         )
-    return (
+    signed = (
         "Make a key pair and give us the address of your public keys (JWKS). `$SIGNED_JWT` is made "
         "with the private one (RFC 7523): `iss` and `sub` are your client id, `aud` is the "
         f"address of the token, `exp` is at most {seconds(ASSERTION_S.value)} ahead, `jti` is new "
         "each time."
+    )
+    if not agreed(read.callers("partner")[0]):
+        return signed
+    return signed + (
+        " You act for a person who agrees to it (RFC 7636): make a random `$VERIFIER` and `$STATE` "
+        "for each sign-in, `$CHALLENGE` is the SHA-256 of the verifier in base64url. Send the "
+        "person to the first address below; `$REDIRECT`, percent-encoded, is yours, "
+        "registered with us, and gets `$CODE` and the state. You reach what is that person's, and "
+        "nothing of others; a refresh token saves asking again."
     )
 
 

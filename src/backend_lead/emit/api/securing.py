@@ -11,6 +11,10 @@ _SCHEME: dict[Auth, str] = {
     "pkce": "oauth", "session": "session", "client-credentials-mtls": "partnerMtls",
     "client-credentials-jwt": "partner", "workload": "workload",
 }  # fmt: skip
+_AGREED = (
+    "Authorization code with PKCE (RFC 7636): a person agrees, and is the caller whose things are "
+    "reached. The partner shows who it is by private_key_jwt (RFC 7523), never by a shared secret."
+)
 
 
 def schemes_of(found: Contract, audience: Audience) -> dict[str, Any]:
@@ -21,7 +25,7 @@ def schemes_of(found: Contract, audience: Audience) -> dict[str, Any]:
     callers = (c for c in found.callers.values() if c.audience == audience and c.name in asking)
     auths = sorted({c.auth for c in callers})
     scopes = scopes_of(found, audience)
-    return {_SCHEME[auth]: _scheme(found, auth, scopes) for auth in auths}
+    return {_SCHEME[auth]: _scheme(found, auth, audience, scopes) for auth in auths}
 
 
 def scopes_of(found: Contract, audience: Audience) -> dict[str, str]:
@@ -34,12 +38,16 @@ def scopes_of(found: Contract, audience: Audience) -> dict[str, str]:
     return dict(sorted(out.items()))
 
 
-def _scheme(found: Contract, auth: Auth, scopes: dict[str, str]) -> dict[str, Any]:
+def _scheme(
+    found: Contract, auth: Auth, audience: Audience, scopes: dict[str, str]
+) -> dict[str, Any]:
     token = f"https://auth.{found.host.removeprefix('api.')}/oauth2/token"
     if auth == "pkce":
         return {
             "type": "oauth2",
-            "description": "Authorization code with PKCE (RFC 7636); no secret in the app.",
+            "description": _AGREED
+            if audience == "partner"
+            else "Authorization code with PKCE (RFC 7636); no secret in the app.",
             "flows": {
                 "authorizationCode": {
                     "authorizationUrl": token.replace("/token", "/authorize"),

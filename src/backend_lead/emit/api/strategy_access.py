@@ -15,6 +15,7 @@ from backend_lead.emit.api.reading import WHO, Reading, code, days, listed, seco
 from backend_lead.emit.api.securing import scopes_of
 from backend_lead.emit.report.tables import table
 from backend_lead.model.contract import Audience, Auth
+from backend_lead.views.api.guarding import agreed
 from backend_lead.views.api.parts import Caller
 
 
@@ -22,9 +23,7 @@ def access(read: Reading, audience: Audience) -> str:
     """Sign-in, tokens with their reasons, and the scopes of an audience."""
     told = ["### Authentication and scopes"]
     told += [_way(read, caller) for caller in read.callers(audience)]
-    told += dict.fromkeys(
-        _NOT_TAKEN[c.auth] for c in read.callers(audience) if c.auth in _NOT_TAKEN
-    )
+    told += dict.fromkeys(left for c in read.callers(audience) if (left := _not_taken(c)))
     public = [op.id for op in read.asked(audience) if op.said.public]
     if public:
         told.append(f"Without a token: {code(public)}; limited by address instead.")
@@ -43,7 +42,8 @@ def access(read: Reading, audience: Audience) -> str:
 
 def _way(read: Reading, caller: Caller) -> str:
     ways: dict[Auth, str] = {
-        "pkce": _page(read, caller) if caller.audience == "web" else (
+        "pkce": _agreed(read, caller) if agreed(caller) else
+        _page(read, caller) if caller.audience == "web" else (
             "authorization code with PKCE (RFC 7636) in the browser of the system (RFC 8252), no "
             f"secret in the app. Access token {seconds(ACCESS_S.value)}: a stolen one is worth "
             f"that long; {_worth(read, caller)}. Refresh token {days(REFRESH_S.value)} without "
@@ -83,6 +83,31 @@ _NOT_TAKEN: dict[Auth, str] = {
     "proxies that end TLS: its tokens work for whoever holds them "
     "(`auth: client-credentials-jwt`).",
 }  # fmt: skip
+
+
+_NOT_TAKEN_FOR_PEOPLE = (
+    "Not taken: client credentials (`auth: client-credentials-jwt`), whose token names the partner "
+    "alone: whose things it reaches would have to be said beside it; an API key or a password of "
+    "the person, which opens everything and ends for all partners at once."
+)
+
+
+def _not_taken(caller: Caller) -> str:
+    return _NOT_TAKEN_FOR_PEOPLE if agreed(caller) else _NOT_TAKEN.get(caller.auth, "")
+
+
+def _agreed(read: Reading, caller: Caller) -> str:
+    """Consent of a person, and a partner that shows who it is."""
+    return (
+        "authorization code with PKCE (RFC 7636): a person signs in with us and agrees to the "
+        "scopes; the token names that person and the partner. To get it the partner shows who it "
+        f"is with `private_key_jwt` (RFC 7523): an assertion of {seconds(ASSERTION_S.value)}, used "
+        f"once. We keep public keys only; they are replaced every {days(KEY_LIFE_S.value)}, both "
+        f"valid for {days(KEY_OVERLAP_S.value)}. Access token {seconds(ACCESS_S.value)}: a stolen "
+        f"one is worth that long; {_worth(read, caller)}, of that person alone. Refresh token "
+        f"{days(REFRESH_S.value)} without use, of no worth without the partner's key; it ends when "
+        "the person takes back what was agreed"
+    )
 
 
 def _page(read: Reading, caller: Caller) -> str:

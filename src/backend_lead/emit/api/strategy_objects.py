@@ -5,7 +5,8 @@ from __future__ import annotations
 from backend_lead.emit.api.reading import Reading, code, listed
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell
-from backend_lead.views.api.owning import HIDDEN, objects_of, owner_through, sees_all
+from backend_lead.views.api.guarding import agreed, nobodys_token
+from backend_lead.views.api.owning import HIDDEN, has_owner, objects_of, owner_through, sees_all
 from backend_lead.views.api.parts import Operation, ShapeOf
 
 
@@ -49,16 +50,28 @@ def _object_rule(read: Reading, op: Operation) -> list[list[str]]:
         which = f"any: `{op.of.name}` belongs to nobody"
     else:
         return []
-    return [[f"`{op.id}`", who, which]]
+    return [[f"`{op.id}`", who, which + _of_partners(read, op)]]
+
+
+def _of_partners(read: Reading, op: Operation) -> str:
+    """Who the caller is where a partner asks for what is somebody's."""
+    asking = [c for c in read.callers("partner") if c.name in op.clients]
+    if not has_owner(read.found.entities, op.of.name):
+        return ""
+    people = [c.name for c in asking if agreed(c)]
+    blind = [c.name for c in asking if nobodys_token(read.found, op, c)]
+    told = f"; the caller of {code(people)} is the person who agreed" if people else ""
+    return told + (f"; of {code(blind)} to be decided" if blind else "")
 
 
 def undecided(read: Reading) -> list[str]:
     """The operations of partners about what belongs to a person."""
     out = []
-    partners = {c.name for c in read.callers("partner")}
     for op in read.found.operations.values():
         owned = read.found.entities[op.of.name].owned_by
-        if op.nature == "event" or op.said.public or not (partners & set(op.clients)) or not owned:
+        asking = [c for c in read.callers("partner") if c.name in op.clients]
+        blind = any(nobodys_token(read.found, op, c) for c in asking)
+        if op.nature == "event" or not blind or not owned:
             continue
         owner = op.of.named(owned)
         refers = owner.type.name if owner is not None and owner.type.sort == "ref" else op.of.name

@@ -14,6 +14,7 @@ from backend_lead.emit.api.reading import Reading, code, days, rate, seconds
 from backend_lead.emit.api.strategy_limits import more_promised, promise
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import availability
+from backend_lead.views.api.guarding import agreed
 from backend_lead.views.api.parts import Operation
 
 SANDBOX = "sandbox"  # how a tier for trying out is called
@@ -72,9 +73,10 @@ def _hooks(read: Reading) -> list[list[str]]:
         return [["webhooks", "none: no event of the model is for partners, so they must poll "
                  + (code(op.id for op in read.asked("partner") if op.does == "list")
                     or "what they know the key of")]]  # fmt: skip
+    whose = ", about people who agreed alone" if any(map(agreed, read.callers("partner"))) else ""
     return [
-        ["webhooks", f"{code(op.id for op in events)}, signed (HMAC-SHA256 over id, timestamp and "
-         f"body); older than {seconds(REPLAY_S.value)} is refused as replayed"],
+        ["webhooks", f"{code(op.id for op in events)}{whose}, signed (HMAC-SHA256 over id, "
+         f"timestamp and body); older than {seconds(REPLAY_S.value)} is refused as replayed"],
         ["retries", f"{', '.join(ATTEMPTS)} after the first attempt, then the endpoint is switched "
          "off and the partner told; what was not taken can be sent again from the portal"],
     ]  # fmt: skip

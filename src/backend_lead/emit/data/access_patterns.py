@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend_lead.catalog.tables import OFFERED_ROWS
 from backend_lead.emit.data.layer_reading import (
     DataReading,
     at_peak,
@@ -13,6 +14,7 @@ from backend_lead.emit.data.layer_reading import (
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import cell, count
 from backend_lead.model.design import Design
+from backend_lead.views.data.offered_lists import Variant, costs, found, unanswered
 from backend_lead.views.data.parts import AccessPattern
 
 ID = "access-patterns"
@@ -33,8 +35,8 @@ def emit(design: Design) -> dict[str, str]:
         "# Access patterns",
         f"Written from the model {design.digest}; change the model, not this file. Rates are "
         "computed from who calls, at the stated peak; rows are those of the model.",
-        *(_store(read, store) for store in read.layer.stores), _elsewhere(read), _unasked(read),
-        _spare(read),
+        *(_store(read, store) for store in read.layer.stores), _elsewhere(read), _offered(read),
+        _unasked(read), _spare(read),
     ]  # fmt: skip
     return {"data/oltp/access-patterns.md": "\n\n".join(part for part in parts if part) + "\n"}
 
@@ -89,6 +91,43 @@ def _elsewhere(read: DataReading) -> str:
     return "## Copies\n\n" + table(head, rows)
 
 
+def _offered(read: DataReading) -> str:
+    """What callers may filter and sort lists by, and what a page of each costs."""
+    system, made = read.layer.system, read.layer.tables
+    left = unanswered(system, made, read.layer.patterns)
+    if not read.layer.offered and not left:
+        return ""
+    rows = [_variant(read, v) for v in read.layer.offered]
+    most = OFFERED_ROWS
+    parts = [
+        "## What callers may ask of lists",
+        "The API offers these filters and orders. How often each is used no model says, so an "
+        f"index of its own is there only where a page would be looked for in more than "
+        f"{count(most.value)} rows (*{most.origin}*, {count(most.low)} to {count(most.high)}: "
+        f"{most.source}); else the rows that are read are the price. Filters given together use "
+        "the index of one of them.",
+    ]  # fmt: skip
+    if rows:
+        parts.append(table(["list", "filter", "order", "statement", "served by", "rows read for a "
+                            "page", "page"], rows))  # fmt: skip
+    if left:
+        parts.append(f"No statement of the model answers {code(left)}: what their filters and "
+                     "orders cost is not known.")  # fmt: skip
+    return "\n\n".join(parts)
+
+
+def _variant(read: DataReading, v: Variant) -> list[str]:
+    made = found(v, read.layer.indexes, read.layer.tables)
+    by = f"`{made.by}`" if made.by and " " not in made.by else made.by
+    if not made.by:
+        by = "**nothing: all rows are read**" if costs(made.rows) else "nothing: few rows"
+    how = ", then sorted" if made.sorts else ""
+    return [f"`{v.operation}`", f"`{v.filter}`" if v.filter else "-",
+            f"`{v.pattern.order}`" if v.pattern.order else "-", f"`{v.pattern.id}`", by + how,
+            count(made.rows) + (" (too many)" if costs(made.rows) else ""),
+            count(v.pattern.rows)]  # fmt: skip
+
+
 def _unasked(read: DataReading) -> str:
     asked = {p.table for p in read.layer.patterns} | {c for p in read.layer.patterns
                                                       for c in p.children}  # fmt: skip
@@ -103,8 +142,8 @@ def _unasked(read: DataReading) -> str:
 
 
 def _spare(read: DataReading) -> str:
-    rest = [i for i in read.layer.indexes
-            if not {p.id for p in read.layer.patterns} & {*i.serves}]  # fmt: skip
+    known = {p.id for p in read.layer.patterns} | {v.id for v in read.layer.offered}
+    rest = [i for i in read.layer.indexes if not known & {*i.serves}]
     if not rest:
         return ""
     lines = [f"- `{i.name}` on `{i.table}`: {', '.join(i.serves)}" for i in rest]

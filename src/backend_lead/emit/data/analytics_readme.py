@@ -146,8 +146,10 @@ def _erasing(made: Star, people: list[str]) -> str:
         "Where dbt fills a warehouse, a run keeps what was: an erasure is carried out there with "
         f"`{COMMAND.format('TABLE')}` ({tables}, the keys of `upkeep.erasures`), which deletes the "
         "person's row with its versions and points what happened to `unknown` "
-        f"({', '.join(f'`{p}`' for p in people)}). Views in the store follow its tables by "
-        "themselves. "
+        f"({', '.join(f'`{p}`' for p in people)}). dbt writes the keys it was given into "
+        "`target/run_results.json` and `logs/dbt.log`: delete both once it is done, and where a "
+        "job keeps them, or they are what is left of the person. Views in the store follow its "
+        "tables by themselves. "
     )
 
 
@@ -222,6 +224,10 @@ def _open(made: Star, choice: Choice) -> Iterator[str]:
         "frequent.",
         "- Deleted rows stay in fact tables until all is made anew.",
     ]
+    if choice.chosen.id in (ONE, REPLICA):
+        lines.append("- These views themselves are made, refreshed while they are asked and added "
+                     "up against the tables on a real PostgreSQL by `backend-lead verify --only "
+                     "stores`; a replica, its delay and disks are not in that.")  # fmt: skip
     if choice.chosen.id == CLUSTER:
         lines.append("- Statements such as `clickhouse.sql` were run on ClickHouse's engine "
                      "(chdb) with few rows, not on a cluster.")  # fmt: skip

@@ -180,6 +180,16 @@ def phases(read: DataReading) -> list[Phase]:
                   "counts and sums agree with the source for a week, and no product was older than "
                   "it may be"),
         ]  # fmt: skip
+    events = [name for name, op in (read.system.api.operations if read.system.api else {}).items()
+              if op.does == "event"]  # fmt: skip
+    if events:
+        out.append(Phase(
+            "events to others", f"{code(events)} from the outbox to who subscribed: signed, tried "
+            "again with longer pauses, put aside after the last try", PIPELINE_H.value,
+            "a receiver that was away for an hour got every event, none of another's and none "
+            "without a signature that it could check; what waits (`outbox_oldest_waiting_seconds`) "
+            "is told to who is called",
+        ))  # fmt: skip
     out.append(Phase("a restore, practised", f"{code(read.stores)} from a backup into an empty "
                      "account", TABLE_H.value * len(read.stores),
                      "it took no longer than stores.md says, and the sums agree"))  # fmt: skip

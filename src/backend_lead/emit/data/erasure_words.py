@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from backend_lead.catalog import kind_of
+from backend_lead.catalog import streams as facts
+from backend_lead.catalog.streams import REFRESH_LEAST as REFRESH
 from backend_lead.emit.data.layer_reading import DAY_S, DataReading, code, span
 from backend_lead.emit.report.tables import table
 from backend_lead.emit.report.wording import count
 from backend_lead.views.data.erasing import Plan, Step, people, plan
+from backend_lead.views.data.needs import needs
 from backend_lead.views.data.recovering import backups_kept_s
+from backend_lead.views.data.star import star
+from backend_lead.views.data.stores import refresh_s
+from backend_lead.views.data.streams import streams
+from backend_lead.views.data.watching import refreshed
 
 MONTH_S = 30 * DAY_S  # GDPR, article 12(3): within one month
 _DONE = {"delete": "deleted", "anonymise": "made anonymous", "keep": "kept"}
@@ -46,8 +53,9 @@ def _people(read: DataReading, plan: Plan) -> str:
     text = (f"### `{plan.person.name}`: `SELECT upkeep.erase_{plan.person.name}(ARRAY[...])`\n\n"
             + table(["table", "is", "what", "because", "until", "found by"], rows))  # fmt: skip
     if plan.others:
+        how = "goes there as an event" if streams(read.layer).needed else "is made there too"
         text += (f"\n\nIn other stores {code(plan.others)} hold rows of theirs: the same request "
-                 "goes there as an event, and each store answers when it is done.")  # fmt: skip
+                 f"{how}, and each store answers when it is done.")  # fmt: skip
     return text
 
 
@@ -104,15 +112,36 @@ def _beyond(read: DataReading, within: float) -> str:
             late = "" if backup <= within else " (**past the deadline**)"
             rows.append([f"backups of `{name}`", f"not changed: they end by themselves; {how}",
                          f"{span(backup)}{late}"])  # fmt: skip
-    rows.append(["streams to the warehouse", "the request is an event of its own, in the person's "
-                 "order, written in the transaction that erases where the store has an outbox; who "
-                 "reads a stream again meets it too", "seconds"])  # fmt: skip
-    rows.append(["warehouse", "rows of the person's pseudonym are deleted or lose it, fact tables "
-                 "keep their sums", "the next run"])  # fmt: skip
+    rows += _leaving(read)
     rows.append(["files given to others", "each consumer of a contract is told and confirms",
                  span(within)])  # fmt: skip
     return ("### Beyond the tables\n\n" + table(["where", "what happens", "gone after"], rows)
             + "\n\n" + _backups(read, within))  # fmt: skip
+
+
+def _leaving(read: DataReading) -> list[list[str]]:
+    """What leaves the stores: streams where they run, events to others, and where analyses are
+    asked."""
+    found, asked = streams(read.layer), refreshed(read.layer)
+    out = []
+    if found.needed:
+        out.append(["streams to the warehouse", "the request is an event of its own, in the "
+                    "person's order, written in the transaction that erases where the store has an "
+                    "outbox; who reads a stream again meets it too", "seconds"])  # fmt: skip
+    elif found.leaves:
+        out.append(["events to others, in the outbox", "what the outbox still holds of the person "
+                    "is emptied in the transaction that erases, which writes an event of its own: "
+                    "who subscribed is told", "seconds; the row, "
+                    f"{span(facts.OUTBOX_KEPT.value)}"])  # fmt: skip
+    if asked:
+        often_s = refresh_s(needs(made), REFRESH.value) if (made := star(read.layer)) else 0.0
+        out.append(["views for analyses in the store", "they follow its tables; sums of closed "
+                    "days hold nobody's key and follow with the next refresh",
+                    span(often_s)])  # fmt: skip
+    else:
+        out.append(["warehouse", "rows of the person's pseudonym are deleted or lose it, fact "
+                    "tables keep their sums", "the next run"])  # fmt: skip
+    return out
 
 
 def _backups(read: DataReading, within: float) -> str:

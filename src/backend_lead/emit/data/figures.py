@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from backend_lead.catalog.tables import ROW_HEAD
 from backend_lead.emit.data.layer_reading import DataReading, ended_at, span
 from backend_lead.emit.data.store_costs import store_cost
 from backend_lead.emit.report.wording import count, data, money, rate
 from backend_lead.model.figure import Figure
 from backend_lead.views.data.room import log_bytes_per_s, room, unmodelled_bytes
-from backend_lead.views.data.volume import MONTH_S, sizes
+from backend_lead.views.data.volume import MONTH_S, Size, sizes
+
+
+def _put_together(
+    read: DataReading, now: Mapping[str, Size], plain: float, more: float
+) -> str:  # fmt: skip
+    """What the bytes are made of, so that who stated those of the rows finds them again."""
+    heads = sum(s.rows for s in now.values()) * ROW_HEAD.value
+    entries = sum(s.index_bytes for s in now.values())
+    lists = sum(s.row_bytes for s in now.values()) - plain - heads
+    keys = len(now) + sum(len(t.unique) for t in read.layer.tables.values())
+    parts = [
+        f"{data(plain)} of rows as the model counts them",
+        f"{data(heads)} of row headers ({ROW_HEAD.value:g} B each)",
+        f"{data(entries)} of entries in {count(keys + len(read.layer.indexes))} keys and indexes",
+    ]  # fmt: skip
+    if lists > plain / 1000:
+        parts.append(f"{data(lists)} that lists repeat of their parent")
+    if more > 0:
+        parts.append(f"{data(more)} beside the model's tables")
+    return " + ".join(parts)
 
 
 def figures(read: DataReading) -> list[Figure]:
@@ -27,8 +50,7 @@ def figures(read: DataReading) -> list[Figure]:
                f"{len(read.layer.tables)} tables in {len(read.layer.stores)} store"
                f"{'s' * (len(read.layer.stores) > 1)}, rows of the model"),
         Figure("data_bytes", "Bytes with indexes", held, "B", data(held), "computed",
-               f"{data(plain)} of rows as the model counts them, and a header for each row of each "
-               "table, what lists repeat of their parent, and an entry in each index"),
+               _put_together(read, now, plain, more)),
         Figure("data_bytes_36", "The same in 36 months", then, "B", data(then), "computed",
                "today's load goes on; what is too old is gone"),
         Figure("data_reads", "Reads at peak", reads, "1/s", rate(reads), "computed",

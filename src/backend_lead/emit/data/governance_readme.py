@@ -19,6 +19,7 @@ from backend_lead.views.data.access import (
 from backend_lead.views.data.auditing import audited
 from backend_lead.views.data.erasing import people, plan
 from backend_lead.views.data.governing import audit_kept_s
+from backend_lead.views.data.masking import written
 from backend_lead.views.data.parts import Table
 from backend_lead.views.data.upkeep import age_column, kept_s
 
@@ -61,7 +62,13 @@ def _classes(read: DataReading) -> str:
             for word, names in found.items()]  # fmt: skip
     rows.append(["internal", _MEANT["internal"], "all others", "as it is"])
     head = ["class", "means", "columns", "for analysts"]
-    return "## Classes\n\n" + table(head, rows)
+    free = [f"{t.name}.{c.name}" for t in read.layer.tables.values() for c in t.columns
+            if written(t, c) and not c.guarded]  # fmt: skip
+    told = (
+        f"\n\nWhat people write themselves may tell of anybody: text of their rows ({code(free)}) "
+        "is a mark for analysts, whatever its class, until the model says `class: public`."
+    ) if free else ""  # fmt: skip
+    return "## Classes\n\n" + table(head, rows) + told
 
 
 def _purposes(read: DataReading) -> str:

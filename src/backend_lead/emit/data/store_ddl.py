@@ -79,13 +79,16 @@ def _statement(read: DataReading, statement: Statement) -> str:
 def _why(read: DataReading, index: Index) -> str:
     """The statements an index is there for, and what it costs."""
     asked = {p.id: p for p in read.layer.patterns}
+    offered = {v.id for v in read.layer.offered}
     lines = []
     for word in index.serves:
         pattern = asked.get(word)
-        lines.append(
-            f"for {word}: {pattern.title}; {at_peak(pattern)} at peak, {count(pattern.rows)} rows"
-            if pattern else f"for {word}"
-        )  # fmt: skip
+        told = f"for {word}"
+        if pattern:
+            told += f": {pattern.title}; {at_peak(pattern)} at peak, {count(pattern.rows)} rows"
+        elif word in offered:
+            told += ", which the API offers: without it a page is looked for in too many rows"
+        lines.append(told)
     table = read.layer.tables[index.table]
     size = sizes(read.layer)[index.table].rows * index_row_bytes(table, index)
     writes = sum(p.rate_per_s for p in read.writers(table) if _touches(p.change, p.sets, index))

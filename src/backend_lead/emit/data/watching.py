@@ -12,7 +12,7 @@ from backend_lead.model.design import Design
 from backend_lead.views.data.saga_steps import plans
 from backend_lead.views.data.sink import BEAT_S
 from backend_lead.views.data.streams import SINK, Consumer
-from backend_lead.views.data.watching import refreshed, watched
+from backend_lead.views.data.watching import in_parts, refreshed, watched
 from backend_lead.views.yaml_layout import document
 
 ID = "watching"
@@ -99,6 +99,8 @@ def alerts(read: StreamReading) -> list[Alert]:
         out += _of_consumer(read, consumer)
     for store in outboxes(read):
         out += _of_store(read, store)
+    for store in read.layer.stores:
+        out += [_of_part(store, t.name) for t in in_parts(read.layer, store)]
     for store in refreshed(read.layer):
         out.append(_of_views(store))
     for home in dict.fromkeys(p.home for p in plans(read.layer)):
@@ -187,6 +189,17 @@ def _of_store(read: StreamReading, store: str) -> list[Alert]:
               "a row changed and no event tells of it: is a trigger off?",
               (*labels, ("table", "any")), ((one, _flat(1)),), ((one, _flat(0)),)),
     ]  # fmt: skip
+
+
+def _of_part(store: str, name: str) -> Alert:
+    rest = f'parts_rest_rows{{store="{store}",table="{name}"}}'
+    return Alert(
+        f"{_camel(store)}{_camel(name)}Rest", f"{rest} > 0", 10, "ticket",
+        f"rows of {name} lie in {name}_rest, so no part is there for their time: does "
+        "upkeep.make_all_parts run each day, and is a clock wrong?",
+        (("store", store), ("table", name)), ((rest, _flat(3)),), ((rest, _flat(0)),),
+        "data/governance/README.md",
+    )  # fmt: skip
 
 
 def _of_views(store: str) -> Alert:

@@ -20,6 +20,8 @@ from backend_lead.views.data.watching import (
     Watched,
     Window,
     exposed,
+    in_parts,
+    of_parts,
     of_store,
     of_views,
     of_warehouse,
@@ -44,6 +46,12 @@ def measured(read: StreamReading, head: str) -> dict[str, str]:
                 head + _about_store(capture.store, read.found.needed) + queries(asked)
             )
         tables += own
+    for store in read.layer.stores:
+        if tables_in_parts := in_parts(read.layer, store):
+            path = f"data/watching/{store}.queries.yaml"
+            out[path] = out.get(path, head + _about_store(store)) + queries(
+                [of_parts(store, tables_in_parts)]
+            )
     for store in refreshed(read.layer):
         path = f"data/watching/{store}.queries.yaml"
         out[path] = out.get(path, head + _about_store(store)) + queries([of_views(store)])

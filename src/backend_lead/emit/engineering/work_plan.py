@@ -64,7 +64,7 @@ def _doubt(design: Design) -> Iterator[str]:
         yield (f"**What was asked cannot be kept**: {binds} Decide what to give up before anything "
                "is built; [README.md](README.md) has the closest that can be.")  # fmt: skip
     elif design.verdict != "pass":
-        word = objectives.DESIGN_WORDS[design.verdict]
+        word = objectives.word(design)
         why = "; ".join(objectives.reasons(design)[:3])
         yield (f"**{word}**: {cell(ended(why))} Build up to the last step that is not in doubt, "
                "and settle this first.")  # fmt: skip
@@ -115,9 +115,7 @@ def _record(design: Design, step: Milestone) -> str:
 def _proof(design: Design) -> Iterator[str]:
     """The runs of the whole design with what each must show."""
     run = steady_run(design)
-    rows = (
-        [(run.repeat, f"{objectives.DESIGN_WORDS[design.verdict]}; {peak(design)}")] if run else []
-    )
+    rows = [(run.repeat, f"{objectives.word(design)}; {peak(design)}")] if run else []
     runs = {r.id: r for r in design.runs}
     rows += [(runs[t.run].repeat, expected(design, t)) for t in design.trials if t.run in runs]
     if not rows:

@@ -22,6 +22,7 @@ FIVE = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
 VERDICT_WORDS = {"pass": "met", "fail": "missed", "unknown": "not known"}
 DESIGN_WORDS = {"pass": "Meets its objectives", "fail": "Misses an objective",
                 "unknown": "Not known whether it meets its objectives"}  # fmt: skip
+RULES_UNKNOWN = "Meets its objectives; whether it keeps every rule is not known"
 TRIAL_WORDS = {"pass": "recovered", "fail": "did not hold", "unknown": "not known"}
 _LABELS = {"requests_per_s": "Requests per second", "instances": "Instances",
            "p99": "Latency, 99th percentile", "availability": "Availability",
@@ -91,6 +92,17 @@ def reasons(design: Design) -> list[str]:
             if f.level == "unknown" and f.rule not in _SAID | {"request-not-covered"}]  # fmt: skip
     return out or [f"{len(design.latencies)} requests, {len(design.availability)} journeys and "
                    f"{len(design.trials)} fault trials met their objectives"]  # fmt: skip
+
+
+def word(design: Design) -> str:
+    """The verdict in words: where only rules could not be judged, its objectives are met."""
+    judged = [x.verdict for x in design.latencies] + [x.verdict for x in design.availability]
+    judged += [x.verdict for x in design.trials]
+    unknown = {f.rule for f in design.findings if f.level == "unknown"}
+    if (design.verdict == "unknown" and unknown and set(judged) == {"pass"}
+            and not unknown & {*_SAID, "request-not-covered"}):  # fmt: skip
+        return RULES_UNKNOWN
+    return DESIGN_WORDS[design.verdict]
 
 
 def journeys(design: Design) -> list[tuple[JourneyAvailability, list[str]]]:

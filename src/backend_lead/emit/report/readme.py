@@ -52,7 +52,7 @@ def emit(design: Design) -> dict[str, str]:
 
 
 def _verdict(design: Design) -> list[str]:
-    word = objectives.DESIGN_WORDS[design.verdict]
+    word = objectives.word(design)
     brief = design.system.brief
     why = cell("; ".join(objectives.reasons(design)))
     return [f"**{word}**: {why}.", f"Asked: “{cell(brief)}”" if brief else ""]

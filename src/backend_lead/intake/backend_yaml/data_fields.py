@@ -154,6 +154,10 @@ class Rows(DataTeller):
         ):
             yield self.error(
                 "partition", f"`{name}` is in parts by `{word}`, so what is unique must hold it "
-                "too", loc, word, f"unique groups with `{word}` in them",
-                f"add {word} to each group of unique, or delete partition",
+                "too: no part can tell whether a value is there in another", loc, word,
+                f"unique groups with `{word}` in them",
+                "unique over all parts: an entity of its own with the value as its key, which "
+                f"`{name}` refers to and which is written with it; unique in each "
+                f"{entity.partition.every.text} only: add {word} to the group; or delete partition "
+                "and let old rows be deleted",
             )  # fmt: skip

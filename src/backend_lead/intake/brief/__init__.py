@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from backend_lead.catalog.domains import UNNAMED, Domain, domains, load
+from backend_lead.catalog.domains import UNNAMED, Domain, domains, head, load
 from backend_lead.intake.brief import (
     accept,
     asides,
@@ -173,7 +173,7 @@ def _no_promise(text: str, m: Mention) -> bool:
 
 def _terms(text: str) -> dict[str, list[words.Term]]:
     """Terms of each table; a phrase of a domain or a neutral one hides the clients inside it."""
-    of_domains = {id: load(id).words for id in domains()}
+    of_domains = {id: tuple(head(id)["words"]) for id in domains()}
     domain_terms = words.find(text, of_domains | {"": words.NEUTRAL})
     residency = {f"{name}|{region}": t for (name, region), t in words.RESIDENCY.items()}
     client_terms = words.find(text, words.CLIENTS)

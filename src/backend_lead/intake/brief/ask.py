@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend_lead.catalog.domains import Domain, domains, load
+from backend_lead.catalog.domains import Domain, domains, head
 from backend_lead.intake.brief import people
 from backend_lead.intake.brief.laws import LAWS
 from backend_lead.intake.brief.meaning import Mention
@@ -45,7 +45,7 @@ def questions(
     kinds = {m.kind for m in found}
     out: list[Question] = []
     if not terms["domain"]:
-        others = ", ".join(load(id).title.lower() for id in domains() if id != chosen.id)
+        others = ", ".join(head(id)["title"].lower() for id in domains() if id != chosen.id)
         out.append(
             Question(
                 "What kind of product is it? The sentence names none that is known here.",

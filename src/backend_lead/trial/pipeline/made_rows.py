@@ -1,4 +1,8 @@
-"""Rows made up for a table, the same for the same seed: values that its columns take."""
+"""Rows made up one at a time for changes under way, as values that a client sends.
+
+`values.py` makes the millions that are there before, as bytes of COPY by number; there the model's
+popularity and sizes count, here that each change is another.
+"""
 
 from __future__ import annotations
 

@@ -56,6 +56,15 @@ class Calibration:
 
 
 @dataclass(frozen=True)
+class Outage:
+    """One outage of the sink: from its last load's beginning to the next one's, and from there
+    until a load took all that waited."""
+
+    away_s: float
+    took_s: float
+
+
+@dataclass(frozen=True)
 class Reconciled:
     """Counts and sums of both sides, and rows whose content differs."""
 
@@ -158,6 +167,7 @@ class Proof:
     versions: dict[str, str]
     calibration: Calibration | None = None
     compared: list[Compared] = field(default_factory=list)
+    outages: list[Outage] = field(default_factory=list)
     reconciled: Reconciled | None = None
     erased: Erased | None = None
     watched: Seen | None = None

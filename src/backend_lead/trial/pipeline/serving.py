@@ -165,14 +165,17 @@ def _at(ordered: list[float], q: float) -> float:
     return float(ordered[min(len(ordered) - 1, int(q * len(ordered)))])
 
 
-async def agrees(made: Serving, served: Served, store: Any) -> None:
-    """Count keys whose answer is not what the store's own rows add up to."""
+async def agrees(made: Serving, served: Served, store: Any, gone: list[str]) -> None:
+    """Count keys whose answer is not what the store's own rows add up to; those of erased persons
+    (`gone`, their tokens) that a law keeps in the store are in no answer."""
     kept, t = made.kept, quoted(made.kept.table.name)
     by = f"person_token({quoted(kept.by)}::text)" if kept.by_person else f"{quoted(kept.by)}::text"
     currency = quoted(kept.currency) if kept.currency else "''"
+    whose = f"{quoted(kept.table.person)}::text" if kept.table.person else "NULL"
     sums = "".join(f", coalesce(sum({c}), 0)::numeric" for c in kept.numbers)
     real = await store.fetch(f"SELECT {by}, {currency}, count(*){sums} FROM {t} WHERE "
-                             f"{quoted(kept.by)} IS NOT NULL GROUP BY 1, 2")  # fmt: skip
+                             f"{quoted(kept.by)} IS NOT NULL AND person_token({whose}) <> "
+                             "ALL ($1) GROUP BY 1, 2", gone)  # fmt: skip
     there = await connected(made.server.url)
     try:
         told = await there.fetch(

@@ -38,7 +38,7 @@ async def seen(store: Any, warehouse: Any, stream: Stream) -> Seen:
     await store.execute("SET LOCAL session_replication_role = replica")  # no trigger tells of it
     await store.execute(
         f"DELETE FROM {quoted(name)} AS t WHERE t.ctid = (SELECT u.ctid FROM {quoted(name)} AS u "
-        "JOIN outbox AS o ON o.table_name = $1 AND o.row_key = "
+        "JOIN outbox AS o ON o.table_name = $1 AND o.row IS NOT NULL AND o.row_key = "
         f"{_key_text(stream)} ORDER BY o.happened_at DESC LIMIT 1)", name,
     )  # fmt: skip
     hidden = (await of(store, tables))[_key("outbox_differing_rows", store=STORE, table=name)]

@@ -89,6 +89,11 @@ def nobodys_token(found: Contract, op: Operation, caller: Caller) -> bool:
     return snake(holder) not in {snake(caller.name), singular(snake(caller.name))}
 
 
+def agreed(caller: Caller) -> bool:
+    """Whether a partner acts for a person who agreed to it: its token names both."""
+    return caller.audience == "partner" and caller.auth == "pkce"
+
+
 def is_secret(name: str) -> bool:
     """Whether a field of this name is something that must not be read by others."""
     words = name.lower().replace("-", "_").split("_")

@@ -11,10 +11,20 @@ sink loads what waits each `every_s`, at most `batch`. With arrivals at a consta
   between 0 and c2 for its load, uniformly, as the cycles are not in step, and is there when the
   whole load is: after a2 + b2 r c2.
 
-The sum of two uniform times and a constant has the quantiles of a trapezoid. After an outage of t,
-r t events wait; each load takes a full batch while as many are there, so after j loads
-r (t + j c) - j batch are left. Source: the arithmetic of fluid queues; L. Kleinrock, Queueing
-Systems, volume 1 (1975), for gated service.
+The sum of two uniform times and a constant has the quantiles of a trapezoid.
+
+An outage of t, from the last load's beginning to the next one's, leaves r t events on the mean;
+each load takes a full batch while as many are there, so load j (from 0, begun j c after the return)
+is full where N(t + j c), the number of arrivals until then, is at least (j + 1) batch. N is that of
+many users who do not know of each other (Poisson), so how many loads are full is not certain: their
+mean number is the sum of these chances, each that of a normal distribution with mean and variance
+r (t + j c). Then what is left, r t - loads (batch - r c), is taken by one more. The time in which a
+worker starts, and that until the broker hands out again what a killed one had taken, are parts of
+the outage, as no load begins before: an outage shorter than the latter lasts as long.
+
+Source: the arithmetic of fluid queues; L. Kleinrock, Queueing Systems, volume 1 (1975), for gated
+service; the chance of each full load instead of the first passage, which is close where a load
+takes out more than what varies in one cycle.
 """
 
 from __future__ import annotations
@@ -26,6 +36,8 @@ from backend_lead.catalog import streams as facts
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Kind
 from backend_lead.views.data.streams import Consumer, Streams
+
+SURE = 6.0  # standard deviations beyond which a chance is taken to be none
 
 
 @dataclass(frozen=True)
@@ -128,8 +140,8 @@ def _trapezoid(q: float, wide: float, narrow: float) -> float:
 
 
 def catch_up(p: Pipeline, outage_s: float) -> Span:
-    """Time from the sink's return until nothing is older than usual, for events that arrived in
-    `outage_s`, the last load before it included."""
+    """Mean time from the sink's return until nothing is older than usual, for events that arrived
+    in `outage_s`, the last load before it included."""
     return Span(*(_catch_up(p, c, outage_s) for c in (p.costs, p.low, p.high)))
 
 
@@ -138,10 +150,25 @@ def _catch_up(p: Pipeline, c: Costs, outage_s: float) -> float:
     surplus = p.batch - p.rate_per_s * cycle
     if surplus <= 0:
         return math.inf
-    waiting = p.rate_per_s * outage_s
-    full = 0 if waiting < p.batch else math.floor((waiting - p.batch) / surplus) + 1
-    left = min(float(p.batch), waiting + full * (p.rate_per_s * cycle - p.batch))
+    full = _full_loads(p.rate_per_s, outage_s, p.batch, cycle)
+    left = min(float(p.batch), max(0.0, p.rate_per_s * outage_s - full * surplus))
     return full * cycle + c.load_s + c.row_s * left
+
+
+def _full_loads(rate_per_s: float, outage_s: float, batch: int, cycle_s: float) -> float:
+    """How many loads are full on the mean before one is not."""
+    surplus = batch - rate_per_s * cycle_s
+    crossing = (rate_per_s * outage_s - batch) / surplus  # without chance, loads 0 to here are full
+    until_s = outage_s + max(0.0, crossing) * cycle_s
+    certain = max(0, math.floor(crossing - SURE * math.sqrt(rate_per_s * until_s) / surplus))
+    out, load = float(certain), certain
+    while True:
+        mean = rate_per_s * (outage_s + load * cycle_s)
+        off = (mean - (load + 1) * batch + 0.5) / math.sqrt(mean)  # 0.5: whole events
+        if off < -SURE:
+            return out
+        out += (1 + math.erf(off / math.sqrt(2))) / 2
+        load += 1
 
 
 def backlog(p: Pipeline, outage_s: float) -> float:

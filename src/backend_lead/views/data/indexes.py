@@ -10,14 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from backend_lead.views.data.erasing import people, plan
+from backend_lead.views.data.offered_lists import Variant, costs, found
 from backend_lead.views.data.parts import AccessPattern, Index, Table
 
 NAME_MOST = 63  # bytes of a name in PostgreSQL (documentation, 4.1.1)
 CASCADE = "deleting a row it hangs on"
 
 
-def indexes(made: Mapping[str, Table], asked: Iterable[AccessPattern]) -> list[Index]:
-    """Every index beside the primary keys and what is unique, with what it serves."""
+def indexes(
+    made: Mapping[str, Table], asked: Iterable[AccessPattern], offered: Iterable[Variant] = ()
+) -> list[Index]:  # fmt: skip
+    """Every index beside the primary keys and what is unique, with what it serves; those that a
+    filter or an order of the API needs last, where the others do not serve it."""
     wanted: list[Index] = []
     asked = list(asked)
     for pattern in asked:
@@ -32,7 +36,22 @@ def indexes(made: Mapping[str, Table], asked: Iterable[AccessPattern]) -> list[I
                 and key.columns != table.key[: len(key.columns)]
             ):
                 wanted.append(_index(table.name, key.columns, serves=(CASCADE,)))
-    return _merged(wanted, made)
+    out = _merged(wanted, made)
+    for variant in offered:
+        if costs(found(variant, out, made).rows):
+            out = _merged([*out, *_offered(variant)], made)
+    return out
+
+
+def _offered(variant: Variant) -> list[Index]:
+    """The index of a filter or an order; none where it would begin with nothing."""
+    pattern = variant.pattern
+    columns = (*pattern.by, *((pattern.order,) if pattern.order not in pattern.by else ()))
+    columns = tuple(c for c in columns if c)
+    if not columns:
+        return []
+    down = (pattern.order,) if pattern.descending else ()
+    return [replace(_index(pattern.table, columns, serves=(variant.id,)), descending=down)]
 
 
 def _wanted(pattern: AccessPattern, made: Mapping[str, Table]) -> list[Index]:

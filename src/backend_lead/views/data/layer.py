@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from backend_lead.model.system import System
 from backend_lead.views.data.indexes import indexes
+from backend_lead.views.data.offered_lists import Variant, variants
 from backend_lead.views.data.parts import AccessPattern, Index, Table
 from backend_lead.views.data.patterns import patterns
 from backend_lead.views.data.tables import tables
@@ -22,6 +23,7 @@ class Layer:
     tables: dict[str, Table]
     patterns: list[AccessPattern]
     indexes: list[Index]
+    offered: tuple[Variant, ...] = ()  # filters and orders that the API offers
 
     @property
     def stores(self) -> list[str]:
@@ -45,4 +47,5 @@ def layer(system: System, flow: Flow | None = None) -> Layer | None:
         return None
     flow = flow or resolve(system)
     asked = patterns(flow, made)
-    return Layer(system, flow, made, asked, indexes(made, asked))
+    offered = variants(system, made, asked)
+    return Layer(system, flow, made, asked, indexes(made, asked, offered), tuple(offered))

@@ -8,6 +8,7 @@ from backend_lead.views.data.ddl import Statement, quoted
 from backend_lead.views.data.parts import Column, Table
 
 SCHEMA = "masked"
+CODE_MOST = 60  # characters of a code, a serial number, a time zone; prose is longer; judgement
 VIEWS_OF = "views"  # the end of the role that owns the views
 
 
@@ -57,11 +58,15 @@ def _shown(table: Table, column: Column) -> str:
 def mask(table: Table, column: Column) -> str | None:
     """What stands in a masked view for a column; None where it stands as it is.
 
-    Keys of people become pseudonyms, moments days, addresses their domain, text a mark.
+    Keys of people become pseudonyms, moments days, addresses their domain, text a mark. What
+    people wrote themselves may tell of anybody, whatever it is called: text of their rows is shown
+    only where its class says `public`.
     """
     at = f"t.{quoted(column.name)}"
     if names_somebody(table, column):
         return pseudonym(f"{at}::text")
+    if written(table, column):
+        return f"CASE WHEN {at} IS NULL THEN NULL ELSE '***' END"
     if not column.guarded:
         return None
     if column.type == "email":
@@ -76,6 +81,15 @@ def mask(table: Table, column: Column) -> str | None:
 
 
 _KIND = {"amount": "numeric", "currency": "text", "word": "text", "bool": "boolean"}
+
+
+def written(table: Table, column: Column) -> bool:
+    """Whether a column holds free text of rows that belong to somebody, longer than a code, and
+    nobody said that all may read it."""
+    free = column.type in ("string", "text") and not column.one_of and not column.refers
+    free = free and (column.most is None or column.most > CODE_MOST)
+    return (free and bool(table.person) and column.cls != "public"
+            and column.name not in table.key)  # fmt: skip
 
 
 def names_somebody(table: Table, column: Column) -> bool:

@@ -20,6 +20,8 @@ def parts_of(entity: Entity, table: Table) -> Parts | None:
     times = [n for n in table.key if table.column(n).type in ("timestamp", "date")]
     if not times or keep_s is None or entity.created_by is None:
         return None
+    if any(times[0] not in group for group in table.unique):
+        return None  # no part could tell whether a value is there in another
     wanted = keep_s / PARTS_KEPT.value
     least = DAY_S if table.column(times[0]).type == "date" else HOUR_S
     every = min((s for s in STEPS_S if s >= least), key=lambda s: abs(s - wanted))

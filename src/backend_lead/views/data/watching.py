@@ -26,6 +26,7 @@ from backend_lead.views.data.types import KEPT
 NUMBERS = ("int", "long", "number", "decimal", "amount")
 SUM_TYPE = "{}(38, 6)"  # of sums: exact, so that both sides round alike
 AGES_S = 300.0  # ages are those of the events loaded in the last five minutes
+REST_MOST = 1000  # rows counted in the part of the rest: one is enough to be told
 LOOKED_AT = 1000  # last events whose rows are compared with them, at each look
 QUANTILES = (0.5, 0.99)
 
@@ -135,6 +136,23 @@ def of_store(store: str, tables: Iterable[Watched], window: Window) -> Iterator[
         "\nUNION ALL ".join(_differing(name, w.table) for w in tables),
         (STORE, TABLE, Column("rows", "GAUGE", "rows that are not what their last event says")),
     )
+
+
+def in_parts(layer: Layer, store: str) -> tuple[Table, ...]:
+    """The tables of a store that are kept in parts."""
+    return tuple(t for t in layer.of_store(store) if t.parts)
+
+
+def of_parts(store: str, tables: Iterable[Table]) -> Query:
+    """Rows of a time that no part was made for; counted up to some, as there should be none."""
+    asked = [
+        f'SELECT {literal(store)} AS store, {literal(t.name)} AS "table", count(*) AS rows FROM '
+        f"(SELECT 1 FROM {quoted(f'{t.name}_rest')} LIMIT {REST_MOST}) AS r"
+        for t in tables
+    ]
+    about = f"rows that no part was made for, at most {REST_MOST:,}"
+    columns = (STORE, TABLE, Column("rows", "GAUGE", about))
+    return Query("parts_rest", "\nUNION ALL ".join(asked), columns)
 
 
 def refreshed(layer: Layer) -> tuple[str, ...]:

@@ -258,7 +258,7 @@ CREATE VIEW masked.items WITH (security_barrier) AS
 SELECT
   t.id,
   (SELECT left(encode(sha256(convert_to(k.word || t.user_id::text, 'UTF8')), 'hex'), 32) FROM public.masked_key k) AS user_id,
-  t.title,
+  CASE WHEN t.title IS NULL THEN NULL ELSE '***' END AS title,
   CASE WHEN t.body IS NULL THEN NULL ELSE '***' END AS body,
   t.state,
   t.labels,

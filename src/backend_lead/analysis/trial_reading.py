@@ -1,0 +1,190 @@
+"""Reading a run with a fault: how long until all was well again, who was hurt, what degraded."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from backend_lead.analysis.ages import clients_away, oldest_words, stale_seconds
+from backend_lead.analysis.faults import FAULTS, Fault
+from backend_lead.analysis.health import Kept, healthy_from
+from backend_lead.analysis.ran import Ran, asked_roots, lost_requests, seen_windows, slots_of
+from backend_lead.kernel import stats
+from backend_lead.kernel.run import COMPLETE, RunResult
+from backend_lead.model.design import Trial, TrialSecond, Verdict
+from backend_lead.views.flow import Flow
+
+CALM_S = 3.0  # healthy for so long before it is called recovered, and before "after" is measured
+TAIL_S = 3.0  # requests that started in the last seconds may still be under way
+FAIL_SHARE_OK = 0.001  # a second is healthy when at most this share of its requests failed,
+LATE_SHARE = 0.01  # and at most this share of its answers came later than the p99 objective
+DOWN_SHARE = 0.5  # of a second's requests: where more failed, the system was as good as down
+SETTLED_S = 2  # of the seconds before a fault, these are not looked at
+OWN_MORE = 1.25  # times its own p99 before the fault that is allowed where the objective was missed
+
+
+def over_s(flow: Flow, fault: Fault) -> float:
+    """Time until a fault is over and clients that lost their connections may all be back."""
+    back_s = max((link.back_s for link in flow.links), default=0.0)
+    return fault.lasts_s(flow) + back_s
+
+
+def trial(ran: Ran, run_id: str) -> Trial:
+    """The verdict on a fault run: how long until healthy again, who was hurt, what degraded.
+
+    A second is healthy when hardly any request failed, every kind of request that was answered in
+    it kept the p99 objective of its journeys, as far as its number tells, its messages were handled
+    in time, and hardly any client was without its connection. What misses its objective with
+    nothing broken is judged by its own p99 of then, as nothing could be healthy otherwise.
+    """
+    fault, flow, r = FAULTS[ran.kind], ran.flow, ran.result
+    limit = flow.system.recover_limit_s
+    ok = r.windows["ok"].sum(axis=1)
+    lost = lost_requests(r.windows, list(range(len(r.roots))))
+    upto = int(r.reached_s / r.window_s) - int(TAIL_S)
+    at = int(ran.fault_at_s)
+    share = [lost[w] / max(1, ok[w] + lost[w]) for w in range(upto)]
+    stale = stale_seconds(ran, upto)
+    away = clients_away(ran, at, upto)
+    connected = sum(link.users for link in flow.links)
+    answered = Kept(lost[:upto], (ok + lost)[:upto], FAIL_SHARE_OK)
+    in_time, own = _in_time(ran, upto)
+    other = [stale[w] or away[w] > FAIL_SHARE_OK * connected for w in range(upto)]
+    again = healthy_from([answered, *in_time], other, at)
+    seen = upto >= at + over_s(flow, fault) + CALM_S
+    recovered = r.status == COMPLETE and seen and (again == at or again - 1 < upto - CALM_S)
+    ends = at + int(fault.ends_s(flow))
+    recover_s = (float(max(0, again - ends)) if again > at else 0.0) if recovered else None
+    hurt = range(at, again)
+    calm = min(again + int(CALM_S) if again > at else at, upto)
+    failed = int(sum(lost[w] for w in hurt))
+    asked = int(sum(lost[w] + ok[w] for w in hurt))
+    p99 = [stats.quantile(r.hist_windows[w].sum(axis=0), 0.99) for w in range(upto)]
+    down = sum(share[w] > DOWN_SHARE for w in hurt)
+    down = down if down >= CALM_S else 0
+    crowd = _crowd(ran, upto)
+    verdict: Verdict = "pass" if recover_s is not None and recover_s <= limit else "fail"
+    why = f"not healthy again within the {upto - at} s that were simulated"
+    if r.status != COMPLETE or not seen:
+        verdict = "unknown"
+        why = f"the run ends {max(0, upto - at)} s after the fault, too early to tell"
+    elif recover_s is not None:
+        how = f"after {len(hurt)} s"
+        if fault.trigger:
+            how += f", {recover_s:.0f} s of them after the end of {fault.trigger}"
+        back = f"healthy again {how}" if hurt else "healthy throughout"
+        why = f"{back}; the objective allows {limit:.0f} s"
+    if down:
+        why += f"; down meanwhile: more than half of all requests failed for {down} s"
+    if own and verdict != "unknown":
+        why += f"; judged by its own p99 with nothing broken, {own}"
+    return Trial(
+        id=fault.id, title=fault.title, fault=fault.words(flow), verdict=verdict, why=why,
+        recover_s=recover_s, recover_limit_s=limit, failed_share=failed / asked if asked else 0.0,
+        users_affected=max(
+            sum(s.users for s in flow.sources)
+            * max((float(share[w]) * crowd[w] for w in hurt), default=0.0),
+            max(away, default=0.0),
+        ),
+        p99_before_s=_p99(r, range(SETTLED_S, at)), p99_worst_s=max(
+            (p for p in (p99[w] for w in range(at, upto)) if not math.isnan(p)), default=math.nan),
+        p99_after_s=_p99(r, range(calm, upto)), degrades=_degrades(ran, hurt),
+        fault_at_s=ran.fault_at_s,
+        series=tuple(
+            TrialSecond(w * r.window_s, int(ok[w]), int(lost[w]),
+                        0.0 if math.isnan(p99[w]) else p99[w]) for w in range(upto)
+        ),
+        run=run_id, refused=sum(told for told, _ in refused(ran).values()),
+        hurt_s=float(len(hurt)), down_s=float(down), trigger=fault.trigger,
+    )  # fmt: skip
+
+
+def _crowd(ran: Ran, upto: int) -> list[float]:
+    """Per second, how many times the stated users are there."""
+    steps = FAULTS[ran.kind].crowd(ran.flow, ran.fault_at_s) or [(0.0, 1.0)]
+    return [next(f for at, f in reversed(steps) if at <= w) for w in range(upto)]
+
+
+def _in_time(ran: Ran, upto: int) -> tuple[list[Kept], str]:
+    """Per kind of request its p99 as a promise: of those answered, one in a hundred may be late;
+    and all kinds together against the loosest objective, as some are rarely asked for. What misses
+    it with nothing broken is held to its own p99; then the slowest of these is told in words."""
+    hist, system = ran.result.hist_windows[:upto], ran.flow.system
+    slots = slots_of(ran)
+    judged = [(system.p99_of(ref), own) for ref, own in slots.items()]
+    judged.append((max(p99 for p99, _ in judged), [slot for own in slots.values() for slot in own]))
+    out, missed = [], [(0.0, 0.0)]
+    for allowed, own in judged:
+        answers = hist[:, own].sum(axis=1)
+        calm = answers[SETTLED_S : int(ran.fault_at_s)].sum(axis=0)
+        late = np.array(float(calm.sum()) * LATE_SHARE)
+        if stats.beyond(calm, allowed) > stats.by_chance(late):
+            usual = stats.quantile(calm, 1 - LATE_SHARE)
+            missed.append((usual, allowed))
+            allowed = usual * OWN_MORE
+        out.append(Kept(stats.beyond(answers, allowed), answers.sum(axis=1), LATE_SHARE))
+    usual, allowed = max(missed)
+    told = f"{usual * 1e3:.3g} ms, not by the {allowed * 1e3:.3g} ms asked for"
+    return out, told if usual else ""
+
+
+def _p99(r: RunResult, windows: range) -> float:
+    if len(windows) == 0:
+        return math.nan
+    return stats.quantile(r.hist_windows[windows.start : windows.stop].sum(axis=(0, 1)), 0.99)
+
+
+def refused(ran: Ran) -> dict[str, tuple[int, int]]:
+    """By class of callers with a limit: requests refused at the door, and those that came in the
+    seconds in which some were."""
+    out: dict[str, tuple[int, int]] = {}
+    w = ran.result.windows[seen_windows(ran)]
+    for key, slot in asked_roots(ran):
+        limit = ran.flow.roots[key].limit
+        if limit is not None:
+            told, came = out.get(limit.key, (0, 0))
+            some = w["refused"][:, slot] > 0
+            out[limit.key] = (told + int(w["refused"][some, slot].sum()),
+                              came + int(w["started"][some, slot].sum()))  # fmt: skip
+    return out
+
+
+def _refused_words(ran: Ran) -> str:
+    parts = [f"{name} {told / came:.0%}" for name, (told, came) in refused(ran).items() if told]
+    return f"refused at the door by their limit: {', '.join(parts)}" if parts else ""
+
+
+def _degrades(ran: Ran, hurt: range) -> str:
+    """Which requests failed, how many of them, and how late messages were, while not healthy; and
+    whom a limit refused."""
+    told = _hurt_words(ran, hurt) if len(hurt) else "nothing a user would notice"
+    return "; ".join(text for text in (told, _refused_words(ran)) if text)
+
+
+def _hurt_words(ran: Ran, hurt: range) -> str:
+    parts = []
+    w = ran.result.windows[hurt.start : hurt.stop]
+    for ref, slots in slots_of(ran).items():
+        ok = int(w["ok"][:, slots].sum())
+        lost = int(lost_requests(w, slots).sum())
+        if lost > FAIL_SHARE_OK * (ok + lost):
+            parts.append((lost / (ok + lost), ref))
+    parts.sort(reverse=True)
+    gone = max(clients_away(ran, hurt.start, hurt.stop)[hurt.start :], default=0.0)
+    aged = "; ".join(
+        text
+        for text in (
+            f"{gone:,.0f} clients were without their connection" if gone else "",
+            oldest_words(ran, hurt.start, hurt.stop),
+        )
+        if text
+    )
+    if not parts:
+        slow = any(kept.sick()[hurt.start :].any() for kept in _in_time(ran, hurt.stop)[0])
+        told = "answers were slow; hardly any failed" if slow else "requests were answered as ever"
+        return "; ".join(text for text in (told, aged) if text)
+    text = ", ".join(f"{ref} {share:.0%}" for share, ref in parts[:6])
+    more = f" and {len(parts) - 6} more" if len(parts) > 6 else ""
+    failed = f"requests that failed in that time: {text}{more}"
+    return "; ".join(part for part in (failed, aged) if part)

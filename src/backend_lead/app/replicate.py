@@ -1,0 +1,222 @@
+"""simulate with many seeds, and over a grid of loads: on this machine's cores, or on a cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import asdict, dataclass
+
+from backend_lead.analysis import simulation
+from backend_lead.analysis.lowering import Lowered, lower
+from backend_lead.analysis.replications import Part, Pooled, Task, pool, replicate
+from backend_lead.app.assume import assume_words
+from backend_lead.app.design import SEED, wait_for_kernel, warm
+from backend_lead.app.evidence import run_results
+from backend_lead.app.progress import Progress, workers
+from backend_lead.app.simulate import factor_of, finite
+from backend_lead.app.versions import versions
+from backend_lead.kernel.run import CANCELLED, COMPLETE
+from backend_lead.model.design import Latency, Run, StationLoad, Verdict
+from backend_lead.model.digest import digest
+from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.model.system import System
+from backend_lead.views.flow import Flow
+from backend_lead.views.resolve import resolve
+
+LEAST, MOST = 2, 10_000
+USUAL = 5  # replications of each load of a sweep; four degrees of freedom, t = 2.8
+LOADS_MAX = 200
+TICK_S = 0.2
+Runner = Callable[[Sequence[Task], Progress], Iterator[tuple[int, Part]]]
+
+
+@dataclass(frozen=True)
+class Replicated:
+    """Replications at one load and their reading."""
+
+    load: float
+    pooled: Pooled
+    run: Run
+    latencies: list[Latency]
+    loads: list[StationLoad]
+    verdict: Verdict
+
+    @property
+    def partial(self) -> bool:
+        return self.pooled.partial
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    able = getattr(os, "sched_getaffinity", None)
+    return len(able(0)) if able else os.cpu_count() or 1
+
+
+def local(number: int) -> Runner:
+    """Runs tasks in so many threads: the kernel lets go of Python's lock while it runs."""
+
+    def run(tasks: Sequence[Task], progress: Progress) -> Iterator[tuple[int, Part]]:
+        with workers(max(1, min(number, len(tasks))), progress) as threads:
+            wait_for_kernel(threads.submit(warm), progress)
+            jobs = {threads.submit(replicate, task, progress.stop.is_set): i
+                    for i, task in enumerate(tasks)}  # fmt: skip
+            pending = set(jobs)
+            while pending:
+                progress.check()
+                done, pending = wait(pending, TICK_S, FIRST_COMPLETED)
+                for job in done:
+                    part = job.result()
+                    if part.status != CANCELLED:
+                        yield jobs[job], part
+
+    return run
+
+
+def replications(
+    system: System, number: int, *, seed: int = SEED, users: float | None = None,
+    load: float | None = None, duration_s: float | None = None, runner: Runner | None = None,
+    progress: Progress | None = None, assumed: Sequence[str] = (), keep: bool = False,
+) -> Replicated:  # fmt: skip
+    """Run a model with `number` seeds, `seed` and those after it, and read them together.
+
+    With `keep` a Ctrl-C ends it, and what was finished until then is given. Raises InvalidInput.
+    """
+    flow = resolve(system)
+    factor = factor_of(flow.sources, users, load)
+    done = _grid(system, flow, [factor], number, seed, duration_s, runner, progress, assumed, keep)
+    if not done:
+        raise KeyboardInterrupt
+    return done[0]
+
+
+def sweep(
+    system: System, loads: Sequence[float], number: int = USUAL, *, seed: int = SEED,
+    duration_s: float | None = None, runner: Runner | None = None,
+    progress: Progress | None = None, assumed: Sequence[str] = (), keep: bool = False,
+) -> list[Replicated]:  # fmt: skip
+    """The same at each of the `loads`, multiples of the stated one. Raises InvalidInput."""
+    flow = resolve(system)
+    if not 1 <= len(loads) <= LOADS_MAX:
+        raise InvalidInput([Finding("sweep-loads", "error", "this many loads make no sweep",
+                                    Place("--sweep"), str(len(loads)), f"1 to {LOADS_MAX}",
+                                    "--sweep load=0.5,1,1.5")])  # fmt: skip
+    for load in loads:
+        factor_of(flow.sources, None, load)
+    return _grid(system, flow, loads, number, seed, duration_s, runner, progress, assumed, keep)
+
+
+def _grid(
+    system: System, flow: Flow, loads: Sequence[float], number: int, seed: int,
+    duration_s: float | None, runner: Runner | None, progress: Progress | None,
+    assumed: Sequence[str], keep: bool,
+) -> list[Replicated]:  # fmt: skip
+    if not LEAST <= number <= MOST:
+        raise InvalidInput([Finding("replications-number", "error",
+                                    "so many replications make no interval",
+                                    Place("--replications"), str(number), f"{LEAST} to {MOST:,}",
+                                    "--replications 10")])  # fmt: skip
+    progress = progress or Progress()
+    runner = runner or local(cores())
+    lowered = [lower(flow, load=load) for load in loads]
+    tasks = [task for one, load in zip(lowered, loads)
+             for task in tasks_of(flow, one, load, number, seed, duration_s)]  # fmt: skip
+    rate = flow.requests_per_s * sum(task.until_s for task in tasks) / len(tasks)
+    at = f" at {len(loads)} loads" if len(loads) > 1 else ""
+    progress.stage(f"simulating {number} replications{at} of some {rate:,.0f} requests each")
+    parts, stopped = gather(tasks, runner, progress)
+    if stopped and not keep:
+        raise KeyboardInterrupt
+    out = []
+    for k, (load, one) in enumerate(zip(loads, lowered)):
+        found = [parts[i] for i in range(k * number, (k + 1) * number) if i in parts]
+        if found:
+            pooled = pool(flow, one, tasks[k * number], found, number)
+            out.append(_read(system, pooled, load, tasks[k * number], assumed))
+    return out
+
+
+def tasks_of(
+    flow: Flow, lowered: Lowered, load: float, number: int, seed: int, duration_s: float | None
+) -> list[Task]:
+    """One task for each seed, `seed` and those after it."""
+    usual = simulation.WARMUP_S + simulation.steady_horizon(flow, load)
+    until = duration_s or usual
+    window_s = float(max(1, -(-until // simulation.WINDOWS_MAX)))
+    warmup_s = min(simulation.WARMUP_S, until / 2)
+    return [Task(lowered.program, seed + k, until, warmup_s, window_s) for k in range(number)]
+
+
+def gather(
+    tasks: Sequence[Task], runner: Runner, progress: Progress
+) -> tuple[dict[int, Part], bool]:
+    """What the tasks gave, by their place; and whether a Ctrl-C came before all were finished."""
+    parts: dict[int, Part] = {}
+    try:
+        for i, part in runner(tasks, progress):
+            parts[i] = part
+            progress.share("replications", len(parts) / len(tasks))
+    except KeyboardInterrupt:
+        progress.stop.set()
+        return parts, True
+    return parts, False
+
+
+def _read(
+    system: System, pooled: Pooled, load: float, task: Task, assumed: Sequence[str]
+) -> Replicated:
+    number, first = pooled.asked, task.seed
+    name = f"replications-{number}"
+    name = f"load-{load * 100:g}-{name}" if load != 1 else name
+    name += f"-seed-{first}" if first != SEED else ""
+    name += f"-{task.until_s:g}s" if task.until_s != _usual(pooled, load) else ""
+    name += "-partial" if pooled.partial else ""
+    name += f"-assumed-{digest(system)[:8]}" if assumed else ""
+    found = simulation.latencies(pooled.ran, name)
+    command = f"backend-lead simulate backend.yaml --replications {number} --seed {first}"
+    command += f" --duration {task.until_s:g}s" + (f" --load {load:g}" if load != 1 else "")
+    results = run_results(pooled.ran) | {
+        "replications": {
+            "asked": number, "finished": len(pooled.seeds), "seeds": list(pooled.seeds),
+            "p99_s": pooled.each(0.99),
+            "warm_up": {"rule": "MSER-5", "removed_s": pooled.removed_s,
+                        "settled": pooled.settled},
+        },
+        "all_requests": {
+            key: {"value": x.value, "low": x.low, "high": x.high}
+            for key, x in (("p50_s", pooled.quantile(0.5)), ("p99_s", pooled.quantile(0.99)),
+                           ("mean_s", pooled.mean()), ("failed_share", pooled.failed()))
+        },
+    }  # fmt: skip
+    title = f"Peak load x {load:g}, {len(pooled.seeds)} replications"
+    run = Run(
+        id=name, kind=pooled.ran.kind, title=title,
+        model_digest=digest(system), seed=first, horizon_s=task.until_s,
+        warmup_s=pooled.removed_s, scale=1, requests=pooled.ran.result.started,
+        versions=versions(), repeat=command + assume_words(assumed), results=results,
+    )  # fmt: skip
+    loads = simulation.station_loads(pooled.ran, name)
+    return Replicated(load, pooled, run, found, loads, _verdict(pooled, found))
+
+
+def _usual(pooled: Pooled, load: float) -> float:
+    return simulation.WARMUP_S + simulation.steady_horizon(pooled.ran.flow, load)
+
+
+def _verdict(pooled: Pooled, found: list[Latency]) -> Verdict:
+    parts = {x.verdict for x in found}
+    if "fail" in parts:
+        return "fail"
+    whole = pooled.ran.result.status == COMPLETE and not pooled.partial
+    return "pass" if parts == {"pass"} and whole else "unknown"
+
+
+def as_json(found: Sequence[Replicated]) -> str:
+    """Each load with all that was found at it."""
+    content = {
+        "schema_version": 1,
+        "loads": [{"load": one.load, "verdict": one.verdict, "partial": one.partial,
+                   "run": asdict(one.run)} for one in found],
+    }  # fmt: skip
+    return json.dumps(finite(content), indent=2, sort_keys=True, ensure_ascii=False)

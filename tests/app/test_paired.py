@@ -1,0 +1,63 @@
+"""compare --replications: both models under the same random numbers, in each form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from backend_lead.analysis.replications import Part, Task, replicate
+from backend_lead.app.paired import paired
+from backend_lead.app.progress import Progress
+from backend_lead.intake.backend_yaml import read_text
+from backend_lead.model.finding import InvalidInput
+from backend_lead.model.system import System
+from tests.app.command_line import Place
+from tests.app.good_model import GOOD, changed
+
+SLOWER = changed(("- wait: 20 ms", "- wait: 22 ms"))
+
+
+def system(text: str) -> System:
+    read = read_text(text)
+    assert read.system is not None
+    return read.system
+
+
+def test_the_command_tells_the_difference(tmp_path: Path) -> None:
+    """Two milliseconds more in one request are told for it, and for no other."""
+    place = Place(tmp_path)
+    place.write("old.yaml", GOOD)
+    place.write("new.yaml", SLOWER)
+    words = ("compare", "old.yaml", "new.yaml", "--replications", "4", "--duration", "30s", "-q")
+    told = json.loads(place.run(*words, "-f", "json").out)["simulated"]
+    found = {(pair["what"], pair["name"]): pair for pair in told["pairs"]}
+    assert found["app.order", "p99"]["difference"]["low"] > 0
+    assert found["app.order", "p99"]["narrower"] > 2
+    assert not found["app.get_item", "p99"]["told_apart"]
+    assert found["all requests", "mean"]["difference"]["value"] == pytest.approx(0.0002, rel=0.5)
+    text = place.run(*words)
+    assert text.code == 0 and "Simulated with the same 4 seeds" in text.out
+    assert "Narrower" in place.run(*words, "-f", "markdown").out
+
+
+def test_one_seed_is_refused() -> None:
+    """One pair says nothing about how far others lie."""
+    with pytest.raises(InvalidInput):
+        paired(system(GOOD), system(SLOWER), 1)
+
+
+def test_pairs_that_are_finished_are_kept() -> None:
+    """Stopped after five of eight runs, the two whole pairs are told, as partial."""
+
+    def stopped(tasks: Sequence[Task], progress: Progress) -> Iterator[tuple[int, Part]]:
+        for i in (0, 1, 3, 4, 2):
+            yield i, replicate(tasks[i])
+        raise KeyboardInterrupt
+
+    found = paired(system(GOOD), system(SLOWER), 4, duration_s=15, runner=stopped, keep=True)
+    assert found.partial and found.seeds == (1, 2)
+    with pytest.raises(KeyboardInterrupt):
+        paired(system(GOOD), system(SLOWER), 4, duration_s=15, runner=stopped)

@@ -1,0 +1,41 @@
+"""Each law's page is true: its snippet is a model, its test is there, its numbers are a run's."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from tools.law_pages import PAGES, ROOT, Seen, laws, merged, sections, small_model
+
+
+@pytest.mark.parametrize("law", laws())
+def test_the_numbers_are_those_of_a_run(law: str) -> None:
+    """Without and with what the law's snippet says, the case gives what its table tells."""
+    told = laws()[law]
+    assert told.numbers, "a law is shown by a case where it matters"
+    without = Seen(merged(small_model(), told.case))
+    held = Seen(merged(small_model(), told.case, told.says))
+    found = [(what, without.tell(what), held.tell(what)) for what, _, _ in told.numbers]
+    assert found == [tuple(part.strip() for part in row) for row in told.numbers]
+    assert any(before != after for _, before, after in found)
+
+
+@pytest.mark.parametrize("law", laws())
+def test_the_tests_are_there(law: str) -> None:
+    """What a page names as the test that holds a law to a theory is a test."""
+    assert laws()[law].tests
+    for path, name in laws()[law].tests:
+        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+        assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_the_index_names_every_law() -> None:
+    """Each section of each page is linked from the index, by its anchor."""
+    index = (PAGES / "README.md").read_text(encoding="utf-8")
+    for page in PAGES.glob("*.md"):
+        if page.name != "README.md":
+            for title, _ in sections(page):
+                anchor = re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
+                assert f"]({page.name}#{anchor})" in index, (page.name, title)

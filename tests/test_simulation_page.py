@@ -1,0 +1,31 @@
+"""docs/simulation.md shows only what runs: its commands are taken from it and run in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.app.command_line import Place
+from tests.app.good_model import GOOD, changed
+from tests.test_readme import blocks
+
+PAGE = "docs/simulation.md"
+
+
+def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
+    """Each ends with 0; with one worker or more the answer is the same."""
+    place = Place(tmp_path)
+    place.write("backend.yaml", GOOD)
+    place.write("new.yaml", changed(("- wait: 20 ms", "- wait: 22 ms")))
+    said = {}
+    for block in blocks(PAGE):
+        for words in block:
+            done = place.run(*words[1:])
+            assert done.code == 0, (words, done.said)
+            said[" ".join(words[2:])] = done.out
+    assert len(said) == 7
+    assert (
+        said["--replications 4 --duration 20s"]
+        == said["--replications 4 --duration 20s --workers 1"]
+    )
+    assert "as asked" in said["--precision 5%"]
+    assert "bound ended the run" in said["--precision 2% --most 200k"]

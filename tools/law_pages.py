@@ -1,0 +1,173 @@
+"""The pages of laws: what they say of models, of tests and of numbers, read from their text.
+
+python tools/law_pages.py    write the numbers of their tables anew; the diff is the review
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.lowering import Lowered, lower
+from backend_lead.analysis.random_failures import drawn_failures
+from backend_lead.app.model_file import read_checked_text
+from backend_lead.kernel import stats
+from backend_lead.kernel.run import COMPLETE, RunResult, simulate
+from backend_lead.views.flow import Flow
+from backend_lead.views.resolve import resolve
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ROOT / "docs" / "laws"
+LENGTH_S, WARMUP_S = 60, 5
+BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
+TEST = re.compile(r"`(tests/[a-z_/]+\.py)::(test_\w+)`")
+
+
+@dataclass(frozen=True)
+class Law:
+    """One section of a page: what a model says, the case where it matters, and its numbers."""
+
+    page: str
+    title: str
+    says: str
+    case: str
+    tests: tuple[tuple[str, str], ...]
+    numbers: tuple[tuple[str, str, str], ...]  # what, without, with
+
+
+def sections(page: Path) -> list[tuple[str, str]]:
+    """Titles and texts of the sections of a page."""
+    parts = re.split(r"^## (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@cache
+def laws() -> dict[str, Law]:
+    """All sections that say something in a model, by page and title."""
+    found = {}
+    for page in sorted(PAGES.glob("*.md")):
+        if page.name == "README.md":
+            continue
+        for title, text in sections(page):
+            blocks = BLOCK.findall(text)
+            says, case = (*blocks, "")[:2] if blocks else ("", "")
+            rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", text, re.MULTILINE)
+            numbers = tuple(row for row in rows if row[0].strip() and "---" not in row[0])
+            if says:
+                tests = tuple(TEST.findall(text))
+                found[f"{page.stem}: {title}"] = Law(page.stem, title, says, case, tests, numbers)
+    return found
+
+
+@cache
+def small_model() -> str:
+    """The model of the index page, to which the cases are changes."""
+    (block,) = BLOCK.findall((PAGES / "README.md").read_text(encoding="utf-8"))
+    return str(block)
+
+
+def merged(*texts: str) -> str:
+    """A model with changes laid over it: mappings into each other, all else in its place."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    whole: Any = {}
+    for text in texts:
+        whole = _laid_over(whole, yaml.load(text) or {})
+    out = io.StringIO()
+    yaml.dump(whole, out)
+    return out.getvalue()
+
+
+def _laid_over(below: Any, above: Any) -> Any:
+    if isinstance(below, dict) and isinstance(above, dict):
+        kept = {key: value for key, value in below.items() if above.get(key, value) is not None}
+        return kept | {
+            key: _laid_over(below.get(key), value)
+            for key, value in above.items()
+            if value is not None
+        }
+    return above
+
+
+class Seen:
+    """A run of a model, asked in the words of the pages."""
+
+    def __init__(self, text: str) -> None:
+        self.flow: Flow = resolve(read_checked_text(text).system)
+        stated = FAULTS["stated"]
+        events = stated.events(self.flow, 0.0) if stated.applies(self.flow) else []
+        events += drawn_failures(self.flow, 1, LENGTH_S)
+        events.sort(key=lambda event: event.at_s)
+        self.lowered: Lowered = lower(self.flow, events)
+        self.run: RunResult = simulate(
+            self.lowered.program, seed=1, until_s=LENGTH_S + 10, warmup_s=WARMUP_S
+        )
+        assert self.run.status == COMPLETE and self.run.conserved
+
+    def tell(self, what: str) -> str:
+        """The value of a row of a table."""
+        if found := re.fullmatch(r"p([\d.]+)(?: of (\S+))?", what):
+            return _ms(stats.quantile(self._hist(found[2]), float(found[1]) / 100))
+        if found := re.fullmatch(r"answered(?: of (\S+))?", what):
+            return _share(*self._counts(found[1], WARMUP_S, LENGTH_S))
+        if found := re.fullmatch(r"answered from (\d+) to (\d+) s", what):
+            return _share(*self._counts(None, int(found[1]), int(found[2])))
+        if found := re.fullmatch(r"tries of (\S+) per request", what):
+            tries = int(self.run.stats["n"][self.lowered.endpoints[found[1]]])
+            return f"{tries / int(self.run.windows['started'][WARMUP_S:].sum()):.2f}"
+        raise AssertionError(f"nobody knows how to tell {what!r}")
+
+    def _slots(self, ref: str | None) -> list[int]:
+        return [
+            self.run.roots.index(row)
+            for key, row in self.lowered.roots.items()
+            if row in self.run.roots and ref in (None, self.flow.roots[key].target)
+        ]
+
+    def _hist(self, ref: str | None) -> Any:
+        return self.run.hist_windows[WARMUP_S:LENGTH_S][:, self._slots(ref)].sum(axis=(0, 1))
+
+    def _counts(self, ref: str | None, since: int, until: int) -> tuple[int, int]:
+        windows = self.run.windows[since:until][:, self._slots(ref)]
+        return int(windows["ok"].sum()), int(windows["started"].sum())
+
+
+def _ms(time_s: float) -> str:
+    if math.isnan(time_s):
+        return "none"
+    return f"{time_s * 1_000:,.3g} ms" if time_s < 1 else f"{time_s:.3g} s"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}".replace("%", " %")
+
+
+def told_anew(page: Path) -> str:
+    """A page with the numbers that its cases have now."""
+    text = page.read_text(encoding="utf-8")
+    for law in laws().values():
+        if law.page != page.stem:
+            continue
+        without = Seen(merged(small_model(), law.case))
+        held = Seen(merged(small_model(), law.case, law.says))
+        at = text.index(f"## {law.title}\n")
+        before, section = text[:at], text[at:]
+        for row in law.numbers:
+            what = row[0].strip()
+            new = f"| {what} | {without.tell(what)} | {held.tell(what)} |"
+            section = section.replace("|" + "|".join(f" {part} " for part in row) + "|", new, 1)
+        text = before + section
+    return text
+
+
+if __name__ == "__main__":
+    for path in sorted(PAGES.glob("*.md")):
+        path.write_text(told_anew(path), encoding="utf-8")
