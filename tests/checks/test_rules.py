@@ -49,8 +49,8 @@ BROKERS = (
 )  # fmt: skip
 BAD: dict[str, list[Bad]] = {
     "beyond-solver": [
-        Bad(((APP, "  app:\n    serving: {order: priority}"),), "order: priority",
-            ("`app`", "priority", "without it"), "unknown"),
+        Bad(((APP, "  app:\n    serving: {order: lifo}"),), "order: lifo",
+            ("`app`", "last come first", "do not know enough"), "unknown"),
     ],
     "held-connections": [
         Bad((GATE, HELD, ("users: 10k", "users: 500k")), "  gate:",
