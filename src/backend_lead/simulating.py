@@ -121,6 +121,10 @@ def _finish(
               help="Go on until p99 and mean are known so well, for example 5%.")  # fmt: skip
 @click.option("--most", metavar="REQUESTS",
               help="Requests after which a precision is given up.  [default: 20M]")  # fmt: skip
+@click.option("--day", metavar="DURATION",
+              help="A whole day in so long, its peak the stated load: 10min.")  # fmt: skip
+@click.option("--replay", multiple=True, metavar="CLIENT=FILE",
+              help="Requests of a client as recorded, a time in s a line. Repeatable.")  # fmt: skip
 @click.option("--replications", metavar="N", type=click.IntRange(1),
               help="Run with so many seeds; intervals come from how far they differ.")  # fmt: skip
 @click.option("--sweep", metavar="load=L,L,..",
@@ -141,8 +145,9 @@ def _finish(
 @quiet_option
 def simulate(
     model: Path, users: str | None, load: float | None, fault: str | None, duration: str | None,
-    precision: str | None, most: str | None, replications: int | None, sweep: str | None,
-    workers: int | None, ray: str | None, traces: Path | None, sample: str, form: str,
+    precision: str | None, most: str | None, day: str | None, replay: tuple[str, ...],
+    replications: int | None, sweep: str | None, workers: int | None, ray: str | None,
+    traces: Path | None, sample: str, form: str,
     assumed: tuple[str, ...], save: bool, seed: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Run a model on the event kernel, as it stands or with a fault.
@@ -153,6 +158,7 @@ def simulate(
     from backend_lead.app import simulate as use
     from backend_lead.app.assume import with_assumptions
     from backend_lead.app.design import read_model
+    from backend_lead.app.recordings import read_recording
     from backend_lead.model.units import COUNT, DURATION, RATIO
 
     asked = with_assumptions(read_model(str(model)), assumed)
@@ -162,7 +168,8 @@ def simulate(
     if ray is not None and replications is None and sweep is None:
         raise click.UsageError("--ray runs --replications or --sweep")
     if replications is not None or sweep is not None:
-        _alone(fault=fault, precision=precision, most=most, traces=traces)
+        _alone(fault=fault, precision=precision, most=most, traces=traces, day=day,
+               replay=replay or None)  # fmt: skip
         many = Many(replications, sweep, workers, ray)
         found = many.run(asked.system, users=count, load=load, duration_s=duration_s, seed=seed,
                          progress=talk, assumed=assumed)  # fmt: skip
@@ -175,6 +182,8 @@ def simulate(
         precision=read_option(RATIO, "--precision", precision),
         most=read_option(COUNT, "--most", most), keep=True,
         sample_every=0 if traces is None else sampled.every(sample),
+        day_s=read_option(DURATION, "--day", day, DURATION_MAX_S),
+        replay=[read_recording(one, asked.system) for one in replay],
     )  # fmt: skip
     talk.wipe()
     click.echo(use.as_json(done) if form == "json" else simulation_text(done))

@@ -197,7 +197,9 @@ class _Lowering:
         flow, b = self.flow, self.b
         for source in flow.sources:
             mix = {roots[key]: share for key, share in source.mix.items()}
-            if source.closed:
+            if source.recorded:
+                b.replay(source.recorded, mix)
+            elif source.closed:
                 b.closed(source.users * load, source.think_s, mix, crowd or None)
             elif source.every_s:
                 b.every(source.every_s / load, mix)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.load_shapes import day_segments, usual_day, with_recorded
 from backend_lead.analysis.overload import Overload, overload
 from backend_lead.analysis.precision import SHARE_MAX, SHARE_MIN, Reached, run_precise
 from backend_lead.analysis.ran import Ran
@@ -20,6 +21,7 @@ from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_record, wait_for
 from backend_lead.app.progress import Progress, workers
+from backend_lead.app.recordings import Recording
 from backend_lead.app.rules import by_path
 from backend_lead.checks import optional_fails
 from backend_lead.checks.evidence import Evidence
@@ -70,11 +72,15 @@ class Asked:
     precision: float | None = None
     most: float = REQUESTS_MAX
     sample_every: int = 0
+    day_s: float | None = None
+    replay: tuple[Recording, ...] = ()
 
     def usual_s(self, flow: Flow) -> float:
         """How long such a run lasts where nobody said so."""
         if self.fault:
             return simulation.fault_horizon(flow, FAULTS[self.fault])
+        if self.day_s or self.replay:
+            return self.day_s or max(one.times_s[-1] for one in self.replay)
         return simulation.WARMUP_S + simulation.steady_horizon(flow, self.factor)
 
     def run(self, flow: Flow, seed: int, progress: Progress) -> tuple[Ran, Reached | None]:
@@ -93,29 +99,42 @@ class Asked:
         measured = max(1.0, until - simulation.WARMUP_S)
         ran = simulation.run_steady(flow, seed, measure_s=measured, load=self.factor,
                                     progress=share, cancelled=stop,
-                                    sample_every=self.sample_every)  # fmt: skip
+                                    sample_every=self.sample_every,
+                                    shape=self._shape(flow))  # fmt: skip
         return ran, None
+
+    def _shape(self, flow: Flow) -> list[tuple[float, float]] | None:
+        """How the load changes, where a day was asked for."""
+        if not self.day_s:
+            return None
+        return day_segments(usual_day(flow.system.workload.peak.factor.value), self.day_s)
 
 
 def simulate(
     system: System, *, seed: int = SEED, users: float | None = None, load: float | None = None,
     fault: str | None = None, duration_s: float | None = None, progress: Progress | None = None,
     assumed: Sequence[str] = (), precision: float | None = None, most: float | None = None,
-    keep: bool = False, sample_every: int = 0,
+    keep: bool = False, sample_every: int = 0, day_s: float | None = None,
+    replay: Sequence[Recording] = (),
 ) -> Simulated:  # fmt: skip
     """Run a model. `users` replaces the stated concurrent users (shares kept), `load` multiplies.
 
     `assumed` is what was set in the model (NAME=VALUE): such a run has an id of its own. With
     `precision` the run goes on until p99 and mean are known so well, or `most` requests were sent.
     `sample_every` keeps every so-manieth request's spans, of a run without fault or precision.
-    With `keep` a Ctrl-C ends the run, and what it found until then is given.
+    With `keep` a Ctrl-C ends the run, and what it found until then is given. `day_s` is the length
+    of a day from its quietest hour to its peak; `replay` are clients whose
+    requests come as they were recorded.
 
     Raises InvalidInput for a fault that isn't known or does not apply, or a load without sense.
     """
     progress = progress or Progress()
     flow = resolve(system)
     asked = Asked(factor_of(flow.sources, users, load), fault, duration_s, precision,
-                  REQUESTS_MAX if most is None else most, sample_every)  # fmt: skip
+                  REQUESTS_MAX if most is None else most, sample_every, day_s,
+                  tuple(replay))  # fmt: skip
+    for one in replay:
+        flow = with_recorded(flow, one.client, one.times_s)
     _possible(asked, flow)
     with workers(1, progress) as pool:
         wait_for_kernel(pool.submit(warm), progress)
@@ -143,7 +162,7 @@ def simulate(
         name += f"-assumed-{digest(system)[:8]}"
     found = simulation.latencies(ran, name)
     trial = simulation.trial(ran, name) if fault else None
-    over = None if fault else overload(ran, asked.factor)
+    over = None if fault or replay else overload(ran, asked.factor)
     run = _record(ran, name, digest(system), seed, asked, reached)
     return Simulated(
         replace(run, repeat=run.repeat + assume_words(assumed)), found,
@@ -161,6 +180,9 @@ def _record(
         r = ran.result
         again = run.repeat.replace(f" {r.until_s:g}s", f" {r.reached_s:g}s")
         run = replace(run, horizon_s=r.reached_s, repeat=again)
+    shape = f" --day {asked.day_s:g}s" if asked.day_s else ""
+    shape += "".join(f" --replay {one.client}={one.file}" for one in asked.replay)
+    run = replace(run, repeat=run.repeat + shape)
     if reached is None:
         return run
     command = f"backend-lead simulate backend.yaml --seed {seed} --precision {asked.precision:.3g}"
@@ -190,6 +212,8 @@ def _name(asked: Asked, seed: int, short_s: float | None, partial: bool) -> str:
     parts = [
         fault or "", f"load-{factor * 100:g}" if factor != 1 else "",
         f"precision-{asked.precision * 100:g}" if asked.precision else "",
+        f"day-{asked.day_s:g}s" if asked.day_s else "",
+        "replay" if asked.replay else "",
         f"seed-{seed}" if seed != SEED else "", f"{short_s:g}s" if short_s else "",
         "partial" if partial else "",
     ]  # fmt: skip
@@ -243,6 +267,12 @@ def _possible(asked: Asked, flow: Flow) -> None:
                                     "what a fault does is no steady state, which can be known to a "
                                     "precision", Place("--precision"), f"--fault {fault}",
                                     "one of the two", "leave one of them out")])  # fmt: skip
+    if (asked.day_s or asked.replay) and (fault is not None or share is not None):
+        raise InvalidInput([Finding("load-shape", "error",
+                                    "a day or a recording is no steady state, and no fault is "
+                                    "played in it", Place("--day" if asked.day_s else "--replay"),
+                                    "--fault or --precision beside it", "neither of them",
+                                    "leave one of them out")])  # fmt: skip
     if fault is not None:
         known_fault(fault, flow)
 

@@ -240,7 +240,7 @@ class Source:
 
     `beats`: heartbeats of a link of that client, whose rate follows the connections held. `phases`
     are (multiple of the rate, mean length in s) that follow each other. `every_s` > 0: one request
-    at the end of each such interval.
+    at the end of each such interval. `recorded`: requests come at these times (s) instead.
     """
 
     client: str
@@ -251,6 +251,7 @@ class Source:
     beats: bool = False
     phases: tuple[tuple[float, float], ...] = ()
     every_s: float = 0.0
+    recorded: tuple[float, ...] = ()
 
     @property
     def closed(self) -> bool:
