@@ -22,7 +22,7 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
             done = place.run(*words[1:])
             assert done.code == 0, (words, done.said)
             said[" ".join(words[2:])] = done.out
-    assert len(said) == 7
+    assert len(said) == 8
     assert (
         said["--replications 4 --duration 20s"]
         == said["--replications 4 --duration 20s --workers 1"]

@@ -37,7 +37,7 @@ def test_requests_follow_the_day() -> None:
     wanted = np.repeat(usual_day(3.0), 2) * 500
     assert len(started) == 48 and done.run.id.endswith("day-48s")
     assert np.all(np.abs(started - wanted) <= 5 * np.sqrt(wanted + 1) + 15)
-    assert "--day 48s" in done.run.repeat
+    assert "--day 48s" in done.run.repeat and "A day in 48 s" in done.run.title
 
 
 def test_a_recording_is_played_as_it_is(tmp_path: Path) -> None:

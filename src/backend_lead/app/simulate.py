@@ -182,7 +182,12 @@ def _record(
         run = replace(run, horizon_s=r.reached_s, repeat=again)
     shape = f" --day {asked.day_s:g}s" if asked.day_s else ""
     shape += "".join(f" --replay {one.client}={one.file}" for one in asked.replay)
-    run = replace(run, repeat=run.repeat + shape)
+    if shape:
+        title = [f"A day in {asked.day_s:g} s, its peak load x {asked.factor:g}"] * bool(
+            asked.day_s
+        )
+        title += [f"{one.client} as recorded" for one in asked.replay]
+        run = replace(run, repeat=run.repeat + shape, title="; ".join(title))
     if reached is None:
         return run
     command = f"backend-lead simulate backend.yaml --seed {seed} --precision {asked.precision:.3g}"
