@@ -183,10 +183,9 @@ def _record(
     shape = f" --day {asked.day_s:g}s" if asked.day_s else ""
     shape += "".join(f" --replay {one.client}={one.file}" for one in asked.replay)
     if shape:
-        title = [f"A day in {asked.day_s:g} s, its peak load x {asked.factor:g}"] * bool(
-            asked.day_s
-        )
-        title += [f"{one.client} as recorded" for one in asked.replay]
+        title = [f"{one.client} as recorded" for one in asked.replay]
+        if asked.day_s:
+            title.insert(0, f"A day in {asked.day_s:g} s, its peak load x {asked.factor:g}")
         run = replace(run, repeat=run.repeat + shape, title="; ".join(title))
     if reached is None:
         return run
