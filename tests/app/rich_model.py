@@ -130,7 +130,7 @@ components:
     zones: 2
     replicas: 1
     shards: 1
-    serving: {contention: 1%, coherency: 0.01%}
+    serving: {contention: 0.1%, coherency: 0.0001%}
     pooler: {size: 100}
     failover: 60 s
     own_writes: 5 s

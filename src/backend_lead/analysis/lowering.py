@@ -17,7 +17,7 @@ from backend_lead.analysis.lowered_manners import (
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
-from backend_lead.kernel.bounds import HELD_MAX
+from backend_lead.kernel.bounds import HELD_MAX, TIME_MAX
 from backend_lead.kernel.builder import Builder
 from backend_lead.kernel.program import Program
 from backend_lead.model.finding import Finding, InvalidInput, Place
@@ -200,7 +200,7 @@ class _Lowering:
             if source.closed:
                 b.closed(source.users * load, source.think_s, mix, crowd or None)
             elif source.every_s:
-                b.every(source.every_s / load, mix)
+                b.every(min(source.every_s / load, TIME_MAX / L.NS_PER_S), mix)
             elif not source.beats:
                 b.open(source.rate_per_s * load, mix, crowd or None, source.phases)
         for link in flow.links:

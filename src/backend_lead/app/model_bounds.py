@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backend_lead.app.model_kinds import role_of
-from backend_lead.app.model_manners import absurd, batch_findings, manner_findings
+from backend_lead.app.model_manners import (
+    absurd,
+    batch_findings,
+    manner_findings,
+    stretch_findings,
+)
 from backend_lead.app.model_serving import serving_findings
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.catalog.prices import machine_types
@@ -71,7 +76,7 @@ SANE_WITHIN: dict[Loc, tuple[float, float]] = {  # where a word means something 
     ("bursts", "lasts"): (1e-3, DAY_S),
     ("serving", "contention"): (0.0, 1.0),
     ("serving", "coherency"): (0.0, 0.1),
-    ("serving", "gives_up"): (1e-3, HOUR_S),
+    ("serving", "gives_up"): (1e-3, 600.0),
     ("serving", "slow_start"): (0.0, HOUR_S),
     ("autoscale", "grow"): (0.01, 1.0),
     ("autoscale", "window"): (1.0, HOUR_S),
@@ -121,6 +126,7 @@ def bound_findings(system: System, document: Document) -> Iterator[Finding]:
     yield from serving_findings(system, document)
     if all_sane:  # a batch beside a time that is told already would be told for nothing
         yield from batch_findings(system, document)
+        yield from stretch_findings(system, document)
 
 
 def _may_be_zero(field: _Field) -> bool:

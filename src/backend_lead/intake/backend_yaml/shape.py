@@ -85,6 +85,7 @@ def _finding(detail: ErrorDetails, document: Document) -> Finding:
     if loc and loc[-1] == "[key]":
         return _wrong_name(loc[:-1], document)
     if word in _OWN_RULES:
+        loc = (*loc, word) if word == "need" else loc
         return _own(_OWN_RULES[word], str(detail["msg"]), loc, document)
     return _wrong_value(detail, document)
 
