@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from backend_lead.analysis.lowering import WAIT_CV
+from backend_lead.analysis.lowering import SLOW_SHARED, WAIT_CV
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.catalog.kind import Station, Traffic
 from backend_lead.kernel.bounds import (
     BATCH_MAX,
     LN_NS_MAX,
     MEAN_NS_MAX,
-    SLOW_MAX,
     WAIT_NS_MAX,
     lognormal_mean_max,
 )
@@ -121,17 +120,16 @@ def stretch_findings(system: System, document: Document) -> Iterator[Finding]:
         if said is None or not (said.contention or said.coherency) or part.kind not in kinds():
             continue
         others = max((s.workers - 1 for s in _stations(name, part)), default=0)
-        for word, quantity, most in (
-            ("contention", said.contention, (room - 1) / 2 / max(1, others)),
-            ("coherency", said.coherency, (room - 1) / 2 / max(1, others * (others + 1))),
-        ):
-            if quantity is not None and quantity.value > max(most, 0.0):
-                yield absurd(
-                    document, ("components", name, "serving", word),
-                    f"{quantity.text} for each of {others:,} others",
-                    f"up to {units.RATIO.format(float(f'{max(most, 0.0):.1g}'))}",
-                    "less of it, fewer at once, or shorter times of the slowest step",
-                )  # fmt: skip
+        linear = said.contention.value * others if said.contention else 0.0
+        square = said.coherency.value * others * (others + 1) if said.coherency else 0.0
+        if 1 + linear + square <= room:
+            continue
+        word = "contention" if linear > square else "coherency"
+        yield absurd(
+            document, ("components", name, "serving", word),
+            f"work {1 + linear + square:,.0f} times as long beside {others:,} others",
+            f"up to {max(room, 1.0):,.0f} times", f"less {word}, fewer at once, or shorter times",
+        )  # fmt: skip
 
 
 def _stations(name: str, part: Component) -> list[Station]:
@@ -149,4 +147,6 @@ def _sharing(system: System) -> float:
         and (name in homes or (part.serving and (part.serving.share_cores or part.serving.host)))
         for station in _stations(name, part)
     ]
-    return max(1.0, sum(jobs) * SLOW_MAX * math.exp(LN_NS_MAX) / WAIT_NS_MAX)
+    stated = [one.times.value for one in system.faults if one.times]
+    slow = max([SLOW_SHARED, *stated])
+    return max(1.0, max(jobs, default=0.0) * slow * math.exp(LN_NS_MAX) / WAIT_NS_MAX)

@@ -127,7 +127,7 @@ def _struck(one: Happening, part: Component, loc: Loc, document: Document) -> It
     if one.what == "loss" and one.share is not None and one.share.value > LOSS_MAX:
         most = units.RATIO.format(LOSS_MAX)
         yield _wrong(document, (*loc, "share"), "leaves no packets to send again", one.share.text,
-                     f"up to {most}", "where nothing arrives, the link is cut: what: cut")  # fmt: skip
+                     f"up to {most}", "where nothing arrives, say cut")  # fmt: skip
     if one.instances is None or one.to is not None:
         return
     if one.what == "scale":
