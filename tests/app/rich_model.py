@@ -9,6 +9,7 @@ workload:
       think_time: 10 s
       timeout: 2 s
       retries: 2
+      backoff: {first: 20 ms, most: 1 s, jitter: decorrelated}
       retry_budget: 20%
       limit: {rate: 1k/s, burst: 500}
       connection: {open: gate.connect, heartbeat: gate.beat, every: 30 s, back_within: 60 s}
@@ -17,14 +18,17 @@ workload:
         {audience: mobile, network: 4g, release: {every: 14 d, support: 365 d}}
     partners:
       rate: 20/s
+      bursts: {factor: 5, lasts: 2 s, every: 20 s}
       timeout: 2 s
       access:
         audience: partner
         tiers: {basic: {callers: 10, limit: {rate: 2/s, burst: 4}}}
       journeys: {browse: 100%}
+    night: {every: 10 s, journeys: {browse: 100%}}
   peak: {factor: 3}
   entry: [edge, lb]
   deadlines: true
+  cancels: true
 journeys:
   browse: {steps: [app.list_items, app.get_item]}
   talk: {steps: [gate.send]}
@@ -41,18 +45,30 @@ components:
     patience: 1 s
     detect: 10 s
     pool: 16
-    autoscale: {least: 2, most: 8, target: 60%, delay: 60 s, cool: 120 s}
+    balance: power-of-three
+    serving: {order: priority, gives_up: 5 s, near: true, slow_start: 10 s}
+    watch: {every: 2 s, fails: 2, passes: 1, eject: 5, pause: 10 s, share: 50%}
+    fails: {every: 30 d, lasts: 5 min}
+    autoscale:
+      {least: 2, most: 8, target: 60%, delay: 60 s, cool: 120 s, window: 60 s, step: 4, grow: 100%}
     endpoints:
       list_items:
         request: 1 kB
         response: 20 kB
         edge_cache: 50%
+        priority: 1
         does:
           - cpu: 1 ms
           - read: item-cache
             entity: item
             timeout: 50 ms
-            miss: [{query: db.list_items, timeout: 500 ms, retries: 1, limit: 8}]
+            miss:
+              - query: db.list_items
+                timeout: 500 ms
+                retries: 1
+                limit: 8
+                hedge: 20 ms
+                backoff: {first: 5 ms, most: 1 s, jitter: equal}
       get_item:
         does:
           - wait: 2 ms
@@ -62,8 +78,12 @@ components:
             limit: 32
             breaker: {failures: 50%, least: 20, window: 10 s, pause: 5 s}
           - {query: papers.fetch, timeout: 1 s}
-          - {query: find.search, timeout: 1 s}
-          - {query: partner.ask, timeout: 1 s}
+          - need: 1
+            parallel:
+              - {query: find.search, timeout: 1 s}
+              - query: partner.ask
+                timeout: 1 s
+                breaker: {failures: 50%, least: 10, last: 20, pause: 2 s, probes: 3}
   gate:
     kind: websocket-gateway
     instance: m7g.large
@@ -86,6 +106,7 @@ components:
     kind: worker
     instance: m7g.large
     count: 2
+    serving: {share_cores: true}
     endpoints: {deliver: {on: bus.messages, batch: 10, slots: 2, does: [cpu: 0.1 ms]}}
   bus:
     kind: nats-stream
@@ -109,13 +130,14 @@ components:
     zones: 2
     replicas: 1
     shards: 1
+    serving: {contention: 0.1%, coherency: 0.0001%}
     pooler: {size: 100}
     failover: 60 s
     own_writes: 5 s
     storage: 100 GB
     operations:
       list_items: {type: read, cpu: 1 ms, wait: 1 ms, entity: item, stale_ok: true}
-      insert: {type: write, cpu: 0.5 ms, wait: 1 ms, entity: item}
+      insert: {type: write, cpu: 0.5 ms, wait: 1 ms, entity: item, locks: true}
   papers:
     kind: object-store
     operations: {fetch: {type: read, wait: 30 ms, entity: paper}}
@@ -170,8 +192,23 @@ slos:
 topology:
   zones: 2
   regions: 1
+  network: {same_zone: 0.2 ms, other_zone: 1 ms, loss: 0.01%}
   standby: {region: eu-west-1, failover: 10 min, lag: 10 s}
   recover_region: 1 h
 budget: 20k USD/month
 team: {size: 4}
+faults:
+  - {at: 1 s, what: crash, where: app, instances: 1, lasts: 3 s}
+  - {at: 2 s, what: restart, where: push, instances: 2, lasts: 3 s}
+  - {at: 3 s, what: freeze, where: app, instances: 1, lasts: 1 s}
+  - {at: 4 s, what: slow, where: db, times: 3, lasts: 2 s}
+  - {at: 4 s, what: slow, where: db.replicas, times: 2}
+  - {at: 5 s, what: errors, where: gate, instances: 3, share: 20%, lasts: 4 s}
+  - {at: 6 s, what: flush, where: item-cache}
+  - {at: 7 s, what: cut, where: app, to: pricing, lasts: 1 s}
+  - {at: 8 s, what: loss, where: app, to: db, share: 5%, lasts: 2 s}
+  - {at: 9 s, what: lag, where: app, to: db, more: 10 ms, lasts: 1 s}
+  - {at: 10 s, what: scale, where: app, instances: 3}
+  - {at: 11 s, what: deploy, where: gate, instances: 2}
+  - {at: 12 s, what: zone, zone: 2, lasts: 5 s}
 """

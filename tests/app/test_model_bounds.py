@@ -66,7 +66,8 @@ def _ends(loc: Loc, quantity: Quantity) -> list[str | int]:
     """Zero, the least and the most of what it measures, and of what is sane in its place."""
     dimension = quantity.dimension
     name = next(part for part in reversed(loc) if isinstance(part, str))
-    sane = SANE_WITHIN.get(loc[-2:], SANE.get(name, ()))
+    named = (loc[-3], loc[-1]) if len(loc) > 2 else ()
+    sane = SANE_WITHIN.get(loc[-2:], SANE_WITHIN.get(named, SANE.get(name, ())))
     values = (0.0, dimension.low or TINY, dimension.high, *sane)
     return [dimension.format(value) for value in dict.fromkeys(values)]
 

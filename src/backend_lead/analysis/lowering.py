@@ -17,7 +17,7 @@ from backend_lead.analysis.lowered_manners import (
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
-from backend_lead.kernel.bounds import HELD_MAX
+from backend_lead.kernel.bounds import HELD_MAX, TIME_MAX
 from backend_lead.kernel.builder import Builder
 from backend_lead.kernel.program import Program
 from backend_lead.model.finding import Finding, InvalidInput, Place
@@ -79,6 +79,9 @@ class Lowered:
     limiters: dict[str, int]
 
 
+SLOW_SHARED = 100.0  # times slower at most where cores are shared: it has all but stopped
+
+
 class _Lowering:
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
@@ -96,6 +99,8 @@ class _Lowering:
         self.locks: dict[str, tuple[int, int, int]] = {}
         self.links = Links(self.b, flow)
         self.outside = 0
+        said = [station.serving for station in flow.stations.values() if station.serving]
+        self.sharing = any(one.share_cores or one.host for one in said)
 
     def run(self, events: list[Event], load: float, crowd: list[tuple[float, float]]) -> Lowered:
         flow, b = self.flow, self.b
@@ -131,7 +136,8 @@ class _Lowering:
             b.fault(event.at_s, event.action, 0, event.x, row=self.controllers[event.station])
         else:
             row = b.replica(self.services[event.station]) + event.replica
-            b.fault(event.at_s, event.action, row, event.x)
+            shared = event.action == L.FAULT_SLOW and self.sharing
+            b.fault(event.at_s, event.action, row, min(event.x, SLOW_SHARED) if shared else event.x)
 
     def service(self, station: Station) -> None:
         """A station's service; where it scales, with replicas that are not there yet."""
@@ -202,7 +208,7 @@ class _Lowering:
             elif source.closed:
                 b.closed(source.users * load, source.think_s, mix, crowd or None)
             elif source.every_s:
-                b.every(source.every_s / load, mix)
+                b.every(min(source.every_s / load, TIME_MAX / L.NS_PER_S), mix)
             elif not source.beats:
                 b.open(source.rate_per_s * load, mix, crowd or None, source.phases)
         for link in flow.links:

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backend_lead.app.model_kinds import role_of
-from backend_lead.app.model_manners import absurd, batch_findings, manner_findings
+from backend_lead.app.model_manners import (
+    absurd,
+    batch_findings,
+    manner_findings,
+    stretch_findings,
+)
 from backend_lead.app.model_serving import serving_findings
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.catalog.prices import machine_types
@@ -46,6 +51,7 @@ SANE: dict[str, tuple[float, float]] = {
     "pause": (1e-3, DAY_S),
     "target": (0.01, 1.0),
     "cool": (0.0, DAY_S),
+    "hedge": (1e-6, HOUR_S),
     "memory": (2e6, 1e15),  # a function's share of a core follows from it
 }
 COUNTS = {"count": 10_000, "concurrency": 100_000}
@@ -59,17 +65,30 @@ SANE_WITHIN: dict[Loc, tuple[float, float]] = {  # where a word means something 
     ("release", "every"): (HOUR_S, 3650 * DAY_S),
     ("release", "support"): (DAY_S, 36_500 * DAY_S),
     ("partition", "every"): (HOUR_S, 3660 * DAY_S),
-    ("fails", "every"): (1.0, 36_600 * DAY_S),
+    ("fails", "every"): (1.0, 36_500 * DAY_S),
     ("fails", "lasts"): (1e-3, 365 * DAY_S),
     ("watch", "every"): (1e-2, DAY_S),
+    ("watch", "share"): (0.01, 1.0),
+    ("backoff", "first"): (1e-6, HOUR_S),
+    ("backoff", "most"): (1e-6, HOUR_S),
+    ("bursts", "factor"): (1.0, units.FACTOR.high),  # below the mean it were no burst
     ("bursts", "every"): (1e-2, DAY_S),
     ("bursts", "lasts"): (1e-3, DAY_S),
     ("serving", "contention"): (0.0, 1.0),
     ("serving", "coherency"): (0.0, 0.1),
+    ("serving", "gives_up"): (1e-3, 600.0),
+    ("serving", "slow_start"): (0.0, HOUR_S),
+    ("autoscale", "grow"): (0.01, 1.0),
+    ("autoscale", "window"): (1.0, HOUR_S),
     ("network", "same_zone"): (0.0, 1.0),
     ("network", "other_zone"): (0.0, 1.0),
     ("network", "loss"): (0.0, 0.5),
     ("online", "window"): (1.0, 3660 * DAY_S),
+    ("faults", "at"): (0.0, DAY_S),
+    ("faults", "lasts"): (1e-3, DAY_S),
+    ("faults", "times"): (0.01, 100.0),
+    ("faults", "share"): (1e-6, 1.0),
+    ("faults", "more"): (1e-6, 600.0),
 }
 
 
@@ -107,6 +126,7 @@ def bound_findings(system: System, document: Document) -> Iterator[Finding]:
     yield from serving_findings(system, document)
     if all_sane:  # a batch beside a time that is told already would be told for nothing
         yield from batch_findings(system, document)
+        yield from stretch_findings(system, document)
 
 
 def _may_be_zero(field: _Field) -> bool:

@@ -5,9 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from backend_lead.analysis.lowering import WAIT_CV
+from backend_lead.analysis.lowering import SLOW_SHARED, WAIT_CV
 from backend_lead.catalog import kind_of, kinds
-from backend_lead.kernel.bounds import BATCH_MAX, MEAN_NS_MAX, lognormal_mean_max
+from backend_lead.catalog.kind import Station, Traffic
+from backend_lead.kernel.bounds import (
+    BATCH_MAX,
+    LN_NS_MAX,
+    MEAN_NS_MAX,
+    WAIT_NS_MAX,
+    lognormal_mean_max,
+)
 from backend_lead.kernel.layout import NS_PER_S
 from backend_lead.kernel.shared_parts import finest
 from backend_lead.model import units
@@ -79,6 +86,11 @@ def batch_findings(system: System, document: Document) -> Iterator[Finding]:
 
 def _batch_max(system: System) -> int:
     """The largest batch beside the longest times of the model, whoever they are asked of."""
+    return max(1, min(BATCH_MAX, math.floor(_room(system))))
+
+
+def _room(system: System) -> float:
+    """How often the longest time of the model fits into what is counted."""
     cpu_s, wait_s = [0.0], [0.0]
     for placed in placed_steps(system):
         cpu_s.append(placed.step.cpu.value if placed.step.cpu else 0.0)
@@ -93,5 +105,48 @@ def _batch_max(system: System) -> int:
         works += [kind.append_s(part)] if part.topics and kind.role == "stream" else []
         cpu_s += [cpu for cpu, _ in works]
         wait_s += [wait for _, wait in works]
-    longest = max(max(cpu_s) / BATCH_CPU_MAX_S, max(wait_s) / BATCH_WAIT_MAX_S, 1e-12)
-    return max(1, min(BATCH_MAX, math.floor(1 / longest)))
+        if part.serving is not None and part.serving.gives_up is not None:
+            cpu_s.append(part.serving.gives_up.value)  # exponential, as compute is
+    return 1 / max(max(cpu_s) / BATCH_CPU_MAX_S, max(wait_s) / BATCH_WAIT_MAX_S, 1e-12)
+
+
+def stretch_findings(system: System, document: Document) -> Iterator[Finding]:
+    """Compute that grows with what is under way must stay within what is counted, however slow."""
+    batch = max((e.batch for p in system.components.values() for e in p.endpoints.values() if e.on),
+                default=1)  # fmt: skip
+    room = _room(system) / batch / _sharing(system)
+    for name, part in system.components.items():
+        said = part.serving
+        if said is None or not (said.contention or said.coherency) or part.kind not in kinds():
+            continue
+        others = max((s.workers - 1 for s in _stations(name, part)), default=0)
+        linear = said.contention.value * others if said.contention else 0.0
+        square = said.coherency.value * others * (others + 1) if said.coherency else 0.0
+        if 1 + linear + square <= room:
+            continue
+        word = "contention" if linear > square else "coherency"
+        yield absurd(
+            document, ("components", name, "serving", word),
+            f"work {1 + linear + square:,.0f} times as long beside {others:,} others",
+            f"up to {max(room, 1.0):,.0f} times", f"less {word}, fewer at once, or shorter times",
+        )  # fmt: skip
+
+
+def _stations(name: str, part: Component) -> list[Station]:
+    return kind_of(part.kind).stations(name, part, Traffic())
+
+
+def _sharing(system: System) -> float:
+    """What is left of a speed where many share cores, at their slowest, against what is counted."""
+    parts = system.components
+    homes = {p.serving.host for p in parts.values() if p.serving and p.serving.host}
+    jobs = [
+        station.workers / station.cores
+        for name, part in parts.items()
+        if part.kind in kinds()
+        and (name in homes or (part.serving and (part.serving.share_cores or part.serving.host)))
+        for station in _stations(name, part)
+    ]
+    stated = [one.times.value for one in system.faults if one.times]
+    slow = max([SLOW_SHARED, *stated])
+    return max(1.0, max(jobs, default=0.0) * slow * math.exp(LN_NS_MAX) / WAIT_NS_MAX)

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.intake.backend_yaml.words import did_you_mean, listed
+from backend_lead.model import units
 from backend_lead.model.finding import Finding
 from backend_lead.model.serving import Happening
-from backend_lead.model.system import System
+from backend_lead.model.system import Component, System
 from backend_lead.views.document import Document, Loc, path_text
 from backend_lead.views.places import placed_steps
 
 ZONES_MAX = 6
 STORES = ("relational store",)
+LOSS_MAX = 0.99  # of packets; what loses more is cut
 
 
 def serving_findings(system: System, document: Document) -> Iterator[Finding]:
@@ -102,6 +104,7 @@ def _happening(
             document, (*loc, "to"), f"is not asked by `{one.where}`", one.to,
             listed(who) or "nothing", "a link leads from who asks to who is asked",
         )  # fmt: skip
+    yield from _struck(one, part, loc, document)
     if one.what == "scale" and part.autoscale is None:
         yield _wrong(document, (*loc, "where"), "does not scale by itself", str(one.where),
                      "a component with autoscale", f"give `{one.where}` an autoscale")  # fmt: skip
@@ -117,6 +120,24 @@ def _happening(
                      listed([n for n, p in system.components.items()
                              if p.kind in kinds() and kind_of(p.kind).role == "cache"]) or "none",
                      "only caches forget")  # fmt: skip
+
+
+def _struck(one: Happening, part: Component, loc: Loc, document: Document) -> Iterator[Finding]:
+    """No more instances than there are, and no loss of everything."""
+    if one.what == "loss" and one.share is not None and one.share.value > LOSS_MAX:
+        most = units.RATIO.format(LOSS_MAX)
+        yield _wrong(document, (*loc, "share"), "leaves no packets to send again", one.share.text,
+                     f"up to {most}", "where nothing arrives, say cut")  # fmt: skip
+    if one.instances is None or one.to is not None:
+        return
+    if one.what == "scale":
+        most_n = max(part.autoscale.most, part.count or 1) if part.autoscale else one.instances
+    else:
+        per_shard = part.replicas if str(one.where).endswith(".replicas") else 1
+        most_n = max(part.count or 1, part.shards * per_shard)
+    if one.instances > most_n:
+        yield _wrong(document, (*loc, "instances"), f"are more than `{one.where}` has",
+                     f"{one.instances:,}", f"1 to {most_n:,}", f"instances: {most_n}")  # fmt: skip
 
 
 def called_by(system: System, component: str) -> set[str]:

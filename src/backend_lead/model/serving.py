@@ -80,11 +80,13 @@ class Bursts(Part):
 
     @model_validator(mode="after")
     def _mean(self) -> Bursts:
+        if self.every.value == 0:
+            return self  # refused where zeros are
         if self.lasts.value >= self.every.value or self.factor.value * self.busy > 1:
             raise PydanticCustomError(
-                "bursts", "bursts of {factor} times the load for {busy:.1%} of the time are more "
+                "bursts", "bursts of {factor} times the load for {busy} of the time are more "
                 "than the whole load: a smaller factor, shorter, or more rarely",
-                {"factor": self.factor.value, "busy": self.busy},
+                {"factor": self.factor.text, "busy": f"{self.busy:.1%}"},
             )  # fmt: skip
         return self
 

@@ -151,7 +151,7 @@ class Step(Part):
             raise PydanticCustomError("step", "read and miss belong together", {})
         if self.need is not None and self.need > len(self.parallel or []):
             raise PydanticCustomError(
-                "step", "need {need} of {n} parallel calls: at most all of them",
+                "need", "need {need} of {n} parallel calls: at most all of them",
                 {"need": self.need, "n": len(self.parallel or [])},
             )  # fmt: skip
         if self.hedge is not None and not (self.call or self.query):

@@ -6,6 +6,7 @@ from backend_lead.analysis.faults.fault import Fault
 from backend_lead.analysis.lowering import Event
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
+from backend_lead.kernel.bounds import SLOW_MAX
 from backend_lead.model.serving import Happening
 from backend_lead.views.flow import Flow
 
@@ -80,7 +81,8 @@ def _happens(flow: Flow, one: Happening, at: float) -> list[Event]:
             ]
         else:
             slow = one.what == "slow"
-            x = station.slow * (one.times.value if one.times else 1.0) if slow else (
+            times = station.slow * (one.times.value if one.times else 1.0)
+            x = min(times, SLOW_MAX) if slow else (
                 one.share.value if one.share else 0.0)  # fmt: skip
             out.append(Event(at, OVER[one.what], station.id, i, x))
             if end is not None:

@@ -33,7 +33,7 @@ _OWN_RULES = {"range": "model-range", "client": "model-client", "shares": "model
               "step": "model-step", "deprecated": "model-deprecated", "watch": "model-watch",
               "connection": "model-connection", "autoscale": "model-scaling",
               "breaker": "model-breaker", "bursts": "model-bursts",
-              "happening": "model-happening"}  # fmt: skip
+              "happening": "model-happening", "need": "model-need"}  # fmt: skip
 _ALLOWED = {
     "model-range": "range: [low, high] with low <= value <= high",
     "model-client": "users with think_time, rate, or every",
@@ -46,6 +46,7 @@ _ALLOWED = {
     "model-shares": "shares that add up to 100%",
     "model-step": "one verb a step; read together with miss",
     "model-deprecated": "since, and later sunset",
+    "model-need": "1 to as many as are called together",
 }
 _HINTS = {
     "model-range": "for example {value: 10 s, range: [5 s, 20 s], origin: assumed}",
@@ -57,6 +58,7 @@ _HINTS = {
     "model-bursts": "for example {factor: 5, lasts: 10 s, every: 5 min}",
     "model-happening": "for example {at: 60 s, what: slow, where: db, times: 3, lasts: 30 s}",
     "model-shares": "change one share so that the sum is 100%",
+    "model-need": "a smaller need, or none: then all must answer well",
     "model-step": "put each verb into an entry of its own, starting with -",
     "model-deprecated": 'for example {since: "2026-01-01", sunset: "2026-07-01"}',
 }
@@ -83,6 +85,7 @@ def _finding(detail: ErrorDetails, document: Document) -> Finding:
     if loc and loc[-1] == "[key]":
         return _wrong_name(loc[:-1], document)
     if word in _OWN_RULES:
+        loc = (*loc, word) if word == "need" else loc
         return _own(_OWN_RULES[word], str(detail["msg"]), loc, document)
     return _wrong_value(detail, document)
 
