@@ -16,8 +16,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.faults.random_failures import drawn_failures
 from backend_lead.analysis.lowering import Lowered, lower
-from backend_lead.analysis.random_failures import drawn_failures
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.kernel import stats
 from backend_lead.kernel.run import COMPLETE, RunResult, simulate

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from backend_lead.analysis.faults import FAULTS
-from backend_lead.analysis.lowering import lower
-from backend_lead.analysis.random_failures import drawn_failures
+from backend_lead.analysis.faults.random_failures import drawn_failures
+from backend_lead.analysis.lowering import OUTSIDE, lower
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.emit.model.backend_yaml import fresh
 from backend_lead.kernel import layout as L
@@ -55,7 +55,7 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     assert {L.EVERY, L.OPEN, L.CLOSED} == set(p.source["closed"].tolist())
     assert p.source["phases"].max() == 2
     assert len(p.lock) > 0 and (p.op["code"] == L.OP_LOCK).any()
-    assert set(p.replica["zone"].tolist()) == {0, 1, 2} and p.hop["loss"].max() == 1e-4
+    assert set(p.replica["zone"].tolist()) == {0, 1, 2, OUTSIDE} and p.hop["loss"].max() == 1e-4
     assert set(p.fault["action"].tolist()) >= {
         L.FAULT_DOWN, L.FAULT_FREEZE, L.FAULT_SLOW, L.FAULT_ERRORS, L.FAULT_FLUSH, L.FAULT_CUT,
         L.FAULT_LOSS, L.FAULT_LAG, L.FAULT_LEAST,
@@ -81,6 +81,8 @@ def test_random_failures_are_of_the_seed() -> None:
 
 
 WRONG = [
+    (fault("{at: 1 s, what: flush, where: item-cache, lasts: 3 s}"), "what: flush",
+     ("takes no lasts",)),
     ((APP, APP + "    serving: {host: db2}\n"), "host", ("no component", "pricing")),
     ((APP, APP + "    serving: {host: pricing}\n"), "host", ("another type", "c7g.large")),
     (("cpu: 0.5 ms, entity: purchase}", "cpu: 0.5 ms, locks: true}"), "insert_order: ",

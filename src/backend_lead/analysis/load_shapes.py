@@ -41,7 +41,7 @@ def day_segments(hours: Sequence[float], length_s: float) -> list[tuple[float, f
 def with_recorded(flow: Flow, client: str, times_s: Sequence[float]) -> Flow:
     """The flow with the requests of one client at recorded times (s, ascending, from 0 on)."""
     times = tuple(times_s)
-    last = max(times[-1], 1e-9) if times else 1.0
+    last = max(times[-1], 1.0) if times else 1.0
     sources = [
         replace(source, users=0.0, think_s=0.0, rate_per_s=len(times) / last, phases=(),
                 every_s=0.0, recorded=times) if source.client == client else source

@@ -45,6 +45,7 @@ AGAIN = Fact(
     "assumed", "no general figure; what the client library of the broker is set to",
 )  # fmt: skip
 BUDGET_S = 10.0  # retries not used are kept for so long, as in Finagle's RetryBudget
+OUTSIDE = 1_000  # the zone of callers who are in none of ours
 LONG_AGO = -(10**18)  # ns: caches have been filling since before the run
 
 
@@ -105,6 +106,7 @@ class _Lowering:
     def run(self, events: list[Event], load: float, crowd: list[tuple[float, float]]) -> Lowered:
         flow, b = self.flow, self.b
         self.outside = b.delay_service()
+        b.zone(b.replica(self.outside), OUTSIDE)
         self.links.broken = {(event.station, event.to) for event in events if event.to}
         for station in flow.stations.values():
             self.service(station)

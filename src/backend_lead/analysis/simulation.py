@@ -58,7 +58,7 @@ def run_steady(
     progress: Progress | None = None, cancelled: Callable[[], bool] | None = None,
     sample_every: int = 0, shape: list[tuple[float, float]] | None = None,
 ) -> Ran:  # fmt: skip
-    """Peak load, nothing broken; `sample_every` > 0 keeps spans of every so-manieth request.
+    """Peak load, nothing broken; `sample_every` > 0 keeps spans of every so many-th request.
 
     `shape` are (start in s, multiple of that load), from 0 on.
     """
@@ -82,6 +82,7 @@ def run_fault(
     progress: Progress | None = None, cancelled: Callable[[], bool] | None = None,
 ) -> Ran:  # fmt: skip
     """Peak load with one fault on the timeline, at full scale."""
+    fault = fault.seeded(seed)
     events: list[Event] = fault.events(flow, FAULT_AT_S)
     lowered = lower(fault.altered(flow), events, load, fault.crowd(flow, FAULT_AT_S))
     result = simulate(

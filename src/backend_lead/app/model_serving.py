@@ -13,8 +13,6 @@ from backend_lead.model.system import Component, System
 from backend_lead.views.document import Document, Loc, path_text
 from backend_lead.views.places import placed_steps
 
-ZONES_MAX = 6
-STORES = ("relational store",)
 LOSS_MAX = 0.99  # of packets; what loses more is cut
 
 
@@ -23,6 +21,7 @@ def serving_findings(system: System, document: Document) -> Iterator[Finding]:
     for name in system.components:
         yield from _hosted(system, name, document)
         yield from _locks(system, name, document)
+    yield from _needed(system, document)
     for i, one in enumerate(system.faults):
         yield from _happening(system, one, ("faults", i), document)
 
@@ -108,11 +107,7 @@ def _happening(
     if one.what == "scale" and part.autoscale is None:
         yield _wrong(document, (*loc, "where"), "does not scale by itself", str(one.where),
                      "a component with autoscale", f"give `{one.where}` an autoscale")  # fmt: skip
-    if (
-        one.what == "freeze"
-        and part.serving is not None
-        and (part.serving.share_cores or part.serving.host)
-    ):
+    if one.what == "freeze" and _shares(system, str(one.where).split(".", 1)[0]):
         yield _wrong(document, (*loc, "what"), "cannot freeze instances that share cores",
                      "freeze", "slow, restart, crash", "use restart")  # fmt: skip
     if one.what == "flush" and kind_of(part.kind).role != "cache":
@@ -138,6 +133,34 @@ def _struck(one: Happening, part: Component, loc: Loc, document: Document) -> It
     if one.instances > most_n:
         yield _wrong(document, (*loc, "instances"), f"are more than `{one.where}` has",
                      f"{one.instances:,}", f"1 to {most_n:,}", f"instances: {most_n}")  # fmt: skip
+
+
+def _shares(system: System, name: str) -> bool:
+    """Whether instances of a component share cores, with each other's requests or with guests."""
+    said = system.components[name].serving
+    own = said is not None and (said.share_cores or said.host is not None)
+    return own or any(
+        part.serving is not None and part.serving.host == name
+        for part in system.components.values()
+    )
+
+
+def _needed(system: System, document: Document) -> Iterator[Finding]:
+    """Some of several answers, of which one is itself made of many."""
+    for placed in placed_steps(system):
+        if placed.step.need is None:
+            continue
+        for inner in placed.step.parallel or []:
+            name, _, word = (inner.query or "").partition(".")
+            part = system.components.get(name)
+            if part is None or word not in part.operations or part.kind not in kinds():
+                continue
+            if kind_of(part.kind).asks_all(part, part.operations[word]):
+                yield _wrong(
+                    document, (*placed.path, "need"),
+                    f"counts answers, but `{inner.query}` asks every shard", str(placed.step.need),
+                    "calls, and queries of one shard", "put it into an endpoint and call that",
+                )  # fmt: skip
 
 
 def called_by(system: System, component: str) -> set[str]:

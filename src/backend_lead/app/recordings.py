@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,11 @@ class Recording:
     client: str
     file: str
     times_s: tuple[float, ...]
+
+    @property
+    def name(self) -> str:
+        """What it is called in the id of a run."""
+        return f"{self.client}-{re.sub('[^A-Za-z0-9]+', '-', Path(self.file).stem)[:40]}"
 
 
 def read_recording(text: str, system: System) -> Recording:

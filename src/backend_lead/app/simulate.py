@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from backend_lead.app.replicate import Replicated
 
 LOAD_MIN, LOAD_MAX = 1e-6, 1000.0  # multiples of the stated load
+TAIL_S = 10.0  # after the last recorded request, so that it can end
 RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes of one client
 
 
@@ -80,7 +81,7 @@ class Asked:
         if self.fault:
             return simulation.fault_horizon(flow, FAULTS[self.fault])
         if self.day_s or self.replay:
-            return self.day_s or max(one.times_s[-1] for one in self.replay)
+            return self.day_s or TAIL_S + max(one.times_s[-1] for one in self.replay)
         return simulation.WARMUP_S + simulation.steady_horizon(flow, self.factor)
 
     def run(self, flow: Flow, seed: int, progress: Progress) -> tuple[Ran, Reached | None]:
@@ -121,7 +122,7 @@ def simulate(
 
     `assumed` is what was set in the model (NAME=VALUE): such a run has an id of its own. With
     `precision` the run goes on until p99 and mean are known so well, or `most` requests were sent.
-    `sample_every` keeps every so-manieth request's spans, of a run without fault or precision.
+    `sample_every` keeps every so many-th request's spans, of a run without fault or precision.
     With `keep` a Ctrl-C ends the run, and what it found until then is given. `day_s` is the length
     of a day from its quietest hour to its peak; `replay` are clients whose
     requests come as they were recorded.
@@ -217,7 +218,7 @@ def _name(asked: Asked, seed: int, short_s: float | None, partial: bool) -> str:
         fault or "", f"load-{factor * 100:g}" if factor != 1 else "",
         f"precision-{asked.precision * 100:g}" if asked.precision else "",
         f"day-{asked.day_s:g}s" if asked.day_s else "",
-        "replay" if asked.replay else "",
+        "-".join(["replay", *(one.name for one in asked.replay)]) if asked.replay else "",
         f"seed-{seed}" if seed != SEED else "", f"{short_s:g}s" if short_s else "",
         "partial" if partial else "",
     ]  # fmt: skip
@@ -271,6 +272,11 @@ def _possible(asked: Asked, flow: Flow) -> None:
                                     "what a fault does is no steady state, which can be known to a "
                                     "precision", Place("--precision"), f"--fault {fault}",
                                     "one of the two", "leave one of them out")])  # fmt: skip
+    if asked.replay and asked.factor != 1:
+        raise InvalidInput([Finding("load-shape", "error",
+                                    "what was recorded is played as it was, not as a multiple",
+                                    Place("--replay"), f"load x {asked.factor:g}", "load x 1",
+                                    "leave --load and --users out")])  # fmt: skip
     if (asked.day_s or asked.replay) and (fault is not None or share is not None):
         raise InvalidInput([Finding("load-shape", "error",
                                     "a day or a recording is no steady state, and no fault is "

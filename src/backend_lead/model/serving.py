@@ -115,6 +115,7 @@ What = Literal[
 ]  # fmt: skip
 LINKS = ("cut", "loss", "lag")
 LASTING = ("restart", "freeze", "cut", "zone")
+WITHOUT_END = ("flush", "deploy", "scale")
 
 
 class Happening(Part):
@@ -158,4 +159,6 @@ class Happening(Part):
                 raise PydanticCustomError(
                     "happening", "{what} takes no {word}", {"what": self.what, "word": word}
                 )
+        if self.lasts is not None and self.what in WITHOUT_END:
+            raise PydanticCustomError("happening", "{what} takes no lasts", {"what": self.what})
         return self

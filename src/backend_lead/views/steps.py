@@ -277,7 +277,7 @@ def _asked(
     """The root by which a client asks for an endpoint; made where there is none yet."""
     timeout = client.timeout.value if client.timeout else 0.0
     budget = client.retry_budget.value if client.retry_budget else None
-    key = ref if not timeout else f"{ref}|{timeout:g}|{client.retries}"
+    key = f"{ref}|{timeout:g}|{client.retries}" if timeout or client.retries else ref
     key += f"|{budget:g}" if budget is not None else ""
     limit = next(iter(_bucket(name, client.limit)), None)
     pauses = _pauses(client.backoff)

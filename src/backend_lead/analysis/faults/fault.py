@@ -34,6 +34,10 @@ class Fault:
         """The load as (start in s, multiple of the stated one); empty: as stated throughout."""
         return []
 
+    def seeded(self, seed: int) -> Fault:
+        """The fault as chance has it with a seed, where it is up to chance."""
+        return self
+
     def altered(self, flow: Flow) -> Flow:
         """The flow with callers behaving as they do in this fault."""
         return flow

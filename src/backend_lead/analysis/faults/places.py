@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import math
+
 from backend_lead.analysis.lowering import Event
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
 from backend_lead.views.flow import Flow
 
-SILENT = 1.0
+SILENT, REFUSES = 1.0, 0.0
 
 
 def lose(station: Station, replica: int, at: float) -> list[Event]:
     """A replica is gone without a word; a stand-in takes over, or the balancer notices."""
-    out = [Event(at, L.FAULT_DOWN, station.id, replica, SILENT)]
-    if station.recover_s is not None:
-        back = at + station.recover_s
-        out.append(Event(back, L.FAULT_UP, station.id, replica))
-        if station.cold:
-            out.append(Event(back, L.FAULT_FLUSH, station.id, replica))
-    else:
+    return away(station, replica, at, math.inf, SILENT)
+
+
+def away(station: Station, replica: int, at: float, lasts_s: float, how: float) -> list[Event]:
+    """A replica is down: its balancer notices, a stand-in takes over, or it comes back."""
+    back_s = lasts_s if station.recover_s is None else min(lasts_s, station.recover_s)
+    out = [Event(at, L.FAULT_DOWN, station.id, replica, how)]
+    hidden = station.watch is None and station.recover_s is None and back_s > station.detect_s
+    if hidden:
         out.append(Event(at + station.detect_s, L.FAULT_HIDE, station.id, replica))
+    if back_s < math.inf:
+        out.append(Event(at + back_s, L.FAULT_UP, station.id, replica))
+        if station.cold:
+            out.append(Event(at + back_s, L.FAULT_FLUSH, station.id, replica))
+        if hidden:
+            out.append(Event(at + back_s, L.FAULT_SHOW, station.id, replica))
     return out
 
 

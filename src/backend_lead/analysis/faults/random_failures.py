@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
+
 from backend_lead.analysis.faults.fault import Fault
+from backend_lead.analysis.faults.places import SILENT, away
 from backend_lead.analysis.lowering import Event
-from backend_lead.analysis.random_failures import drawn_failures
+from backend_lead.catalog.kind import Station
+from backend_lead.model.serving import Failing
 from backend_lead.views.flow import Flow
 
 ENOUGH = 10.0  # failures that are waited for, on average
 SPAN_MIN_S, SPAN_MAX_S = 60.0, 3600.0
-SEED = 1  # of the failures; those of the requests are the run's
+EVENTS_MAX = 1_000_000  # of one run
+
+
+def drawn_failures(flow: Flow, seed: int, until_s: float) -> list[Event]:
+    """What fails until then by the `fails` of each component: exponential times, each instance by
+    itself, the same for the same seed whatever else the model says.
+
+    Raises ValueError for more events than a run can hold.
+    """
+    events: list[Event] = []
+    for station in flow.stations.values():
+        said = flow.system.components[station.component].fails
+        if said is None:
+            continue
+        for i in range(station.replicas):
+            events += _of_one(station, i, said, seed, until_s)
+            if len(events) > EVENTS_MAX:
+                raise ValueError(f"more than {EVENTS_MAX:,} failures in one run")
+    return sorted(events, key=lambda event: event.at_s)
+
+
+def _of_one(station: Station, i: int, said: Failing, seed: int, until_s: float) -> Iterator[Event]:
+    rng = random.Random(f"{seed} {station.id} {i}")
+    at = rng.expovariate(1 / said.every.value)
+    while at < until_s:
+        lasts_s = rng.expovariate(1 / said.lasts.value)
+        yield from away(station, i, at, lasts_s, SILENT)
+        at += lasts_s + rng.expovariate(1 / said.every.value)
 
 
 def _per_s(flow: Flow) -> float:
@@ -29,11 +61,17 @@ class RandomFailures(Fault):
     rank = 21
     trigger = "the failures"
 
+    def __init__(self, seed: int = 1) -> None:
+        self.seed = seed
+
+    def seeded(self, seed: int) -> RandomFailures:
+        return RandomFailures(seed)
+
     def applies(self, flow: Flow) -> bool:
         return _per_s(flow) > 0
 
     def events(self, flow: Flow, at: float) -> list[Event]:
-        drawn = drawn_failures(flow, SEED, self.ends_s(flow))
+        drawn = drawn_failures(flow, self.seed, self.ends_s(flow))
         return [
             Event(at + event.at_s, event.action, event.station, event.replica, event.x)
             for event in drawn
@@ -51,7 +89,11 @@ class RandomFailures(Fault):
             for name, part in flow.system.components.items()
             if part.fails is not None
         ]
-        return f"at random, on average {'; '.join(said)}; over {self.ends_s(flow):.0f} s"
+        span_s = self.ends_s(flow)
+        return (
+            f"at random, on average {'; '.join(said)}; over {span_s:.0f} s, in which"
+            f" {span_s * _per_s(flow):.2g} failures are expected"
+        )
 
 
 FAULT = RandomFailures()

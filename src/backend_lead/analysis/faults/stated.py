@@ -1,8 +1,18 @@
-"""What the model says will happen: its `faults`, each at its time."""
+"""What the model says will happen: its `faults`, each at its time.
+
+Where several strike one place at once, it is down until the last of them is over, and as slow, as
+faulty or as lossy as the worst of them; what a network adds to a round trip adds up.
+"""
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+
+from backend_lead.analysis.faults.deploy import DRAIN_S, START_S
 from backend_lead.analysis.faults.fault import Fault
+from backend_lead.analysis.faults.places import REFUSES, SILENT, away
 from backend_lead.analysis.lowering import Event
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
@@ -10,17 +20,18 @@ from backend_lead.kernel.bounds import SLOW_MAX
 from backend_lead.model.serving import Happening
 from backend_lead.views.flow import Flow
 
-SILENT, REFUSES = 1.0, 0.0
 WATCH_S = 30.0  # after the last of them, so that what it left behind shows
-DEPLOY_DRAIN_S, DEPLOY_START_S = 10.0, 20.0  # as in a rollout at peak, see `deploy`
-OVER = {
+DOWN = {"crash": SILENT, "zone": SILENT, "restart": REFUSES}
+LEVEL = {
     "slow": L.FAULT_SLOW, "errors": L.FAULT_ERRORS, "loss": L.FAULT_LOSS, "cut": L.FAULT_CUT,
-    "lag": L.FAULT_LAG,
 }  # fmt: skip
+
+Place = tuple[str, int, str]  # station (or component), replica, callee of a network
+Spans = dict[Place, list[tuple[float, float, float]]]  # start and end in s, value
 
 
 def struck(flow: Flow, one: Happening) -> list[tuple[Station, int]]:
-    """The replicas that it strikes: of a component, or of one of its stations."""
+    """The replicas that it strikes: of a component, or of one of its stations, or in a zone."""
     if one.what == "zone":
         return [(station, i) for station in flow.stations.values()
                 for i, zone in enumerate(station.zones) if zone + 1 == one.zone]  # fmt: skip
@@ -29,77 +40,112 @@ def struck(flow: Flow, one: Happening) -> list[tuple[Station, int]]:
     return [(station, i) for i in range(most)]
 
 
-def away(station: Station, i: int, at: float, lasts_s: float | None, how: float) -> list[Event]:
-    """A replica is down: its balancer notices, a stand-in takes over, or it comes back."""
-    back_s = min(x for x in (lasts_s, station.recover_s, float("inf")) if x is not None)
-    out = [Event(at, L.FAULT_DOWN, station.id, i, how)]
-    hidden = station.watch is None and station.recover_s is None and back_s > station.detect_s
-    if hidden:
-        out.append(Event(at + station.detect_s, L.FAULT_HIDE, station.id, i))
-    if back_s < float("inf"):
-        out.append(Event(at + back_s, L.FAULT_UP, station.id, i))
-        if station.cold:
-            out.append(Event(at + back_s, L.FAULT_FLUSH, station.id, i))
-        if hidden:
-            out.append(Event(at + back_s, L.FAULT_SHOW, station.id, i))
-    return out
+def with_guests(flow: Flow, station: Station, i: int) -> Iterator[tuple[Station, int]]:
+    """A replica, and those that run on its machine."""
+    yield station, i
+    for guest in flow.stations.values():
+        if guest.serving is not None and guest.serving.host == station.component:
+            yield from ((guest, k) for k in range(guest.replicas) if k % station.replicas == i)
 
 
-def _happens(flow: Flow, one: Happening, at: float) -> list[Event]:
-    lasts_s = one.lasts.value if one.lasts else None
-    end = None if lasts_s is None else at + lasts_s
-    if one.what in ("cut", "loss", "lag"):
-        on = {"cut": 1.0, "loss": one.share.value if one.share else 0.0,
-              "lag": one.more.value * L.NS_PER_S if one.more else 0.0}[one.what]  # fmt: skip
-        off = -on if one.what == "lag" else _usual_loss(flow) if one.what == "loss" else 0.0
-        ends = (
-            []
-            if end is None
-            else [Event(end, OVER[one.what], one.where or "", 0, off, one.to or "")]
-        )
-        return [Event(at, OVER[one.what], one.where or "", 0, on, one.to or ""), *ends]
-    if one.what == "scale":
-        return [Event(at, L.FAULT_LEAST, one.where or "", 0, float(one.instances or 0))]
-    places = struck(flow, one)
-    out: list[Event] = []
-    for turn, (station, i) in enumerate(places):
-        if one.what in ("crash", "zone"):
-            out += away(station, i, at, lasts_s, SILENT)
-        elif one.what == "restart":
-            out += away(station, i, at, lasts_s, REFUSES)
-        elif one.what == "freeze":
-            out.append(Event(at, L.FAULT_FREEZE, station.id, i, (lasts_s or 0.0) * L.NS_PER_S))
-        elif one.what == "flush":
-            out.append(Event(at, L.FAULT_FLUSH, station.id, i))
-        elif one.what == "deploy":
-            begin = at + turn * (DEPLOY_DRAIN_S + DEPLOY_START_S)
-            out += [
-                Event(begin, L.FAULT_HIDE, station.id, i),
-                Event(begin + DEPLOY_DRAIN_S, L.FAULT_DOWN, station.id, i, REFUSES),
-                Event(begin + DEPLOY_DRAIN_S + DEPLOY_START_S, L.FAULT_UP, station.id, i),
-                Event(begin + DEPLOY_DRAIN_S + DEPLOY_START_S, L.FAULT_SHOW, station.id, i),
-            ]
+def _value(one: Happening) -> float:
+    if one.what == "slow":
+        return one.times.value if one.times else 1.0
+    return one.share.value if one.share else 1.0
+
+
+class _Timeline:
+    """Events of a model's `faults`, which begin at a time (s) of the run."""
+
+    def __init__(self, flow: Flow, at: float) -> None:
+        self.flow = flow
+        self.events: list[Event] = []
+        self.down: Spans = defaultdict(list)
+        self.level: dict[str, Spans] = {what: defaultdict(list) for what in LEVEL}
+        for one in flow.system.faults:
+            self.add(one, at + one.at.value)
+        for (station, i, _), spans in self.down.items():
+            for start, end, how in _joined(spans):
+                self.events += away(flow.stations[station], i, start, end - start, how)
+        for what, places in self.level.items():
+            for (name, i, to), spans in places.items():
+                for time, value in _worst(spans):
+                    x = self.told(what, name, value)
+                    self.events.append(Event(time, LEVEL[what], name, i, x, to))
+
+    def add(self, one: Happening, at: float) -> None:
+        where, to = one.where or "", one.to or ""
+        end = at + one.lasts.value if one.lasts else math.inf
+        if one.to is not None and one.what != "lag":
+            self.level[one.what][where, 0, to].append((at, end, _value(one)))
+        elif one.what == "lag":
+            more = one.more.value * L.NS_PER_S if one.more else 0.0
+            self.events.append(Event(at, L.FAULT_LAG, where, 0, more, to))
+            if end < math.inf:
+                self.events.append(Event(end, L.FAULT_LAG, where, 0, -more, to))
+        elif one.what == "scale":
+            self.events.append(Event(at, L.FAULT_LEAST, where, 0, float(one.instances or 0)))
         else:
-            slow = one.what == "slow"
-            times = station.slow * (one.times.value if one.times else 1.0)
-            x = min(times, SLOW_MAX) if slow else (
-                one.share.value if one.share else 0.0)  # fmt: skip
-            out.append(Event(at, OVER[one.what], station.id, i, x))
-            if end is not None:
-                out.append(Event(end, OVER[one.what], station.id, i, station.slow if slow else 0.0))
+            for turn, (station, i) in enumerate(struck(self.flow, one)):
+                self.strike(one, station, i, at, end, turn)
+
+    def strike(
+        self, one: Happening, station: Station, i: int, at: float, end: float, turn: int
+    ) -> None:  # fmt: skip
+        """What becomes of one replica, the `turn`-th that is struck."""
+        if one.what in DOWN:
+            for lost, k in with_guests(self.flow, station, i):
+                self.down[lost.id, k, ""].append((at, end, DOWN[one.what]))
+        elif one.what == "deploy":
+            begin = at + turn * (DRAIN_S + START_S)
+            over = begin + DRAIN_S + START_S
+            self.events.append(Event(begin, L.FAULT_HIDE, station.id, i))
+            self.down[station.id, i, ""].append((begin + DRAIN_S, over, REFUSES))
+            self.events.append(Event(over, L.FAULT_SHOW, station.id, i))
+        elif one.what == "freeze":
+            for_ns = (end - at) * L.NS_PER_S
+            self.events.append(Event(at, L.FAULT_FREEZE, station.id, i, for_ns))
+        elif one.what == "flush":
+            self.events.append(Event(at, L.FAULT_FLUSH, station.id, i))
+        else:
+            self.level[one.what][station.id, i, ""].append((at, end, _value(one)))
+
+    def told(self, what: str, name: str, worst: float) -> float:
+        """The value the kernel is told: `worst` of those that last, 0 where none does."""
+        if what == "slow":
+            return min(self.flow.stations[name].slow * (worst or 1.0), SLOW_MAX)
+        network = self.flow.system.topology.network
+        if what == "loss" and network is not None and network.loss is not None:
+            return max(worst, network.loss.value)
+        return worst
+
+
+def _joined(spans: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    """Spans of being down, those that touch as one; silent where one of them is."""
+    out: list[tuple[float, float, float]] = []
+    for start, end, how in sorted(spans):
+        if out and start <= out[-1][1]:
+            before = out.pop()
+            start, end, how = before[0], max(before[1], end), max(before[2], how)
+        out.append((start, end, how))
     return out
 
 
-def _usual_loss(flow: Flow) -> float:
-    stated = flow.system.topology.network
-    return stated.loss.value if stated is not None and stated.loss is not None else 0.0
+def _worst(spans: list[tuple[float, float, float]]) -> list[tuple[float, float]]:
+    """(time, the largest value that lasts from then on, 0 for none), where it changes."""
+    out: list[tuple[float, float]] = []
+    for time in sorted({t for start, end, _ in spans for t in (start, end) if t < math.inf}):
+        value = max((v for start, end, v in spans if start <= time < end), default=0.0)
+        if not out or out[-1][1] != value:
+            out.append((time, value))
+    return out
 
 
 def _over_s(flow: Flow, one: Happening) -> float:
     """When it is over, from the start of the timeline."""
     lasts_s = one.lasts.value if one.lasts else 0.0
     if one.what == "deploy":
-        lasts_s = len(struck(flow, one)) * (DEPLOY_DRAIN_S + DEPLOY_START_S)
+        lasts_s = len(struck(flow, one)) * (DRAIN_S + START_S)
     if one.what in ("crash", "zone"):
         back = [
             s.recover_s if s.recover_s is not None else s.detect_s for s, _ in struck(flow, one)
@@ -109,24 +155,20 @@ def _over_s(flow: Flow, one: Happening) -> float:
 
 
 class Stated(Fault):
+    """Recovery is counted from the first that hurts: what lasts is not excused by what follows."""
+
     id = "stated"
     title = "What the model says will happen"
     rank = 20
-    trigger = "the stated faults"
 
     def applies(self, flow: Flow) -> bool:
         return bool(flow.system.faults)
 
     def events(self, flow: Flow, at: float) -> list[Event]:
-        events = [event for one in flow.system.faults
-                  for event in _happens(flow, one, at + one.at.value)]  # fmt: skip
-        return sorted(events, key=lambda event: event.at_s)
+        return sorted(_Timeline(flow, at).events, key=lambda event: event.at_s)
 
     def lasts_s(self, flow: Flow) -> float:
-        return self.ends_s(flow) + WATCH_S
-
-    def ends_s(self, flow: Flow) -> float:
-        return max((_over_s(flow, one) for one in flow.system.faults), default=0.0)
+        return max((_over_s(flow, one) for one in flow.system.faults), default=0.0) + WATCH_S
 
     def words(self, flow: Flow) -> str:
         return "; ".join(_words(one) for one in flow.system.faults)

@@ -162,6 +162,8 @@ def _full_loads(rate_per_s: float, outage_s: float, batch: int, cycle_s: float) 
     until_s = outage_s + max(0.0, crossing) * cycle_s
     certain = max(0, math.floor(crossing - SURE * math.sqrt(rate_per_s * until_s) / surplus))
     out, load = float(certain), certain
+    if rate_per_s <= 0 or outage_s <= 0:
+        return 0.0
     while True:
         mean = rate_per_s * (outage_s + load * cycle_s)
         off = (mean - (load + 1) * batch + 0.5) / math.sqrt(mean)  # 0.5: whole events

@@ -1,0 +1,124 @@
+"""The timeline of a model: what strikes one place at once, and what a machine takes with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from backend_lead.analysis import simulation
+from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.lowering import Event
+from backend_lead.app.model_file import read_checked_text
+from backend_lead.kernel import layout as L
+from backend_lead.model.finding import InvalidInput
+from backend_lead.views.resolve import resolve
+from tests.app.good_model import changed
+from tests.app.serving_model import SERVING
+
+PLACE = "topology: {provider: aws, region: us-east-1, zones: 3}"
+
+
+def events(*faults: str, text: str = "") -> list[Event]:
+    lines = "\n".join(f"  - {one}" for one in faults)
+    said = text or changed((PLACE, f"{PLACE}\nfaults:\n{lines}"))
+    return FAULTS["stated"].events(resolve(read_checked_text(said).system), 0.0)
+
+
+def times(found: list[Event], action: int, station: str, replica: int = 0) -> list[float]:
+    return [e.at_s for e in found
+            if (e.action, e.station, e.replica) == (action, station, replica)]  # fmt: skip
+
+
+def test_a_part_is_down_until_the_last_that_struck_it_is_over() -> None:
+    """A short restart within a long one does not bring it back."""
+    found = events("{at: 1 s, what: restart, where: app, instances: 1, lasts: 20 s}",
+                   "{at: 4 s, what: restart, where: app, instances: 1, lasts: 2 s}")  # fmt: skip
+    assert times(found, L.FAULT_DOWN, "app") == [1.0]
+    assert times(found, L.FAULT_UP, "app") == [21.0]
+
+
+def test_it_is_as_slow_as_the_worst_of_those_that_last() -> None:
+    """Three times slower for 10 s, five times for 2 s of them, then three times again."""
+    found = events("{at: 0 s, what: slow, where: db, times: 3, lasts: 10 s}",
+                   "{at: 4 s, what: slow, where: db, times: 5, lasts: 2 s}")  # fmt: skip
+    slow = [(e.at_s, e.x) for e in found if e.action == L.FAULT_SLOW]
+    assert slow == [(0.0, 3.0), (4.0, 5.0), (6.0, 3.0), (10.0, 1.0)]
+
+
+def test_a_cut_within_a_cut_opens_with_the_longer_one() -> None:
+    """The network comes back once."""
+    found = events("{at: 0 s, what: cut, where: app, to: db, lasts: 9 s}",
+                   "{at: 2 s, what: cut, where: app, to: db, lasts: 1 s}")  # fmt: skip
+    assert [(e.at_s, e.x) for e in found if e.action == L.FAULT_CUT] == [(0.0, 1.0), (9.0, 0.0)]
+
+
+def test_a_machine_takes_its_guests_with_it() -> None:
+    """A restart of a host is one of what runs on its machines."""
+    text = SERVING[: SERVING.index("faults:")] + (
+        "faults:\n  - {at: 2 s, what: restart, where: pricing, instances: 2, lasts: 3 s}\n"
+        + SERVING[SERVING.index("budget:") :]
+    )
+    found = events(text=text)
+    for i in (0, 1):
+        assert times(found, L.FAULT_DOWN, "helper", i) == [2.0]
+        assert times(found, L.FAULT_UP, "helper", i) == [5.0]
+    assert times(found, L.FAULT_DOWN, "helper", 2) == []
+
+
+def test_what_lasts_is_not_excused_by_what_follows() -> None:
+    """Errors for 40 s against 10 s to recover fail, whatever harmless thing comes after."""
+    text = changed(
+        (PLACE, f"{PLACE}\nfaults:\n"
+         "  - {at: 0 s, what: errors, where: app, share: 90%, lasts: 40 s}\n"
+         "  - {at: 60 s, what: slow, where: pricing, times: 1.01, lasts: 1 s}"),
+        ("availability: 99.9%}", "availability: 99.9%, recover_within: 10 s}"),
+    )  # fmt: skip
+    flow = resolve(read_checked_text(text).system)
+    ran = simulation.run_fault(flow, FAULTS["stated"], 1, load=0.05)
+    assert simulation.trial(ran, "stated").verdict == "fail"
+
+
+def test_failures_are_of_the_seed_of_the_run() -> None:
+    """Another seed draws other failures."""
+    failing = "    concurrency: 256\n    fails: {every: 5 min, lasts: 5 s}\n"
+    flow = resolve(read_checked_text(changed(("    concurrency: 256\n", failing))).system)
+    fault = FAULTS["random-failures"]
+    first, again, other = (fault.seeded(seed).events(flow, 0.0) for seed in (1, 1, 2))
+    assert first == again != other and "failures are expected" in fault.words(flow)
+
+
+def test_callers_from_outside_are_in_no_zone() -> None:
+    """Near instances are those of the caller's zone; who is outside reaches all of them."""
+    near = resolve(read_checked_text(changed(("    concurrency: 256\n", "    concurrency: 256\n"
+                                              "    serving: {near: true}\n"))).system)  # fmt: skip
+    app = near.stations["app"]
+    plain = replace(near, stations={**near.stations, "app": replace(app, serving=None)})
+    ours, theirs = (simulation.run_steady(f, 1, measure_s=5.0, load=0.5) for f in (near, plain))
+    p99 = [simulation.overall(ran, 0.99).value for ran in (ours, theirs)]
+    assert p99[0] == pytest.approx(p99[1], rel=0.1)
+
+
+def test_each_client_tries_again_as_often_as_it_says() -> None:
+    """Two clients without a timeout that ask for the same have requests of their own."""
+    text = changed(("timeout: 2 s, journeys: {browse: 90%, buy: 10%}}",
+                    "journeys: {browse: 90%, buy: 10%}}\n"
+                    "    eager: {rate: 1/s, retries: 5, journeys: {browse: 100%}}"))  # fmt: skip
+    roots = resolve(read_checked_text(text).system).roots
+    assert sorted(root.retries for root in roots.values()) == [0, 0, 0, 5, 5]
+
+
+def test_some_of_several_answers_are_not_counted_by_shard() -> None:
+    """A query that asks every shard is many answers; which of them are needed cannot be said."""
+    with pytest.raises(InvalidInput, match="asks every shard"):
+        read_checked_text(changed(
+            ("          - parallel:\n", "          - need: 1\n            parallel:\n"),
+            ("    zones: 3\n    operations:\n", "    zones: 3\n    shards: 4\n    operations:\n"),
+        ))  # fmt: skip
+
+
+def test_what_shares_cores_does_not_freeze() -> None:
+    """Also a component that others run on."""
+    with pytest.raises(InvalidInput, match="cannot freeze"):
+        read_checked_text(SERVING.replace(
+            "what: freeze, where: app", "what: freeze, where: pricing"))  # fmt: skip
