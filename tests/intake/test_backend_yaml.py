@@ -62,7 +62,7 @@ USERS, CPU = "workload.clients.web.users", "components.app.endpoints.list.does[0
     ("think_time: 10 s", "think_time: 0 s", "model-client", "workload.clients.web", "0 s",
      "think_time", "users and think_time"),
     ("users: 10k, ", "users: 10k, rate: 5/s, ", "model-client", "workload.clients.web", "rate",
-     "or rate", "rate"),
+     "rate, or every", "rate"),
     ("users: 10k, ", "rate: 5 kB, ", "model-wrong-value", "workload.clients.web.rate", "5 kB",
      "500/s", "500/s"),
     ("browse: 100%", "browse: 80%", "model-shares", "workload.clients.web", "80%", "100%", "100%"),

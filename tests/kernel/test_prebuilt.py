@@ -65,6 +65,7 @@ def objects() -> list[Path]:
     return sorted(prebuilt.OBJECTS.glob("*.kernel"))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("number", PROGRAMS)
 def test_random_programs_give_the_same_results(
     number: int, shipped: Kernel, numbas: Kernel
@@ -76,6 +77,7 @@ def test_random_programs_give_the_same_results(
     assert same(ours, theirs)
 
 
+@pytest.mark.full
 def test_a_longer_run_gives_the_same_results(shipped: Kernel, numbas: Kernel) -> None:
     """Three tiers for 40,000 requests too."""
     program = three_tiers(1_000, lay.LB_RANDOM)
@@ -145,6 +147,7 @@ def test_damage_is_found_before_it_is_run(tmp_path: Path) -> None:
     assert prebuilt.load(objects=tmp_path).run
 
 
+@pytest.mark.full
 def test_where_it_does_not_fit_numba_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program then runs all the same, and what is told of the kernel says so."""
     program, until_ns = random_program(random.Random(1))

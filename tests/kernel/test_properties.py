@@ -19,7 +19,7 @@ from .measured import root_of, station
 from .random_programs import random_program
 
 BATCH = 20
-GATE_PROGRAMS, FULL_PROGRAMS = 200, 3_000
+GATE_PROGRAMS, FULL_PROGRAMS = 100, 3_000
 BATCHES = [
     pytest.param(first, marks=[pytest.mark.full] if first >= GATE_PROGRAMS else [])
     for first in range(0, GATE_PROGRAMS + FULL_PROGRAMS, BATCH)
