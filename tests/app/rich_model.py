@@ -78,9 +78,10 @@ components:
             limit: 32
             breaker: {failures: 50%, least: 20, window: 10 s, pause: 5 s}
           - {query: papers.fetch, timeout: 1 s}
+          - {query: find.search, timeout: 1 s}
           - need: 1
             parallel:
-              - {query: find.search, timeout: 1 s}
+              - {query: papers.fetch, timeout: 1 s}
               - query: partner.ask
                 timeout: 1 s
                 breaker: {failures: 50%, least: 10, last: 20, pause: 2 s, probes: 3}
