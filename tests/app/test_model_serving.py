@@ -117,3 +117,21 @@ def test_what_cannot_be_is_told(change: tuple[str, str], at: str, words: tuple[s
     said = f"{finding.message} {finding.seen} {finding.allowed} {finding.hint}"
     assert all(word in said for word in words), said
     assert finding.place.line == line_of(text, at), finding
+
+
+UNUSED = [
+    (("      get_item:\n", "      get_item:\n        priority: 2\n"), "priority: 2", "by priority"),
+    (("quote, timeout: 300 ms", "quote, timeout: 300 ms, backoff: {first: 5 ms}"), "quote, timeout",
+     "without `retries`"),
+    (("- cpu: 1 ms\n          - read", "- {cpu: 1 ms, backoff: {first: 5 ms}}\n          - read"),
+     "backoff: {first", "does nothing on `cpu`"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "at", "words"), UNUSED)
+def test_words_without_effect_are_told(change: tuple[str, str], at: str, words: str) -> None:
+    """A warning at its line; the model is read all the same."""
+    text = changed(change)
+    (finding,) = read_checked_text(text, "shop.yaml").findings
+    assert finding.level == "warning" and words in finding.message
+    assert finding.place.line == line_of(text, at)

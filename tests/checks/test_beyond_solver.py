@@ -9,6 +9,7 @@ from backend_lead.app.model_file import read_checked_text
 from backend_lead.app.rules import by_path
 from backend_lead.checks import beyond_solver
 from backend_lead.checks.evidence import Evidence
+from backend_lead.model.design import Run
 from backend_lead.views.resolve import resolve
 from tests.app.good_model import changed
 
@@ -40,3 +41,22 @@ def test_what_it_knows_of_calm_parts_is_told_of_busy_ones(said: str) -> None:
 def test_what_it_does_not_know_is_always_told() -> None:
     """A queue that is served last come first."""
     assert len(told("order: lifo", CALM)) == 1
+
+
+@pytest.mark.parametrize(
+    ("run_id", "status", "told_still"),
+    [("steady", "complete", 0), ("steady-seed-2", "complete", 0), ("replications-3", "complete", 0),
+     ("load-10", "complete", 1), ("steady-partial", "complete", 1),
+     ("replications-3-partial-assumed-1a2b3c4d", "complete", 1), ("steady-day-60s", "complete", 1),
+     ("steady", "overfull", 1)],
+)  # fmt: skip
+def test_only_a_whole_run_of_the_stated_load_settles_it(
+    run_id: str, status: str, told_still: int
+) -> None:
+    """A run of a part of the load, one that was broken off, or a day says nothing of the peak."""
+    system = read_checked_text(changed((APP, APP + "    serving: {order: lifo}\n"))).system
+    flow = resolve(system)
+    run = Run(id=run_id, kind="steady", title="", model_digest="", seed=1, horizon_s=1, warmup_s=0,
+              scale=1, requests=1, versions={}, repeat="", results={"status": status})  # fmt: skip
+    evidence = Evidence(system, flow, solve_all(flow, 1.0), runs=[run], place=by_path)
+    assert len(list(beyond_solver.RULE.judge(evidence))) == told_still

@@ -24,7 +24,7 @@ from .random_programs import random_program
 from .test_theory import three_tiers
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = range(900, 920)
+PROGRAMS = [n for n in range(900, 921) if n != 913]  # of that one nothing has started by its end
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_random_programs_give_the_same_results(
     program, until_ns = random_program(random.Random(number))
     until_s = until_ns / lay.NS_PER_S
     ours, theirs = (result(kernel, program, until_s) for kernel in (shipped, numbas))
-    assert same(ours, theirs)
+    assert ours.started > 0 and same(ours, theirs)
 
 
 @pytest.mark.full

@@ -23,9 +23,9 @@ JITTER = {
     "full": L.JITTER_FULL, "none": L.JITTER_NONE, "equal": L.JITTER_EQUAL,
     "decorrelated": L.JITTER_DECORRELATED,
 }  # fmt: skip
-BACKOFF_S = 0.05  # first pause before a retry, doubled each time, full jitter
-BACKOFF_CAP_S = 1.0
-LOCKS_PER_ROW = 10  # so that two rows hardly ever share a lock
+BACKOFF_S = 0.05  # assumed where none is stated: first pause before a retry, doubled, full jitter
+BACKOFF_CAP_S = 1.0  # assumed likewise: the longest
+LOCKS_PER_ROW = 10  # by the choice of a hash one row in ten or so shares its lock with another
 
 
 def backoff(pauses: Pauses | None) -> dict[str, Any]:

@@ -114,6 +114,8 @@ def stretch_findings(system: System, document: Document) -> Iterator[Finding]:
     """Compute that grows with what is under way must stay within what is counted, however slow."""
     batch = max((e.batch for p in system.components.values() for e in p.endpoints.values() if e.on),
                 default=1)  # fmt: skip
+    if batch > _batch_max(system):
+        return  # the batch is told already; what it leaves is no fault of the stretch
     room = _room(system) / batch / _sharing(system)
     for name, part in system.components.items():
         said = part.serving

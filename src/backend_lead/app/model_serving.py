@@ -21,6 +21,7 @@ def serving_findings(system: System, document: Document) -> Iterator[Finding]:
     for name in system.components:
         yield from _hosted(system, name, document)
         yield from _locks(system, name, document)
+        yield from _priorities(system, name, document)
     yield from _needed(system, document)
     for i, one in enumerate(system.faults):
         yield from _happening(system, one, ("faults", i), document)
@@ -57,6 +58,23 @@ def _hosted(system: System, name: str, document: Document) -> Iterator[Finding]:
         yield _wrong(document, loc, f"says that `{name}` runs on the machines of `{said.host}`, "
                      "but they are of another type", f"{part.instance}", f"{home.instance}",
                      f"instance: {home.instance}")  # fmt: skip
+
+
+def _priorities(system: System, name: str, document: Document) -> Iterator[Finding]:
+    """Priorities that nobody serves by: neither the part itself nor one that it asks."""
+    parts = [name, *called_by(system, name)]
+    said = (system.components[part].serving for part in parts if part in system.components)
+    if any(one is not None and one.order == "priority" for one in said):
+        return
+    for word, endpoint in system.components[name].endpoints.items():
+        if endpoint.priority is not None:
+            loc: Loc = ("components", name, "endpoints", word, "priority")
+            yield Finding(
+                "model-serving", "warning", f"`{path_text(loc)}` does nothing: no queue of `{name}`"
+                " or of what it asks is served by priority", document.place(loc),
+                str(endpoint.priority), "serving: {order: priority} of one of them",
+                "say the order, or delete the priority",
+            )  # fmt: skip
 
 
 def _locks(system: System, name: str, document: Document) -> Iterator[Finding]:

@@ -110,9 +110,15 @@ def _manners(document: Document, loc: Path, step: Step) -> Iterator[Finding]:
             document.place((*loc, "coalesce"), of_key=True), "coalesce", "on reads of a cache",
             "delete it",
         )  # fmt: skip
+    if step.backoff is not None and not step.retries and step.verb not in WITHOUT_MANNERS:
+        yield Finding(
+            "model-manner-unused", "warning", "`backoff` does nothing without `retries`",
+            document.place((*loc, "backoff"), of_key=True), "backoff", "beside retries: 1 or more",
+            "say retries, or delete it",
+        )  # fmt: skip
     if step.verb not in WITHOUT_MANNERS:
         return
-    for word in ("timeout", "retries", "optional", "limit", "breaker"):
+    for word in ("timeout", "retries", "optional", "limit", "breaker", "backoff"):
         if word in step.model_fields_set:
             yield Finding(
                 "model-manner-unused", "warning", f"`{word}` does nothing on `{step.verb}`",

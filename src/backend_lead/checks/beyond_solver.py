@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
+from backend_lead.model.design import Run
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
 from backend_lead.views.places import placed_steps
 
+AT_PEAK = ("steady-seed-", "steady-precision-", "replications-")  # ids of such runs, as named
 BUSY_KNOWN = 0.6  # share in use up to which its errors are small; docs/solver.md
 
 
@@ -26,7 +28,7 @@ class BeyondSolver(Rule):
     level = "warning"
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
-        if any("recovery" not in run.results for run in evidence.runs or ()):
+        if any(_at_peak(run) for run in evidence.runs or ()):
             return
         found = [*_left_out(evidence.system), *_not_known_when_busy(evidence)]
         for path, what in found:
@@ -37,6 +39,12 @@ class BeyondSolver(Rule):
                 f"backend-lead simulate {evidence.place(()).file or 'backend.yaml'}",
                 level="unknown",
             )  # fmt: skip
+
+
+def _at_peak(run: Run) -> bool:
+    """Whether a run is of the stated load with nothing broken, and came to its end."""
+    at_peak = run.id == "steady" or run.id.startswith(AT_PEAK)
+    return at_peak and "partial" not in run.id and run.results.get("status") == "complete"
 
 
 def _left_out(system: System) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -33,7 +33,7 @@ from backend_lead.views.flow import (
 )
 from backend_lead.views.own_writes import own_shares
 
-BACKOFF_LONGEST = 20.0  # times the first pause, where no longest is said
+BACKOFF_LONGEST = 20.0  # times the first pause, assumed where no longest is said, as by default
 OWN = " of own writes"  # nodes of reads that go to the primary instead of a replica
 
 
