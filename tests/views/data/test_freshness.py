@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 from statistics import fmean
@@ -147,3 +148,15 @@ def test_figures_of_a_design_have_ranges() -> None:
         fresh = freshness(p, 0.99)
         assert fresh.low < fresh.value < fresh.high
         assert 0.3 < waits(p) < 1
+
+
+@pytest.mark.parametrize(("rate", "outage_s"), [(0.0, 3.0), (150.0, 0.0)])
+def test_nothing_to_catch_up_takes_one_load(rate: float, outage_s: float) -> None:
+    """Without events, or without an outage, the next load is like any other."""
+    assert catch_up(replace(line(150.0), rate_per_s=rate), outage_s).value <= 1.0
+
+
+def test_near_capacity_the_mean_is_that_without_chance() -> None:
+    """299 events a second for loads of 300: backlog over surplus, each a second, at once told."""
+    p = replace(line(299.0, 1.0, times=1.0), batch=300)
+    assert catch_up(p, 3.0).value == pytest.approx(598, rel=0.01)

@@ -38,6 +38,7 @@ from backend_lead.catalog.kind import Kind
 from backend_lead.views.data.streams import Consumer, Streams
 
 SURE = 6.0  # standard deviations beyond which a chance is taken to be none
+LOADS_MANY = 1_000  # loads more or less by chance, above which they are not added up one by one
 
 
 @dataclass(frozen=True)
@@ -157,13 +158,18 @@ def _catch_up(p: Pipeline, c: Costs, outage_s: float) -> float:
 
 def _full_loads(rate_per_s: float, outage_s: float, batch: int, cycle_s: float) -> float:
     """How many loads are full on the mean before one is not."""
+    if rate_per_s <= 0 or outage_s <= 0:
+        return 0.0
     surplus = batch - rate_per_s * cycle_s
     crossing = (rate_per_s * outage_s - batch) / surplus  # without chance, loads 0 to here are full
     until_s = outage_s + max(0.0, crossing) * cycle_s
-    certain = max(0, math.floor(crossing - SURE * math.sqrt(rate_per_s * until_s) / surplus))
+    chance = SURE * math.sqrt(rate_per_s * until_s) / surplus  # loads that it may be more or less
+    if chance > LOADS_MANY:
+        # So near capacity being full once more after a gap would count too often; by Wald's
+        # equation the first that is not full comes, on the mean, where it does without chance.
+        return max(0.0, crossing + 1)
+    certain = max(0, math.floor(crossing - chance))
     out, load = float(certain), certain
-    if rate_per_s <= 0 or outage_s <= 0:
-        return 0.0
     while True:
         mean = rate_per_s * (outage_s + load * cycle_s)
         off = (mean - (load + 1) * batch + 0.5) / math.sqrt(mean)  # 0.5: whole events
