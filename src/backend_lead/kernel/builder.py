@@ -112,6 +112,20 @@ class Builder(SharedParts):
         home = self._rows["service"][service]
         return int(home["groups"] * home["per_group"])
 
+    def follow_up(
+        self, root: int, nexts: Sequence[tuple[float, int, int]], leaves: float = 1.0
+    ) -> None:
+        """After a request for `root` its user asks on: (share, root, distribution of thinking).
+
+        The rest of the shares goes. So does, after a request that did not end OK, the share
+        `leaves`, whatever the others.
+        """
+        upto, first = 0.0, len(self._rows["follow"])
+        for share, after, think in nexts:
+            upto += share
+            self._add("follow", upto=upto, root=after, think=think)
+        self._rows["endpoint"][root] |= {"follow": first, "follows": len(nexts), "leaves": leaves}
+
     def endpoint(
         self, service: int, steps: Sequence[Step], low: bool = False, rank: int = 0
     ) -> int:
@@ -123,7 +137,7 @@ class Builder(SharedParts):
         [steps taken if it is], [steps taken if not]), ("cached", call, cache, [steps taken unless
         it is a hit]), ("publish", stream), ("limit", limiter), ("key", keys), ("kept", call, shelf,
         [steps taken unless the key is there; it is put there after them]), ("lock", first lock,
-        number of locks, [steps taken with one of them held]). Of `rank` 0 is what its caller is.
+        number of locks, [steps taken with one of them held]), ("note", log), ("look", log). Of `rank` 0 is what its caller is.
         """
         first = len(self._rows["op"])
         self._steps(steps)
@@ -176,6 +190,10 @@ class Builder(SharedParts):
                     self._add("op", code=lay.OP_LOCK, a=lock, b=n)
                     self._steps(held)
                     self._add("op", code=lay.OP_UNLOCK)
+                case ("note", log):
+                    self._add("op", code=lay.OP_NOTE, a=log)
+                case ("look", log):
+                    self._add("op", code=lay.OP_LOOK, a=log)
                 case _:
                     raise ValueError(f"{step!r} is no step")
 
@@ -285,11 +303,15 @@ class Builder(SharedParts):
         spread: bool = False,
         backoff_s: float = 0.1,
         by_key: bool = False,
+        tries: int = 0,
+        pause_s: float = 0,
+        all_pause: bool = False,
     ) -> int:
         """Add a stream whose batches are handled by an endpoint.
 
         Each partition has at most `slots` batches under way, at its owner or, with `spread`, where
-        the balancer says.
+        the balancer says. A batch that failed `tries` times is given up (0: never). When owners
+        change, those partitions that get another one stand still for `pause_s`, or all of them.
         """
         service = self._rows["endpoint"][endpoint]["service"]
         first, replica = len(self._rows["partition"]), self.replica(service)
@@ -300,6 +322,7 @@ class Builder(SharedParts):
         return self._add(
             "stream", first=first, partitions=partitions, endpoint=endpoint, batch=batch,
             slots=slots, spread=int(spread), backoff=ns(backoff_s), by_key=int(by_key),
+            tries=tries, pause=ns(pause_s), all_pause=int(all_pause),
         )  # fmt: skip
 
     def link(

@@ -30,6 +30,8 @@ OP_GET = (
 OP_PUT = 11  # a: shelf row. Keeps the key there, in place of another if it is full
 OP_LOCK = 12  # a: first lock row, b: number of rows, one of them by key. Wait for it, and hold it
 OP_UNLOCK = 13  # give the lock back
+OP_NOTE = 14  # a: log row. The key was written just now
+OP_LOOK = 15  # a: log row. The key is read from a copy that may be behind
 
 # --- distributions --------------------------------------------------------------------------------
 DIST_CONST = 0  # mean
@@ -73,6 +75,7 @@ FAULT_LEAST = 9  # controller `row` keeps at least x replicas from now on
 FAULT_CUT = 10  # hop `row`: x = 1 nothing comes through, x = 0 it does again
 FAULT_LOSS = 11  # hop `row` loses a share x of the packets
 FAULT_LAG = 12  # hop `row` adds x ns
+FAULT_BEHIND = 13  # log `row` is x ns behind from now on
 
 # --- sources --------------------------------------------------------------------------------------
 OPEN, CLOSED, BEATS = 0, 1, 2  # arrivals; users who think; heartbeats of held connections
@@ -105,6 +108,9 @@ endpoint_t = np.dtype(
         ("op", "i4"),  # first op row of its program
         ("low", "i4"),  # 1: its requests are refused first when the service sheds load
         ("rank", "i4"),  # 1..RANKS; 0: its caller's (root: 1)
+        ("follow", "i4"),  # of a root: first row of its slice in the follow table
+        ("follows", "i4"),  # rows of it; 0 = nothing follows
+        ("leaves", "f8"),  # of a root: share of users who leave when a request did not end OK
     ]
 )
 call_t = np.dtype(
@@ -232,6 +238,8 @@ budget_t = np.dtype(
         ("tokens", "i8"),
         ("earn", "i8"),  # tokens a first attempt brings
         ("cap", "i8"),
+        ("spend", "i8"),  # tokens that each attempt not OK takes; 0 = only retries are paid
+        ("reward", "i8"),  # tokens that each attempt OK brings, where failures are paid
     ]
 )
 limiter_t = np.dtype(
@@ -262,6 +270,8 @@ breaker_t = np.dtype(
         ("probes", "i8"),  # probes of a half-open one (0 means 1)
         ("asked", "i8"),  # running: probes let through
         ("good", "i8"),  # running: of these OK
+        ("jointly", "i8"),  # 1: a half-open one is decided by all its probes, not by the first
+        ("ended", "i8"),  # running: probes delivered
     ]
 )
 stream_t = np.dtype(
@@ -273,8 +283,11 @@ stream_t = np.dtype(
         ("slots", "i4"),  # batches under way at once per partition
         ("spread", "i4"),  # 1: each batch goes to a replica of the balancer's choice; 0: the owner
         ("by_key", "i4"),  # 1: the partition is chosen by key
-        ("pad", "i4"),
+        ("tries", "i4"),  # attempts after which a batch is given up; 0 = it is tried for ever
         ("backoff", "i8"),  # ns before a batch that failed is tried again
+        ("pause", "i8"),  # ns for which a partition that changes hands stands still
+        ("all_pause", "i8"),  # 1: when owners change all its partitions stand still
+        ("dead", "i8"),  # running: messages given up
         ("serial", "i8"),  # batches so far
         ("rng", "u8"),  # running: from which its batches' streams are made
     ]
@@ -288,6 +301,7 @@ partition_t = np.dtype(
         ("taken", "i8"),  # of these taken into a batch
         ("ring", "i8"),  # running: first entry of its publish times
         ("room", "i8"),  # running: number of entries
+        ("until", "i8"),  # running: it stands still until then
     ]
 )
 link_t = np.dtype(
@@ -315,6 +329,8 @@ controller_t = np.dtype(
         ("past", "i4"),  # first of its `looks` rows in the past table
         ("looks", "i4"),  # periods over which the use is averaged (0 means 1)
         ("looked", "i8"),  # running: looks so far
+        ("tolerance", "f8"),  # share by which the use may miss the target without a change
+        ("down", "i8"),  # replicas it takes away at most in one look (0 means 1)
     ]
 )
 watch_t = np.dtype(  # checks of health, and ejection of outliers, for a service
@@ -382,6 +398,19 @@ item_t = np.dtype(
         ("tail", "i4"),
         ("pad", "i4"),
     ]
+)
+log_t = np.dtype(  # what was written when, key by key, for copies that are behind
+    [
+        ("first", "i4"),  # first row of its slice in the noted table
+        ("keys", "i4"),  # rows of it
+        ("lag", "i8"),  # ns the copies are behind
+        ("written", "i8"),  # running: writes since the warm-up
+        ("read", "i8"),  # running: reads from copies since the warm-up
+        ("stale", "i8"),  # running: of these of a key that was written less than `lag` before
+    ]
+)
+follow_t = np.dtype(  # what a user asks next, and after how long
+    [("upto", "f8"), ("root", "i4"), ("think", "i4")]  # cumulative share; root endpoint; dist row
 )
 phase_t = np.dtype([("factor", "f8"), ("mean", "f8")])  # of a source: on its rate; mean length, ns
 source_t = np.dtype(

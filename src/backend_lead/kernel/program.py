@@ -44,6 +44,9 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "shelf": lay.shelf_t,
     "drawer": lay.drawer_t,
     "item": lay.item_t,
+    "log": lay.log_t,
+    "noted": np.dtype("i8"),
+    "follow": lay.follow_t,
     "phase": lay.phase_t,
     "arrival": np.dtype("i8"),
     "source": lay.source_t,
@@ -88,6 +91,9 @@ class Program:
     shelf: Table
     drawer: Table
     item: Table
+    log: Table
+    noted: Table
+    follow: Table
     phase: Table
     arrival: Table
     source: Table

@@ -178,7 +178,7 @@ def simulate(
             "cache", "hit", "lane", "budget", "breaker", "limiter", "stream", "partition",
             "link", "controller", "source", "segment", "mix", "fault", "past", "watch", "host",
             "speed", "line", "hop", "lock", "keys", "popularity", "shelf", "drawer", "item",
-            "phase", "arrival",
+            "log", "noted", "follow", "phase", "arrival",
         )
     }  # fmt: skip
     n_streams, n_partitions = len(running.stream), len(running.partition)

@@ -32,6 +32,7 @@ class SharedParts(Arrivals):
         super().__init__()
         self._speeds: list[float] = []
         self._popularity: list[float] = []
+        self._noted: list[int] = []
 
     def host(self, cores: int, replicas: Sequence[int], speeds: Sequence[float] = ()) -> int:
         """Let replicas share `cores` evenly among their jobs (processor sharing).
@@ -106,10 +107,21 @@ class SharedParts(Arrivals):
                           next=base + i + 1 if i + 1 < n else lay.NONE)  # fmt: skip
         return row
 
-    def budget(self, share: float, burst: float) -> int:
-        """Add a retry budget: `share` retries per first attempt; `burst` retries saved at most."""
+    def log(self, keys: int, lag_s: float) -> int:
+        """Add a log of writes to `keys` keys, of which copies are `lag_s` behind."""
+        first = len(self._noted)
+        self._noted.extend([lay.NONE] * keys)
+        return self._add("log", first=first, keys=keys, lag=ns(lag_s))
+
+    def budget(self, share: float, burst: float, *, spend: float = 0, reward: float = 0) -> int:
+        """Add a retry budget: `share` retries per first attempt; `burst` retries saved at most.
+
+        With `spend`, attempts that fail take so many from it, those that do not bring `reward`, and
+        retries are made, free, while it is more than half full.
+        """
         cap = round(burst * lay.TOKEN)
-        return self._add("budget", tokens=cap, earn=round(share * lay.TOKEN), cap=cap)
+        return self._add("budget", tokens=cap, earn=round(share * lay.TOKEN), cap=cap,
+                         spend=round(spend * lay.TOKEN), reward=round(reward * lay.TOKEN))  # fmt: skip
 
     def limiter(self, rate_per_s: float, burst: int) -> int:
         """Add a token bucket, full at the start: so many a second on average, `burst` at once.
@@ -124,16 +136,17 @@ class SharedParts(Arrivals):
 
     def breaker(
         self, endpoint: int, *, window_s: float = 1, least: int, share: float, pause_s: float,
-        last: int = 0, probes: int = 1,
+        last: int = 0, probes: int = 1, jointly: bool = False,
     ) -> int:  # fmt: skip
         """Add circuit breakers for calls to an endpoint's service, one per group; gives the first.
 
         One opens when at least `least` attempts of a window ended and `share` of them badly; the
-        window is of time or, with `last`, of that many attempts.
+        window is of time or, with `last`, of that many attempts. Half-open, `probes` are let through;
+        it opens at the first that fails or, `jointly`, if `share` of all of them do.
         """
         callee = self._rows["service"][self._rows["endpoint"][endpoint]["service"]]
         columns = {"window": ns(window_s), "least": least, "share": share, "pause": ns(pause_s)}
-        columns |= {"last": last, "probes": probes}
+        columns |= {"last": last, "probes": probes, "jointly": int(jointly)}
         rows = [self._add("breaker", **columns) for _ in range(callee["groups"])]
         return rows[0]
 
@@ -142,5 +155,6 @@ class SharedParts(Arrivals):
         return {
             "speed": np.array(self._speeds, "f8"),
             "popularity": np.array(self._popularity, "f8"),
+            "noted": np.array(self._noted, "i8"),
             "arrival": np.array(self._arrivals, "i8"),
         }

@@ -83,7 +83,13 @@ window_t = np.dtype(  # per window and root, by the time a request started
      ("refused", "i8")]  # those of the failed for which a limiter at the door had no token
 )  # fmt: skip
 stream_window_t = np.dtype(  # per window and stream: messages published, and done in it
-    [("published", "i8"), ("done", "i8"), ("again", "i8")]
+    [
+        ("published", "i8"),
+        ("done", "i8"),
+        ("again", "i8"),
+        ("dead", "i8"),  # given up in it
+        ("behind", "i8"),
+    ]  # longest age (ns) of a batch that was done, or given up, in it
 )
 span_t = np.dtype(  # an attempt of a sampled request; times in ns, NONE: that never came
     [
@@ -115,7 +121,8 @@ TABLES = (
     "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool", "cache", "hit",
     "lane", "budget", "breaker", "limiter", "stream", "partition", "link", "controller", "source",
     "segment", "mix", "fault", "past", "watch", "host", "speed", "line", "hop", "lock", "keys",
-    "popularity", "shelf", "drawer", "item", "phase", "arrival",
+    "popularity", "shelf", "drawer", "item", "log", "noted", "follow", "phase",
+    "arrival",
     "frame", "heap", "stat", "hist", "slot", "window", "whist", "trace", "ring", "swindow", "shist",
     "span",
 )  # fmt: skip
