@@ -48,6 +48,8 @@ def find_loose_ends(p: Program) -> Iterator[str]:
         ("replica", "lines", "line", True),
         ("watch", "service", "service", False),
         ("shelf", "service", "service", False),
+        ("follow", "root", "endpoint", False),
+        ("follow", "think", "dist", False),
     ):
         values, size = getattr(p, table)[column], len(getattr(p, target))
         low = NONE if optional else 0
@@ -72,6 +74,11 @@ def find_loose_ends(p: Program) -> Iterator[str]:
             f"stream[{row}].first", k["first"], k["partitions"], len(p.partition)
         )
     yield from _parts(p)
+    for row, e in enumerate(p.endpoint):
+        if e["follows"]:
+            yield from slice_within(
+                f"endpoint[{row}].follow", e["follow"], e["follows"], len(p.follow)
+            )
     for row, s in enumerate(p.source):
         yield from slice_within(
             f"source[{row}].segment", s["segment"], s["segments"], len(p.segment)
@@ -88,6 +95,8 @@ def find_loose_ends(p: Program) -> Iterator[str]:
             yield from slice_within(f"fault[{row}].row", f["row"], 1, len(p.controller))
         elif f["action"] in (lay.FAULT_CUT, lay.FAULT_LOSS, lay.FAULT_LAG):
             yield from slice_within(f"fault[{row}].row", f["row"], 1, len(p.hop))
+        elif f["action"] == lay.FAULT_BEHIND:
+            yield from slice_within(f"fault[{row}].row", f["row"], 1, len(p.log))
 
 
 def _parts(p: Program) -> Iterator[str]:
@@ -108,6 +117,8 @@ def _parts(p: Program) -> Iterator[str]:
         yield from slice_within(f"host[{row}].speed", h["speed"], h["n"], len(p.speed))
     for row, k in enumerate(p.keys):
         yield from slice_within(f"keys[{row}].first", k["first"], k["n"], len(p.popularity))
+    for row, g in enumerate(p.log):
+        yield from slice_within(f"log[{row}].first", g["first"], g["keys"], len(p.noted))
     for row, s in enumerate(p.shelf):
         if not 0 <= s["service"] < len(p.service):
             continue
@@ -142,6 +153,8 @@ def _op_indices(p: Program, where: str, op: np.void) -> Iterator[str]:
         yield from slice_within(f"{where}.a", a, 1, len(p.shelf))
         if code == lay.OP_GET:
             yield from slice_within(f"{where}.b", b, 1, len(p.op))
+    elif code in (lay.OP_NOTE, lay.OP_LOOK):
+        yield from slice_within(f"{where}.a", a, 1, len(p.log))
     elif code == lay.OP_LOCK:
         yield from slice_within(f"{where}.a", a, b, len(p.lock))
     elif code not in (lay.OP_UNLOCK, lay.OP_END):

@@ -79,16 +79,21 @@ def _mix(p: Program, row: int, s: np.void) -> Iterator[str]:
     if upto[0] < 0 or (np.diff(upto) < 0).any() or not math.isclose(upto[-1], 1.0):
         yield f"source[{row}]: mix must be cumulative shares up to 1"
     for root in p.mix["root"][s["mix"] : s["mix"] + s["n_mix"]]:
-        home = p.service[p.endpoint["service"][root]]
-        if home["limited"] or home["groups"] != 1 or home["per_group"] != 1:
-            yield f"source[{row}]: root {root} must live on an unlimited service of one replica"
+        yield from lives_alone(p, f"source[{row}]", int(root))
+
+
+def lives_alone(p: Program, where: str, root: int) -> Iterator[str]:
+    """Say so if an endpoint is not where a root must be."""
+    home = p.service[p.endpoint["service"][root]]
+    if home["limited"] or home["groups"] != 1 or home["per_group"] != 1:
+        yield f"{where}: root {root} must live on an unlimited service of one replica"
 
 
 def _faults(p: Program) -> Iterator[str]:
     if len(p.fault) and (p.fault["at"][0] < 0 or (np.diff(p.fault["at"]) < 0).any()):
         yield "fault: must be sorted by time, from 0 on"
     for row, f in enumerate(p.fault):
-        if not lay.FAULT_DOWN <= f["action"] <= lay.FAULT_LAG:
+        if not lay.FAULT_DOWN <= f["action"] <= lay.FAULT_BEHIND:
             yield f"fault[{row}].action: {f['action']} is no fault"
         if f["action"] == lay.FAULT_DOWN and f["x"] not in (0, 1):
             yield f"fault[{row}].x: {f['x']} must be 0 (refuses) or 1 (silent)"
@@ -115,6 +120,8 @@ def _new_state(p: Program, row: int, f: np.void) -> Iterator[str]:
         most = p.service["per_group"][p.controller["service"][f["row"]]]
         if not 0 <= x <= most:
             yield f"fault[{row}].x: {x} must be within 0..{most}"
+    if action == lay.FAULT_BEHIND and not 0 <= x <= TIME_MAX:
+        yield f"fault[{row}].x: {x} must be within 0..{TIME_MAX} ns"
     if action == lay.FAULT_CUT and x not in (0, 1):
         yield f"fault[{row}].x: {x} must be 0 or 1"
     if action == lay.FAULT_LOSS and not 0 <= x < 1:
