@@ -74,11 +74,6 @@ def find_loose_ends(p: Program) -> Iterator[str]:
             f"stream[{row}].first", k["first"], k["partitions"], len(p.partition)
         )
     yield from _parts(p)
-    for row, e in enumerate(p.endpoint):
-        if e["follows"]:
-            yield from slice_within(
-                f"endpoint[{row}].follow", e["follow"], e["follows"], len(p.follow)
-            )
     for row, s in enumerate(p.source):
         yield from slice_within(
             f"source[{row}].segment", s["segment"], s["segments"], len(p.segment)
@@ -101,6 +96,13 @@ def find_loose_ends(p: Program) -> Iterator[str]:
 
 def _parts(p: Program) -> Iterator[str]:
     """Slices of what several rows share: hosts, keys, shelves, controllers' memories, hops."""
+    for row, e in enumerate(p.endpoint):
+        if e["follows"]:
+            yield from slice_within(
+                f"endpoint[{row}].follow", e["follow"], e["follows"], len(p.follow)
+            )
+    for row, x in enumerate(p.log):
+        yield from slice_within(f"log[{row}].first", x["first"], x["keys"], len(p.noted))
     for row, c in enumerate(p.call):
         if c["hop"] != NONE and c["zones"] < 1:
             yield f"call[{row}].zones: a call with hops has at least one zone"
@@ -117,8 +119,6 @@ def _parts(p: Program) -> Iterator[str]:
         yield from slice_within(f"host[{row}].speed", h["speed"], h["n"], len(p.speed))
     for row, k in enumerate(p.keys):
         yield from slice_within(f"keys[{row}].first", k["first"], k["n"], len(p.popularity))
-    for row, g in enumerate(p.log):
-        yield from slice_within(f"log[{row}].first", g["first"], g["keys"], len(p.noted))
     for row, s in enumerate(p.shelf):
         if not 0 <= s["service"] < len(p.service):
             continue
@@ -153,9 +153,9 @@ def _op_indices(p: Program, where: str, op: np.void) -> Iterator[str]:
         yield from slice_within(f"{where}.a", a, 1, len(p.shelf))
         if code == lay.OP_GET:
             yield from slice_within(f"{where}.b", b, 1, len(p.op))
-    elif code in (lay.OP_NOTE, lay.OP_LOOK):
-        yield from slice_within(f"{where}.a", a, 1, len(p.log))
     elif code == lay.OP_LOCK:
         yield from slice_within(f"{where}.a", a, b, len(p.lock))
+    elif code in (lay.OP_NOTE, lay.OP_LOOK):
+        yield from slice_within(f"{where}.a", a, 1, len(p.log))
     elif code not in (lay.OP_UNLOCK, lay.OP_END):
         yield f"{where}.code: {code} is no operation"

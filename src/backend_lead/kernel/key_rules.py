@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import layout as lay
-from .bounds import LFU_CAPACITY_MAX, TIME_MAX, apart, at_rest
+from .bounds import LFU_CAPACITY_MAX, SHARES_TOLERANCE, TIME_MAX, apart, at_rest
 from .flow_rules import follows, ops_of
 from .layout import NONE
 
 if TYPE_CHECKING:
     from .program import Program
-
-SHARES_TOLERANCE = 1e-9
-LOGGED = (lay.OP_NOTE, lay.OP_LOOK)
 
 
 def find_wrong_keys(p: Program) -> Iterator[str]:
@@ -61,12 +58,13 @@ def _shelves(p: Program) -> Iterator[str]:
 
 def _logs(p: Program) -> Iterator[str]:
     yield from at_rest("log", p.log, ("written", "read", "stale"), ())
-    rows = zip(p.log["first"].tolist(), p.log["keys"].tolist(), strict=True)
-    yield from apart("noted", list(rows))
+    yield from apart(
+        "noted", list(zip(p.log["first"].tolist(), p.log["keys"].tolist(), strict=True))
+    )
     for row in np.flatnonzero((p.log["lag"] < 0) | (p.log["lag"] > TIME_MAX)).tolist():
-        yield f"log[{row}].lag: must be within 0..{TIME_MAX} ns"
+        yield f"log[{row}].lag: {p.log['lag'][row]} must be within 0..{TIME_MAX} ns"
     for row in np.flatnonzero(p.noted != NONE).tolist():
-        yield f"noted[{row}]: nothing was written before the start"
+        yield f"noted[{row}]: must be {NONE}, nothing was written before the start"
 
 
 def _drawer(p: Program, shelf: np.void, group: int) -> Iterator[str]:
@@ -135,16 +133,16 @@ def _sizes(p: Program) -> Iterator[str]:
                 arriving[callee] |= keys
                 todo.append(callee)
     for row, tables in sorted(used.items()):
-        name, what = ("log", "rows") if p.op["code"][row] in LOGGED else ("shelf", "items")
-        there = int(p.op["a"][row])
-        if any(p.keys["n"][table] > getattr(p, name)["keys"][there] for table in tables):
-            yield f"op[{row}]: keys reach it that {name} {there} has no {what} for"
+        a = int(p.op["a"][row])
+        kind = "shelf" if p.op["code"][row] in (lay.OP_GET, lay.OP_PUT) else "log"
+        if any(p.keys["n"][table] > getattr(p, kind)["keys"][a] for table in tables):
+            yield f"op[{row}]: keys reach it that {kind} {a} has no items for"
 
 
 def _passed_on(
     p: Program, endpoint: int, arriving: set[int], used: dict[int, set[int]]
 ) -> dict[int, set[int]]:
-    """Give the keys tables that callees may see, and note in `used` what looks at shelves does."""
+    """Give the keys tables that callees may see; `used` notes those that shelves and logs see."""
     facts: dict[int, set[int]] = {int(p.endpoint["op"][endpoint]): set(arriving)}
     passed: dict[int, set[int]] = {}
     for row in sorted(ops_of(p, endpoint)):
@@ -152,7 +150,7 @@ def _passed_on(
         keys = facts.get(row, set())
         if code == lay.OP_KEY:
             keys = {a}
-        elif code in (lay.OP_GET, lay.OP_PUT, *LOGGED):
+        elif code in (lay.OP_GET, lay.OP_PUT, lay.OP_NOTE, lay.OP_LOOK):
             used.setdefault(row, set()).update(keys)
         elif code in (lay.OP_CALL, lay.OP_PAR):
             for call in range(a, a + (1 if code == lay.OP_CALL else b)):

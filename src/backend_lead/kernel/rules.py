@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from .call_rules import find_wrong_calls
 from .flow_rules import find_wrong_turns
-from .follow_rules import find_wrong_follow_ups
 from .host_rules import find_wrong_hosts
 from .index_rules import find_loose_ends
 from .key_rules import find_wrong_keys
@@ -34,5 +33,4 @@ def _consistency(p: Program) -> Iterator[str]:
     yield from find_wrong_hosts(p)
     yield from find_wrong_keys(p)
     yield from find_wrong_sources(p)
-    yield from find_wrong_follow_ups(p)
     yield from find_misuse(p)
