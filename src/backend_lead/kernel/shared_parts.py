@@ -120,8 +120,9 @@ class SharedParts(Arrivals):
         retries are made, free, while it is more than half full.
         """
         cap = round(burst * lay.TOKEN)
-        tokens = {"spend": round(spend * lay.TOKEN), "reward": round(reward * lay.TOKEN)}
-        return self._add("budget", tokens=cap, earn=round(share * lay.TOKEN), cap=cap, **tokens)
+        return self._add("budget", tokens=cap, earn=round(share * lay.TOKEN), cap=cap,
+                         spend=round(spend * lay.TOKEN),
+                         reward=round(reward * lay.TOKEN))  # fmt: skip
 
     def limiter(self, rate_per_s: float, burst: int) -> int:
         """Add a token bucket, full at the start: so many a second on average, `burst` at once.
