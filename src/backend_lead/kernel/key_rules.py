@@ -139,7 +139,7 @@ def _passed_on(
         keys = facts.get(row, set())
         if code == lay.OP_KEY:
             keys = {a}
-        elif code in (lay.OP_GET, lay.OP_PUT):
+        elif code in (lay.OP_GET, lay.OP_PUT, lay.OP_DROP):
             used.setdefault(row, set()).update(keys)
         elif code in (lay.OP_CALL, lay.OP_PAR):
             for call in range(a, a + (1 if code == lay.OP_CALL else b)):

@@ -368,6 +368,9 @@ class _Twin(Policies, Balancing, Hosts, Keys, Joins, Watches):
             case lay.OP_PUT:
                 self.keep(frame, op)
                 return False
+            case lay.OP_DROP:
+                self.drop(frame, op.a)
+                return False
             case lay.OP_LOCK:
                 return self.take_lock(frame, op)
             case lay.OP_UNLOCK:
