@@ -98,15 +98,15 @@ def _fill(program: Program, shelf: _Shelf) -> None:
     row = program.shelf[shelf.row]
     rate = np.maximum(shelf.shares * asked.reads_per_s, 1e-300).astype(np.float64)
     spoilt = shelf.shares * asked.writes_per_s
-    number = np.arange(1, len(rate) + 1)
+    number = np.arange(1, len(rate) + 1, dtype=np.float64)
     u = np.clip((number * GOLDEN) % 1.0, 1e-9, 1 - 1e-9)
     v = (number * SILVER) % 1.0
-    unused: NDArray[np.float64] = -np.log(u) / rate  # time since its last use, exponential
+    unused = -np.log(u) / rate  # time since its last use, exponential
     stays = min(shelf.curve.stays_s, DAY_S)
     there = (unused < stays) & (v < rate / (rate + spoilt))
     age = _ages(shelf, rate, spoilt, unused, v)
     where = places(len(rate), GROUP, shelf.groups)
-    last = -rate if shelf.ways.lfu else unused
+    last: NDArray[np.float64] = -rate if shelf.ways.lfu else unused
     for group in range(shelf.groups):
         mine = np.flatnonzero(there & (where == group))
         if shelf.ways.lfu:
