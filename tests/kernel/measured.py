@@ -60,7 +60,7 @@ class Measured:
     def mean(self) -> Interval:
         """Mean latency in seconds of requests that ended well."""
         latency = self.windows["latency"].sum(axis=1) / lay.NS_PER_S
-        return stats.mean_interval(latency / self.windows["ok"].sum(axis=1))
+        return stats.ratio_interval(latency, self.windows["ok"].sum(axis=1))
 
     def quantile(self, q: float) -> Interval:
         """Percentile of the latency in seconds."""
@@ -68,8 +68,9 @@ class Measured:
 
     def share(self, column: str) -> Interval:
         """Share of the requests that ended so."""
-        counts = self.windows[column].sum(axis=1)
-        return stats.mean_interval(counts / self.windows["started"].sum(axis=1))
+        return stats.ratio_interval(
+            self.windows[column].sum(axis=1), self.windows["started"].sum(axis=1)
+        )
 
     def rate(self, column: str = "ok") -> Interval:
         """Requests per second that ended so."""

@@ -19,7 +19,7 @@ def squares(run: Measured) -> Interval:
     window = (ended["start"] - run.run.warmup_s * lay.NS_PER_S) // (10 * lay.NS_PER_S)
     latency = (ended["end"] - ended["start"]) / lay.NS_PER_S
     count = np.bincount(window.astype(int))
-    return stats.mean_interval(np.bincount(window.astype(int), latency**2) / count)
+    return stats.ratio_interval(np.bincount(window.astype(int), latency**2), count)
 
 
 @pytest.mark.parametrize("order", [lay.FIFO, lay.LIFO])
@@ -63,7 +63,7 @@ def test_two_ranks_wait_by_cobham(whose: str) -> None:
     run = measure(b.build(), 20_000, warmup_s=100, window_s=100)
     for k in (0, 1):
         seen = run.windows[:, k]
-        mean = stats.mean_interval(seen["latency"] / seen["ok"] / lay.NS_PER_S)
+        mean = stats.ratio_interval(seen["latency"] / lay.NS_PER_S, seen["ok"])
         assert agrees(waits[k] + works[k], mean), k
 
 

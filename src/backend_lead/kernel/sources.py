@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numba as nb
 import numpy as np
 
@@ -25,6 +23,7 @@ from backend_lead.kernel.memory import (
 from backend_lead.kernel.queue import schedule
 from backend_lead.kernel.spans import sample_request
 from backend_lead.kernel.state import PHASED
+from backend_lead.kernel.times import exponential
 
 
 @nb.njit(**INNER)
@@ -47,8 +46,10 @@ def schedule_known(S, k, now):
     Q = source_at(st.source, k)
     if Q.closed == L.EVERY:
         schedule(S, now + np.int64(Q.think), k)
-    elif Q.serial < Q.n:
-        schedule(S, load_i8(st.arrival, Q.first + Q.serial), k)
+    elif Q.n > 0:
+        schedule(S, load_i8(st.arrival, Q.first), k)
+        Q.first += 1  # not by `serial`: follow-ups are numbered too
+        Q.n -= 1
     else:
         Q.idle = 1
 
@@ -58,7 +59,7 @@ def phase_length(S, k):
     """A time in ns, drawn for the phase source k is in."""
     st = state_at(S, 0)
     Q = source_at(st.source, k)
-    return np.int64(-math.log(draw(Q)) * phase_at(st.phase, Q.phase + Q.in_phase).mean)
+    return np.int64(exponential(Q) * phase_at(st.phase, Q.phase + Q.in_phase).mean)
 
 
 @nb.njit(**APART)
@@ -104,7 +105,7 @@ def schedule_source(S, k, now):
         else:
             Q.idle = 1
         return
-    t = now + np.int64(-math.log(draw(Q)) / r)
+    t = now + np.int64(exponential(Q) / r)
     if more and t >= turn:
         Q.turning = 1
         schedule(S, turn, k)

@@ -88,9 +88,10 @@ stream_window_t = np.dtype(  # per window and stream: messages published, and do
         ("done", "i8"),
         ("again", "i8"),
         ("dead", "i8"),  # given up in it
-        ("behind", "i8"),
-    ]  # longest age (ns) of a batch that was done, or given up, in it
+        ("behind", "i8"),  # longest age (ns) of a batch that was done, or given up, in it
+    ]
 )
+LONGEST = frozenset({"behind"})  # columns of windows of which two together are not the sum
 span_t = np.dtype(  # an attempt of a sampled request; times in ns, NONE: that never came
     [
         ("row", "i4"),  # its own number
@@ -112,6 +113,7 @@ span_t = np.dtype(  # an attempt of a sampled request; times in ns, NONE: that n
         ("wait_core", "i8"),
         ("wait_lock", "i8"),  # for locks, and for keys that others fetch
         ("busy", "i8"),  # core time
+        ("network", "i8"),  # how long its answer is on the way, what its hop adds included
     ]
 )
 SPAN_ORPHAN = 1  # its caller gave up before its end
