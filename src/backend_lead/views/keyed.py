@@ -170,7 +170,8 @@ class _Walk:
                 self.arriving[way.target].add((now.entity, now.missed))
                 key = Key(entity or "", now.missed) if goes else None
                 self.sent[way.target][key] += rate * share
-            out.append(replace(call, by_key=goes))
+            forgets = call.forgets and entity == now.entity  # else it would be of another row
+            out.append(replace(call, by_key=goes, forgets=forgets))
         return out
 
     def together(self, step: Par, now: _Now, rate: float) -> list[FlowStep]:
