@@ -11,7 +11,7 @@ from backend_lead.model.finding import Finding
 from backend_lead.model.serving import Happening
 from backend_lead.model.system import Component, System
 from backend_lead.views.document import Document, Loc, path_text
-from backend_lead.views.places import placed_steps
+from backend_lead.views.places import placed_steps, steps_of
 
 LOSS_MAX = 0.99  # of packets; what loses more is cut
 
@@ -184,11 +184,11 @@ def _needed(system: System, document: Document) -> Iterator[Finding]:
 def called_by(system: System, component: str) -> set[str]:
     """Components that the endpoints of a component ask."""
     found: set[str] = set()
-    for placed in placed_steps(system):
-        if placed.endpoint.split(".", 1)[0] != component:
-            continue
-        step = placed.step
-        for target in (step.call, step.query, step.publish, step.read, step.invalidate):
-            if target is not None:
-                found.add(target.split(".", 1)[0])
+    part = system.components.get(component)
+    for word in part.endpoints if part is not None else ():
+        for placed in steps_of(system, f"{component}.{word}"):
+            step = placed.step
+            for target in (step.call, step.query, step.publish, step.read, step.invalidate):
+                if target is not None:
+                    found.add(target.split(".", 1)[0])
     return found
