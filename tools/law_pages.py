@@ -116,6 +116,9 @@ class Seen:
         """The value of a row of a table."""
         if found := re.fullmatch(r"p([\d.]+)(?: of (\S+))?", what):
             return _ms(stats.quantile(self._hist(found[2]), float(found[1]) / 100))
+        if found := re.fullmatch(r"p([\d.]+) age at (\S+)", what):
+            hist = self.run.hist_streams[WARMUP_S:LENGTH_S, self.lowered.streams[found[2]]]
+            return _ms(stats.quantile(hist.sum(axis=0), float(found[1]) / 100))
         if found := re.fullmatch(r"answered(?: of (\S+))?", what):
             return _share(*self._counts(found[1], WARMUP_S, LENGTH_S))
         if found := re.fullmatch(r"answered from (\d+) to (\d+) s", what):
