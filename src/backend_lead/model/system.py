@@ -13,8 +13,10 @@ from pydantic_core import PydanticCustomError
 
 from backend_lead.model.contract import Access, Api, EntityField
 from backend_lead.model.data import Data, Erase, Partition, Pattern
-from backend_lead.model.manners import Autoscale, Breaker, Connection, Limit, Topic
+from backend_lead.model.manners import Autoscale, Breaker, Connection, Limit, RetryTokens, Topic
 from backend_lead.model.part import Name, Part, Ref
+from backend_lead.model.promises import Slo as Slo
+from backend_lead.model.promises import Team as Team
 from backend_lead.model.quantity import Bytes, Count, Duration, Factor, Money, Rate, Ratio
 from backend_lead.model.results import Results
 from backend_lead.model.serving import (
@@ -40,7 +42,8 @@ class Client(Part):
 
     `retry_budget` bounds their retries to a share of their requests, whatever fails. Each user may
     hold a `connection`. What is above their `limit` is refused at the edge. A rate may come in
-    `bursts`. `backoff` is the pause before they try again.
+    `bursts`. `backoff` is the pause before they try again. `retry_tokens` bounds their retries by
+    how many fail.
     """
 
     title: str | None = None
@@ -53,6 +56,7 @@ class Client(Part):
     retries: Annotated[int, Field(ge=0, le=10)] = 0
     backoff: Backoff | None = None
     retry_budget: Ratio | None = None
+    retry_tokens: RetryTokens | None = None
     connection: Connection | None = None
     limit: Limit | None = None
     access: Access | None = None
@@ -116,7 +120,8 @@ class Step(Part):
     `limit` bounds how many of these calls one instance has under way; a `breaker` stops making
     them while they fail. With `coalesce`, reads of one key that miss at the same time ask once.
     After `hedge` without an answer a second attempt is sent beside the first. Of `parallel` calls
-    it goes on after `need` good answers (all, if unsaid). `backoff` is the pause before a retry.
+    it goes on after `need` good answers (all, if unsaid). `backoff` is the pause before a retry,
+    `retry_tokens` (of each instance that asks) say while it may be made.
     """
 
     cpu: Duration | None = None
@@ -137,6 +142,7 @@ class Step(Part):
     hedge: Duration | None = None
     need: Annotated[int, Field(ge=1, le=1_000)] | None = None
     backoff: Backoff | None = None
+    retry_tokens: RetryTokens | None = None
     entity: Name | None = None
 
     @model_validator(mode="after")
@@ -169,7 +175,8 @@ class Endpoint(Part):
     A handler takes up to `batch` messages at once and has up to `slots` batches of a partition
     under way: compute counts for each message, waits once a batch. With `file`, what it answers or
     takes is a file that is kept as it is. Where requests are served by `priority`, 1 is the first;
-    unsaid, it is its caller's.
+    unsaid, it is its caller's. A batch that failed `tries` times is put aside (unsaid: never). When
+    instances come or go, partitions that change hands stand still for `rebalance`, all if `eager`.
     """
 
     title: str | None = None
@@ -182,6 +189,9 @@ class Endpoint(Part):
     batch: Annotated[int, Field(ge=1, le=100_000)] = 1
     priority: Annotated[int, Field(ge=1, le=4)] | None = None
     slots: Annotated[int, Field(ge=1, le=1_000)] = 1
+    tries: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    rebalance: Duration | None = None
+    eager: bool = False
     does: list[Step] = Field(min_length=1)
 
 
@@ -221,7 +231,8 @@ class Component(Part):
 
     `origins` names where a plain field's value comes from: `{count: "decision 0003"}`; a field that
     is not named there was stated by the author. For `own_writes` after a write of an entity, its
-    reads in the same journey go to the primary.
+    reads in the same journey go to the primary. Its replicas are `lag` behind: reads from them are
+    counted as stale by it, and writes that a failover to one loses.
     """
 
     kind: Name
@@ -248,6 +259,7 @@ class Component(Part):
     pooler: Pooler | None = None
     failover: Duration | None = None
     own_writes: Duration | None = None
+    lag: Duration | None = None
     memory: Bytes | None = None
     ttl: Duration | None = None
     storage: Bytes | None = None
@@ -301,15 +313,6 @@ class Entity(Part):
     residency: str | None = None
 
 
-class Slo(Part):
-    """An objective for one journey, or for all (`*`)."""
-
-    journey: str = "*"
-    p99: Duration
-    availability: Ratio
-    recover_within: Duration | None = None
-
-
 class Topology(Part):
     """Where it runs. `origins` as in a component: `{region: "assumed: no region was named"}`.
 
@@ -326,12 +329,6 @@ class Topology(Part):
     standby: Standby | None = None
     recover_region: Duration | None = None
     origins: dict[str, str] = {}
-
-
-class Team(Part):
-    """Who builds and runs it."""
-
-    size: Annotated[int, Field(ge=1, le=10_000)]
 
 
 class System(Part):

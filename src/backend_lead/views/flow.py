@@ -53,6 +53,7 @@ class Breaking:
     pause_s: float
     last: int = 0
     probes: int = 1
+    jointly: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,15 @@ class Pauses:
     first_s: float
     most_s: float
     jitter: str
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A bucket of `most` retries for which failures pay; one that is no failure brings `reward`."""
+
+    key: str
+    most: float
+    reward: float
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,7 @@ class Call:
     detour: Detour | None = None
     hedge_s: float = 0.0
     pauses: Pauses | None = None
+    tokens: Tokens | None = None
 
     @property
     def ways(self) -> tuple[tuple[float, Call], ...]:
@@ -199,13 +210,16 @@ class Root:
     retry_budget: float | None = None
     limit: Bucket | None = None
     pauses: Pauses | None = None
+    tokens: Tokens | None = None
 
 
 @dataclass(frozen=True)
 class Consumer:
     """A handler of a topic's messages: up to `batch` at once, `slots` batches per partition.
 
-    `spread`: any instance takes a batch; else the one that owns the partition.
+    `spread`: any instance takes a batch; else the one that owns the partition. After `tries` (0:
+    never) a batch is put aside. Partitions that change hands stand still for `pause_s`, with
+    `all_pause` all of them do.
     """
 
     topic: str
@@ -215,6 +229,9 @@ class Consumer:
     slots: int
     spread: bool
     fresh_s: float | None = None
+    tries: int = 0
+    pause_s: float = 0.0
+    all_pause: bool = False
 
 
 @dataclass(frozen=True)
