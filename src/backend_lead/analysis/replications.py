@@ -155,7 +155,7 @@ def pool(
     result = RunResult(
         status=COMPLETE if full else OVERFULL, seed=parts[0].seed, until_s=n * measured,
         warmup_s=0.0, window_s=measured, reached_s=n * measured,
-        roots=sorted({int(m["root"]) for m in task.program.mix}),
+        roots=task.program.roots,
         windows=_sums([part.windows[start:] for part in parts]),
         hist_windows=np.stack([part.hist[edge:].sum(axis=0) for part in parts]),
         stats=_sums([np.stack([part.stats for part in parts])])[0],

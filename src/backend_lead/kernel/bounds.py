@@ -38,6 +38,8 @@ PROBES_MAX = 1_000_000
 LOOKS_MAX = 10_000
 LFU_CAPACITY_MAX = 4_096  # items, all of which are looked at when one is given up
 COUNT_MAX = 2**31 - 1
+TOKENS_MAX = 2**61  # of a budget; twice as many are still below 2^63
+SHARES_TOLERANCE = 1e-9  # by which a sum of shares may miss 1
 
 
 def lognormal_mean_max(cv: float) -> float:
@@ -60,6 +62,20 @@ def longest(dist: np.void) -> float:
         case _:
             time = EXPONENTIAL_MAX * dist["mean"]
     return float(time)
+
+
+def usual(dist: np.void) -> float:
+    """The mean time (ns) drawn from a row of the dist table."""
+    p0, p1, p2 = (float(dist[column]) for column in ("p0", "p1", "p2"))
+    match int(dist["kind"]):
+        case lay.DIST_LOGNORMAL:
+            return math.exp(min(p0 + p1 * p1 / 2, LN_NS_MAX))
+        case lay.DIST_HYPER2:
+            return p0 * p1 + (1 - p0) * p2
+        case lay.DIST_UNIFORM:
+            return (p0 + p1) / 2
+        case _:
+            return float(dist["mean"])
 
 
 def slice_within(where: str, first: int, n: int, size: int, least: int = 1) -> Iterator[str]:

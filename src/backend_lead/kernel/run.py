@@ -77,10 +77,10 @@ class RunResult:
 
 def is_rich(program: Program) -> bool:
     """Whether a program has parts that ask more of each frame than the plain ones do."""
-    tables = ("watch", "host", "hop", "lock", "keys", "shelf", "line")
+    tables = ("watch", "host", "hop", "lock", "keys", "shelf", "line", "log", "follow")
     columns = (
         ("call", "cancel"), ("call", "hedge"), ("call", "shape"), ("op", "need"),
-        ("service", "stretched"), ("replica", "errors"),
+        ("service", "stretched"), ("replica", "errors"), ("budget", "spend"),
     )  # fmt: skip
     faults = np.isin(program.fault["action"], (L.FAULT_ERRORS, L.FAULT_FREEZE))
     return (
@@ -162,7 +162,7 @@ def simulate(
     running = program.copy()
     _source_streams(running, seed)
     _mark(running)
-    roots = sorted({int(m["root"]) for m in running.mix})
+    roots = running.roots
     slot = np.full(len(running.endpoint), -1, np.int32)
     slot[roots] = np.arange(len(roots))
     n_windows = max(1, int(np.ceil(until_s / window_s - 1e-9)))
