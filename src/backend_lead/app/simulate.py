@@ -23,7 +23,7 @@ from backend_lead.app.evidence import run_record, wait_for
 from backend_lead.app.progress import Progress, workers
 from backend_lead.app.recordings import Recording
 from backend_lead.app.rules import by_path
-from backend_lead.checks import optional_fails
+from backend_lead.checks import optional_fails, put_aside
 from backend_lead.checks.evidence import Evidence
 from backend_lead.kernel.bounds import RATE_PER_NS_MIN
 from backend_lead.kernel.layout import NS_PER_S
@@ -204,11 +204,12 @@ def _record(
     return replace(run, repeat=command, results=run.results | {"precision": told})
 
 
-def unseen(system: System) -> list[Finding]:
-    """What a run does not count as a failure: optional calls that mostly fail."""
+def unseen(system: System, run: Run) -> list[Finding]:
+    """What a run does not count as a failure: optional calls that mostly fail, messages that were
+    put aside."""
     flow = resolve(system)
-    evidence = Evidence(system, flow, solve_all(flow, 1.0), place=by_path)
-    return list(optional_fails.RULE.check(evidence))
+    evidence = Evidence(system, flow, solve_all(flow, 1.0), runs=[run], place=by_path)
+    return [*optional_fails.RULE.check(evidence), *put_aside.RULE.check(evidence)]
 
 
 def _name(asked: Asked, seed: int, short_s: float | None, partial: bool) -> str:

@@ -211,7 +211,8 @@ def _words(one: Happening) -> str:
         where += f" to {one.to}"
     if one.instances is not None and one.what != "scale":
         where = f"{one.instances} of {where}"
-    how = next((f", {value.text}" for value in (one.times, one.share, one.more) if value), "")
+    said = (one.times, one.share, one.more)
+    how = "".join(f", {value.text}" for value in said if value)
     if one.command:
         how = ", by command"
     if one.what == "scale":
