@@ -31,6 +31,7 @@ from backend_lead.kernel.memory import (
     ST_RUN,
     ST_START,
     ST_THINKING,
+    ST_WAKING,
     controller_at,
     event_at,
     fault_at,
@@ -52,6 +53,7 @@ from backend_lead.kernel.settling import deliver, time_out
 from backend_lead.kernel.sources import first_phase, schedule_source, source_event
 from backend_lead.kernel.spans import note_core_wait
 from backend_lead.kernel.state import DONE, FULL, ID_BITS, ID_MASK, TRACE_FULL
+from backend_lead.kernel.streams import waking
 from backend_lead.kernel.watches import back, check, first_check
 
 
@@ -114,6 +116,8 @@ def frame_event(S, f, now):
     elif s == ST_THINKING:
         thought(S, f, now)
         make_ready(S, f, ST_BEGIN)
+    elif s == ST_WAKING:
+        waking(S, f)
     return False
 
 

@@ -6,7 +6,7 @@ import numba as nb
 import numpy as np
 
 from backend_lead.kernel import layout as L
-from backend_lead.kernel.chance import draw, hash2, sample
+from backend_lead.kernel.chance import draw, hash2
 from backend_lead.kernel.frames import count_started, new_frame
 from backend_lead.kernel.memory import (
     APART,
@@ -20,6 +20,7 @@ from backend_lead.kernel.memory import (
 )
 from backend_lead.kernel.queue import schedule
 from backend_lead.kernel.spans import sample_request
+from backend_lead.kernel.times import sample
 
 
 @nb.njit(**APART)
