@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from backend_lead.app.replicate import Replicated
 
 LOAD_MIN, LOAD_MAX = 1e-6, 1000.0  # multiples of the stated load
+TRIAL_MAX_S = 7_200.0  # some 20 kB are kept of each second and kind of request
 TAIL_S = 10.0  # after the last recorded request, so that it can end
 RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes of one client
 
@@ -286,6 +287,13 @@ def _possible(asked: Asked, flow: Flow) -> None:
                                     "leave one of them out")])  # fmt: skip
     if fault is not None:
         known_fault(fault, flow)
+        longest = TRIAL_MAX_S
+        if not FAULTS[fault].by_chance and asked.duration_s and asked.duration_s > longest:
+            raise InvalidInput([Finding("fault-duration", "error",
+                                        "a run with a fault is kept second by second",
+                                        Place("--duration"), f"{asked.duration_s:g} s",
+                                        f"up to {longest:g} s",
+                                        f"--duration {longest:g}s")])  # fmt: skip
 
 
 def known_fault(fault: str, flow: Flow) -> None:
