@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from ruamel.yaml import YAML
 
 from backend_lead.analysis.ages import behind
@@ -23,6 +24,7 @@ from backend_lead.analysis.lowering import Lowered, lower
 from backend_lead.analysis.ran import Ran
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.kernel import stats
+from backend_lead.kernel.layout import NS_PER_S
 from backend_lead.kernel.run import COMPLETE, RunResult, simulate
 from backend_lead.model.copies import CopyReads
 from backend_lead.views.flow import Flow
@@ -127,6 +129,8 @@ class Seen:
         if found := re.fullmatch(r"tries of (\S+) per request", what):
             tries = int(self.run.stats["n"][self.lowered.endpoints[found[1]]])
             return f"{tries / int(self.run.windows['started'][WARMUP_S:].sum()):.2f}"
+        if found := re.fullmatch(r"instances of (\S+) from (\d+) to (\d+) s", what):
+            return str(self._instances(found[1], int(found[2]), int(found[3])))
         if found := re.fullmatch(r"put aside of (\S+)", what):
             return _share(*self._aside(found[1]))
         if found := re.fullmatch(r"(\S+) behind at most", what):
@@ -147,6 +151,17 @@ class Seen:
     @property
     def _ran(self) -> Ran:
         return Ran("stated", self.flow, self.lowered, self.run)
+
+    def _instances(self, component: str, since: int, until: int) -> int:
+        """Instances that were asked in a time, by a tenth of the requests of the same run."""
+        again = simulate(self.lowered.program, seed=1, until_s=until, warmup_s=WARMUP_S,
+                         sample_every=10)  # fmt: skip
+        assert again.spans is not None and not again.spans_full
+        keys = self.flow.keys_of(component)
+        own = np.isin(again.spans["endpoint"], [self.lowered.endpoints[key] for key in keys])
+        begun = again.spans["begun"] / NS_PER_S
+        asked = again.spans["replica"][own & (since <= begun) & (begun < until)]
+        return len(np.unique(asked[asked >= 0]))
 
     def _late(self, handler: str) -> Any:
         return behind(self._ran, handler)[:LENGTH_S]
