@@ -8,14 +8,13 @@ import pytest
 from backend_lead.analysis import simulation
 from backend_lead.analysis.copies_seen import copy_reads, lost_writes
 from backend_lead.analysis.faults import FAULTS
-from backend_lead.analysis.lowered_copies import LOG_KEYS, Copies
+from backend_lead.analysis.lowering import lower
 from backend_lead.analysis.ran import Ran, slots_of
-from backend_lead.analysis.row_shares import HOT_ROWS
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.kernel import layout as L
-from backend_lead.kernel.builder import Builder
 from backend_lead.model.copies import CopyReads, LostWrites
 from backend_lead.views.flow import Flow
+from backend_lead.views.popularity import HOT_ROWS
 from backend_lead.views.resolve import resolve
 from tools.law_pages import merged, small_model
 
@@ -71,12 +70,8 @@ def test_rows_that_stand_for_many_are_never_stale() -> None:
     """Of a hundred million rows asked for alike hardly one was written just before it is read."""
     found = steady("entities: {thing: {rows: 100M, skew: 0}}", measure_s=60.0)
     assert found.read > 0 and found.stale == 0
-    flow = flow_of("entities: {thing: {rows: 1M}}")
-    copies = Copies(Builder(), flow)
-    row = copies._keys("thing", read=True)
-    shares = np.diff(np.array(copies.b._popularity), prepend=0.0)
-    assert row == 0 and len(shares) == LOG_KEYS
-    assert shares[HOT_ROWS:-1].sum() == 0 < shares[-1]
+    flow = flow_of("entities: {thing: {rows: 100M, skew: 0}}")
+    assert set(lower(flow).program.log["keys"].tolist()) == {HOT_ROWS}
 
 
 def test_replication_that_falls_behind_makes_more_reads_stale() -> None:

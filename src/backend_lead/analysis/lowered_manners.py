@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend_lead.analysis.row_shares import row_weights
 from backend_lead.catalog.kind import Scaling, Station
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.bounds import HELD_MAX
@@ -31,7 +30,6 @@ BUDGET_S = 10.0  # retries not used are kept for so long, as in Finagle's RetryB
 LOOK_S = (
     15.0  # between two looks of a controller; Kubernetes' horizontal-pod-autoscaler-sync-period
 )
-LOCKS_PER_ROW = 10  # by the choice of a hash one row in ten or so shares its lock with another
 
 
 def backoff(pauses: Pauses | None) -> dict[str, Any]:
@@ -134,13 +132,6 @@ def share_hosts(b: Builder, flow: Flow, services: dict[str, int]) -> None:
 def _replicas(b: Builder, service: int) -> range:
     first = b.replica(service)
     return range(first, first + b.replicas_of(service))
-
-
-def hot_rows(b: Builder, flow: Flow, entity: str) -> tuple[int, int, int]:
-    """Keys, first lock and number of locks for the rows of an entity; for none, any keys."""
-    shares = row_weights(flow, entity)
-    n = len(shares) * LOCKS_PER_ROW if entity else 1
-    return b.keys(shares.tolist()), b.locks(n), n
 
 
 def followed(flow: Flow, load: float) -> None:

@@ -18,6 +18,7 @@ from backend_lead.views.flow import (
     Flow,
     FlowStep,
     Held,
+    Key,
     Node,
     Par,
     Publish,
@@ -84,7 +85,7 @@ class Times(Waits):
                 total += self.call(step)
             elif isinstance(step, Publish):
                 total += self.call(step.call)
-            elif isinstance(step, Bucket):
+            elif isinstance(step, Bucket | Key):
                 continue  # who finds a token does not wait for it
             elif isinstance(step, Held):
                 rest = self.steps(steps[i + 1 :], station, each)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -205,12 +205,26 @@ def _record(
     return replace(run, repeat=command, results=run.results | {"precision": told})
 
 
-def unseen(system: System, run: Run) -> list[Finding]:
+def unseen(system: System, run: Run, fault: str | None = None) -> list[Finding]:
     """What a run does not count as a failure: optional calls that mostly fail, messages that were
-    put aside."""
+    put aside. And what a model says would break, but was not played."""
     flow = resolve(system)
     evidence = Evidence(system, flow, solve_all(flow, 1.0), runs=[run], place=by_path)
-    return [*optional_fails.RULE.check(evidence), *put_aside.RULE.check(evidence)]
+    found = [*optional_fails.RULE.check(evidence), *put_aside.RULE.check(evidence)]
+    return [*found, *_not_played(system, fault)]
+
+
+def _not_played(system: System, fault: str | None) -> Iterator[Finding]:
+    if system.faults and fault != "stated":
+        yield Finding("fault-not-played", "note", "what the model says will happen is not played",
+                      Place(path="faults"), "a run without it", "--fault stated",
+                      "add --fault stated")  # fmt: skip
+    failing = [name for name, part in system.components.items() if part.fails is not None]
+    if failing and fault != "random-failures":
+        yield Finding("fault-not-played", "note",
+                      "instances that the model says fail at random do not, in this run",
+                      Place(path=f"components.{failing[0]}.fails"), "a run without it",
+                      "--fault random-failures", "add --fault random-failures")  # fmt: skip
 
 
 def _name(asked: Asked, seed: int, short_s: float | None, partial: bool) -> str:

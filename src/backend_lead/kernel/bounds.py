@@ -12,12 +12,12 @@ import numpy as np
 from . import layout as lay
 
 # Bounds that keep every sampled time, slowed down, below 2^62 ns, whatever is drawn: the smallest
-# uniform is 2^-53, so an exponential is at most 36.8 means and a normal at most 8.6 sigmas.
+# uniform is 2^-53, so an exponential is at most 7.7 + 36.8 means, a normal at most 8.6 sigmas.
 MEAN_NS_MAX = 1e14
 LN_NS_MAX = 36.0
 NORMAL_MAX = 8.6
 STAGES_MAX = 1_000_000  # of an Erlang time, each of which is drawn
-EXPONENTIAL_MAX = 36.8
+EXPONENTIAL_MAX = 44.5
 SLOW_MAX = 1e3
 RATE_PER_NS_MIN = 1e-17
 BACKOFF_NS_MAX = 2**62

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from . import layout as lay
 from .layout import NONE
 from .program import Program
-from .twin_state import Frame, Group, Machine, hash2, records
+from .twin_chance import hash2
+from .twin_state import Frame, Group, Machine, records
 
 
 class Lock:
@@ -130,6 +131,18 @@ class Keys(Machine):
         drawer.put(item, self.shelves[op.a], self.now)
         if frame.fetches is item:
             self.stop_fetching(frame)
+
+    def drop(self, frame: Frame, row: int) -> None:
+        """Take a DROP: what was told to the group of the last call is no longer there."""
+        failed, frame.call_failed = frame.call_failed, False
+        if failed or frame.key == NONE:
+            return
+        drawer = self.drawers[row][frame.call_group]
+        drawer.refresh()
+        item = drawer.items[frame.key]
+        if item.at != NONE:
+            item.at, item.uses = NONE, 0
+            drawer.order.remove(item)
 
     def stop_fetching(self, frame: Frame) -> None:
         item, frame.fetches = frame.fetches, None

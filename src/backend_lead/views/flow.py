@@ -10,9 +10,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from backend_lead.catalog.kind import Station, Traffic
 from backend_lead.model.system import System
+from backend_lead.views.bounds import Breaking as Breaking
+from backend_lead.views.bounds import Bucket as Bucket
+from backend_lead.views.bounds import Pauses as Pauses
+from backend_lead.views.bounds import Pool as Pool
+from backend_lead.views.bounds import Tokens as Tokens
 from backend_lead.views.hits import HitCurve
 
 SECONDS_MONTH = 2_628_000.0  # 365 days / 12
@@ -34,47 +40,6 @@ class Wait:
 
 
 @dataclass(frozen=True)
-class Pool:
-    """A limit on calls under way to each group of the callee: of one caller replica, or, shared,
-    of all callers together."""
-
-    key: str
-    size: int
-    shared: bool
-
-
-@dataclass(frozen=True)
-class Breaking:
-    """A breaker opens when `share` of at least `least` attempts in `window_s` failed."""
-
-    share: float
-    least: int
-    window_s: float
-    pause_s: float
-    last: int = 0
-    probes: int = 1
-    jointly: bool = False
-
-
-@dataclass(frozen=True)
-class Pauses:
-    """Pauses before retries: the first, doubled up to the longest; `jitter` by name."""
-
-    first_s: float
-    most_s: float
-    jitter: str
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """A bucket of `most` retries for which failures pay; one that is no failure brings `reward`."""
-
-    key: str
-    most: float
-    reward: float
-
-
-@dataclass(frozen=True)
 class Detour:
     """Where a share of calls goes instead: to another node, by another pool."""
 
@@ -88,7 +53,8 @@ class Call:
     """A synchronous call to another node; `group` None means one drawn by key.
 
     With a `limit`, so many are under way from one caller replica; the next is refused at once.
-    After `hedge_s` (0: never) a second attempt is sent beside the first.
+    After `hedge_s` (0: never) a second attempt is sent beside the first. `entity` is whose row it
+    is about, as far as is said; the cache asked `forgets` it. `by_key`: the row decides the group.
     """
 
     target: str
@@ -104,6 +70,9 @@ class Call:
     hedge_s: float = 0.0
     pauses: Pauses | None = None
     tokens: Tokens | None = None
+    entity: str = ""
+    forgets: bool = False
+    by_key: bool = False
 
     @property
     def ways(self) -> tuple[tuple[float, Call], ...]:
@@ -148,15 +117,6 @@ class Publish:
 
 
 @dataclass(frozen=True)
-class Bucket:
-    """A token bucket: who finds no token is refused."""
-
-    key: str
-    rate_per_s: float
-    burst: int
-
-
-@dataclass(frozen=True)
 class DiskRead:
     """With a probability, a page must come from the disk of the replica, after those before it.
 
@@ -175,7 +135,16 @@ class Held:
     entity: str
 
 
-FlowStep = Cpu | Wait | DiskRead | Bucket | Call | Par | Cached | Publish | Held
+@dataclass(frozen=True)
+class Key:
+    """From here on it is about a row of an entity ("": of anything), drawn by popularity, or, with
+    `missed`, by that of the rows which that cache does not have."""
+
+    entity: str
+    missed: str = ""
+
+
+FlowStep = Cpu | Wait | DiskRead | Bucket | Call | Par | Cached | Publish | Held | Key
 
 
 @dataclass(frozen=True)
@@ -217,9 +186,10 @@ class Root:
 class Consumer:
     """A handler of a topic's messages: up to `batch` at once, `slots` batches per partition.
 
-    `spread`: any instance takes a batch; else the one that owns the partition. After `tries` (0:
-    never) a batch is put aside. Partitions that change hands stand still for `pause_s`, with
-    `all_pause` all of them do.
+    `spread`: any instance takes a batch; else the one that owns the partition. `key` is the entity
+    whose row says the partition of a message, empty where it goes to any. After `tries` (0: never)
+    a batch is put aside. Partitions that change hands stand still for `pause_s`, with `all_pause`
+    all of them do.
     """
 
     topic: str
@@ -229,6 +199,7 @@ class Consumer:
     slots: int
     spread: bool
     fresh_s: float | None = None
+    key: str = ""
     tries: int = 0
     pause_s: float = 0.0
     all_pause: bool = False
@@ -321,6 +292,7 @@ class Flow:
     unloaded: dict[str, tuple[float, float]] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
+    keyed: list[Any] = field(init=False, default_factory=list, repr=False, compare=False)
 
     @property
     def requests_per_s(self) -> float:

@@ -101,10 +101,13 @@ def consumers(system: System) -> list[Consumer]:
             topic = part.topics[word]
             spread = kind_of(part.kind).spread_batches
             fresh = topic.fresh_within.value if topic.fresh_within else None
+            key = topic.key if topic.key in system.entities else None
             pause_s = endpoint.rebalance.value if endpoint.rebalance else 0.0
-            out.append(Consumer(endpoint.on, f"{name}.{end_name}", topic.partitions,
-                                endpoint.batch, endpoint.slots, spread, fresh,
-                                endpoint.tries or 0, pause_s, endpoint.eager))  # fmt: skip
+            out.append(Consumer(
+                endpoint.on, f"{name}.{end_name}", topic.partitions, endpoint.batch,
+                endpoint.slots, spread, fresh, key or "", endpoint.tries or 0, pause_s,
+                endpoint.eager,
+            ))  # fmt: skip
     return out
 
 
@@ -138,7 +141,18 @@ def _steps(
         elif step.publish is not None:
             yield Publish(_call(system, caller, step, step.publish), step.publish)
         elif step.invalidate is not None:
-            yield replace(_call(system, caller, step, f"{step.invalidate}.command"), optional=True)
+            call = _call(system, caller, step, f"{step.invalidate}.command")
+            entity = step.entity or _written(system, steps)
+            yield replace(call, optional=True, entity=entity, forgets=True)
+
+
+def _written(system: System, steps: list[Step]) -> str:
+    """The entity that a program writes rows of, the first if of several."""
+    for step in steps:
+        operation = operation_of(system, step.query) if step.query else None
+        if operation is not None and operation.type == "write" and operation.entity:
+            return operation.entity
+    return ""
 
 
 def entity_of(system: System, step: Step) -> str:
@@ -166,6 +180,7 @@ def _call(system: System, caller: str, step: Step, target: str) -> Call:
         _rtt_s(system, zones), breaker=_breaking(step.breaker), limit=limit,
         hedge_s=step.hedge.value if step.hedge else 0.0, pauses=_pauses(step.backoff),
         tokens=_tokens(f"{caller} to {target.split('.', 1)[0]}", step.retry_tokens),
+        entity=step.entity or "",
     )  # fmt: skip
 
 
