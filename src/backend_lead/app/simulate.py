@@ -205,11 +205,12 @@ def _record(
     return replace(run, repeat=command, results=run.results | {"precision": told})
 
 
-def unseen(system: System, run: Run, fault: str | None = None) -> list[Finding]:
+def unseen(system: System, fault: str | None = None, run: Run | None = None) -> list[Finding]:
     """What a run does not count as a failure: optional calls that mostly fail, messages that were
     put aside. And what a model says would break, but was not played."""
     flow = resolve(system)
-    evidence = Evidence(system, flow, solve_all(flow, 1.0), runs=[run], place=by_path)
+    evidence = Evidence(system, flow, solve_all(flow, 1.0), runs=[run] if run else [],
+                        place=by_path)  # fmt: skip
     found = [*optional_fails.RULE.check(evidence), *put_aside.RULE.check(evidence)]
     return [*found, *_not_played(system, fault)]
 
