@@ -45,6 +45,8 @@ def test_a_share_of_messages_is_put_aside(tries: int) -> None:
     assert age.messages + age.put_aside + age.waiting == published and age.put_aside > 0
     told = run_results(found)["message_age_s"][STORE]  # type: ignore[index]
     assert told["put_aside"] == age.put_aside and len(told["behind"]) == 60
+    trial = simulation.trial(found, "stated")
+    assert f"put aside: {STORE} {age.put_aside:,}" in trial.degrades
 
 
 def test_without_tries_nothing_is_put_aside() -> None:

@@ -102,6 +102,16 @@ def oldest_words(ran: Ran, first: int, upto: int) -> str:
     return f"messages were handled up to so late: {', '.join(parts)}" if parts else ""
 
 
+def aside_words(ran: Ran) -> str:
+    """How many messages each handler gave up in the run; empty where none were."""
+    parts = []
+    for consumer in ran.flow.consumers:
+        rows = ran.result.stream_windows[:, ran.lowered.streams[consumer.handler]]
+        if rows["dead"].any():
+            parts.append(f"{consumer.handler} {int(rows['dead'].sum()):,}")
+    return f"messages were put aside: {', '.join(parts)}" if parts else ""
+
+
 def clients_away(ran: Ran, at: int, upto: int) -> list[float]:
     """Per second from `at` on, clients that lost their connection and open it again later."""
     out = [0.0] * upto
