@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Scaling, Station
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.bounds import HELD_MAX
@@ -24,8 +25,16 @@ JITTER = {
     "full": L.JITTER_FULL, "none": L.JITTER_NONE, "equal": L.JITTER_EQUAL,
     "decorrelated": L.JITTER_DECORRELATED,
 }  # fmt: skip
-BACKOFF_S = 0.05  # assumed where none is stated: first pause before a retry, doubled, full jitter
-BACKOFF_CAP_S = 1.0  # assumed likewise: the longest
+FIRST_PAUSE = Fact(
+    "first-pause", "longest pause before the first retry where none is stated, drawn up to it and "
+    "doubled each time", 0.05, 0.01, 1.0, "s", "assumed",
+    "no general figure; what the client library is set to",
+)  # fmt: skip
+LONGEST_PAUSE = Fact(
+    "longest-pause", "longest pause before a retry where none is stated", 1.0, 0.5, 20.0, "s",
+    "assumed", "no general figure; AWS SDKs in their standard mode go up to 20 s",
+)  # fmt: skip
+PAUSES = (FIRST_PAUSE, LONGEST_PAUSE)
 BUDGET_S = 10.0  # retries not used are kept for so long, as in Finagle's RetryBudget
 LOOK_S = (
     15.0  # between two looks of a controller; Kubernetes' horizontal-pod-autoscaler-sync-period
@@ -35,7 +44,7 @@ LOOK_S = (
 def backoff(pauses: Pauses | None) -> dict[str, Any]:
     """Pauses before retries: as stated, else those that are taken for granted."""
     if pauses is None:
-        return {"backoff_s": BACKOFF_S, "backoff_cap_s": BACKOFF_CAP_S}
+        return {"backoff_s": FIRST_PAUSE.value, "backoff_cap_s": LONGEST_PAUSE.value}
     return {"backoff_s": pauses.first_s, "backoff_cap_s": pauses.most_s,
             "shape": JITTER[pauses.jitter]}  # fmt: skip
 
