@@ -20,6 +20,8 @@ workload:
       rate: 20/s
       bursts: {factor: 5, lasts: 2 s, every: 20 s}
       timeout: 2 s
+      retries: 1
+      retry_tokens: {most: 10, reward: 10%}
       access:
         audience: partner
         tiers: {basic: {callers: 10, limit: {rate: 2/s, burst: 4}}}
@@ -50,7 +52,8 @@ components:
     watch: {every: 2 s, fails: 2, passes: 1, eject: 5, pause: 10 s, share: 50%}
     fails: {every: 30 d, lasts: 5 min}
     autoscale:
-      {least: 2, most: 8, target: 60%, delay: 60 s, cool: 120 s, window: 60 s, step: 4, grow: 100%}
+      {least: 2, most: 8, target: 60%, delay: 60 s, cool: 120 s, window: 60 s, step: 4, grow: 100%,
+      down: 2, tolerance: 10%}
     endpoints:
       list_items:
         request: 1 kB
@@ -75,6 +78,7 @@ components:
           - call: pricing.quote
             timeout: 300 ms
             retries: 1
+            retry_tokens: {most: 10, reward: 10%}
             limit: 32
             breaker: {failures: 50%, least: 20, window: 10 s, pause: 5 s}
           - {query: papers.fetch, timeout: 1 s}
@@ -84,7 +88,8 @@ components:
               - {query: papers.fetch, timeout: 1 s}
               - query: partner.ask
                 timeout: 1 s
-                breaker: {failures: 50%, least: 10, last: 20, pause: 2 s, probes: 3}
+                breaker: {failures: 50%, least: 10, last: 20, pause: 2 s, probes: 3,
+                          jointly: true}
   gate:
     kind: websocket-gateway
     instance: m7g.large
@@ -108,9 +113,12 @@ components:
     instance: m7g.large
     count: 2
     serving: {share_cores: true}
-    endpoints: {deliver: {on: bus.messages, batch: 10, slots: 2, does: [cpu: 0.1 ms]}}
+    endpoints:
+      deliver:
+        {on: bus.messages, batch: 10, slots: 2, tries: 5, rebalance: 5 s, eager: true,
+        does: [cpu: 0.1 ms]}
   bus:
-    kind: nats-stream
+    kind: kafka
     instance: m7g.large
     count: 3
     cpu: 20 us
@@ -137,6 +145,7 @@ components:
     pooler: {size: 100}
     failover: 60 s
     own_writes: 5 s
+    lag: 200 ms
     storage: 100 GB
     operations:
       list_items: {type: read, cpu: 1 ms, wait: 1 ms, entity: item, stale_ok: true}
@@ -213,5 +222,8 @@ faults:
   - {at: 9 s, what: lag, where: app, to: db, more: 10 ms, lasts: 1 s}
   - {at: 10 s, what: scale, where: app, instances: 3}
   - {at: 11 s, what: deploy, where: gate, instances: 2}
+  - {at: 11 s, what: deploy, where: push, share: 10%, times: 2, lasts: 40 s}
+  - {at: 12 s, what: behind, where: db, more: 2 s, lasts: 10 s}
+  - {at: 14 s, what: failover, where: db, command: true, lasts: 20 s}
   - {at: 12 s, what: zone, zone: 2, lasts: 5 s}
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend_lead.app.model_copies import copies_findings, copies_struck
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.intake.backend_yaml.words import did_you_mean, listed
 from backend_lead.model import units
@@ -23,6 +24,7 @@ def serving_findings(system: System, document: Document) -> Iterator[Finding]:
         yield from _locks(system, name, document)
         yield from _priorities(system, name, document)
     yield from _needed(system, document)
+    yield from copies_findings(system, document)
     for i, one in enumerate(system.faults):
         yield from _happening(system, one, ("faults", i), document)
 
@@ -128,6 +130,7 @@ def _happening(
     if one.what == "freeze" and _shares(system, str(one.where).split(".", 1)[0]):
         yield _wrong(document, (*loc, "what"), "cannot freeze instances that share cores",
                      "freeze", "slow, restart, crash", "use restart")  # fmt: skip
+    yield from copies_struck(system, one, loc, document)
     if one.what == "flush" and kind_of(part.kind).role != "cache":
         yield _wrong(document, (*loc, "where"), "is no cache", str(one.where),
                      listed([n for n, p in system.components.items()

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.network import rtt_s
-from backend_lead.model.manners import Breaker, Limit
+from backend_lead.model.manners import Breaker, Limit, RetryTokens
 from backend_lead.model.serving import Backoff
 from backend_lead.model.system import Client, Component, Endpoint, Operation, Step, System
 from backend_lead.views.flow import (
@@ -29,6 +29,7 @@ from backend_lead.views.flow import (
     Publish,
     Root,
     Source,
+    Tokens,
     Wait,
 )
 from backend_lead.views.own_writes import own_shares
@@ -101,9 +102,11 @@ def consumers(system: System) -> list[Consumer]:
             spread = kind_of(part.kind).spread_batches
             fresh = topic.fresh_within.value if topic.fresh_within else None
             key = topic.key if topic.key in system.entities else None
+            pause_s = endpoint.rebalance.value if endpoint.rebalance else 0.0
             out.append(Consumer(
                 endpoint.on, f"{name}.{end_name}", topic.partitions, endpoint.batch,
-                endpoint.slots, spread, fresh, key or "",
+                endpoint.slots, spread, fresh, key or "", endpoint.tries or 0, pause_s,
+                endpoint.eager,
             ))  # fmt: skip
     return out
 
@@ -176,6 +179,7 @@ def _call(system: System, caller: str, step: Step, target: str) -> Call:
         target, None, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
         _rtt_s(system, zones), breaker=_breaking(step.breaker), limit=limit,
         hedge_s=step.hedge.value if step.hedge else 0.0, pauses=_pauses(step.backoff),
+        tokens=_tokens(f"{caller} to {target.split('.', 1)[0]}", step.retry_tokens),
         entity=step.entity or "",
     )  # fmt: skip
 
@@ -193,7 +197,11 @@ def _breaking(breaker: Breaker | None) -> Breaking | None:
         return None
     window_s = breaker.window.value if breaker.window else 0.0
     return Breaking(breaker.failures.value, breaker.least, window_s, breaker.pause.value,
-                    breaker.last or 0, breaker.probes)  # fmt: skip
+                    breaker.last or 0, breaker.probes, breaker.jointly)  # fmt: skip
+
+
+def _tokens(key: str, said: RetryTokens | None) -> Tokens | None:
+    return None if said is None else Tokens(key, said.most, said.reward.value)
 
 
 def _pauses(backoff: Backoff | None) -> Pauses | None:
@@ -295,11 +303,12 @@ def _asked(
     key = f"{ref}|{timeout:g}|{client.retries}" if timeout or client.retries else ref
     key += f"|{budget:g}" if budget is not None else ""
     limit = next(iter(_bucket(name, client.limit)), None)
-    pauses = _pauses(client.backoff)
-    key += f"|{name}" if limit is not None or pauses is not None else ""
+    pauses, tokens = _pauses(client.backoff), _tokens(name, client.retry_tokens)
+    key += f"|{name}" if (limit, pauses, tokens) != (None, None, None) else ""
     if key not in roots:
         root = _root(system, front, ref, key, timeout, client.retries)
-        roots[key] = replace(root, retry_budget=budget, limit=limit, pauses=pauses)
+        roots[key] = replace(root, retry_budget=budget, limit=limit, pauses=pauses,
+                             tokens=tokens)  # fmt: skip
     return key
 
 
