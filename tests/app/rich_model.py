@@ -122,7 +122,8 @@ components:
     instance: m7g.large
     count: 3
     cpu: 20 us
-    topics: {messages: {message: 1 kB, partitions: 12, retention: 1 d, fresh_within: 10 s}}
+    topics:
+      messages: {message: 1 kB, partitions: 12, key: item, retention: 1 d, fresh_within: 10 s}
   item-cache:
     kind: redis
     instance: cache.m7g.large

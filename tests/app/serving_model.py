@@ -30,6 +30,7 @@ SERVING = changed(
      "jointly: true}}"),
     ("    instance: c7g.large\n    count: 9\n", "    instance: c7g.large\n    count: 9\n"
      "    balance: by-key\n    serving: {share_cores: true}\n"),
+    ("zones: 3, ttl: 10 min}", "zones: 3, ttl: 10 min, keeps: {keys: exact, renew: true}}"),
     ("  item-cache:", "  helper:\n    kind: http-service\n    instance: c7g.large\n    count: 9\n"
      "    zones: 3\n    serving: {host: pricing}\n    endpoints:\n"
      "      tell: {does: [cpu: 0.2 ms]}\n  item-cache:"),

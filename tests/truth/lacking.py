@@ -74,9 +74,6 @@ LACKS = {
     "the exact product, for availabilities that the user states": Lack(("stated_avail",)),
     "the throughput of evenly loaded shards, as a formula": Lack(("if_balanced", "evenly_load")),
     "the gain by pipelining, a ratio of two measurements": Lack(("pipelining",)),
-    "the hit ratio of a cache that holds the most popular keys": Lack(
-        ("perfect_lfu", "most_popular"), ("shelf",)
-    ),
 }  # fmt: skip
 
 
