@@ -46,7 +46,13 @@ components:
     detect: 10 s
     pool: 16
     balance: power-of-three
-    serving: {order: priority, gives_up: 5 s, near: true, slow_start: 10 s}
+    serving:
+      order: priority
+      gives_up: 5 s
+      near: true
+      slow_start: 10 s
+      sheds: {waiting: 50, priority: 3}
+      weights: [2, 1]
     watch: {every: 2 s, fails: 2, passes: 1, eject: 5, pause: 10 s, share: 50%}
     fails: {every: 30 d, lasts: 5 min}
     autoscale:
@@ -70,6 +76,7 @@ components:
                 hedge: 20 ms
                 backoff: {first: 5 ms, most: 1 s, jitter: equal}
       get_item:
+        priority: 3
         does:
           - wait: 2 ms
           - call: pricing.quote

@@ -11,7 +11,8 @@ SERVING = changed(
      "journeys: {browse: 100%}}\n"
      "  peak: {factor: 3}\n  deadlines: true\n  cancels: true\n"),
     ("    concurrency: 256\n", "    concurrency: 256\n    balance: power-of-three\n"
-     "    serving: {order: priority, gives_up: 5 s, near: true, slow_start: 10 s}\n"
+     "    serving: {order: priority, gives_up: 5 s, near: true, slow_start: 10 s, "
+     "sheds: {waiting: 50}, weights: [2, 1]}\n"
      "    watch: {every: 2 s, fails: 2, passes: 1, eject: 5, pause: 10 s, share: 50%}\n"
      "    fails: {every: 30 d, lasts: 5 min}\n"
      "    autoscale: {least: 3, most: 12, target: 60%, delay: 30 s, cool: 60 s, window: 60 s, "

@@ -54,6 +54,10 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     assert p.controller["looks"][0] == 4 and p.controller["step"][0] == 4
     assert {L.EVERY, L.OPEN, L.CLOSED} == set(p.source["closed"].tolist())
     assert p.source["phases"].max() == 2
+    assert app["shed"] == 50 and app["weigh"] == 1
+    assert sorted(p.replica["weight"][app["replica"] :][:3]) == [1, 2, 2]
+    low = {key for key, row in lowered.endpoints.items() if p.endpoint["low"][row]}
+    assert low == {"app.get_item"}
     assert len(p.lock) > 0 and (p.op["code"] == L.OP_LOCK).any()
     assert set(p.replica["zone"].tolist()) == {0, 1, 2, OUTSIDE} and p.hop["loss"].max() == 1e-4
     assert set(p.fault["action"].tolist()) >= {
@@ -104,6 +108,13 @@ WRONG = [
     (("- cpu: 1 ms\n          - read", "- {cpu: 1 ms, hedge: 5 ms}\n          - read"),
      "hedge: 5 ms", ("hedged",)),
     ((APP, APP + "    serving: {contention: 300%}\n"), "contention", ("100%",)),
+    ((APP, APP + "    balance: weighted\n"), "balance: weighted", ("has none", "weights: [3, 1]")),
+    ((APP, APP + "    balance: random\n    serving: {weights: [3, 1]}\n"), "weights",
+     ("no balancer", "weighted", "random")),
+    ((APP, APP + "    serving: {weights: [1, 2, 3, 4, 5, 6, 7]}\n"), "weights",
+     ("more than", "1 to 6")),
+    ((DB, "    zones: 3\n    serving: {weights: [2, 1]}\n    operations:\n"), "weights",
+     ("no balancer",)),
 ]  # fmt: skip
 
 
@@ -121,6 +132,7 @@ def test_what_cannot_be_is_told(change: tuple[str, str], at: str, words: tuple[s
 
 UNUSED = [
     (("      get_item:\n", "      get_item:\n        priority: 2\n"), "priority: 2", "by priority"),
+    ((APP, APP + "    serving: {sheds: {waiting: 9}}\n"), "sheds", "no endpoint of `app`"),
     (("quote, timeout: 300 ms", "quote, timeout: 300 ms, backoff: {first: 5 ms}"), "quote, timeout",
      "without `retries`"),
     (("- cpu: 1 ms\n          - read", "- {cpu: 1 ms, backoff: {first: 5 ms}}\n          - read"),

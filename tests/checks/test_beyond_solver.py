@@ -38,9 +38,10 @@ def test_what_it_knows_of_calm_parts_is_told_of_busy_ones(said: str) -> None:
     assert len(told(said, BUSY)) == 1
 
 
-def test_what_it_does_not_know_is_always_told() -> None:
-    """A queue that is served last come first."""
-    assert len(told("order: lifo", CALM)) == 1
+@pytest.mark.parametrize("said", ["order: lifo", "sheds: {waiting: 9}", "weights: [2, 1]"])
+def test_what_it_does_not_know_is_always_told(said: str) -> None:
+    """A queue served last come first, shedding, and weights that a balancer compares by."""
+    assert len(told(said, CALM)) == 1
 
 
 @pytest.mark.parametrize(

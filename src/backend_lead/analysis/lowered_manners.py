@@ -17,6 +17,7 @@ BALANCE = {
     "power-of-two": L.LB_P2C,
     "power-of-three": L.LB_P2C,
     "by-key": L.LB_HASH,
+    "weighted": L.LB_WEIGHTED,
 }
 ORDER = {"fifo": L.FIFO, "lifo": L.LIFO, "priority": L.RANKED}
 JITTER = {
@@ -36,8 +37,8 @@ def backoff(pauses: Pauses | None) -> dict[str, Any]:
             "shape": JITTER[pauses.jitter]}  # fmt: skip
 
 
-def serving(b: Builder, station: Station) -> dict[str, Any]:
-    """How the builder is told how a station takes up work."""
+def serving(b: Builder, station: Station, per_group: int) -> dict[str, Any]:
+    """How the builder is told how a station, of so many replicas a group, takes up work."""
     said = station.serving
     out: dict[str, Any] = {"choices": 3} if station.balance == "power-of-three" else {}
     if said is None:
@@ -49,7 +50,17 @@ def serving(b: Builder, station: Station) -> dict[str, Any]:
         "contention": said.contention.value if said.contention else 0.0,
         "coherency": said.coherency.value if said.coherency else 0.0,
         "slow_start_s": said.slow_start.value if said.slow_start else 0.0,
+        "shed": said.sheds.waiting if said.sheds else None,
+        "weights": [said.weights[i % len(said.weights)] for i in range(per_group)]
+        if said.weights
+        else None,
     }
+
+
+def shed_first(station: Station, node: Node) -> bool:
+    """Whether requests for a node are refused first where its station sheds."""
+    said = station.serving.sheds if station.serving else None
+    return said is not None and node.priority >= said.priority
 
 
 def watched(b: Builder, station: Station, service: int) -> None:

@@ -12,6 +12,7 @@ from backend_lead.analysis.lowered_manners import (
     hot_rows,
     serving,
     share_hosts,
+    shed_first,
     watched,
 )
 from backend_lead.catalog.fact import Fact
@@ -116,7 +117,8 @@ class _Lowering:
             service = self.services[node.station]
             station = flow.stations[node.station]
             steps = self.steps(node.steps, station)
-            self.endpoints[key] = b.endpoint(service, steps, rank=node.priority)
+            low = shed_first(station, node)
+            self.endpoints[key] = b.endpoint(service, steps, low, node.priority)
             self.consumers(key)
         roots = self.roots(load)
         self.sources(roots, load, crowd)
@@ -150,7 +152,7 @@ class _Lowering:
             queue=station.queue, balance=BALANCE[station.balance], limited=station.limited,
             patience_s=station.patience_s,
             visible=None if scaling is None else station.per_group,
-            **serving(b, station),
+            **serving(b, station, most),
         )  # fmt: skip
         self.replicas[row] = station.replicas
         self.components[row] = station.component

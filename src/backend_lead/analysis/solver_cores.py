@@ -12,6 +12,7 @@ from backend_lead.analysis.queues import FULL, shorter
 from backend_lead.analysis.queues import wait as wait_of
 from backend_lead.analysis.samples import Vector
 from backend_lead.analysis.shared_cores import shared_cores
+from backend_lead.analysis.uneven import busiest, wait_at
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import Bucket, Cpu, DiskRead, Flow, Par
 from backend_lead.views.weights import bursts
@@ -108,9 +109,9 @@ class Cores:
             n = station.replicas
             mean = work[sid] / rate[sid]
             scv = max(0.0, square[sid] / rate[sid] / (mean * mean) - 1)
-            waiting, wait = wait_of(
-                rate[sid] / n, mean * self.slow[sid], scv + self.more.get(sid, 0.0),
-                min(station.cores, station.workers), station.balance, station.per_group,
+            waiting, wait = wait_at(
+                station, rate[sid] / n, mean * self.slow[sid], scv + self.more.get(sid, 0.0),
+                min(station.cores, station.workers),
             )  # fmt: skip
             load = rate[sid] / n * mean * self.slow[sid]
             share, full = shorter(load, station.cores, station.workers)
@@ -118,7 +119,7 @@ class Cores:
             wait *= share
             if not self.held_longer(station):
                 self.core_wait[sid] = (waiting, wait)
-            busy = work[sid] * self.slow[sid] / (n * station.cores)
+            busy = work[sid] * self.slow[sid] / (n * station.cores) * busiest(station)
             self.note(f"{sid} cores", station, "CPU", busy, wait, station.cores)
 
     def together(self) -> dict[str, float]:

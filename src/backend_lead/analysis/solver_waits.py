@@ -13,6 +13,7 @@ from backend_lead.analysis.queues import wait as wait_of
 from backend_lead.analysis.row_shares import row_shares
 from backend_lead.analysis.shared_cores import ranked
 from backend_lead.analysis.solver_cores import NOBODY, Cores, Use
+from backend_lead.analysis.uneven import busiest, over_all, wait_at
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import Consumer, Held, Pool
 from backend_lead.views.rates import unloaded_s
@@ -51,7 +52,7 @@ class Waits(Cores):
         """The wait for a worker, and who is refused or leaves instead."""
         held, said = self.held[sid], station.serving
         arrivals = held.rate / station.replicas
-        busy = held.sum / station.replicas / station.workers
+        busy = held.sum / station.replicas / station.workers * busiest(station)
         waiting, wait, lost = (0.0, 0.0, 0.0)
         gives_up_s = said.gives_up.value if said is not None and said.gives_up else 0.0
         loses = gives_up_s > 0 or _refuses(station, held.sum / station.replicas)
@@ -59,15 +60,12 @@ class Waits(Cores):
         if station.workers > station.cores or busy >= FULL or self.held_longer(station) or loses \
                 or sid in self.shares:  # fmt: skip
             if loses:
-                waiting, wait, lost = wait_or_leave(
-                    arrivals, held.mean, scv, station.workers, station.balance,
+                waiting, wait, lost = over_all(station, arrivals, lambda own: wait_or_leave(
+                    own, held.mean, scv, station.workers, station.balance,
                     station.per_group, station.queue, gives_up_s,
-                )  # fmt: skip
+                ))  # fmt: skip
             else:
-                waiting, wait = wait_of(
-                    arrivals, held.mean, scv, station.workers, station.balance,
-                    station.per_group,
-                )  # fmt: skip
+                waiting, wait = wait_at(station, arrivals, held.mean, scv, station.workers)
         if not loses:
             waiting, wait = max((waiting, wait), self.instead[sid], key=lambda each: each[1])
         self.worker_wait[sid] = (waiting, wait)

@@ -22,7 +22,8 @@ from backend_lead.model import units
 from backend_lead.model.finding import Finding
 from backend_lead.model.part import Part
 from backend_lead.model.quantity import Quantity
-from backend_lead.model.system import Client, Component, System
+from backend_lead.model.system import Component, System
+from backend_lead.model.workload import Client
 from backend_lead.views.document import Document
 
 HOUR_S, DAY_S = 3600.0, 86_400.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend_lead.app.model_sharing_out import shed_findings, weight_findings
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.intake.backend_yaml.words import did_you_mean, listed
 from backend_lead.model import units
@@ -22,6 +23,8 @@ def serving_findings(system: System, document: Document) -> Iterator[Finding]:
         yield from _hosted(system, name, document)
         yield from _locks(system, name, document)
         yield from _priorities(system, name, document)
+        yield from shed_findings(system, name, document)
+        yield from weight_findings(system, name, document)
     yield from _needed(system, document)
     for i, one in enumerate(system.faults):
         yield from _happening(system, one, ("faults", i), document)
@@ -64,7 +67,7 @@ def _priorities(system: System, name: str, document: Document) -> Iterator[Findi
     """Priorities that nobody serves by: neither the part itself nor one that it asks."""
     parts = [name, *called_by(system, name)]
     said = (system.components[part].serving for part in parts if part in system.components)
-    if any(one is not None and one.order == "priority" for one in said):
+    if any(one is not None and one.order == "priority" for one in said) or _sheds(system, name):
         return
     for word, endpoint in system.components[name].endpoints.items():
         if endpoint.priority is not None:
@@ -72,9 +75,14 @@ def _priorities(system: System, name: str, document: Document) -> Iterator[Findi
             yield Finding(
                 "model-serving", "warning", f"`{path_text(loc)}` does nothing: no queue of `{name}`"
                 " or of what it asks is served by priority", document.place(loc),
-                str(endpoint.priority), "serving: {order: priority} of one of them",
+                str(endpoint.priority), "serving: {order: priority} of one of them, or sheds",
                 "say the order, or delete the priority",
             )  # fmt: skip
+
+
+def _sheds(system: System, name: str) -> bool:
+    said = system.components[name].serving
+    return said is not None and said.sheds is not None
 
 
 def _locks(system: System, name: str, document: Document) -> Iterator[Finding]:

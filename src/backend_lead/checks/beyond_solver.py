@@ -8,6 +8,7 @@ from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.model.design import Run
 from backend_lead.model.finding import Finding
+from backend_lead.model.serving import Serving
 from backend_lead.model.system import System
 from backend_lead.views.places import placed_steps
 
@@ -20,8 +21,8 @@ class BeyondSolver(Rule):
     title = "What the solver leaves out is simulated"
     why = (
         "The solver answers in milliseconds because it leaves some laws out: queues served last "
-        "come first, packets that are lost, load that comes in bursts. Others it knows while parts "
-        "are not too busy: contention, priorities and second attempts (docs/solver.md has the "
+        "come first, shedding, packets that are lost, load that comes in bursts. Others it knows "
+        "while parts are not too busy: contention, priorities and second attempts (docs/solver.md has the "
         "errors). Where a model says such a thing, only a run of the kernel tells its latencies; "
         "until there is one, the figures of check are those of the solver."
     )
@@ -53,12 +54,20 @@ def _left_out(system: System) -> Iterator[tuple[tuple[str | int, ...], str]]:
         loc = ("components", name)
         if part.serving is not None and part.serving.order == "lifo":
             yield (*loc, "serving", "order"), f"the queue of `{name}` is served last come first"
+        if part.serving is not None and part.serving.sheds is not None:
+            yield (*loc, "serving", "sheds"), f"`{name}` refuses requests of low priority first"
+        if part.serving is not None and part.balance != "weighted" and _unequal(part.serving):
+            yield (*loc, "serving", "weights"), f"the balancer of `{name}` compares by weights"
     network = system.topology.network
     if network is not None and network.loss is not None and network.loss.value > 0:
         yield ("topology", "network", "loss"), "packets are lost"
     for name, client in system.workload.clients.items():
         if client.bursts is not None:
             yield ("workload", "clients", name, "bursts"), f"load of `{name}` comes in bursts"
+
+
+def _unequal(said: Serving) -> bool:
+    return said.weights is not None and len(set(said.weights)) > 1
 
 
 def _not_known_when_busy(evidence: Evidence) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -12,6 +12,15 @@ from backend_lead.model.quantity import Duration, Factor, Ratio
 
 Jitter = Literal["full", "none", "equal", "decorrelated"]
 RANKS = 4  # priorities, 1 is served first
+SHED_FROM = 3  # the priority from which on requests are shed, where none is said
+
+
+class Shedding(Part):
+    """While `waiting` requests or more wait at an instance, it refuses those of endpoints whose
+    `priority` is this one or comes after it."""
+
+    waiting: Annotated[int, Field(ge=0, le=10_000_000)]
+    priority: Annotated[int, Field(ge=1, le=RANKS)] = SHED_FROM
 
 
 class Serving(Part):
@@ -23,7 +32,10 @@ class Serving(Part):
     `contention` lengthens compute for each other request in progress, `coherency` for each pair of
     them (universal scalability law). `gives_up` is the mean time, exponential, after which who
     waits leaves. With `near`, callers choose instances in their own zone while there are any. The
-    share of a new instance in the load rises over `slow_start`.
+    share of a new instance in the load rises over `slow_start`. It `sheds` requests of low priority
+    first. `weights` are those of its instances, one after the other and again from the start:
+    shares of the load with `balance: weighted`; with one that looks at what is under way, an
+    instance of weight 3 counts as full as one of weight 1 when it has three times as much.
     """
 
     order: Literal["fifo", "lifo", "priority"] = "fifo"
@@ -34,6 +46,11 @@ class Serving(Part):
     gives_up: Duration | None = None
     near: bool = False
     slow_start: Duration | None = None
+    sheds: Shedding | None = None
+    weights: (
+        Annotated[list[Annotated[int, Field(ge=1, le=1_000)]], Field(min_length=1, max_length=100)]
+        | None
+    ) = None
 
 
 class Watching(Part):

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backend_lead.catalog import kind_of
-from backend_lead.model.system import Client, Operation, Step, System
+from backend_lead.model.system import Operation, Step, System
+from backend_lead.model.workload import Client
 
 
 @dataclass(frozen=True)

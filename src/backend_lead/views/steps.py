@@ -10,7 +10,8 @@ from backend_lead.catalog import kind_of
 from backend_lead.catalog.network import rtt_s
 from backend_lead.model.manners import Breaker, Limit
 from backend_lead.model.serving import Backoff
-from backend_lead.model.system import Client, Component, Endpoint, Operation, Step, System
+from backend_lead.model.system import Component, Endpoint, Operation, Step, System
+from backend_lead.model.workload import Client
 from backend_lead.views.flow import (
     Breaking,
     Bucket,

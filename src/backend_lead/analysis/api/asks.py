@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from backend_lead.model.contract import Need, Screen
 from backend_lead.model.screens import Asked
-from backend_lead.model.system import Client, System
+from backend_lead.model.system import System
+from backend_lead.model.workload import Client
 from backend_lead.views.api.parts import Contract
 
 ITEMS = 20  # of a list that names no page: the contract's own page size where none is said

@@ -10,7 +10,7 @@ from backend_lead.emit.report.objectives import VERDICT_WORDS
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import cell, rate, seconds, share
 from backend_lead.model.design import Design
-from backend_lead.model.system import Journey
+from backend_lead.model.workload import Journey
 from backend_lead.views.flow import (
     Bucket,
     Cached,
