@@ -17,7 +17,7 @@ from backend_lead.kernel.state import span_t
 
 ROOT, APP, DB, CACHE = 0, 1, 2, 3
 NAMES = {ROOT: ("web", "list"), APP: ("app", "list"), DB: ("db", "query"), CACHE: ("cache", "get")}
-RTT = np.array([10, 4, 6])  # ns of the calls to app, db, cache
+RTT = (10, 4, 6)  # ns of the calls to app, db, cache
 
 
 def spans(*rows: dict[str, Any]) -> np.ndarray:
@@ -26,6 +26,7 @@ def spans(*rows: dict[str, Any]) -> np.ndarray:
     for k, row in enumerate(rows):
         usual = {"row": k, "parent": L.NONE, "call": L.NONE, "replica": L.NONE, "serial": 7,
                  "begun": row["created"], "started": row["created"], "outcome": L.OK}  # fmt: skip
+        usual["network"] = RTT[row["call"]] if "call" in row else 0
         for name, value in (usual | row).items():
             out[name][k] = value
     return out
@@ -44,7 +45,7 @@ ONE = spans(
 
 def test_the_path_is_what_the_answer_waited_for() -> None:
     """The slower one of two at once is on it, the other is not; all parts add up."""
-    (path,) = paths(ONE, RTT)
+    (path,) = paths(ONE)
     assert path.latency == 200 == sum(path.parts.values())
     told = {key: ns for key, ns in path.parts.items() if ns}
     assert told == {
@@ -63,7 +64,7 @@ def test_what_was_tried_again_is_told_apart() -> None:
         {"endpoint": APP, "parent": 0, "call": 0, "created": 100, "begun": 150, "ended": 200,
          "attempt": 1, "busy": 50},
     )  # fmt: skip
-    (path,) = paths(again, RTT)
+    (path,) = paths(again)
     told = {key: ns for key, ns in path.parts.items() if ns}
     assert told == {(APP, "retry"): 90, (APP, "backoff"): 50, (APP, "service"): 50,
                     (ROOT, "network"): 20}  # fmt: skip
@@ -76,7 +77,7 @@ def test_shares_are_of_the_requests_at_the_quantile() -> None:
          "wait_worker": k * (k >= 95) * 100, "serial": k}
         for k in range(100)
     ]  # fmt: skip
-    median, slow = shares(paths(spans(*rows), RTT), ROOT)
+    median, slow = shares(paths(spans(*rows)), ROOT)
     assert median.parts == [(ROOT, "service", 1.0)] and median.requests == 10
     assert slow.parts[0][:2] == (ROOT, "worker") and slow.parts[0][2] > 0.9
     assert abs(sum(share for *_, share in slow.parts) - 1) < 1e-9
@@ -117,4 +118,4 @@ def test_the_same_run_gives_the_same_ids_and_an_open_end_none() -> None:
     open_end["outcome"][1] = open_end["ended"][1] = L.NONE
     told = otlp(open_end, NAMES, seed=1, version="0")
     assert [one["scopeSpans"][0]["spans"][0]["name"] for one in told["resourceSpans"]] == ["list"]
-    assert not paths(ONE[:0], RTT)
+    assert not paths(ONE[:0])

@@ -14,7 +14,7 @@ from backend_lead.intake.backend_yaml import read_text
 from backend_lead.kernel import layout as L
 from backend_lead.model.finding import InvalidInput
 from tests.app.command_line import Place
-from tests.app.good_model import GOOD
+from tests.app.good_model import GOOD, changed
 
 
 def test_the_path_of_every_sampled_request_adds_up() -> None:
@@ -24,7 +24,7 @@ def test_the_path_of_every_sampled_request_adds_up() -> None:
     done = simulate(read.system, duration_s=30, sample_every=10)
     r = done.ran.result
     assert r.spans is not None and not r.spans_full
-    found = paths(r.spans, done.ran.lowered.program.call["rtt"])
+    found = paths(r.spans)
     assert len(found) == pytest.approx(r.started / 10, rel=0.05)
     assert all(path.latency == sum(path.parts.values()) for path in found)
     answered = [path.latency for path in found if path.outcome == L.OK]
@@ -36,6 +36,22 @@ def test_the_path_of_every_sampled_request_adds_up() -> None:
         assert sum(share for *_, share in one.parts) == pytest.approx(1)
     order = next(one for one in told if one.request == "app.order" and one.at.quantile == "p99")
     assert order.parts[0][:2] == ("app", "other")  # the wait of 20 ms that it states
+
+
+def test_a_stated_network_is_told_as_network() -> None:
+    """A round trip of 30 ms between zones is no wait of the program's own."""
+    near = changed(
+        (
+            "us-east-1, zones: 3}",
+            "us-east-1, zones: 3, network: {same_zone: 30 ms, other_zone: 30 ms}}",
+        )
+    )
+    read = read_text(near)
+    assert read.system is not None, read.findings
+    done = simulate(read.system, duration_s=30, sample_every=10)
+    for one in where(done.ran):
+        share = sum(s for part, kind, s in one.parts if kind == "network" and part == "app")
+        assert share * one.at.latency_s > 0.025  # some are answered at the edge
 
 
 def test_the_command_writes_the_same_bytes(tmp_path: Path) -> None:

@@ -114,6 +114,26 @@ def test_orphans_are_marked(busy: RunResult) -> None:
     assert (well["ended"] - well["begun"]).max() <= 50e6
 
 
+def test_the_way_of_an_answer_is_told() -> None:
+    """The round trip of the call and what its hop adds, lost packets included."""
+    b = Builder()
+    far = b.service(1, 1)
+    b.zone(b.replica(far), 1)
+    hops = b.hops([[0, 3 * MS], [3 * MS, 0]], [[0, 0.2], [0.2, 0]])
+    page = b.endpoint(far, [("cpu", b.dist_const(1 * MS))])
+    call = b.call(page, rtt_s=2 * MS, hops=hops, timeout_s=1_000)
+    b.open(50, {root_of(b, [("call", call)]): 1})
+    rows = spans(simulate(b.build(), seed=1, until_s=20, sample_every=1))
+    parents = rows[rows["parent"] == lay.NONE]
+    over = rows[(rows["parent"] != lay.NONE) & (rows["ended"] != lay.NONE)]
+    root = {int(one["row"]): one for one in parents if one["outcome"] == lay.OK}
+    answered = [one for one in over if int(one["parent"]) in root]
+    assert len(answered) > 900
+    for one in answered:
+        assert one["network"] == root[int(one["parent"])]["ended"] - one["ended"]
+    assert {int(n) // 1_000_000 for n in over["network"]} >= {5, 205}
+
+
 def test_every_nth_request_is_sampled_whole() -> None:
     """One in seven, with the same spans as when all are sampled."""
     program = busy_program()

@@ -38,17 +38,14 @@ class Path:
     parts: dict[tuple[int, Spent], int]
 
 
-def paths(spans: NDArray[Any], rtt_ns: NDArray[Any]) -> list[Path]:
-    """The critical path of each sampled request whose end is known, in the order of their rows.
-
-    `rtt_ns` is that of each call row.
-    """
+def paths(spans: NDArray[Any]) -> list[Path]:
+    """The critical path of each sampled request whose end is known, in the order of their rows."""
     children: dict[int, list[int]] = defaultdict(list)
     for k in np.flatnonzero(spans["parent"] != L.NONE):
         children[int(spans["parent"][k])].append(int(k))
     out = []
     for k in np.flatnonzero((spans["parent"] == L.NONE) & (spans["outcome"] != L.NONE)):
-        walk = _Walk(spans, children, rtt_ns)
+        walk = _Walk(spans, children)
         row = spans[k]
         walk.of(int(k), int(row["ended"]), retried=False)
         out.append(Path(int(row["endpoint"]), int(row["source"]), int(row["serial"]),
@@ -61,10 +58,8 @@ class _Walk:
     """From the end of a request back to its beginning: the last child that it waited for, what it
     did itself between that child and the next, and so on."""
 
-    def __init__(
-        self, spans: NDArray[Any], children: dict[int, list[int]], rtt_ns: NDArray[Any]
-    ) -> None:
-        self.spans, self.children, self.rtt_ns = spans, children, rtt_ns
+    def __init__(self, spans: NDArray[Any], children: dict[int, list[int]]) -> None:
+        self.spans, self.children = spans, children
         self.parts: dict[tuple[int, Spent], int] = defaultdict(int)
 
     def of(self, k: int, until: int, *, retried: bool) -> None:
@@ -75,7 +70,7 @@ class _Walk:
             one = self.spans[child]
             if end > at or int(one["created"]) >= at:
                 continue  # beside another that took longer
-            reply = min(int(self.rtt_ns[one["call"]]), at - end)
+            reply = min(int(one["network"]), at - end)
             network += reply
             own += at - end - reply
             self.of(child, end, retried=retried or self._again(k, child))

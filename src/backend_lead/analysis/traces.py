@@ -16,7 +16,7 @@ SCOPE = "backend-lead"
 SPAN_SERVER = 2  # SpanKind of opentelemetry-proto, trace/v1
 STATUS_OK, STATUS_ERROR = 1, 2  # Status.StatusCode
 MESSAGES = {L.FAILED: "failed", L.TIMED_OUT: "timed out"}
-WAITS = ("wait_pool", "wait_worker", "wait_core", "wait_lock", "busy")
+WAITS = ("wait_pool", "wait_worker", "wait_core", "wait_lock", "busy", "network")
 
 
 def otlp(

@@ -50,7 +50,7 @@ def where(ran: Ran) -> list[Told]:
     """Where the median and the slowest requests of each kind spent their time."""
     spans = ran.result.spans
     assert spans is not None
-    found, known = paths(spans, ran.lowered.program.call["rtt"]), names(ran)
+    found, known = paths(spans), names(ran)
     return [
         Told(known[row][1], at, [(known[r][0], kind, share) for r, kind, share in at.parts])
         for row in sorted(row for key, row in ran.lowered.roots.items()

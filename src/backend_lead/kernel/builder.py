@@ -137,7 +137,8 @@ class Builder(SharedParts):
         [steps taken if it is], [steps taken if not]), ("cached", call, cache, [steps taken unless
         it is a hit]), ("publish", stream), ("limit", limiter), ("key", keys), ("kept", call, shelf,
         [steps taken unless the key is there; it is put there after them]), ("lock", first lock,
-        number of locks, [steps taken with one of them held]), ("note", log), ("look", log). Of `rank` 0 is what its caller is.
+        number of locks, [steps taken with one of them held]), ("note", log), ("look", log).
+        Of `rank` 0 is what its caller is.
         """
         first = len(self._rows["op"])
         self._steps(steps)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from backend_lead.kernel.chance import lasts
 from backend_lead.kernel.hosts import enter_host
 from backend_lead.kernel.memory import (
     APART,
@@ -22,6 +21,7 @@ from backend_lead.kernel.memory import (
 )
 from backend_lead.kernel.queue import schedule
 from backend_lead.kernel.spans import note_busy, note_core_wait
+from backend_lead.kernel.times import lasts
 
 
 @nb.njit(**INNER)

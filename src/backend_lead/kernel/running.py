@@ -7,7 +7,7 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.caches import hits
-from backend_lead.kernel.chance import draw, sample
+from backend_lead.kernel.chance import draw
 from backend_lead.kernel.cores import occupy, wait_for_core, work
 from backend_lead.kernel.counting import bump, count_refused, over
 from backend_lead.kernel.frames import (
@@ -54,6 +54,7 @@ from backend_lead.kernel.spans import (
     note_worker_wait,
 )
 from backend_lead.kernel.streams import bucket, publish
+from backend_lead.kernel.times import sample
 
 
 @nb.njit(**INNER)

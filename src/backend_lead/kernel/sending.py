@@ -7,7 +7,7 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.balancing import choose_finely
-from backend_lead.kernel.chance import below, sample
+from backend_lead.kernel.chance import below
 from backend_lead.kernel.frames import enter_lane, free_frame, leave_lane
 from backend_lead.kernel.hedges import hedge, part
 from backend_lead.kernel.hops import comes_through
@@ -38,6 +38,7 @@ from backend_lead.kernel.policies import lets_through
 from backend_lead.kernel.running import fail, lose, starts
 from backend_lead.kernel.settling import answer, settle_apart
 from backend_lead.kernel.state import BY_KEY, FINE
+from backend_lead.kernel.times import sample
 
 
 @nb.njit(**INNER)

@@ -121,7 +121,8 @@ class SharedParts(Arrivals):
         """
         cap = round(burst * lay.TOKEN)
         return self._add("budget", tokens=cap, earn=round(share * lay.TOKEN), cap=cap,
-                         spend=round(spend * lay.TOKEN), reward=round(reward * lay.TOKEN))  # fmt: skip
+                         spend=round(spend * lay.TOKEN),
+                         reward=round(reward * lay.TOKEN))  # fmt: skip
 
     def limiter(self, rate_per_s: float, burst: int) -> int:
         """Add a token bucket, full at the start: so many a second on average, `burst` at once.
@@ -141,8 +142,8 @@ class SharedParts(Arrivals):
         """Add circuit breakers for calls to an endpoint's service, one per group; gives the first.
 
         One opens when at least `least` attempts of a window ended and `share` of them badly; the
-        window is of time or, with `last`, of that many attempts. Half-open, `probes` are let through;
-        it opens at the first that fails or, `jointly`, if `share` of all of them do.
+        window is of time or, with `last`, of that many attempts. Half-open, `probes` are let
+        through; it opens at the first that fails or, `jointly`, if `share` of all of them do.
         """
         callee = self._rows["service"][self._rows["endpoint"][endpoint]["service"]]
         columns = {"window": ns(window_s), "least": least, "share": share, "pause": ns(pause_s)}

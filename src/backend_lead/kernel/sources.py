@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numba as nb
 import numpy as np
 
@@ -25,6 +23,7 @@ from backend_lead.kernel.memory import (
 from backend_lead.kernel.queue import schedule
 from backend_lead.kernel.spans import sample_request
 from backend_lead.kernel.state import PHASED
+from backend_lead.kernel.times import exponential
 
 
 @nb.njit(**INNER)
@@ -58,7 +57,7 @@ def phase_length(S, k):
     """A time in ns, drawn for the phase source k is in."""
     st = state_at(S, 0)
     Q = source_at(st.source, k)
-    return np.int64(-math.log(draw(Q)) * phase_at(st.phase, Q.phase + Q.in_phase).mean)
+    return np.int64(exponential(Q) * phase_at(st.phase, Q.phase + Q.in_phase).mean)
 
 
 @nb.njit(**APART)
@@ -104,7 +103,7 @@ def schedule_source(S, k, now):
         else:
             Q.idle = 1
         return
-    t = now + np.int64(-math.log(draw(Q)) / r)
+    t = now + np.int64(exponential(Q) / r)
     if more and t >= turn:
         Q.turning = 1
         schedule(S, turn, k)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from backend_lead.kernel.memory import APART, NONE, frame_at, span_at, state_at
+from backend_lead.kernel.memory import APART, NONE, call_at, frame_at, span_at, state_at
 from backend_lead.kernel.state import SPAN_HEDGE, SPAN_ORPHAN, SPAN_STRAY
 
 
@@ -98,6 +98,8 @@ def note_so_far(S, f):
     X.begun = F.t0
     X.started = F.ts
     X.replica = F.replica
+    if X.call != NONE:
+        X.network = call_at(st.call, X.call).rtt + F.more
     if F.hedge != 0:
         X.flags |= SPAN_HEDGE
 

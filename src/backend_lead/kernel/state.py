@@ -112,6 +112,7 @@ span_t = np.dtype(  # an attempt of a sampled request; times in ns, NONE: that n
         ("wait_core", "i8"),
         ("wait_lock", "i8"),  # for locks, and for keys that others fetch
         ("busy", "i8"),  # core time
+        ("network", "i8"),  # how long its answer is on the way, what its hop adds included
     ]
 )
 SPAN_ORPHAN = 1  # its caller gave up before its end
