@@ -151,6 +151,7 @@ components:
     operations: {fetch: {type: read, wait: 30 ms, entity: paper}}
   find:
     kind: search-index
+    region: eu-central-1
     instance: m7g.large
     shards: 2
     replicas: 1
@@ -200,7 +201,14 @@ slos:
 topology:
   zones: 2
   regions: 1
-  network: {same_zone: 0.2 ms, other_zone: 1 ms, loss: 0.01%}
+  network:
+    same_zone: 0.2 ms
+    other_zone: 1 ms
+    loss: 0.01%
+    bandwidth: 10 Gbit/s
+    hops:
+      - {between: [1, 2], rtt: 0.8 ms, loss: 0.02%}
+      - {between: [us-east-1, eu-central-1], rtt: 90 ms, loss: 0.1%, bandwidth: 1 GB/s}
   standby: {region: eu-west-1, failover: 10 min, lag: 10 s}
   recover_region: 1 h
 budget: 20k USD/month
@@ -219,4 +227,6 @@ faults:
   - {at: 10 s, what: scale, where: app, instances: 3}
   - {at: 11 s, what: deploy, where: gate, instances: 2}
   - {at: 12 s, what: zone, zone: 2, lasts: 5 s}
+  - {at: 20 s, what: region, region: eu-central-1, lasts: 5 s}
+  - {at: 30 s, what: cut, region: eu-central-1, lasts: 2 s}
 """

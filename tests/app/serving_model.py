@@ -39,7 +39,10 @@ SERVING = changed(
     ("cpu: 0.5 ms, entity: purchase}", "cpu: 0.5 ms, entity: item, locks: true}"),
     ("topology: {provider: aws, region: us-east-1, zones: 3}",
      "topology:\n  provider: aws\n  region: us-east-1\n  zones: 3\n"
-     "  network: {same_zone: 0.2 ms, other_zone: 1 ms, loss: 0.01%}\n"
+     "  network:\n    same_zone: 0.2 ms\n    other_zone: 1 ms\n    loss: 0.01%\n"
+     "    bandwidth: 10 Gbit/s\n    hops:\n"
+     "      - {between: [1, 3], rtt: 2 ms, loss: 0.1%}\n"
+     "      - {between: [us-east-1, eu-west-1], rtt: 80 ms, bandwidth: 1 GB/s}\n"
      "faults:\n"
      "  - {at: 1 s, what: crash, where: app, instances: 1}\n"
      "  - {at: 2 s, what: restart, where: pricing, instances: 2, lasts: 3 s}\n"
@@ -52,5 +55,8 @@ SERVING = changed(
      "  - {at: 9 s, what: lag, where: app, to: db, more: 10 ms, lasts: 1 s}\n"
      "  - {at: 10 s, what: scale, where: app, instances: 6}\n"
      "  - {at: 11 s, what: deploy, where: pricing, instances: 2}\n"
-     "  - {at: 12 s, what: zone, zone: 2, lasts: 5 s}"),
+     "  - {at: 12 s, what: zone, zone: 2, lasts: 5 s}\n"
+     "  - {at: 20 s, what: region, region: eu-west-1, lasts: 3 s}\n"
+     "  - {at: 25 s, what: cut, region: eu-west-1, lasts: 3 s}"),
+    ("    instance: db.m7g.xlarge\n", "    instance: db.m7g.xlarge\n    region: eu-west-1\n"),
 )  # fmt: skip

@@ -23,6 +23,11 @@ def fault(text: str) -> tuple[str, str]:
     return FAULTS_OF, f"{FAULTS_OF}\nfaults:\n  - {text}"
 
 
+def hop(text: str) -> tuple[str, str]:
+    network = f"network: {{same_zone: 0.2 ms, other_zone: 1 ms, hops: [{text}]}}"
+    return FAULTS_OF, f"{FAULTS_OF[:-1]}, {network}}}"
+
+
 def test_everything_is_read_and_written_alike() -> None:
     """Read, write, read again: the same model."""
     system = read_checked_text(SERVING).system
@@ -46,7 +51,8 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     hosts = p.replica["host"]
     first, guest = pricing["replica"], p.service[lowered.services["helper"]]["replica"]
     assert hosts[first : first + 9].tolist() == hosts[guest : guest + 9].tolist() == [*range(9)]
-    assert p.call["hedge"].max() == 20_000_000 and p.call["cancel"].all()
+    assert p.call["hedge"].max() == 20_000_000
+    assert p.call["cancel"][p.call["pool_scope"] != 2].all()  # but of reads from disk
     assert {L.JITTER_EQUAL, L.JITTER_DECORRELATED} <= set(p.call["shape"].tolist())
     assert (p.op["need"][p.op["code"] == L.OP_PAR] == 1).any()
     assert set(p.breaker["last"].tolist()) == {20} and set(p.breaker["probes"].tolist()) == {3}
@@ -59,7 +65,9 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     low = {key for key, row in lowered.endpoints.items() if p.endpoint["low"][row]}
     assert low == {"app.get_item"}
     assert len(p.lock) > 0 and (p.op["code"] == L.OP_LOCK).any()
-    assert set(p.replica["zone"].tolist()) == {0, 1, 2, OUTSIDE} and p.hop["loss"].max() == 1e-4
+    assert set(p.replica["zone"].tolist()) == {0, 1, 2, 3, OUTSIDE}
+    assert set(p.hop["loss"].tolist()) == {1e-4, 1e-3} and p.hop["rtt"].max() == 80_000_000
+    assert len(p.host) == 9 + 2  # the cores of pricing, and the ways to the other region and back
     assert set(p.fault["action"].tolist()) >= {
         L.FAULT_DOWN, L.FAULT_FREEZE, L.FAULT_SLOW, L.FAULT_ERRORS, L.FAULT_FLUSH, L.FAULT_CUT,
         L.FAULT_LOSS, L.FAULT_LAG, L.FAULT_LEAST,
@@ -96,6 +104,21 @@ WRONG = [
      ("not asked", "pricing")),
     (fault("{at: 1 s, what: scale, where: app, instances: 3}"), "where: app", ("autoscale",)),
     (fault("{at: 1 s, what: zone, zone: 5, lasts: 1 s}"), "zone: 5", ("1 to 3",)),
+    (fault("{at: 1 s, what: region, region: mars, lasts: 1 s}"), "region: mars",
+     ("nothing runs", "us-east-1")[1:]),
+    (fault("{at: 1 s, what: region, where: app, region: us-east-1, lasts: 1 s}"), "what: region",
+     ("takes no where",)),
+    (fault("{at: 1 s, what: cut, region: us-east-1, lasts: 1 s}"), "region: us-east-1, lasts",
+     ("everything runs in it",)),
+    ((DB, "    zones: 3\n    region: eu-west-1\n    operations:\n"), "region: eu-west-1",
+     ("way there is not said", "between: [us-east-1, eu-west-1]")),
+    (hop("{between: [1, 4], rtt: 1 ms}"), "between: [1, 4]", ("1 to 3",)),
+    (hop("{between: [us-east-1, mars], rtt: 1 ms}"), "between: [us", ("mars", "us-east-1")),
+    (hop("{between: [1, us-east-1], rtt: 1 ms}"), "between: [1, us", ("two zones",)),
+    (hop("{between: [1, 2], rtt: 1 ms, bandwidth: 1 GB/s}"), "bandwidth", ("only regions",)),
+    (hop("{between: [1, 2], rtt: 1 ms}, {between: [2, 1], rtt: 1 ms}"), "between: [1, 2]",
+     ("said before",)),
+    (hop("{between: [1, 2], rtt: 1 ms, loss: 200%}"), "loss: 200%", ("100%",)),
     (fault("{at: 1 s, what: flush, where: app}"), "where: app", ("no cache", "item-cache")),
     (fault("{at: 1 s, what: slow, where: app}"), "what: slow", ("slow needs times",)),
     (fault("{at: 1 s, what: crash, where: app, share: 5%}"), "what: crash",

@@ -91,16 +91,17 @@ def share_hosts(b: Builder, flow: Flow, services: dict[str, int]) -> None:
         if not living and not (said is not None and said.share_cores):
             continue
         first = b.replica(services[station.id])
-        most = len(_replicas(b, services[station.id]))
+        most = len(replicas_of(b, services[station.id]))
         for i in range(most):
             rows = [first + i]
             for guest in living:
-                own = _replicas(b, services[guest.id])
+                own = replicas_of(b, services[guest.id])
                 rows += [row for k, row in enumerate(own) if k % most == i]
             b.host(station.cores, rows)
 
 
-def _replicas(b: Builder, service: int) -> range:
+def replicas_of(b: Builder, service: int) -> range:
+    """The replica rows of a service."""
     first = b.replica(service)
     return range(first, first + b.replicas_of(service))
 
@@ -110,48 +111,3 @@ def hot_rows(b: Builder, flow: Flow, entity: str) -> tuple[int, int, int]:
     shares = row_weights(flow, entity)
     n = len(shares) * LOCKS_PER_ROW if entity else 1
     return b.keys(shares.tolist()), b.locks(n), n
-
-
-class Links:
-    """The network between components: hops by zones where it is stated, or is to be broken.
-
-    `broken` are pairs of components between which something happens in this run.
-    """
-
-    def __init__(self, b: Builder, flow: Flow) -> None:
-        self.b, self.flow = b, flow
-        self.broken: set[tuple[str, str]] = set()
-        self.made: dict[tuple[str, str], tuple[int, int]] = {}
-
-    def place(self, station: Station, service: int) -> None:
-        """Put the replicas of a station into their zones, where zones count."""
-        near = any(s.serving is not None and s.serving.near for s in self.flow.stations.values())
-        if not station.zones or not (near or self.flow.system.topology.network or self.broken):
-            return
-        for i, row in enumerate(_replicas(self.b, service)):
-            self.b.zone(row, station.zones[i % len(station.zones)])
-
-    def of(self, caller: str, node: Node, rtt_s: float) -> dict[str, Any]:
-        """How the builder is told of the network of a call."""
-        pair = (caller, node.component)
-        stated = self.flow.system.topology.network
-        if not caller or (stated is None and pair not in self.broken):
-            return {"rtt_s": rtt_s}
-        if pair not in self.made:
-            self.made[pair] = self._hops()
-        return {"rtt_s": rtt_s if stated is None else 0.0, "hops": self.made[pair]}
-
-    def rows(self, caller: str, callee: str) -> range:
-        """The hop rows between two components; none where no call leads."""
-        first, zones = self.made.get((caller, callee), (0, 0))
-        return range(first, first + zones * zones)
-
-    def _hops(self) -> tuple[int, int]:
-        zones = 1 + max((max(s.zones, default=0) for s in self.flow.stations.values()), default=0)
-        stated = self.flow.system.topology.network
-        if stated is None:
-            return self.b.hops([[0.0] * zones] * zones)
-        same, other = stated.same_zone.value, stated.other_zone.value
-        loss = stated.loss.value if stated.loss else 0.0
-        rtt = [[same if i == j else other for j in range(zones)] for i in range(zones)]
-        return self.b.hops(rtt, [[loss] * zones] * zones)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from backend_lead.analysis.lowered_devices import Devices
 from backend_lead.analysis.lowered_manners import (
     BALANCE,
-    Links,
     backoff,
     hot_rows,
     serving,
@@ -15,6 +15,7 @@ from backend_lead.analysis.lowered_manners import (
     shed_first,
     watched,
 )
+from backend_lead.analysis.lowered_network import Links
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
@@ -34,6 +35,7 @@ from backend_lead.views.flow import (
     Par,
     Pool,
     Publish,
+    Send,
     Wait,
 )
 
@@ -94,7 +96,6 @@ class _Lowering:
         self.endpoints: dict[str, int] = {}
         self.pools: dict[str, int] = {}
         self.caches: dict[tuple[str, str], int] = {}
-        self.disks: dict[str, int] = {}
         self.streams: dict[str, int] = {}
         self.limiters: dict[str, int] = {}
         self.controllers: dict[str, int] = {}
@@ -108,6 +109,7 @@ class _Lowering:
         flow, b = self.flow, self.b
         self.outside = b.delay_service()
         b.zone(b.replica(self.outside), OUTSIDE)
+        self.devices = Devices(b, self.outside, flow.system.workload)
         self.links.broken = {(event.station, event.to) for event in events if event.to}
         for station in flow.stations.values():
             self.service(station)
@@ -134,8 +136,8 @@ class _Lowering:
     def fault(self, event: Event) -> None:
         b = self.b
         if event.to:
-            for row in self.links.rows(event.station, event.to):
-                b.fault(event.at_s, event.action, 0, event.x, row=row)
+            for row, x in self.links.struck(event.station, event.to, event.action, event.x):
+                b.fault(event.at_s, event.action, 0, x, row=row)
         elif event.action == L.FAULT_LEAST:
             b.fault(event.at_s, event.action, 0, event.x, row=self.controllers[event.station])
         else:
@@ -237,9 +239,13 @@ class _Lowering:
                 wait = ("delay", b.dist_lognormal(step.mean_s, WAIT_CV))
                 out.append(wait if step.chance == 1 else ("chance", 1 - step.chance, [wait]))
             elif isinstance(step, DiskRead):
-                out.append(("chance", 1 - step.chance, [self.disk_read(step, station)]))
+                out.append(
+                    ("chance", 1 - step.chance, [self.devices.disk_read(step, station, service)])
+                )
             elif isinstance(step, Bucket):
                 out.append(self.limit(step))
+            elif isinstance(step, Send):
+                out.append(self.devices.sent(step, service))
             elif isinstance(step, Call):
                 out += self.calls((step,), service)
             elif isinstance(step, Publish):
@@ -295,18 +301,6 @@ class _Lowering:
             wait = ("delay", self.b.dist_exp(curve.joined_s))
             out.append(("chance", 1 - curve.joining, [wait]))
         return out
-
-    def disk_read(self, step: DiskRead, station: Station) -> tuple[object, ...]:
-        """A read from the replica's own disk: a delay behind a limit on reads at once."""
-        b = self.b
-        if station.disk_iops <= 0:
-            return ("delay", b.dist_lognormal(step.mean_s, WAIT_CV))
-        if station.id not in self.disks:
-            servers, read_s = station.disk_queue(step.mean_s)
-            read = b.endpoint(self.outside, [("delay", b.dist_lognormal(read_s, WAIT_CV))])
-            pool = (self.services[station.id], servers)
-            self.disks[station.id] = b.call(read, pool_per_group=pool)
-        return ("call", self.disks[station.id])
 
     def call(self, call: Call, service: int) -> int:
         pool, room = call.pool, None

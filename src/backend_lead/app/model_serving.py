@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend_lead.app.model_network import network_findings, region_struck
 from backend_lead.app.model_sharing_out import shed_findings, weight_findings
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.intake.backend_yaml.words import did_you_mean, listed
@@ -12,6 +13,7 @@ from backend_lead.model.finding import Finding
 from backend_lead.model.serving import Happening
 from backend_lead.model.system import Component, System
 from backend_lead.views.document import Document, Loc, path_text
+from backend_lead.views.network import first_place
 from backend_lead.views.places import placed_steps
 
 LOSS_MAX = 0.99  # of packets; what loses more is cut
@@ -26,6 +28,7 @@ def serving_findings(system: System, document: Document) -> Iterator[Finding]:
         yield from shed_findings(system, name, document)
         yield from weight_findings(system, name, document)
     yield from _needed(system, document)
+    yield from network_findings(system, document)
     for i, one in enumerate(system.faults):
         yield from _happening(system, one, ("faults", i), document)
 
@@ -111,8 +114,12 @@ def _happening(
         if part.kind in kinds() and "instance" in kind_of(part.kind).fields
         for station in _stations(system, name)
     ]  # fmt: skip
+    if one.region is not None:
+        yield from region_struck(system, one, loc, document)
+        return
     if one.what == "zone":
-        most = max((part.zones for part in system.components.values()), default=1)
+        most = max((p.zones for p in system.components.values() if not first_place(system, p)),
+                   default=1)  # fmt: skip
         if one.zone is not None and one.zone > most:
             yield _wrong(document, (*loc, "zone"), "is no zone that the model uses",
                          str(one.zone), f"1 to {most}", f"zone: {most}")  # fmt: skip

@@ -22,9 +22,9 @@ class BeyondSolver(Rule):
     why = (
         "The solver answers in milliseconds because it leaves some laws out: queues served last "
         "come first, shedding, packets that are lost, load that comes in bursts. Others it knows "
-        "while parts are not too busy: contention, priorities and second attempts (docs/solver.md has the "
-        "errors). Where a model says such a thing, only a run of the kernel tells its latencies; "
-        "until there is one, the figures of check are those of the solver."
+        "while parts are not too busy: contention, priorities and second attempts (docs/solver.md "
+        "has the errors). Where a model says such a thing, only a run of the kernel tells its "
+        "latencies; until there is one, the figures of check are those of the solver."
     )
     level = "warning"
 

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from backend_lead.model.part import Name, Part
 from backend_lead.model.quantity import Duration, Factor, Ratio
+from backend_lead.model.topology import Region
 
 Jitter = Literal["full", "none", "equal", "decorrelated"]
 RANKS = 4  # priorities, 1 is served first
@@ -128,10 +129,10 @@ class Failing(Part):
 
 What = Literal[
     "crash", "restart", "freeze", "slow", "errors", "flush", "zone", "cut", "loss", "lag", "deploy",
-    "scale",
+    "scale", "region",
 ]  # fmt: skip
 LINKS = ("cut", "loss", "lag")
-LASTING = ("restart", "freeze", "cut", "zone")
+LASTING = ("restart", "freeze", "cut", "zone", "region")
 WITHOUT_END = ("flush", "deploy", "scale")
 
 
@@ -143,7 +144,8 @@ class Happening(Part):
     what starts fails), flush (a cache forgets), zone (`zone` is lost for `lasts`), cut, loss (of a
     `share` of packets) and lag (`more` per round trip) of the network between `where` and `to`,
     deploy (instances are replaced a few at a time), scale (autoscaling keeps at least `instances`
-    from then on). `where` is a component; of a store, its primaries, unless it says
+    from then on), region (all of `region` is lost for `lasts`; a cut of a region lasts between it
+    and the others). `where` is a component; of a store, its primaries, unless it says
     `name.replicas`. It strikes `instances` of it, from the first on (all, if unsaid).
     """
 
@@ -157,11 +159,14 @@ class Happening(Part):
     share: Ratio | None = None
     more: Duration | None = None
     zone: Annotated[int, Field(ge=1, le=6)] | None = None
+    region: Region | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Happening:
+        apart = self.what == "cut" and self.region is not None
         needs = {
-            "where": self.what != "zone", "to": self.what in LINKS,
+            "where": self.what not in ("zone", "region") and not apart,
+            "to": self.what in LINKS and not apart, "region": self.what == "region" or apart,
             "lasts": self.what in LASTING, "times": self.what == "slow",
             "share": self.what in ("errors", "loss"), "more": self.what == "lag",
             "zone": self.what == "zone", "instances": self.what == "scale",
@@ -171,7 +176,7 @@ class Happening(Part):
                 raise PydanticCustomError(
                     "happening", "{what} needs {word}", {"what": self.what, "word": word}
                 )
-        for word in ("to", "times", "share", "more", "zone"):
+        for word in ("where", "to", "times", "share", "more", "zone", "region"):
             if getattr(self, word) is not None and not needs[word]:
                 raise PydanticCustomError(
                     "happening", "{what} takes no {word}", {"what": self.what, "word": word}

@@ -24,7 +24,7 @@ from backend_lead.model.serving import (
     Serving,
     Watching,
 )
-from backend_lead.model.topology import Network, Standby
+from backend_lead.model.topology import Network, Region, Standby
 from backend_lead.model.workload import Journey, Workload
 
 VERBS = ("cpu", "wait", "call", "query", "read", "invalidate", "publish", "parallel")
@@ -151,7 +151,7 @@ class Component(Part):
 
     `origins` names where a plain field's value comes from: `{count: "decision 0003"}`; a field that
     is not named there was stated by the author. For `own_writes` after a write of an entity, its
-    reads in the same journey go to the primary.
+    reads in the same journey go to the primary. It runs in `region`, if not in the topology's.
     """
 
     kind: Name
@@ -159,6 +159,7 @@ class Component(Part):
     instance: str | None = None
     count: Annotated[int, Field(ge=1, le=100_000)] | None = None
     zones: Annotated[int, Field(ge=1, le=6)] = 1
+    region: Region | None = None
     concurrency: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     queue: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
     patience: Duration | None = None

@@ -158,13 +158,22 @@ class DiskRead:
 
 
 @dataclass(frozen=True)
+class Send:
+    """Bytes leave, which takes `mean_s` for whoever is alone: one message after the other on the
+    network of the replica, or over the `link` of two regions, which all share evenly."""
+
+    mean_s: float
+    link: str = ""
+
+
+@dataclass(frozen=True)
 class Held:
     """The row of an entity is locked while the steps after this one run, to the node's end."""
 
     entity: str
 
 
-FlowStep = Cpu | Wait | DiskRead | Bucket | Call | Par | Cached | Publish | Held
+FlowStep = Cpu | Wait | DiskRead | Bucket | Call | Par | Cached | Publish | Held | Send
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ from backend_lead.catalog import kind_of
 from backend_lead.model.system import System
 from backend_lead.views.commits import set_commits
 from backend_lead.views.flow import Flow
+from backend_lead.views.network import placed
 from backend_lead.views.pages import read_from_disk
 from backend_lead.views.rates import set_rates
+from backend_lead.views.sending import send_over
 from backend_lead.views.steps import consumers, entry, nodes
 from backend_lead.views.traffic import page_reads_per_s, traffic
 from backend_lead.views.transfers import transfers
@@ -25,11 +27,12 @@ def resolve(system: System) -> Flow:
     for name, component in system.components.items():
         flow.traffic[name] = traffic(flow, name)
         for station in kind_of(component.kind).stations(name, component, flow.traffic[name]):
-            flow.stations[station.id] = station
+            flow.stations[station.id] = placed(system, station)
     read_from_disk(flow)
     _order_disks(flow)
     set_commits(flow)
     flow.transfers = transfers(flow)
+    send_over(flow)
     return flow
 
 
@@ -40,4 +43,4 @@ def _order_disks(flow: Flow) -> None:
             component = flow.system.components[name]
             flow.traffic[name] = replace(seen, page_reads_per_s=reads)
             for station in kind_of(component.kind).stations(name, component, flow.traffic[name]):
-                flow.stations[station.id] = station
+                flow.stations[station.id] = placed(flow.system, station)

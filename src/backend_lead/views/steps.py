@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from backend_lead.catalog import kind_of
-from backend_lead.catalog.network import rtt_s
 from backend_lead.model.manners import Breaker, Limit
 from backend_lead.model.serving import Backoff
 from backend_lead.model.system import Component, Endpoint, Operation, Step, System
@@ -32,6 +31,7 @@ from backend_lead.views.flow import (
     Source,
     Wait,
 )
+from backend_lead.views.network import mean_rtt_s
 from backend_lead.views.own_writes import own_shares
 
 BACKOFF_LONGEST = 20.0  # times the first pause, assumed where no longest is said, as by default
@@ -154,24 +154,16 @@ def entity_of(system: System, step: Step) -> str:
 
 def _call(system: System, caller: str, step: Step, target: str) -> Call:
     callee = system.components[target.split(".", 1)[0]]
-    zones = max(system.components[caller].zones, callee.zones)
     limit = None
     if step.limit is not None:  # of all calls to that component with this limit together
         part = target.split(".", 1)[0]
         limit = Pool(f"{caller} to {part} at most {step.limit}", step.limit, shared=False)
+    trip_s = mean_rtt_s(system, system.components[caller], callee)
     return Call(
         target, None, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
-        _rtt_s(system, zones), breaker=_breaking(step.breaker), limit=limit,
+        trip_s, breaker=_breaking(step.breaker), limit=limit,
         hedge_s=step.hedge.value if step.hedge else 0.0, pauses=_pauses(step.backoff),
     )  # fmt: skip
-
-
-def _rtt_s(system: System, zones: int) -> float:
-    """Mean round trip between two parts spread over zones: as stated, else the catalogue's."""
-    stated = system.topology.network
-    if stated is None:
-        return rtt_s(zones)
-    return stated.same_zone.value / zones + stated.other_zone.value * (1 - 1 / zones)
 
 
 def _breaking(breaker: Breaker | None) -> Breaking | None:
@@ -337,8 +329,9 @@ def _root(
             edge_delay += kind.delay_s(component)
         else:
             passing += kind.delay_s(component)
-    zones = system.components[ref.split(".", 1)[0]].zones
-    return Root(key, ref, timeout, retries, edge_hit, edge_delay, passing + _rtt_s(system, zones))
+    home = system.components[ref.split(".", 1)[0]]
+    passing += mean_rtt_s(system, home, home)
+    return Root(key, ref, timeout, retries, edge_hit, edge_delay, passing)
 
 
 def passes(system: System, entry: str, ref: str) -> bool:

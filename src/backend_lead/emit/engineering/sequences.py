@@ -23,6 +23,7 @@ from backend_lead.views.flow import (
     Par,
     Publish,
     Root,
+    Send,
     Wait,
 )
 from backend_lead.views.resolve import resolve
@@ -183,6 +184,8 @@ def _program(flow: Flow, me: str, steps: tuple[FlowStep, ...]) -> Iterator[str]:
             yield f"Note over {me}: refuses above {rate(step.rate_per_s)}"
         elif isinstance(step, Par):
             yield from _together(flow, me, step)
+        elif isinstance(step, Send):
+            yield f"Note over {me}: sends for {seconds(step.mean_s)}"
         elif isinstance(step, Held):
             yield f"Note over {me}: locks the row of {step.entity}"
         else:

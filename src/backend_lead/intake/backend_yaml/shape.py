@@ -33,7 +33,8 @@ _OWN_RULES = {"range": "model-range", "client": "model-client", "shares": "model
               "step": "model-step", "deprecated": "model-deprecated", "watch": "model-watch",
               "connection": "model-connection", "autoscale": "model-scaling",
               "breaker": "model-breaker", "bursts": "model-bursts",
-              "happening": "model-happening", "need": "model-need"}  # fmt: skip
+              "happening": "model-happening", "need": "model-need",
+              "hop": "model-hop"}  # fmt: skip
 _ALLOWED = {
     "model-range": "range: [low, high] with low <= value <= high",
     "model-client": "users with think_time, rate, or every",
@@ -46,6 +47,7 @@ _ALLOWED = {
     "model-shares": "shares that add up to 100%",
     "model-step": "one verb a step; read together with miss",
     "model-deprecated": "since, and later sunset",
+    "model-hop": "two zones, or two regions with a bandwidth of theirs",
     "model-need": "1 to as many as are called together",
 }
 _HINTS = {
@@ -58,6 +60,7 @@ _HINTS = {
     "model-bursts": "for example {factor: 5, lasts: 10 s, every: 5 min}",
     "model-happening": "for example {at: 60 s, what: slow, where: db, times: 3, lasts: 30 s}",
     "model-shares": "change one share so that the sum is 100%",
+    "model-hop": "for example {between: [us-east-1, eu-west-1], rtt: 80 ms}",
     "model-need": "a smaller need, or none: then all must answer well",
     "model-step": "put each verb into an entry of its own, starting with -",
     "model-deprecated": 'for example {since: "2026-01-01", sunset: "2026-07-01"}',
