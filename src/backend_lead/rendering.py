@@ -237,7 +237,7 @@ def simulation_text(done: Simulated) -> str:
     known = math.isfinite(rate["low"]) and math.isfinite(rate["high"])
     between = f" ({rate['low']:,.0f} to {rate['high']:,.0f})" if known else ""
     lines = [
-        f"{run.title}: {(TRIALS if done.trial else VERDICTS)[done.verdict]}",
+        f"{run.title}: {(TRIALS if _recovers(done.trial) else VERDICTS)[done.verdict]}",
         f"  model {run.model_digest}, seed {run.seed}, {run.horizon_s:g} s simulated, "
         f"{rate['value']:,.0f} requests/s{between}",
         f"  {asked['started']:,} requests: {asked['ok']:,} answered, {asked['failed']:,} failed, "
@@ -261,6 +261,11 @@ def simulation_text(done: Simulated) -> str:
             "way than fit in memory. The load is beyond what this design can carry.",
         ]
     return "\n".join(lines)
+
+
+def _recovers(t: Trial | None) -> bool:
+    """Whether it is asked how soon all was well again, not how much was answered throughout."""
+    return t is not None and not t.by_chance
 
 
 def partial_line(until: str) -> str:
@@ -386,8 +391,8 @@ def _latency_table(latencies: list[Latency]) -> str:
 def _trial_lines(t: Trial) -> list[str]:
     return [
         f"{t.fault}",
-        f"  {t.why}; {t.failed_share:.1%} of the requests failed until then",
-        f"  p99 of all requests before {ms(t.p99_before_s)}, worst second {ms(t.p99_worst_s)}, "
+        f"  {t.why}; {t.failed_share:.1%} of the requests of that time failed",
+        f"  p99 of all requests before {ms(t.p99_before_s)}, at its worst {ms(t.p99_worst_s)}, "
         f"after {ms(t.p99_after_s)}",
         f"  {t.degrades}",
     ]

@@ -64,5 +64,26 @@ def test_random_failures_are_played_when_a_model_has_some() -> None:
     downs = [event.at_s for event in events if event.action == layout.FAULT_DOWN]
     assert 3 <= len(downs) <= 20 and all(10 <= at <= 10 + span_s for at in downs)
     tried = simulation.trial(simulation.run_fault(flow, fault, 1), fault.id)
-    assert 0 < tried.failed_share < 0.2 and tried.verdict == "pass"
-    assert "every 1 min for 5 s" in tried.fault
+    assert 0.01 < tried.failed_share < 0.2 and tried.verdict == "fail"  # 99 % is promised
+    assert "every 1 min for 5 s" in tried.fault and tried.by_chance and tried.recover_s is None
+
+
+def test_random_failures_are_judged_by_what_was_answered() -> None:
+    """For as long as it is watched; the verdict follows the interval, and is none of few."""
+    text = changed(("    endpoints:", "    fails: {every: 60 s, lasts: 5 s}\n    endpoints:"))
+    fault, verdicts = FAULTS["random-failures"], {}
+    for objective in ("99.9%", "90%", "99%"):
+        flow = resolve(read_checked_text(text.replace("99%}", objective + "}")).system)
+        ran = simulation.run_fault(flow, fault, 1, until_s=1_210.0)
+        tried = simulation.trial(ran, fault.id)
+        verdicts[objective] = tried.verdict
+        struck = int((ran.lowered.program.fault["action"] == layout.FAULT_DOWN).sum())
+        assert 30 <= struck <= 90 and tried.why.startswith(
+            f"{struck} failures in 1,"
+        )  # 55 expected
+        w = ran.result.windows[10:1_210]
+        share = 1 - w["ok"].sum() / (w["ok"] + w["failed"] + w["timed_out"]).sum()
+        assert tried.failed_share == pytest.approx(share, rel=0.02)
+    assert verdicts == {"99.9%": "fail", "90%": "pass", "99%": verdicts["99%"]}
+    short = simulation.trial(simulation.run_fault(flow, fault, 1, until_s=40.0), fault.id)
+    assert short.verdict == "unknown" and "too few failures" in short.why

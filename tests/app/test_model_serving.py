@@ -8,6 +8,7 @@ from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.faults.random_failures import drawn_failures
 from backend_lead.analysis.lowering import OUTSIDE, lower
 from backend_lead.app.model_file import read_checked_text
+from backend_lead.app.simulate import unseen
 from backend_lead.emit.model.backend_yaml import fresh
 from backend_lead.kernel import layout as L
 from backend_lead.model.finding import InvalidInput
@@ -170,3 +171,22 @@ def test_words_without_effect_are_told(change: tuple[str, str], at: str, words: 
     (finding,) = read_checked_text(text, "shop.yaml").findings
     assert finding.level == "warning" and words in finding.message
     assert finding.place.line == line_of(text, at)
+
+
+def test_what_is_said_to_break_but_is_not_played_is_told() -> None:
+    """A plain run of a model with `faults` and `fails` says so, once each; with the fault it does
+    not."""
+    text = (
+        changed(
+            (
+                "    concurrency: 256\n",
+                "    concurrency: 256\n    fails: {every: 60 s, lasts: 5 s}\n",
+            )
+        )
+        + "faults: [{at: 5 s, what: crash, where: app, instances: 1}]\n"
+    )
+    system = read_checked_text(text).system
+    paths = {f: [one.place.path for one in unseen(system, f)]
+             for f in (None, "stated", "random-failures")}  # fmt: skip
+    assert paths == {None: ["faults", "components.app.fails"],
+                     "stated": ["components.app.fails"], "random-failures": ["faults"]}  # fmt: skip

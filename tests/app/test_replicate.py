@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from backend_lead.analysis.replications import Part, Task, replicate
 from backend_lead.app.progress import Progress
-from backend_lead.app.replicate import as_json, gather, local, replications, sweep
+from backend_lead.app.replicate import _verdict, as_json, gather, local, replications, sweep
 from backend_lead.app.runs import read_runs
 from backend_lead.intake.backend_yaml import read_text
 from backend_lead.model.finding import InvalidInput
@@ -20,6 +21,7 @@ from tests.app.command_line import Place, finished, wait_for_line
 from tests.app.good_model import GOOD
 
 SHORT = ("--duration", "20s")
+LONG = ("--duration", "60s")  # long enough to tell that it has settled
 
 
 def good() -> System:
@@ -48,6 +50,16 @@ def test_workers_and_order_change_no_byte() -> None:
         for runner in (local(1), local(3), backwards)
     }
     assert len(found) == 1
+
+
+def test_what_has_not_settled_is_not_known_to_hold() -> None:
+    """Runs whose warm-up has no end by rule keep their numbers, but promise nothing."""
+    done = replications(good(), 2, duration_s=100)
+    settled, unsettled = (replace(done.pooled, settled=is_so) for is_so in (True, False))
+    assert {x.verdict for x in done.latencies} == {"pass"}
+    assert (_verdict(settled, done.latencies), _verdict(unsettled, done.latencies)) == (
+        "pass", "unknown",
+    )  # fmt: skip
 
 
 def test_a_seed_of_many_is_a_seed_alone() -> None:
@@ -97,7 +109,7 @@ def stopped_at_once(_: Sequence[Task], __: Progress) -> Iterator[tuple[int, Part
 
 def test_the_command_shows_and_keeps(place: Place) -> None:
     """Text and JSON; each load is kept as a run that can be read again."""
-    done = place.run("simulate", "--replications", "3", *SHORT, "-q")
+    done = place.run("simulate", "--replications", "3", *LONG, "-q")
     assert done.code == 0 and "seeds 1 to 3" in done.out and "p99 by seed" in done.out
     told = place.run("simulate", "--sweep", "load=0.5,2", "--replications", "2", *SHORT, "-q",
                      "-f", "json")  # fmt: skip

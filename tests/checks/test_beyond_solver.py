@@ -38,6 +38,17 @@ def test_what_it_knows_of_calm_parts_is_told_of_busy_ones(said: str) -> None:
     assert len(told(said, BUSY)) == 1
 
 
+def test_calls_that_end_by_their_timeout_are_told() -> None:
+    """A timeout near the usual time of the answer: retries and breakers make the latency then."""
+    short = ("- {query: db.list_items, timeout: 500 ms}", "- {query: db.list_items, timeout: 2 ms}")
+    system = read_checked_text(changed(short)).system
+    flow = resolve(system)
+    evidence = Evidence(system, flow, solve_all(flow, 1.0), place=by_path)
+    (one,) = beyond_solver.RULE.judge(evidence)
+    assert "of calls to `db.list_items` end by their timeout" in one.message
+    assert one.place.path == "components.app"
+
+
 @pytest.mark.parametrize("said", ["order: lifo", "sheds: {waiting: 9}", "weights: [2, 1]"])
 def test_what_it_does_not_know_is_always_told(said: str) -> None:
     """A queue served last come first, shedding, and weights that a balancer compares by."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +60,7 @@ class Measured:
     def mean(self) -> Interval:
         """Mean latency in seconds of requests that ended well."""
         latency = self.windows["latency"].sum(axis=1) / lay.NS_PER_S
-        return ratio_interval(latency, self.windows["ok"].sum(axis=1))
+        return stats.ratio_interval(latency, self.windows["ok"].sum(axis=1))
 
     def quantile(self, q: float) -> Interval:
         """Percentile of the latency in seconds."""
@@ -69,7 +68,9 @@ class Measured:
 
     def share(self, column: str) -> Interval:
         """Share of the requests that ended so."""
-        return ratio_interval(self.windows[column].sum(axis=1), self.windows["started"].sum(axis=1))
+        return stats.ratio_interval(
+            self.windows[column].sum(axis=1), self.windows["started"].sum(axis=1)
+        )
 
     def rate(self, column: str = "ok") -> Interval:
         """Requests per second that ended so."""
@@ -109,18 +110,6 @@ def measure(
     assert run.status == COMPLETE
     assert run.conserved
     return Measured(run, until_s)
-
-
-def ratio_interval(parts: NDArray[Any], wholes: NDArray[Any]) -> Interval:
-    """(sum of parts / sum of wholes, low, high), 95 % by batch means of consecutive windows.
-
-    The mean of each window's own ratio would count what happens in quiet windows too often.
-    """
-    batches = np.array_split(np.arange(len(parts)), stats.BATCHES)
-    ratios = np.array([parts[k].sum() / wholes[k].sum() for k in batches])
-    value = float(parts.sum() / wholes.sum())
-    half = stats.t95(len(ratios)) * float(ratios.std(ddof=1)) / math.sqrt(len(ratios))
-    return value, value - half, value + half
 
 
 def inside(value: float, interval: Interval, rounding: float = 0.0) -> bool:

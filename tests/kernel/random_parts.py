@@ -13,11 +13,12 @@ ROUND_TIMES_MS = (0, 1, 2, 5, 10)
 RICH = 0.85  # share of the programs in which laws beyond plain queues meet
 THEMES = (
     "queues", "hosts", "freezes", "net", "watches", "scale", "joins", "hedges", "keys", "locks",
-    "balance", "load", "backoff", "errors", "breakers",
+    "balance", "load", "backoff", "errors", "breakers", "sessions", "letters", "logs",
 )  # fmt: skip
-FAULT_THEMES = ("freezes", "scale", "keys", "net", "errors", "hosts")
+FAULT_THEMES = ("freezes", "scale", "keys", "net", "errors", "hosts", "letters", "logs")
 THEME = 0.5  # share of the rich programs with each of these
 KEYS = 8
+FOLLOWING_MAX = 0.8  # share of requests that others follow, so that sessions end
 
 
 class Parts:
@@ -34,10 +35,13 @@ class Parts:
         self.hosted: list[int] = []
         self.shelves: dict[int, list[int]] = {}  # by service
         self.controllers: list[int] = []
+        self.consumers: list[int] = []  # services that handle the batches of a stream
         self.zones = rng.choice((1, 2, 3)) if "net" in self.themes else 0
         self.network = self.hops() if self.zones else None
         self.locks = self.b.locks(4) if self.rich else lay.NONE
         self.keys = [self.key_table(n) for n in (KEYS, 5, 2)] if self.rich else []
+        self.logs = [self.b.log(KEYS, rng.choice((0, 2, 20)) * MS) for _ in "ab"
+                     if "logs" in self.themes]  # fmt: skip
 
     def chance(self, p: float) -> bool:
         return self.rng.random() < p
@@ -128,6 +132,8 @@ class Parts:
         if self.also("scale", 0.7):
             more = {"step": rng.choice((0, 1)), "grow": rng.choice((0, 0.5)),
                     "looks": rng.choice((1, 2, 3))}  # fmt: skip
+        if self.also("scale", 0.7):
+            more |= {"tolerance": rng.choice((0, 0.1, 0.5, 1)), "down": rng.choice((0, 2, 3))}
         row = self.b.controller(
             service, least=rng.choice((0, 1, 1)), target=rng.choice((0.1, 0.5, 0.9)),
             period_s=rng.choice((20, 100)) * MS, delay_s=rng.choice((0, 5, 150)) * MS,
@@ -155,7 +161,14 @@ class Parts:
         if not self.also("breakers", 0.8):
             return {}
         last = self.rng.choice((0, least, least + 3, 70, 128))
-        return {"last": last, "probes": self.rng.choice((1, 2, 3))}
+        return {"last": last, "probes": self.rng.choice((1, 2, 3)), "jointly": self.chance(0.5)}
+
+    def budget(self) -> int:
+        rng = self.rng
+        paid = {}
+        if self.also("breakers", 0.7):
+            paid = {"spend": rng.choice((0.5, 1, 3)), "reward": rng.choice((0, 0.1, 1))}
+        return self.b.budget(rng.choice((0, 0.1, 0.5)), rng.choice((0, 1, 5)), **paid)
 
     # Keys.
 
@@ -175,7 +188,34 @@ class Parts:
         there.append(row)
         return row
 
+    # Messages, and what was written.
+
+    def stream_options(self) -> dict[str, Any]:
+        if "letters" not in self.themes:
+            return {}
+        rng = self.rng
+        return {"tries": rng.choice((0, 1, 2, 3)), "pause_s": rng.choice((0, 1, 10, 100)) * MS,
+                "all_pause": self.chance(0.4)}  # fmt: skip
+
+    def written(self) -> list[tuple[str, int]]:
+        """Steps that write to a log, and read what may be behind."""
+        kinds = self.rng.choice((("note",), ("look",), ("look", "note"), ("note", "look")))
+        return [(kind, self.rng.choice(self.logs)) for kind in kinds]
+
     # Load.
+
+    def follow_ups(self, roots: list[int], nexts: list[int]) -> None:
+        """Let users ask on after requests for some of the roots."""
+        rng, b = self.rng, self.b
+        thinks = [b.dist_const(rng.choice((1, 5, 20)) * MS), b.dist_exp(rng.choice((2, 30)) * MS),
+                  b.dist_uniform(0, 10 * MS), b.dist_erlang(2, 5 * MS)]  # fmt: skip
+        for root in roots:
+            if not self.also("sessions", 0.8):
+                continue
+            n = rng.choice((1, 1, 2, 3))
+            shares = [rng.uniform(0.05, FOLLOWING_MAX / n) for _ in range(n)]
+            after = [(share, rng.choice(nexts), rng.choice(thinks)) for share in shares]
+            b.follow_up(root, after, leaves=rng.choice((0, 0.3, 1)))
 
     def mix(self, roots: list[int]) -> dict[int, float]:
         rng = self.rng
@@ -228,6 +268,17 @@ class Parts:
                 )
                 self.b.fault(at_s, action, x=x, row=hop)
                 self.b.fault(back_s, action, x=calm, row=hop)
+            case "logs" if self.logs:
+                self.b.fault(at_s, lay.FAULT_BEHIND, x=rng.choice((0, 1e6, 5e7)),
+                             row=rng.choice(self.logs))  # fmt: skip
+            case "letters" if self.consumers and "letters" in self.themes:
+                service = rng.choice(self.consumers)
+                index = rng.randrange(self.b.replicas_of(service))
+                replica = self.b.replica(service, index=index)
+                self.b.fault(at_s, lay.FAULT_HIDE, replica)
+                self.b.fault(at_s, lay.FAULT_ERRORS, self.b.replica(service), rng.choice((0.5, 1)))
+                self.b.fault(back_s, lay.FAULT_SHOW, replica)
+                self.b.fault(back_s, lay.FAULT_ERRORS, self.b.replica(service), 0)
             case "errors" if "errors" in self.themes:
                 replica = rng.choice(self.replicas)
                 self.b.fault(at_s, lay.FAULT_ERRORS, replica, rng.choice((0.2, 0.5, 1)))

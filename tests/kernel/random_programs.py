@@ -31,7 +31,7 @@ class _Maker(Parts):
         self.endpoints: list[tuple[int, int]] = []  # (endpoint, its service), callees first
         self.pooled: list[tuple[int, int, int]] = []  # (call, its caller's service, its callee)
         self.limited: list[int] = []  # services of one group that a controller could steer
-        self.budgets = [self.b.budget(rng.choice((0, 0.1, 0.5)), rng.choice((0, 1, 5)))]
+        self.budgets = [self.budget()]
         rates = (40 if self.rich else 0.5, 40, 100.25, 1000 / 3)
         self.limiters = [self.b.limiter(rng.choice(rates), rng.choice((1, 3, 20))) for _ in "ab"]
         self.streams: list[int] = []
@@ -42,8 +42,8 @@ class _Maker(Parts):
             if self.chance(0.4):
                 self.stream()
         roots = [self.root() for _ in range(self.rng.randint(1, 3))]
-        if self.chance(0.4):
-            self.link()
+        opened = self.link() if self.chance(0.4) else []
+        self.follow_ups(roots + opened, roots)
         for service in self.limited:
             if self.chance(0.7 if "scale" in self.themes else 0.2):
                 self.controller(service)
@@ -54,7 +54,7 @@ class _Maker(Parts):
             self.source(roots)
         if self.also("load", 0.8):
             self.timed_source(roots)
-        for _ in range(self.rng.choice((0, 4, 8, 12))):
+        for _ in range(self.rng.choice((0, 6, 10, 14))):
             self.fault()
         return self.b.build(), round(self.length_s * lay.NS_PER_S)
 
@@ -98,7 +98,7 @@ class _Maker(Parts):
 
     def endpoint(self, service: int, calls_max: int, calls_min: int = 0) -> int:
         steps = self.steps(service, self.rng.randint(calls_min, max(calls_max, calls_min)))
-        if calls_min and self.also("keys", 0.8):
+        if calls_min and (self.also("keys", 0.8) or self.also("logs", 0.8)):
             steps.insert(0, ("key", self.rng.choice(self.keys)))
         rank = self.rng.choice((0, 0, 1, 2, lay.RANKS)) if "queues" in self.themes else 0
         return self.b.endpoint(service, steps, low=self.chance(0.3), rank=rank)
@@ -115,6 +115,8 @@ class _Maker(Parts):
             return [*steps, ("lock", self.locks + first, n, held)]
         if self.chance(0.15):
             steps.append(("limit", rng.choice(self.limiters)))
+        if self.also("logs", 0.4):
+            steps += self.written()
         if self.chance(0.8):
             steps.append(("cpu", rng.choice(self.dists)))
         while calls > 0:
@@ -165,31 +167,35 @@ class _Maker(Parts):
         rng = self.rng
         able = [endpoint for endpoint, service in self.endpoints if service in self.limited]
         if able:
+            endpoint = rng.choice(able)
+            self.consumers.append(dict(self.endpoints)[endpoint])
             self.streams.append(
                 self.b.stream(
-                    rng.choice(able),
+                    endpoint,
                     partitions=rng.randint(1, 5),
                     batch=rng.choice((1, 1, 3, 10)),
                     slots=rng.choice((1, 1, 2, 4)),
                     spread=self.chance(0.3),
                     backoff_s=rng.choice((1, 5, 50)) * MS,
                     by_key=self.also("keys", 0.6),
+                    **self.stream_options(),
                 )
             )
 
-    def link(self) -> None:
-        """Let a service hold connections, opened by one of its endpoints."""
+    def link(self) -> list[int]:
+        """Let a service hold connections, opened by one of its endpoints; gives the roots."""
         rng = self.rng
         able = [(endpoint, service) for endpoint, service in self.endpoints
                 if service in self.limited]  # fmt: skip
         if not able:
-            return
+            return []
         endpoint, service = rng.choice(able)
         opens = self.root_of(self.b.call(endpoint, retries=rng.choice((0, 1))))
         beat = self.root_of(self.b.call(endpoint)) if self.chance(0.7) else None
         self.b.link(service, opens, rng.choice((1, 7, 40)), beat=beat,
                     spread_s=rng.choice((2, 5, 300)) * MS,
                     interval_s=rng.choice((50, 400)) * MS)  # fmt: skip
+        return [opens] if beat is None else [opens, beat]
 
     def root_of(self, call: int) -> int:
         home = self.b.delay_service()

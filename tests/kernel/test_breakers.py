@@ -91,3 +91,44 @@ def test_probes_that_never_answer_do_not_hold_it_half_open_for_ever() -> None:
     asked = run.spans[(run.spans["endpoint"] == work) & (run.spans["replica"] != lay.NONE)]
     times = sorted((asked["created"] / 1e6).round().astype(int).tolist())
     assert times[10:] == [1_100, 1_110, 1_120, 2_100, 2_110, 2_120, 3_100, 3_110, 3_120]
+
+
+def probed(share: float, **breaker: float) -> tuple[list[int], int]:
+    """Both of two replicas die at 5.005 s, one is back at 5.5 s; four probes are let through.
+
+    Gives when (ms) attempts reached them from 5.005 s on, and how many requests failed after 7 s.
+    """
+    b, service, work = guarded(2, last=10, share=share, pause_s=1.0, probes=4, **breaker)
+    for index in range(2):
+        b.fault(5.005, lay.FAULT_DOWN, b.replica(service, index=index))
+    b.fault(5.5, lay.FAULT_UP, b.replica(service))
+    run = simulate(b.build(), seed=1, until_s=10.005, sample_every=1)
+    assert run.spans is not None and run.conserved
+    asked = run.spans[(run.spans["endpoint"] == work) & (run.spans["replica"] != lay.NONE)]
+    times = sorted((asked["created"] // 1_000_000).tolist())
+    return [ms for ms in times if ms > 5_005], int(run.windows["failed"][7:].sum())
+
+
+def test_all_its_probes_decide_together() -> None:
+    """Two of four fail. At a share of half it opens again, after the fourth, each time; of 60 %
+    it closes, and half of all requests fail from then on. The first one alone would open it."""
+    times, _ = probed(0.5, jointly=True)
+    assert times[:5] == [5_010, 5_020, 5_030, 5_040, 5_050]
+    rounds = [6_050, 7_080, 8_110, 9_140]
+    assert times[5:] == [since + ms for since in rounds for ms in (0, 10, 20, 30)]
+    times, failed = probed(0.6, jointly=True)
+    assert times[:6] == [5_010, 5_020, 5_030, 5_040, 5_050, 5_060]
+    assert times[6:] == list(range(6_060, 10_001, 10))
+    assert failed == 301 // 2
+    times, _ = probed(0.6)
+    assert len([ms for ms in times if 6_000 < ms < 7_000]) < 4
+
+
+def test_jointly_a_single_probe_decides() -> None:
+    """With one probe, jointly or not, it is the same."""
+    b, service, work = guarded(last=10, pause_s=1.0, probes=1, jointly=True)
+    b.fault(5.005, lay.FAULT_DOWN, b.replica(service))
+    b.fault(8.5, lay.FAULT_UP, b.replica(service))
+    run = ran(b, 15.505)
+    assert run.stats["failed"][work] == 5 + 3
+    assert run.windows["failed"][10:].sum() == 0

@@ -152,7 +152,7 @@ def test_broken_rule_of_policies_is_named(change: Callable[[Program], None], sai
         (_write("mix", "upto", 0, 0.5), "cumulative"),
         (_write("mix", "root", 0, 3), "unlimited service"),
         (_write("fault", "at", 1, 0), "sorted by time"),
-        (_write("fault", "action", 1, 13), "is no fault"),
+        (_write("fault", "action", 1, lay.FAULT_BEHIND + 1), "is no fault"),
     ],
 )
 def test_broken_rule_is_named(change: Callable[[Program], None], said: str) -> None:

@@ -238,7 +238,7 @@ LOAD = [
     (fault(lay.FAULT_LOSS, "x", 1), "below 1"),
     (fault(lay.FAULT_LAG, "x", -2 * NS_PER_MS), "out of 0.."),
     (fault(lay.FAULT_LAG, "x", np.nan), "out of 0.."),
-    (fault(lay.FAULT_LAG, "action", lay.FAULT_LAG + 1), "is no fault"),
+    (fault(lay.FAULT_LAG, "action", lay.FAULT_BEHIND + 1), "is no fault"),
 ]
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from backend_lead.kernel import layout as lay
+from backend_lead.kernel import stats
 from backend_lead.kernel.builder import Builder
 
 from .alone import MS, answers, ask
-from .measured import Interval, Measured, agrees, measure, queue, ratio_interval, root_of
+from .measured import Interval, Measured, agrees, measure, queue, root_of
 
 
 def squares(run: Measured) -> Interval:
@@ -18,7 +19,7 @@ def squares(run: Measured) -> Interval:
     window = (ended["start"] - run.run.warmup_s * lay.NS_PER_S) // (10 * lay.NS_PER_S)
     latency = (ended["end"] - ended["start"]) / lay.NS_PER_S
     count = np.bincount(window.astype(int))
-    return ratio_interval(np.bincount(window.astype(int), latency**2), count)
+    return stats.ratio_interval(np.bincount(window.astype(int), latency**2), count)
 
 
 @pytest.mark.parametrize("order", [lay.FIFO, lay.LIFO])
@@ -62,7 +63,7 @@ def test_two_ranks_wait_by_cobham(whose: str) -> None:
     run = measure(b.build(), 20_000, warmup_s=100, window_s=100)
     for k in (0, 1):
         seen = run.windows[:, k]
-        mean = ratio_interval(seen["latency"] / lay.NS_PER_S, seen["ok"])
+        mean = stats.ratio_interval(seen["latency"] / lay.NS_PER_S, seen["ok"])
         assert agrees(waits[k] + works[k], mean), k
 
 

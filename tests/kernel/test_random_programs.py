@@ -54,13 +54,22 @@ LAWS: dict[str, Callable[[Program], Any]] = {
     "least frequently used": lambda p: p.shelf["policy"] == lay.LFU,
     "several looks": lambda p: p.controller["looks"] > 1,
     "limited orders": lambda p: p.controller["grow"] > 0,
+    "tolerance": lambda p: p.controller["tolerance"] > 0,
+    "several hidden at once": lambda p: p.controller["down"] > 1,
+    "joint probes": lambda p: p.breaker["jointly"],
+    "failures paid": lambda p: p.budget["spend"] > 0,
+    "dead letters": lambda p: p.stream["tries"] > 0,
+    "pauses": lambda p: p.stream["pause"] > 0,
+    "pauses of all": lambda p: (p.stream["pause"] > 0) & (p.stream["all_pause"] > 0),
+    "follow-ups": lambda p: p.endpoint["follows"] > 0,
+    "follow-ups of failures": lambda p: (p.endpoint["follows"] > 0) & (p.endpoint["leaves"] < 1),
     "phases": lambda p: p.source["phases"] > 0,
     "replay": lambda p: p.source["closed"] == lay.REPLAY,
     "every": lambda p: p.source["closed"] == lay.EVERY,
     **{f"operation {code}": lambda p, code=code: p.op["code"] == code  # type: ignore[misc]
-       for code in range(lay.OP_UNLOCK + 1)},
+       for code in range(lay.OP_LOOK + 1)},
     **{f"fault {action}": lambda p, action=action: p.fault["action"] == action  # type: ignore[misc]
-       for action in range(lay.FAULT_LAG + 1)},
+       for action in range(lay.FAULT_BEHIND + 1)},
     "nothing beyond queues": lambda p: not len(p.line) + len(p.lock) + len(p.host),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ import pytest
 from backend_lead.kernel import layout as lay
 from backend_lead.kernel import twin
 from backend_lead.kernel.layout import FAILED, OK, TIMED_OUT
-from backend_lead.kernel.twin_state import Stream, hash2
+from backend_lead.kernel.twin_chance import Stream, hash2
 
 from .case import MS, NS_PER_MS, Case
 

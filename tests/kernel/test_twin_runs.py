@@ -16,7 +16,8 @@ from backend_lead.kernel import twin
 from backend_lead.kernel.builder import Builder
 from backend_lead.kernel.layout import FAILED, OK, TIMED_OUT
 from backend_lead.kernel.program import Program
-from backend_lead.kernel.twin_state import Stream, records, sample
+from backend_lead.kernel.twin_chance import Stream, sample
+from backend_lead.kernel.twin_state import records
 
 from .random_programs import random_program
 

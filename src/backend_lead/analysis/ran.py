@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from backend_lead.analysis.lowering import Lowered
 from backend_lead.kernel.run import RunResult
 from backend_lead.views.flow import Flow
+
+if TYPE_CHECKING:
+    from backend_lead.analysis.faults.fault import Fault
 
 
 @dataclass
@@ -30,6 +33,7 @@ class Ran:
     fault_at_s: float = 0.0
     removed_s: float | None = None
     counted_s: float | None = None
+    fault: Fault | None = None  # as it was played
 
     @property
     def warmup_s(self) -> float:

@@ -17,6 +17,7 @@ from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
 from backend_lead.kernel.program import Program
 from backend_lead.kernel.run import COMPLETE, OVERFULL, RunResult, simulate
+from backend_lead.kernel.state import LONGEST
 from backend_lead.model.design import Interval
 from backend_lead.views.flow import Flow
 
@@ -155,7 +156,7 @@ def pool(
     result = RunResult(
         status=COMPLETE if full else OVERFULL, seed=parts[0].seed, until_s=n * measured,
         warmup_s=0.0, window_s=measured, reached_s=n * measured,
-        roots=sorted({int(m["root"]) for m in task.program.mix}),
+        roots=task.program.roots,
         windows=_sums([part.windows[start:] for part in parts]),
         hist_windows=np.stack([part.hist[edge:].sum(axis=0) for part in parts]),
         stats=_sums([np.stack([part.stats for part in parts])])[0],
@@ -165,6 +166,7 @@ def pool(
         frames_max=max(part.frames_max for part in parts),
         events=sum(part.events for part in parts),
         held=np.zeros(0, np.int64), limiters=np.zeros(0, L.limiter_t),
+        streams=np.zeros(0, L.stream_t), logs=np.zeros(0, L.log_t),
         stream_windows=_sums([part.stream_windows[start:] for part in parts]),
         hist_streams=np.stack([part.stream_hist[edge:].sum(axis=0) for part in parts]),
     )  # fmt: skip
@@ -173,9 +175,11 @@ def pool(
 
 
 def _sums(tables: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Tables of named columns, each summed over its first axis: one row for each table."""
+    """Tables of named columns, each summed over its first axis (of what is the longest of a
+    window: the longest): one row for each table."""
     out = np.zeros((len(tables), *tables[0].shape[1:]), tables[0].dtype)
     for row, table in zip(out, tables):
         for name in table.dtype.names or ():
-            row[name] = table[name].sum(axis=0)
+            columns = table[name]
+            row[name] = columns.max(axis=0) if name in LONGEST else columns.sum(axis=0)
     return out

@@ -83,13 +83,16 @@ def run_fault(
 ) -> Ran:  # fmt: skip
     """Peak load with one fault on the timeline, at full scale."""
     fault = fault.seeded(seed)
+    if until_s is not None:
+        fault = fault.lasting(max(1.0, until_s - FAULT_AT_S))
     events: list[Event] = fault.events(flow, FAULT_AT_S)
     lowered = lower(fault.altered(flow), events, load, fault.crowd(flow, FAULT_AT_S))
     result = simulate(
         lowered.program, seed=seed, until_s=until_s or fault_horizon(flow, fault), warmup_s=0.0,
         progress=progress, cancelled=cancelled,
+        windows_max=WINDOWS_MAX if fault.by_chance else None,
     )  # fmt: skip
-    return Ran(fault.id, flow, lowered, result, FAULT_AT_S)
+    return Ran(fault.id, flow, lowered, result, FAULT_AT_S, fault=fault)
 
 
 # --- reading a run --------------------------------------------------------------------------------

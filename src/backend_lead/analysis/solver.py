@@ -47,11 +47,16 @@ class Solution:
     node_s: dict[str, float] = field(default_factory=dict)
     age_s: dict[str, float] = field(default_factory=dict)
     lost: dict[str, float] = field(default_factory=dict)
+    samples: dict[str, Vector] = field(default_factory=dict, repr=False)  # of times (s), by node
 
     @property
     def limit(self) -> Use:
         """The busiest resource."""
         return max(self.uses, key=lambda use: (use.busy, use.id))
+
+    def later_than(self, node: str, seconds: float) -> float:
+        """Share of the answers of a node that take longer than that; 0 where it is not known."""
+        return float((self.samples[node] > seconds).mean()) if node in self.samples else 0.0
 
 
 def loads(flow: Flow, load: float = 1.0) -> list[Use]:
@@ -126,6 +131,7 @@ def _roots(one: Times) -> Solution:
         if consumer.handler in one.stream_wait:
             age = one.samples[consumer.handler] + one.delay(*one.stream_wait[consumer.handler])
             out.age_s[consumer.handler] = float(np.quantile(age, 0.99))
+    out.samples = one.samples
     out.node_s = {key: float(np.mean(v)) for key, v in one.samples.items()}
     return out
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from backend_lead.analysis.ages import clients_away, oldest_words, stale_seconds
+from backend_lead.analysis.chance_reading import chance_trial
 from backend_lead.analysis.faults import FAULTS, Fault
 from backend_lead.analysis.health import Kept, healthy_from
 from backend_lead.analysis.ran import Ran, asked_roots, lost_requests, seen_windows, slots_of
@@ -38,7 +39,9 @@ def trial(ran: Ran, run_id: str) -> Trial:
     in time, and hardly any client was without its connection. What misses its objective with
     nothing broken is judged by its own p99 of then, as nothing could be healthy otherwise.
     """
-    fault, flow, r = FAULTS[ran.kind], ran.flow, ran.result
+    fault, flow, r = ran.fault or FAULTS[ran.kind], ran.flow, ran.result
+    if fault.by_chance:
+        return chance_trial(ran, fault, run_id)
     limit = flow.system.recover_limit_s
     ok = r.windows["ok"].sum(axis=1)
     lost = lost_requests(r.windows, list(range(len(r.roots))))
@@ -68,7 +71,7 @@ def trial(ran: Ran, run_id: str) -> Trial:
     why = f"not healthy again within the {upto - at} s that were simulated"
     if r.status != COMPLETE or not seen:
         verdict = "unknown"
-        why = f"the run ends {max(0, upto - at)} s after the fault, too early to tell"
+        why = f"the run ends {max(0, upto - at)} s after the fault begins, too early to tell"
     elif recover_s is not None:
         how = f"after {len(hurt)} s"
         if fault.trigger:

@@ -208,7 +208,7 @@ def _verdict(pooled: Pooled, found: list[Latency]) -> Verdict:
     parts = {x.verdict for x in found}
     if "fail" in parts:
         return "fail"
-    whole = pooled.ran.result.status == COMPLETE and not pooled.partial
+    whole = pooled.ran.result.status == COMPLETE and not pooled.partial and pooled.settled
     return "pass" if parts == {"pass"} and whole else "unknown"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from backend_lead.app.replicate import Replicated
 
 LOAD_MIN, LOAD_MAX = 1e-6, 1000.0  # multiples of the stated load
+TRIAL_MAX_S = 7_200.0  # some 20 kB are kept of each second and kind of request
 TAIL_S = 10.0  # after the last recorded request, so that it can end
 RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes of one client
 
@@ -204,11 +205,25 @@ def _record(
     return replace(run, repeat=command, results=run.results | {"precision": told})
 
 
-def unseen(system: System) -> list[Finding]:
-    """What a run does not count as a failure: optional calls that mostly fail."""
+def unseen(system: System, fault: str | None = None) -> list[Finding]:
+    """What a run does not count as a failure: optional calls that mostly fail. And what a model
+    says would break, but was not played."""
     flow = resolve(system)
     evidence = Evidence(system, flow, solve_all(flow, 1.0), place=by_path)
-    return list(optional_fails.RULE.check(evidence))
+    return [*optional_fails.RULE.check(evidence), *_not_played(system, fault)]
+
+
+def _not_played(system: System, fault: str | None) -> Iterator[Finding]:
+    if system.faults and fault != "stated":
+        yield Finding("fault-not-played", "note", "what the model says will happen is not played",
+                      Place(path="faults"), "a run without it", "--fault stated",
+                      "add --fault stated")  # fmt: skip
+    failing = [name for name, part in system.components.items() if part.fails is not None]
+    if failing and fault != "random-failures":
+        yield Finding("fault-not-played", "note",
+                      "instances that the model says fail at random do not, in this run",
+                      Place(path=f"components.{failing[0]}.fails"), "a run without it",
+                      "--fault random-failures", "add --fault random-failures")  # fmt: skip
 
 
 def _name(asked: Asked, seed: int, short_s: float | None, partial: bool) -> str:
@@ -285,6 +300,13 @@ def _possible(asked: Asked, flow: Flow) -> None:
                                     "leave one of them out")])  # fmt: skip
     if fault is not None:
         known_fault(fault, flow)
+        longest = TRIAL_MAX_S
+        if not FAULTS[fault].by_chance and asked.duration_s and asked.duration_s > longest:
+            raise InvalidInput([Finding("fault-duration", "error",
+                                        "a run with a fault is kept second by second",
+                                        Place("--duration"), f"{asked.duration_s:g} s",
+                                        f"up to {longest:g} s",
+                                        f"--duration {longest:g}s")])  # fmt: skip
 
 
 def known_fault(fault: str, flow: Flow) -> None:

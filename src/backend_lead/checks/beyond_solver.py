@@ -10,9 +10,11 @@ from backend_lead.model.design import Run
 from backend_lead.model.finding import Finding
 from backend_lead.model.serving import Serving
 from backend_lead.model.system import System
+from backend_lead.views.flow import calls_of
 from backend_lead.views.places import placed_steps
 
 AT_PEAK = ("steady-seed-", "steady-precision-", "replications-")  # ids of such runs, as named
+CUT_SHORT = 0.01  # share of calls that end by their timeout, above which it is told: a p99
 BUSY_KNOWN = 0.6  # share in use up to which its errors are small; docs/solver.md
 
 
@@ -21,17 +23,27 @@ class BeyondSolver(Rule):
     title = "What the solver leaves out is simulated"
     why = (
         "The solver answers in milliseconds because it leaves some laws out: queues served last "
+<<<<<<< HEAD
         "come first, shedding, packets that are lost, load that comes in bursts. Others it knows "
         "while parts are not too busy: contention, priorities and second attempts (docs/solver.md "
         "has the errors). Where a model says such a thing, only a run of the kernel tells its "
         "latencies; until there is one, the figures of check are those of the solver."
+=======
+        "come first, packets that are lost, load that comes in bursts. Others it knows while parts "
+        "are not too busy (contention, priorities and second attempts; docs/solver.md has the "
+        "errors), or while hardly a call ends by its timeout (retries, breakers and deadlines). "
+        "Where a model is beyond that, only a run of the kernel tells its latencies; until there "
+        "is one, the figures of check are those of the solver."
+>>>>>>> laws2
     )
     level = "warning"
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
         if any(_at_peak(run) for run in evidence.runs or ()):
             return
-        found = [*_left_out(evidence.system), *_not_known_when_busy(evidence)]
+        found = [
+            *_left_out(evidence.system), *_not_known_when_busy(evidence), *_cut_short(evidence),
+        ]  # fmt: skip
         for path, what in found:
             yield self.finding(
                 f"{what}: latencies of check do not know enough of it",
@@ -94,6 +106,26 @@ def _not_known_when_busy(evidence: Evidence) -> Iterator[tuple[tuple[str | int, 
             if placed.step.hedge is not None:
                 told = f"`{placed.endpoint}` sends second attempts, and parts are busy"
                 yield (*placed.path, "hedge"), told
+
+
+def _cut_short(evidence: Evidence) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Calls of which many end by their timeout: the solver waits for all answers, so it knows
+    nothing of what retries, breakers and deadlines make of these."""
+    flow, solution = evidence.flow, evidence.solution
+    if flow is None or solution is None or not solution.stable:
+        return
+    told: set[tuple[str, str]] = set()
+    for node in flow.nodes.values():
+        for call in calls_of(node.steps):
+            if call.timeout_s <= 0:
+                continue
+            share = solution.later_than(call.target, call.timeout_s - call.rtt_s)
+            callee = flow.nodes[call.target]
+            pair = (node.component, f"{callee.component}.{callee.name}")
+            if share > CUT_SHORT and pair not in told:
+                told.add(pair)
+                what = f"{share:.0%} of calls to `{pair[1]}` end by their timeout"
+                yield ("components", node.component), what
 
 
 RULE = BeyondSolver()

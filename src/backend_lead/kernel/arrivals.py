@@ -19,16 +19,18 @@ class Arrivals(Rows):
     def controller(
         self, service: int, *, least: int, period_s: float, target: float, delay_s: float,
         cool_s: float, step: int = 0, grow: float = 0, looks: int = 1,
+        tolerance: float = 0, down: int = 1,
     ) -> int:  # fmt: skip
         """Let the visible replicas of a service follow the use of their cores over `looks` periods.
 
         In one look it orders at most `step` replicas or the share `grow` of those there are,
-        whichever is more.
+        whichever is more, and hides at most `down`. It does nothing while the use misses its target
+        by the share `tolerance` or less.
         """
         past = self._add_many("past", looks)
         return self._add("controller", service=service, least=least, period=ns(period_s),
                          target=target, delay=ns(delay_s), cool=ns(cool_s), step=step, grow=grow,
-                         past=past, looks=looks)  # fmt: skip
+                         past=past, looks=looks, tolerance=tolerance, down=down)  # fmt: skip
 
     def open(
         self,

@@ -12,12 +12,12 @@ import numpy as np
 from . import layout as lay
 
 # Bounds that keep every sampled time, slowed down, below 2^62 ns, whatever is drawn: the smallest
-# uniform is 2^-53, so an exponential is at most 36.8 means and a normal at most 8.6 sigmas.
+# uniform is 2^-53, so an exponential is at most 7.7 + 36.8 means, a normal at most 8.6 sigmas.
 MEAN_NS_MAX = 1e14
 LN_NS_MAX = 36.0
 NORMAL_MAX = 8.6
 STAGES_MAX = 1_000_000  # of an Erlang time, each of which is drawn
-EXPONENTIAL_MAX = 36.8
+EXPONENTIAL_MAX = 44.5
 SLOW_MAX = 1e3
 RATE_PER_NS_MIN = 1e-17
 BACKOFF_NS_MAX = 2**62
@@ -38,6 +38,8 @@ PROBES_MAX = 1_000_000
 LOOKS_MAX = 10_000
 LFU_CAPACITY_MAX = 4_096  # items, all of which are looked at when one is given up
 COUNT_MAX = 2**31 - 1
+TOKENS_MAX = 2**61  # of a budget; twice as many are still below 2^63
+SHARES_TOLERANCE = 1e-9  # by which a sum of shares may miss 1
 
 
 def lognormal_mean_max(cv: float) -> float:
@@ -60,6 +62,20 @@ def longest(dist: np.void) -> float:
         case _:
             time = EXPONENTIAL_MAX * dist["mean"]
     return float(time)
+
+
+def usual(dist: np.void) -> float:
+    """The mean time (ns) drawn from a row of the dist table."""
+    p0, p1, p2 = (float(dist[column]) for column in ("p0", "p1", "p2"))
+    match int(dist["kind"]):
+        case lay.DIST_LOGNORMAL:
+            return math.exp(min(p0 + p1 * p1 / 2, LN_NS_MAX))
+        case lay.DIST_HYPER2:
+            return p0 * p1 + (1 - p0) * p2
+        case lay.DIST_UNIFORM:
+            return (p0 + p1) / 2
+        case _:
+            return float(dist["mean"])
 
 
 def slice_within(where: str, first: int, n: int, size: int, least: int = 1) -> Iterator[str]:

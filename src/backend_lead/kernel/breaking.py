@@ -24,6 +24,7 @@ from backend_lead.kernel.memory import (
     group_at,
     hop_at,
     link_at,
+    log_at,
     pool_at,
     replica_at,
     service_at,
@@ -140,3 +141,5 @@ def fault_event(S, i, now):
         hop_at(st.hop, X.row).loss = X.x
     elif X.action == L.FAULT_LAG:
         hop_at(st.hop, X.row).rtt += np.int64(X.x)
+    elif X.action == L.FAULT_BEHIND:
+        log_at(st.log, X.row).lag = np.int64(X.x)

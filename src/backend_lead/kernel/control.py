@@ -78,6 +78,8 @@ def look(S, c, now):
     if n > 0:
         use = min(1.0, np.float64(V.work - seen) / (np.float64(periods * V.cores * n)))
     want = max(np.int64(C.least), np.int64(math.ceil(n * use / C.target)))
+    if C.tolerance > 0.0 and n > 0 and abs(use / C.target - 1.0) <= C.tolerance:
+        want = max(np.int64(C.least), n)
     if want > n + C.starting:
         more = want - n - C.starting
         if C.step > 0 or C.grow > 0.0:
@@ -96,7 +98,8 @@ def look(S, c, now):
                 )  # fmt: skip
         C.calm_at = now + C.cool
     elif want < n and C.starting == 0 and now >= C.calm_at:
-        show(S, np.int64(load_i4(st.live, G.live + n - 1)), 0, now)
+        for _ in range(min(max(C.down, np.int64(1)), n - want)):
+            show(S, np.int64(load_i4(st.live, G.live + np.int64(G.n_live) - 1)), 0, now)
         C.calm_at = now + C.cool
     schedule(S, now + C.period, st.n_source + st.n_lane + st.n_fault + c)
 

@@ -12,6 +12,7 @@ import numpy as np
 from backend_lead.kernel.breaking import fault_event
 from backend_lead.kernel.control import arrived, look
 from backend_lead.kernel.cores import occupy, stood_still
+from backend_lead.kernel.follow_ups import thought
 from backend_lead.kernel.frames import free_frame, leave_lane, make_ready
 from backend_lead.kernel.hosts import host_event
 from backend_lead.kernel.links import opening
@@ -29,6 +30,8 @@ from backend_lead.kernel.memory import (
     ST_REPLY,
     ST_RUN,
     ST_START,
+    ST_THINKING,
+    ST_WAKING,
     controller_at,
     event_at,
     fault_at,
@@ -50,6 +53,7 @@ from backend_lead.kernel.settling import deliver, time_out
 from backend_lead.kernel.sources import first_phase, schedule_source, source_event
 from backend_lead.kernel.spans import note_core_wait
 from backend_lead.kernel.state import DONE, FULL, ID_BITS, ID_MASK, TRACE_FULL
+from backend_lead.kernel.streams import waking
 from backend_lead.kernel.watches import back, check, first_check
 
 
@@ -109,6 +113,11 @@ def frame_event(S, f, now):
             free_frame(S, f)
         else:
             make_ready(S, f, ST_BEGIN)
+    elif s == ST_THINKING:
+        thought(S, f, now)
+        make_ready(S, f, ST_BEGIN)
+    elif s == ST_WAKING:
+        waking(S, f)
     return False
 
 

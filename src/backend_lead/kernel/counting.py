@@ -6,6 +6,7 @@ import numba as nb
 import numpy as np
 
 from backend_lead.kernel import layout as L
+from backend_lead.kernel.follow_ups import follow_up
 from backend_lead.kernel.frames import free_frame
 from backend_lead.kernel.links import opened
 from backend_lead.kernel.memory import (
@@ -81,6 +82,8 @@ def over(S, f, outcome, now):
         T.end = now
         T.outcome = outcome
         st.n_trace += 1
+    if st.rich != 0:
+        follow_up(S, f, outcome, now)
     k = np.int64(F.link)
     r = np.int64(F.hit_replica)
     free_frame(S, f)

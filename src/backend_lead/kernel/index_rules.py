@@ -48,6 +48,8 @@ def find_loose_ends(p: Program) -> Iterator[str]:
         ("replica", "lines", "line", True),
         ("watch", "service", "service", False),
         ("shelf", "service", "service", False),
+        ("follow", "root", "endpoint", False),
+        ("follow", "think", "dist", False),
     ):
         values, size = getattr(p, table)[column], len(getattr(p, target))
         low = NONE if optional else 0
@@ -88,10 +90,19 @@ def find_loose_ends(p: Program) -> Iterator[str]:
             yield from slice_within(f"fault[{row}].row", f["row"], 1, len(p.controller))
         elif f["action"] in (lay.FAULT_CUT, lay.FAULT_LOSS, lay.FAULT_LAG):
             yield from slice_within(f"fault[{row}].row", f["row"], 1, len(p.hop))
+        elif f["action"] == lay.FAULT_BEHIND:
+            yield from slice_within(f"fault[{row}].row", f["row"], 1, len(p.log))
 
 
 def _parts(p: Program) -> Iterator[str]:
     """Slices of what several rows share: hosts, keys, shelves, controllers' memories, hops."""
+    for row, e in enumerate(p.endpoint):
+        if e["follows"]:
+            yield from slice_within(
+                f"endpoint[{row}].follow", e["follow"], e["follows"], len(p.follow)
+            )
+    for row, x in enumerate(p.log):
+        yield from slice_within(f"log[{row}].first", x["first"], x["keys"], len(p.noted))
     for row, c in enumerate(p.call):
         if c["hop"] != NONE and c["zones"] < 1:
             yield f"call[{row}].zones: a call with hops has at least one zone"
@@ -144,5 +155,7 @@ def _op_indices(p: Program, where: str, op: np.void) -> Iterator[str]:
             yield from slice_within(f"{where}.b", b, 1, len(p.op))
     elif code == lay.OP_LOCK:
         yield from slice_within(f"{where}.a", a, b, len(p.lock))
+    elif code in (lay.OP_NOTE, lay.OP_LOOK):
+        yield from slice_within(f"{where}.a", a, 1, len(p.log))
     elif code not in (lay.OP_UNLOCK, lay.OP_END):
         yield f"{where}.code: {code} is no operation"

@@ -1,4 +1,4 @@
-"""The rules of keys, shelves and locks: what is drawn, kept and held on every path."""
+"""The rules of keys, shelves, logs and locks: what is drawn, kept and held on every path."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import layout as lay
-from .bounds import LFU_CAPACITY_MAX, TIME_MAX, apart, at_rest
+from .bounds import LFU_CAPACITY_MAX, SHARES_TOLERANCE, TIME_MAX, apart, at_rest
 from .flow_rules import follows, ops_of
 from .layout import NONE
 
 if TYPE_CHECKING:
     from .program import Program
 
-SHARES_TOLERANCE = 1e-9
-
 
 def find_wrong_keys(p: Program) -> Iterator[str]:
     """Give what is wrong with these, one sentence each."""
     yield from _keys(p)
     yield from _shelves(p)
+    yield from _logs(p)
     if (p.op["code"] >= lay.OP_GET).any():
         for endpoint in range(len(p.endpoint)):
             yield from _order(p, endpoint)
@@ -55,6 +54,17 @@ def _shelves(p: Program) -> Iterator[str]:
             yield f"shelf[{row}].ttl: must be within 0..{TIME_MAX} ns"
         for group in range(groups[row]):
             yield from _drawer(p, s, group)
+
+
+def _logs(p: Program) -> Iterator[str]:
+    yield from at_rest("log", p.log, ("written", "read", "stale"), ())
+    yield from apart(
+        "noted", list(zip(p.log["first"].tolist(), p.log["keys"].tolist(), strict=True))
+    )
+    for row in np.flatnonzero((p.log["lag"] < 0) | (p.log["lag"] > TIME_MAX)).tolist():
+        yield f"log[{row}].lag: {p.log['lag'][row]} must be within 0..{TIME_MAX} ns"
+    for row in np.flatnonzero(p.noted != NONE).tolist():
+        yield f"noted[{row}]: must be {NONE}, nothing was written before the start"
 
 
 def _drawer(p: Program, shelf: np.void, group: int) -> Iterator[str]:
@@ -112,7 +122,7 @@ def _order(p: Program, endpoint: int) -> Iterator[str]:
 
 
 def _sizes(p: Program) -> Iterator[str]:
-    """Shelves have room for every key that can reach them."""
+    """Shelves and logs have room for every key that can reach them."""
     arriving: dict[int, set[int]] = {endpoint: set() for endpoint in range(len(p.endpoint))}
     used: dict[int, set[int]] = {}
     todo = deque(arriving)
@@ -123,15 +133,16 @@ def _sizes(p: Program) -> Iterator[str]:
                 arriving[callee] |= keys
                 todo.append(callee)
     for row, tables in sorted(used.items()):
-        shelf = int(p.op["a"][row])
-        if any(p.keys["n"][table] > p.shelf["keys"][shelf] for table in tables):
-            yield f"op[{row}]: keys reach it that shelf {shelf} has no items for"
+        a = int(p.op["a"][row])
+        kind = "shelf" if p.op["code"][row] in (lay.OP_GET, lay.OP_PUT) else "log"
+        if any(p.keys["n"][table] > getattr(p, kind)["keys"][a] for table in tables):
+            yield f"op[{row}]: keys reach it that {kind} {a} has no items for"
 
 
 def _passed_on(
     p: Program, endpoint: int, arriving: set[int], used: dict[int, set[int]]
 ) -> dict[int, set[int]]:
-    """Give the keys tables that callees may see, and note in `used` what looks at shelves does."""
+    """Give the keys tables that callees may see; `used` notes those that shelves and logs see."""
     facts: dict[int, set[int]] = {int(p.endpoint["op"][endpoint]): set(arriving)}
     passed: dict[int, set[int]] = {}
     for row in sorted(ops_of(p, endpoint)):
@@ -139,7 +150,7 @@ def _passed_on(
         keys = facts.get(row, set())
         if code == lay.OP_KEY:
             keys = {a}
-        elif code in (lay.OP_GET, lay.OP_PUT):
+        elif code in (lay.OP_GET, lay.OP_PUT, lay.OP_NOTE, lay.OP_LOOK):
             used.setdefault(row, set()).update(keys)
         elif code in (lay.OP_CALL, lay.OP_PAR):
             for call in range(a, a + (1 if code == lay.OP_CALL else b)):

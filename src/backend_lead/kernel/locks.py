@@ -1,4 +1,4 @@
-"""Locks on rows of data, and all that a frame gives back when it ends."""
+"""Locks on rows of data, what a frame gives back when it ends, and all ops on what is shared."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from backend_lead.kernel.chance import below
 from backend_lead.kernel.frames import make_ready
 from backend_lead.kernel.keys import LOCK_HASH, by_key, draw_key, get, put, stop_fetching
+from backend_lead.kernel.logs import note_or_look
 from backend_lead.kernel.memory import (
     APART,
     NONE,
@@ -15,6 +16,7 @@ from backend_lead.kernel.memory import (
     OP_KEY,
     OP_LOCK,
     OP_PUT,
+    OP_UNLOCK,
     ST_LOCKQ,
     ST_RUN,
     frame_at,
@@ -90,7 +92,7 @@ def give_back(S, f, now):
 
 @nb.njit(**APART)
 def share(S, f, now):
-    """Do an op upon keys, shelves or locks; True where the frame waits."""
+    """Do an op upon keys, shelves, locks or logs; True where the frame waits."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     code = op_at(st.op, F.pc).code
@@ -102,7 +104,9 @@ def share(S, f, now):
         put(S, f, now)
     elif code == OP_LOCK:
         return take_lock(S, f, now)
-    else:
+    elif code == OP_UNLOCK:
         unlock(S, f, now)
         F.pc += 1
+    else:
+        note_or_look(S, f, now)
     return False

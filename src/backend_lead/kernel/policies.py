@@ -6,7 +6,15 @@ import numba as nb
 import numpy as np
 
 from backend_lead.kernel import layout as L
-from backend_lead.kernel.memory import INNER, NONE, breaker_at, budget_at, limiter_at, state_at
+from backend_lead.kernel.memory import (
+    APART,
+    INNER,
+    NONE,
+    breaker_at,
+    budget_at,
+    limiter_at,
+    state_at,
+)
 
 WORD = 64  # outcomes a breaker remembers in one number
 ONE = np.uint64(1)
@@ -35,14 +43,33 @@ def allowed(S, row, now):
 
 @nb.njit(**INNER)
 def paid(S, row):
-    """Take a retry's tokens from its budget; False when there are too few."""
+    """Take a retry's tokens from its budget; False when there are too few.
+
+    Where failures are paid retries are free, as long as it is more than half full.
+    """
     if row == NONE:
         return True
     B = budget_at(state_at(S, 0).budget, row)
+    if B.spend > 0:
+        return 2 * B.tokens > B.cap
     if B.tokens < L.TOKEN:
         return False
     B.tokens -= L.TOKEN
     return True
+
+
+@nb.njit(**APART)
+def pay(S, row, outcome):
+    """Tell a budget of the outcome of an attempt, if failures are paid from it."""
+    if row == NONE:
+        return
+    B = budget_at(state_at(S, 0).budget, row)
+    if B.spend == 0:
+        return
+    if outcome == L.OK:
+        B.tokens = min(B.cap, B.tokens + B.reward)
+    else:
+        B.tokens = max(np.int64(0), B.tokens - B.spend)
 
 
 @nb.njit(**INNER)
@@ -50,6 +77,9 @@ def count_in(S, row, outcome, now):
     """Tell a breaker of the outcome of an attempt it let through."""
     B = breaker_at(state_at(S, 0).breaker, row)
     if B.state == L.HALF_OPEN:
+        if B.jointly != 0:
+            count_probe(B, outcome, now)
+            return
         if outcome == L.OK:
             B.good += 1
             if B.good < B.probes:
@@ -76,6 +106,23 @@ def count_in(S, row, outcome, now):
             if B.last > 0:
                 B.n = 0
                 B.bad = 0
+
+
+@nb.njit(**APART)
+def count_probe(B, outcome, now):
+    """A probe of a breaker that all its probes decide is over."""
+    B.ended += 1
+    if outcome != L.OK:
+        B.bad += 1
+    probes = max(B.probes, np.int64(1))
+    if B.ended < probes:
+        return
+    opens = np.float64(B.bad) >= B.share * np.float64(probes)
+    B.state = L.OPEN_CIRCUIT if opens else L.CLOSED_CIRCUIT
+    B.since = now
+    B.probing = 0
+    B.n = 0
+    B.bad = 0
 
 
 @nb.njit(**INNER)
@@ -109,5 +156,8 @@ def lets_through(S, b, now):
         B.since = now
         B.asked = 1
         B.good = 0
+        if B.jointly != 0:
+            B.ended = 0
+            B.bad = 0
         return True
     return False

@@ -10,6 +10,7 @@ import numpy as np
 from . import layout as lay
 from .bounds import (
     BATCH_MAX,
+    COUNT_MAX,
     HELD_MAX,
     LAST_MAX,
     LOOKS_MAX,
@@ -17,6 +18,7 @@ from .bounds import (
     PROBES_MAX,
     SPREAD_MIN,
     TIME_MAX,
+    TOKENS_MAX,
     apart,
 )
 from .flow_rules import callee_of, calls_of
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 
 BREAKER_RUNNING = (
-    "state", "since", "n", "bad", "probing", "newest", "older", "asked", "good",
+    "state", "since", "n", "bad", "probing", "newest", "older", "asked", "good", "ended",
 )  # fmt: skip
 GROW_MAX = 1_000.0  # times the replicas there are, in one look
 
@@ -44,6 +46,8 @@ def _payments(p: Program) -> Iterator[str]:
     for row, b in enumerate(p.budget):
         if not (0 <= b["tokens"] <= b["cap"] and b["earn"] >= 0):
             yield f"budget[{row}]: tokens must be within 0..cap, earn at least 0"
+        if not all(0 <= b[column] <= TOKENS_MAX for column in ("cap", "earn", "spend", "reward")):
+            yield f"budget[{row}]: cap, earn, spend and reward must be within 0..{TOKENS_MAX}"
     for row, b in enumerate(p.limiter):
         if not 0 < b["price"] <= b["cap"] <= PARTS_MAX or not 0 < b["earn"] <= PARTS_MAX:
             yield f"limiter[{row}]: must hold and earn something, at most {PARTS_MAX} parts"
@@ -60,6 +64,8 @@ def _payments(p: Program) -> Iterator[str]:
             yield f"breaker[{row}].last: must be within 0..{LAST_MAX}, and least not above it"
         if not 0 <= b["probes"] <= PROBES_MAX:
             yield f"breaker[{row}].probes: must be within 0..{PROBES_MAX}"
+        if b["jointly"] not in (0, 1):
+            yield f"breaker[{row}].jointly: {b['jointly']} must be 0 or 1"
     for row, c in enumerate(p.call):
         groups = int(p.service["groups"][callee_of(p, row)])
         if c["breaker"] != NONE and c["breaker"] + groups > len(p.breaker):
@@ -76,12 +82,18 @@ def _streams(p: Program) -> Iterator[str]:
             yield f"stream[{row}]: batch must be within 1..{BATCH_MAX}, slots at least 1"
         if not 1 <= k["backoff"] <= TIME_MAX:
             yield f"stream[{row}].backoff: must be within 1..{TIME_MAX} ns"
+        if k["tries"] < 0 or not 0 <= k["pause"] <= TIME_MAX:
+            yield f"stream[{row}]: tries must not be negative, pause within 0..{TIME_MAX} ns"
+        if k["all_pause"] not in (0, 1):
+            yield f"stream[{row}].all_pause: {k['all_pause']} must be 0 or 1"
+        if k["dead"]:
+            yield f"stream[{row}].dead: must be at rest"
         rows = p.partition[k["first"] : k["first"] + k["partitions"]]
         if (rows["stream"] != row).any():
             yield f"stream[{row}]: its partitions name another stream"
         if (p.replica["service"][rows["owner"]] != v).any():
             yield f"stream[{row}]: owners must be replicas of its consumers"
-    for column in ("under_way", "published", "taken"):
+    for column in ("under_way", "published", "taken", "until"):
         for row in np.flatnonzero(p.partition[column] != 0).tolist():
             yield f"partition[{row}].{column}: must be at rest"
     if len(p.partition) != int(p.stream["partitions"].sum()):
@@ -135,6 +147,10 @@ def _controllers(p: Program) -> Iterator[str]:
             yield f"controller[{row}].target: must be within (0, 1]"
         if c["step"] < 0 or not 0 <= c["grow"] <= GROW_MAX:
             yield f"controller[{row}]: step must not be negative, grow within 0..{GROW_MAX:g}"
+        if not 0 <= c["tolerance"] <= 1:
+            yield f"controller[{row}].tolerance: {c['tolerance']} must be within 0..1"
+        if not 0 <= c["down"] <= COUNT_MAX:
+            yield f"controller[{row}].down: {c['down']} must be within 0..{COUNT_MAX}"
         looks, size = int(c["looks"]), int(service["cores"]) * int(service["per_group"])
         if not 0 <= looks <= LOOKS_MAX:
             yield f"controller[{row}].looks: must be within 0..{LOOKS_MAX}"

@@ -105,6 +105,11 @@ class Program:
         """Give a program whose tables can be written without touching this one's."""
         return Program(**{f.name: getattr(self, f.name).copy() for f in fields(self)})
 
+    @property
+    def roots(self) -> list[int]:
+        """The endpoint rows that requests are made for: those of the mixes, and what follows."""
+        return sorted({*self.mix["root"].tolist(), *self.follow["root"].tolist()})
+
     def validate(self) -> None:
         """Check that a kernel can run these tables without looking further.
 

@@ -34,10 +34,12 @@ class RunResult:
     `windows` (n_windows, n_roots) and `hist_windows` (n_windows, n_roots, HIST_BUCKETS) count
     requests by the window they started in; `stats` and `hist` (n_endpoints, ...) count attempts
     that ended after the warm-up. `stream_windows` (n_windows, n_streams) count messages when they
-    are published and done, `hist_streams` their ages by the window they were published in. `held`
-    are the connections each replica holds at the end; `limiters` the table of these, with what each
-    passed and refused after the warm-up. `spans` (state.span_t, by row number) are the attempts of
-    sampled requests; `spans_full`: there were more than fit, the later ones are not sampled.
+    are published, done and given up, with the longest age; `hist_streams` their ages by the window
+    they were published in. `held` are the connections each replica holds at the end; `limiters` the
+    table of these, with what each passed and refused after the warm-up; `logs` likewise, with what
+    was written, read and read stale; `streams` with the messages given up. `spans` (state.span_t,
+    by row number) are the attempts of sampled requests; `spans_full`: there were more than fit, the
+    later ones are not sampled.
     `status` is COMPLETE (a rule that found enough has ended it at `reached_s` then, if there was
     one), OVERFULL (more requests under way, or messages waiting, than fit: the numbers end at
     `reached_s`) or CANCELLED.
@@ -63,6 +65,8 @@ class RunResult:
     events: int
     held: NDArray[np.int64] = field(repr=False)
     limiters: NDArray[Any] = field(repr=False)
+    streams: NDArray[Any] = field(repr=False)
+    logs: NDArray[Any] = field(repr=False)
     stream_windows: NDArray[Any] = field(repr=False)
     hist_streams: NDArray[np.int32] = field(repr=False)
     trace: NDArray[Any] | None = field(default=None, repr=False)
@@ -77,10 +81,10 @@ class RunResult:
 
 def is_rich(program: Program) -> bool:
     """Whether a program has parts that ask more of each frame than the plain ones do."""
-    tables = ("watch", "host", "hop", "lock", "keys", "shelf", "line")
+    tables = ("watch", "host", "hop", "lock", "keys", "shelf", "line", "log", "follow")
     columns = (
         ("call", "cancel"), ("call", "hedge"), ("call", "shape"), ("op", "need"),
-        ("service", "stretched"), ("replica", "errors"),
+        ("service", "stretched"), ("replica", "errors"), ("budget", "spend"),
     )  # fmt: skip
     faults = np.isin(program.fault["action"], (L.FAULT_ERRORS, L.FAULT_FREEZE))
     return (
@@ -162,7 +166,7 @@ def simulate(
     running = program.copy()
     _source_streams(running, seed)
     _mark(running)
-    roots = sorted({int(m["root"]) for m in running.mix})
+    roots = running.roots
     slot = np.full(len(running.endpoint), -1, np.int32)
     slot[roots] = np.arange(len(roots))
     n_windows = max(1, int(np.ceil(until_s / window_s - 1e-9)))
@@ -234,6 +238,7 @@ def simulate(
             in_flight=int(state["in_flight"][0]), frames_max=int(state["max_live"][0]),
             events=int(state["events"][0]),
             held=running.replica["held"].copy(), limiters=running.limiter.copy(),
+            streams=running.stream.copy(), logs=running.log.copy(),
             stream_windows=tables["swindow"],
             hist_streams=tables["shist"], trace=tables["trace"][:n_trace].copy() if trace else None,
             spans=_spans(tables, state) if sample_every else None,
@@ -267,14 +272,17 @@ def _fold(state: NDArray[Any], tables: dict[str, Any]) -> None:
     for name in ("window", "swindow"):
         for column in tables[name].dtype.names:
             values = tables[name][column]
-            values[:half] = values[0::2] + values[1::2]
+            join = np.maximum if column in private.LONGEST else np.add
+            values[:half] = join(values[0::2], values[1::2])
             values[half:] = 0
     for name in ("whist", "shist"):
         table = tables[name]
         for k in range(half):
             table[k] = table[2 * k] + table[2 * k + 1]
         table[half:] = 0
-    rows = tables["frame"]["window"][: int(state["n_frames"][0])]
-    rows[:] = rows // n_roots // 2 * n_roots + rows % n_roots
+    frames = tables["frame"][: int(state["n_frames"][0])]
+    requests = frames["parent"] == L.NONE  # an attempt keeps the zone of its caller there
+    rows = frames["window"][requests]
+    frames["window"][requests] = rows // n_roots // 2 * n_roots + rows % n_roots
     state["window_ns"] *= 2
     state["window_end"] = 0  # the present window is looked for anew

@@ -34,7 +34,7 @@ from backend_lead.kernel.memory import (
     stat_at,
     state_at,
 )
-from backend_lead.kernel.policies import count_in, paid
+from backend_lead.kernel.policies import count_in, paid, pay
 from backend_lead.kernel.queue import schedule
 from backend_lead.kernel.spans import (
     close_span,
@@ -103,10 +103,12 @@ def settle(S, f, now):
             close_span(S, f, outcome, now)
     if F.breaker != NONE:
         count_in(S, F.breaker, outcome, now)
-    if st.rich != 0 and untold(S, f, outcome, now):
-        if F.orphan == 0:
-            free_frame(S, f)
-        return
+    if st.rich != 0:
+        if untold(S, f, outcome, now):
+            if F.orphan == 0:
+                free_frame(S, f)
+            return
+        pay(S, np.int64(C.budget), outcome)
     if outcome != L.OK and F.attempt < C.retries and tries_again(S, f, now):
         return
     if st.rich != 0 and P.need != 0:

@@ -1,4 +1,4 @@
-"""The rules of sources and faults."""
+"""The rules of sources, of what follows a request, and of faults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import layout as lay
-from .bounds import FACTOR_MAX, MEAN_NS_MAX, OFTEN_MIN, RATE_PER_NS_MIN, SLOW_MAX, TIME_MAX, at_rest
+from .bounds import (
+    FACTOR_MAX,
+    MEAN_NS_MAX,
+    OFTEN_MIN,
+    RATE_PER_NS_MIN,
+    SHARES_TOLERANCE,
+    SLOW_MAX,
+    TIME_MAX,
+    at_rest,
+    usual,
+)
 
 if TYPE_CHECKING:
     from .program import Program
@@ -21,8 +31,9 @@ SOURCE_RUNNING = (
 
 
 def find_wrong_sources(p: Program) -> Iterator[str]:
-    """Give what is wrong with sources and faults, one sentence each."""
+    """Give what is wrong with sources, follow-ups and faults, one sentence each."""
     yield from _sources(p)
+    yield from _follow_ups(p)
     yield from _faults(p)
 
 
@@ -78,17 +89,36 @@ def _mix(p: Program, row: int, s: np.void) -> Iterator[str]:
     upto = p.mix["upto"][s["mix"] : s["mix"] + s["n_mix"]]
     if upto[0] < 0 or (np.diff(upto) < 0).any() or not math.isclose(upto[-1], 1.0):
         yield f"source[{row}]: mix must be cumulative shares up to 1"
-    for root in p.mix["root"][s["mix"] : s["mix"] + s["n_mix"]]:
-        home = p.service[p.endpoint["service"][root]]
-        if home["limited"] or home["groups"] != 1 or home["per_group"] != 1:
-            yield f"source[{row}]: root {root} must live on an unlimited service of one replica"
+    for root in p.mix["root"][s["mix"] : s["mix"] + s["n_mix"]].tolist():
+        yield from _root(p, f"source[{row}]", root)
+
+
+def _root(p: Program, where: str, root: int) -> Iterator[str]:
+    home = p.service[p.endpoint["service"][root]]
+    if home["limited"] or home["groups"] != 1 or home["per_group"] != 1:
+        yield f"{where}: root {root} must live on an unlimited service of one replica"
+
+
+def _follow_ups(p: Program) -> Iterator[str]:
+    """Shares of those who go on are at most 1, and no session goes round in no time."""
+    for row, e in enumerate(p.endpoint):
+        if not 0 <= e["leaves"] <= 1:
+            yield f"endpoint[{row}].leaves: {e['leaves']} must be within 0..1"
+        upto = p.follow["upto"][e["follow"] : e["follow"] + e["follows"]]
+        good = (upto > 0).all() and (upto <= 1 + SHARES_TOLERANCE).all()
+        if not good or (np.diff(upto) < 0).any():
+            yield f"endpoint[{row}].follow: must be cumulative shares above 0, up to 1 at most"
+    for row, f in enumerate(p.follow):
+        yield from _root(p, f"follow[{row}]", int(f["root"]))
+        if not usual(p.dist[f["think"]]) >= OFTEN_MIN:
+            yield f"follow[{row}].think: must be at least {OFTEN_MIN} ns on average"
 
 
 def _faults(p: Program) -> Iterator[str]:
     if len(p.fault) and (p.fault["at"][0] < 0 or (np.diff(p.fault["at"]) < 0).any()):
         yield "fault: must be sorted by time, from 0 on"
     for row, f in enumerate(p.fault):
-        if not lay.FAULT_DOWN <= f["action"] <= lay.FAULT_LAG:
+        if not lay.FAULT_DOWN <= f["action"] <= lay.FAULT_BEHIND:
             yield f"fault[{row}].action: {f['action']} is no fault"
         if f["action"] == lay.FAULT_DOWN and f["x"] not in (0, 1):
             yield f"fault[{row}].x: {f['x']} must be 0 (refuses) or 1 (silent)"
@@ -101,7 +131,7 @@ def _faults(p: Program) -> Iterator[str]:
 
 
 def _new_state(p: Program, row: int, f: np.void) -> Iterator[str]:
-    """What is said of a replica, a controller or a hop is something that it can be."""
+    """What is said of a replica, a controller, a hop or a log is something that it can be."""
     action, x = int(f["action"]), float(f["x"])
     if action == lay.FAULT_ERRORS and not 0 <= x <= 1:
         yield f"fault[{row}].x: {x} must be within 0..1"
@@ -119,6 +149,8 @@ def _new_state(p: Program, row: int, f: np.void) -> Iterator[str]:
         yield f"fault[{row}].x: {x} must be 0 or 1"
     if action == lay.FAULT_LOSS and not 0 <= x < 1:
         yield f"fault[{row}].x: {x} must be within 0..1, below 1"
+    if action == lay.FAULT_BEHIND and not 0 <= x <= TIME_MAX:
+        yield f"fault[{row}].x: {x} must be within 0..{TIME_MAX} ns"
 
 
 def _lags(p: Program) -> Iterator[str]:

@@ -46,8 +46,10 @@ def schedule_known(S, k, now):
     Q = source_at(st.source, k)
     if Q.closed == L.EVERY:
         schedule(S, now + np.int64(Q.think), k)
-    elif Q.serial < Q.n:
-        schedule(S, load_i8(st.arrival, Q.first + Q.serial), k)
+    elif Q.n > 0:
+        schedule(S, load_i8(st.arrival, Q.first), k)
+        Q.first += 1  # not by `serial`: follow-ups are numbered too
+        Q.n -= 1
     else:
         Q.idle = 1
 

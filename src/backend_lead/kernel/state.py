@@ -88,9 +88,10 @@ stream_window_t = np.dtype(  # per window and stream: messages published, and do
         ("done", "i8"),
         ("again", "i8"),
         ("dead", "i8"),  # given up in it
-        ("behind", "i8"),
-    ]  # longest age (ns) of a batch that was done, or given up, in it
+        ("behind", "i8"),  # longest age (ns) of a batch that was done, or given up, in it
+    ]
 )
+LONGEST = frozenset({"behind"})  # columns of windows of which two together are not the sum
 span_t = np.dtype(  # an attempt of a sampled request; times in ns, NONE: that never came
     [
         ("row", "i4"),  # its own number

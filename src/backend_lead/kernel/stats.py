@@ -96,6 +96,24 @@ def interval(
     return value, max(0.0, value - half), value + half
 
 
+def ratio_interval(parts: NDArray[Any], wholes: NDArray[Any]) -> tuple[float, float, float]:
+    """(sum of parts / sum of wholes, low, high), 95 % by batch means of consecutive windows.
+
+    The mean of each window's own ratio would count what happens in quiet windows too often. With
+    fewer than two batches that have anything, the interval is infinite; without any whole, nan.
+    """
+    groups = np.array_split(np.arange(len(parts)), min(BATCHES, max(1, len(parts))))
+    filled = [g for g in groups if len(g) and wholes[g].sum()]
+    if not filled:
+        return math.nan, -math.inf, math.inf
+    value = float(parts.sum() / wholes.sum())
+    if len(filled) < 2:
+        return value, -math.inf, math.inf
+    ratios = np.array([parts[g].sum() / wholes[g].sum() for g in filled])
+    half = t95(len(ratios)) * float(ratios.std(ddof=1)) / math.sqrt(len(ratios))
+    return value, value - half, value + half
+
+
 def mean_interval(values: NDArray[Any]) -> tuple[float, float, float]:
     """(mean, low, high) of consecutive window values, 95 % by batch means."""
     groups = np.array_split(np.asarray(values, float), min(BATCHES, len(values)))

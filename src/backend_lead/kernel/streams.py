@@ -7,13 +7,15 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import below, hash2
-from backend_lead.kernel.frames import make_ready, new_frame
+from backend_lead.kernel.frames import free_frame, make_ready, new_frame
 from backend_lead.kernel.keys import PARTITION_HASH, by_key
 from backend_lead.kernel.memory import (
+    APART,
     INNER,
     NONE,
     ST_AGAIN,
     ST_BEGIN,
+    ST_WAKING,
     endpoint_at,
     frame_at,
     group_at,
@@ -73,9 +75,11 @@ def publish(S, f, k, now):
 
 @nb.njit(**INNER)
 def wake(S, p):
-    """Start as many batches of partition p as it may have under way."""
+    """Start as many batches of partition p as it may have under way, unless it stands still."""
     st = state_at(S, 0)
     P = partition_at(st.partition, p)
+    if st.now < P.until:
+        return
     K = stream_at(st.stream, P.stream)
     while P.under_way < K.slots and P.taken < P.published:
         f = new_frame(S)
@@ -95,15 +99,23 @@ def wake(S, p):
 
 @nb.njit(**INNER)
 def batch_over(S, f, outcome, now):
-    """A batch is done, or is tried again after a pause."""
+    """A batch is done or given up, or is tried again after a pause."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     p = np.int64(F.part)
     P = partition_at(st.partition, p)
     k = np.int64(P.stream)
     K = stream_at(st.stream, k)
+    W = stream_window_at(st.swindow, window_of(S, k, now))
     if outcome != L.OK:
-        stream_window_at(st.swindow, window_of(S, k, now)).again += F.count
+        F.attempt += 1
+        if K.tries > 0 and F.attempt >= K.tries:
+            K.dead += F.count
+            W.dead += F.count
+            W.behind = max(W.behind, now - F.t0)
+            P.under_way -= 1
+            return True
+        W.again += F.count
         F.fail = 0
         F.miss = 0
         F.hit_group = NONE
@@ -114,7 +126,8 @@ def batch_over(S, f, outcome, now):
         F.state = ST_AGAIN
         schedule(S, now + K.backoff, st.base + f)
         return False
-    stream_window_at(st.swindow, window_of(S, k, now)).done += F.count
+    W.done += F.count
+    W.behind = max(W.behind, now - F.t0)
     base = st.shist + window_of(S, k, F.t0) * (4 * L.HIST_BUCKETS)
     b = bucket(now - F.t0)
     store_i4(base, b, np.int32(load_i4(base, b) + F.count))
@@ -122,7 +135,7 @@ def batch_over(S, f, outcome, now):
     return True
 
 
-@nb.njit(**INNER)
+@nb.njit(**APART)
 def new_owners(S, v):
     """Share the partitions consumed by service v among its visible replicas."""
     st = state_at(S, 0)
@@ -133,6 +146,37 @@ def new_owners(S, v):
     for k in range(st.n_stream):
         K = stream_at(st.stream, k)
         if endpoint_at(st.endpoint, K.endpoint).service == v:
+            changed = False
             for i in range(K.partitions):
+                P = partition_at(st.partition, K.first + i)
                 owner = load_i4(st.live, G.live + i % G.n_live)
-                partition_at(st.partition, K.first + i).owner = owner
+                if P.owner != owner:
+                    changed = True
+                    if K.pause > 0 and K.all_pause == 0:
+                        stand_still(S, np.int64(K.first) + i)
+                P.owner = owner
+            if changed and K.pause > 0 and K.all_pause != 0:
+                for i in range(K.partitions):
+                    stand_still(S, np.int64(K.first) + i)
+
+
+@nb.njit(**APART)
+def stand_still(S, p):
+    """Partition p changes hands, or others of its stream do: it starts nothing for a while."""
+    st = state_at(S, 0)
+    P = partition_at(st.partition, p)
+    pause = stream_at(st.stream, P.stream).pause
+    P.until = st.now + pause
+    f = new_frame(S)
+    F = frame_at(st.frame, f)
+    F.part = np.int32(p)
+    F.state = ST_WAKING
+    schedule(S, P.until, st.base + f)
+
+
+@nb.njit(**APART)
+def waking(S, f):
+    """The pause that event frame f stands for is over; the partition may have a later one."""
+    p = np.int64(frame_at(state_at(S, 0).frame, f).part)
+    free_frame(S, f)
+    wake(S, p)

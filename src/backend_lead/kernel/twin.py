@@ -6,7 +6,6 @@ queues are deques, and the code follows the order of the page.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -18,10 +17,13 @@ from . import layout as lay
 from .layout import FAILED, NONE, OK, TIMED_OUT
 from .program import Program
 from .twin_balancing import Balancing
+from .twin_chance import Stream, hash2, sample
 from .twin_hosts import Hosts
 from .twin_joins import Joins
 from .twin_keys import Keys
+from .twin_logs import Logs
 from .twin_policies import Policies
+from .twin_sources import Sources
 from .twin_state import (
     Attempt,
     Batch,
@@ -31,14 +33,11 @@ from .twin_state import (
     Pool,
     Replica,
     Root,
-    Source,
-    Stream,
     TwinResult,
     Waiting,
-    hash2,
     records,
-    sample,
 )
+from .twin_streams import Streams
 from .twin_watches import Watches
 
 
@@ -66,12 +65,12 @@ def backoff(frame: Attempt, u: float) -> int:
             return int(u * longest)
 
 
-class _Twin(Policies, Balancing, Hosts, Keys, Joins, Watches):
+class _Twin(Sources, Policies, Streams, Logs, Balancing, Hosts, Keys, Joins, Watches):
     def __init__(self, program: Program, seed: int, warmup: int) -> None:
         self.ops, self.dists = records(program.op), records(program.dist)
         self.endpoints, self.calls = records(program.endpoint), records(program.call)
         self.services, self.caches = records(program.service), records(program.cache)
-        self.mix, self.hit = records(program.mix), program.hit.tolist()
+        self.hit = program.hit.tolist()
         self.pools = [Pool(row.size) for row in records(program.pool)]
         groups = [Group(row) for row in records(program.group)]
         self.replicas = [
@@ -79,14 +78,12 @@ class _Twin(Policies, Balancing, Hosts, Keys, Joins, Watches):
             for number, row in enumerate(records(program.replica))
         ]
         self.lanes = [Lane() for _ in program.lane]
-        segments, phases = records(program.segment), records(program.phase)
-        self.sources = [
-            Source(k, row, segments, phases, seed) for k, row in enumerate(records(program.source))
-        ]
-        self.arrivals = program.arrival.tolist()
+        self.set_sources(program, seed)
         self.faults = records(program.fault)
         self.warmup = warmup
-        self.set_policies(program, seed)
+        self.set_policies(program)
+        self.set_streams(program, seed)
+        self.set_logs(program)
         self.set_balancing(records(program.hop))
         self.set_hosts(program)
         self.set_keys(program)
@@ -118,6 +115,8 @@ class _Twin(Policies, Balancing, Hosts, Keys, Joins, Watches):
             while self.ready:
                 self.ready.popleft()()
         self.result.limiters = [(limiter.passed, limiter.refused) for limiter in self.limiters]
+        self.result.logs = [(log.written, log.read, log.stale) for log in self.logs]
+        self.result.dead = [stream.dead for stream in self.streams]
 
     def at(self, time: int, action: Callable[..., None], *args: Any) -> None:
         heappush(self.events, (time, self.created, partial(action, *args)))
@@ -125,63 +124,6 @@ class _Twin(Policies, Balancing, Hosts, Keys, Joins, Watches):
 
     def when_ready(self, step: Callable[[Any], None], frame: Frame) -> None:
         self.ready.append(partial(step, frame))
-
-    # Sources.
-
-    def schedule_arrival(self, source: Source) -> None:
-        if source.row.closed in (lay.REPLAY, lay.EVERY):
-            self.schedule_next(source)
-            return
-        rate, turn_at = source.rate(), min(source.turns(), default=None)
-        source.idle = rate <= 0 and turn_at is None
-        if rate > 0:
-            time = self.now + int(-math.log(source.arrivals.u()) / rate)
-            if turn_at is None or time < turn_at:
-                self.at(time, self.candidate, source)
-                return
-        if turn_at is not None:
-            self.at(turn_at, self.turn, source)
-
-    def schedule_next(self, source: Source) -> None:
-        row = source.row
-        if row.closed == lay.EVERY:
-            self.at(self.now + int(row.think), self.candidate, source)
-        elif source.replayed < row.n:
-            self.at(self.arrivals[row.first + source.replayed], self.candidate, source)
-            source.replayed += 1
-
-    def turn(self, source: Source) -> None:
-        later = source.segments[source.current + 1 :]
-        if later and self.now == later[0].start:
-            source.current += 1
-        if source.phases and self.now >= source.phase_ends:
-            source.begin_phase(self.now, (source.in_phase + 1) % len(source.phases))
-            source.phase_ends = max(source.phase_ends, self.now + 1)
-        self.schedule_arrival(source)
-
-    def candidate(self, source: Source) -> None:
-        users = source.users()
-        thinks = source.row.closed == lay.CLOSED
-        if not thinks or source.arrivals.u() * users < users - source.in_flight:
-            self.start_request(source)
-        self.schedule_arrival(source)
-
-    def start_request(self, source: Source) -> None:
-        u = source.arrivals.u()
-        mix = self.mix[source.row.mix : source.row.mix + source.row.n_mix]
-        root = next((m.root for m in mix if u < m.upto), mix[-1].root)
-        frame = Root(
-            endpoint=root,
-            stream=Stream(hash2(source.requests, source.serial)),
-            source=source,
-            serial=source.serial,
-            start=self.now,
-            rank=self.endpoints[root].rank or 1,
-        )
-        source.serial += 1
-        source.in_flight += 1
-        self.result.started += 1
-        self.when_ready(self.begin_root, frame)
 
     # Begin.
 
@@ -373,6 +315,12 @@ class _Twin(Policies, Balancing, Hosts, Keys, Joins, Watches):
             case lay.OP_UNLOCK:
                 self.unlock(frame)
                 return False
+            case lay.OP_NOTE:
+                self.note(frame, op.a)
+                return False
+            case lay.OP_LOOK:
+                self.look_behind(frame, op.a)
+                return False
             case lay.OP_END:
                 self.end(frame, OK)
         return True
@@ -462,6 +410,7 @@ class _Twin(Policies, Balancing, Hosts, Keys, Joins, Watches):
         frame.outcome = outcome
         if isinstance(frame, Root):
             self.record(frame)
+            self.move_on(frame)
             self.opened(frame)
         elif isinstance(frame, Batch):
             self.batch_ended(frame)
@@ -474,7 +423,6 @@ class _Twin(Policies, Balancing, Hosts, Keys, Joins, Watches):
 
     def record(self, frame: Root) -> None:
         source, result = frame.source, self.result
-        source.in_flight -= 1
         result.ok += frame.outcome == OK
         result.failed += frame.outcome == FAILED
         result.timed_out += frame.outcome == TIMED_OUT
@@ -512,6 +460,7 @@ class _Twin(Policies, Balancing, Hosts, Keys, Joins, Watches):
             frame.breaker.hear(frame.outcome == OK, self.now)
         if frame.stray() or not self.part(frame):
             return
+        self.tell(call.budget, frame.outcome == OK)
         left = frame.outcome != OK and frame.number < call.retries and not caller.dead()
         if left and self.pay(call.budget):
             self.try_again(frame)
@@ -601,6 +550,8 @@ class _Twin(Policies, Balancing, Hosts, Keys, Joins, Watches):
                 self.hops[fault.row].loss = fault.x
             case lay.FAULT_LAG:
                 self.hops[fault.row].rtt += int(fault.x)
+            case lay.FAULT_BEHIND:
+                self.logs[fault.row].lag = int(fault.x)
 
     def take_down(self, replica: Replica, silent: bool) -> None:
         replica.up, replica.silent = False, silent

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 from . import layout as lay
 from .layout import NONE
-from .twin_state import Attempt, Frame, Group, Machine, Replica, hash2
+from .twin_chance import hash2
+from .twin_state import Attempt, Frame, Group, Machine, Replica
 
 LOSS_WAIT = 200_000_000  # ns until the first packet lost is sent again
 SENDINGS = 6

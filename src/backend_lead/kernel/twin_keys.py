@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from . import layout as lay
 from .layout import NONE
 from .program import Program
-from .twin_state import Frame, Group, Machine, hash2, records
+from .twin_chance import hash2
+from .twin_state import Frame, Group, Machine, records
 
 
 class Lock:

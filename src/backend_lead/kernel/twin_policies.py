@@ -1,15 +1,14 @@
-"""The plain reading of what `laws.md` says beyond calls: tokens, breakers, streams, links, more."""
+"""The plain reading of what `laws.md` says beyond calls: tokens, breakers, links, controllers."""
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from types import SimpleNamespace
 
 from . import layout as lay
 from .layout import NONE, OK
 from .program import Program
-from .twin_state import Batch, Frame, Machine, Replica, Root, Stream, hash2, records
+from .twin_state import Machine, Replica, Root, records
 
 
 class Breaker:
@@ -22,6 +21,7 @@ class Breaker:
         self.outcomes: list[bool] = []
         self.probing = False
         self.asked = self.good = 0
+        self.probes: list[bool] = []  # outcomes of probes that are decided jointly
 
     def admits(self, now: int) -> bool:
         if self.state == lay.CLOSED_CIRCUIT:
@@ -32,12 +32,18 @@ class Breaker:
         waited = now - self.since >= self.row.pause
         if waited and (self.state == lay.OPEN_CIRCUIT or self.probing):
             self.state, self.probing, self.since = lay.HALF_OPEN, True, now
-            self.asked, self.good = 1, 0
+            self.asked, self.good, self.probes = 1, 0, []
             return True
         return False
 
     def hear(self, good: bool, now: int) -> None:
-        if self.state == lay.HALF_OPEN:
+        if self.state == lay.HALF_OPEN and self.row.jointly:
+            self.probes.append(good)
+            if len(self.probes) == max(1, self.row.probes):
+                bad = self.probes.count(False)
+                opens = bad >= self.row.share * max(1, self.row.probes)
+                self.turn(lay.OPEN_CIRCUIT if opens else lay.CLOSED_CIRCUIT, now)
+        elif self.state == lay.HALF_OPEN:
             self.good += good
             if good and self.good < self.row.probes:
                 return
@@ -78,28 +84,13 @@ class Limiter:
         return True
 
 
-class Partition:
-    """Messages of one partition that no batch has taken yet, by the time they were published."""
-
-    def __init__(self, row: SimpleNamespace, owner: Replica) -> None:
-        self.stream: int = row.stream
-        self.owner = owner
-        self.times: deque[int] = deque()
-        self.under_way = 0
-
-
 class Policies(Machine):
     """What goes beyond calls and replicas. The twin proper gives events, frames and replicas."""
 
-    def set_policies(self, program: Program, seed: int) -> None:
+    def set_policies(self, program: Program) -> None:
         self.budgets = records(program.budget)
         self.breakers = [Breaker(row) for row in records(program.breaker)]
         self.limiters = [Limiter(row) for row in records(program.limiter)]
-        self.streams = records(program.stream)
-        self.stream_seeds = [hash2(seed, k + 2001) for k in range(len(self.streams))]
-        self.partitions = [
-            Partition(row, self.replicas[row.owner]) for row in records(program.partition)
-        ]
         self.links = records(program.link)
         self.controllers = records(program.controller)
         self.past = program.past.tolist()
@@ -111,78 +102,26 @@ class Policies(Machine):
             budget = self.budgets[row]
             budget.tokens = min(budget.cap, budget.tokens + budget.earn)
 
+    def tell(self, row: int, good: bool) -> None:
+        """Let a budget from which failures are paid know how an attempt fared."""
+        if row == NONE or self.budgets[row].spend == 0:
+            return
+        budget = self.budgets[row]
+        if good:
+            budget.tokens = min(budget.cap, budget.tokens + budget.reward)
+        else:
+            budget.tokens = max(0, budget.tokens - budget.spend)
+
     def pay(self, row: int) -> bool:
         if row == NONE:
             return True
         budget = self.budgets[row]
+        if budget.spend > 0:
+            return bool(2 * budget.tokens > budget.cap)
         if budget.tokens < lay.TOKEN:
             return False
         budget.tokens -= lay.TOKEN
         return True
-
-    # Streams.
-
-    def publish(self, frame: Frame, row: int) -> None:
-        stream = self.streams[row]
-        for _ in range(frame.count):
-            if stream.by_key and frame.key != NONE:
-                number = hash2(frame.key, 2) % stream.partitions
-            else:
-                number = 0 if stream.partitions == 1 else frame.stream.below(stream.partitions)
-            self.result.published += 1
-            partition = self.partitions[stream.first + number]
-            partition.times.append(self.now)
-            self.wake(partition)
-
-    def wake(self, partition: Partition) -> None:
-        row = partition.stream
-        stream = self.streams[row]
-        while partition.under_way < stream.slots and partition.times:
-            taken = [
-                partition.times.popleft() for _ in range(min(stream.batch, len(partition.times)))
-            ]
-            batch = Batch(
-                endpoint=stream.endpoint,
-                stream=Stream(hash2(self.stream_seeds[row], stream.serial)),
-                partition=partition,
-                oldest=taken[0],
-                count=len(taken),
-                rank=self.endpoints[stream.endpoint].rank or 1,
-            )
-            stream.serial += 1
-            partition.under_way += 1
-            self.when_ready(self.begin_batch, batch)
-
-    def begin_batch(self, batch: Batch) -> None:
-        stream = self.streams[batch.partition.stream]
-        if not stream.spread:
-            self.join(batch, batch.partition.owner)
-            return
-        service = self.services[self.endpoints[batch.endpoint].service]
-        group = self.replicas[service.replica].group
-        if group.live:
-            self.join(batch, self.choose(group, batch, None))
-        else:
-            self.end_unserved(batch)
-
-    def batch_ended(self, batch: Batch) -> None:
-        if batch.outcome == OK:
-            self.result.ages.append((batch.partition.stream, batch.oldest, self.now, batch.count))
-            batch.partition.under_way -= 1
-            self.wake(batch.partition)
-            return
-        batch.failure, batch.call_failed, batch.call_group = OK, False, NONE
-        batch.key = NONE
-        pause = self.streams[batch.partition.stream].backoff
-        self.at(self.now + pause, self.when_ready, self.begin_batch, batch)
-
-    def share_partitions(self, service: SimpleNamespace) -> None:
-        """Give the partitions consumed by a service to its visible replicas, in turn."""
-        live = self.replicas[service.replica].group.live
-        for stream in self.streams:
-            if live and self.services[self.endpoints[stream.endpoint].service] is service:
-                for i in range(stream.partitions):
-                    self.partitions[stream.first + i].owner = live[i % len(live)]
 
     # Links.
 
@@ -197,24 +136,12 @@ class Policies(Machine):
             self.come_back(link, link.spread if spread is None else spread)
 
     def come_back(self, link: SimpleNamespace, spread: int) -> None:
-        source = self.sources[link.source]
-        frame = Root(
-            endpoint=link.root,
-            stream=Stream(hash2(source.requests, source.serial)),
-            source=source,
-            serial=source.serial,
-            start=0,
-            link=link,
-            rank=self.endpoints[link.root].rank or 1,
-        )
-        source.serial += 1
+        frame = self.request(self.sources[link.source], link.root, link)
         self.at(self.now + int(frame.stream.u() * spread), self.opening, frame)
 
     def opening(self, frame: Root) -> None:
-        frame.start = self.now
         frame.source.in_flight += 1
-        self.result.started += 1
-        self.when_ready(self.begin_root, frame)
+        self.begin_request(frame)
 
     def opened(self, frame: Root) -> None:
         """The request to open a connection is over."""
@@ -259,6 +186,9 @@ class Policies(Machine):
         self.past[place] = service.work
         controller.looked += 1
         want = max(controller.least, math.ceil(n * use / controller.target))
+        near = abs(use / controller.target - 1) <= controller.tolerance
+        if controller.tolerance > 0 and n > 0 and near:
+            want = max(controller.least, n)
         if want > n + controller.starting:
             free = [r for r in self.replicas_of(service)
                     if r.up and not r.visible and not r.starting and r.out == 0]  # fmt: skip
@@ -271,7 +201,8 @@ class Policies(Machine):
                 self.at(self.now + controller.delay, self.arrive, controller, replica)
             controller.calm_at = self.now + controller.cool
         elif want < n and controller.starting == 0 and self.now >= controller.calm_at:
-            self.show(live[-1], False)
+            for replica in reversed(live[want - n :][-max(1, controller.down) :]):
+                self.show(replica, False)
             controller.calm_at = self.now + controller.cool
         self.at(self.now + controller.period, self.look, controller)
 

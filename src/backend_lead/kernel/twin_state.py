@@ -1,8 +1,7 @@
-"""The things that `twin.py` moves about: streams, queues, replicas, sources and frames."""
+"""The things that `twin.py` moves about: queues, replicas, sources and frames."""
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,62 +11,12 @@ from typing import Any
 from . import layout as lay
 from .layout import NONE, OK
 from .program import Table
-
-MASK = 2**64 - 1
+from .twin_chance import Stream, hash2
 
 
 def records(table: Table) -> list[SimpleNamespace]:
     names = table.dtype.names or ()
     return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in table.tolist()]
-
-
-class Stream:
-    """splitmix64, from a given state."""
-
-    def __init__(self, state: int) -> None:
-        self.state = state & MASK
-
-    def next(self) -> int:
-        self.state = (self.state + lay.GOLDEN) & MASK
-        z = self.state
-        z = ((z ^ (z >> 30)) * lay.MIX1) & MASK
-        z = ((z ^ (z >> 27)) * lay.MIX2) & MASK
-        return z ^ (z >> 31)
-
-    def u(self) -> float:
-        return ((self.next() >> 12) + 0.5) * 2.0**-52
-
-    def below(self, n: int) -> int:
-        return int(self.u() * n)
-
-
-def sample(d: SimpleNamespace, stream: Stream) -> float:
-    """Draw a time in ns, not yet slowed or truncated, from a row of the dist table."""
-    u, ln = stream.u, math.log
-    match d.kind:
-        case lay.DIST_CONST:
-            time = d.mean
-        case lay.DIST_EXP:
-            time = -d.mean * ln(u())
-        case lay.DIST_LOGNORMAL:
-            radius, angle = math.sqrt(-2 * ln(u())), math.cos(2 * math.pi * u())
-            time = math.exp(d.p0 + d.p1 * radius * angle)
-        case lay.DIST_HYPER2:
-            mean = d.p1 if u() < d.p0 else d.p2
-            time = -mean * ln(u())
-        case lay.DIST_ERLANG:
-            total = 0.0
-            for _ in range(int(d.p0)):
-                total += ln(u())
-            time = -(d.mean / d.p0) * total
-        case _:
-            time = d.p0 + (d.p1 - d.p0) * u()
-    return float(time)
-
-
-def hash2(a: int, b: int) -> int:
-    """Give the `hash` of the laws."""
-    return Stream(a ^ (b * lay.GOLDEN & MASK)).next()
 
 
 class Pool:
@@ -191,7 +140,7 @@ class Source:
 
     def begin_phase(self, now: int, number: int) -> None:
         self.in_phase = number
-        time = int(-math.log(self.arrivals.u()) * self.phases[number].mean)
+        time = int(self.arrivals.e() * self.phases[number].mean)
         self.phase_ends = now + time
 
     def turns(self) -> list[int]:
@@ -254,6 +203,7 @@ class Batch(Frame):
 
     partition: Any
     oldest: int
+    failures: int = 0
 
 
 @dataclass(eq=False, kw_only=True)
@@ -302,11 +252,25 @@ class TwinResult:
     failed: int = 0
     timed_out: int = 0
     events: int = 0
-    published: int = 0
+    messages: list[tuple[int, int]] = field(default_factory=list)
+    """(stream, ns) of each message published, in order."""
     ages: list[tuple[int, int, int, int]] = field(default_factory=list)
     """(stream, oldest publish ns, end ns, messages) of each batch done, in order."""
+    given_up: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """The same of each batch given up."""
+    again: list[tuple[int, int, int]] = field(default_factory=list)
+    """(stream, ns, messages) of each batch that failed and is tried again, in order."""
+    dead: list[int] = field(default_factory=list)
+    """Messages given up of each stream."""
     limiters: list[tuple[int, int]] = field(default_factory=list)
     """(passed, refused) of each limiter after the warm-up."""
+    logs: list[tuple[int, int, int]] = field(default_factory=list)
+    """(written, read, stale) of each log after the warm-up."""
+
+    @property
+    def published(self) -> int:
+        """Messages published to all streams."""
+        return len(self.messages)
 
     @property
     def in_flight(self) -> int:
@@ -319,10 +283,12 @@ class Machine:
 
     now: int
     created: int
+    warmup: int
     replicas: list[Replica]
     sources: list[Source]
     services: list[SimpleNamespace]
     endpoints: list[SimpleNamespace]
+    dists: list[SimpleNamespace]
     result: TwinResult
     at: Callable[..., None]
     when_ready: Callable[[Callable[[Any], None], Any], None]
@@ -337,4 +303,7 @@ class Machine:
     give_back: Callable[[Attempt], None]
     child_gone: Callable[[Frame], None]
     schedule_arrival: Callable[[Source], None]
+    request: Callable[[Source, int, SimpleNamespace | None], Root]
+    begin_request: Callable[[Root], None]
+    share_partitions: Callable[[SimpleNamespace], None]
     show: Callable[[Replica, bool], None]

@@ -158,6 +158,7 @@ class Trial:
     hurt_s: float = 0.0
     down_s: float = 0.0
     trigger: str = ""
+    by_chance: bool = False  # it went on throughout, and is judged by what was answered
 
 
 @dataclass(frozen=True)

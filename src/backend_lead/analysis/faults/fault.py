@@ -14,7 +14,8 @@ class Fault:
     """Base of all faults.
 
     `in_design`: every design is tried with it; else only on demand. `rank` orders the trials.
-    `trigger` names what ends by itself, for faults after whose end recovery is counted.
+    `trigger` names what ends by itself, for faults after whose end recovery is counted. What goes
+    `by_chance` throughout is judged by the share of requests that are answered, not by recovery.
     """
 
     id: ClassVar[str]
@@ -22,6 +23,7 @@ class Fault:
     in_design: ClassVar[bool] = True
     rank: ClassVar[int] = 5
     trigger: ClassVar[str] = ""
+    by_chance: ClassVar[bool] = False
 
     def applies(self, flow: Flow) -> bool:
         raise NotImplementedError
@@ -36,6 +38,10 @@ class Fault:
 
     def seeded(self, seed: int) -> Fault:
         """The fault as chance has it with a seed, where it is up to chance."""
+        return self
+
+    def lasting(self, span_s: float) -> Fault:
+        """The fault over so long, where it goes on by chance for as long as it is watched."""
         return self
 
     def altered(self, flow: Flow) -> Flow:

@@ -59,13 +59,16 @@ class RandomFailures(Fault):
     title = "Instances fail at random"
     in_design = False
     rank = 21
-    trigger = "the failures"
+    by_chance = True
 
-    def __init__(self, seed: int = 1) -> None:
-        self.seed = seed
+    def __init__(self, seed: int = 1, span_s: float | None = None) -> None:
+        self.seed, self.span_s = seed, span_s
 
     def seeded(self, seed: int) -> RandomFailures:
-        return RandomFailures(seed)
+        return RandomFailures(seed, self.span_s)
+
+    def lasting(self, span_s: float) -> RandomFailures:
+        return RandomFailures(self.seed, span_s)
 
     def applies(self, flow: Flow) -> bool:
         return _per_s(flow) > 0
@@ -81,6 +84,8 @@ class RandomFailures(Fault):
         return self.ends_s(flow)
 
     def ends_s(self, flow: Flow) -> float:
+        if self.span_s is not None:
+            return self.span_s
         return min(SPAN_MAX_S, max(SPAN_MIN_S, ENOUGH / _per_s(flow)))
 
     def words(self, flow: Flow) -> str:
@@ -92,7 +97,7 @@ class RandomFailures(Fault):
         span_s = self.ends_s(flow)
         return (
             f"at random, on average {'; '.join(said)}; over {span_s:.0f} s, in which"
-            f" {span_s * _per_s(flow):.2g} failures are expected"
+            f" {span_s * _per_s(flow):,.0f} failures are expected"
         )
 
 
