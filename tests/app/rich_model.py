@@ -114,7 +114,7 @@ components:
     kind: worker
     instance: m7g.large
     count: 2
-    serving: {share_cores: true}
+    serving: {share_cores: true, cores: 1}
     endpoints: {deliver: {on: bus.messages, batch: 10, slots: 2, does: [cpu: 0.1 ms]}}
   bus:
     kind: nats-stream

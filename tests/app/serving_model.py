@@ -28,7 +28,7 @@ SERVING = changed(
      "              - {call: pricing.quote, timeout: 300 ms, "
      "breaker: {failures: 50%, least: 10, last: 20, pause: 2 s, probes: 3}}"),
     ("    instance: c7g.large\n    count: 9\n", "    instance: c7g.large\n    count: 9\n"
-     "    balance: by-key\n    serving: {share_cores: true}\n"),
+     "    balance: by-key\n    serving: {share_cores: true, cores: 1}\n"),
     ("  item-cache:", "  helper:\n    kind: http-service\n    instance: c7g.large\n    count: 9\n"
      "    zones: 3\n    serving: {host: pricing}\n    endpoints:\n"
      "      tell: {does: [cpu: 0.2 ms]}\n  item-cache:"),

@@ -61,6 +61,7 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     assert p.controller["looks"][0] == 4 and p.controller["step"][0] == 4
     assert {L.EVERY, L.OPEN, L.CLOSED} == set(p.source["closed"].tolist())
     assert p.source["phases"].max() == 2
+    assert pricing["cores"] == 1 and app["cores"] == 2
     assert app["shed"] == 50 and app["weigh"] == 1
     assert sorted(p.replica["weight"][app["replica"] :][:3]) == [1, 2, 2]
     low = {key for key, row in lowered.endpoints.items() if p.endpoint["low"][row]}
@@ -135,6 +136,7 @@ WRONG = [
     ((APP, APP + "    balance: weighted\n"), "balance: weighted", ("has none", "weights: [3, 1]")),
     ((APP, APP + "    balance: random\n    serving: {weights: [3, 1]}\n"), "weights",
      ("no balancer", "weighted", "random")),
+    ((APP, APP + "    serving: {host: pricing, cores: 1}\n"), "cores", ("those of `pricing`",)),
     ((APP, APP + "    serving: {weights: [1, 2, 3, 4, 5, 6, 7]}\n"), "weights",
      ("more than", "1 to 6")),
     ((DB, "    zones: 3\n    serving: {weights: [2, 1]}\n    operations:\n"), "weights",

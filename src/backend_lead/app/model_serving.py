@@ -59,6 +59,10 @@ def _hosted(system: System, name: str, document: Document) -> Iterator[Finding]:
             hint or "name a component that runs on instances and has no host itself",
         )  # fmt: skip
         return
+    if said.cores is not None:
+        yield _wrong(document, ("components", name, "serving", "cores"),
+                     f"are those of `{said.host}`, on whose machines it runs", str(said.cores),
+                     "no cores beside a host", "say it of the host, or delete it")  # fmt: skip
     home = system.components[said.host]
     if home.instance != part.instance:
         yield _wrong(document, loc, f"says that `{name}` runs on the machines of `{said.host}`, "

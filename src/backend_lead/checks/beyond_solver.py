@@ -23,18 +23,12 @@ class BeyondSolver(Rule):
     title = "What the solver leaves out is simulated"
     why = (
         "The solver answers in milliseconds because it leaves some laws out: queues served last "
-<<<<<<< HEAD
         "come first, shedding, packets that are lost, load that comes in bursts. Others it knows "
-        "while parts are not too busy: contention, priorities and second attempts (docs/solver.md "
-        "has the errors). Where a model says such a thing, only a run of the kernel tells its "
-        "latencies; until there is one, the figures of check are those of the solver."
-=======
-        "come first, packets that are lost, load that comes in bursts. Others it knows while parts "
-        "are not too busy (contention, priorities and second attempts; docs/solver.md has the "
-        "errors), or while hardly a call ends by its timeout (retries, breakers and deadlines). "
+        "while parts are not too busy (contention, priorities and second attempts; docs/solver.md "
+        "has the errors), or while hardly a call ends by its timeout (retries, breakers and "
+        "deadlines). "
         "Where a model is beyond that, only a run of the kernel tells its latencies; until there "
         "is one, the figures of check are those of the solver."
->>>>>>> laws2
     )
     level = "warning"
 

@@ -29,7 +29,8 @@ class Serving(Part):
 
     `order` is that of its queue: first in first out, last in first out, or by the priority of
     endpoints. With `share_cores`, all that compute share its cores evenly (processor sharing).
-    `host` names the component on whose machines it runs: both share their cores.
+    `host` names the component on whose machines it runs: both share their cores. It computes on
+    at most so many `cores` of its machine: one, where a single loop does everything.
     `contention` lengthens compute for each other request in progress, `coherency` for each pair of
     them (universal scalability law). `gives_up` is the mean time, exponential, after which who
     waits leaves. With `near`, callers choose instances in their own zone while there are any. The
@@ -41,6 +42,7 @@ class Serving(Part):
 
     order: Literal["fifo", "lifo", "priority"] = "fifo"
     share_cores: bool = False
+    cores: Annotated[int, Field(ge=1, le=1_000)] | None = None
     host: Name | None = None
     contention: Ratio | None = None
     coherency: Ratio | None = None

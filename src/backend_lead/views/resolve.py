@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from backend_lead.catalog import kind_of
+from backend_lead.catalog.kind import Station
 from backend_lead.model.system import System
 from backend_lead.views.commits import set_commits
 from backend_lead.views.flow import Flow
@@ -27,13 +28,21 @@ def resolve(system: System) -> Flow:
     for name, component in system.components.items():
         flow.traffic[name] = traffic(flow, name)
         for station in kind_of(component.kind).stations(name, component, flow.traffic[name]):
-            flow.stations[station.id] = placed(system, station)
+            flow.stations[station.id] = _as_said(system, station)
     read_from_disk(flow)
     _order_disks(flow)
     set_commits(flow)
     flow.transfers = transfers(flow)
     send_over(flow)
     return flow
+
+
+def _as_said(system: System, station: Station) -> Station:
+    """A station in its place, on as many cores as its component says."""
+    said = station.serving
+    if said is not None and said.cores is not None:
+        station = replace(station, cores=min(station.cores, said.cores))
+    return placed(system, station)
 
 
 def _order_disks(flow: Flow) -> None:
@@ -43,4 +52,4 @@ def _order_disks(flow: Flow) -> None:
             component = flow.system.components[name]
             flow.traffic[name] = replace(seen, page_reads_per_s=reads)
             for station in kind_of(component.kind).stations(name, component, flow.traffic[name]):
-                flow.stations[station.id] = placed(flow.system, station)
+                flow.stations[station.id] = _as_said(flow.system, station)
