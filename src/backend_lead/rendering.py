@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from backend_lead.app.figures import thousands, time_text
+from backend_lead.app.figures import session_rows, thousands, time_text
 from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
 from backend_lead.model.design import Design, Latency, StationLoad, Trial
@@ -250,6 +250,8 @@ def simulation_text(done: Simulated) -> str:
     else:
         lines += [_latency_table(done.latencies), ""]
     lines.append(_station_table(done.loads))
+    if rows := session_rows(run.results):
+        lines += ["", table(rows)]
     if done.reached is not None:
         lines += ["", *_precision_lines(done.reached, done.partial)]
     if done.partial:

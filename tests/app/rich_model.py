@@ -30,7 +30,9 @@ workload:
   deadlines: true
   cancels: true
 journeys:
-  browse: {steps: [app.list_items, app.get_item]}
+  browse:
+    steps: [app.list_items, app.get_item]
+    session: {think: 5 s, goes_on: [80%], again: 10%, leaves: 50%}
   talk: {steps: [gate.send]}
 components:
   edge: {kind: cdn, hit_ratio: 90%, delay: 10 ms}

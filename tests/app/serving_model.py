@@ -37,6 +37,8 @@ SERVING = changed(
     ("    zones: 3\n    operations:\n", "    zones: 3\n    serving: {contention: 1%, "
      "coherency: 0.01%}\n    operations:\n"),
     ("cpu: 0.5 ms, entity: purchase}", "cpu: 0.5 ms, entity: item, locks: true}"),
+    ("  buy: {steps: [app.order]}\n", "  buy:\n    steps: [app.get_item, app.order]\n"
+     "    session: {think: 4 s, goes_on: [70%], again: 10%, leaves: 80%}\n"),
     ("topology: {provider: aws, region: us-east-1, zones: 3}",
      "topology:\n  provider: aws\n  region: us-east-1\n  zones: 3\n"
      "  network:\n    same_zone: 0.2 ms\n    other_zone: 1 ms\n    loss: 0.01%\n"

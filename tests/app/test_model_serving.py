@@ -24,6 +24,10 @@ def fault(text: str) -> tuple[str, str]:
     return FAULTS_OF, f"{FAULTS_OF}\nfaults:\n  - {text}"
 
 
+def session(text: str) -> tuple[str, str]:
+    return "  buy: {steps: [app.order]}", f"  buy: {{steps: [app.order], session: {text}}}"
+
+
 def hop(text: str) -> tuple[str, str]:
     network = f"network: {{same_zone: 0.2 ms, other_zone: 1 ms, hops: [{text}]}}"
     return FAULTS_OF, f"{FAULTS_OF[:-1]}, {network}}}"
@@ -66,6 +70,8 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     assert sorted(p.replica["weight"][app["replica"] :][:3]) == [1, 2, 2]
     low = {key for key, row in lowered.endpoints.items() if p.endpoint["low"][row]}
     assert low == {"app.get_item"}
+    assert p.follow["upto"].tolist() == pytest.approx([0.7, 0.7, 0.1])
+    assert p.endpoint["leaves"][p.endpoint["follows"] > 0].tolist() == [0.8] * 3
     assert len(p.lock) > 0 and (p.op["code"] == L.OP_LOCK).any()
     assert set(p.replica["zone"].tolist()) == {0, 1, 2, 3, OUTSIDE}
     assert set(p.hop["loss"].tolist()) == {1e-4, 1e-3} and p.hop["rtt"].max() == 80_000_000
@@ -132,6 +138,10 @@ WRONG = [
      ("3 of 2",)),
     (("- cpu: 1 ms\n          - read", "- {cpu: 1 ms, hedge: 5 ms}\n          - read"),
      "hedge: 5 ms", ("hedged",)),
+    (session("{think: 4 s, goes_on: [70%, 60%]}"), "goes_on", ("2 shares beside 1 step", "[80%]")),
+    (session("{think: 4 s, again: 100%}"), "again", ("never end", "1,000 requests")),
+    (session("{think: 1 h, again: 90%}"), "think: 1 h", ("too long to follow", "1 h")),
+    (session("{goes_on: [70%]}"), "goes_on", ("think", "missing")),
     ((APP, APP + "    serving: {contention: 300%}\n"), "contention", ("100%",)),
     ((APP, APP + "    balance: weighted\n"), "balance: weighted", ("has none", "weights: [3, 1]")),
     ((APP, APP + "    balance: random\n    serving: {weights: [3, 1]}\n"), "weights",

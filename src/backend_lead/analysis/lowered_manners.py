@@ -75,6 +75,23 @@ def watched(b: Builder, station: Station, service: int) -> None:
         )  # fmt: skip
 
 
+def follow_up(b: Builder, flow: Flow, roots: dict[str, int]) -> None:
+    """Tell what users in sessions ask next; who is recorded does not: all requests are there."""
+    recorded = {source.client for source in flow.sources if source.recorded}
+    for visit in flow.sessions:
+        if visit.client in recorded:
+            continue
+        think = b.dist_exp(visit.think_s)
+        after = (*visit.steps[1:], visit.first_again)
+        for i, (step, on, share) in enumerate(zip(visit.steps, after, visit.goes_on)):
+            if on is None or share <= 0:
+                continue
+            asked = [step, visit.first_again] if i == 0 else [step]
+            for key in asked:
+                if key is not None:
+                    b.follow_up(roots[key], [(share, roots[on], think)], visit.leaves)
+
+
 def share_hosts(b: Builder, flow: Flow, services: dict[str, int]) -> None:
     """Let replicas share cores: those of a station that is shared, and those of its guests."""
     guests: dict[str, list[Station]] = {}

@@ -9,6 +9,7 @@ from backend_lead.analysis.lowered_devices import Devices
 from backend_lead.analysis.lowered_manners import (
     BALANCE,
     backoff,
+    follow_up,
     hot_rows,
     serving,
     share_hosts,
@@ -123,6 +124,7 @@ class _Lowering:
             self.endpoints[key] = b.endpoint(service, steps, low, node.priority)
             self.consumers(key)
         roots = self.roots(load)
+        follow_up(b, flow, roots)
         self.sources(roots, load, crowd)
         for event in events:
             self.fault(event)
@@ -208,7 +210,8 @@ class _Lowering:
         """Callers, and the connections that they hold."""
         flow, b = self.flow, self.b
         for source in flow.sources:
-            mix = {roots[key]: share for key, share in source.mix.items()}
+            mixed = source.mix if source.recorded else source.starts or source.mix
+            mix = {roots[key]: share for key, share in mixed.items()}
             if source.recorded:
                 b.replay(source.recorded, mix)
             elif source.closed:
@@ -216,7 +219,9 @@ class _Lowering:
             elif source.every_s:
                 b.every(min(source.every_s / load, TIME_MAX / L.NS_PER_S), mix)
             elif not source.beats:
-                b.open(source.rate_per_s * load, mix, crowd or None, source.phases)
+                b.open(
+                    source.rate_per_s / source.per_start * load, mix, crowd or None, source.phases
+                )
         for link in flow.links:
             b.link(
                 self.services[link.station], roots[link.root], round(link.users * load),

@@ -13,6 +13,7 @@ from backend_lead.app.model_manners import (
     stretch_findings,
 )
 from backend_lead.app.model_serving import serving_findings
+from backend_lead.app.model_sessions import session_findings
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.catalog.prices import machine_types
 from backend_lead.intake.backend_yaml.meaning import POSITIVE
@@ -84,6 +85,7 @@ SANE_WITHIN: dict[Loc, tuple[float, float]] = {  # where a word means something 
     ("network", "same_zone"): (0.0, 1.0),
     ("network", "other_zone"): (0.0, 1.0),
     ("network", "loss"): (0.0, 0.5),
+    ("session", "think"): (1e-3, HOUR_S),
     ("network", "bandwidth"): (1e5, 1e13),
     ("hops", "rtt"): (0.0, 2.0),
     ("hops", "loss"): (0.0, 0.5),
@@ -127,6 +129,7 @@ def bound_findings(system: System, document: Document) -> Iterator[Finding]:
     for name, part in system.components.items():
         yield from _sizes(name, part, document)
     yield from _pools(system, document)
+    yield from session_findings(system, document)
     yield from manner_findings(system, document)
     yield from serving_findings(system, document)
     if all_sane:  # a batch beside a time that is told already would be told for nothing

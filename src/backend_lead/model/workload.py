@@ -12,6 +12,7 @@ from backend_lead.model.manners import Connection, Limit
 from backend_lead.model.part import Name, Part, Ref
 from backend_lead.model.quantity import Count, Duration, Factor, Rate, Ratio
 from backend_lead.model.serving import Backoff, Bursts
+from backend_lead.model.units import counted
 
 
 class Client(Part):
@@ -83,8 +84,36 @@ class Workload(Part):
     origins: dict[str, str] = {}
 
 
+class Session(Part):
+    """Its journey's steps are asked one after the other, by one user, who thinks between them.
+
+    `think` is the mean time between an answer and the next request. After each step but the last
+    the share `goes_on` asks the next one: one for all steps, or one for each; all do, if unsaid.
+    After the last one the share `again` begins anew. Of those whose request failed the share
+    `leaves` is gone (all, if unsaid); the others go on as if it had been answered.
+    """
+
+    think: Duration
+    goes_on: list[Ratio] = Field(default=[], max_length=100)
+    again: Ratio | None = None
+    leaves: Ratio | None = None
+
+
 class Journey(Part):
-    """What a user does: requests in order, thinking before each."""
+    """What a user does: requests in order, thinking before each; in a `session`, by one user after
+    the other has been answered."""
 
     title: str | None = None
     steps: list[Ref] = Field(min_length=1)
+    session: Session | None = None
+
+    @model_validator(mode="after")
+    def _shares(self) -> Journey:
+        said = len(self.session.goes_on) if self.session is not None else 0
+        if said not in (0, 1, len(self.steps) - 1):
+            raise PydanticCustomError(
+                "session", "goes_on has {said} shares beside {steps} in the journey: one for all "
+                "of them, or one for each but the last",
+                {"said": said, "steps": counted(str(len(self.steps)), "step")},
+            )  # fmt: skip
+        return self

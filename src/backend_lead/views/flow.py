@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from backend_lead.catalog.kind import Station, Traffic
 from backend_lead.model.system import System
 from backend_lead.views.hits import HitCurve
+from backend_lead.views.sessions import Visit
 
 SECONDS_MONTH = 2_628_000.0  # 365 days / 12
 
@@ -247,6 +248,8 @@ class Link:
 class Source:
     """A class of callers with its mix over roots (shares add up to 1).
 
+    `starts` is the mix of those who come of themselves, where others follow in sessions: each comes
+    with `per_start` requests on the mean, and `between_s` of thinking between these.
     `beats`: heartbeats of a link of that client, whose rate follows the connections held. `phases`
     are (multiple of the rate, mean length in s) that follow each other. `every_s` > 0: one request
     at the end of each such interval. `recorded`: requests come at these times (s) instead.
@@ -261,6 +264,9 @@ class Source:
     phases: tuple[tuple[float, float], ...] = ()
     every_s: float = 0.0
     recorded: tuple[float, ...] = ()
+    starts: dict[str, float] = field(default_factory=dict)
+    per_start: float = 1.0
+    between_s: float = 0.0
 
     @property
     def closed(self) -> bool:
@@ -268,7 +274,10 @@ class Source:
 
     def offered_per_s(self, response_s: float = 0.0) -> float:
         """Requests per second; for closed users by Little's law, X = N / (R + Z)."""
-        return self.users / (self.think_s + response_s) if self.closed else self.rate_per_s
+        if not self.closed:
+            return self.rate_per_s
+        cycle_s = self.think_s + self.per_start * response_s + self.between_s
+        return self.users * self.per_start / cycle_s
 
 
 @dataclass(frozen=True)
@@ -299,6 +308,7 @@ class Flow:
     sources: list[Source]
     consumers: list[Consumer] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    sessions: list[Visit] = field(default_factory=list)
     stations: dict[str, Station] = field(default_factory=dict)
     hits: dict[tuple[str, str], HitCurve] = field(default_factory=dict)
     visits: dict[str, float] = field(default_factory=dict)

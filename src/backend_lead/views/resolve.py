@@ -8,21 +8,28 @@ from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import Station
 from backend_lead.model.system import System
 from backend_lead.views.commits import set_commits
+from backend_lead.views.entry import entry
 from backend_lead.views.flow import Flow
 from backend_lead.views.network import placed
 from backend_lead.views.pages import read_from_disk
 from backend_lead.views.rates import set_rates
 from backend_lead.views.sending import send_over
-from backend_lead.views.steps import consumers, entry, nodes
+from backend_lead.views.steps import consumers, nodes
 from backend_lead.views.traffic import page_reads_per_s, traffic
 from backend_lead.views.transfers import transfers
 
 
 def resolve(system: System) -> Flow:
     """Resolve a valid system. Raises KeyError for an unknown kind or machine."""
-    roots, sources, links = entry(system)
+    roots, sources, links, visits = entry(system)
     flow = Flow(
-        system, {node.key: node for node in nodes(system)}, roots, sources, consumers(system), links
+        system,
+        {node.key: node for node in nodes(system)},
+        roots,
+        sources,
+        consumers(system),
+        links,
+        visits,
     )
     set_rates(flow)
     for name, component in system.components.items():

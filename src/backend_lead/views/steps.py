@@ -1,8 +1,7 @@
-"""Nodes, roots and sources of a model: what each endpoint does, resolved to stations and pools."""
+"""Nodes of a model: what each endpoint does, resolved to stations and pools."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,7 +9,6 @@ from backend_lead.catalog import kind_of
 from backend_lead.model.manners import Breaker, Limit
 from backend_lead.model.serving import Backoff
 from backend_lead.model.system import Component, Endpoint, Operation, Step, System
-from backend_lead.model.workload import Client
 from backend_lead.views.flow import (
     Breaking,
     Bucket,
@@ -21,14 +19,11 @@ from backend_lead.views.flow import (
     Detour,
     FlowStep,
     Held,
-    Link,
     Node,
     Par,
     Pauses,
     Pool,
     Publish,
-    Root,
-    Source,
     Wait,
 )
 from backend_lead.views.network import mean_rtt_s
@@ -42,7 +37,7 @@ def nodes(system: System) -> Iterator[Node]:
     own = own_shares(system)
     for name, component in system.components.items():
         kind = kind_of(component.kind)
-        limit = _bucket(name, component.limit)
+        limit = bucket_of(name, component.limit)
         for op_name, operation in component.operations.items():
             cpu_s, wait_s = kind.work_s(component, operation)
             steps: list[FlowStep] = [*limit, *_nature(name, component, operation)]
@@ -85,7 +80,8 @@ def _nature(name: str, component: Component, operation: Operation) -> tuple[Buck
     return (Bucket(f"{name} {found[0]}", found[1], round(found[1])),)
 
 
-def _bucket(key: str, limit: Limit | None) -> tuple[Bucket, ...]:
+def bucket_of(key: str, limit: Limit | None) -> tuple[Bucket, ...]:
+    """The bucket of a limit, if there is one."""
     return () if limit is None else (Bucket(key, limit.rate.value, limit.burst_or_second),)
 
 
@@ -162,7 +158,7 @@ def _call(system: System, caller: str, step: Step, target: str) -> Call:
     return Call(
         target, None, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
         trip_s, breaker=_breaking(step.breaker), limit=limit,
-        hedge_s=step.hedge.value if step.hedge else 0.0, pauses=_pauses(step.backoff),
+        hedge_s=step.hedge.value if step.hedge else 0.0, pauses=pauses_of(step.backoff),
     )  # fmt: skip
 
 
@@ -174,7 +170,8 @@ def _breaking(breaker: Breaker | None) -> Breaking | None:
                     breaker.last or 0, breaker.probes)  # fmt: skip
 
 
-def _pauses(backoff: Backoff | None) -> Pauses | None:
+def pauses_of(backoff: Backoff | None) -> Pauses | None:
+    """Pauses before retries; None where none are stated."""
     if backoff is None:
         return None
     first_s = backoff.first.value
@@ -219,119 +216,6 @@ def _query(
         yield Par(tuple(replace(call, group=g) for g in range(store.shards)))
     else:
         yield call
-
-
-def entry(system: System) -> tuple[dict[str, Root], list[Source], list[Link]]:
-    """Requests as the edge sees them, who makes them, and the connections that are held."""
-    roots: dict[str, Root] = {}
-    sources: list[Source] = []
-    front = [(name, system.components[name]) for name in system.workload.entry]
-    for name, client in system.workload.clients.items():
-        mix: dict[str, float] = defaultdict(float)
-        for journey, share in client.journeys.items():
-            for ref in system.journeys[journey].steps:
-                mix[_asked(system, front, name, client, ref, roots)] += share.value
-        total = sum(mix.values())
-        shares = {key: weight / total for key, weight in mix.items() if weight > 0}
-        sources.append(_source(name, client, shares))
-    holding: dict[str, list[str]] = defaultdict(list)
-    for name, client in system.workload.clients.items():
-        if client.connection is not None:
-            home = client.connection.open.split(".", 1)[0]
-            part = system.components[home]
-            holding[kind_of(part.kind).station_of(home, part, None)].append(name)
-    links = [_link(system, front, station, names, roots) for station, names in holding.items()]
-    for link in links:
-        if link.beat is not None:
-            beats, rate = f"{link.client} heartbeats", link.users / link.every_s
-            sources.append(Source(beats, 0.0, 0.0, rate, {link.beat: 1.0}, beats=True))
-    return roots, sources, links
-
-
-def _source(name: str, client: Client, mix: dict[str, float]) -> Source:
-    phases: tuple[tuple[float, float], ...] = ()
-    if (bursts := client.bursts) is not None:
-        calm_s = bursts.every.value - bursts.lasts.value
-        phases = ((bursts.between, calm_s), (bursts.factor.value, bursts.lasts.value))
-    every_s = client.every.value if client.every else 0.0
-    return Source(
-        name,
-        client.users.value if client.users else 0.0,
-        client.think_time.value if client.think_time else 0.0,
-        client.rate.value if client.rate else 1 / every_s if every_s else 0.0,
-        mix, phases=phases, every_s=every_s,
-    )  # fmt: skip
-
-
-def _asked(
-    system: System, front: list[tuple[str, Component]], name: str, client: Client, ref: str,
-    roots: dict[str, Root],
-) -> str:  # fmt: skip
-    """The root by which a client asks for an endpoint; made where there is none yet."""
-    timeout = client.timeout.value if client.timeout else 0.0
-    budget = client.retry_budget.value if client.retry_budget else None
-    key = f"{ref}|{timeout:g}|{client.retries}" if timeout or client.retries else ref
-    key += f"|{budget:g}" if budget is not None else ""
-    limit = next(iter(_bucket(name, client.limit)), None)
-    pauses = _pauses(client.backoff)
-    key += f"|{name}" if limit is not None or pauses is not None else ""
-    if key not in roots:
-        root = _root(system, front, ref, key, timeout, client.retries)
-        roots[key] = replace(root, retry_budget=budget, limit=limit, pauses=pauses)
-    return key
-
-
-def _link(
-    system: System, front: list[tuple[str, Component]], station: str, names: list[str],
-    roots: dict[str, Root],
-) -> Link:  # fmt: skip
-    """The connections that classes of callers hold to a station, taken together.
-
-    They are opened and kept alive as the largest class does it, at the rates of all: users over the
-    times add up. Roots are of their own: who cannot connect comes back later.
-    """
-    clients = system.workload.clients
-    users = {name: (n.value if (n := clients[name].users) else 0.0) for name in names}
-    first = max(names, key=lambda name: users[name])
-    held = clients[first].connection
-    assert held is not None
-    timeout = t.value if (t := clients[first].timeout) else 0.0
-    total = sum(users.values())
-    returning = beating = 0.0
-    for name in names:
-        own = clients[name].connection
-        assert own is not None
-        returning += users[name] / own.back_within.value
-        beating += users[name] / own.every.value if own.every else 0.0
-    who = ", ".join(names)
-    opening, beat = f"{held.open}|open {who}", None
-    roots[opening] = _root(system, front, held.open, opening, timeout, 0)
-    if held.heartbeat is not None:
-        beat = f"{held.heartbeat}|beat {who}"
-        roots[beat] = _root(system, front, held.heartbeat, beat, timeout, 0)
-    every_s = total / beating if beating else 0.0
-    return Link(who, station, opening, total, total / returning, beat, every_s)
-
-
-def _root(
-    system: System, front: list[tuple[str, Component]], ref: str, key: str, timeout: float,
-    retries: int,
-) -> Root:  # fmt: skip
-    endpoint = endpoint_of(system, ref)
-    edge_hit = edge_delay = passing = 0.0
-    for name, component in front:
-        kind = kind_of(component.kind)
-        if not passes(system, name, ref):
-            continue
-        if kind.role == "cdn":
-            share = endpoint.edge_cache.value if endpoint.edge_cache else 0.0
-            edge_hit = share * kind.hit_ratio(component)  # type: ignore[attr-defined]
-            edge_delay += kind.delay_s(component)
-        else:
-            passing += kind.delay_s(component)
-    home = system.components[ref.split(".", 1)[0]]
-    passing += mean_rtt_s(system, home, home)
-    return Root(key, ref, timeout, retries, edge_hit, edge_delay, passing)
 
 
 def passes(system: System, entry: str, ref: str) -> bool:
