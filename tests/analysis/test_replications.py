@@ -8,9 +8,17 @@ import pickle
 import numpy as np
 
 from backend_lead.analysis.lowering import Lowered, lower
-from backend_lead.analysis.replications import Pooled, Task, of_replications, pool, replicate
+from backend_lead.analysis.replications import (
+    Pooled,
+    Task,
+    _sums,
+    of_replications,
+    pool,
+    replicate,
+)
 from backend_lead.analysis.simulation import latencies, station_loads
 from backend_lead.intake.backend_yaml import read_text
+from backend_lead.kernel import layout as lay
 from backend_lead.kernel.builder import Builder
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
@@ -72,6 +80,23 @@ def test_nothing_is_lost_between_the_edges() -> None:
     assert r.conserved
     assert (r.windows["ok"].sum(axis=1) == r.hist_windows.sum(axis=(1, 2))).all()
     assert pooled.failed().value == 0
+
+
+def test_the_longest_age_of_replications_is_the_longest() -> None:
+    """Messages add up over the windows of a replication; how far it was behind does not."""
+    b = Builder()
+    workers = b.service(1, 1)
+    stream = b.stream(b.endpoint(workers, [("delay", b.dist_exp(0.1))]), tries=2)
+    root = b.endpoint(b.delay_service(), [("publish", stream)])
+    b.open(8, {root: 1})
+    b.fault(30, lay.FAULT_DOWN, b.replica(workers))
+    program = b.build()
+    part = replicate(Task(program, 1, 60, 5, 1))
+    total = _sums([part.stream_windows])[0]
+    for column in ("published", "done", "again", "dead"):
+        assert total[column] == part.stream_windows[column].sum() > 0
+    assert total["behind"] == part.stream_windows["behind"].max() > 0
+    assert total["behind"][0] < part.stream_windows["behind"].sum()
 
 
 def test_fewer_than_two_have_no_interval() -> None:

@@ -132,6 +132,7 @@ components:
     zones: 2
     memory: 1 GiB
     ttl: 10 min
+    keeps: {keys: exact, evict: lru, renew: true}
     cpu: 10 us
     failover: 20 s
   db:

@@ -130,6 +130,10 @@ class _Maker(Parts):
                 calls = 0
             elif kind in (1, 3) and self.also("keys", 0.7):
                 call, callee = self.call_and_callee(service)
+                if self.chance(0.2):
+                    steps += [("call", call), ("drop", self.shelf(callee))]
+                    calls -= 1
+                    continue
                 missed = [("delay", rng.choice(self.dists))]
                 missed += self.steps(service, rng.randint(0, 1), locked)
                 steps.append(("kept", call, self.shelf(callee), missed))

@@ -7,6 +7,7 @@ import pytest
 
 from backend_lead.kernel import layout as lay
 from backend_lead.kernel.builder import Builder
+from backend_lead.kernel.run import simulate
 
 from .alone import MS, answers, ask
 from .measured import agrees, measure, root_of
@@ -88,3 +89,20 @@ def test_lost_packets_are_sent_again() -> None:
         expected = loss**k * (1 - loss) / through
         error = (expected * (1 - expected) / len(waits)) ** 0.5
         assert share == pytest.approx(expected, abs=4 * error), k
+
+
+def test_an_attempt_keeps_its_zone_when_windows_are_folded() -> None:
+    """It waits for a slot of its pool while two windows become one: its way is still its zone's."""
+    ends = []
+    for windows_max in (None, 4):
+        b = Builder()
+        slow = b.endpoint(b.delay_service(), [("delay", b.dist_const(5))])
+        middle = b.service(1, 1)
+        b.zone(b.replica(middle), 1)
+        call = b.call(slow, pool_per_replica=(middle, 1), hops=b.hops(RTT_S))
+        page = b.endpoint(middle, [("call", call)])
+        b.replay([0.5, 1], {root_of(b, [("call", b.call(page))]): 1})
+        run = simulate(b.build(), seed=1, until_s=16, windows_max=windows_max, trace=10)
+        assert run.trace is not None
+        ends.append(run.trace["end"].tolist())
+    assert ends[0] == ends[1] == [5_503_000_000, 10_506_000_000]

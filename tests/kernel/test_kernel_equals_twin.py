@@ -146,7 +146,7 @@ def test_random_programs_reach_every_law() -> None:
         endings |= set(run.trace["outcome"].tolist())
         passed += int(run.limiters["passed"].sum())
         refused += int(run.limiters["refused"].sum())
-    assert seen["code"] == set(range(lay.OP_LOOK + 1))
+    assert seen["code"] == set(range(lay.OP_DROP + 1))
     assert seen["kind"] == set(range(lay.DIST_UNIFORM + 1))
     assert seen["balance"] == set(range(lay.LB_HASH + 1))
     assert seen["action"] == set(range(lay.FAULT_BEHIND + 1))

@@ -82,7 +82,7 @@ def test_deadlines_spare_work_nobody_waits_for() -> None:
     without, with_them = overload(), overload(deadline=True)
     late = slice(10, 19)
     assert without.windows["ok"][late].sum() < 0.02 * without.windows["started"][late].sum()
-    assert with_them.windows["ok"][late].sum() > 0.1 * with_them.windows["started"][late].sum()
+    assert with_them.windows["ok"][late].sum() > 0.08 * with_them.windows["started"][late].sum()
 
 
 def test_patience_keeps_the_queue_short() -> None:

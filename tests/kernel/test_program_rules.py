@@ -114,6 +114,8 @@ STEPS = [
     (op(lay.OP_GET, "b", 99), "must be at least 1 of"),
     (op(lay.OP_GET, "b", 0), "jumps back"),
     (op(lay.OP_PUT, "a", -1), "must be at least 1 of 0..0"),
+    (op(lay.OP_GET, "code", lay.OP_DROP), "OP_PUT can be reached without an OP_GET"),
+    (op(lay.OP_PUT, "code", lay.OP_DROP), "must follow the OP_CALL to its cache"),
     (op(lay.OP_LOCK, "b", 3), "must be at least 1 of 0..1"),
     (op(lay.OP_LOCK, "b", 0), "must be at least 1 of 0..1"),
     (op(lay.OP_PAR, "need", 4), "need: 4 must be within 0..3"),

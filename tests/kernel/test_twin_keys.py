@@ -101,6 +101,19 @@ def test_a_flush_forgets_all() -> None:
     assert asked(b, shelf, [0, 0, 0, 0]) == [False, True, False, True]
 
 
+def test_what_is_dropped_is_asked_for_anew() -> None:
+    """Told at 200 ms that key 0 has changed, the cache forgets it, and nothing else."""
+    b = Case()
+    shelf = Shelf(b)
+    starts = [0.0, 50, 300, 350]
+    for ms, key in zip(starts, [0, 1, 0, 1], strict=True):
+        shelf.ask(ms, key)
+    b.ask(b.wait(200), always(b, 0), b.call_to(shelf.get), ("drop", shelf.shelf))
+    answers = b.answers()
+    took = [round(answers[i][0][0] - starts[i]) for i in range(4)]
+    assert took == [1 + MISS_MS, 1 + MISS_MS, 1 + MISS_MS, 1]
+
+
 def test_a_warm_shelf_has_the_first_keys() -> None:
     """With room for two, keys 0 and 1 are there from the start."""
     b = Case()

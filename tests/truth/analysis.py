@@ -12,7 +12,7 @@ from backend_lead.catalog import kind_of
 from backend_lead.catalog.kind import SECONDS_MONTH, Traffic
 from backend_lead.catalog.prices import PriceBook
 from backend_lead.model.system import Component
-from backend_lead.views.hits import EntityReads, HitCurve, hit_curves
+from backend_lead.views.hits import EntityReads, HitCurve, Ways, hit_curves
 
 from .case import Parameters, Values, answers
 
@@ -64,9 +64,8 @@ def cached(
     objects: float, alpha: float, reads_per_s: float, kept: float, ttl_s: float = 0.0
 ) -> HitCurve:
     """Objects of one byte, in a cache of so many."""
-    return hit_curves([EntityReads("object", reads_per_s, 0.0, objects, alpha, 1.0)], kept, ttl_s)[
-        "object"
-    ]
+    return hit_curves([EntityReads("object", reads_per_s, 0.0, objects, alpha, 1.0)], kept,
+                      Ways(ttl_s))["object"]  # fmt: skip
 
 
 LFU = tuple(

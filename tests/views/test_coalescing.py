@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from backend_lead.views.hits import EntityReads, HitCurve, hit_curves
+from backend_lead.views.hits import EntityReads, HitCurve, Ways, hit_curves
 
 KEYS, SECONDS = 20, 2000.0
 ALL = 1e12  # bytes: nothing leaves for want of memory
@@ -16,7 +16,7 @@ ALL = 1e12  # bytes: nothing leaves for want of memory
 
 def curve(reads_per_s: float, fetch_s: float, ttl_s: float, *, coalesced: bool) -> HitCurve:
     part = EntityReads("page", reads_per_s, 0.0, KEYS, 0.8, 1.0, fetch_s, coalesced)
-    return hit_curves([part], ALL, ttl_s)["page"]
+    return hit_curves([part], ALL, Ways(ttl_s))["page"]
 
 
 def simulated(

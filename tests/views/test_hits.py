@@ -8,7 +8,7 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 
-from backend_lead.views.hits import EntityReads, HitCurve, held, hit_curves
+from backend_lead.views.hits import EntityReads, HitCurve, Ways, held, hit_curves
 
 GIB = 2.0**30
 KEYS, READS_PER_S = 2000, 100.0
@@ -18,7 +18,7 @@ ERROR_MAX = 0.004  # largest seen: 0.0025, of which the simulation itself may be
 def curve(memory: float, ttl: float, writes: float = 0.0, skew: float = 0.8) -> HitCurve:
     """One entity of a hundred million keys."""
     part = EntityReads("item", 50_000.0, writes, 1e8, skew, 4096.0)
-    return hit_curves([part], memory, ttl)["item"]
+    return hit_curves([part], memory, Ways(ttl))["item"]
 
 
 def simulated(capacity: int, ttl: float, writes_per_s: float, skew: float = 0.8) -> float:
@@ -61,7 +61,7 @@ def simulated(capacity: int, ttl: float, writes_per_s: float, skew: float = 0.8)
 def test_as_a_simulated_cache(capacity: int, ttl: float, writes_per_s: float) -> None:
     """LRU, TTL and invalidations together: within 0.004 of the simulated hit ratio."""
     part = EntityReads("item", READS_PER_S, writes_per_s, KEYS, 0.8, 1.0)
-    found = hit_curves([part], float(capacity), ttl)["item"].steady
+    found = hit_curves([part], float(capacity), Ways(ttl))["item"].steady
     assert found == pytest.approx(simulated(capacity, ttl, writes_per_s), abs=ERROR_MAX)
 
 

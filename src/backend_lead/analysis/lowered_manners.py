@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend_lead.analysis.row_shares import row_weights
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.builder import Builder
@@ -26,7 +25,6 @@ JITTER = {
 }  # fmt: skip
 BACKOFF_S = 0.05  # assumed where none is stated: first pause before a retry, doubled, full jitter
 BACKOFF_CAP_S = 1.0  # assumed likewise: the longest
-LOCKS_PER_ROW = 10  # by the choice of a hash one row in ten or so shares its lock with another
 
 
 def backoff(pauses: Pauses | None) -> dict[str, Any]:
@@ -121,10 +119,3 @@ def replicas_of(b: Builder, service: int) -> range:
     """The replica rows of a service."""
     first = b.replica(service)
     return range(first, first + b.replicas_of(service))
-
-
-def hot_rows(b: Builder, flow: Flow, entity: str) -> tuple[int, int, int]:
-    """Keys, first lock and number of locks for the rows of an entity; for none, any keys."""
-    shares = row_weights(flow, entity)
-    n = len(shares) * LOCKS_PER_ROW if entity else 1
-    return b.keys(shares.tolist()), b.locks(n), n

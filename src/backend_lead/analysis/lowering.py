@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend_lead.analysis.lowered_devices import Devices
+from backend_lead.analysis.lowered_keys import Keys
 from backend_lead.analysis.lowered_manners import (
     BALANCE,
     backoff,
     follow_up,
-    hot_rows,
     serving,
     share_hosts,
     shed_first,
@@ -33,6 +33,7 @@ from backend_lead.views.flow import (
     Flow,
     FlowStep,
     Held,
+    Key,
     Par,
     Pool,
     Publish,
@@ -100,7 +101,7 @@ class _Lowering:
         self.streams: dict[str, int] = {}
         self.limiters: dict[str, int] = {}
         self.controllers: dict[str, int] = {}
-        self.locks: dict[str, tuple[int, int, int]] = {}
+        self.keys = Keys(self.b, flow)
         self.links = Links(self.b, flow)
         self.outside = 0
         said = [station.serving for station in flow.stations.values() if station.serving]
@@ -119,7 +120,7 @@ class _Lowering:
             node = flow.nodes[key]
             service = self.services[node.station]
             station = flow.stations[node.station]
-            steps = self.steps(node.steps, station)
+            steps = self.steps(self.keys.plan.steps[key], station)
             low = shed_first(station, node)
             self.endpoints[key] = b.endpoint(service, steps, low, node.priority)
             self.consumers(key)
@@ -130,6 +131,7 @@ class _Lowering:
             self.fault(event)
         program = b.build()
         program.group["flushed_at"] = LONG_AGO
+        self.keys.fill(program, LONG_AGO)
         for station in flow.stations.values():
             first = b.replica(self.services[station.id])
             program.replica["slow"][first : first + station.replicas] = station.slow
@@ -177,6 +179,7 @@ class _Lowering:
                 self.streams[key] = self.b.stream(
                     self.endpoints[key], partitions=consumer.partitions, batch=consumer.batch,
                     slots=consumer.slots, spread=consumer.spread, backoff_s=AGAIN.value,
+                    by_key=key in self.keys.plan.partitions,
                 )  # fmt: skip
 
     def roots(self, load: float) -> dict[str, int]:
@@ -194,8 +197,8 @@ class _Lowering:
                 rtt_s=root.pass_s, deadline=flow.system.workload.deadlines, budget=budget,
                 cancel=flow.system.workload.cancels, **backoff(root.pauses),
             )  # fmt: skip
-            home = flow.stations[flow.nodes[root.target].station]
-            steps: list[tuple[object, ...]] = [*self.keyed([home]), ("call", call)]
+            drawn = [self.keys.drawn(one) for one in self.keys.plan.roots[key]]
+            steps: list[tuple[object, ...]] = [*drawn, ("call", call)]
             if root.edge_hit > 0:
                 steps = [("chance", root.edge_hit, steps)]
             if root.edge_delay_s > 0:
@@ -251,8 +254,11 @@ class _Lowering:
                 out.append(self.limit(step))
             elif isinstance(step, Send):
                 out.append(self.devices.sent(step, service))
+            elif isinstance(step, Key):
+                out.append(self.keys.drawn(step))
             elif isinstance(step, Call):
                 out += self.calls((step,), service)
+                out += self.forgotten(step)
             elif isinstance(step, Publish):
                 out.append(("call", self.call(step.call, service)))
                 out += [("publish", self.streams[c.handler])
@@ -260,24 +266,11 @@ class _Lowering:
             elif isinstance(step, Par):
                 out += self.calls(step.calls, service, step.need)
             elif isinstance(step, Held):
-                keys, first, n = self.rows_of(step.entity)
                 rest = self.steps(steps[i + 1 :], station)
-                return [*out, ("key", keys), ("lock", first, n, rest)]
+                return [*out, ("lock", *self.keys.locks(step.entity), rest)]
             else:
                 out += self.cached(step, station)
         return out
-
-    def rows_of(self, entity: str) -> tuple[int, int, int]:
-        """Keys and locks that stand for the rows of an entity."""
-        if entity not in self.locks:
-            self.locks[entity] = hot_rows(self.b, self.flow, entity)
-        return self.locks[entity]
-
-    def keyed(self, stations: list[Station]) -> list[tuple[object, ...]]:
-        """Draws the key by which a balancer chooses, where one does."""
-        if all(station.balance != "by-key" for station in stations):
-            return []
-        return [("key", self.rows_of("")[0])]
 
     def calls(
         self, calls: tuple[Call, ...], service: int, need: int = 0
@@ -285,27 +278,35 @@ class _Lowering:
         """One call, or several sent together; where some may go elsewhere, all of these do."""
         if not calls:
             return []
-        targets = [self.flow.stations[self.flow.nodes[call.target].station] for call in calls]
-        keyed = self.keyed(targets)
         share = max(call.detour.share if call.detour else 0.0 for call in calls)
         plain = [self.call(call.ways[0][1], service) for call in calls]
         steps: list[tuple[object, ...]] = [_sent(plain, need)]
         if share > 0:
             other = [self.call(call.ways[-1][1], service) for call in calls]
-            return [*keyed, ("either", share, [_sent(other, need)], steps)]
-        return [*keyed, *steps]
+            return [("either", share, [_sent(other, need)], steps)]
+        return steps
 
     def cached(self, step: Cached, station: Station) -> list[tuple[object, ...]]:
         """A read of a cache, and the wait of those who join another one's fetch."""
         call = self.call(step.call, self.services[station.id])
-        out: list[tuple[object, ...]] = [
-            ("cached", call, self.cache(step), self.steps(step.miss, station))
-        ]
+        miss = self.steps(step.miss, station)
+        if not self.keys.by_age(step.cache):
+            home = self.services[self.flow.nodes[step.call.target].station]
+            return [("kept", call, self.keys.shelf(step.cache, step.entity, home), miss)]
+        out: list[tuple[object, ...]] = [("cached", call, self.cache(step), miss)]
         curve = self.flow.hits[step.cache, step.entity]
         if curve.joining > 0 and curve.joined_s > 0:
             wait = ("delay", self.b.dist_exp(curve.joined_s))
             out.append(("chance", 1 - curve.joining, [wait]))
         return out
+
+    def forgotten(self, call: Call) -> list[tuple[object, ...]]:
+        """What a cache with exact keys no longer has, after it was told so."""
+        home = self.flow.nodes[call.target]
+        held = (home.component, call.entity)
+        if not call.forgets or held not in self.flow.hits or self.keys.by_age(home.component):
+            return []
+        return [("drop", self.keys.shelf(*held, self.services[home.station]))]
 
     def call(self, call: Call, service: int) -> int:
         pool, room = call.pool, None
@@ -316,7 +317,7 @@ class _Lowering:
         row = self.b.call(
             self.endpoints[call.target], timeout_s=call.timeout_s, retries=call.retries,
             optional=call.optional, group=call.group, deadline=self.flow.system.workload.deadlines,
-            breaker=self.breaker(call), room=room, hedge_s=call.hedge_s,
+            breaker=self.breaker(call), room=room, hedge_s=call.hedge_s, by_key=call.by_key,
             cancel=self.flow.system.workload.cancels, **backoff(call.pauses),
             **self.links.of(self.component(service), self.flow.nodes[call.target], call.rtt_s),
             **self.pool(pool, service),

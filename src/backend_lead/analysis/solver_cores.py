@@ -12,7 +12,7 @@ from backend_lead.analysis.queues import FULL, shorter
 from backend_lead.analysis.queues import wait as wait_of
 from backend_lead.analysis.samples import Vector
 from backend_lead.analysis.shared_cores import shared_cores
-from backend_lead.analysis.uneven import busiest, wait_at
+from backend_lead.analysis.uneven import groups, mixed
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import Bucket, Cpu, DiskRead, Flow, Par
 from backend_lead.views.weights import bursts, sends
@@ -110,18 +110,33 @@ class Cores:
             n = station.replicas
             mean = work[sid] / rate[sid]
             scv = max(0.0, square[sid] / rate[sid] / (mean * mean) - 1)
-            waiting, wait = wait_at(
-                station, rate[sid] / n, mean * self.slow[sid], scv + self.more.get(sid, 0.0),
-                min(station.cores, station.workers),
-            )  # fmt: skip
-            load = rate[sid] / n * mean * self.slow[sid]
-            share, full = shorter(load, station.cores, station.workers)
-            self.instead[sid] = (full, wait * (1 - share))
-            wait *= share
+            waiting, wait, full, other = mixed(
+                groups(self.flow, sid),
+                lambda over: self._wait(over * rate[sid] / n, mean, scv, station),  # noqa: B023
+            )
+            self.instead[sid] = (full, other)
             if not self.held_longer(station):
                 self.core_wait[sid] = (waiting, wait)
-            busy = work[sid] * self.slow[sid] / (n * station.cores) * busiest(station)
+            busy = work[sid] * self.slow[sid] / (n * station.cores) * self.most(sid)
             self.note(f"{sid} cores", station, "CPU", busy, wait, station.cores)
+
+    def _wait(
+        self, rate: float, mean: float, scv: float, station: Station
+    ) -> tuple[float, float, float, float]:
+        """Of one replica: the chance and the mean of waits for cores, and for workers instead."""
+        mean_s = mean * self.slow[station.id]
+        waiting, wait = wait_of(
+            rate, mean_s, scv + self.more.get(station.id, 0.0),
+            min(station.cores, station.workers), station.balance, station.per_group,
+        )  # fmt: skip
+        share, full = shorter(rate * mean_s, station.cores, station.workers)
+        if math.isinf(wait):
+            return waiting, wait, full, 0.0 if share == 1 else wait
+        return waiting, wait * share, full, wait * (1 - share)
+
+    def most(self, sid: str) -> float:
+        """The load of the busiest group of a station over that of all on the mean."""
+        return max(over for _, over in groups(self.flow, sid))
 
     def together(self) -> dict[str, float]:
         """By station, by how much its arrivals vary more because parallel calls come together: the
@@ -220,9 +235,13 @@ class Cores:
             servers, read_s = station.disk_queue(mean_s)
             per = rate / station.replicas
             self.disk_s[sid] = read_s
-            self.disk_wait[sid] = wait_of(per, read_s, 1.0, servers, "random", 1)
-            self.note(f"{sid} disk", station, "disk", per / station.disk_iops,
-                      self.disk_wait[sid][1], servers)  # fmt: skip
+            waiting, wait = mixed(
+                groups(self.flow, sid),
+                lambda over: wait_of(over * per, read_s, 1.0, servers, "random", 1),  # noqa: B023
+            )
+            self.disk_wait[sid] = waiting, wait
+            busy = per / station.disk_iops * self.most(sid)
+            self.note(f"{sid} disk", station, "disk", busy, wait, servers)
 
     def network(self) -> None:
         """Waits for sending: each replica one after the other (M/G/1), links shared evenly."""

@@ -18,6 +18,7 @@ from backend_lead.views.flow import (
     Flow,
     FlowStep,
     Held,
+    Key,
     Node,
     Par,
     Publish,
@@ -87,7 +88,7 @@ class Times(Waits):
                 total += self.call(step.call)
             elif isinstance(step, Send):
                 total += self.sending(step, station, each)
-            elif isinstance(step, Bucket):
+            elif isinstance(step, Bucket | Key):
                 continue  # who finds a token does not wait for it
             elif isinstance(step, Held):
                 rest = self.steps(steps[i + 1 :], station, each)

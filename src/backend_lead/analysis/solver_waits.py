@@ -13,7 +13,7 @@ from backend_lead.analysis.queues import wait as wait_of
 from backend_lead.analysis.row_shares import row_shares
 from backend_lead.analysis.shared_cores import ranked
 from backend_lead.analysis.solver_cores import NOBODY, Cores, Use
-from backend_lead.analysis.uneven import busiest, over_all, wait_at
+from backend_lead.analysis.uneven import groups, mixed, partitions
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import Consumer, Held, Pool
 from backend_lead.views.rates import unloaded_s
@@ -32,15 +32,18 @@ class Waits(Cores):
         for sid, station in flow.stations.items():
             if station.limited and self.held[sid].rate > 0:
                 self._workers(sid, station)
-        for key, (pool, callers, held) in self.pools().items():
+        for key, (pool, callers, held, sid) in self.pools().items():
             servers, per = pool.size, held.rate / callers
-            busy = per * held.mean / servers
-            waiting, wait = wait_of(per, held.mean, held.scv, servers, "random", 1)
+            busy = per * held.mean / servers * self.most(sid)
+            waiting, wait = mixed(
+                groups(self.flow, sid),
+                lambda over: wait_of(over * per, held.mean, held.scv, servers, "random", 1),  # noqa: B023
+            )
             self.pool_wait[key] = (waiting, wait)
             self.uses[key] = Use(key, key.split(" ")[0], "pool", busy, wait, servers)
             if busy >= FULL or math.isinf(wait):
                 self.stable = False
-        for key, (pool, callers, held) in self.pools(limits=True).items():
+        for key, (pool, callers, held, _) in self.pools(limits=True).items():
             busy = held.sum / callers / pool.size  # who finds it full is refused
             self.uses[key] = Use(key, key.split(" ")[0], "calls at once", busy, 0.0, pool.size)
         for consumer in flow.consumers:
@@ -50,22 +53,25 @@ class Waits(Cores):
 
     def _workers(self, sid: str, station: Station) -> None:
         """The wait for a worker, and who is refused or leaves instead."""
-        held, said = self.held[sid], station.serving
+        held, said, most = self.held[sid], station.serving, self.most(sid)
         arrivals = held.rate / station.replicas
-        busy = held.sum / station.replicas / station.workers * busiest(station)
+        busy = held.sum / station.replicas / station.workers * most
         waiting, wait, lost = (0.0, 0.0, 0.0)
         gives_up_s = said.gives_up.value if said is not None and said.gives_up else 0.0
-        loses = gives_up_s > 0 or _refuses(station, held.sum / station.replicas)
+        loses = gives_up_s > 0 or _refuses(station, held.sum / station.replicas * most)
         scv = held.scv + self.more.get(sid, 0.0)
         if station.workers > station.cores or busy >= FULL or self.held_longer(station) or loses \
                 or sid in self.shares:  # fmt: skip
             if loses:
-                waiting, wait, lost = over_all(station, arrivals, lambda own: wait_or_leave(
-                    own, held.mean, scv, station.workers, station.balance,
+                waiting, wait, lost = mixed(groups(self.flow, sid), lambda over: wait_or_leave(
+                    over * arrivals, held.mean, scv, station.workers, station.balance,
                     station.per_group, station.queue, gives_up_s,
                 ))  # fmt: skip
             else:
-                waiting, wait = wait_at(station, arrivals, held.mean, scv, station.workers)
+                waiting, wait = mixed(groups(self.flow, sid), lambda over: wait_of(
+                    over * arrivals, held.mean, scv, station.workers, station.balance,
+                    station.per_group,
+                ))  # fmt: skip
         if not loses:
             waiting, wait = max((waiting, wait), self.instead[sid], key=lambda each: each[1])
         self.worker_wait[sid] = (waiting, wait)
@@ -121,11 +127,12 @@ class Waits(Cores):
         each, hold = self.flow.batch.get(key, 1.0), float(np.mean(samples))
         places = self.places[key]
         full_s = hold + (consumer.batch - each) * unloaded_s(self.flow, key)[0]
-        busy = frames * each * full_s / (places * consumer.batch)
+        parts = partitions(self.flow, key)
+        busy = frames * each * full_s / (places * consumer.batch) * max(x for _, x in parts)
         if consumer.batch == 1:
-            waiting, wait = wait_of(
-                frames / consumer.partitions, hold, 1.0, consumer.slots, "random", 1
-            )
+            waiting, wait = mixed(parts, lambda over: wait_of(
+                over * frames / consumer.partitions, hold, 1.0, consumer.slots, "random", 1
+            ))  # fmt: skip
         else:
             waiting = min(1.0, frames * hold / places)
             wait = waiting * float(np.mean(samples**2)) / (2 * hold)
@@ -133,10 +140,10 @@ class Waits(Cores):
         station = self.flow.stations[self.flow.nodes[consumer.topic].station]
         self.note(f"{key} partitions", station, "partitions", busy, wait, places)
 
-    def pools(self, limits: bool = False) -> dict[str, tuple[Pool, int, Moments]]:
-        """(pool, callers, time each is held) of pools, or of limits of calls."""
+    def pools(self, limits: bool = False) -> dict[str, tuple[Pool, int, Moments, str]]:
+        """(pool, callers, time each is held, station) of pools, or of limits of calls."""
         found: dict[str, Moments] = defaultdict(Moments)
-        meta: dict[str, tuple[Pool, int]] = {}
+        meta: dict[str, tuple[Pool, int, str]] = {}
         for node in self.flow.nodes.values():
             for weight, call in weighted_calls(node.steps, self.flow, 1.0):
                 pool = call.limit if limits else call.pool
@@ -146,7 +153,7 @@ class Waits(Cores):
                 callers = callee.groups
                 if not pool.shared:
                     callers *= self.flow.stations[node.station].replicas
-                meta[pool.key] = (pool, callers)
+                meta[pool.key] = (pool, callers, callee.id)
                 rate = self.rate(node.key) * weight
                 if call.hedge_s:
                     rate *= 1 + self.late.get((call.target, call.hedge_s), 0.0)
@@ -158,7 +165,7 @@ class Waits(Cores):
                 part = min(1.0, most / mean) if mean > 0 else 1.0
                 square = float(np.mean(times * times)) * part * part
                 found[pool.key].moments(rate, mean * part, square)
-        return {key: (*meta[key], held) for key, held in found.items()}
+        return {key: (pool, callers, found[key], sid) for key, (pool, callers, sid) in meta.items()}
 
 
 def _refuses(station: Station, load: float) -> bool:

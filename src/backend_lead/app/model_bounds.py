@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from backend_lead.app.model_keys import key_findings
 from backend_lead.app.model_kinds import role_of
 from backend_lead.app.model_manners import (
     absurd,
@@ -132,6 +133,7 @@ def bound_findings(system: System, document: Document) -> Iterator[Finding]:
     yield from session_findings(system, document)
     yield from manner_findings(system, document)
     yield from serving_findings(system, document)
+    yield from key_findings(system, document)
     if all_sane:  # a batch beside a time that is told already would be told for nothing
         yield from batch_findings(system, document)
         yield from stretch_findings(system, document)

@@ -133,12 +133,12 @@ class Builder(SharedParts):
 
         A step is one of: ("cpu", dist), ("delay", dist), ("call", call), ("par", [calls in
         consecutive rows]), ("some", [calls], how many answers it goes on after), ("chance", p,
-        [steps taken unless the draw is below p]), ("either", p,
-        [steps taken if it is], [steps taken if not]), ("cached", call, cache, [steps taken unless
-        it is a hit]), ("publish", stream), ("limit", limiter), ("key", keys), ("kept", call, shelf,
-        [steps taken unless the key is there; it is put there after them]), ("lock", first lock,
-        number of locks, [steps taken with one of them held]), ("note", log), ("look", log).
-        Of `rank` 0 is what its caller is.
+        [steps taken unless the draw is below p]), ("either", p, [steps taken if it is], [steps
+        taken if not]), ("cached", call, cache, [steps taken unless it is a hit]), ("publish",
+        stream), ("limit", limiter), ("key", keys), ("kept", call, shelf, [steps taken unless the
+        key is there; it is put there after them]), ("drop", shelf) right after a call to its cache,
+        ("lock", first lock, number of locks, [steps taken with one of them held]), ("note", log),
+        ("look", log). Of `rank` 0 is what its caller is.
         """
         first = len(self._rows["op"])
         self._steps(steps)
@@ -187,6 +187,8 @@ class Builder(SharedParts):
                     self._steps(miss)
                     self._add("op", code=lay.OP_PUT, a=shelf)
                     ops[jump]["b"] = len(ops)
+                case ("drop", shelf):
+                    self._add("op", code=lay.OP_DROP, a=shelf)
                 case ("lock", lock, n, held):
                     self._add("op", code=lay.OP_LOCK, a=lock, b=n)
                     self._steps(held)

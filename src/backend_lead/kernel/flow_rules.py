@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 LOOKS = (lay.OP_HIT, lay.OP_GET)  # steps that look at what the call just before them found
+AFTER = {lay.OP_HIT: "OP_HIT", lay.OP_GET: "OP_GET", lay.OP_DROP: "OP_DROP"}  # follow a call
 
 
 def find_wrong_turns(p: Program) -> Iterator[str]:
@@ -28,9 +29,9 @@ def find_wrong_turns(p: Program) -> Iterator[str]:
             target = op["a"] if code == lay.OP_CHANCE else op["b"]
             if target <= row:
                 yield f"op[{row}]: jumps back to {target}; jumps go forward"
-            if p.op["code"][target] in LOOKS:
+            if p.op["code"][target] in AFTER:
                 yield f"op[{row}]: jumps onto the {_name(p, target)} at {target}, past its call"
-        if code in LOOKS:
+        if code in AFTER:
             before, name = p.op[row - 1] if row else None, _name(p, row)
             table = p.cache if code == lay.OP_HIT else p.shelf
             if before is None or before["code"] != lay.OP_CALL:
@@ -38,7 +39,7 @@ def find_wrong_turns(p: Program) -> Iterator[str]:
             elif callee_of(p, before["a"]) != table["service"][op["a"]]:
                 yield f"op[{row}]: {name} follows a call to another service than its cache's"
     for row, e in enumerate(p.endpoint):
-        if p.op["code"][e["op"]] in LOOKS:
+        if p.op["code"][e["op"]] in AFTER:
             yield f"endpoint[{row}].op: starts with {_name(p, e['op'])}"
     below = {
         e: {int(p.call["endpoint"][c]) for c in calls_of(p, e)}
@@ -52,7 +53,7 @@ def find_wrong_turns(p: Program) -> Iterator[str]:
 
 
 def _name(p: Program, row: int) -> str:
-    return "OP_HIT" if p.op["code"][row] == lay.OP_HIT else "OP_GET"
+    return AFTER[int(p.op["code"][row])]
 
 
 def calls_of(p: Program, endpoint: int) -> set[int]:

@@ -149,7 +149,7 @@ def _op_indices(p: Program, where: str, op: np.void) -> Iterator[str]:
         yield from slice_within(f"{where}.a", a, 1, len(p.limiter))
     elif code == lay.OP_KEY:
         yield from slice_within(f"{where}.a", a, 1, len(p.keys))
-    elif code in (lay.OP_GET, lay.OP_PUT):
+    elif code in (lay.OP_GET, lay.OP_PUT, lay.OP_DROP):
         yield from slice_within(f"{where}.a", a, 1, len(p.shelf))
         if code == lay.OP_GET:
             yield from slice_within(f"{where}.b", b, 1, len(p.op))

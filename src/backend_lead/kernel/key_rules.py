@@ -134,7 +134,7 @@ def _sizes(p: Program) -> Iterator[str]:
                 todo.append(callee)
     for row, tables in sorted(used.items()):
         a = int(p.op["a"][row])
-        kind = "shelf" if p.op["code"][row] in (lay.OP_GET, lay.OP_PUT) else "log"
+        kind = "log" if p.op["code"][row] in (lay.OP_NOTE, lay.OP_LOOK) else "shelf"
         if any(p.keys["n"][table] > getattr(p, kind)["keys"][a] for table in tables):
             yield f"op[{row}]: keys reach it that {kind} {a} has no items for"
 
@@ -150,7 +150,7 @@ def _passed_on(
         keys = facts.get(row, set())
         if code == lay.OP_KEY:
             keys = {a}
-        elif code in (lay.OP_GET, lay.OP_PUT, lay.OP_NOTE, lay.OP_LOOK):
+        elif code in (lay.OP_GET, lay.OP_PUT, lay.OP_DROP, lay.OP_NOTE, lay.OP_LOOK):
             used.setdefault(row, set()).update(keys)
         elif code in (lay.OP_CALL, lay.OP_PAR):
             for call in range(a, a + (1 if code == lay.OP_CALL else b)):

@@ -118,11 +118,36 @@ def give_up_one(S, D, policy):
             if X.uses < item_at(st.item, victim).uses:
                 victim = i
             i = np.int64(X.prev)
-    unlink(S, D, victim)
-    V = item_at(st.item, victim)
-    V.at = NONE
-    V.uses = 0
+    take_out(S, D, victim)
+
+
+@nb.njit(**APART)
+def take_out(S, D, i):
+    """Keep item i, which is there, no longer."""
+    unlink(S, D, i)
+    X = item_at(state_at(S, 0).item, i)
+    X.at = NONE
+    X.uses = 0
     D.n -= 1
+
+
+@nb.njit(**APART)
+def drop(S, f):
+    """OP_DROP: where the last call went the item is kept no longer."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    H = shelf_at(st.shelf, op_at(st.op, F.pc).a)
+    F.pc += 1
+    if F.miss != 0 or F.key == NONE:
+        F.miss = 0
+        return
+    first = replica_at(st.replica, service_at(st.service, H.service).replica).group
+    g = np.int64(F.hit_group - first)
+    d = H.drawer + g
+    forget_if_flushed(S, d, np.int64(F.hit_group))
+    i = H.first + g * H.keys + F.key
+    if item_at(st.item, i).at != NONE:
+        take_out(S, drawer_at(st.drawer, d), i)
 
 
 @nb.njit(**APART)

@@ -32,6 +32,7 @@ OP_LOCK = 12  # a: first lock row, b: number of rows, one of them by key. Wait f
 OP_UNLOCK = 13  # give the lock back
 OP_NOTE = 14  # a: log row. The key was written just now
 OP_LOOK = 15  # a: log row. The key is read from a copy that may be behind
+OP_DROP = 16  # a: shelf row. Where the last call went the key is kept no longer
 
 # --- distributions --------------------------------------------------------------------------------
 DIST_CONST = 0  # mean

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import below
 from backend_lead.kernel.frames import make_ready
-from backend_lead.kernel.keys import LOCK_HASH, by_key, draw_key, get, put, stop_fetching
+from backend_lead.kernel.keys import LOCK_HASH, by_key, draw_key, drop, get, put, stop_fetching
 from backend_lead.kernel.logs import note_or_look
 from backend_lead.kernel.memory import (
     APART,
@@ -102,6 +103,8 @@ def share(S, f, now):
         return get(S, f, now)
     elif code == OP_PUT:
         put(S, f, now)
+    elif code == L.OP_DROP:
+        drop(S, f)
     elif code == OP_LOCK:
         return take_lock(S, f, now)
     elif code == OP_UNLOCK:

@@ -310,6 +310,9 @@ class _Twin(Sources, Policies, Streams, Logs, Balancing, Hosts, Keys, Joins, Wat
             case lay.OP_PUT:
                 self.keep(frame, op)
                 return False
+            case lay.OP_DROP:
+                self.drop(frame, op.a)
+                return False
             case lay.OP_LOCK:
                 return self.take_lock(frame, op)
             case lay.OP_UNLOCK:

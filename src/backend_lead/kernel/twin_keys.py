@@ -132,6 +132,18 @@ class Keys(Machine):
         if frame.fetches is item:
             self.stop_fetching(frame)
 
+    def drop(self, frame: Frame, row: int) -> None:
+        """Take a DROP: what was told to the group of the last call is no longer there."""
+        failed, frame.call_failed = frame.call_failed, False
+        if failed or frame.key == NONE:
+            return
+        drawer = self.drawers[row][frame.call_group]
+        drawer.refresh()
+        item = drawer.items[frame.key]
+        if item.at != NONE:
+            item.at, item.uses = NONE, 0
+            drawer.order.remove(item)
+
     def stop_fetching(self, frame: Frame) -> None:
         item, frame.fetches = frame.fetches, None
         if item is not None:

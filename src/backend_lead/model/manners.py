@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -15,7 +15,8 @@ class Topic(Part):
     """Messages of one sort, kept in partitions until every consumer has handled them.
 
     `fresh_within`: objective for the age at which 99 % of messages are handled. `key` says what
-    messages of one partition have in common; without it they go to any.
+    messages of one partition have in common; without it they go to any. Where it names an entity,
+    popular ones of it fill their partitions, by its `skew`.
     """
 
     title: str | None = None
@@ -24,6 +25,19 @@ class Topic(Part):
     key: Name | None = None
     retention: Duration | None = None
     fresh_within: Duration | None = None
+
+
+class Keeping(Part):
+    """What a cache does with its keys.
+
+    With `keys: exact` a run keeps each key by itself; by-age it draws hits by a ratio that follows
+    from popularity and age, for any number of keys. A full cache gives up what was used longest
+    ago, or, with `evict: lfu`, least often. With `renew` each hit begins the `ttl` anew.
+    """
+
+    keys: Literal["exact", "by-age"] = "by-age"
+    evict: Literal["lru", "lfu"] = "lru"
+    renew: bool = False
 
 
 class Connection(Part):

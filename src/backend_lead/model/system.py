@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from backend_lead.model.contract import Api, EntityField
 from backend_lead.model.data import Data, Erase, Partition, Pattern
-from backend_lead.model.manners import Autoscale, Breaker, Limit, Topic
+from backend_lead.model.manners import Autoscale, Breaker, Keeping, Limit, Topic
 from backend_lead.model.part import Name, Part, Ref
 from backend_lead.model.quantity import Bytes, Count, Duration, Factor, Money, Ratio
 from backend_lead.model.results import Results
@@ -47,6 +47,7 @@ class Step(Part):
     them while they fail. With `coalesce`, reads of one key that miss at the same time ask once.
     After `hedge` without an answer a second attempt is sent beside the first. Of `parallel` calls
     it goes on after `need` good answers (all, if unsaid). `backoff` is the pause before a retry.
+    `entity` is whose row a read, an invalidation or a call (balanced by key) is about.
     """
 
     cpu: Duration | None = None
@@ -181,6 +182,7 @@ class Component(Part):
     own_writes: Duration | None = None
     memory: Bytes | None = None
     ttl: Duration | None = None
+    keeps: Keeping | None = None
     storage: Bytes | None = None
     delay: Duration | None = None
     hit_ratio: Ratio | None = None

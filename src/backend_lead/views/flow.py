@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from backend_lead.catalog.kind import Station, Traffic
 from backend_lead.model.system import System
@@ -79,7 +80,8 @@ class Call:
     """A synchronous call to another node; `group` None means one drawn by key.
 
     With a `limit`, so many are under way from one caller replica; the next is refused at once.
-    After `hedge_s` (0: never) a second attempt is sent beside the first.
+    After `hedge_s` (0: never) a second attempt is sent beside the first. `entity` is whose row it
+    is about, as far as is said; the cache asked `forgets` it. `by_key`: the row decides the group.
     """
 
     target: str
@@ -94,6 +96,9 @@ class Call:
     detour: Detour | None = None
     hedge_s: float = 0.0
     pauses: Pauses | None = None
+    entity: str = ""
+    forgets: bool = False
+    by_key: bool = False
 
     @property
     def ways(self) -> tuple[tuple[float, Call], ...]:
@@ -174,7 +179,16 @@ class Held:
     entity: str
 
 
-FlowStep = Cpu | Wait | DiskRead | Bucket | Call | Par | Cached | Publish | Held | Send
+@dataclass(frozen=True)
+class Key:
+    """From here on it is about a row of an entity ("": of anything), drawn by popularity, or, with
+    `missed`, by that of the rows which that cache does not have."""
+
+    entity: str
+    missed: str = ""
+
+
+FlowStep = Cpu | Wait | DiskRead | Bucket | Call | Par | Cached | Publish | Held | Key | Send
 
 
 @dataclass(frozen=True)
@@ -215,7 +229,8 @@ class Root:
 class Consumer:
     """A handler of a topic's messages: up to `batch` at once, `slots` batches per partition.
 
-    `spread`: any instance takes a batch; else the one that owns the partition.
+    `spread`: any instance takes a batch; else the one that owns the partition. `key` is the entity
+    whose row says the partition of a message, empty where it goes to any.
     """
 
     topic: str
@@ -225,6 +240,7 @@ class Consumer:
     slots: int
     spread: bool
     fresh_s: float | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -323,6 +339,7 @@ class Flow:
     unloaded: dict[str, tuple[float, float]] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
+    keyed: list[Any] = field(init=False, default_factory=list, repr=False, compare=False)
 
     @property
     def requests_per_s(self) -> float:

@@ -54,6 +54,23 @@ class EntityReads:
     coalesced: bool = False
 
 
+@dataclass(frozen=True)
+class Ways:
+    """How a cache gives up keys: after `ttl_s` (0: never), which reads may `renew`; when it is
+    full, those used longest ago or, `lfu`, least often."""
+
+    ttl_s: float = 0.0
+    renew: bool = False
+    lfu: bool = False
+
+    def held(self, rate: Vector, writes: Vector, stays_s: float) -> Vector:
+        """Share of time that keys are held which leave when not read for `stays_s`."""
+        ttl_s = self.ttl_s or math.inf
+        if self.renew:
+            return held(rate, writes, min(stays_s, ttl_s))
+        return held(rate, writes, stays_s, ttl_s)
+
+
 @dataclass(frozen=True, eq=False)
 class HitCurve:
     """Hit ratio in the steady state, and on the way there from an empty cache.
@@ -62,7 +79,8 @@ class HitCurve:
     (share of reads that do not ask the store). Keys fill up for `lasting_s`; `fresh` is the share
     of reads and writes that are reads. A key is there `late_s` after it was first asked for. Of all
     reads, the share `joining` waits `joined_s` on the mean for what another one fetches; they count
-    as hits.
+    as hits. `entries` is how many keys the cache has room for, expired ones with them; `stays_s`
+    how long one stays that is not read; `asked` what the curve was made of.
     """
 
     steady: float
@@ -74,6 +92,17 @@ class HitCurve:
     late_s: float = 0.0
     joining: float = 0.0
     joined_s: float = 0.0
+    entries: float = math.inf
+    stays_s: float = math.inf
+    asked: EntityReads | None = None
+
+    def kept_at(self, rate: Vector) -> Vector:
+        """Share of reads that do not ask the store, for keys of such rates (1/s)."""
+        if self.rate.size == 0:
+            return np.full(rate.shape, self.steady)
+        known = np.log(np.maximum(self.rate[::-1], 1e-300))
+        out: Vector = np.interp(np.log(np.maximum(rate, 1e-300)), known, self.kept[::-1])
+        return out
 
     def at(self, age_s: float) -> float:
         """Hit ratio of a cache that was emptied `age_s` ago."""
@@ -159,7 +188,7 @@ def _renewed_life(rate: Vector, writes: Vector, stays_s: float, ttl_s: float) ->
 
 def characteristic_time(
     rate: Vector, bytes_: Vector, memory_bytes: float,
-    writes: Vector | None = None, ttl_s: float = math.inf,
+    writes: Vector | None = None, ways: Ways = Ways(),
 ) -> float:  # fmt: skip
     """T at which the keys held fill the memory; inf where everything fits.
 
@@ -168,11 +197,11 @@ def characteristic_time(
     spoilt = np.zeros_like(rate) if writes is None else writes
 
     def over(stays_s: float) -> float:
-        return float(np.dot(bytes_, held(rate, spoilt, stays_s, ttl_s))) - memory_bytes
+        return float(np.dot(bytes_, ways.held(rate, spoilt, stays_s))) - memory_bytes
 
     if float(bytes_.sum()) <= memory_bytes or over(math.inf) <= 0:
         return math.inf
-    low, high = LN_T[0], min(LN_T[1], math.log(ttl_s))
+    low, high = LN_T[0], min(LN_T[1], math.log(ways.ttl_s or math.inf))
     return math.exp(_root(lambda u: over(math.exp(u)), low, high, memory_bytes * 1e-8))
 
 
@@ -199,46 +228,67 @@ def _root(f: Callable[[float], float], low: float, high: float, near: float) -> 
 
 
 def hit_curves(
-    entities: list[EntityReads], memory_bytes: float, ttl_s: float = 0.0
+    entities: list[EntityReads], memory_bytes: float, ways: Ways = Ways()
 ) -> dict[str, HitCurve]:
-    """Hit ratio over age for entities that share one cache of `memory_bytes`; ttl 0 = none."""
-    return dict(_hit_curves(tuple(entities), memory_bytes, ttl_s))
+    """Hit ratio over age for entities that share one cache of `memory_bytes`."""
+    return dict(_hit_curves(tuple(entities), memory_bytes, ways))
 
 
 @lru_cache(maxsize=512)
 def _hit_curves(
-    entities: tuple[EntityReads, ...], memory_bytes: float, ttl_s: float
+    entities: tuple[EntityReads, ...], memory_bytes: float, ways: Ways
 ) -> tuple[tuple[str, HitCurve], ...]:
     parts = [_classes(e.keys, e.skew) for e in entities]
     reads = [share * e.reads_per_s for e, (share, _) in zip(entities, parts)]
     writes = [share * e.writes_per_s for e, (share, _) in zip(entities, parts)]
-    bytes_ = np.concatenate([count * e.bytes for e, (_, count) in zip(entities, parts)])
-    ttl = ttl_s or math.inf
-    stays = characteristic_time(
-        np.concatenate(reads), bytes_, memory_bytes, np.concatenate(writes), ttl
-    )
+    bytes_ = [count * e.bytes for e, (_, count) in zip(entities, parts)]
+    if ways.lfu:
+        stays, room = math.inf, _most_read(reads, bytes_, memory_bytes)
+    else:
+        stays = characteristic_time(
+            np.concatenate(reads), np.concatenate(bytes_), memory_bytes, np.concatenate(writes),
+            ways,
+        )  # fmt: skip
+        room = [
+            held(rate, spoilt, stays) if stays < math.inf else np.ones_like(rate)
+            for rate, spoilt in zip(reads, writes)
+        ]
     return tuple(
-        (e.entity, _curve(e, rate, spoilt, count, min(stays, DAY_S), ttl))
-        for e, rate, spoilt, (_, count) in zip(entities, reads, writes, parts)
+        (e.entity, _curve(e, rate, spoilt, count, stays, ways, there))
+        for e, rate, spoilt, (_, count), there in zip(entities, reads, writes, parts, room)
     )
+
+
+def _most_read(rates: list[Vector], bytes_: list[Vector], memory_bytes: float) -> list[Vector]:
+    """Of each class of keys the share that is among those read most often that fit."""
+    rate, size = np.concatenate(rates), np.concatenate(bytes_)
+    order = np.argsort(-rate, kind="stable")
+    before = np.concatenate([[0.0], np.cumsum(size[order])[:-1]])
+    share = np.empty_like(rate)
+    share[order] = np.clip((memory_bytes - before) / np.maximum(size[order], 1e-300), 0.0, 1.0)
+    return list(np.split(share, np.cumsum([len(part) for part in rates])[:-1]))
 
 
 def _curve(
-    e: EntityReads, rate: Vector, writes: Vector, count: Vector, stays_s: float, ttl_s: float
-) -> HitCurve:
+    e: EntityReads, rate: Vector, writes: Vector, count: Vector, stays: float, ways: Ways,
+    room: Vector,
+) -> HitCurve:  # fmt: skip
+    """`room` is the share of each class of keys that there is room for, expired or not."""
     weight = rate * count
     if weight.sum() <= 0:
         return HitCurve.constant(0.0)
     weight = weight / weight.sum()
     fresh = e.reads_per_s / (e.reads_per_s + e.writes_per_s)
-    there = held(rate, writes, stays_s, ttl_s)
+    stays_s = min(stays, DAY_S)
+    there = ways.held(rate, writes, stays_s) * (room if ways.lfu else 1.0)
     cycle = 1 + rate * e.fetch_s * (1 - there)  # how much longer the fetch makes it
     asking = (1 - there) / cycle
     joining = rate * e.fetch_s * asking
     kept = 1 - asking if e.coalesced else there / cycle
     curve = HitCurve(
-        float(np.dot(weight, kept)), rate, weight, kept, min(stays_s, ttl_s), fresh, e.fetch_s
-    )
+        float(np.dot(weight, kept)), rate, weight, kept, min(stays_s, ways.ttl_s or math.inf),
+        fresh, e.fetch_s, entries=float(np.dot(count, room)), stays_s=stays, asked=e,
+    )  # fmt: skip
     if not e.coalesced:
         return curve
     # who comes during a fetch of exponential length waits a whole mean for its end

@@ -6,6 +6,8 @@ import math
 from collections import defaultdict
 
 from backend_lead.catalog import kind_of
+from backend_lead.model.manners import Keeping
+from backend_lead.model.system import Component
 from backend_lead.views.flow import (
     Cached,
     Call,
@@ -18,7 +20,7 @@ from backend_lead.views.flow import (
     Send,
     Wait,
 )
-from backend_lead.views.hits import EntityReads, HitCurve, hit_curves
+from backend_lead.views.hits import EntityReads, HitCurve, Ways, hit_curves
 from backend_lead.views.steps import operation_of
 
 BATCH_ROUNDS, BATCH_NEAR = 100, 1e-4  # the size of batches is a fixed point
@@ -195,11 +197,15 @@ def _hit_curves(flow: Flow, walk: _Walk) -> dict[tuple[str, str], HitCurve]:
             )
             for entity, rate in sorted(held.items())
         ]
-        ttl = component.ttl.value if component.ttl else 0.0
         memory = kind.memory_bytes(component)  # type: ignore[attr-defined]
-        for entity, curve in hit_curves(entities, memory, ttl).items():
+        for entity, curve in hit_curves(entities, memory, _ways(component)).items():
             curves[cache, entity] = curve
     return curves
+
+
+def _ways(cache: Component) -> Ways:
+    said = cache.keeps or Keeping()
+    return Ways(cache.ttl.value if cache.ttl else 0.0, said.renew, said.evict == "lfu")
 
 
 def _invalidations(flow: Flow, cache: str, entity: str, visits: dict[str, float]) -> float:

@@ -97,8 +97,11 @@ def consumers(system: System) -> list[Consumer]:
             topic = part.topics[word]
             spread = kind_of(part.kind).spread_batches
             fresh = topic.fresh_within.value if topic.fresh_within else None
-            out.append(Consumer(endpoint.on, f"{name}.{end_name}", topic.partitions,
-                                endpoint.batch, endpoint.slots, spread, fresh))  # fmt: skip
+            key = topic.key if topic.key in system.entities else None
+            out.append(Consumer(
+                endpoint.on, f"{name}.{end_name}", topic.partitions, endpoint.batch,
+                endpoint.slots, spread, fresh, key or "",
+            ))  # fmt: skip
     return out
 
 
@@ -132,7 +135,18 @@ def _steps(
         elif step.publish is not None:
             yield Publish(_call(system, caller, step, step.publish), step.publish)
         elif step.invalidate is not None:
-            yield replace(_call(system, caller, step, f"{step.invalidate}.command"), optional=True)
+            call = _call(system, caller, step, f"{step.invalidate}.command")
+            entity = step.entity or _written(system, steps)
+            yield replace(call, optional=True, entity=entity, forgets=True)
+
+
+def _written(system: System, steps: list[Step]) -> str:
+    """The entity that a program writes rows of, the first if of several."""
+    for step in steps:
+        operation = operation_of(system, step.query) if step.query else None
+        if operation is not None and operation.type == "write" and operation.entity:
+            return operation.entity
+    return ""
 
 
 def entity_of(system: System, step: Step) -> str:
@@ -159,6 +173,7 @@ def _call(system: System, caller: str, step: Step, target: str) -> Call:
         target, None, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
         trip_s, breaker=_breaking(step.breaker), limit=limit,
         hedge_s=step.hedge.value if step.hedge else 0.0, pauses=pauses_of(step.backoff),
+        entity=step.entity or "",
     )  # fmt: skip
 
 

@@ -51,6 +51,7 @@ class Redis(Kind):
             "replicas",
             "memory",
             "ttl",
+            "keeps",
             "hit_ratio",
             "failover",
             "cpu",

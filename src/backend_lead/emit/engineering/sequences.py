@@ -188,7 +188,7 @@ def _program(flow: Flow, me: str, steps: tuple[FlowStep, ...]) -> Iterator[str]:
             yield f"Note over {me}: sends for {seconds(step.mean_s)}"
         elif isinstance(step, Held):
             yield f"Note over {me}: locks the row of {step.entity}"
-        else:
+        elif isinstance(step, Cached):
             yield from _cached(flow, me, step)
 
 
