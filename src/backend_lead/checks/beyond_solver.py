@@ -67,6 +67,10 @@ def _left_out(system: System) -> Iterator[tuple[tuple[str | int, ...], str]]:
     network = system.topology.network
     if network is not None and network.loss is not None and network.loss.value > 0:
         yield ("topology", "network", "loss"), "packets are lost"
+    for i, hop in enumerate(network.hops if network is not None else ()):
+        if hop.loss is not None and hop.loss.value > 0:
+            told = f"packets between {hop.between[0]} and {hop.between[1]} are lost"
+            yield ("topology", "network", "hops", i, "loss"), told
     for name, client in system.workload.clients.items():
         if client.bursts is not None:
             yield ("workload", "clients", name, "bursts"), f"load of `{name}` comes in bursts"
