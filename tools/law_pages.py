@@ -13,14 +13,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from ruamel.yaml import YAML
 
+from backend_lead.analysis.ages import behind
+from backend_lead.analysis.copies_seen import copy_reads, lost_writes
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.faults.random_failures import drawn_failures
 from backend_lead.analysis.lowering import Lowered, lower
+from backend_lead.analysis.ran import Ran
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.kernel import stats
+from backend_lead.kernel.layout import NS_PER_S
 from backend_lead.kernel.run import COMPLETE, RunResult, simulate
+from backend_lead.model.copies import CopyReads
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 
@@ -116,6 +122,9 @@ class Seen:
         """The value of a row of a table."""
         if found := re.fullmatch(r"p([\d.]+)(?: of (\S+))?", what):
             return _ms(stats.quantile(self._hist(found[2]), float(found[1]) / 100))
+        if found := re.fullmatch(r"p([\d.]+) age at (\S+)", what):
+            hist = self.run.hist_streams[WARMUP_S:LENGTH_S, self.lowered.streams[found[2]]]
+            return _ms(stats.quantile(hist.sum(axis=0), float(found[1]) / 100))
         if found := re.fullmatch(r"answered(?: of (\S+))?", what):
             return _share(*self._counts(found[1], WARMUP_S, LENGTH_S))
         if found := re.fullmatch(r"answered from (\d+) to (\d+) s", what):
@@ -126,7 +135,51 @@ class Seen:
         if found := re.fullmatch(r"tries of (\S+) per request", what):
             tries = int(self.run.stats["n"][self.lowered.endpoints[found[1]]])
             return f"{tries / int(self.run.windows['started'][WARMUP_S:].sum()):.2f}"
+        if found := re.fullmatch(r"instances of (\S+) from (\d+) to (\d+) s", what):
+            return str(self._instances(found[1], int(found[2]), int(found[3])))
+        if found := re.fullmatch(r"put aside of (\S+)", what):
+            return _share(*self._aside(found[1]))
+        if found := re.fullmatch(r"(\S+) behind at most", what):
+            return _ms(float(self._late(found[1]).max()))
+        if found := re.fullmatch(r"(\S+) behind from (\d+) to (\d+) s", what):
+            return _ms(float(self._late(found[1])[int(found[2]) : int(found[3])].max()))
+        if found := re.fullmatch(r"stale reads of (\S+)", what):
+            reads = self._copies(found[1])
+            return _share(reads.stale, reads.read + reads.to_primary)
+        if found := re.fullmatch(r"reads of (\S+) at the primary", what):
+            reads = self._copies(found[1])
+            return _share(reads.to_primary, reads.read + reads.to_primary)
+        if found := re.fullmatch(r"writes of (\S+) lost", what):
+            lost = (one.writes for one in lost_writes(self._ran) if one.store == found[1])
+            return f"{sum(lost):,.0f}"
         raise AssertionError(f"nobody knows how to tell {what!r}")
+
+    @property
+    def _ran(self) -> Ran:
+        return Ran("stated", self.flow, self.lowered, self.run)
+
+    def _instances(self, component: str, since: int, until: int) -> int:
+        """Instances that were asked in a time, by a tenth of the requests of the same run."""
+        again = simulate(self.lowered.program, seed=1, until_s=until, warmup_s=WARMUP_S,
+                         sample_every=10)  # fmt: skip
+        assert again.spans is not None and not again.spans_full
+        keys = self.flow.keys_of(component)
+        own = np.isin(again.spans["endpoint"], [self.lowered.endpoints[key] for key in keys])
+        begun = again.spans["begun"] / NS_PER_S
+        asked = again.spans["replica"][own & (since <= begun) & (begun < until)]
+        return len(np.unique(asked[asked >= 0]))
+
+    def _late(self, handler: str) -> Any:
+        return behind(self._ran, handler)[:LENGTH_S]
+
+    def _aside(self, handler: str) -> tuple[int, int]:
+        rows = self.run.stream_windows[:, self.lowered.streams[handler]]
+        dead = int(rows["dead"].sum())
+        return dead, dead + int(rows["done"].sum())
+
+    def _copies(self, store: str) -> CopyReads:
+        (found,) = (one for one in copy_reads(self._ran) if one.store == store)
+        return found
 
     def _slots(self, ref: str | None) -> list[int]:
         return [

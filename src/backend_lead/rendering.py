@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from backend_lead.app.figures import session_rows, thousands, time_text
+from backend_lead.app.figures import thousands, time_text
 from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
 from backend_lead.model.design import Design, Latency, StationLoad, Trial
@@ -232,6 +232,8 @@ def _span(low: float | None, high: float | None, unit: str) -> str:
 
 def simulation_text(done: Simulated) -> str:
     """One run: what was asked of it, latencies against objectives, how busy things were."""
+    from backend_lead.app.render_data import data_lines  # with what it takes to read runs
+
     run, asked = done.run, done.run.results["requests"]
     rate = run.results["requests_per_s"]
     known = math.isfinite(rate["low"]) and math.isfinite(rate["high"])
@@ -249,9 +251,7 @@ def simulation_text(done: Simulated) -> str:
         lines += [*_trial_lines(done.trial), ""]
     else:
         lines += [_latency_table(done.latencies), ""]
-    lines.append(_station_table(done.loads))
-    if rows := session_rows(run.results):
-        lines += ["", table(rows)]
+    lines += [_station_table(done.loads), *data_lines(done.ran)]
     if done.reached is not None:
         lines += ["", *_precision_lines(done.reached, done.partial)]
     if done.partial:

@@ -192,7 +192,7 @@ def simulate(
             click.echo("\n" + sampled_text(sampled.where(done.ran)))
         count = sampled.write_traces(done.ran, traces)
         click.echo(f"{count:,} spans are in {traces}", err=True)
-    tell(use.unseen(asked.system, fault))
+    tell(use.unseen(asked.system, fault, done.run))
     if save:
         path = use.save(done, model.absolute().parent)
         click.echo(f"kept as {path}", err=True)

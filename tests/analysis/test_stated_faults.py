@@ -66,6 +66,35 @@ def test_a_machine_takes_its_guests_with_it() -> None:
     assert times(found, L.FAULT_DOWN, "helper", 2) == []
 
 
+def test_a_bad_version_is_taken_back() -> None:
+    """Errors come with each instance that has it, and go when it has the old one again."""
+    found = events("{at: 0 s, what: deploy, where: app, instances: 3, share: 20%, times: 2, "
+                   "lasts: 45 s}")  # fmt: skip
+    wrong = [(e.at_s, e.replica, e.x) for e in found if e.action == L.FAULT_ERRORS]
+    assert wrong == [(30.0, 0, 0.2), (55.0, 0, 0.0), (60.0, 1, 0.2), (85.0, 1, 0.0)]
+    slow = [(e.at_s, e.replica, e.x) for e in found if e.action == L.FAULT_SLOW]
+    assert slow == [(30.0, 0, 2.0), (55.0, 0, 1.0), (60.0, 1, 2.0), (85.0, 1, 1.0)]
+    assert {0.0, 45.0} <= set(times(found, L.FAULT_HIDE, "app", 0))
+    assert set(times(found, L.FAULT_SHOW, "app", 1)) == {60.0, 105.0}
+    assert times(found, L.FAULT_HIDE, "app", 2) == [], "it was taken back before its turn"
+
+
+def test_a_bad_version_shows_until_it_is_taken_back() -> None:
+    """Two of six instances have it for a while: a sixth of their answers are errors then."""
+    text = changed(
+        (PLACE, f"{PLACE}\nfaults:\n"
+         "  - {at: 0 s, what: deploy, where: app, instances: 2, share: 50%, lasts: 60 s}"),
+    )  # fmt: skip
+    flow = resolve(read_checked_text(text).system)
+    ran = simulation.run_fault(flow, FAULTS["stated"], 1, load=0.2)
+    w, at = ran.result.windows, int(simulation.FAULT_AT_S)
+    failed = (w["failed"] / (w["failed"] + w["ok"]).clip(1)).mean(axis=1)
+    assert failed[:at].max() == 0
+    assert failed[at + 61 : at + 69].mean() == pytest.approx(0.5 / 6, rel=0.35)
+    assert failed[at + 130 : at + 135].max() == 0
+    assert simulation.fault_horizon(flow, FAULTS["stated"]) >= at + 120
+
+
 def test_what_lasts_is_not_excused_by_what_follows() -> None:
     """Errors for 40 s against 10 s to recover fail, whatever harmless thing comes after."""
     text = changed(

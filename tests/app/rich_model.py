@@ -20,6 +20,8 @@ workload:
       rate: 20/s
       bursts: {factor: 5, lasts: 2 s, every: 20 s}
       timeout: 2 s
+      retries: 1
+      retry_tokens: {most: 10, reward: 10%}
       access:
         audience: partner
         tiers: {basic: {callers: 10, limit: {rate: 2/s, burst: 4}}}
@@ -58,7 +60,8 @@ components:
     watch: {every: 2 s, fails: 2, passes: 1, eject: 5, pause: 10 s, share: 50%}
     fails: {every: 30 d, lasts: 5 min}
     autoscale:
-      {least: 2, most: 8, target: 60%, delay: 60 s, cool: 120 s, window: 60 s, step: 4, grow: 100%}
+      {least: 2, most: 8, target: 60%, delay: 60 s, cool: 120 s, window: 60 s, step: 4, grow: 100%,
+      down: 2, tolerance: 10%}
     endpoints:
       list_items:
         request: 1 kB
@@ -84,6 +87,7 @@ components:
           - call: pricing.quote
             timeout: 300 ms
             retries: 1
+            retry_tokens: {most: 10, reward: 10%}
             limit: 32
             breaker: {failures: 50%, least: 20, window: 10 s, pause: 5 s}
           - {query: papers.fetch, timeout: 1 s}
@@ -93,7 +97,8 @@ components:
               - {query: papers.fetch, timeout: 1 s}
               - query: partner.ask
                 timeout: 1 s
-                breaker: {failures: 50%, least: 10, last: 20, pause: 2 s, probes: 3}
+                breaker: {failures: 50%, least: 10, last: 20, pause: 2 s, probes: 3,
+                          jointly: true}
   gate:
     kind: websocket-gateway
     instance: m7g.large
@@ -117,13 +122,17 @@ components:
     instance: m7g.large
     count: 2
     serving: {share_cores: true, cores: 1}
-    endpoints: {deliver: {on: bus.messages, batch: 10, slots: 2, does: [cpu: 0.1 ms]}}
+    endpoints:
+      deliver:
+        {on: bus.messages, batch: 10, slots: 2, tries: 5, rebalance: 5 s, eager: true,
+        does: [cpu: 0.1 ms]}
   bus:
-    kind: nats-stream
+    kind: kafka
     instance: m7g.large
     count: 3
     cpu: 20 us
-    topics: {messages: {message: 1 kB, partitions: 12, retention: 1 d, fresh_within: 10 s}}
+    topics:
+      messages: {message: 1 kB, partitions: 12, key: item, retention: 1 d, fresh_within: 10 s}
   item-cache:
     kind: redis
     instance: cache.m7g.large
@@ -145,6 +154,7 @@ components:
     pooler: {size: 100}
     failover: 60 s
     own_writes: 5 s
+    lag: 200 ms
     storage: 100 GB
     operations:
       list_items: {type: read, cpu: 1 ms, wait: 1 ms, entity: item, stale_ok: true}
@@ -229,6 +239,9 @@ faults:
   - {at: 9 s, what: lag, where: app, to: db, more: 10 ms, lasts: 1 s}
   - {at: 10 s, what: scale, where: app, instances: 3}
   - {at: 11 s, what: deploy, where: gate, instances: 2}
+  - {at: 11 s, what: deploy, where: push, share: 10%, times: 2, lasts: 40 s}
+  - {at: 12 s, what: behind, where: db, more: 2 s, lasts: 10 s}
+  - {at: 14 s, what: failover, where: db, command: true, lasts: 20 s}
   - {at: 12 s, what: zone, zone: 2, lasts: 5 s}
   - {at: 20 s, what: region, region: eu-central-1, lasts: 5 s}
   - {at: 30 s, what: cut, region: eu-central-1, lasts: 2 s}

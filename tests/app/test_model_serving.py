@@ -63,6 +63,10 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     assert set(p.breaker["last"].tolist()) == {20} and set(p.breaker["probes"].tolist()) == {3}
     assert len(p.watch) == 1 and p.watch["eject"][0] == 5
     assert p.controller["looks"][0] == 4 and p.controller["step"][0] == 4
+    assert p.controller["down"][0] == 2 and p.controller["tolerance"][0] == 0.1
+    assert set(p.breaker["jointly"].tolist()) == {1}
+    assert (p.budget["spend"] == L.TOKEN).sum() == 1 and p.budget["cap"].max() == 10 * L.TOKEN
+    assert p.log["lag"].tolist() == [200_000_000] * len(p.log) and (p.op["code"] == L.OP_NOTE).any()
     assert {L.EVERY, L.OPEN, L.CLOSED} == set(p.source["closed"].tolist())
     assert p.source["phases"].max() == 2
     assert pricing["cores"] == 1 and app["cores"] == 2
@@ -73,12 +77,12 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     assert p.follow["upto"].tolist() == pytest.approx([0.7, 0.7, 0.1])
     assert p.endpoint["leaves"][p.endpoint["follows"] > 0].tolist() == [0.8] * 3
     assert len(p.lock) > 0 and (p.op["code"] == L.OP_LOCK).any()
-    assert set(p.replica["zone"].tolist()) == {0, 1, 2, 3, OUTSIDE}
+    assert set(p.replica["zone"].tolist()) == {*range(6), OUTSIDE}
     assert set(p.hop["loss"].tolist()) == {1e-4, 1e-3} and p.hop["rtt"].max() == 80_000_000
     assert len(p.host) == 9 + 2  # the cores of pricing, and the ways to the other region and back
     assert set(p.fault["action"].tolist()) >= {
         L.FAULT_DOWN, L.FAULT_FREEZE, L.FAULT_SLOW, L.FAULT_ERRORS, L.FAULT_FLUSH, L.FAULT_CUT,
-        L.FAULT_LOSS, L.FAULT_LAG, L.FAULT_LEAST,
+        L.FAULT_LOSS, L.FAULT_LAG, L.FAULT_LEAST, L.FAULT_BEHIND,
     }  # fmt: skip
 
 
@@ -151,6 +155,20 @@ WRONG = [
      ("more than", "1 to 6")),
     ((DB, "    zones: 3\n    serving: {weights: [2, 1]}\n    operations:\n"), "weights",
      ("no balancer",)),
+    (fault("{at: 1 s, what: behind, where: db, more: 1 s}"), "where: db", ("no store", "lag")),
+    (fault("{at: 1 s, what: failover, where: app}"), "where: app", ("nobody who takes over", "db")),
+    (fault("{at: 1 s, what: crash, where: app, command: true}"), "what: crash",
+     ("takes no command",)),
+    (fault("{at: 1 s, what: deploy, where: app, share: 5%}"), "what: deploy",
+     ("deploy needs lasts",)),
+    (fault("{at: 1 s, what: deploy, where: app, lasts: 5 s}"), "what: deploy",
+     ("deploy takes no lasts",)),
+    (("timeout: 2 s, journeys", "timeout: 2 s, retries: 1, retry_budget: 10%, "
+      "retry_tokens: {most: 10, reward: 10%}, journeys"), "retry_tokens", ("already", "one of")),
+    (("timeout: 2 s, journeys", "timeout: 2 s, retry_tokens: {most: 10}, journeys"),
+     "retry_tokens", ("reward",)),
+    ((APP, APP + "    lag: 1 s\n"), "lag: 1 s", ("lag",)),
+    ((DB, "    zones: 3\n    replicas: 1\n    lag: 2 y\n    operations:\n"), "lag: 2 y", ("1 d",)),
 ]  # fmt: skip
 
 
@@ -173,6 +191,12 @@ UNUSED = [
      "without `retries`"),
     (("- cpu: 1 ms\n          - read", "- {cpu: 1 ms, backoff: {first: 5 ms}}\n          - read"),
      "backoff: {first", "does nothing on `cpu`"),
+    ((DB, "    zones: 3\n    lag: 1 s\n    operations:\n"), "lag: 1 s", "no replicas"),
+    (("quote, timeout: 300 ms", "quote, timeout: 300 ms, retry_tokens: {most: 9, reward: 10%}"),
+     "quote, timeout", "without `retries`"),
+    (("timeout: 2 s, journeys", "timeout: 2 s, retry_tokens: {most: 9, reward: 10%}, journeys"),
+     "retry_tokens", "nothing is tried again"),
+    (("      quote: {does", "      quote: {tries: 3, does"), "tries: 3", "without `on`"),
 ]  # fmt: skip
 
 

@@ -71,6 +71,25 @@ def test_what_it_does_not_know_is_always_told(said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("keeps", "wait", "expected"),
+    [("keys: exact", "2 s", 1), ("keys: by-age", "2 s", 0), ("keys: exact", "1 ms", 0)],
+)
+def test_keys_that_several_fetch_at_once_are_told(keeps: str, wait: str, expected: int) -> None:
+    """Whoever is back first fills the cache for all: the solver takes each to fetch to its end."""
+    text = changed(
+        ("zones: 3, ttl: 10 min}", f"zones: 3, ttl: 1 s, keeps: {{{keeps}}}}}"),
+        ("list_items: {type: read,", f"list_items: {{type: read, wait: {wait},"),
+    )  # fmt: skip
+    system = read_checked_text(text).system
+    flow = resolve(system)
+    evidence = Evidence(system, flow, solve_all(flow, 1.0), place=by_path)
+    found = [finding.message for finding in beyond_solver.RULE.judge(evidence)]
+    assert (
+        len([one for one in found if "several reads at once fetch one `item`" in one]) == expected
+    )
+
+
+@pytest.mark.parametrize(
     ("run_id", "status", "told_still"),
     [("steady", "complete", 0), ("steady-seed-2", "complete", 0), ("replications-3", "complete", 0),
      ("load-10", "complete", 1), ("steady-partial", "complete", 1),

@@ -177,7 +177,7 @@ BAD: dict[str, list[Bad]] = {
               "          - invalidate")), "{query: db.last", ("`purchase`", "replica"), "warning"),
     ],
 }  # fmt: skip
-NOT_BY_MODEL = {"p99-proved", "recovery-proved"}  # need runs: told apart below
+NOT_BY_MODEL = {"p99-proved", "put-aside", "recovery-proved"}  # need runs: told apart below
 
 
 def evidence(text: str, runs: list[Run] | None = None) -> Evidence:
@@ -289,6 +289,19 @@ def test_a_run_that_ended_early_proves_nothing() -> None:
     run = run_of(GOOD, {"app.order": (0.1, 0.09, 0.11)}, status="full")
     (finding,) = rules()["p99-proved"].check(evidence(GOOD, [run]))
     assert finding.level == "unknown"
+
+
+def test_messages_put_aside_in_a_run_are_told() -> None:
+    """With how many, and at the handler that gave them up; where none were, nothing is."""
+    run = run_of(GOOD, {})
+    for aside, found in ((3, 1), (0, 0)):
+        ages = {"app.order": {"messages": 97, "put_aside": aside}}
+        kept = replace(run, results={**run.results, "message_age_s": ages})
+        told = list(rules()["put-aside"].check(evidence(GOOD, [kept])))
+        assert len(told) == found
+        if told:
+            assert told[0].level == "warning" and told[0].seen == "3 of 100 messages"
+            assert told[0].place.line == line_of(GOOD, "      order:")
 
 
 def fault_run(verdict: str, recover_s: float | None, run_id: str = "zone-loss") -> Run:

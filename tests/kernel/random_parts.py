@@ -165,10 +165,11 @@ class Parts:
 
     def budget(self) -> int:
         rng = self.rng
-        paid = {}
         if self.also("breakers", 0.7):
-            paid = {"spend": rng.choice((0.5, 1, 3)), "reward": rng.choice((0, 0.1, 1))}
-        return self.b.budget(rng.choice((0, 0.1, 0.5)), rng.choice((0, 1, 5)), **paid)
+            share, burst = rng.choice((0, 0, 0.1)), rng.choice((1, 5, 20))
+            spend, reward = rng.choice((0.5, 1, 3)), rng.choice((0.1, 1))
+            return self.b.budget(share, burst, spend=spend, reward=reward)
+        return self.b.budget(rng.choice((0, 0.1, 0.5)), rng.choice((0, 1, 5)))
 
     # Keys.
 
@@ -196,6 +197,19 @@ class Parts:
         rng = self.rng
         return {"tries": rng.choice((0, 1, 2, 3)), "pause_s": rng.choice((0, 1, 10, 100)) * MS,
                 "all_pause": self.chance(0.4)}  # fmt: skip
+
+    def pass_on(self, service: int) -> None:
+        """Let the owners of partitions change, and consumers fail, a few times."""
+        rng, b = self.rng, self.b
+        for _ in range(rng.choice((2, 4, 8))):
+            at_s = round(rng.uniform(0, self.length_s), rng.choice((1, 3)))
+            back_s = at_s + rng.choice((0, 0.002, 0.02, 0.1, 0.4))
+            replica = b.replica(service, index=rng.randrange(b.replicas_of(service)))
+            b.fault(at_s, lay.FAULT_HIDE, replica)
+            b.fault(back_s, lay.FAULT_SHOW, replica)
+            if self.chance(0.5):
+                b.fault(at_s, lay.FAULT_ERRORS, replica, rng.choice((0.5, 1)))
+                b.fault(back_s, lay.FAULT_ERRORS, replica, 0)
 
     def written(self) -> list[tuple[str, int]]:
         """Steps that write to a log, and read what may be behind."""
@@ -245,7 +259,7 @@ class Parts:
         rng = self.rng
         at_s = round(rng.uniform(0, self.length_s), rng.choice((1, 3)))
         back_s = at_s + rng.choice((0, 0.002, 0.1, 0.4))
-        match rng.choice(FAULT_THEMES):
+        match rng.choice([theme for theme in FAULT_THEMES if theme in self.themes] or ["none"]):
             case "freezes" if self.homeless and "freezes" in self.themes:
                 for number in range(10):
                     self.b.fault(at_s + number * rng.choice((0.001, 0.02)), lay.FAULT_FREEZE,
@@ -272,13 +286,7 @@ class Parts:
                 self.b.fault(at_s, lay.FAULT_BEHIND, x=rng.choice((0, 1e6, 5e7)),
                              row=rng.choice(self.logs))  # fmt: skip
             case "letters" if self.consumers and "letters" in self.themes:
-                service = rng.choice(self.consumers)
-                index = rng.randrange(self.b.replicas_of(service))
-                replica = self.b.replica(service, index=index)
-                self.b.fault(at_s, lay.FAULT_HIDE, replica)
-                self.b.fault(at_s, lay.FAULT_ERRORS, self.b.replica(service), rng.choice((0.5, 1)))
-                self.b.fault(back_s, lay.FAULT_SHOW, replica)
-                self.b.fault(back_s, lay.FAULT_ERRORS, self.b.replica(service), 0)
+                self.pass_on(rng.choice(self.consumers))
             case "errors" if "errors" in self.themes:
                 replica = rng.choice(self.replicas)
                 self.b.fault(at_s, lay.FAULT_ERRORS, replica, rng.choice((0.2, 0.5, 1)))

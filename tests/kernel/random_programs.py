@@ -39,7 +39,7 @@ class _Maker(Parts):
     def make(self) -> tuple[Program, int]:
         for tier in range(self.rng.randint(2 if self.rich else 1, 4)):
             self.tier(calls_max=tier and 3)
-            if self.chance(0.4):
+            if self.chance(0.9 if "letters" in self.themes else 0.4):
                 self.stream()
         roots = [self.root() for _ in range(self.rng.randint(1, 3))]
         opened = self.link() if self.chance(0.4) else []
@@ -158,7 +158,7 @@ class _Maker(Parts):
                 calls -= 1
         if self.chance(0.3):
             steps.append(("delay", rng.choice(self.dists)))
-        if self.streams and self.chance(0.4):
+        if self.streams and self.chance(0.8 if "letters" in self.themes else 0.4):
             steps.append(("publish", rng.choice(self.streams)))
         if self.chance(0.1):
             steps.append(("limit", rng.choice(self.limiters)))

@@ -87,3 +87,13 @@ def test_callees_note_the_key_of_their_caller() -> None:
     b.every(1, {b.endpoint(home, steps): 1})
     run = simulate(b.build(), seed=1, until_s=100.5)
     assert run.logs[["written", "read", "stale"]].tolist() == [(100, 100, 100)]
+
+
+def test_keys_beyond_a_log_are_only_counted() -> None:
+    """Of two keys, written and then read in turn, the log knows the first: half is stale."""
+    b = Builder()
+    log, keys = b.log(1, 3_600), b.keys([1, 1])
+    b.every(0.01, {root_of(b, [("key", keys), ("note", log), ("look", log)]): 1})
+    run = simulate(b.build(), seed=1, until_s=100.005)
+    assert (run.logs["written"][0], run.logs["read"][0]) == (10_000, 10_000)
+    assert run.logs["stale"][0] == pytest.approx(5_000, abs=4 * 50)

@@ -41,7 +41,6 @@ LOGS = [
     (op(lay.OP_LOOK, "a", -1), "must be at least 1 of 0..0"),
     (put("log", "first", 0, 1), "rows 1..4"),
     (put("log", "keys", 0, 0), "must be at least 1 of 0..3"),
-    (put("log", "keys", 0, 3), "keys reach it that log 0 has no items for"),
     (put("log", "lag", 0, -1), "lag"),
     (put("log", "lag", 0, 2**55 + 1), "lag"),
     (put("log", "stale", 0, 1), "at rest"),

@@ -108,9 +108,9 @@ def test_what_is_dropped_is_asked_for_anew() -> None:
     starts = [0.0, 50, 300, 350]
     for ms, key in zip(starts, [0, 1, 0, 1], strict=True):
         shelf.ask(ms, key)
-    b.ask(b.wait(200), always(b, 0), b.call_to(shelf.get), ("drop", shelf.shelf))
+    b.ask(b.wait(200), always(b, 0), ("call", b.call(shelf.get)), ("drop", shelf.shelf))
     answers = b.answers()
-    took = [round(answers[i][0][0] - starts[i]) for i in range(4)]
+    took = [round(answers[i][0] - starts[i]) for i in range(4)]
     assert took == [1 + MISS_MS, 1 + MISS_MS, 1 + MISS_MS, 1]
 
 

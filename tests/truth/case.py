@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 CASES = Path(__file__).with_name("cases")
 Parameters = Mapping[str, Any]
-Values = dict[str, float | bool | str | list[int]]
+Values = dict[str, float | bool | str | list[int] | list[list[float | str]]]
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,10 @@ from backend_lead.model.system import System
 # What the kernel is made of where features are missing: columns of tables, and the names in its
 # layout that begin so. A change here asks whether the reasons that rest on it are still true.
 AS_IT_WAS = {
-    "FAULT": "DOWN UP HIDE SHOW SLOW FLUSH DRAIN ERRORS FREEZE LEAST CUT LOSS LAG",
+    "FAULT": "DOWN UP HIDE SHOW SLOW FLUSH DRAIN ERRORS FREEZE LEAST CUT LOSS LAG BEHIND",
     "fault": "at action replica x row pad",
     "call": "endpoint group pool pool_scope room retries optional timeout lane deadline budget "
     "breaker rtt backoff backoff_cap shape cancel by_key hop zones pad hedge",
-    "budget": "tokens earn cap",
-    "breaker": "state since n bad probing window least share pause last newest older probes asked "
-    "good",
     "shelf": "service keys first drawer capacity policy coalesce ttl renew pad",
 }
 
@@ -64,12 +61,6 @@ def changes(part: str) -> list[str]:
 
 LACKS = {
     # --- of the kernel
-    "a half-open breaker that waits for the outcomes of all its probes": Lack(
-        ("all_probes", "probe_share"), ("breaker",)
-    ),
-    "retries that stop at the client's own share of failures": Lack(
-        ("own_failures", "local_breaker"), ("budget", "call")
-    ),
     "more than 38 retries whose backoff doubles": Lack(("doublings",), ("call",)),
     "repair crews": Lack(("crew", "repairer"), ("fault", "FAULT")),
     # --- of what is calculated without a simulation
@@ -83,9 +74,6 @@ LACKS = {
     "the exact product, for availabilities that the user states": Lack(("stated_avail",)),
     "the throughput of evenly loaded shards, as a formula": Lack(("if_balanced", "evenly_load")),
     "the gain by pipelining, a ratio of two measurements": Lack(("pipelining",)),
-    "the hit ratio of a cache that holds the most popular keys": Lack(
-        ("perfect_lfu", "most_popular"), ("shelf",)
-    ),
 }  # fmt: skip
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
 from backend_lead.model.design import Verdict
 from backend_lead.model.messages import MessageAge
@@ -21,6 +25,7 @@ def message_ages(ran: Ran, run_id: str, seen: slice) -> list[MessageAge]:
         windows = ran.result.stream_windows[seen, row]
         hist = ran.result.hist_streams[seen, row].sum(axis=0)
         done, published = int(hist.sum()), int(windows["published"].sum())
+        aside = int(windows["dead"].sum())
         if not published:
             continue
         p50, p99 = (stats.quantile(hist, q) if done else math.inf for q in (0.5, 0.99))
@@ -28,10 +33,28 @@ def message_ages(ran: Ran, run_id: str, seen: slice) -> list[MessageAge]:
         if consumer.fresh_s is not None:
             verdict = "pass" if p99 <= consumer.fresh_s else "fail"
         out.append(
-            MessageAge(consumer.topic, consumer.handler, done, max(0, published - done),
+            MessageAge(consumer.topic, consumer.handler, done, max(0, published - done - aside),
                        int(windows["again"].sum()), p50, p99, consumer.fresh_s, verdict,
-                       run_id)
+                       run_id, aside, float(behind(ran, consumer.handler)[seen].max(initial=0.0)))
         )  # fmt: skip
+    return out
+
+
+def behind(ran: Ran, handler: str) -> NDArray[np.float64]:
+    """Per window, how far a handler is behind in event time (s), at least.
+
+    The oldest message that it was done with in the window was so old; and so old is, at its end,
+    the oldest that it cannot have been done with, as fewer were done than had been published.
+    """
+    result = ran.result
+    upto = max(1, int(result.reached_s / result.window_s))
+    rows = result.stream_windows[:upto, ran.lowered.streams[handler]]
+    ended = rows["behind"] / L.NS_PER_S
+    came, over = np.cumsum(rows["published"]), np.cumsum(rows["done"] + rows["dead"])
+    oldest = np.searchsorted(came, over, side="right")  # the window of the first that is not done
+    end = np.arange(1, upto + 1) * result.window_s
+    left = np.where(over < came, np.maximum(0.0, end - (oldest + 1) * result.window_s), 0.0)
+    out: NDArray[np.float64] = np.maximum(ended, left)
     return out
 
 
@@ -77,6 +100,16 @@ def oldest_words(ran: Ran, first: int, upto: int) -> str:
         if ages:
             parts.append(f"{consumer.handler} {max(ages):.0f} s")
     return f"messages were handled up to so late: {', '.join(parts)}" if parts else ""
+
+
+def aside_words(ran: Ran) -> str:
+    """How many messages each handler gave up in the run; empty where none were."""
+    parts = []
+    for consumer in ran.flow.consumers:
+        rows = ran.result.stream_windows[:, ran.lowered.streams[consumer.handler]]
+        if rows["dead"].any():
+            parts.append(f"{consumer.handler} {int(rows['dead'].sum()):,}")
+    return f"messages were put aside: {', '.join(parts)}" if parts else ""
 
 
 def clients_away(ran: Ran, at: int, upto: int) -> list[float]:

@@ -111,7 +111,7 @@ def _fill(program: Program, shelf: _Shelf) -> None:
         mine = np.flatnonzero(there & (where == group))
         if shelf.ways.lfu:
             mine = np.flatnonzero(where == group)
-        order = mine[np.argsort(last[mine], kind="stable")][: shelf.capacity]
+        order = mine[np.lexsort((last[mine],))][: shelf.capacity]
         first, uses = int(row["first"]) + group * len(rate), np.minimum(rate * DAY_S, USES_MAX)
         _put(program, first, int(row["drawer"]) + group, order,
              -np.round(age[order] * L.NS_PER_S), 1 + uses[order])  # fmt: skip

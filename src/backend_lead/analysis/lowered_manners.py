@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend_lead.catalog.kind import Station
+from backend_lead.catalog.fact import Fact
+from backend_lead.catalog.kind import Scaling, Station
 from backend_lead.kernel import layout as L
+from backend_lead.kernel.bounds import HELD_MAX
 from backend_lead.kernel.builder import Builder
-from backend_lead.views.flow import Flow, Node, Pauses
+from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.views.flow import Consumer, Flow, Node, Pauses, Root, Tokens
 
 BALANCE = {
     "random": L.LB_RANDOM,
@@ -23,16 +26,64 @@ JITTER = {
     "full": L.JITTER_FULL, "none": L.JITTER_NONE, "equal": L.JITTER_EQUAL,
     "decorrelated": L.JITTER_DECORRELATED,
 }  # fmt: skip
-BACKOFF_S = 0.05  # assumed where none is stated: first pause before a retry, doubled, full jitter
-BACKOFF_CAP_S = 1.0  # assumed likewise: the longest
+FIRST_PAUSE = Fact(
+    "first-pause", "longest pause before the first retry where none is stated, drawn up to it and "
+    "doubled each time", 0.05, 0.01, 1.0, "s", "assumed",
+    "no general figure; what the client library is set to",
+)  # fmt: skip
+LONGEST_PAUSE = Fact(
+    "longest-pause", "longest pause before a retry where none is stated", 1.0, 0.5, 20.0, "s",
+    "assumed", "no general figure; AWS SDKs in their standard mode go up to 20 s",
+)  # fmt: skip
+PAUSES = (FIRST_PAUSE, LONGEST_PAUSE)
+BUDGET_S = 10.0  # retries not used are kept for so long, as in Finagle's RetryBudget
+LOOK_S = (
+    15.0  # between two looks of a controller; Kubernetes' horizontal-pod-autoscaler-sync-period
+)
 
 
 def backoff(pauses: Pauses | None) -> dict[str, Any]:
     """Pauses before retries: as stated, else those that are taken for granted."""
     if pauses is None:
-        return {"backoff_s": BACKOFF_S, "backoff_cap_s": BACKOFF_CAP_S}
+        return {"backoff_s": FIRST_PAUSE.value, "backoff_cap_s": LONGEST_PAUSE.value}
     return {"backoff_s": pauses.first_s, "backoff_cap_s": pauses.most_s,
             "shape": JITTER[pauses.jitter]}  # fmt: skip
+
+
+def budgeted(b: Builder, root: Root, rate_per_s: float) -> int | None:
+    """The retry budget of a class of callers: a share of its requests."""
+    if root.retry_budget is None:
+        return None
+    return b.budget(root.retry_budget, max(1.0, BUDGET_S * rate_per_s * root.retry_budget))
+
+
+def paying(b: Builder, made: dict[Tokens, int], tokens: Tokens | None, callers: int) -> int | None:
+    """The budget for which failures pay: one for all calls of its key, and all its callers."""
+    if tokens is None:
+        return None
+    if tokens not in made:
+        made[tokens] = b.budget(0.0, tokens.most * callers, spend=1.0, reward=tokens.reward)
+    return made[tokens]
+
+
+def following(consumer: Consumer) -> dict[str, Any]:
+    """How the builder is told who takes the messages of a stream."""
+    return {
+        "partitions": consumer.partitions, "batch": consumer.batch, "slots": consumer.slots,
+        "spread": consumer.spread, "tries": consumer.tries, "pause_s": consumer.pause_s,
+        "all_pause": consumer.all_pause,
+    }  # fmt: skip
+
+
+def scaled(scaling: Scaling) -> dict[str, Any]:
+    """How the builder is told how replicas follow the load."""
+    return {
+        "least": scaling.least, "period_s": LOOK_S, "target": scaling.target,
+        "delay_s": scaling.delay_s, "cool_s": scaling.cool_s,
+        "looks": max(1, round((scaling.looks_s or LOOK_S) / LOOK_S)),
+        "step": scaling.step or 0, "grow": scaling.grow or 0.0,
+        "tolerance": scaling.tolerance, "down": scaling.down or 0,
+    }  # fmt: skip
 
 
 def serving(b: Builder, station: Station, per_group: int) -> dict[str, Any]:
@@ -119,3 +170,16 @@ def replicas_of(b: Builder, service: int) -> range:
     """The replica rows of a service."""
     first = b.replica(service)
     return range(first, first + b.replicas_of(service))
+
+
+def followed(flow: Flow, load: float) -> None:
+    """Raise InvalidInput where more connections are held than one run can follow."""
+    users = sum(round(link.users * load) for link in flow.links)
+    if users > HELD_MAX:
+        who = ", ".join(link.client for link in flow.links)
+        raise InvalidInput([Finding(
+            "simulate-held", "error",
+            f"more connections of {who} than one simulation can follow",
+            Place("workload.clients"), f"{users:,} connections", f"up to {HELD_MAX:,}",
+            "simulate a part of the load with --load; check and capacity take any number",
+        )])  # fmt: skip

@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from backend_lead.analysis.lowered_copies import Copies
 from backend_lead.analysis.lowered_devices import Devices
 from backend_lead.analysis.lowered_keys import Keys
 from backend_lead.analysis.lowered_manners import (
     BALANCE,
     backoff,
+    budgeted,
     follow_up,
+    followed,
+    following,
+    paying,
+    scaled,
     serving,
     share_hosts,
     shed_first,
@@ -20,10 +26,9 @@ from backend_lead.analysis.lowered_network import Links
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
-from backend_lead.kernel.bounds import HELD_MAX, TIME_MAX
+from backend_lead.kernel.bounds import TIME_MAX
 from backend_lead.kernel.builder import Builder
 from backend_lead.kernel.program import Program
-from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.views.flow import (
     Bucket,
     Cached,
@@ -38,18 +43,15 @@ from backend_lead.views.flow import (
     Pool,
     Publish,
     Send,
+    Tokens,
     Wait,
 )
 
 WAIT_CV = 1.0
-LOOK_S = (
-    15.0  # between two looks of a controller; Kubernetes' horizontal-pod-autoscaler-sync-period
-)
 AGAIN = Fact(
     "again", "time before a batch of messages that failed is tried again", 0.5, 0.1, 5.0, "s",
     "assumed", "no general figure; what the client library of the broker is set to",
 )  # fmt: skip
-BUDGET_S = 10.0  # retries not used are kept for so long, as in Finagle's RetryBudget
 OUTSIDE = 1_000  # the zone of callers who are in none of ours
 LONG_AGO = -(10**18)  # ns: caches have been filling since before the run
 
@@ -74,7 +76,8 @@ class Lowered:
     """A program and the way back from its rows to names.
 
     `endpoints[key]` and `roots[key]` are endpoint rows, `services[station]` service rows,
-    `streams[handler]` stream rows, `limiters[key]` limiter rows.
+    `streams[handler]` stream rows, `limiters[key]` limiter rows, `logs[store]` rows of logs: of
+    what replicas answer, and of reads that go to the primary instead.
     """
 
     program: Program
@@ -83,6 +86,7 @@ class Lowered:
     services: dict[str, int]
     streams: dict[str, int]
     limiters: dict[str, int]
+    logs: dict[str, list[tuple[int, int]]]
 
 
 SLOW_SHARED = 100.0  # times slower at most where cores are shared: it has all but stopped
@@ -103,6 +107,8 @@ class _Lowering:
         self.controllers: dict[str, int] = {}
         self.keys = Keys(self.b, flow)
         self.links = Links(self.b, flow)
+        self.copies = Copies(self.b, flow)
+        self.budgets: dict[Tokens, int] = {}
         self.outside = 0
         said = [station.serving for station in flow.stations.values() if station.serving]
         self.sharing = any(one.share_cores or one.host for one in said)
@@ -120,7 +126,7 @@ class _Lowering:
             node = flow.nodes[key]
             service = self.services[node.station]
             station = flow.stations[node.station]
-            steps = self.steps(self.keys.plan.steps[key], station)
+            steps = self.copies.around(node, self.steps(self.keys.plan.steps[key], station))
             low = shed_first(station, node)
             self.endpoints[key] = b.endpoint(service, steps, low, node.priority)
             self.consumers(key)
@@ -135,13 +141,17 @@ class _Lowering:
         for station in flow.stations.values():
             first = b.replica(self.services[station.id])
             program.replica["slow"][first : first + station.replicas] = station.slow
-        return Lowered(program, self.endpoints, roots, self.services, self.streams, self.limiters)
+        return Lowered(program, self.endpoints, roots, self.services, self.streams, self.limiters,
+                       self.copies.rows())  # fmt: skip
 
     def fault(self, event: Event) -> None:
         b = self.b
         if event.to:
             for row, x in self.links.struck(event.station, event.to, event.action, event.x):
                 b.fault(event.at_s, event.action, 0, x, row=row)
+        elif event.action == L.FAULT_BEHIND:
+            for log in self.copies.of(event.station):
+                b.fault(event.at_s, event.action, 0, event.x, row=log)
         elif event.action == L.FAULT_LEAST:
             b.fault(event.at_s, event.action, 0, event.x, row=self.controllers[event.station])
         else:
@@ -165,20 +175,14 @@ class _Lowering:
         self.links.place(station, row)
         watched(b, station, row)
         if scaling is not None:
-            looks = max(1, round((scaling.looks_s or LOOK_S) / LOOK_S))
-            self.controllers[station.id] = b.controller(
-                row, least=scaling.least, period_s=LOOK_S, target=scaling.target,
-                delay_s=scaling.delay_s, cool_s=scaling.cool_s, looks=looks,
-                step=scaling.step or 0, grow=scaling.grow or 0.0,
-            )  # fmt: skip
+            self.controllers[station.id] = b.controller(row, **scaled(scaling))
 
     def consumers(self, key: str) -> None:
         """The stream whose messages a node handles, if it handles any."""
         for consumer in self.flow.consumers:
             if consumer.handler == key:
                 self.streams[key] = self.b.stream(
-                    self.endpoints[key], partitions=consumer.partitions, batch=consumer.batch,
-                    slots=consumer.slots, spread=consumer.spread, backoff_s=AGAIN.value,
+                    self.endpoints[key], backoff_s=AGAIN.value, **following(consumer),
                     by_key=key in self.keys.plan.partitions,
                 )  # fmt: skip
 
@@ -188,10 +192,9 @@ class _Lowering:
         roots: dict[str, int] = {}
         rates = flow.root_rates()
         for key, root in flow.roots.items():
-            budget = None
-            if root.retry_budget is not None:
-                saved = BUDGET_S * load * rates.get(key, 0.0) * root.retry_budget
-                budget = b.budget(root.retry_budget, max(1.0, saved))
+            budget = budgeted(b, root, load * rates.get(key, 0.0))
+            if root.tokens is not None:
+                budget = paying(b, self.budgets, root.tokens, 1)
             call = b.call(
                 self.endpoints[root.target], timeout_s=root.timeout_s, retries=root.retries,
                 rtt_s=root.pass_s, deadline=flow.system.workload.deadlines, budget=budget,
@@ -318,6 +321,7 @@ class _Lowering:
             self.endpoints[call.target], timeout_s=call.timeout_s, retries=call.retries,
             optional=call.optional, group=call.group, deadline=self.flow.system.workload.deadlines,
             breaker=self.breaker(call), room=room, hedge_s=call.hedge_s, by_key=call.by_key,
+            budget=paying(self.b, self.budgets, call.tokens, self.replicas.get(service, 1)),
             cancel=self.flow.system.workload.cancels, **backoff(call.pauses),
             **self.links.of(self.component(service), self.flow.nodes[call.target], call.rtt_s),
             **self.pool(pool, service),
@@ -338,6 +342,7 @@ class _Lowering:
         return self.b.breaker(
             self.endpoints[call.target], window_s=rule.window_s or 1.0, least=rule.least,
             share=rule.share, pause_s=rule.pause_s, last=rule.last, probes=rule.probes,
+            jointly=rule.jointly,
         )  # fmt: skip
 
     def pool(self, pool: Pool | None, service: int) -> dict[str, Any]:
@@ -376,18 +381,5 @@ def lower(
     `crowd` are (start in s, multiple of that load), from 0 on; none: it stays as it is.
     Raises InvalidInput where more connections are held than one run can follow.
     """
-    _held(flow, load)
+    followed(flow, load)
     return _Lowering(flow).run(events or [], load, crowd or [])
-
-
-def _held(flow: Flow, load: float) -> None:
-    """Raise InvalidInput where more connections are held than one run can follow."""
-    users = sum(round(link.users * load) for link in flow.links)
-    if users > HELD_MAX:
-        who = ", ".join(link.client for link in flow.links)
-        raise InvalidInput([Finding(
-            "simulate-held", "error",
-            f"more connections of {who} than one simulation can follow",
-            Place("workload.clients"), f"{users:,} connections", f"up to {HELD_MAX:,}",
-            "simulate a part of the load with --load; check and capacity take any number",
-        )])  # fmt: skip

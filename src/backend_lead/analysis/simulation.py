@@ -199,7 +199,8 @@ def station_loads(ran: Ran, run_id: str) -> list[StationLoad]:
         out.append(
             StationLoad(
                 station.component, station.id, n, station.cores, float(s["n"].sum()) / span,
-                float(s["busy"].sum()) / L.NS_PER_S / span / (n * station.cores),
+                # a core's time is counted when it begins, so a full part may show a little more
+                min(1.0, float(s["busy"].sum()) / L.NS_PER_S / span / (n * station.cores)),
                 float(s["held"].sum()) / L.NS_PER_S / span / (n * station.workers), run_id,
             )
         )  # fmt: skip

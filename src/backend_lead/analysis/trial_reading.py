@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from backend_lead.analysis.ages import clients_away, oldest_words, stale_seconds
+from backend_lead.analysis.ages import aside_words, clients_away, oldest_words, stale_seconds
 from backend_lead.analysis.chance_reading import chance_trial
 from backend_lead.analysis.faults import FAULTS, Fault
 from backend_lead.analysis.health import Kept, healthy_from
@@ -159,10 +159,10 @@ def _refused_words(ran: Ran) -> str:
 
 
 def _degrades(ran: Ran, hurt: range) -> str:
-    """Which requests failed, how many of them, and how late messages were, while not healthy; and
-    whom a limit refused."""
+    """Which requests failed, how many of them, and how late messages were, while not healthy; whom
+    a limit refused, and what handlers gave up."""
     told = _hurt_words(ran, hurt) if len(hurt) else "nothing a user would notice"
-    return "; ".join(text for text in (told, _refused_words(ran)) if text)
+    return "; ".join(text for text in (told, _refused_words(ran), aside_words(ran)) if text)
 
 
 def _hurt_words(ran: Ran, hurt: range) -> str:

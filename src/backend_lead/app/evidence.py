@@ -8,11 +8,13 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from backend_lead.analysis import simulation
+from backend_lead.analysis.ages import behind
 from backend_lead.analysis.api.plan import api_plan
 from backend_lead.analysis.arithmetic import arithmetic
 from backend_lead.analysis.assumptions import assumptions
 from backend_lead.analysis.budget import budgets
 from backend_lead.analysis.capacity import capacity
+from backend_lead.analysis.copies_seen import copy_reads, lost_writes
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.sessions import session_steps
 from backend_lead.analysis.simulation import Ran
@@ -207,8 +209,9 @@ NOT_COVERED = (
     "the bill: traces and metrics, support, other environments",
     "disk operations of writes (log, checkpoints, vacuum): only pages read count against what a "
     "disk sustains and is billed for",
-    "scaling follows the use of cores at each look: no band in which it does nothing, no limit on "
-    "how many it orders at once, and one instance taken away a look",
+    "scaling follows the use of cores at each look; where the model says no more, there is no band "
+    "in which it does nothing, no limit on how many it orders at once, and one instance is taken "
+    "away a look",
     "service times are exponential around the stated means; long pauses (garbage collection) are "
     "not modelled",
 )
@@ -311,7 +314,7 @@ def run_results(ran: Ran) -> dict[str, object]:
                         "arrivals_per_s": s.arrivals_per_s}
             for s in simulation.station_loads(ran, "")
         },
-        **_messages(ran), **_sessions(ran),
+        **_messages(ran), **_sessions(ran), **_copies(ran),
         "most_requests_in_progress": r.frames_max,
         **_recovery(ran),
     }  # fmt: skip
@@ -331,10 +334,23 @@ def _messages(ran: Ran) -> dict[str, object]:
     return {
         "message_age_s": {
             x.handler: {"topic": x.topic, "messages": x.messages, "waiting": x.waiting,
-                        "again": x.again, "p50": x.p50_s, "p99": x.p99_s}
+                        "again": x.again, "put_aside": x.put_aside, "p50": x.p50_s,
+                        "p99": x.p99_s, "behind_most": x.behind_s,
+                        "behind": [round(t, 3) for t in behind(ran, x.handler).tolist()]}
             for x in found
         }
     }  # fmt: skip
+
+
+def _copies(ran: Ran) -> dict[str, object]:
+    """Of a run with replicas that lag, or with a failover: what came too early or was lost."""
+    reads, lost = copy_reads(ran), lost_writes(ran)
+    out: dict[str, object] = {}
+    if reads:
+        out["copies"] = {one.store: asdict(one) for one in reads}
+    if lost:
+        out["failovers"] = [asdict(one) for one in lost]
+    return out
 
 
 def _recovery(ran: Ran) -> dict[str, object]:

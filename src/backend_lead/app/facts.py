@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend_lead.analysis import lowering, uses
+from backend_lead.analysis import lowered_manners, lowering, uses
 from backend_lead.analysis.faults import consumer_outage
 from backend_lead.catalog import (
     complexity,
@@ -23,8 +23,10 @@ from backend_lead.model.design import Assumption
 from backend_lead.model.system import System
 from backend_lead.model.units import BYTES, DURATION, RATIO, trim
 from backend_lead.search.state import GROWTH
+from backend_lead.views.places import placed_steps
 
 _HELD = (*sockets.FACTS, uses.STORM_MAX)
+_PAUSES = lowered_manners.PAUSES
 _STREAMS = (lowering.AGAIN, consumer_outage.OUTAGE)
 
 
@@ -37,15 +39,25 @@ def facts_of(system: System) -> list[tuple[str, Fact]]:
             found[own.id, fact.id] = fact
     held = any(client.connection for client in system.workload.clients.values())
     streams = any(part.topics for part in system.components.values())
-    for fact in (*_general(), *(_HELD if held else ()), *(_STREAMS if streams else ())):
+    more = (*(_HELD if held else ()), *(_STREAMS if streams else ()))
+    for fact in (*_general(), *more, *(_PAUSES if _retries(system) else ())):
         found["all", fact.id] = fact
     return [(whose, fact) for (whose, _), fact in found.items()]
+
+
+def _retries(system: System) -> bool:
+    """Whether something is tried again after a pause that nobody states."""
+    steps = (placed.step for placed in placed_steps(system))
+    clients = system.workload.clients.values()
+    return any(one.retries and one.backoff is None for one in steps) or any(
+        one.retries and one.backoff is None for one in clients
+    )
 
 
 def all_facts() -> list[Fact]:
     """Every fact of the catalogue and of the search, of whatever kind."""
     of_kinds = [f for k in kinds().values() for f in (*k.facts, k.availability, k.repair)]
-    return [*_general(), *_HELD, *_STREAMS, *telemetry.UNBILLED, *quotas.FACTS, *of_kinds]
+    return [*_general(), *_HELD, *_STREAMS, *_PAUSES, *telemetry.UNBILLED, *quotas.FACTS, *of_kinds]
 
 
 def _general() -> Iterator[Fact]:

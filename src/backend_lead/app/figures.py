@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Sequence
-from typing import Any
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.cost import own_prices
@@ -206,13 +205,3 @@ def _per_million(design: Design) -> list[Figure]:
             repeat=check_command(),
         ),
     ]
-
-
-def session_rows(results: dict[str, Any]) -> list[list[str]]:
-    """How often each step of the sessions of a run was asked; nothing where there are none."""
-    rows = [
-        [f"{one['journey']} of {one['client']}, {one['step']}", one["endpoint"],
-         f"{one['requests']:,}", f"{one['per_session']:.2f}", f"{one['answered']:.1%}"]
-        for one in results.get("sessions", ())
-    ]  # fmt: skip
-    return [["session, step", "asks", "requests", "per session", "answered"], *rows] if rows else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend_lead.app.model_copies import copies_findings, copies_struck
 from backend_lead.app.model_network import network_findings, region_struck
 from backend_lead.app.model_sharing_out import shed_findings, weight_findings
 from backend_lead.catalog import kind_of, kinds
@@ -14,7 +15,7 @@ from backend_lead.model.serving import Happening
 from backend_lead.model.system import Component, System
 from backend_lead.views.document import Document, Loc, path_text
 from backend_lead.views.network import first_place
-from backend_lead.views.places import placed_steps
+from backend_lead.views.places import placed_steps, steps_of
 
 LOSS_MAX = 0.99  # of packets; what loses more is cut
 
@@ -29,6 +30,7 @@ def serving_findings(system: System, document: Document) -> Iterator[Finding]:
         yield from weight_findings(system, name, document)
     yield from _needed(system, document)
     yield from network_findings(system, document)
+    yield from copies_findings(system, document)
     for i, one in enumerate(system.faults):
         yield from _happening(system, one, ("faults", i), document)
 
@@ -147,6 +149,7 @@ def _happening(
     if one.what == "freeze" and _shares(system, str(one.where).split(".", 1)[0]):
         yield _wrong(document, (*loc, "what"), "cannot freeze instances that share cores",
                      "freeze", "slow, restart, crash", "use restart")  # fmt: skip
+    yield from copies_struck(system, one, loc, document)
     if one.what == "flush" and kind_of(part.kind).role != "cache":
         yield _wrong(document, (*loc, "where"), "is no cache", str(one.where),
                      listed([n for n, p in system.components.items()
@@ -203,11 +206,11 @@ def _needed(system: System, document: Document) -> Iterator[Finding]:
 def called_by(system: System, component: str) -> set[str]:
     """Components that the endpoints of a component ask."""
     found: set[str] = set()
-    for placed in placed_steps(system):
-        if placed.endpoint.split(".", 1)[0] != component:
-            continue
-        step = placed.step
-        for target in (step.call, step.query, step.publish, step.read, step.invalidate):
-            if target is not None:
-                found.add(target.split(".", 1)[0])
+    part = system.components.get(component)
+    for word in part.endpoints if part is not None else ():
+        for placed in steps_of(system, f"{component}.{word}"):
+            step = placed.step
+            for target in (step.call, step.query, step.publish, step.read, step.invalidate):
+                if target is not None:
+                    found.add(target.split(".", 1)[0])
     return found

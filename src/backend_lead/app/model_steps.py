@@ -110,15 +110,17 @@ def _manners(document: Document, loc: Path, step: Step) -> Iterator[Finding]:
             document.place((*loc, "coalesce"), of_key=True), "coalesce", "on reads of a cache",
             "delete it",
         )  # fmt: skip
-    if step.backoff is not None and not step.retries and step.verb not in WITHOUT_MANNERS:
-        yield Finding(
-            "model-manner-unused", "warning", "`backoff` does nothing without `retries`",
-            document.place((*loc, "backoff"), of_key=True), "backoff", "beside retries: 1 or more",
-            "say retries, or delete it",
-        )  # fmt: skip
+    for word in ("backoff", "retry_tokens"):
+        unused = getattr(step, word) is not None and not step.retries
+        if unused and step.verb not in WITHOUT_MANNERS:
+            yield Finding(
+                "model-manner-unused", "warning", f"`{word}` does nothing without `retries`",
+                document.place((*loc, word), of_key=True), word, "beside retries: 1 or more",
+                "say retries, or delete it",
+            )  # fmt: skip
     if step.verb not in WITHOUT_MANNERS:
         return
-    for word in ("timeout", "retries", "optional", "limit", "breaker", "backoff"):
+    for word in ("timeout", "retries", "optional", "limit", "breaker", "backoff", "retry_tokens"):
         if word in step.model_fields_set:
             yield Finding(
                 "model-manner-unused", "warning", f"`{word}` does nothing on `{step.verb}`",

@@ -23,7 +23,7 @@ from backend_lead.app.evidence import run_record, wait_for
 from backend_lead.app.progress import Progress, workers
 from backend_lead.app.recordings import Recording
 from backend_lead.app.rules import by_path
-from backend_lead.checks import optional_fails
+from backend_lead.checks import optional_fails, put_aside
 from backend_lead.checks.evidence import Evidence
 from backend_lead.kernel.bounds import RATE_PER_NS_MIN
 from backend_lead.kernel.layout import NS_PER_S
@@ -205,12 +205,14 @@ def _record(
     return replace(run, repeat=command, results=run.results | {"precision": told})
 
 
-def unseen(system: System, fault: str | None = None) -> list[Finding]:
-    """What a run does not count as a failure: optional calls that mostly fail. And what a model
-    says would break, but was not played."""
+def unseen(system: System, fault: str | None = None, run: Run | None = None) -> list[Finding]:
+    """What a run does not count as a failure: optional calls that mostly fail, messages that were
+    put aside. And what a model says would break, but was not played."""
     flow = resolve(system)
-    evidence = Evidence(system, flow, solve_all(flow, 1.0), place=by_path)
-    return [*optional_fails.RULE.check(evidence), *_not_played(system, fault)]
+    evidence = Evidence(system, flow, solve_all(flow, 1.0), runs=[run] if run else [],
+                        place=by_path)  # fmt: skip
+    found = [*optional_fails.RULE.check(evidence), *put_aside.RULE.check(evidence)]
+    return [*found, *_not_played(system, fault)]
 
 
 def _not_played(system: System, fault: str | None) -> Iterator[Finding]:

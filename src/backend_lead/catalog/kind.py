@@ -32,7 +32,8 @@ EARLY = Fact(
 class Scaling:
     """What follows the use of a station's cores: at least `least` replicas, up to `most`, aiming at
     `target`; `delay_s` until an ordered one serves, `cool_s` before one is taken away. The use is
-    averaged over `looks_s`; one look orders at most `step`, or the share `grow` of those there."""
+    averaged over `looks_s`; one look orders at most `step`, or the share `grow` of those there, and
+    takes away at most `down`. A use within the share `tolerance` of the target changes nothing."""
 
     least: int
     most: int
@@ -42,6 +43,8 @@ class Scaling:
     looks_s: float | None = None
     step: int | None = None
     grow: float | None = None
+    down: int | None = None
+    tolerance: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -280,7 +283,8 @@ def scaling(component: Component) -> Scaling | None:
         count if stated.ahead else min(stated.least, count), max(stated.most, count),
         stated.target.value, stated.delay.value, stated.cool.value,
         stated.window.value if stated.window else None, stated.step,
-        stated.grow.value if stated.grow else None,
+        stated.grow.value if stated.grow else None, stated.down,
+        stated.tolerance.value if stated.tolerance else 0.0,
     )  # fmt: skip
 
 

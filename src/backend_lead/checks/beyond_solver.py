@@ -11,10 +11,12 @@ from backend_lead.model.finding import Finding
 from backend_lead.model.serving import Serving
 from backend_lead.model.system import System
 from backend_lead.views.flow import calls_of
+from backend_lead.views.keyed import exact
 from backend_lead.views.places import placed_steps
 
 AT_PEAK = ("steady-seed-", "steady-precision-", "replications-")  # ids of such runs, as named
 CUT_SHORT = 0.01  # share of calls that end by their timeout, above which it is told: a p99
+FEW = 0.01  # share of reads; so many that come while another one fetches the same key are told
 BUSY_KNOWN = 0.6  # share in use up to which its errors are small; docs/solver.md
 
 
@@ -37,6 +39,7 @@ class BeyondSolver(Rule):
             return
         found = [
             *_left_out(evidence.system), *_not_known_when_busy(evidence), *_cut_short(evidence),
+            *_fetched_at_once(evidence),
         ]  # fmt: skip
         for path, what in found:
             yield self.finding(
@@ -78,6 +81,19 @@ def _left_out(system: System) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 def _unequal(said: Serving) -> bool:
     return said.weights is not None and len(set(said.weights)) > 1
+
+
+def _fetched_at_once(evidence: Evidence) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Exact keys of which several reads at a time fetch one: whoever is back first fills it."""
+    if evidence.flow is None:
+        return
+    for (cache, entity), curve in evidence.flow.hits.items():
+        asked = curve.asked
+        if asked is None or asked.coalesced or not exact(evidence.flow, cache):
+            continue
+        if float((curve.weight * (1 - curve.kept) * (curve.rate * asked.fetch_s > 1)).sum()) > FEW:
+            told = f"several reads at once fetch one `{entity}` for `{cache}`"
+            yield ("components", cache, "keeps", "keys"), told
 
 
 def _not_known_when_busy(evidence: Evidence) -> Iterator[tuple[tuple[str | int, ...], str]]:

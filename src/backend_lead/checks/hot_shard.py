@@ -18,8 +18,9 @@ class HotShard(Rule):
     title = "No shard carries the load of all"
     why = (
         "Keys are not equally popular: the shard with the most popular one is the busiest, and "
-        "all shards are bought for it. Sizes here take the load to be even, so a design with a hot "
-        "key is too small (Zipf; Yang, Yue, Rashmi 2020, OSDI 20)."
+        "all shards are bought for it (Zipf; Yang, Yue, Rashmi 2020, OSDI 20). Statements that "
+        "name a shard_key go by its entity's skew, in sizes and in runs; what a cache in front "
+        "has answered is not in this count of what is asked for."
     )
     level = "warning"
     needs = ("model", "flow")

@@ -122,7 +122,7 @@ def _order(p: Program, endpoint: int) -> Iterator[str]:
 
 
 def _sizes(p: Program) -> Iterator[str]:
-    """Shelves and logs have room for every key that can reach them."""
+    """Shelves have room for every key that can reach them."""
     arriving: dict[int, set[int]] = {endpoint: set() for endpoint in range(len(p.endpoint))}
     used: dict[int, set[int]] = {}
     todo = deque(arriving)
@@ -134,15 +134,14 @@ def _sizes(p: Program) -> Iterator[str]:
                 todo.append(callee)
     for row, tables in sorted(used.items()):
         a = int(p.op["a"][row])
-        kind = "log" if p.op["code"][row] in (lay.OP_NOTE, lay.OP_LOOK) else "shelf"
-        if any(p.keys["n"][table] > getattr(p, kind)["keys"][a] for table in tables):
-            yield f"op[{row}]: keys reach it that {kind} {a} has no items for"
+        if any(p.keys["n"][table] > p.shelf["keys"][a] for table in tables):
+            yield f"op[{row}]: keys reach it that shelf {a} has no items for"
 
 
 def _passed_on(
     p: Program, endpoint: int, arriving: set[int], used: dict[int, set[int]]
 ) -> dict[int, set[int]]:
-    """Give the keys tables that callees may see; `used` notes those that shelves and logs see."""
+    """Give the keys tables that callees may see; `used` notes those that shelves see."""
     facts: dict[int, set[int]] = {int(p.endpoint["op"][endpoint]): set(arriving)}
     passed: dict[int, set[int]] = {}
     for row in sorted(ops_of(p, endpoint)):
@@ -150,7 +149,7 @@ def _passed_on(
         keys = facts.get(row, set())
         if code == lay.OP_KEY:
             keys = {a}
-        elif code in (lay.OP_GET, lay.OP_PUT, lay.OP_DROP, lay.OP_NOTE, lay.OP_LOOK):
+        elif code in (lay.OP_GET, lay.OP_PUT, lay.OP_DROP):
             used.setdefault(row, set()).update(keys)
         elif code in (lay.OP_CALL, lay.OP_PAR):
             for call in range(a, a + (1 if code == lay.OP_CALL else b)):

@@ -27,7 +27,7 @@ def note_or_look(S, f, now):
     F.pc += 1
     counted = now >= st.warmup
     if O.code == OP_NOTE:
-        if F.key != NONE:
+        if F.key != NONE and F.key < X.keys:
             store_i8(st.noted, X.first + F.key, now)
         if counted:
             X.written += 1
@@ -35,7 +35,7 @@ def note_or_look(S, f, now):
     if not counted:
         return
     X.read += 1
-    if F.key != NONE:
+    if F.key != NONE and F.key < X.keys:
         at = load_i8(st.noted, X.first + F.key)
         if at != NONE and now - at < X.lag:
             X.stale += 1

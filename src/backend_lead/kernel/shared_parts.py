@@ -120,9 +120,8 @@ class SharedParts(Arrivals):
         retries are made, free, while it is more than half full.
         """
         cap = round(burst * lay.TOKEN)
-        return self._add("budget", tokens=cap, earn=round(share * lay.TOKEN), cap=cap,
-                         spend=round(spend * lay.TOKEN),
-                         reward=round(reward * lay.TOKEN))  # fmt: skip
+        tokens = {"spend": round(spend * lay.TOKEN), "reward": round(reward * lay.TOKEN)}
+        return self._add("budget", tokens=cap, earn=round(share * lay.TOKEN), cap=cap, **tokens)
 
     def limiter(self, rate_per_s: float, burst: int) -> int:
         """Add a token bucket, full at the start: so many a second on average, `burst` at once.

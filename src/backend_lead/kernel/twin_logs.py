@@ -17,14 +17,18 @@ class Log:
         self.lag: int = row.lag
         self.written = self.read = self.stale = 0
 
+    def has(self, key: int) -> bool:
+        """Whether it tells this key from others."""
+        return key != NONE and key < len(self.at)
+
     def note(self, key: int, now: int, counted: bool) -> None:
         self.written += counted
-        if key != NONE:
+        if self.has(key):
             self.at[key] = now
 
     def look(self, key: int, now: int, counted: bool) -> None:
         self.read += counted
-        if key != NONE and self.at[key] != NONE and now - self.at[key] < self.lag:
+        if self.has(key) and self.at[key] != NONE and now - self.at[key] < self.lag:
             self.stale += counted
 
 

@@ -76,12 +76,22 @@ class Limit(Part):
         return self.burst if self.burst is not None else max(1, round(self.rate.value))
 
 
+class RetryTokens(Part):
+    """A bucket of retries that failures pay for: each attempt that fails takes one token of `most`,
+    each that does not brings the share `reward` of one. Retries are made while it is more than half
+    full; it is full at first (gRPC's retry throttling: maxTokens, tokenRatio).
+    """
+
+    most: Annotated[int, Field(ge=1, le=1_000)]
+    reward: Ratio
+
+
 class Breaker(Part):
     """A circuit breaker of one call: opens when, of at least `least` attempts within `window`, the
     share `failures` ended badly; after `pause` one attempt probes whether to close it.
 
     With `last` it looks at so many attempts instead of a window. It closes after `probes` good
-    ones.
+    ones, and opens again at the first that fails; `jointly`, only if `failures` of all of them did.
     """
 
     failures: Ratio
@@ -90,6 +100,7 @@ class Breaker(Part):
     last: Annotated[int, Field(ge=1, le=128)] | None = None
     pause: Duration
     probes: Annotated[int, Field(ge=1, le=100)] = 1
+    jointly: bool = False
 
     @model_validator(mode="after")
     def _one_window(self) -> Breaker:
@@ -108,7 +119,8 @@ class Autoscale(Part):
 
     `count` instances serve at peak (scheduled ahead of it where `ahead`); `delay` passes from the
     order of one until it serves, `cool` before one is taken away. The use is averaged over
-    `window`. At most `step` are ordered in one look, or the share `grow` of those there are.
+    `window`. At most `step` are ordered in one look, or the share `grow` of those there are; at
+    most `down` are taken away. A use within `tolerance` (a share) of the target changes nothing.
     """
 
     least: Annotated[int, Field(ge=1, le=100_000)]
@@ -120,6 +132,8 @@ class Autoscale(Part):
     window: Duration | None = None
     step: Annotated[int, Field(ge=1, le=100_000)] | None = None
     grow: Ratio | None = None
+    down: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    tolerance: Ratio | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Autoscale:

@@ -11,7 +11,9 @@ class MessageAge:
     """Ages of the messages of a topic at one handler over a whole run, in seconds.
 
     `messages` were handled, `waiting` were not yet at the end; `again` were in batches that were
-    tried again. `objective_s` is None where none is stated: then the verdict is None too.
+    tried again, `put_aside` in some that failed so often that they were given up. `behind_s` is how
+    far the handler was behind in event time at most: its watermark, less the time of day.
+    `objective_s` is None where none is stated: then the verdict is None too.
     """
 
     topic: str
@@ -24,3 +26,5 @@ class MessageAge:
     objective_s: float | None
     verdict: Literal["pass", "fail", "unknown"] | None
     run: str
+    put_aside: int = 0
+    behind_s: float = 0.0

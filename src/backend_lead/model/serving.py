@@ -131,11 +131,11 @@ class Failing(Part):
 
 What = Literal[
     "crash", "restart", "freeze", "slow", "errors", "flush", "zone", "cut", "loss", "lag", "deploy",
-    "scale", "region",
+    "scale", "behind", "failover", "region",
 ]  # fmt: skip
 LINKS = ("cut", "loss", "lag")
 LASTING = ("restart", "freeze", "cut", "zone", "region")
-WITHOUT_END = ("flush", "deploy", "scale")
+WITHOUT_END = ("flush", "scale")
 
 
 class Happening(Part):
@@ -145,10 +145,14 @@ class Happening(Part):
     freeze (answers nothing for `lasts`, then goes on), slow (`times` slower), errors (a `share` of
     what starts fails), flush (a cache forgets), zone (`zone` is lost for `lasts`), cut, loss (of a
     `share` of packets) and lag (`more` per round trip) of the network between `where` and `to`,
-    deploy (instances are replaced a few at a time), scale (autoscaling keeps at least `instances`
-    from then on), region (all of `region` is lost for `lasts`; a cut of a region lasts between it
-    and the others). `where` is a component; of a store, its primaries, unless it says
-    `name.replicas`. It strikes `instances` of it, from the first on (all, if unsaid).
+    deploy (instances are replaced one at a time; a new version that makes a `share` of errors or
+    computes `times` slower is taken back, alike, after it `lasts`), scale (autoscaling keeps at
+    least `instances` from then on), behind (the replicas of a store are `more` behind), failover
+    (the primary of a store is gone without a word, or by `command`; its standby, or else a replica,
+    serves in its place after it `lasts`, or the time of its kind), region (all of `region` is lost
+    for `lasts`; a cut of a region lasts between it and the others). `where` is a component; of a
+    store, its primaries, unless it says `name.replicas`. It strikes `instances` of it, from the
+    first on (all, if unsaid).
     """
 
     at: Duration
@@ -162,27 +166,33 @@ class Happening(Part):
     more: Duration | None = None
     zone: Annotated[int, Field(ge=1, le=6)] | None = None
     region: Region | None = None
+    command: bool = False
 
     @model_validator(mode="after")
     def _complete(self) -> Happening:
         apart = self.what == "cut" and self.region is not None
+        bad = self.what == "deploy" and (self.share is not None or self.times is not None)
         needs = {
             "where": self.what not in ("zone", "region") and not apart,
             "to": self.what in LINKS and not apart, "region": self.what == "region" or apart,
-            "lasts": self.what in LASTING, "times": self.what == "slow",
-            "share": self.what in ("errors", "loss"), "more": self.what == "lag",
+            "lasts": self.what in LASTING or bad, "times": self.what == "slow",
+            "share": self.what in ("errors", "loss"), "more": self.what in ("lag", "behind"),
             "zone": self.what == "zone", "instances": self.what == "scale",
         }  # fmt: skip
+        may = {"deploy": ("share", "times")}.get(self.what, ())
         for word, needed in needs.items():
             if needed and getattr(self, word) is None:
                 raise PydanticCustomError(
                     "happening", "{what} needs {word}", {"what": self.what, "word": word}
                 )
         for word in ("where", "to", "times", "share", "more", "zone", "region"):
-            if getattr(self, word) is not None and not needs[word]:
+            if getattr(self, word) is not None and not needs[word] and word not in may:
                 raise PydanticCustomError(
                     "happening", "{what} takes no {word}", {"what": self.what, "word": word}
                 )
-        if self.lasts is not None and self.what in WITHOUT_END:
+        endless = self.what in WITHOUT_END or (self.what == "deploy" and not bad)
+        if self.lasts is not None and endless:
             raise PydanticCustomError("happening", "{what} takes no lasts", {"what": self.what})
+        if self.command and self.what != "failover":
+            raise PydanticCustomError("happening", "{what} takes no command", {"what": self.what})
         return self

@@ -11,11 +11,22 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from backend_lead.model.contract import Api, EntityField
-from backend_lead.model.data import Data, Erase, Partition, Pattern
-from backend_lead.model.manners import Autoscale, Breaker, Keeping, Limit, Topic
+from backend_lead.model.contract import Api
+from backend_lead.model.data import Data, Pattern
+from backend_lead.model.entities import EVERYBODY as EVERYBODY
+from backend_lead.model.entities import Entity as Entity
+from backend_lead.model.manners import (
+    Autoscale,
+    Breaker,
+    Keeping,
+    Limit,
+    RetryTokens,
+    Topic,
+)
 from backend_lead.model.part import Name, Part, Ref
-from backend_lead.model.quantity import Bytes, Count, Duration, Factor, Money, Ratio
+from backend_lead.model.promises import Slo as Slo
+from backend_lead.model.promises import Team as Team
+from backend_lead.model.quantity import Bytes, Duration, Money, Ratio
 from backend_lead.model.results import Results
 from backend_lead.model.serving import (
     Backoff,
@@ -46,7 +57,8 @@ class Step(Part):
     `limit` bounds how many of these calls one instance has under way; a `breaker` stops making
     them while they fail. With `coalesce`, reads of one key that miss at the same time ask once.
     After `hedge` without an answer a second attempt is sent beside the first. Of `parallel` calls
-    it goes on after `need` good answers (all, if unsaid). `backoff` is the pause before a retry.
+    it goes on after `need` good answers (all, if unsaid). `backoff` is the pause before a retry,
+    `retry_tokens` (of each instance that asks) say while it may be made.
     `entity` is whose row a read, an invalidation or a call (balanced by key) is about.
     """
 
@@ -68,6 +80,7 @@ class Step(Part):
     hedge: Duration | None = None
     need: Annotated[int, Field(ge=1, le=1_000)] | None = None
     backoff: Backoff | None = None
+    retry_tokens: RetryTokens | None = None
     entity: Name | None = None
 
     @model_validator(mode="after")
@@ -100,7 +113,8 @@ class Endpoint(Part):
     A handler takes up to `batch` messages at once and has up to `slots` batches of a partition
     under way: compute counts for each message, waits once a batch. With `file`, what it answers or
     takes is a file that is kept as it is. Where requests are served by `priority`, 1 is the first;
-    unsaid, it is its caller's.
+    unsaid, it is its caller's. A batch that failed `tries` times is put aside (unsaid: never). When
+    instances come or go, partitions that change hands stand still for `rebalance`, all if `eager`.
     """
 
     title: str | None = None
@@ -113,6 +127,9 @@ class Endpoint(Part):
     batch: Annotated[int, Field(ge=1, le=100_000)] = 1
     priority: Annotated[int, Field(ge=1, le=4)] | None = None
     slots: Annotated[int, Field(ge=1, le=1_000)] = 1
+    tries: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    rebalance: Duration | None = None
+    eager: bool = False
     does: list[Step] = Field(min_length=1)
 
 
@@ -152,7 +169,9 @@ class Component(Part):
 
     `origins` names where a plain field's value comes from: `{count: "decision 0003"}`; a field that
     is not named there was stated by the author. For `own_writes` after a write of an entity, its
-    reads in the same journey go to the primary. It runs in `region`, if not in the topology's.
+    reads in the same journey go to the primary. Its replicas are `lag` behind: reads from them are
+    counted as stale by it, and writes that a failover to one loses. It runs in `region`, if not in
+    the topology's.
     """
 
     kind: Name
@@ -180,6 +199,7 @@ class Component(Part):
     pooler: Pooler | None = None
     failover: Duration | None = None
     own_writes: Duration | None = None
+    lag: Duration | None = None
     memory: Bytes | None = None
     ttl: Duration | None = None
     keeps: Keeping | None = None
@@ -189,58 +209,6 @@ class Component(Part):
     cpu: Duration | None = None
     notes: str | None = None
     origins: dict[str, str] = {}
-
-
-EVERYBODY = "everybody"
-
-
-class Entity(Part):
-    """What the system keeps: size, number, popularity, and the write that creates one.
-
-    `title` says what a row is, `plural` how many are called. `store` is the component that keeps
-    them. `fields` are what a row has. `rows` is how many there are; `skew` how unevenly they are
-    asked for: 0 all alike, 1 and more a few very often. `created_by` is the endpoint that adds one.
-    `row` is the data of one row without indexes; what a store adds to it is the catalogue's.
-    `owner` is the service that answers for it; `owned_by` the field that names whose it is: the
-    caller, by its token, or something the caller owns. `shared_with` are fields that name who else
-    may see it and act on it, or `everybody`; to change and to remove it stays its owner's.
-    `tenant` names the customer whose rows no other may see. `retention` is how long a row is kept
-    before a job deletes it. `legal_hold` is how long a law wants it kept, whatever else is asked.
-    `erase` says what an erasure of a person does to its rows: delete, anonymise or keep. `purpose`
-    names what it may be used for (`data.purposes`). `unique` lists fields of which no two rows have
-    the same values together. `partition` keeps the table in parts by time. With `history` analyses
-    see what it was at any time. `residency` is where its rows must stay.
-    """
-
-    title: str | None = None
-    plural: Name | None = None
-    store: Name | None = None
-    owner: Name | None = None
-    owned_by: Name | None = None
-    shared_with: list[Name] = []
-    fields: dict[Name, EntityField] = {}
-    row: Bytes
-    rows: Count
-    skew: Factor | None = None
-    created_by: Ref | None = None
-    retention: Duration | None = None
-    legal_hold: Duration | None = None
-    erase: Erase | None = None
-    purpose: list[Name] = []
-    tenant: Name | None = None
-    unique: list[list[Name]] = []
-    partition: Partition | None = None
-    history: bool = False
-    residency: str | None = None
-
-
-class Slo(Part):
-    """An objective for one journey, or for all (`*`)."""
-
-    journey: str = "*"
-    p99: Duration
-    availability: Ratio
-    recover_within: Duration | None = None
 
 
 class Topology(Part):
@@ -259,12 +227,6 @@ class Topology(Part):
     standby: Standby | None = None
     recover_region: Duration | None = None
     origins: dict[str, str] = {}
-
-
-class Team(Part):
-    """Who builds and runs it."""
-
-    size: Annotated[int, Field(ge=1, le=10_000)]
 
 
 class System(Part):

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from backend_lead.model.contract import Access
-from backend_lead.model.manners import Connection, Limit
+from backend_lead.model.manners import Connection, Limit, RetryTokens
 from backend_lead.model.part import Name, Part, Ref
 from backend_lead.model.quantity import Count, Duration, Factor, Rate, Ratio
 from backend_lead.model.serving import Backoff, Bursts
@@ -21,7 +21,8 @@ class Client(Part):
 
     `retry_budget` bounds their retries to a share of their requests, whatever fails. Each user may
     hold a `connection`. What is above their `limit` is refused at the edge. A rate may come in
-    `bursts`. `backoff` is the pause before they try again.
+    `bursts`. `backoff` is the pause before they try again. `retry_tokens` bounds their retries by
+    how many fail.
     """
 
     title: str | None = None
@@ -34,6 +35,7 @@ class Client(Part):
     retries: Annotated[int, Field(ge=0, le=10)] = 0
     backoff: Backoff | None = None
     retry_budget: Ratio | None = None
+    retry_tokens: RetryTokens | None = None
     connection: Connection | None = None
     limit: Limit | None = None
     access: Access | None = None

@@ -11,7 +11,7 @@ from backend_lead.model.workload import Client, Journey
 from backend_lead.views.flow import Link, Root, Source
 from backend_lead.views.network import mean_rtt_s
 from backend_lead.views.sessions import Visit, again, shares_on, thinking_s, times_asked
-from backend_lead.views.steps import bucket_of, endpoint_of, passes, pauses_of
+from backend_lead.views.steps import bucket_of, endpoint_of, passes, pauses_of, tokens_of
 
 
 def entry(
@@ -110,12 +110,13 @@ def _asked(
     key = f"{ref}|{timeout:g}|{client.retries}" if timeout or client.retries else ref
     key += f"|{budget:g}" if budget is not None else ""
     limit = next(iter(bucket_of(name, client.limit)), None)
-    pauses = pauses_of(client.backoff)
-    key += f"|{name}" if limit is not None or pauses is not None else ""
+    pauses, tokens = pauses_of(client.backoff), tokens_of(name, client.retry_tokens)
+    key += f"|{name}" if (limit, pauses, tokens) != (None, None, None) else ""
     key += step
     if key not in roots:
         root = _root(system, front, ref, key, timeout, client.retries)
-        roots[key] = replace(root, retry_budget=budget, limit=limit, pauses=pauses)
+        roots[key] = replace(root, retry_budget=budget, limit=limit, pauses=pauses,
+                             tokens=tokens)  # fmt: skip
     return key
 
 

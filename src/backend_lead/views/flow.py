@@ -14,6 +14,11 @@ from typing import Any
 
 from backend_lead.catalog.kind import Station, Traffic
 from backend_lead.model.system import System
+from backend_lead.views.bounds import Breaking as Breaking
+from backend_lead.views.bounds import Bucket as Bucket
+from backend_lead.views.bounds import Pauses as Pauses
+from backend_lead.views.bounds import Pool as Pool
+from backend_lead.views.bounds import Tokens as Tokens
 from backend_lead.views.callers import Link as Link
 from backend_lead.views.callers import Source as Source
 from backend_lead.views.hits import HitCurve
@@ -35,37 +40,6 @@ class Wait:
 
     mean_s: float
     chance: float = 1.0
-
-
-@dataclass(frozen=True)
-class Pool:
-    """A limit on calls under way to each group of the callee: of one caller replica, or, shared,
-    of all callers together."""
-
-    key: str
-    size: int
-    shared: bool
-
-
-@dataclass(frozen=True)
-class Breaking:
-    """A breaker opens when `share` of at least `least` attempts in `window_s` failed."""
-
-    share: float
-    least: int
-    window_s: float
-    pause_s: float
-    last: int = 0
-    probes: int = 1
-
-
-@dataclass(frozen=True)
-class Pauses:
-    """Pauses before retries: the first, doubled up to the longest; `jitter` by name."""
-
-    first_s: float
-    most_s: float
-    jitter: str
 
 
 @dataclass(frozen=True)
@@ -98,6 +72,7 @@ class Call:
     detour: Detour | None = None
     hedge_s: float = 0.0
     pauses: Pauses | None = None
+    tokens: Tokens | None = None
     entity: str = ""
     forgets: bool = False
     by_key: bool = False
@@ -142,15 +117,6 @@ class Publish:
 
     call: Call
     topic: str
-
-
-@dataclass(frozen=True)
-class Bucket:
-    """A token bucket: who finds no token is refused."""
-
-    key: str
-    rate_per_s: float
-    burst: int
 
 
 @dataclass(frozen=True)
@@ -225,6 +191,7 @@ class Root:
     retry_budget: float | None = None
     limit: Bucket | None = None
     pauses: Pauses | None = None
+    tokens: Tokens | None = None
 
 
 @dataclass(frozen=True)
@@ -232,7 +199,9 @@ class Consumer:
     """A handler of a topic's messages: up to `batch` at once, `slots` batches per partition.
 
     `spread`: any instance takes a batch; else the one that owns the partition. `key` is the entity
-    whose row says the partition of a message, empty where it goes to any.
+    whose row says the partition of a message, empty where it goes to any. After `tries` (0: never)
+    a batch is put aside. Partitions that change hands stand still for `pause_s`, with `all_pause`
+    all of them do.
     """
 
     topic: str
@@ -243,6 +212,9 @@ class Consumer:
     spread: bool
     fresh_s: float | None = None
     key: str = ""
+    tries: int = 0
+    pause_s: float = 0.0
+    all_pause: bool = False
 
 
 @dataclass(frozen=True)

@@ -262,7 +262,7 @@ def _hit_curves(
 def _most_read(rates: list[Vector], bytes_: list[Vector], memory_bytes: float) -> list[Vector]:
     """Of each class of keys the share that is among those read most often that fit."""
     rate, size = np.concatenate(rates), np.concatenate(bytes_)
-    order = np.argsort(-rate, kind="stable")
+    order = np.lexsort((-rate,))
     before = np.concatenate([[0.0], np.cumsum(size[order])[:-1]])
     share = np.empty_like(rate)
     share[order] = np.clip((memory_bytes - before) / np.maximum(size[order], 1e-300), 0.0, 1.0)

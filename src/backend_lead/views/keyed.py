@@ -26,7 +26,8 @@ from backend_lead.views.flow import (
     Publish,
     calls_of,
 )
-from backend_lead.views.popularity import Use, Vector, by_place, popularity
+from backend_lead.views.lagging import lagging
+from backend_lead.views.popularity import Use, Vector, by_place, popularity, told_apart
 from backend_lead.views.steps import operation_of
 
 EVEN = 0.02  # a split whose busiest place has so much more than the mean is drawn evenly: the same
@@ -71,6 +72,13 @@ def row_popularity(flow: Flow, key: Key, uses: frozenset[Use] = frozenset()) -> 
     reads_per_s = curve.asked.reads_per_s
     return popularity(part.rows.value, skew, uses=uses, exact=whole,
                       passed=lambda share: 1 - curve.kept_at(share * reads_per_s))  # fmt: skip
+
+
+def rows_apart(flow: Flow, entity: str) -> int:
+    """How many rows of an entity are keys of their own, from the hottest on."""
+    whole = any(exact(flow, cache) for cache, kept in flow.hits if kept == entity)
+    uses = keyed(flow).uses.get(entity, frozenset())
+    return told_apart(flow.system.entities[entity].rows.value, uses, exact=whole)
 
 
 ANY = 2_000.0  # keys of which nothing is known but that they are keys
@@ -120,7 +128,9 @@ class _Walk:
             entities, behind = {entity for entity, _ in came}, {missed for _, missed in came}
             now = _Now(entities.pop() if len(entities) == 1 else None)
             now.missed = behind.pop() if len(behind) == 1 else ""
-            steps[key] = self.program(flow.nodes[key].steps, now, flow.visits.get(key, 0.0))
+            node = flow.nodes[key]
+            drawn = now.about(told[0]) if (told := lagging(flow, node)) else []
+            steps[key] = (*drawn, *self.program(node.steps, now, flow.visits.get(key, 0.0)))
         partitions = {
             consumer.handler: by_place(self._shares(Key(consumer.key)), use)
             for consumer in flow.consumers
@@ -213,6 +223,8 @@ class _Walk:
         word = call.entity if call.forgets else operation.shard_key if operation else None
         if word and call.group is None and self._skewed(word, (GROUP, groups)):
             return word, True
+        if told := lagging(self.flow, self.flow.nodes[call.target]):
+            return told[0], False
         return self._balanced(call), False
 
     def _balanced(self, call: Call) -> str | None:

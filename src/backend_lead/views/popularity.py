@@ -33,10 +33,8 @@ def popularity(
     `uses` are the places that the keys go to. `exact`: each row is a key. `passed` gives, of
     shares, what part of the requests for keys of such shares is counted.
     """
-    n = int(max(1.0, rows))
-    most = max((places for _, places in uses), default=0)
-    cold = max(COLD_ROWS, PER_PLACE * most)
-    alone = n if exact or n <= HOT_ROWS + cold else HOT_ROWS
+    n, cold = int(max(1.0, rows)), cold_keys(uses)
+    alone = told_apart(rows, uses, exact=exact)
     share = np.arange(1, alone + 1, dtype=float) ** -skew
     edges = np.linspace(alone + 0.5, n + 0.5, SLICES + 1) if n > alone else np.empty(0)
     middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
@@ -51,6 +49,17 @@ def popularity(
     whole = float(share.sum())
     out: Vector = share / whole if whole > 0 else np.full(len(share), 1 / len(share))
     return out
+
+
+def cold_keys(uses: frozenset[Use]) -> int:
+    """Keys that stand for the rows that are not told apart, where there are any."""
+    return max(COLD_ROWS, PER_PLACE * max((places for _, places in uses), default=0))
+
+
+def told_apart(rows: float, uses: frozenset[Use] = frozenset(), *, exact: bool = False) -> int:
+    """How many rows, from the hottest on, are keys of their own."""
+    n = int(max(1.0, rows))
+    return n if exact or n <= HOT_ROWS + cold_keys(uses) else HOT_ROWS
 
 
 def _evened(whole: float, first: int, n: int, uses: frozenset[Use]) -> Vector:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from backend_lead.catalog import kind_of
-from backend_lead.model.manners import Breaker, Limit
+from backend_lead.model.manners import Breaker, Limit, RetryTokens
 from backend_lead.model.serving import Backoff
 from backend_lead.model.system import Component, Endpoint, Operation, Step, System
 from backend_lead.views.flow import (
@@ -24,6 +24,7 @@ from backend_lead.views.flow import (
     Pauses,
     Pool,
     Publish,
+    Tokens,
     Wait,
 )
 from backend_lead.views.network import mean_rtt_s
@@ -98,9 +99,11 @@ def consumers(system: System) -> list[Consumer]:
             spread = kind_of(part.kind).spread_batches
             fresh = topic.fresh_within.value if topic.fresh_within else None
             key = topic.key if topic.key in system.entities else None
+            pause_s = endpoint.rebalance.value if endpoint.rebalance else 0.0
             out.append(Consumer(
                 endpoint.on, f"{name}.{end_name}", topic.partitions, endpoint.batch,
-                endpoint.slots, spread, fresh, key or "",
+                endpoint.slots, spread, fresh, key or "", endpoint.tries or 0, pause_s,
+                endpoint.eager,
             ))  # fmt: skip
     return out
 
@@ -173,6 +176,7 @@ def _call(system: System, caller: str, step: Step, target: str) -> Call:
         target, None, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
         trip_s, breaker=_breaking(step.breaker), limit=limit,
         hedge_s=step.hedge.value if step.hedge else 0.0, pauses=pauses_of(step.backoff),
+        tokens=tokens_of(f"{caller} to {target.split('.', 1)[0]}", step.retry_tokens),
         entity=step.entity or "",
     )  # fmt: skip
 
@@ -182,7 +186,11 @@ def _breaking(breaker: Breaker | None) -> Breaking | None:
         return None
     window_s = breaker.window.value if breaker.window else 0.0
     return Breaking(breaker.failures.value, breaker.least, window_s, breaker.pause.value,
-                    breaker.last or 0, breaker.probes)  # fmt: skip
+                    breaker.last or 0, breaker.probes, breaker.jointly)  # fmt: skip
+
+
+def tokens_of(key: str, said: RetryTokens | None) -> Tokens | None:
+    return None if said is None else Tokens(key, said.most, said.reward.value)
 
 
 def pauses_of(backoff: Backoff | None) -> Pauses | None:

@@ -61,7 +61,7 @@ def run(given: Simulated, call: Call) -> Answer:
         + ("" if results["status"] == "complete" else f" Ended early at {results['reached_s']:g} s:"
            " more was under way than fits in memory; the load is beyond what this carries."),
         done.verdict,
-        findings=use.unseen(asked.system, given.fault or None),
+        findings=use.unseen(asked.system, given.fault or None, done.run),
         figures=_figures(done),
         evidence=[run_evidence(done.run, name)],
         next_actions=[

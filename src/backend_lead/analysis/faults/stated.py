@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from backend_lead.analysis.faults.deploy import DRAIN_S, START_S
+from backend_lead.analysis.faults.failing_over import failed_over, fallen_behind, taken_over_s
 from backend_lead.analysis.faults.fault import Fault
 from backend_lead.analysis.faults.places import REFUSES, SILENT, away, role
 from backend_lead.analysis.lowering import Event
@@ -24,6 +25,7 @@ from backend_lead.views.network import region_of
 
 WATCH_S = 30.0  # after the last of them, so that what it left behind shows
 WITH_ALL = 2.0  # silent, and so are those who would take over
+TURN_S = DRAIN_S + START_S  # of an instance that is replaced
 DOWN = {"crash": SILENT, "zone": SILENT, "restart": REFUSES, "region": WITH_ALL}
 NOWHERE = ("third party", "cdn")
 LEVEL = {
@@ -88,8 +90,10 @@ class _Timeline:
         self.events: list[Event] = []
         self.down: Spans = defaultdict(list)
         self.level: dict[str, Spans] = {what: defaultdict(list) for what in LEVEL}
+        self.events += fallen_behind(flow, at)
         for one in flow.system.faults:
-            self.add(one, at + one.at.value)
+            if one.what != "behind":
+                self.add(one, at + one.at.value)
         for (station, i, _), spans in self.down.items():
             for start, end, how in _joined(spans):
                 home = flow.stations[station]
@@ -130,11 +134,9 @@ class _Timeline:
             for lost, k in with_guests(self.flow, station, i):
                 self.down[lost.id, k, ""].append((at, end, DOWN[one.what]))
         elif one.what == "deploy":
-            begin = at + turn * (DRAIN_S + START_S)
-            over = begin + DRAIN_S + START_S
-            self.events.append(Event(begin, L.FAULT_HIDE, station.id, i))
-            self.down[station.id, i, ""].append((begin + DRAIN_S, over, REFUSES))
-            self.events.append(Event(over, L.FAULT_SHOW, station.id, i))
+            self.deploy(one, station, i, at, turn)
+        elif one.what == "failover":
+            self.events += failed_over(self.flow, one, station, i, at)
         elif one.what == "freeze":
             for_ns = (end - at) * L.NS_PER_S
             self.events.append(Event(at, L.FAULT_FREEZE, station.id, i, for_ns))
@@ -142,6 +144,28 @@ class _Timeline:
             self.events.append(Event(at, L.FAULT_FLUSH, station.id, i))
         else:
             self.level[one.what][station.id, i, ""].append((at, end, _value(one)))
+
+    def deploy(self, one: Happening, station: Station, i: int, at: float, turn: int) -> None:
+        """An instance gets the new version at its turn, and the old one again where that is bad."""
+        begin = at + turn * TURN_S
+        if one.lasts is not None and turn * TURN_S >= one.lasts.value:
+            return  # taken back before it was its turn
+        self.replace(station, i, begin)
+        if one.lasts is None:
+            return
+        good = begin + TURN_S
+        back = max(good, begin + one.lasts.value)
+        self.replace(station, i, back)
+        for what, bad in (("errors", one.share), ("slow", one.times)):
+            if bad is not None:
+                span = (good, back + DRAIN_S, bad.value)
+                self.level[what][station.id, i, ""].append(span)
+
+    def replace(self, station: Station, i: int, at: float) -> None:
+        """An instance leaves the balancer, ends what it has, and another one comes in its place."""
+        self.events.append(Event(at, L.FAULT_HIDE, station.id, i))
+        self.down[station.id, i, ""].append((at + DRAIN_S, at + TURN_S, REFUSES))
+        self.events.append(Event(at + TURN_S, L.FAULT_SHOW, station.id, i))
 
     def told(self, what: str, name: str, worst: float) -> float:
         """The value the kernel is told: `worst` of those that last, 0 where none does."""
@@ -175,7 +199,13 @@ def _over_s(flow: Flow, one: Happening) -> float:
     """When it is over, from the start of the timeline."""
     lasts_s = one.lasts.value if one.lasts else 0.0
     if one.what == "deploy":
-        lasts_s = len(struck(flow, one)) * (DRAIN_S + START_S)
+        turns = len(struck(flow, one))
+        if one.lasts is not None:  # those that had the new version get the old one again
+            turns = min(turns, math.ceil(one.lasts.value / TURN_S))
+            lasts_s = max(one.lasts.value, TURN_S)
+        lasts_s += turns * TURN_S
+    if one.what == "failover":
+        lasts_s = taken_over_s(flow, one)
     if one.what in ("crash", "zone"):
         back = [
             s.recover_s if s.recover_s is not None else s.detect_s for s, _ in struck(flow, one)
@@ -211,7 +241,10 @@ def _words(one: Happening) -> str:
         where += f" to {one.to}"
     if one.instances is not None and one.what != "scale":
         where = f"{one.instances} of {where}"
-    how = next((f", {value.text}" for value in (one.times, one.share, one.more) if value), "")
+    said = (one.times, one.share, one.more)
+    how = "".join(f", {value.text}" for value in said if value)
+    if one.command:
+        how = ", by command"
     if one.what == "scale":
         how = f", at least {one.instances}"
     lasts = f" for {one.lasts.text}" if one.lasts else ""

@@ -133,6 +133,7 @@ class Postgres(Kind):
             "pooler",
             "failover",
             "own_writes",
+            "lag",
             "storage",
             "serving",
             "watch",

@@ -127,7 +127,7 @@ class _Check(Teller):
                 loc: Loc = ("components", name, "endpoints", word)
                 if endpoint.on is not None and endpoint.on not in self.topics:
                     yield self.unknown("topic", endpoint.on, self.topics, (*loc, "on"))
-                for manner in ("batch", "slots"):
+                for manner in ("batch", "slots", "tries", "rebalance", "eager"):
                     if endpoint.on is None and manner in endpoint.model_fields_set:
                         yield self.find("model-manner-unused", "warning",
                                         f"`{manner}` does nothing without `on`", (*loc, manner),

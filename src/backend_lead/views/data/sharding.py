@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from math import log
 
+import numpy as np
+
 from backend_lead.catalog.tables import HOT
+from backend_lead.kernel.places import GROUP, places
 from backend_lead.model.system import System
 from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.parts import Table
@@ -92,22 +94,14 @@ def key_column(layer: Layer, table: Table, word: str) -> str:
 def hottest(keys: float, skew: float, shards: int) -> float:
     """The share of the load on the busiest of `shards`, keys spread by a hash and Zipf-popular.
 
-    The most popular keys are placed one by one, the same at every run; the rest is even.
+    The most popular keys are placed one by one, where runs place them; the rest is even.
     """
     n = max(1, int(keys))
     total = _weight(n, skew)
-    load = [0.0] * shards
-    placed = 0.0
-    for rank in range(1, min(n, _HEAD) + 1):
-        share = rank**-skew / total
-        load[_place(rank) % shards] += share
-        placed += share
-    return max(load) + (1 - placed) / shards
-
-
-@lru_cache(maxsize=4096)
-def _place(rank: int) -> int:
-    return int.from_bytes(sha256(str(rank).encode()).digest()[:8], "big")
+    head = min(n, _HEAD)
+    shares = np.arange(1, head + 1) ** -skew / total
+    load = np.bincount(places(head, GROUP, shards), shares, shards)
+    return float(load.max()) + (1 - float(shares.sum())) / shards
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,41 @@
+"""What was found about copies of a store: reads that came too early, writes that were lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class CopyReads:
+    """Statements of a store whose replicas are `lag_s` behind, over a whole run.
+
+    `stale` of the `read` at replicas were of a row that was `written` less than the lag before.
+    `to_primary` went there because their caller had just written; `avoided` of these would have
+    been stale at a replica because of anybody's write, which is the least that was avoided.
+    """
+
+    store: str
+    lag_s: float
+    written: int
+    read: int
+    stale: int
+    to_primary: int
+    avoided: int
+
+
+@dataclass(frozen=True)
+class LostWrites:
+    """Acknowledged writes that a failover at a time of the run lost.
+
+    `by` is who took over: a `standby` has every write; a `replica` lacks those of the last `lag_s`.
+    """
+
+    store: str
+    at_s: float
+    by: Literal["standby", "replica"]
+    after_s: float
+    lag_s: float
+    writes: float
+    origin: Literal["simulated", "computed"]
+    why: str

@@ -1,0 +1,107 @@
+"""What a model says of keys: read, told where it does nothing, refused where no run could do it."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend_lead.app.model_file import read_checked_text
+from backend_lead.model.finding import Finding, InvalidInput
+from tests.app.good_model import line_of
+
+MODEL = """\
+backend: keys
+workload:
+  clients: {api: {rate: 10/s, journeys: {ask: 100%}}}
+  peak: {factor: 1}
+journeys: {ask: {steps: [app.ask]}}
+components:
+  app:
+    kind: http-service
+    instance: m7g.large
+    count: 2
+    endpoints:
+      ask:
+        does:
+          - {read: cache, entity: item, miss: [query: db.read]}
+          - {read: cache, entity: user, miss: [query: db.read]}
+  cache:
+    kind: redis
+    instance: cache.m7g.large
+    ttl: 1 min
+    keeps: {keys: exact, evict: lru, renew: true}
+  db:
+    kind: postgres
+    instance: db.m7g.large
+    operations: {read: {type: read, cpu: 1 ms, entity: item}}
+entities:
+  item: {store: db, row: 1 kB, rows: 1k, skew: 1}
+  user: {store: db, row: 1 kB, rows: 1k}
+slos: [{journey: "*", p99: 300 ms, availability: 99%}]
+"""
+
+
+def told(*changes: tuple[str, str]) -> list[Finding]:
+    text = MODEL
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    try:
+        return read_checked_text(text, "backend.yaml").findings
+    except InvalidInput as err:
+        return [finding for finding in err.findings if finding.level == "error"]
+
+
+def test_a_model_with_exact_keys_reads_clean() -> None:
+    """All words of keys together are nothing to be told of."""
+    assert told() == []
+
+
+ITEM, USER = "entity: item, miss: [query: db.read]", "entity: user, miss: [query: db.read]"
+REFUSED = [
+    ([("rows: 1k, skew", "rows: 1M, skew")], "keeps:", ["1,000,000", "200,000", "by-age"]),
+    ([("ttl: 1 min", "ttl: 1 min\n    shards: 300")], "keeps:", ["300 shards", "200,000"]),
+    ([("evict: lru", "evict: lfu"), ("rows: 1k, skew", "rows: 100k, skew")], "keeps:",
+     ["4,096", "evict: lru"]),
+    ([(ITEM, ITEM.replace("query: db.read", f"{{read: cache, {USER}}}"))],
+     "entity: item, miss", ["while `item` is fetched", "endpoint"]),
+    ([("ask:\n        does:\n", "ask:\n        does:\n          - {read: cache, coalesce: true, "
+       + ITEM + "}\n")], "{read: cache, entity: item", ["all of them do or none"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "at", "words"), REFUSED)
+def test_keys_that_no_run_could_keep_are_refused(
+    changes: list[tuple[str, str]], at: str, words: list[str]
+) -> None:
+    """At its line, with what was seen, what is allowed and what to say instead."""
+    findings = told(*changes)
+    assert {finding.rule for finding in findings} == {"model-keys"}
+    text = MODEL
+    for old, new in changes:
+        text = text.replace(old, new, 1)
+    finding = findings[0]
+    said = " ".join((finding.message, finding.seen, finding.allowed, finding.hint))
+    assert all(word in said for word in words), said
+    assert finding.place.line == line_of(text, at)
+
+
+FOR_NOTHING = [
+    ([("    ttl: 1 min\n", "")], "renew"),
+    ([("ttl: 1 min", "hit_ratio: 90%")], "keys"),
+    ([(ITEM + "}", ITEM + "}\n          - {call: other.ask, entity: item}"),
+      ("  cache:\n", "  other:\n    kind: http-service\n    instance: m7g.large\n    endpoints: "
+       "{ask: {does: [cpu: 1 ms]}}\n  cache:\n")], "entity"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "word"), FOR_NOTHING)
+def test_words_that_do_nothing_are_told(changes: list[tuple[str, str]], word: str) -> None:
+    """As a warning, where they stand."""
+    found = [(f.rule, f.level, f.seen) for f in told(*changes)]
+    assert ("model-manner-unused", "warning", word) in found
+
+
+def test_what_keeps_keys_is_a_cache() -> None:
+    """Other kinds have no such word."""
+    changed = ("operations: {read", "keeps: {keys: exact}\n    operations: {read")
+    assert any(finding.seen.startswith("keeps") for finding in told(changed))
