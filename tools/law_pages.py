@@ -129,6 +129,9 @@ class Seen:
             return _share(*self._counts(found[1], WARMUP_S, LENGTH_S))
         if found := re.fullmatch(r"answered from (\d+) to (\d+) s", what):
             return _share(*self._counts(None, int(found[1]), int(found[2])))
+        if what == "requests a second":
+            begun = self.run.windows["started"][WARMUP_S:LENGTH_S].sum()
+            return f"{int(begun) / (LENGTH_S - WARMUP_S):,.0f}"
         if found := re.fullmatch(r"tries of (\S+) per request", what):
             tries = int(self.run.stats["n"][self.lowered.endpoints[found[1]]])
             return f"{tries / int(self.run.windows['started'][WARMUP_S:].sum()):.2f}"

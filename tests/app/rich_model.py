@@ -32,7 +32,9 @@ workload:
   deadlines: true
   cancels: true
 journeys:
-  browse: {steps: [app.list_items, app.get_item]}
+  browse:
+    steps: [app.list_items, app.get_item]
+    session: {think: 5 s, goes_on: [80%], again: 10%, leaves: 50%}
   talk: {steps: [gate.send]}
 components:
   edge: {kind: cdn, hit_ratio: 90%, delay: 10 ms}
@@ -48,7 +50,13 @@ components:
     detect: 10 s
     pool: 16
     balance: power-of-three
-    serving: {order: priority, gives_up: 5 s, near: true, slow_start: 10 s}
+    serving:
+      order: priority
+      gives_up: 5 s
+      near: true
+      slow_start: 10 s
+      sheds: {waiting: 50, priority: 3}
+      weights: [2, 1]
     watch: {every: 2 s, fails: 2, passes: 1, eject: 5, pause: 10 s, share: 50%}
     fails: {every: 30 d, lasts: 5 min}
     autoscale:
@@ -73,6 +81,7 @@ components:
                 hedge: 20 ms
                 backoff: {first: 5 ms, most: 1 s, jitter: equal}
       get_item:
+        priority: 3
         does:
           - wait: 2 ms
           - call: pricing.quote
@@ -112,7 +121,7 @@ components:
     kind: worker
     instance: m7g.large
     count: 2
-    serving: {share_cores: true}
+    serving: {share_cores: true, cores: 1}
     endpoints:
       deliver:
         {on: bus.messages, batch: 10, slots: 2, tries: 5, rebalance: 5 s, eager: true,
@@ -155,6 +164,7 @@ components:
     operations: {fetch: {type: read, wait: 30 ms, entity: paper}}
   find:
     kind: search-index
+    region: eu-central-1
     instance: m7g.large
     shards: 2
     replicas: 1
@@ -204,7 +214,14 @@ slos:
 topology:
   zones: 2
   regions: 1
-  network: {same_zone: 0.2 ms, other_zone: 1 ms, loss: 0.01%}
+  network:
+    same_zone: 0.2 ms
+    other_zone: 1 ms
+    loss: 0.01%
+    bandwidth: 10 Gbit/s
+    hops:
+      - {between: [1, 2], rtt: 0.8 ms, loss: 0.02%}
+      - {between: [us-east-1, eu-central-1], rtt: 90 ms, loss: 0.1%, bandwidth: 1 GB/s}
   standby: {region: eu-west-1, failover: 10 min, lag: 10 s}
   recover_region: 1 h
 budget: 20k USD/month
@@ -226,4 +243,6 @@ faults:
   - {at: 12 s, what: behind, where: db, more: 2 s, lasts: 10 s}
   - {at: 14 s, what: failover, where: db, command: true, lasts: 20 s}
   - {at: 12 s, what: zone, zone: 2, lasts: 5 s}
+  - {at: 20 s, what: region, region: eu-central-1, lasts: 5 s}
+  - {at: 30 s, what: cut, region: eu-central-1, lasts: 2 s}
 """

@@ -24,6 +24,15 @@ def fault(text: str) -> tuple[str, str]:
     return FAULTS_OF, f"{FAULTS_OF}\nfaults:\n  - {text}"
 
 
+def session(text: str) -> tuple[str, str]:
+    return "  buy: {steps: [app.order]}", f"  buy: {{steps: [app.order], session: {text}}}"
+
+
+def hop(text: str) -> tuple[str, str]:
+    network = f"network: {{same_zone: 0.2 ms, other_zone: 1 ms, hops: [{text}]}}"
+    return FAULTS_OF, f"{FAULTS_OF[:-1]}, {network}}}"
+
+
 def test_everything_is_read_and_written_alike() -> None:
     """Read, write, read again: the same model."""
     system = read_checked_text(SERVING).system
@@ -47,7 +56,8 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     hosts = p.replica["host"]
     first, guest = pricing["replica"], p.service[lowered.services["helper"]]["replica"]
     assert hosts[first : first + 9].tolist() == hosts[guest : guest + 9].tolist() == [*range(9)]
-    assert p.call["hedge"].max() == 20_000_000 and p.call["cancel"].all()
+    assert p.call["hedge"].max() == 20_000_000
+    assert p.call["cancel"][p.call["pool_scope"] != 2].all()  # but of reads from disk
     assert {L.JITTER_EQUAL, L.JITTER_DECORRELATED} <= set(p.call["shape"].tolist())
     assert (p.op["need"][p.op["code"] == L.OP_PAR] == 1).any()
     assert set(p.breaker["last"].tolist()) == {20} and set(p.breaker["probes"].tolist()) == {3}
@@ -59,8 +69,17 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     assert p.log["lag"].tolist() == [200_000_000] * len(p.log) and (p.op["code"] == L.OP_NOTE).any()
     assert {L.EVERY, L.OPEN, L.CLOSED} == set(p.source["closed"].tolist())
     assert p.source["phases"].max() == 2
+    assert pricing["cores"] == 1 and app["cores"] == 2
+    assert app["shed"] == 50 and app["weigh"] == 1
+    assert sorted(p.replica["weight"][app["replica"] :][:3]) == [1, 2, 2]
+    low = {key for key, row in lowered.endpoints.items() if p.endpoint["low"][row]}
+    assert low == {"app.get_item"}
+    assert p.follow["upto"].tolist() == pytest.approx([0.7, 0.7, 0.1])
+    assert p.endpoint["leaves"][p.endpoint["follows"] > 0].tolist() == [0.8] * 3
     assert len(p.lock) > 0 and (p.op["code"] == L.OP_LOCK).any()
-    assert set(p.replica["zone"].tolist()) == {0, 1, 2, OUTSIDE} and p.hop["loss"].max() == 1e-4
+    assert set(p.replica["zone"].tolist()) == {*range(6), OUTSIDE}
+    assert set(p.hop["loss"].tolist()) == {1e-4, 1e-3} and p.hop["rtt"].max() == 80_000_000
+    assert len(p.host) == 9 + 2  # the cores of pricing, and the ways to the other region and back
     assert set(p.fault["action"].tolist()) >= {
         L.FAULT_DOWN, L.FAULT_FREEZE, L.FAULT_SLOW, L.FAULT_ERRORS, L.FAULT_FLUSH, L.FAULT_CUT,
         L.FAULT_LOSS, L.FAULT_LAG, L.FAULT_LEAST, L.FAULT_BEHIND,
@@ -97,6 +116,21 @@ WRONG = [
      ("not asked", "pricing")),
     (fault("{at: 1 s, what: scale, where: app, instances: 3}"), "where: app", ("autoscale",)),
     (fault("{at: 1 s, what: zone, zone: 5, lasts: 1 s}"), "zone: 5", ("1 to 3",)),
+    (fault("{at: 1 s, what: region, region: mars, lasts: 1 s}"), "region: mars",
+     ("nothing runs", "us-east-1")[1:]),
+    (fault("{at: 1 s, what: region, where: app, region: us-east-1, lasts: 1 s}"), "what: region",
+     ("takes no where",)),
+    (fault("{at: 1 s, what: cut, region: us-east-1, lasts: 1 s}"), "region: us-east-1, lasts",
+     ("everything runs in it",)),
+    ((DB, "    zones: 3\n    region: eu-west-1\n    operations:\n"), "region: eu-west-1",
+     ("way there is not said", "between: [us-east-1, eu-west-1]")),
+    (hop("{between: [1, 4], rtt: 1 ms}"), "between: [1, 4]", ("1 to 3",)),
+    (hop("{between: [us-east-1, mars], rtt: 1 ms}"), "between: [us", ("mars", "us-east-1")),
+    (hop("{between: [1, us-east-1], rtt: 1 ms}"), "between: [1, us", ("two zones",)),
+    (hop("{between: [1, 2], rtt: 1 ms, bandwidth: 1 GB/s}"), "bandwidth", ("only regions",)),
+    (hop("{between: [1, 2], rtt: 1 ms}, {between: [2, 1], rtt: 1 ms}"), "between: [1, 2]",
+     ("said before",)),
+    (hop("{between: [1, 2], rtt: 1 ms, loss: 200%}"), "loss: 200%", ("100%",)),
     (fault("{at: 1 s, what: flush, where: app}"), "where: app", ("no cache", "item-cache")),
     (fault("{at: 1 s, what: slow, where: app}"), "what: slow", ("slow needs times",)),
     (fault("{at: 1 s, what: crash, where: app, share: 5%}"), "what: crash",
@@ -108,7 +142,19 @@ WRONG = [
      ("3 of 2",)),
     (("- cpu: 1 ms\n          - read", "- {cpu: 1 ms, hedge: 5 ms}\n          - read"),
      "hedge: 5 ms", ("hedged",)),
+    (session("{think: 4 s, goes_on: [70%, 60%]}"), "goes_on", ("2 shares beside 1 step", "[80%]")),
+    (session("{think: 4 s, again: 100%}"), "again", ("never end", "1,000 requests")),
+    (session("{think: 1 h, again: 90%}"), "think: 1 h", ("too long to follow", "1 h")),
+    (session("{goes_on: [70%]}"), "goes_on", ("think", "missing")),
     ((APP, APP + "    serving: {contention: 300%}\n"), "contention", ("100%",)),
+    ((APP, APP + "    balance: weighted\n"), "balance: weighted", ("has none", "weights: [3, 1]")),
+    ((APP, APP + "    balance: random\n    serving: {weights: [3, 1]}\n"), "weights",
+     ("no balancer", "weighted", "random")),
+    ((APP, APP + "    serving: {host: pricing, cores: 1}\n"), "cores", ("those of `pricing`",)),
+    ((APP, APP + "    serving: {weights: [1, 2, 3, 4, 5, 6, 7]}\n"), "weights",
+     ("more than", "1 to 6")),
+    ((DB, "    zones: 3\n    serving: {weights: [2, 1]}\n    operations:\n"), "weights",
+     ("no balancer",)),
     (fault("{at: 1 s, what: behind, where: db, more: 1 s}"), "where: db", ("no store", "lag")),
     (fault("{at: 1 s, what: failover, where: app}"), "where: app", ("nobody who takes over", "db")),
     (fault("{at: 1 s, what: crash, where: app, command: true}"), "what: crash",
@@ -140,6 +186,7 @@ def test_what_cannot_be_is_told(change: tuple[str, str], at: str, words: tuple[s
 
 UNUSED = [
     (("      get_item:\n", "      get_item:\n        priority: 2\n"), "priority: 2", "by priority"),
+    ((APP, APP + "    serving: {sheds: {waiting: 9}}\n"), "sheds", "no endpoint of `app`"),
     (("quote, timeout: 300 ms", "quote, timeout: 300 ms, backoff: {first: 5 ms}"), "quote, timeout",
      "without `retries`"),
     (("- cpu: 1 ms\n          - read", "- {cpu: 1 ms, backoff: {first: 5 ms}}\n          - read"),

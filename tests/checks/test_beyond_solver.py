@@ -49,9 +49,25 @@ def test_calls_that_end_by_their_timeout_are_told() -> None:
     assert one.place.path == "components.app"
 
 
-def test_what_it_does_not_know_is_always_told() -> None:
-    """A queue that is served last come first."""
-    assert len(told("order: lifo", CALM)) == 1
+def test_packets_lost_on_one_way_are_told() -> None:
+    """Only of the hop that loses some."""
+    place = "zones: 3}\nbudget"
+    network = (
+        "zones: 3, network: {same_zone: 0.2 ms, other_zone: 1 ms, hops: "
+        "[{between: [1, 2], rtt: 1 ms}, {between: [1, 3], rtt: 1 ms, loss: 1%}]}}\nbudget"
+    )
+    system = read_checked_text(changed((place, network))).system
+    evidence = Evidence(system, resolve(system), None, place=by_path)
+    messages = [finding.message for finding in beyond_solver.RULE.judge(evidence)]
+    assert [m for m in messages if "lost" in m] == [
+        "packets between 1 and 3 are lost: latencies of check do not know enough of it"
+    ]
+
+
+@pytest.mark.parametrize("said", ["order: lifo", "sheds: {waiting: 9}", "weights: [2, 1]"])
+def test_what_it_does_not_know_is_always_told(said: str) -> None:
+    """A queue served last come first, shedding, and weights that a balancer compares by."""
+    assert len(told(said, CALM)) == 1
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from backend_lead.catalog.regions import REGION_REPAIR
 from backend_lead.model.design import AvailabilityTerm, JourneyAvailability
 from backend_lead.model.system import System
 from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Par, Publish, calls_of
+from backend_lead.views.network import first_place, region_of
 from backend_lead.views.steps import operation_of
 
 BUSY_MAX = 0.95  # a group is down when the replicas left would be busier than this
@@ -178,9 +179,10 @@ def _groups(flow: Flow, station: Station, busy: dict[str, float]) -> list[_Group
     component, per = flow.system.components[station.component], station.per_group
     kind = kind_of(component.kind)
     needed = 1 if station.standby else _needed(flow, station, busy.get(station.id, 0.0))
+    first = first_place(flow.system, component)
     parts = [station.zones[g * per : (g + 1) * per] for g in range(station.groups)]
     return [
-        _Group(station, kind, zones, needed, standby_zone(zones[0], component.zones))
+        _Group(station, kind, zones, needed, standby_zone(zones[0], component.zones, first))
         if station.standby else _Group(station, kind, zones, needed)
         for zones in parts
     ]  # fmt: skip
@@ -214,7 +216,12 @@ def _journey(flow: Flow, journey: str, busy: dict[str, float]) -> JourneyAvailab
     for name, members in groups.items():
         terms.append(AvailabilityTerm(name, alone[name], _how(members, asked[name])))
     terms.append(_region(system))
-    region = terms[-1].availability
+    parts = (system.components[station.component] for station in stations)
+    apart = {region_of(system, part) for part in parts} - {system.topology.region}
+    for there in sorted(apart):
+        up_share, why = REGION_AVAILABILITY.value, REGION_AVAILABILITY.source
+        terms.append(AvailabilityTerm(f"region {there}", up_share, why))
+    region = math.prod(t.availability for t in terms if t.component.startswith("region"))
     value = total * front * region
     objective = system.slo_of(journey).availability.value
     return JourneyAvailability(

@@ -100,7 +100,8 @@ def cost(flow: Flow, book: PriceBook | None = None, load: float = 1.0) -> Cost:
             item = replace(item, quantity=item.quantity * load)
         if item.quantity <= 0:
             continue
-        lines.append(_line(book, component, item, region))
+        part = flow.system.components.get(component)
+        lines.append(_line(book, component, item, part.region or region if part else region))
     standby = flow.system.topology.standby
     for component, item in standby_items(flow) if standby is not None else []:
         assert standby is not None

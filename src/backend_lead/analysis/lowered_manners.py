@@ -19,6 +19,7 @@ BALANCE = {
     "power-of-two": L.LB_P2C,
     "power-of-three": L.LB_P2C,
     "by-key": L.LB_HASH,
+    "weighted": L.LB_WEIGHTED,
 }
 ORDER = {"fifo": L.FIFO, "lifo": L.LIFO, "priority": L.RANKED}
 JITTER = {
@@ -85,8 +86,8 @@ def scaled(scaling: Scaling) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def serving(b: Builder, station: Station) -> dict[str, Any]:
-    """How the builder is told how a station takes up work."""
+def serving(b: Builder, station: Station, per_group: int) -> dict[str, Any]:
+    """How the builder is told how a station, of so many replicas a group, takes up work."""
     said = station.serving
     out: dict[str, Any] = {"choices": 3} if station.balance == "power-of-three" else {}
     if said is None:
@@ -98,7 +99,17 @@ def serving(b: Builder, station: Station) -> dict[str, Any]:
         "contention": said.contention.value if said.contention else 0.0,
         "coherency": said.coherency.value if said.coherency else 0.0,
         "slow_start_s": said.slow_start.value if said.slow_start else 0.0,
+        "shed": said.sheds.waiting if said.sheds else None,
+        "weights": [said.weights[i % len(said.weights)] for i in range(per_group)]
+        if said.weights
+        else None,
     }
+
+
+def shed_first(station: Station, node: Node) -> bool:
+    """Whether requests for a node are refused first where its station sheds."""
+    said = station.serving.sheds if station.serving else None
+    return said is not None and node.priority >= said.priority
 
 
 def watched(b: Builder, station: Station, service: int) -> None:
@@ -111,6 +122,23 @@ def watched(b: Builder, station: Station, service: int) -> None:
             pause_s=said.pause.value if said.pause else 0.0,
             share=said.share.value if said.share else 1.0,
         )  # fmt: skip
+
+
+def follow_up(b: Builder, flow: Flow, roots: dict[str, int]) -> None:
+    """Tell what users in sessions ask next; who is recorded does not: all requests are there."""
+    recorded = {source.client for source in flow.sources if source.recorded}
+    for visit in flow.sessions:
+        if visit.client in recorded:
+            continue
+        think = b.dist_exp(visit.think_s)
+        after = (*visit.steps[1:], visit.first_again)
+        for i, (step, on, share) in enumerate(zip(visit.steps, after, visit.goes_on)):
+            if on is None or share <= 0:
+                continue
+            asked = [step, visit.first_again] if i == 0 else [step]
+            for key in asked:
+                if key is not None:
+                    b.follow_up(roots[key], [(share, roots[on], think)], visit.leaves)
 
 
 def share_hosts(b: Builder, flow: Flow, services: dict[str, int]) -> None:
@@ -129,16 +157,17 @@ def share_hosts(b: Builder, flow: Flow, services: dict[str, int]) -> None:
         if not living and not (said is not None and said.share_cores):
             continue
         first = b.replica(services[station.id])
-        most = len(_replicas(b, services[station.id]))
+        most = len(replicas_of(b, services[station.id]))
         for i in range(most):
             rows = [first + i]
             for guest in living:
-                own = _replicas(b, services[guest.id])
+                own = replicas_of(b, services[guest.id])
                 rows += [row for k, row in enumerate(own) if k % most == i]
             b.host(station.cores, rows)
 
 
-def _replicas(b: Builder, service: int) -> range:
+def replicas_of(b: Builder, service: int) -> range:
+    """The replica rows of a service."""
     first = b.replica(service)
     return range(first, first + b.replicas_of(service))
 
@@ -154,48 +183,3 @@ def followed(flow: Flow, load: float) -> None:
             Place("workload.clients"), f"{users:,} connections", f"up to {HELD_MAX:,}",
             "simulate a part of the load with --load; check and capacity take any number",
         )])  # fmt: skip
-
-
-class Links:
-    """The network between components: hops by zones where it is stated, or is to be broken.
-
-    `broken` are pairs of components between which something happens in this run.
-    """
-
-    def __init__(self, b: Builder, flow: Flow) -> None:
-        self.b, self.flow = b, flow
-        self.broken: set[tuple[str, str]] = set()
-        self.made: dict[tuple[str, str], tuple[int, int]] = {}
-
-    def place(self, station: Station, service: int) -> None:
-        """Put the replicas of a station into their zones, where zones count."""
-        near = any(s.serving is not None and s.serving.near for s in self.flow.stations.values())
-        if not station.zones or not (near or self.flow.system.topology.network or self.broken):
-            return
-        for i, row in enumerate(_replicas(self.b, service)):
-            self.b.zone(row, station.zones[i % len(station.zones)])
-
-    def of(self, caller: str, node: Node, rtt_s: float) -> dict[str, Any]:
-        """How the builder is told of the network of a call."""
-        pair = (caller, node.component)
-        stated = self.flow.system.topology.network
-        if not caller or (stated is None and pair not in self.broken):
-            return {"rtt_s": rtt_s}
-        if pair not in self.made:
-            self.made[pair] = self._hops()
-        return {"rtt_s": rtt_s if stated is None else 0.0, "hops": self.made[pair]}
-
-    def rows(self, caller: str, callee: str) -> range:
-        """The hop rows between two components; none where no call leads."""
-        first, zones = self.made.get((caller, callee), (0, 0))
-        return range(first, first + zones * zones)
-
-    def _hops(self) -> tuple[int, int]:
-        zones = 1 + max((max(s.zones, default=0) for s in self.flow.stations.values()), default=0)
-        stated = self.flow.system.topology.network
-        if stated is None:
-            return self.b.hops([[0.0] * zones] * zones)
-        same, other = stated.same_zone.value, stated.other_zone.value
-        loss = stated.loss.value if stated.loss else 0.0
-        rtt = [[same if i == j else other for j in range(zones)] for i in range(zones)]
-        return self.b.hops(rtt, [[loss] * zones] * zones)

@@ -6,20 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend_lead.analysis.lowered_copies import Copies
+from backend_lead.analysis.lowered_devices import Devices
 from backend_lead.analysis.lowered_keys import Keys
 from backend_lead.analysis.lowered_manners import (
     BALANCE,
-    Links,
     backoff,
     budgeted,
+    follow_up,
     followed,
     following,
     paying,
     scaled,
     serving,
     share_hosts,
+    shed_first,
     watched,
 )
+from backend_lead.analysis.lowered_network import Links
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
@@ -39,6 +42,7 @@ from backend_lead.views.flow import (
     Par,
     Pool,
     Publish,
+    Send,
     Tokens,
     Wait,
 )
@@ -98,7 +102,6 @@ class _Lowering:
         self.endpoints: dict[str, int] = {}
         self.pools: dict[str, int] = {}
         self.caches: dict[tuple[str, str], int] = {}
-        self.disks: dict[str, int] = {}
         self.streams: dict[str, int] = {}
         self.limiters: dict[str, int] = {}
         self.controllers: dict[str, int] = {}
@@ -114,6 +117,7 @@ class _Lowering:
         flow, b = self.flow, self.b
         self.outside = b.delay_service()
         b.zone(b.replica(self.outside), OUTSIDE)
+        self.devices = Devices(b, self.outside, flow.system.workload)
         self.links.broken = {(event.station, event.to) for event in events if event.to}
         for station in flow.stations.values():
             self.service(station)
@@ -123,9 +127,11 @@ class _Lowering:
             service = self.services[node.station]
             station = flow.stations[node.station]
             steps = self.copies.around(node, self.steps(self.keys.plan.steps[key], station))
-            self.endpoints[key] = b.endpoint(service, steps, rank=node.priority)
+            low = shed_first(station, node)
+            self.endpoints[key] = b.endpoint(service, steps, low, node.priority)
             self.consumers(key)
         roots = self.roots(load)
+        follow_up(b, flow, roots)
         self.sources(roots, load, crowd)
         for event in events:
             self.fault(event)
@@ -141,8 +147,8 @@ class _Lowering:
     def fault(self, event: Event) -> None:
         b = self.b
         if event.to:
-            for row in self.links.rows(event.station, event.to):
-                b.fault(event.at_s, event.action, 0, event.x, row=row)
+            for row, x in self.links.struck(event.station, event.to, event.action, event.x):
+                b.fault(event.at_s, event.action, 0, x, row=row)
         elif event.action == L.FAULT_BEHIND:
             for log in self.copies.of(event.station):
                 b.fault(event.at_s, event.action, 0, event.x, row=log)
@@ -162,7 +168,7 @@ class _Lowering:
             queue=station.queue, balance=BALANCE[station.balance], limited=station.limited,
             patience_s=station.patience_s,
             visible=None if scaling is None else station.per_group,
-            **serving(b, station),
+            **serving(b, station, most),
         )  # fmt: skip
         self.replicas[row] = station.replicas
         self.components[row] = station.component
@@ -210,7 +216,8 @@ class _Lowering:
         """Callers, and the connections that they hold."""
         flow, b = self.flow, self.b
         for source in flow.sources:
-            mix = {roots[key]: share for key, share in source.mix.items()}
+            mixed = source.mix if source.recorded else source.starts or source.mix
+            mix = {roots[key]: share for key, share in mixed.items()}
             if source.recorded:
                 b.replay(source.recorded, mix)
             elif source.closed:
@@ -218,7 +225,9 @@ class _Lowering:
             elif source.every_s:
                 b.every(min(source.every_s / load, TIME_MAX / L.NS_PER_S), mix)
             elif not source.beats:
-                b.open(source.rate_per_s * load, mix, crowd or None, source.phases)
+                b.open(
+                    source.rate_per_s / source.per_start * load, mix, crowd or None, source.phases
+                )
         for link in flow.links:
             b.link(
                 self.services[link.station], roots[link.root], round(link.users * load),
@@ -241,9 +250,13 @@ class _Lowering:
                 wait = ("delay", b.dist_lognormal(step.mean_s, WAIT_CV))
                 out.append(wait if step.chance == 1 else ("chance", 1 - step.chance, [wait]))
             elif isinstance(step, DiskRead):
-                out.append(("chance", 1 - step.chance, [self.disk_read(step, station)]))
+                out.append(
+                    ("chance", 1 - step.chance, [self.devices.disk_read(step, station, service)])
+                )
             elif isinstance(step, Bucket):
                 out.append(self.limit(step))
+            elif isinstance(step, Send):
+                out.append(self.devices.sent(step, service))
             elif isinstance(step, Key):
                 out.append(self.keys.drawn(step))
             elif isinstance(step, Call):
@@ -297,18 +310,6 @@ class _Lowering:
         if not call.forgets or held not in self.flow.hits or self.keys.by_age(home.component):
             return []
         return [("drop", self.keys.shelf(*held, self.services[home.station]))]
-
-    def disk_read(self, step: DiskRead, station: Station) -> tuple[object, ...]:
-        """A read from the replica's own disk: a delay behind a limit on reads at once."""
-        b = self.b
-        if station.disk_iops <= 0:
-            return ("delay", b.dist_lognormal(step.mean_s, WAIT_CV))
-        if station.id not in self.disks:
-            servers, read_s = station.disk_queue(step.mean_s)
-            read = b.endpoint(self.outside, [("delay", b.dist_lognormal(read_s, WAIT_CV))])
-            pool = (self.services[station.id], servers)
-            self.disks[station.id] = b.call(read, pool_per_group=pool)
-        return ("call", self.disks[station.id])
 
     def call(self, call: Call, service: int) -> int:
         pool, room = call.pool, None

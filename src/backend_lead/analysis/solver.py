@@ -64,6 +64,7 @@ def loads(flow: Flow, load: float = 1.0) -> list[Use]:
     one = Cores(flow, load, 0.0, None)
     one.cores()
     one.disks()
+    one.network()
     one.limits()
     return list(one.uses.values())
 
@@ -77,6 +78,7 @@ def solve(flow: Flow, load: float = 1.0) -> Solution:
         one = Times(flow, load, response, last)
         one.cores()
         one.disks()
+        one.network()
         one.limits()
         if not one.stable:
             return Solution(False, one.requests_per_s, math.inf, list(one.uses.values()))

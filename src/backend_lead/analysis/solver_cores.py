@@ -15,7 +15,7 @@ from backend_lead.analysis.shared_cores import shared_cores
 from backend_lead.analysis.uneven import groups, mixed
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import Bucket, Cpu, DiskRead, Flow, Par
-from backend_lead.views.weights import bursts
+from backend_lead.views.weights import bursts, sends
 
 Wait = tuple[float, float]  # probability of waiting, mean wait in s
 NOBODY: Wait = (0.0, 0.0)
@@ -60,6 +60,7 @@ class Cores:
             self.row_wait, self.ahead = last.row_wait, last.ahead
         self.disk_wait: dict[str, Wait] = defaultdict(lambda: NOBODY)
         self.disk_s: dict[str, float] = {}
+        self.send_wait: dict[str, Wait] = defaultdict(lambda: NOBODY)  # by station or link
         self.stream_wait: dict[str, Wait] = {}
         # batches under way are bounded by the places in their partitions; they grow instead
         self.places = {c.handler: c.partitions * c.slots for c in flow.consumers}
@@ -241,6 +242,36 @@ class Cores:
             self.disk_wait[sid] = waiting, wait
             busy = per / station.disk_iops * self.most(sid)
             self.note(f"{sid} disk", station, "disk", busy, wait, servers)
+
+    def network(self) -> None:
+        """Waits for sending: each replica one after the other (M/G/1), links shared evenly."""
+        found: dict[tuple[str, str], Moments] = defaultdict(Moments)
+        for node in self.flow.nodes.values():
+            for weight, step in sends(node.steps, self.flow):
+                at = ("", step.link) if step.link else (node.station, "")
+                time_s = step.mean_s * (self.flow.batch.get(node.key, 1.0) if step.link else 1.0)
+                found[at].moments(self.rate(node.key) * weight, time_s, time_s**2)
+        for (sid, link), all_of in found.items():
+            if all_of.rate <= 0:
+                continue
+            if link:
+                self._link(link, all_of)
+                continue
+            station = self.flow.stations[sid]
+            per, busy = all_of.rate / station.replicas, all_of.sum / station.replicas
+            self.send_wait[sid] = wait_of(per, all_of.mean, all_of.scv, 1, "random", 1)
+            self.note(f"{sid} sending", station, "sending", busy, self.send_wait[sid][1], 1)
+
+    def _link(self, link: str, all_of: Moments) -> None:
+        """How much longer than alone sending between two regions takes: M/G/1 processor sharing."""
+        busy = all_of.sum
+        longer = busy / (1 - busy) if busy < FULL else math.inf
+        spread = busy * (2 - busy)
+        self.send_wait[link] = (2 * spread / (spread + 1), longer)
+        asking = next(node for node in self.flow.nodes.values()
+                      if any(s.link == link for _, s in sends(node.steps, self.flow)))  # fmt: skip
+        station = self.flow.stations[asking.station]
+        self.note(link, station, "sending", busy, longer * all_of.mean, 1)
 
     def limits(self) -> None:
         """Calls a second against what a part allows, commits against what its log takes.

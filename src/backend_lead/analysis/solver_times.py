@@ -22,6 +22,7 @@ from backend_lead.views.flow import (
     Node,
     Par,
     Publish,
+    Send,
     Wait,
 )
 
@@ -85,6 +86,8 @@ class Times(Waits):
                 total += self.call(step)
             elif isinstance(step, Publish):
                 total += self.call(step.call)
+            elif isinstance(step, Send):
+                total += self.sending(step, station, each)
             elif isinstance(step, Bucket | Key):
                 continue  # who finds a token does not wait for it
             elif isinstance(step, Held):
@@ -116,6 +119,13 @@ class Times(Waits):
         if station.id in self.stretch:
             return own * (1.0 + self.delay(*self.stretch[station.id]))
         return own + self.delay(*self.core_wait[station.id])
+
+    def sending(self, step: Send, station: Station, each: float) -> Vector:
+        """Samples of sending: behind others on the replica's network, or beside them on a link."""
+        if step.link:
+            longer = self.delay(*self.send_wait[step.link])
+            return np.full(SAMPLES, step.mean_s * each) + step.mean_s * each * longer
+        return np.full(SAMPLES, step.mean_s) + self.delay(*self.send_wait[station.id])
 
     def row(self, entity: str) -> Vector | float:
         """Samples of the wait for a row: which one by popularity, then whether it is locked."""

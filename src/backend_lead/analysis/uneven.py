@@ -1,11 +1,13 @@
-"""Groups of a station that are not asked alike: how much busier each is, and what that does."""
+"""Replicas of a station that are not asked alike: how much busier some are, and what that does."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
 
+from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import Flow
 from backend_lead.views.keyed import keyed
 from backend_lead.views.popularity import Vector
@@ -16,8 +18,20 @@ ALIKE: Groups = ((1.0, 1.0),)
 
 
 def groups(flow: Flow, sid: str) -> Groups:
-    """(share of the calls, load over the mean) of groups of a station, the busiest first."""
-    return _parts(keyed(flow).shares.get(sid))
+    """(share of the calls, load over the mean) of groups of a station, the busiest first, and
+    within each of replicas that a balancer asks by weight."""
+    parts, own = _parts(keyed(flow).shares.get(sid)), _by_weight(flow.stations[sid])
+    return tuple((part * some, load * over) for part, load in parts for some, over in own)
+
+
+def _by_weight(station: Station) -> Groups:
+    said = station.serving.weights if station.serving else None
+    if station.balance != "weighted" or not said:
+        return ALIKE
+    weights = [said[i % len(said)] for i in range(station.per_group)]
+    total, n = sum(weights), len(weights)
+    counted = sorted(Counter(weights).items(), reverse=True)
+    return tuple((weight * many / total, weight * n / total) for weight, many in counted)
 
 
 def partitions(flow: Flow, handler: str) -> Groups:

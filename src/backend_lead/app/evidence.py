@@ -16,6 +16,7 @@ from backend_lead.analysis.budget import budgets
 from backend_lead.analysis.capacity import capacity
 from backend_lead.analysis.copies_seen import copy_reads, lost_writes
 from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.sessions import session_steps
 from backend_lead.analysis.simulation import Ran
 from backend_lead.analysis.solver import solve
 from backend_lead.app.facts import fact_assumptions
@@ -95,7 +96,7 @@ def judge(found: Assessment, seed: int, progress: Progress, pool: ThreadPoolExec
     }  # fmt: skip
     steady = pool.submit(
         simulation.run_steady, flow, seed, cancelled=progress.stop.is_set,
-        progress=_share(progress, "peak", simulation.steady_horizon(flow) + simulation.WARMUP_S),
+        progress=_share(progress, "peak", simulation.usual_s(flow)),
     )  # fmt: skip
     done = Judged(wait_for(steady, progress))
     for load in CURVE_LOADS:
@@ -202,9 +203,9 @@ def computed(found: Assessment, seed: int) -> Design:
 
 NOT_COVERED = (
     "hot keys: shards and cache nodes are loaded evenly",
-    "load shedding by priority; the size of messages and files moved through brokers and services",
-    "a second region's turn is not simulated; network loss; what machines may send and take in, "
-    "and what a database may commit, limit the sizes, not the simulation",
+    "a second region's turn is not simulated; what machines take in, and what a database may "
+    "commit, limit the sizes, not the simulation; what they send does too, where no bandwidth is "
+    "stated",
     "the bill: traces and metrics, support, other environments",
     "disk operations of writes (log, checkpoints, vacuum): only pages read count against what a "
     "disk sustains and is billed for",
@@ -313,10 +314,16 @@ def run_results(ran: Ran) -> dict[str, object]:
                         "arrivals_per_s": s.arrivals_per_s}
             for s in simulation.station_loads(ran, "")
         },
-        **_messages(ran), **_copies(ran),
+        **_messages(ran), **_sessions(ran), **_copies(ran),
         "most_requests_in_progress": r.frames_max,
         **_recovery(ran),
     }  # fmt: skip
+
+
+def _sessions(ran: Ran) -> dict[str, object]:
+    """Of a run with sessions: how often each step was asked."""
+    found = session_steps(ran)
+    return {"sessions": [asdict(step) for step in found]} if found else {}
 
 
 def _messages(ran: Ran) -> dict[str, object]:

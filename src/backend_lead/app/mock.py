@@ -27,7 +27,8 @@ from backend_lead.model.contract import Audience
 from backend_lead.model.design import Run
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
-from backend_lead.model.system import Journey, System
+from backend_lead.model.system import System
+from backend_lead.model.workload import Journey
 from backend_lead.views.api.contract import contract
 from backend_lead.views.api.graph import graph_pays
 from backend_lead.views.api.parts import Contract

@@ -14,6 +14,7 @@ from backend_lead.app.model_manners import (
     stretch_findings,
 )
 from backend_lead.app.model_serving import serving_findings
+from backend_lead.app.model_sessions import session_findings
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.catalog.prices import machine_types
 from backend_lead.intake.backend_yaml.meaning import POSITIVE
@@ -23,7 +24,8 @@ from backend_lead.model import units
 from backend_lead.model.finding import Finding
 from backend_lead.model.part import Part
 from backend_lead.model.quantity import Quantity
-from backend_lead.model.system import Client, Component, System
+from backend_lead.model.system import Component, System
+from backend_lead.model.workload import Client
 from backend_lead.views.document import Document
 
 HOUR_S, DAY_S = 3600.0, 86_400.0
@@ -84,6 +86,11 @@ SANE_WITHIN: dict[Loc, tuple[float, float]] = {  # where a word means something 
     ("network", "same_zone"): (0.0, 1.0),
     ("network", "other_zone"): (0.0, 1.0),
     ("network", "loss"): (0.0, 0.5),
+    ("session", "think"): (1e-3, HOUR_S),
+    ("network", "bandwidth"): (1e5, 1e13),
+    ("hops", "rtt"): (0.0, 2.0),
+    ("hops", "loss"): (0.0, 0.5),
+    ("hops", "bandwidth"): (1e5, 1e13),
     ("components", "lag"): (0.0, DAY_S),
     ("endpoints", "rebalance"): (1e-3, HOUR_S),
     ("retry_tokens", "reward"): (1e-3, 1.0),
@@ -127,6 +134,7 @@ def bound_findings(system: System, document: Document) -> Iterator[Finding]:
     for name, part in system.components.items():
         yield from _sizes(name, part, document)
     yield from _pools(system, document)
+    yield from session_findings(system, document)
     yield from manner_findings(system, document)
     yield from serving_findings(system, document)
     yield from key_findings(system, document)

@@ -8,7 +8,8 @@ from backend_lead.catalog import kind_of, kinds
 from backend_lead.intake.backend_yaml.words import did_you_mean, listed
 from backend_lead.model.finding import Finding
 from backend_lead.model.serving import Happening
-from backend_lead.model.system import Client, Component, System
+from backend_lead.model.system import Component, System
+from backend_lead.model.workload import Client
 from backend_lead.views.document import Document, Loc, path_text
 
 RULE = "model-serving"

@@ -43,9 +43,10 @@ def role_of(system: System, component: str) -> str | None:
 
 
 def _fields(name: str, component: Component, kind: Kind, document: Document) -> Iterator[Finding]:
-    takes = [word for word in type(component).model_fields if word in kind.fields]
+    fields = kind.fields | ({"region"} if {"instance", "zones"} <= kind.fields else set())
+    takes = [word for word in type(component).model_fields if word in fields]
     for word in type(component).model_fields:
-        if word in component.model_fields_set and word not in kind.fields:
+        if word in component.model_fields_set and word not in fields:
             yield Finding(
                 "model-field-not-taken", "error",
                 f"`{name}` takes no `{word}`: it is of kind {kind.id}",
@@ -164,6 +165,14 @@ def _place(system: System, document: Document) -> Iterator[Finding]:
             did_you_mean(topology.region, regions) or f"prices differ by up to 40% from {HOME}",
         )  # fmt: skip
     yield from _standby(system, document, regions)
+    for name, part in system.components.items():
+        if part.region is not None and part.region not in regions:
+            yield Finding(
+                "model-no-prices", "warning",
+                f"there are no prices for `{part.region}`; those of {HOME} are taken",
+                document.place(("components", name, "region")), part.region, listed(regions),
+                did_you_mean(part.region, regions) or "",
+            )  # fmt: skip
     if topology.regions > 1:
         yield Finding(
             "model-one-region", "warning", "only one region is computed: all load goes to it",

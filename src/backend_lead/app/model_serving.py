@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend_lead.app.model_copies import copies_findings, copies_struck
+from backend_lead.app.model_network import network_findings, region_struck
+from backend_lead.app.model_sharing_out import shed_findings, weight_findings
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.intake.backend_yaml.words import did_you_mean, listed
 from backend_lead.model import units
@@ -12,6 +14,7 @@ from backend_lead.model.finding import Finding
 from backend_lead.model.serving import Happening
 from backend_lead.model.system import Component, System
 from backend_lead.views.document import Document, Loc, path_text
+from backend_lead.views.network import first_place
 from backend_lead.views.places import placed_steps, steps_of
 
 LOSS_MAX = 0.99  # of packets; what loses more is cut
@@ -23,7 +26,10 @@ def serving_findings(system: System, document: Document) -> Iterator[Finding]:
         yield from _hosted(system, name, document)
         yield from _locks(system, name, document)
         yield from _priorities(system, name, document)
+        yield from shed_findings(system, name, document)
+        yield from weight_findings(system, name, document)
     yield from _needed(system, document)
+    yield from network_findings(system, document)
     yield from copies_findings(system, document)
     for i, one in enumerate(system.faults):
         yield from _happening(system, one, ("faults", i), document)
@@ -55,6 +61,10 @@ def _hosted(system: System, name: str, document: Document) -> Iterator[Finding]:
             hint or "name a component that runs on instances and has no host itself",
         )  # fmt: skip
         return
+    if said.cores is not None:
+        yield _wrong(document, ("components", name, "serving", "cores"),
+                     f"are those of `{said.host}`, on whose machines it runs", str(said.cores),
+                     "no cores beside a host", "say it of the host, or delete it")  # fmt: skip
     home = system.components[said.host]
     if home.instance != part.instance:
         yield _wrong(document, loc, f"says that `{name}` runs on the machines of `{said.host}`, "
@@ -66,7 +76,7 @@ def _priorities(system: System, name: str, document: Document) -> Iterator[Findi
     """Priorities that nobody serves by: neither the part itself nor one that it asks."""
     parts = [name, *called_by(system, name)]
     said = (system.components[part].serving for part in parts if part in system.components)
-    if any(one is not None and one.order == "priority" for one in said):
+    if any(one is not None and one.order == "priority" for one in said) or _sheds(system, name):
         return
     for word, endpoint in system.components[name].endpoints.items():
         if endpoint.priority is not None:
@@ -74,9 +84,14 @@ def _priorities(system: System, name: str, document: Document) -> Iterator[Findi
             yield Finding(
                 "model-serving", "warning", f"`{path_text(loc)}` does nothing: no queue of `{name}`"
                 " or of what it asks is served by priority", document.place(loc),
-                str(endpoint.priority), "serving: {order: priority} of one of them",
+                str(endpoint.priority), "serving: {order: priority} of one of them, or sheds",
                 "say the order, or delete the priority",
             )  # fmt: skip
+
+
+def _sheds(system: System, name: str) -> bool:
+    said = system.components[name].serving
+    return said is not None and said.sheds is not None
 
 
 def _locks(system: System, name: str, document: Document) -> Iterator[Finding]:
@@ -105,8 +120,12 @@ def _happening(
         if part.kind in kinds() and "instance" in kind_of(part.kind).fields
         for station in _stations(system, name)
     ]  # fmt: skip
+    if one.region is not None:
+        yield from region_struck(system, one, loc, document)
+        return
     if one.what == "zone":
-        most = max((part.zones for part in system.components.values()), default=1)
+        most = max((p.zones for p in system.components.values() if not first_place(system, p)),
+                   default=1)  # fmt: skip
         if one.zone is not None and one.zone > most:
             yield _wrong(document, (*loc, "zone"), "is no zone that the model uses",
                          str(one.zone), f"1 to {most}", f"zone: {most}")  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from backend_lead.analysis.ages import behind
 from backend_lead.analysis.copies_seen import copy_reads, lost_writes
 from backend_lead.analysis.ran import Ran
+from backend_lead.analysis.sessions import session_steps
 from backend_lead.analysis.simulation import ages
 from backend_lead.model.copies import CopyReads, LostWrites
 from backend_lead.model.units import trim
@@ -13,9 +14,18 @@ FEW = 1e-4  # a smaller share is not told apart
 
 
 def data_lines(ran: Ran) -> list[str]:
-    """A block each for messages, stale reads and failovers, where there are any."""
-    blocks = [_messages(ran), _reads(copy_reads(ran)), _failovers(lost_writes(ran))]
+    """A block each for sessions, messages, stale reads and failovers, where there are any."""
+    blocks = [_sessions(ran), _messages(ran), _reads(copy_reads(ran)), _failovers(lost_writes(ran))]
     return [line for block in blocks if block for line in ["", *block]]
+
+
+def _sessions(ran: Ran) -> list[str]:
+    out = [
+        f"  {one.journey} of {one.client}, step {one.step}, {one.endpoint}: {one.requests:,} "
+        f"asked, {one.per_session:.2f} a session; {one.answered:.1%} answered"
+        for one in session_steps(ran)
+    ]
+    return ["Sessions", *out] if out else []
 
 
 def _messages(ran: Ran) -> list[str]:

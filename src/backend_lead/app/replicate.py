@@ -141,10 +141,10 @@ def tasks_of(
     flow: Flow, lowered: Lowered, load: float, number: int, seed: int, duration_s: float | None
 ) -> list[Task]:
     """One task for each seed, `seed` and those after it."""
-    usual = simulation.WARMUP_S + simulation.steady_horizon(flow, load)
+    usual = simulation.usual_s(flow, load)
     until = duration_s or usual
     window_s = float(max(1, -(-until // simulation.WINDOWS_MAX)))
-    warmup_s = min(simulation.WARMUP_S, until / 2)
+    warmup_s = min(simulation.warmup_s(flow), until / 2)
     return [Task(lowered.program, seed + k, until, warmup_s, window_s) for k in range(number)]
 
 
@@ -201,7 +201,8 @@ def _read(
 
 
 def _usual(pooled: Pooled, load: float) -> float:
-    return simulation.WARMUP_S + simulation.steady_horizon(pooled.ran.flow, load)
+    flow = pooled.ran.flow
+    return simulation.usual_s(flow, load)
 
 
 def _verdict(pooled: Pooled, found: list[Latency]) -> Verdict:

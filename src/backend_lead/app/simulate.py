@@ -83,7 +83,7 @@ class Asked:
             return simulation.fault_horizon(flow, FAULTS[self.fault])
         if self.day_s or self.replay:
             return self.day_s or TAIL_S + max(one.times_s[-1] for one in self.replay)
-        return simulation.WARMUP_S + simulation.steady_horizon(flow, self.factor)
+        return simulation.usual_s(flow, self.factor)
 
     def run(self, flow: Flow, seed: int, progress: Progress) -> tuple[Ran, Reached | None]:
         """Run it; it is cancelled when `progress` says so."""
@@ -98,7 +98,7 @@ class Asked:
             ran = simulation.run_fault(flow, broken, seed, until_s=until, load=self.factor,
                                        progress=share, cancelled=stop)  # fmt: skip
             return ran, None
-        measured = max(1.0, until - simulation.WARMUP_S)
+        measured = max(1.0, until - simulation.warmup_s(flow))
         ran = simulation.run_steady(flow, seed, measure_s=measured, load=self.factor,
                                     progress=share, cancelled=stop,
                                     sample_every=self.sample_every,

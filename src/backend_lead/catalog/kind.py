@@ -304,6 +304,6 @@ def spread(groups: int, per_group: int, zones: int, shift: int = 0) -> tuple[int
     return tuple((g + i + shift) % zones for g in range(groups) for i in range(per_group))
 
 
-def standby_zone(zone: int, zones: int) -> int:
-    """The zone of the standby of a primary in `zone`: the next one."""
-    return (zone + 1) % zones
+def standby_zone(zone: int, zones: int, first: int = 0) -> int:
+    """The zone of the standby of a primary in `zone`, of `zones` from `first` on: the next one."""
+    return first + (zone - first + 1) % zones

@@ -8,6 +8,7 @@ from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.model.design import Run
 from backend_lead.model.finding import Finding
+from backend_lead.model.serving import Serving
 from backend_lead.model.system import System
 from backend_lead.views.flow import calls_of
 from backend_lead.views.keyed import exact
@@ -24,9 +25,10 @@ class BeyondSolver(Rule):
     title = "What the solver leaves out is simulated"
     why = (
         "The solver answers in milliseconds because it leaves some laws out: queues served last "
-        "come first, packets that are lost, load that comes in bursts. Others it knows while parts "
-        "are not too busy (contention, priorities and second attempts; docs/solver.md has the "
-        "errors), or while hardly a call ends by its timeout (retries, breakers and deadlines). "
+        "come first, shedding, packets that are lost, load that comes in bursts. Others it knows "
+        "while parts are not too busy (contention, priorities and second attempts; docs/solver.md "
+        "has the errors), or while hardly a call ends by its timeout (retries, breakers and "
+        "deadlines). "
         "Where a model is beyond that, only a run of the kernel tells its latencies; until there "
         "is one, the figures of check are those of the solver."
     )
@@ -61,12 +63,24 @@ def _left_out(system: System) -> Iterator[tuple[tuple[str | int, ...], str]]:
         loc = ("components", name)
         if part.serving is not None and part.serving.order == "lifo":
             yield (*loc, "serving", "order"), f"the queue of `{name}` is served last come first"
+        if part.serving is not None and part.serving.sheds is not None:
+            yield (*loc, "serving", "sheds"), f"`{name}` refuses requests of low priority first"
+        if part.serving is not None and part.balance != "weighted" and _unequal(part.serving):
+            yield (*loc, "serving", "weights"), f"the balancer of `{name}` compares by weights"
     network = system.topology.network
     if network is not None and network.loss is not None and network.loss.value > 0:
         yield ("topology", "network", "loss"), "packets are lost"
+    for i, hop in enumerate(network.hops if network is not None else ()):
+        if hop.loss is not None and hop.loss.value > 0:
+            told = f"packets between {hop.between[0]} and {hop.between[1]} are lost"
+            yield ("topology", "network", "hops", i, "loss"), told
     for name, client in system.workload.clients.items():
         if client.bursts is not None:
             yield ("workload", "clients", name, "bursts"), f"load of `{name}` comes in bursts"
+
+
+def _unequal(said: Serving) -> bool:
+    return said.weights is not None and len(set(said.weights)) > 1
 
 
 def _fetched_at_once(evidence: Evidence) -> Iterator[tuple[tuple[str | int, ...], str]]:

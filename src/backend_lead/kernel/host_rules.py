@@ -43,7 +43,9 @@ def _hosts(p: Program) -> Iterator[str]:
     services = p.service[p.replica["service"]]
     for row in np.flatnonzero(hosted & (services["limited"] == 0)).tolist():
         yield f"replica[{row}].host: only replicas of limited services share a host"
-    drawn = max((longest(d) for d in p.dist), default=0.0)
+    worked = np.unique(p.op["a"][p.op["code"] == lay.OP_CPU])  # what else is drawn is no work
+    within = worked[(worked >= 0) & (worked < len(p.dist))]
+    drawn = max((longest(d) for d in p.dist[within]), default=0.0)
     slow = p.fault["x"][p.fault["action"] == lay.FAULT_SLOW]
     work = drawn * largest_factor(p) * max(slow.max(initial=1), p.replica["slow"].max(initial=1))
     for row, h in enumerate(p.host):

@@ -150,3 +150,9 @@ class Money(Quantity):
     """USD per month."""
 
     dimension = units.MONEY
+
+
+class Bandwidth(Quantity):
+    """Bytes per second."""
+
+    dimension = units.BANDWIDTH

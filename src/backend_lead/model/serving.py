@@ -9,9 +9,19 @@ from pydantic_core import PydanticCustomError
 
 from backend_lead.model.part import Name, Part
 from backend_lead.model.quantity import Duration, Factor, Ratio
+from backend_lead.model.topology import Region
 
 Jitter = Literal["full", "none", "equal", "decorrelated"]
 RANKS = 4  # priorities, 1 is served first
+SHED_FROM = 3  # the priority from which on requests are shed, where none is said
+
+
+class Shedding(Part):
+    """While `waiting` requests or more wait at an instance, it refuses those of endpoints whose
+    `priority` is this one or comes after it."""
+
+    waiting: Annotated[int, Field(ge=0, le=10_000_000)]
+    priority: Annotated[int, Field(ge=1, le=RANKS)] = SHED_FROM
 
 
 class Serving(Part):
@@ -19,21 +29,31 @@ class Serving(Part):
 
     `order` is that of its queue: first in first out, last in first out, or by the priority of
     endpoints. With `share_cores`, all that compute share its cores evenly (processor sharing).
-    `host` names the component on whose machines it runs: both share their cores.
+    `host` names the component on whose machines it runs: both share their cores. It computes on
+    at most so many `cores` of its machine: one, where a single loop does everything.
     `contention` lengthens compute for each other request in progress, `coherency` for each pair of
     them (universal scalability law). `gives_up` is the mean time, exponential, after which who
     waits leaves. With `near`, callers choose instances in their own zone while there are any. The
-    share of a new instance in the load rises over `slow_start`.
+    share of a new instance in the load rises over `slow_start`. It `sheds` requests of low priority
+    first. `weights` are those of its instances, one after the other and again from the start:
+    shares of the load with `balance: weighted`; with one that looks at what is under way, an
+    instance of weight 3 counts as full as one of weight 1 when it has three times as much.
     """
 
     order: Literal["fifo", "lifo", "priority"] = "fifo"
     share_cores: bool = False
+    cores: Annotated[int, Field(ge=1, le=1_000)] | None = None
     host: Name | None = None
     contention: Ratio | None = None
     coherency: Ratio | None = None
     gives_up: Duration | None = None
     near: bool = False
     slow_start: Duration | None = None
+    sheds: Shedding | None = None
+    weights: (
+        Annotated[list[Annotated[int, Field(ge=1, le=1_000)]], Field(min_length=1, max_length=100)]
+        | None
+    ) = None
 
 
 class Watching(Part):
@@ -111,10 +131,10 @@ class Failing(Part):
 
 What = Literal[
     "crash", "restart", "freeze", "slow", "errors", "flush", "zone", "cut", "loss", "lag", "deploy",
-    "scale", "behind", "failover",
+    "scale", "behind", "failover", "region",
 ]  # fmt: skip
 LINKS = ("cut", "loss", "lag")
-LASTING = ("restart", "freeze", "cut", "zone")
+LASTING = ("restart", "freeze", "cut", "zone", "region")
 WITHOUT_END = ("flush", "scale")
 
 
@@ -129,7 +149,8 @@ class Happening(Part):
     computes `times` slower is taken back, alike, after it `lasts`), scale (autoscaling keeps at
     least `instances` from then on), behind (the replicas of a store are `more` behind), failover
     (the primary of a store is gone without a word, or by `command`; its standby, or else a replica,
-    serves in its place after it `lasts`, or the time of its kind). `where` is a component; of a
+    serves in its place after it `lasts`, or the time of its kind), region (all of `region` is lost
+    for `lasts`; a cut of a region lasts between it and the others). `where` is a component; of a
     store, its primaries, unless it says `name.replicas`. It strikes `instances` of it, from the
     first on (all, if unsaid).
     """
@@ -144,13 +165,16 @@ class Happening(Part):
     share: Ratio | None = None
     more: Duration | None = None
     zone: Annotated[int, Field(ge=1, le=6)] | None = None
+    region: Region | None = None
     command: bool = False
 
     @model_validator(mode="after")
     def _complete(self) -> Happening:
+        apart = self.what == "cut" and self.region is not None
         bad = self.what == "deploy" and (self.share is not None or self.times is not None)
         needs = {
-            "where": self.what != "zone", "to": self.what in LINKS,
+            "where": self.what not in ("zone", "region") and not apart,
+            "to": self.what in LINKS and not apart, "region": self.what == "region" or apart,
             "lasts": self.what in LASTING or bad, "times": self.what == "slow",
             "share": self.what in ("errors", "loss"), "more": self.what in ("lag", "behind"),
             "zone": self.what == "zone", "instances": self.what == "scale",
@@ -161,7 +185,7 @@ class Happening(Part):
                 raise PydanticCustomError(
                     "happening", "{what} needs {word}", {"what": self.what, "word": word}
                 )
-        for word in ("to", "times", "share", "more", "zone"):
+        for word in ("where", "to", "times", "share", "more", "zone", "region"):
             if getattr(self, word) is not None and not needs[word] and word not in may:
                 raise PydanticCustomError(
                     "happening", "{what} takes no {word}", {"what": self.what, "word": word}

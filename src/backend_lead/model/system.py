@@ -11,14 +11,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from backend_lead.model.contract import Access, Api
+from backend_lead.model.contract import Api
 from backend_lead.model.data import Data, Pattern
 from backend_lead.model.entities import EVERYBODY as EVERYBODY
 from backend_lead.model.entities import Entity as Entity
 from backend_lead.model.manners import (
     Autoscale,
     Breaker,
-    Connection,
     Keeping,
     Limit,
     RetryTokens,
@@ -27,101 +26,29 @@ from backend_lead.model.manners import (
 from backend_lead.model.part import Name, Part, Ref
 from backend_lead.model.promises import Slo as Slo
 from backend_lead.model.promises import Team as Team
-from backend_lead.model.quantity import Bytes, Count, Duration, Factor, Money, Rate, Ratio
+from backend_lead.model.quantity import Bytes, Duration, Money, Ratio
 from backend_lead.model.results import Results
 from backend_lead.model.serving import (
     Backoff,
-    Bursts,
     Failing,
     Happening,
     Serving,
     Watching,
 )
-from backend_lead.model.topology import Network, Standby
+from backend_lead.model.topology import Network, Region, Standby
+from backend_lead.model.workload import Journey, Workload
 
 VERBS = ("cpu", "wait", "call", "query", "read", "invalidate", "publish", "parallel")
 RECOVER_DEFAULT_S = 120.0  # one failover of a managed database, and as long again to settle
 Balance = Literal[
-    "random", "round-robin", "least-outstanding", "power-of-two", "power-of-three", "by-key"
+    "random",
+    "round-robin",
+    "least-outstanding",
+    "power-of-two",
+    "power-of-three",
+    "by-key",
+    "weighted",
 ]
-
-
-class Client(Part):
-    """A class of callers: closed-loop `users` who think between requests, an open `rate`, or a job
-    that asks once `every` so often.
-
-    `retry_budget` bounds their retries to a share of their requests, whatever fails. Each user may
-    hold a `connection`. What is above their `limit` is refused at the edge. A rate may come in
-    `bursts`. `backoff` is the pause before they try again. `retry_tokens` bounds their retries by
-    how many fail.
-    """
-
-    title: str | None = None
-    users: Count | None = None
-    rate: Rate | None = None
-    every: Duration | None = None
-    bursts: Bursts | None = None
-    think_time: Duration | None = None
-    timeout: Duration | None = None
-    retries: Annotated[int, Field(ge=0, le=10)] = 0
-    backoff: Backoff | None = None
-    retry_budget: Ratio | None = None
-    retry_tokens: RetryTokens | None = None
-    connection: Connection | None = None
-    limit: Limit | None = None
-    access: Access | None = None
-    journeys: dict[Name, Ratio] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _one_load(self) -> Client:
-        if sum(load is not None for load in (self.users, self.rate, self.every)) != 1:
-            raise PydanticCustomError(
-                "client", "give users (with think_time), rate or every: one of them", {}
-            )
-        if self.bursts is not None and self.rate is None:
-            raise PydanticCustomError("client", "only a rate comes in bursts", {})
-        if self.users is not None and (self.think_time is None or self.think_time.value <= 0):
-            raise PydanticCustomError(
-                "client", "users need a think_time above zero, for example think_time: 10 s", {}
-            )
-        if self.connection is not None and self.users is None:
-            raise PydanticCustomError("client", "only users hold a connection, not a rate", {})
-        total = sum(share.value for share in self.journeys.values())
-        if abs(total - 1) > 0.005:
-            raise PydanticCustomError(
-                "shares", "journey shares must add up to 100%, here they add up to {total}",
-                {"total": f"{total:.1%}"},
-            )  # fmt: skip
-        return self
-
-
-class Peak(Part):
-    """The stated load is the peak; `factor` = peak / daily mean derives mean, volume and cost."""
-
-    factor: Factor
-
-
-class Workload(Part):
-    """Who calls, and through which components (in order) their requests enter.
-
-    With `deadlines` a caller's timeout travels with its request: work that nobody waits for any
-    more is not begun. With `cancels` callers tell when they gave up, and work under way stops.
-    `origins` as in a component: `{entry: "decision 0003"}`.
-    """
-
-    clients: dict[Name, Client] = Field(min_length=1)
-    peak: Peak
-    entry: list[Name] = []
-    deadlines: bool = False
-    cancels: bool = False
-    origins: dict[str, str] = {}
-
-
-class Journey(Part):
-    """What a user does: requests in order, thinking before each."""
-
-    title: str | None = None
-    steps: list[Ref] = Field(min_length=1)
 
 
 class Step(Part):
@@ -243,7 +170,8 @@ class Component(Part):
     `origins` names where a plain field's value comes from: `{count: "decision 0003"}`; a field that
     is not named there was stated by the author. For `own_writes` after a write of an entity, its
     reads in the same journey go to the primary. Its replicas are `lag` behind: reads from them are
-    counted as stale by it, and writes that a failover to one loses.
+    counted as stale by it, and writes that a failover to one loses. It runs in `region`, if not in
+    the topology's.
     """
 
     kind: Name
@@ -251,6 +179,7 @@ class Component(Part):
     instance: str | None = None
     count: Annotated[int, Field(ge=1, le=100_000)] | None = None
     zones: Annotated[int, Field(ge=1, le=6)] = 1
+    region: Region | None = None
     concurrency: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     queue: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
     patience: Duration | None = None

@@ -29,6 +29,12 @@ _BYTES = {
 _PER = {"s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0,
         "hour": 3600.0, "d": 86400.0, "day": 86400.0}  # fmt: skip
 _NUMBER = r"([+-]?(?:\d[\d_,]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
+_FLOW = {
+    **_BYTES,
+    **{
+        f"{scale}bit": size / 8 for scale, size in {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}.items()
+    },
+}
 _SIMPLE = re.compile(rf"^\s*{_NUMBER}\s*([A-Za-zµμ%]*)\s*$")
 _RATE = re.compile(
     rf"^\s*{_NUMBER}\s*([kKMGB]?)\s*(?:req|requests|msg|rows|ops)?\s*/\s*([a-z]+)\s*$"
@@ -101,6 +107,10 @@ def _parse(dim: str, text: str | int | float) -> float:
         if found and found[3] in _PER:
             return _number(found[1], _SCALE[found[2]], _PER[found[3]])
         raise ValueError(f"{text!r} is not a rate, for example {EXAMPLES[dim]}")
+    if dim == "bandwidth" and text.endswith("/s"):
+        found = _SIMPLE.match(text[:-2])
+        if found and found[2] in _FLOW:
+            return _number(found[1], _FLOW[found[2]])
     found = _SIMPLE.match(text)
     if not found:
         raise ValueError(f"{text!r} is not understood, for example {EXAMPLES[dim]}")
@@ -199,11 +209,12 @@ _FORMAT: dict[str, Callable[[float], str]] = {
     "factor": lambda v: _exact(v),
     "rate": lambda v: f"{_format_count(v, 1e9)}/s",
     "money": lambda v: f"{_format_count(v, 1e6)} USD/month",
+    "bandwidth": lambda v: f"{_format_bytes(v)}/s",
 }
 
 # How a value in its base unit is written where the friendly spelling would lose digits.
 _BASE = {"count": "", "duration": " s", "bytes": " B", "ratio": "", "factor": "", "rate": "/s",
-         "money": " USD/month"}  # fmt: skip
+         "money": " USD/month", "bandwidth": " B/s"}  # fmt: skip
 
 EXAMPLES = {
     "count": "250, 600k or 1M",
@@ -213,6 +224,7 @@ EXAMPLES = {
     "factor": "3 or 1.5",
     "rate": "500/s, 50k/s or 30k/min",
     "money": "20k USD/month",
+    "bandwidth": "100 MB/s or 10 Gbit/s",
 }
 
 COUNT = Dimension("count", "", 1.0, 1e12, EXAMPLES["count"])
@@ -222,3 +234,4 @@ RATIO = Dimension("ratio", "", 0.0, 1.0, EXAMPLES["ratio"])
 FACTOR = Dimension("factor", "", 0.0, 1000.0, EXAMPLES["factor"])
 RATE = Dimension("rate", "1/s", 1e-9, 1e9, EXAMPLES["rate"])
 MONEY = Dimension("money", "USD/month", 0.0, 1e10, EXAMPLES["money"])
+BANDWIDTH = Dimension("bandwidth", "B/s", 1.0, 1e13, EXAMPLES["bandwidth"])

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from backend_lead.catalog import kind_of
 from backend_lead.model.design import Decision, Option
-from backend_lead.model.system import Component, System, Workload
+from backend_lead.model.system import Component, System
 from backend_lead.model.units import nines
+from backend_lead.model.workload import Workload
 from backend_lead.search.assess import Assessment
 from backend_lead.search.state import GROWTH, Move, State, Trail
 from backend_lead.search.team import hours_asked

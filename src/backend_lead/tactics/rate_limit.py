@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from backend_lead.model.manners import Limit
 from backend_lead.model.quantity import Rate
-from backend_lead.model.system import Client, System
+from backend_lead.model.system import System
 from backend_lead.model.units import RATE
+from backend_lead.model.workload import Client
 from backend_lead.tactics.tactic import Applied, Tactic, copy
 
 ROOM = 1.25  # tokens per request at the stated peak: an empty bucket is then chance, not load

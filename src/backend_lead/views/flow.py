@@ -19,7 +19,10 @@ from backend_lead.views.bounds import Bucket as Bucket
 from backend_lead.views.bounds import Pauses as Pauses
 from backend_lead.views.bounds import Pool as Pool
 from backend_lead.views.bounds import Tokens as Tokens
+from backend_lead.views.callers import Link as Link
+from backend_lead.views.callers import Source as Source
 from backend_lead.views.hits import HitCurve
+from backend_lead.views.sessions import Visit
 
 SECONDS_MONTH = 2_628_000.0  # 365 days / 12
 
@@ -129,6 +132,15 @@ class DiskRead:
 
 
 @dataclass(frozen=True)
+class Send:
+    """Bytes leave, which takes `mean_s` for whoever is alone: one message after the other on the
+    network of the replica, or over the `link` of two regions, which all share evenly."""
+
+    mean_s: float
+    link: str = ""
+
+
+@dataclass(frozen=True)
 class Held:
     """The row of an entity is locked while the steps after this one run, to the node's end."""
 
@@ -144,7 +156,7 @@ class Key:
     missed: str = ""
 
 
-FlowStep = Cpu | Wait | DiskRead | Bucket | Call | Par | Cached | Publish | Held | Key
+FlowStep = Cpu | Wait | DiskRead | Bucket | Call | Par | Cached | Publish | Held | Key | Send
 
 
 @dataclass(frozen=True)
@@ -206,51 +218,6 @@ class Consumer:
 
 
 @dataclass(frozen=True)
-class Link:
-    """Connections that a class of callers holds to a station; `root` opens one.
-
-    After a loss their clients come back within `back_s`. Heartbeats, root `beat`, come every
-    `every_s` on each.
-    """
-
-    client: str
-    station: str
-    root: str
-    users: float
-    back_s: float
-    beat: str | None = None
-    every_s: float = 0.0
-
-
-@dataclass(frozen=True)
-class Source:
-    """A class of callers with its mix over roots (shares add up to 1).
-
-    `beats`: heartbeats of a link of that client, whose rate follows the connections held. `phases`
-    are (multiple of the rate, mean length in s) that follow each other. `every_s` > 0: one request
-    at the end of each such interval. `recorded`: requests come at these times (s) instead.
-    """
-
-    client: str
-    users: float
-    think_s: float
-    rate_per_s: float
-    mix: dict[str, float]
-    beats: bool = False
-    phases: tuple[tuple[float, float], ...] = ()
-    every_s: float = 0.0
-    recorded: tuple[float, ...] = ()
-
-    @property
-    def closed(self) -> bool:
-        return self.users > 0
-
-    def offered_per_s(self, response_s: float = 0.0) -> float:
-        """Requests per second; for closed users by Little's law, X = N / (R + Z)."""
-        return self.users / (self.think_s + response_s) if self.closed else self.rate_per_s
-
-
-@dataclass(frozen=True)
 class Transfer:
     """Bytes a second between the replicas of two stations at the stated load.
 
@@ -278,6 +245,7 @@ class Flow:
     sources: list[Source]
     consumers: list[Consumer] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    sessions: list[Visit] = field(default_factory=list)
     stations: dict[str, Station] = field(default_factory=dict)
     hits: dict[tuple[str, str], HitCurve] = field(default_factory=dict)
     visits: dict[str, float] = field(default_factory=dict)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend_lead.views.flow import Cached, Call, Cpu, DiskRead, Flow, FlowStep, Par, Publish, Wait
+from backend_lead.views.flow import (
+    Cached,
+    Call,
+    Cpu,
+    DiskRead,
+    Flow,
+    FlowStep,
+    Par,
+    Publish,
+    Send,
+    Wait,
+)
 from backend_lead.views.rates import unloaded_s
 
 
@@ -26,6 +37,8 @@ def _time(step: FlowStep) -> float:
         return step.mean_s
     if isinstance(step, Wait | DiskRead):
         return step.chance * step.mean_s
+    if isinstance(step, Send):
+        return step.mean_s
     return 0.0
 
 

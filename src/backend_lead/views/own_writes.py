@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backend_lead.catalog import kind_of
-from backend_lead.model.system import Client, Operation, Step, System
+from backend_lead.model.quantity import Duration
+from backend_lead.model.system import Operation, Step, System
+from backend_lead.views.sessions import begun_per_s, times_asked
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,14 @@ class Touch:
 class OwnRead:
     """A read from a replica after a write of the same entity, by the same caller.
 
-    `thinks` is how often the caller thinks in between, 0 within one request.
+    `thinks` is how often the caller thinks in between, 0 within one request; `place` is the read's
+    among the requests, from 0 on.
     """
 
     read: Touch
     write: Touch
     thinks: int
+    place: int = 0
 
 
 def touches(system: System, ref: str, above: frozenset[str] = frozenset()) -> Iterator[Touch]:
@@ -66,7 +70,7 @@ def own_reads(system: System, requests: list[str]) -> Iterator[OwnRead]:
                 written[entity] = (place, touch)
             elif entity in written and lags(system, touch):
                 before, write = written[entity]
-                yield OwnRead(touch, write, place - before)
+                yield OwnRead(touch, write, place - before, place)
 
 
 def lags(system: System, touch: Touch) -> bool:
@@ -86,37 +90,29 @@ def own_shares(system: System) -> dict[str, dict[str, float]]:
     own: dict[tuple[str, str], float] = defaultdict(float)
     every: dict[tuple[str, str], float] = defaultdict(float)
     for client in system.workload.clients.values():
-        total = sum(share.value * len(system.journeys[name].steps)
-                    for name, share in client.journeys.items())  # fmt: skip
+        begun = begun_per_s(system, client)
         for name, share in client.journeys.items():
-            weight = _rate(client) * share.value / total
-            for ref in system.journeys[name].steps:
+            journey = system.journeys[name]
+            weights = [begun * share.value * times for times in times_asked(journey)]
+            for ref, weight in zip(journey.steps, weights):
                 for touch in touches(system, ref):
                     every[touch.endpoint, touch.ref] += weight
-            for found in own_reads(system, system.journeys[name].steps):
+            think = journey.session.think if journey.session else client.think_time
+            for found in own_reads(system, journey.steps):
                 store = system.components[found.read.ref.partition(".")[0]]
                 if store.own_writes is not None:
-                    within = _within(store.own_writes.value, found.thinks, client)
-                    own[found.read.endpoint, found.read.ref] += weight * within
+                    within = _within(store.own_writes.value, found.thinks, think)
+                    own[found.read.endpoint, found.read.ref] += weights[found.place] * within
     out: dict[str, dict[str, float]] = defaultdict(dict)
     for (endpoint, ref), rate in own.items():
         out[endpoint][ref] = min(1.0, rate / every[endpoint, ref])
     return dict(out)
 
 
-def _rate(client: Client) -> float:
-    if client.rate is not None:
-        return client.rate.value
-    if client.every is not None:
-        return 1 / client.every.value
-    assert client.users is not None and client.think_time is not None
-    return client.users.value / client.think_time.value
-
-
-def _within(lag_s: float, thinks: int, client: Client) -> float:
+def _within(lag_s: float, thinks: int, think: Duration | None) -> float:
     """Probability that so many exponential think times are over within the lag (Erlang); callers
     whose think time is not known are taken to go on at once."""
-    if thinks == 0 or client.think_time is None:
+    if thinks == 0 or think is None:
         return 1.0
-    x = lag_s / client.think_time.value
+    x = lag_s / think.value
     return 1 - math.exp(-x) * sum(x**k / math.factorial(k) for k in range(thinks))

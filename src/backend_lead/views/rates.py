@@ -17,6 +17,7 @@ from backend_lead.views.flow import (
     FlowStep,
     Par,
     Publish,
+    Send,
     Wait,
 )
 from backend_lead.views.hits import EntityReads, HitCurve, Ways, hit_curves
@@ -155,6 +156,8 @@ def _unloaded(flow: Flow, steps: tuple[FlowStep, ...]) -> tuple[float, float]:
             compute += step.mean_s
         elif isinstance(step, Wait):
             other += step.chance * step.mean_s
+        elif isinstance(step, Send):
+            other += step.mean_s
         elif isinstance(step, Call | Publish):
             call = step if isinstance(step, Call) else step.call
             inner = unloaded_s(flow, call.target)

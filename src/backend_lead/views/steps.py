@@ -1,16 +1,14 @@
-"""Nodes, roots and sources of a model: what each endpoint does, resolved to stations and pools."""
+"""Nodes of a model: what each endpoint does, resolved to stations and pools."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
 from backend_lead.catalog import kind_of
-from backend_lead.catalog.network import rtt_s
 from backend_lead.model.manners import Breaker, Limit, RetryTokens
 from backend_lead.model.serving import Backoff
-from backend_lead.model.system import Client, Component, Endpoint, Operation, Step, System
+from backend_lead.model.system import Component, Endpoint, Operation, Step, System
 from backend_lead.views.flow import (
     Breaking,
     Bucket,
@@ -21,17 +19,15 @@ from backend_lead.views.flow import (
     Detour,
     FlowStep,
     Held,
-    Link,
     Node,
     Par,
     Pauses,
     Pool,
     Publish,
-    Root,
-    Source,
     Tokens,
     Wait,
 )
+from backend_lead.views.network import mean_rtt_s
 from backend_lead.views.own_writes import own_shares
 
 BACKOFF_LONGEST = 20.0  # times the first pause, assumed where no longest is said, as by default
@@ -42,7 +38,7 @@ def nodes(system: System) -> Iterator[Node]:
     own = own_shares(system)
     for name, component in system.components.items():
         kind = kind_of(component.kind)
-        limit = _bucket(name, component.limit)
+        limit = bucket_of(name, component.limit)
         for op_name, operation in component.operations.items():
             cpu_s, wait_s = kind.work_s(component, operation)
             steps: list[FlowStep] = [*limit, *_nature(name, component, operation)]
@@ -85,7 +81,8 @@ def _nature(name: str, component: Component, operation: Operation) -> tuple[Buck
     return (Bucket(f"{name} {found[0]}", found[1], round(found[1])),)
 
 
-def _bucket(key: str, limit: Limit | None) -> tuple[Bucket, ...]:
+def bucket_of(key: str, limit: Limit | None) -> tuple[Bucket, ...]:
+    """The bucket of a limit, if there is one."""
     return () if limit is None else (Bucket(key, limit.rate.value, limit.burst_or_second),)
 
 
@@ -170,26 +167,18 @@ def entity_of(system: System, step: Step) -> str:
 
 def _call(system: System, caller: str, step: Step, target: str) -> Call:
     callee = system.components[target.split(".", 1)[0]]
-    zones = max(system.components[caller].zones, callee.zones)
     limit = None
     if step.limit is not None:  # of all calls to that component with this limit together
         part = target.split(".", 1)[0]
         limit = Pool(f"{caller} to {part} at most {step.limit}", step.limit, shared=False)
+    trip_s = mean_rtt_s(system, system.components[caller], callee)
     return Call(
         target, None, step.timeout.value if step.timeout else 0.0, step.retries, step.optional,
-        _rtt_s(system, zones), breaker=_breaking(step.breaker), limit=limit,
-        hedge_s=step.hedge.value if step.hedge else 0.0, pauses=_pauses(step.backoff),
-        tokens=_tokens(f"{caller} to {target.split('.', 1)[0]}", step.retry_tokens),
+        trip_s, breaker=_breaking(step.breaker), limit=limit,
+        hedge_s=step.hedge.value if step.hedge else 0.0, pauses=pauses_of(step.backoff),
+        tokens=tokens_of(f"{caller} to {target.split('.', 1)[0]}", step.retry_tokens),
         entity=step.entity or "",
     )  # fmt: skip
-
-
-def _rtt_s(system: System, zones: int) -> float:
-    """Mean round trip between two parts spread over zones: as stated, else the catalogue's."""
-    stated = system.topology.network
-    if stated is None:
-        return rtt_s(zones)
-    return stated.same_zone.value / zones + stated.other_zone.value * (1 - 1 / zones)
 
 
 def _breaking(breaker: Breaker | None) -> Breaking | None:
@@ -200,11 +189,12 @@ def _breaking(breaker: Breaker | None) -> Breaking | None:
                     breaker.last or 0, breaker.probes, breaker.jointly)  # fmt: skip
 
 
-def _tokens(key: str, said: RetryTokens | None) -> Tokens | None:
+def tokens_of(key: str, said: RetryTokens | None) -> Tokens | None:
     return None if said is None else Tokens(key, said.most, said.reward.value)
 
 
-def _pauses(backoff: Backoff | None) -> Pauses | None:
+def pauses_of(backoff: Backoff | None) -> Pauses | None:
+    """Pauses before retries; None where none are stated."""
     if backoff is None:
         return None
     first_s = backoff.first.value
@@ -249,119 +239,6 @@ def _query(
         yield Par(tuple(replace(call, group=g) for g in range(store.shards)))
     else:
         yield call
-
-
-def entry(system: System) -> tuple[dict[str, Root], list[Source], list[Link]]:
-    """Requests as the edge sees them, who makes them, and the connections that are held."""
-    roots: dict[str, Root] = {}
-    sources: list[Source] = []
-    front = [(name, system.components[name]) for name in system.workload.entry]
-    for name, client in system.workload.clients.items():
-        mix: dict[str, float] = defaultdict(float)
-        for journey, share in client.journeys.items():
-            for ref in system.journeys[journey].steps:
-                mix[_asked(system, front, name, client, ref, roots)] += share.value
-        total = sum(mix.values())
-        shares = {key: weight / total for key, weight in mix.items() if weight > 0}
-        sources.append(_source(name, client, shares))
-    holding: dict[str, list[str]] = defaultdict(list)
-    for name, client in system.workload.clients.items():
-        if client.connection is not None:
-            home = client.connection.open.split(".", 1)[0]
-            part = system.components[home]
-            holding[kind_of(part.kind).station_of(home, part, None)].append(name)
-    links = [_link(system, front, station, names, roots) for station, names in holding.items()]
-    for link in links:
-        if link.beat is not None:
-            beats, rate = f"{link.client} heartbeats", link.users / link.every_s
-            sources.append(Source(beats, 0.0, 0.0, rate, {link.beat: 1.0}, beats=True))
-    return roots, sources, links
-
-
-def _source(name: str, client: Client, mix: dict[str, float]) -> Source:
-    phases: tuple[tuple[float, float], ...] = ()
-    if (bursts := client.bursts) is not None:
-        calm_s = bursts.every.value - bursts.lasts.value
-        phases = ((bursts.between, calm_s), (bursts.factor.value, bursts.lasts.value))
-    every_s = client.every.value if client.every else 0.0
-    return Source(
-        name,
-        client.users.value if client.users else 0.0,
-        client.think_time.value if client.think_time else 0.0,
-        client.rate.value if client.rate else 1 / every_s if every_s else 0.0,
-        mix, phases=phases, every_s=every_s,
-    )  # fmt: skip
-
-
-def _asked(
-    system: System, front: list[tuple[str, Component]], name: str, client: Client, ref: str,
-    roots: dict[str, Root],
-) -> str:  # fmt: skip
-    """The root by which a client asks for an endpoint; made where there is none yet."""
-    timeout = client.timeout.value if client.timeout else 0.0
-    budget = client.retry_budget.value if client.retry_budget else None
-    key = f"{ref}|{timeout:g}|{client.retries}" if timeout or client.retries else ref
-    key += f"|{budget:g}" if budget is not None else ""
-    limit = next(iter(_bucket(name, client.limit)), None)
-    pauses, tokens = _pauses(client.backoff), _tokens(name, client.retry_tokens)
-    key += f"|{name}" if (limit, pauses, tokens) != (None, None, None) else ""
-    if key not in roots:
-        root = _root(system, front, ref, key, timeout, client.retries)
-        roots[key] = replace(root, retry_budget=budget, limit=limit, pauses=pauses,
-                             tokens=tokens)  # fmt: skip
-    return key
-
-
-def _link(
-    system: System, front: list[tuple[str, Component]], station: str, names: list[str],
-    roots: dict[str, Root],
-) -> Link:  # fmt: skip
-    """The connections that classes of callers hold to a station, taken together.
-
-    They are opened and kept alive as the largest class does it, at the rates of all: users over the
-    times add up. Roots are of their own: who cannot connect comes back later.
-    """
-    clients = system.workload.clients
-    users = {name: (n.value if (n := clients[name].users) else 0.0) for name in names}
-    first = max(names, key=lambda name: users[name])
-    held = clients[first].connection
-    assert held is not None
-    timeout = t.value if (t := clients[first].timeout) else 0.0
-    total = sum(users.values())
-    returning = beating = 0.0
-    for name in names:
-        own = clients[name].connection
-        assert own is not None
-        returning += users[name] / own.back_within.value
-        beating += users[name] / own.every.value if own.every else 0.0
-    who = ", ".join(names)
-    opening, beat = f"{held.open}|open {who}", None
-    roots[opening] = _root(system, front, held.open, opening, timeout, 0)
-    if held.heartbeat is not None:
-        beat = f"{held.heartbeat}|beat {who}"
-        roots[beat] = _root(system, front, held.heartbeat, beat, timeout, 0)
-    every_s = total / beating if beating else 0.0
-    return Link(who, station, opening, total, total / returning, beat, every_s)
-
-
-def _root(
-    system: System, front: list[tuple[str, Component]], ref: str, key: str, timeout: float,
-    retries: int,
-) -> Root:  # fmt: skip
-    endpoint = endpoint_of(system, ref)
-    edge_hit = edge_delay = passing = 0.0
-    for name, component in front:
-        kind = kind_of(component.kind)
-        if not passes(system, name, ref):
-            continue
-        if kind.role == "cdn":
-            share = endpoint.edge_cache.value if endpoint.edge_cache else 0.0
-            edge_hit = share * kind.hit_ratio(component)  # type: ignore[attr-defined]
-            edge_delay += kind.delay_s(component)
-        else:
-            passing += kind.delay_s(component)
-    zones = system.components[ref.split(".", 1)[0]].zones
-    return Root(key, ref, timeout, retries, edge_hit, edge_delay, passing + _rtt_s(system, zones))
 
 
 def passes(system: System, entry: str, ref: str) -> bool:

@@ -9,10 +9,11 @@ consumers, counts too.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from backend_lead.catalog import kind_of
+from backend_lead.catalog.kind import Station
 from backend_lead.catalog.sockets import BEAT_BYTES
 from backend_lead.catalog.transfer import ANSWER, CALL_OVERHEAD, LIST_ROWS
 from backend_lead.model.system import Endpoint
@@ -45,12 +46,16 @@ class Moved:
 def transfers(flow: Flow) -> list[Transfer]:
     """Everything that moves, summed by pair of stations, in the order of the flow."""
     sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-    for source, target, rate, asked, answered in _calls(flow):
-        row = sums[source, target]
+    for source, target, rate, asked, answered in between_nodes(flow):
+        row = sums[_station(flow, source), _station(flow, target)]
         row[0] += rate
         row[1] += rate * asked
         row[2] += rate * answered
     return [Transfer(*pair, *row) for pair, row in sums.items() if row[0] > 0]
+
+
+def _station(flow: Flow, key: str) -> str:
+    return flow.nodes[key].station if key != OUTSIDE else OUTSIDE
 
 
 def moved(flow: Flow) -> list[Moved]:
@@ -67,9 +72,18 @@ def moved(flow: Flow) -> list[Moved]:
         part = flow.system.components[station.component]
         if part.instance is None or not (into[sid] or out[sid]):
             continue
-        limit = kind_of(part.kind).machine(part).network_bytes_per_s
+        limit = sent_per_s(flow, station)
         found.append(Moved(sid, into[sid] / station.replicas, out[sid] / station.replicas, limit))
     return found
+
+
+def sent_per_s(flow: Flow, station: Station) -> float:
+    """Bytes a second that a machine sends or takes in for long: its own limit, or what is stated
+    of the network if that is less."""
+    part = flow.system.components[station.component]
+    own = kind_of(part.kind).machine(part).network_bytes_per_s
+    network = flow.system.topology.network
+    return min(own, network.bandwidth.value) if network and network.bandwidth else own
 
 
 def across_zones(flow: Flow) -> float:
@@ -105,8 +119,8 @@ def to_outside(flow: Flow) -> list[Transfer]:
     ]
 
 
-def _calls(flow: Flow) -> Iterator[tuple[str, str, float, float, float]]:
-    """(source, target, rate, bytes there, bytes back) of each sort of call."""
+def between_nodes(flow: Flow) -> Iterator[tuple[str, str, float, float, float]]:
+    """(source, target, rate, bytes there, bytes back) of each sort of call, by keys of nodes."""
     beats = {link.beat for link in flow.links}
     for key, rate in flow.root_rates().items():
         root = flow.roots[key]
@@ -116,7 +130,7 @@ def _calls(flow: Flow) -> Iterator[tuple[str, str, float, float, float]]:
         if endpoint.file and _lies_apart(flow, node):  # what is left is its address
             asked, answered = ((CALL_OVERHEAD.value, answered) if endpoint.writes
                                else (asked, ANSWER.value + CALL_OVERHEAD.value))  # fmt: skip
-        yield OUTSIDE, node.station, rate * (1 - root.edge_hit), asked, answered
+        yield OUTSIDE, node.key, rate * (1 - root.edge_hit), asked, answered
     for node in flow.nodes.values():
         yield from _of_node(flow, node)
     yield from _of_streams(flow)
@@ -141,16 +155,25 @@ def _of_node(flow: Flow, node: Node) -> Iterator[tuple[str, str, float, float, f
     visits = flow.visits.get(node.key, 0.0)
     if not visits:
         return
-    asked = list(_asked(node.steps, flow, 1.0))
+    sizes = sizes_of(flow, node)
+    for weight, call, entity in _asked(node.steps, flow, 1.0):
+        yield (node.key, call.target, visits * weight, *sizes(call, entity))
+
+
+def sizes_of(flow: Flow, node: Node) -> Callable[[Call, str | None], tuple[float, float]]:
+    """Tells bytes there and back of a call that a node makes, by what a cache read holds."""
+    asked = _asked(node.steps, flow, 1.0)
     reads = sum(weight for weight, call, entity in asked if _reads(flow, call.target, entity))
     component = flow.system.components[node.component]
     endpoint = component.endpoints.get(node.name)
     response = endpoint.response.value if endpoint and endpoint.response else 0.0
     each = flow.batch.get(node.key, 1.0)
-    for weight, call, entity in asked:
+
+    def sizes(call: Call, entity: str | None) -> tuple[float, float]:
         there, back = _content(flow, call, entity, response / reads if reads else 0.0)
-        yield (node.station, flow.nodes[call.target].station, visits * weight,
-               there * each + CALL_OVERHEAD.value, back * each + CALL_OVERHEAD.value)  # fmt: skip
+        return there * each + CALL_OVERHEAD.value, back * each + CALL_OVERHEAD.value
+
+    return sizes
 
 
 def _asked(steps: tuple[FlowStep, ...], flow: Flow, weight: float) -> Iterator[_Asked]:
@@ -204,12 +227,10 @@ def _of_streams(flow: Flow) -> Iterator[tuple[str, str, float, float, float]]:
             key = f"{name}.{word}"
             rate = flow.visits.get(key, 0.0) * flow.batch.get(key, 1.0)
             messages[key] = rate
-            station = flow.nodes[key].station
             copies = kind_of(part.kind).copies(part) - 1
             if copies > 0:
-                yield station, station, rate * copies, topic.message.value, 0.0
+                yield key, key, rate * copies, topic.message.value, 0.0
     for consumer in flow.consumers:
         name, word = consumer.topic.split(".", 1)
         size = flow.system.components[name].topics[word].message.value
-        yield (flow.nodes[consumer.handler].station, flow.nodes[consumer.topic].station,
-               messages[consumer.topic], 0.0, size)  # fmt: skip
+        yield consumer.handler, consumer.topic, messages[consumer.topic], 0.0, size

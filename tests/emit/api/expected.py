@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from backend_lead.model.contract import ApiOperation, EntityField
-from backend_lead.model.system import Client, System
+from backend_lead.model.system import System
+from backend_lead.model.workload import Client
 from tests.emit.api.leading import leads, owned, target
 from tests.emit.api.readings import Seen
 

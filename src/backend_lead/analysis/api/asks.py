@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from backend_lead.model.contract import Need, Screen
 from backend_lead.model.screens import Asked
-from backend_lead.model.system import Client, System
+from backend_lead.model.system import System
+from backend_lead.model.workload import Client
 from backend_lead.views.api.parts import Contract
+from backend_lead.views.sessions import begun_per_s
 
 ITEMS = 20  # of a list that names no page: the contract's own page size where none is said
 
@@ -85,17 +87,9 @@ def journeys_per_s(system: System, client: Client, journey: str) -> float:
 
     Its requests a second over the requests of a mean journey, times the journey's share.
     """
-    if journey not in client.journeys:
+    if journey not in client.journeys or client.every is not None:
         return 0.0
-    if client.users is not None:
-        assert client.think_time is not None
-        requests = client.users.value / client.think_time.value
-    else:
-        requests = client.rate.value if client.rate else 0.0
-    length = sum(
-        share.value * len(system.journeys[name].steps) for name, share in client.journeys.items()
-    )
-    return requests * client.journeys[journey].value / length if length else 0.0
+    return begun_per_s(system, client) * client.journeys[journey].value
 
 
 def looked_at(system: System, contract: Contract, screen: Screen) -> int:

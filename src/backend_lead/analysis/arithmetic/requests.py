@@ -24,6 +24,13 @@ def sums(flow: Flow, response_s: float) -> Iterator[Sum]:
                 f"N / (Z + R) = {people(source.users)} users / ({trim(source.think_s)} s think + "
                 f"{trim(response_s, 3)} s answer), Little's law"
             )
+            if source.starts:
+                formula = (
+                    f"N L / (Z + L R + T) = {people(source.users)} users x "
+                    f"{trim(source.per_start)} requests / ({trim(source.think_s)} s think + "
+                    f"{trim(source.per_start)} x {trim(response_s, 3)} s answer + "
+                    f"{trim(source.between_s)} s think within sessions), Little's law"
+                )
         elif source.beats:
             link = next(link for link in flow.links if link.beat in source.mix)
             formula = (

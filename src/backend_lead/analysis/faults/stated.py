@@ -9,21 +9,25 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from backend_lead.analysis.faults.deploy import DRAIN_S, START_S
 from backend_lead.analysis.faults.failing_over import failed_over, fallen_behind, taken_over_s
 from backend_lead.analysis.faults.fault import Fault
-from backend_lead.analysis.faults.places import REFUSES, SILENT, away
+from backend_lead.analysis.faults.places import REFUSES, SILENT, away, role
 from backend_lead.analysis.lowering import Event
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.bounds import SLOW_MAX
 from backend_lead.model.serving import Happening
-from backend_lead.views.flow import Flow
+from backend_lead.views.flow import Flow, calls_of
+from backend_lead.views.network import region_of
 
 WATCH_S = 30.0  # after the last of them, so that what it left behind shows
+WITH_ALL = 2.0  # silent, and so are those who would take over
 TURN_S = DRAIN_S + START_S  # of an instance that is replaced
-DOWN = {"crash": SILENT, "zone": SILENT, "restart": REFUSES}
+DOWN = {"crash": SILENT, "zone": SILENT, "restart": REFUSES, "region": WITH_ALL}
+NOWHERE = ("third party", "cdn")
 LEVEL = {
     "slow": L.FAULT_SLOW, "errors": L.FAULT_ERRORS, "loss": L.FAULT_LOSS, "cut": L.FAULT_CUT,
 }  # fmt: skip
@@ -37,9 +41,31 @@ def struck(flow: Flow, one: Happening) -> list[tuple[Station, int]]:
     if one.what == "zone":
         return [(station, i) for station in flow.stations.values()
                 for i, zone in enumerate(station.zones) if zone + 1 == one.zone]  # fmt: skip
+    if one.what == "region":
+        return [(station, i) for station in flow.stations.values() if in_region(flow, station, one)
+                for i in range(station.replicas)]  # fmt: skip
     station = flow.stations[one.where or ""]
     most = station.replicas if one.instances is None else min(one.instances, station.replicas)
     return [(station, i) for i in range(most)]
+
+
+def in_region(flow: Flow, station: Station, one: Happening) -> bool:
+    """Whether a region takes a station with it; what somebody else runs is everywhere."""
+    part = flow.system.components[station.component]
+    return role(flow, station) not in NOWHERE and region_of(flow.system, part) == one.region
+
+
+def cut_off(flow: Flow, region: str) -> list[tuple[str, str]]:
+    """Who asks whom across the border of a region."""
+    parts = flow.system.components
+    pairs = {
+        (node.component, flow.nodes[call.target].component)
+        for node in flow.nodes.values() for call in calls_of(node.steps)
+    }  # fmt: skip
+    return sorted(
+        pair for pair in pairs
+        if [region_of(flow.system, parts[name]) for name in pair].count(region) == 1
+    )  # fmt: skip
 
 
 def with_guests(flow: Flow, station: Station, i: int) -> Iterator[tuple[Station, int]]:
@@ -70,7 +96,10 @@ class _Timeline:
                 self.add(one, at + one.at.value)
         for (station, i, _), spans in self.down.items():
             for start, end, how in _joined(spans):
-                self.events += away(flow.stations[station], i, start, end - start, how)
+                home = flow.stations[station]
+                if how == WITH_ALL:  # nobody is left to stand in
+                    home = replace(home, recover_s=None)
+                self.events += away(home, i, start, end - start, min(how, SILENT))
         for what, places in self.level.items():
             for (name, i, to), spans in places.items():
                 for time, value in _worst(spans):
@@ -80,6 +109,10 @@ class _Timeline:
     def add(self, one: Happening, at: float) -> None:
         where, to = one.where or "", one.to or ""
         end = at + one.lasts.value if one.lasts else math.inf
+        if one.what == "cut" and one.region is not None:
+            for caller, callee in cut_off(self.flow, one.region):
+                self.level["cut"][caller, 0, callee].append((at, end, 1.0))
+            return
         if one.to is not None and one.what != "lag":
             self.level[one.what][where, 0, to].append((at, end, _value(one)))
         elif one.what == "lag":
@@ -138,9 +171,6 @@ class _Timeline:
         """The value the kernel is told: `worst` of those that last, 0 where none does."""
         if what == "slow":
             return min(self.flow.stations[name].slow * (worst or 1.0), SLOW_MAX)
-        network = self.flow.system.topology.network
-        if what == "loss" and network is not None and network.loss is not None:
-            return max(worst, network.loss.value)
         return worst
 
 
@@ -206,7 +236,7 @@ class Stated(Fault):
 
 def _words(one: Happening) -> str:
     """One of them, for people."""
-    where = one.where or f"zone {one.zone}"
+    where = one.where or one.region or f"zone {one.zone}"
     if one.to is not None:
         where += f" to {one.to}"
     if one.instances is not None and one.what != "scale":

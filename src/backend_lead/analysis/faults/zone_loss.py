@@ -6,6 +6,7 @@ from backend_lead.analysis.faults.fault import Fault
 from backend_lead.analysis.faults.places import lose
 from backend_lead.analysis.lowering import Event
 from backend_lead.views.flow import Flow
+from backend_lead.views.network import place_name
 
 
 def worst_zone(flow: Flow) -> int:
@@ -50,7 +51,7 @@ class ZoneLoss(Fault):
             for s in flow.stations.values()
             if (n := sum(1 for z in s.zones if z == zone))
         ]
-        return f"zone {zone + 1} vanishes without a word at peak: {', '.join(lost)}"
+        return f"{place_name(flow.system, zone)} vanishes without a word at peak: {', '.join(lost)}"
 
 
 FAULT = ZoneLoss()

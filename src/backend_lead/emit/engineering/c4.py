@@ -7,8 +7,9 @@ from backend_lead.emit.engineering.calls import CLIENT, Edge, edges
 from backend_lead.emit.engineering.mermaid import fenced, identifier, in_c4
 from backend_lead.emit.report.wording import cell, rate, size_of
 from backend_lead.model.design import Design
-from backend_lead.model.system import Client, System
+from backend_lead.model.system import System
 from backend_lead.model.units import counted
+from backend_lead.model.workload import Client
 from backend_lead.views.resolve import resolve
 
 ID = "c4"

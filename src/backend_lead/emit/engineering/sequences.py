@@ -10,7 +10,7 @@ from backend_lead.emit.report.objectives import VERDICT_WORDS
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import cell, rate, seconds, share
 from backend_lead.model.design import Design
-from backend_lead.model.system import Journey
+from backend_lead.model.workload import Journey
 from backend_lead.views.flow import (
     Bucket,
     Cached,
@@ -23,6 +23,7 @@ from backend_lead.views.flow import (
     Par,
     Publish,
     Root,
+    Send,
     Wait,
 )
 from backend_lead.views.resolve import resolve
@@ -183,6 +184,8 @@ def _program(flow: Flow, me: str, steps: tuple[FlowStep, ...]) -> Iterator[str]:
             yield f"Note over {me}: refuses above {rate(step.rate_per_s)}"
         elif isinstance(step, Par):
             yield from _together(flow, me, step)
+        elif isinstance(step, Send):
+            yield f"Note over {me}: sends for {seconds(step.mean_s)}"
         elif isinstance(step, Held):
             yield f"Note over {me}: locks the row of {step.entity}"
         elif isinstance(step, Cached):

@@ -10,7 +10,8 @@ from pydantic.fields import FieldInfo
 from backend_lead.model.contract import Deprecated, EntityField, Need, Release, Tier
 from backend_lead.model.quantity import Quantity
 from backend_lead.model.results import Result
-from backend_lead.model.system import Peak, Pooler, Slo, System, Team, Topology
+from backend_lead.model.system import Pooler, Slo, System, Team, Topology
+from backend_lead.model.workload import Peak
 from backend_lead.views.yaml_layout import OneLine, Words
 
 _ONE_LINE = (Deprecated, EntityField, Need, Peak, Pooler, Release, Result, Team, Tier)

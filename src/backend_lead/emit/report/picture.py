@@ -14,8 +14,9 @@ from typing import Literal
 
 from backend_lead.emit.report import wording
 from backend_lead.model.design import Design
-from backend_lead.model.system import Client, Component, Step, System
+from backend_lead.model.system import Component, Step, System
 from backend_lead.model.units import counted
+from backend_lead.model.workload import Client
 
 Role = Literal["client", "entry", "service", "cache", "store", "other"]
 _MERMAID_SHAPE = {

@@ -20,7 +20,8 @@ from backend_lead.views.document import Loc
 _NEAR = 60.0  # likeness in percent from which a word is worth proposing
 _WORD_MAX = 80
 _NOUNS = {"count": "a number", "duration": "a duration", "bytes": "a size", "ratio": "a share",
-          "factor": "a number", "rate": "a rate", "money": "an amount"}  # fmt: skip
+          "factor": "a number", "rate": "a rate", "money": "an amount",
+          "bandwidth": "a bandwidth"}  # fmt: skip
 
 
 TYPE_WORDS = f"{', '.join(TYPES)}, the name of a shape or entity, ref(ENTITY), or list(...) of one"

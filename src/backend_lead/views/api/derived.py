@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from backend_lead.model.contract import Access, Api, ApiOperation, Audience, Does
-from backend_lead.model.system import Client, Step, System
+from backend_lead.model.system import Step, System
+from backend_lead.model.workload import Client
 from backend_lead.views.api.names import plural
 
 _FIRST: dict[str, Does] = {

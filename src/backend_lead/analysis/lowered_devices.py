@@ -1,0 +1,53 @@
+"""What a replica's disk and network do for its requests, as the kernel is told of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backend_lead.catalog.kind import Station
+from backend_lead.kernel.builder import Builder
+from backend_lead.model.workload import Workload
+from backend_lead.views.flow import DiskRead, Send
+
+READ_CV = 1.0
+AT_ONCE = 64  # messages that share a link; others wait for one of these to be through
+
+
+class Devices:
+    """Disks with so many reads at once; what sends one message after the other; links that all
+    share evenly. `outside` is the service that delays without limits."""
+
+    def __init__(self, b: Builder, outside: int, workload: Workload) -> None:
+        self.b, self.outside = b, outside
+        self.manners: dict[str, Any] = {"deadline": workload.deadlines, "cancel": workload.cancels}
+        self.disks: dict[int, int] = {}  # by service: the call that reads
+        self.sending: dict[int, int] = {}  # by service: the call that has its replicas' networks
+        self.links: dict[str, int] = {}  # by name: the service that stands for it
+
+    def disk_read(self, step: DiskRead, station: Station, service: int) -> tuple[object, ...]:
+        """A read from the replica's own disk: a delay behind a limit on reads at once."""
+        b = self.b
+        if station.disk_iops <= 0:
+            return ("delay", b.dist_lognormal(step.mean_s, READ_CV))
+        if service not in self.disks:
+            servers, read_s = station.disk_queue(step.mean_s)
+            read = b.endpoint(self.outside, [("delay", b.dist_lognormal(read_s, READ_CV))])
+            self.disks[service] = b.call(read, pool_per_group=(service, servers))
+        return ("call", self.disks[service])
+
+    def sent(self, step: Send, service: int) -> tuple[object, ...]:
+        """The step by which something is sent for a while."""
+        b, time = self.b, self.b.dist_const(step.mean_s)
+        if step.link:
+            if step.link not in self.links:
+                row = self.links[step.link] = b.service(1, 1, workers=AT_ONCE, cores=1)
+                b.host(1, [b.replica(row)])
+            return (
+                "call",
+                b.call(b.endpoint(self.links[step.link], [("cpu", time)]), **self.manners),
+            )
+        there = b.endpoint(self.outside, [("delay", time)])
+        if service in self.sending:
+            return ("call", b.call(there, pool_of=self.sending[service], **self.manners))
+        row = self.sending[service] = b.call(there, pool_per_group=(service, 1), **self.manners)
+        return ("call", row)

@@ -1,0 +1,80 @@
+"""Places and the ways between them, against what the model has: regions, zones, hops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend_lead.intake.backend_yaml.words import did_you_mean, listed
+from backend_lead.model.finding import Finding
+from backend_lead.model.serving import Happening
+from backend_lead.model.system import System
+from backend_lead.views.document import Document, Loc, path_text
+from backend_lead.views.network import hop_between, region_of, regions
+from backend_lead.views.places import placed_steps
+
+
+def network_findings(system: System, document: Document) -> Iterator[Finding]:
+    """Hops between places that are not there or that are said twice, and ways that nobody says."""
+    yield from _hops(system, document)
+    told: set[tuple[str, str]] = set()
+    for placed in placed_steps(system):
+        step = placed.step
+        here = placed.endpoint.split(".", 1)[0]
+        for target in (step.call, step.query, step.publish, step.read, step.invalidate):
+            there = (target or "").split(".", 1)[0]
+            if there not in system.components:
+                continue
+            ends = [region_of(system, system.components[name]) for name in (here, there)]
+            pair = (min(ends), max(ends))
+            if ends[0] == ends[1] or hop_between(system, *ends) or pair in told:
+                continue
+            told.add(pair)
+            away = here if system.components[here].region is not None else there
+            loc: Loc = ("components", away, "region")
+            yield Finding(
+                "model-network", "error",
+                f"`{here}` asks `{there}` in another region, and the way there is not said",
+                document.place(loc), f"{ends[0]} to {ends[1]}", "a hop of topology.network",
+                f"hops: [{{between: [{ends[0]}, {ends[1]}], rtt: 80 ms}}]",
+            )  # fmt: skip
+
+
+def _hops(system: System, document: Document) -> Iterator[Finding]:
+    network = system.topology.network
+    for i, hop in enumerate(network.hops if network is not None else []):
+        loc: Loc = ("topology", "network", "hops", i, "between")
+        zones, named = system.topology.zones, regions(system)
+        for place in hop.between:
+            if isinstance(place, int) and place > zones:
+                yield _wrong(document, loc, "names a zone that the topology does not have",
+                             f"zone {place}", f"1 to {zones}", "raise topology.zones")  # fmt: skip
+            if isinstance(place, str) and place not in named:
+                yield _wrong(
+                    document, loc, "names a region in which nothing runs", place, listed(named),
+                    did_you_mean(place, named) or "say the region of a component",
+                )  # fmt: skip
+        if hop_between(system, *hop.between) is not hop:
+            yield _wrong(document, loc, "is said before", " and ".join(map(str, hop.between)),
+                         "each pair once", "delete one of the two")  # fmt: skip
+
+
+def region_struck(
+    system: System, one: Happening, loc: Loc, document: Document
+) -> Iterator[Finding]:  # fmt: skip
+    """A region that is lost or cut off must be one in which something runs."""
+    named = regions(system)
+    if one.region not in named:
+        yield _wrong(
+            document, (*loc, "region"), "is no region in which something runs", str(one.region),
+            listed(named), did_you_mean(str(one.region), named) or "name one of these",
+        )  # fmt: skip
+    elif one.what == "cut" and len(named) == 1:
+        yield _wrong(document, (*loc, "region"), "cannot be cut off: everything runs in it",
+                     str(one.region), "a model of two regions", "what: region")  # fmt: skip
+
+
+def _wrong(
+    document: Document, loc: Loc, message: str, seen: str, allowed: str, hint: str
+) -> Finding:
+    return Finding("model-network", "error", f"`{path_text(loc)}` {message}", document.place(loc),
+                   seen, allowed, hint)  # fmt: skip

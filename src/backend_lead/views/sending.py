@@ -1,0 +1,95 @@
+"""What sending takes where a bandwidth is stated: steps of the programs that send."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+from backend_lead.views.flow import (
+    Cached,
+    Call,
+    Flow,
+    FlowStep,
+    Node,
+    Par,
+    Publish,
+    Send,
+)
+from backend_lead.views.network import hop_between, region_of
+from backend_lead.views.transfers import OUTSIDE, between_nodes, sent_per_s, sizes_of
+
+
+def send_over(flow: Flow) -> None:
+    """Add the sending to programs: to other regions around each call, by the replica at its end.
+
+    A replica is busy sending what it asks of others and its answer; what it takes in was sent.
+    """
+    network = flow.system.topology.network
+    if network is None:
+        return
+    if any(hop.bandwidth for hop in network.hops):
+        for key, node in list(flow.nodes.items()):
+            flow.nodes[key] = replace(node, steps=_Abroad(flow, node).steps(node.steps))
+    if network.bandwidth is not None:
+        _by_replicas(flow)
+
+
+def _by_replicas(flow: Flow) -> None:
+    sent: dict[str, float] = defaultdict(float)
+    for source, target, rate, asked, answered in between_nodes(flow):
+        sent[target] += rate * answered
+        if source != OUTSIDE:
+            sent[source] += rate * asked
+    for key, node in list(flow.nodes.items()):
+        station, visits = flow.stations[node.station], flow.visits.get(key, 0.0)
+        part = flow.system.components[node.component]
+        if part.instance is not None and station.limited and visits > 0 and sent[key] > 0:
+            step = Send(sent[key] / visits / sent_per_s(flow, station))
+            flow.nodes[key] = replace(node, steps=(*node.steps, step))
+
+
+class _Abroad:
+    """Programs whose calls to other regions send over what lies between."""
+
+    def __init__(self, flow: Flow, node: Node) -> None:
+        self.flow, self.sizes = flow, sizes_of(flow, node)
+        self.each = flow.batch.get(node.key, 1.0)
+        self.home = region_of(flow.system, flow.system.components[node.component])
+
+    def steps(self, steps: tuple[FlowStep, ...]) -> tuple[FlowStep, ...]:
+        out: list[FlowStep] = []
+        for step in steps:
+            before: list[Send] = []
+            after: list[Send] = []
+            if isinstance(step, Cached):
+                there, back = self.sent(step.call, step.entity)
+                before = [*there, *back]  # its answer decides what is done next
+                step = replace(step, miss=self.steps(step.miss))
+            else:
+                for call in _calls(step):
+                    there, back = self.sent(call, None)
+                    before += there
+                    after += back
+            out += [*before, step, *after]
+        return tuple(out)
+
+    def sent(self, call: Call, entity: str | None) -> tuple[list[Send], list[Send]]:
+        """What a call sends there and back."""
+        system = self.flow.system
+        part = system.components[self.flow.nodes[call.target].component]
+        there = region_of(system, part)
+        hop = hop_between(system, self.home, there) if there != self.home else None
+        if hop is None or hop.bandwidth is None:
+            return [], []
+        speed = hop.bandwidth.value * self.each  # a batch takes as often as long, as compute does
+        asked, answered = (size / speed for size in self.sizes(call, entity))
+        ways = (Send(asked, f"{self.home} to {there}"), Send(answered, f"{there} to {self.home}"))
+        return [ways[0]], [ways[1]]
+
+
+def _calls(step: FlowStep) -> tuple[Call, ...]:
+    if isinstance(step, Par):
+        return step.calls
+    if isinstance(step, Publish):
+        return (step.call,)
+    return (step,) if isinstance(step, Call) else ()
