@@ -126,7 +126,8 @@ ROUNDING_NS = 100_000 * 2**FINE
 TIMES = {  # columns in ns
     "call": ("timeout", "rtt", "backoff", "backoff_cap", "hedge"), "lane": ("timeout",),
     "service": ("patience", "slow_start"), "cache": ("step",), "breaker": ("window", "pause"),
-    "stream": ("backoff", "pause"), "log": ("lag",), "link": ("spread",), "watch": ("period", "pause"), "hop": ("rtt",),
+    "stream": ("backoff", "pause"), "log": ("lag",), "link": ("spread",),
+    "watch": ("period", "pause"), "hop": ("rtt",),
     "controller": ("period", "delay", "cool"), "shelf": ("ttl",), "source": ("think",),
     "segment": ("start",), "phase": ("mean",), "fault": ("at",), "dist": ("mean",),
     "limiter": ("level", "cap", "price"),
