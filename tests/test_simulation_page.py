@@ -24,8 +24,8 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
             said[" ".join(words[2:])] = done.out
     assert len(said) == 8
     assert (
-        said["--replications 4 --duration 20s"]
-        == said["--replications 4 --duration 20s --workers 1"]
+        said["--replications 4 --duration 60s"]
+        == said["--replications 4 --duration 60s --workers 1"]
     )
     assert "as asked" in said["--precision 5%"]
     assert "bound ended the run" in said["--precision 2% --most 200k"]

@@ -10,13 +10,23 @@ from pathlib import Path
 
 import pytest
 
+from backend_lead.analysis.lowering import lower
 from backend_lead.analysis.replications import Part, Task, replicate
 from backend_lead.app.progress import Progress
-from backend_lead.app.replicate import _verdict, as_json, gather, local, replications, sweep
+from backend_lead.app.replicate import (
+    _verdict,
+    as_json,
+    gather,
+    local,
+    replications,
+    sweep,
+    tasks_of,
+)
 from backend_lead.app.runs import read_runs
 from backend_lead.intake.backend_yaml import read_text
 from backend_lead.model.finding import InvalidInput
 from backend_lead.model.system import System
+from backend_lead.views.resolve import resolve
 from tests.app.command_line import Place, finished, wait_for_line
 from tests.app.good_model import GOOD
 
@@ -63,11 +73,12 @@ def test_what_has_not_settled_is_not_known_to_hold() -> None:
 
 
 def test_a_seed_of_many_is_a_seed_alone() -> None:
-    """Replication k is the run with seed + k: its number of requests is the same."""
-    one = replications(good(), 2, duration_s=15, seed=5)
-    other = replications(good(), 2, duration_s=15, seed=6)
-    assert one.pooled.seeds == (5, 6) and other.pooled.seeds == (6, 7)
-    assert one.pooled.each(0.99)[1] == other.pooled.each(0.99)[0]
+    """Replication k is the run with seed + k: its requests are the same, each as late."""
+    flow = resolve(good())
+    lowered = lower(flow)
+    one, other = (tasks_of(flow, lowered, 1.0, 2, seed, 15)[k] for seed, k in ((5, 1), (6, 0)))
+    assert one.seed == other.seed == 6
+    assert replicate(one).hist.tobytes() == replicate(other).hist.tobytes()
 
 
 def test_a_sweep_has_a_row_for_each_load() -> None:

@@ -119,19 +119,20 @@ def test_more_servers_or_less_work_make_nobody_later(first: int) -> None:
 
 # Times are made so many times twice as long. Not those of the program itself: cut to whole
 # nanoseconds they would now and then change the order of two events.
-FINE, COARSE = 8, 13
+FINE, COARSE = 11, 16
 # What the cutting of some thousand times may add up to, where work is stretched by what else is in
 # progress: a tenth of a millisecond of the program itself.
 ROUNDING_NS = 100_000 * 2**FINE
 TIMES = {  # columns in ns
     "call": ("timeout", "rtt", "backoff", "backoff_cap", "hedge"), "lane": ("timeout",),
     "service": ("patience", "slow_start"), "cache": ("step",), "breaker": ("window", "pause"),
-    "stream": ("backoff",), "link": ("spread",), "watch": ("period", "pause"), "hop": ("rtt",),
+    "stream": ("backoff", "pause"), "log": ("lag",), "link": ("spread",),
+    "watch": ("period", "pause"), "hop": ("rtt",),
     "controller": ("period", "delay", "cool"), "shelf": ("ttl",), "source": ("think",),
     "segment": ("start",), "phase": ("mean",), "fault": ("at",), "dist": ("mean",),
     "limiter": ("level", "cap", "price"),
 }  # fmt: skip
-TIMED_FAULTS = (lay.FAULT_DRAIN, lay.FAULT_FREEZE, lay.FAULT_LAG)
+TIMED_FAULTS = (lay.FAULT_DRAIN, lay.FAULT_FREEZE, lay.FAULT_LAG, lay.FAULT_BEHIND)
 
 
 def stretched(program: Program, shift: int) -> Program:

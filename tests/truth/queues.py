@@ -184,8 +184,8 @@ def power_of_two(p: Parameters) -> Values:
     mean, values = p["service_time_mean"] / 1_000, Values()
     for load in p["lambda_values"]:
         name = f"mean_time_in_system.lambda={load}"
-        # the error of a queue's mean is about 2 / (1 - load) / sqrt(requests)
-        requests = min(3e7, max(1e6, 4e4 / (1 - load) ** 2))
+        # the error of a queue's mean is about 2 / (1 - load) / sqrt(requests): half a percent
+        requests = min(1e8, max(1e6, 1.6e5 / (1 - load) ** 2))
         alone = balanced(load / mean, mean, 1, lay.LB_RANDOM, requests)
         values[f"{name}.d=1.infinite_servers"] = mean_s(alone) / mean
         for d in (2, 3):

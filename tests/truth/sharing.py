@@ -171,14 +171,14 @@ class Shop:
         return self.b.endpoint(service, self.steps(self.demand[name], calls))
 
     def steps(self, demand_s: float, calls: Mapping[int, float], own: str = "cpu") -> list[Any]:
-        """Geometric numbers of calls to each, one after the other, with the work in between."""
-        b = self.b
-        slice_s = demand_s / (1 + sum(calls.values()))
-        out: list[Any] = [(own, b.dist_exp(slice_s))]
+        """A geometric number of calls, to whom at random, with the work in between."""
+        b, total = self.b, sum(calls.values())
+        work, left, visit = (own, b.dist_exp(demand_s / (1 + total))), 0.0, None
         for callee, mean_count in calls.items():
-            # its first slice of work is that of the calls before it
-            out += geometric(b, mean_count, slice_s, ("call", b.call(callee)), own)[1:]
-        return out
+            left += mean_count
+            call = ("call", b.call(callee))
+            visit = call if visit is None else ("either", mean_count / left, [call], [visit])
+        return [work] if visit is None else geometric(b, total, demand_s / (1 + total), visit, own)
 
     def users(self, name: str, n: int, own_s: float) -> int:
         """Users of a class, whose own work lies between their calls; gives their root.
@@ -198,7 +198,7 @@ def sock_shop(p: Parameters) -> Values:
         shop = Shop(p)
         sizes = {"class1": point["N1"], "class2": point["N2"]}
         roots = {name: shop.users(name, n, p["own_work_s"][name]) for name, n in sizes.items()}
-        run = long_run(shop.b, 0.2, 50_000)
+        run = long_run(shop.b, 0.2, 100_000)
         prefix = f"N1={point['N1']}.N2={point['N2']}"
         for name, root in roots.items():
             ok = run.run.windows[10:110, run.run.roots.index(root)]["ok"].sum()

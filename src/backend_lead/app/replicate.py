@@ -25,6 +25,7 @@ from backend_lead.model.system import System
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 
+WINDOWS_MIN = 100  # of a replication: fewer do not tell whether its warm-up has ended
 LEAST, MOST = 2, 10_000
 USUAL = 5  # replications of each load of a sweep; four degrees of freedom, t = 2.8
 LOADS_MAX = 200
@@ -144,6 +145,7 @@ def tasks_of(
     usual = simulation.usual_s(flow, load)
     until = duration_s or usual
     window_s = float(max(1, -(-until // simulation.WINDOWS_MAX)))
+    window_s = min(window_s, until / WINDOWS_MIN)
     warmup_s = min(simulation.warmup_s(flow), until / 2)
     return [Task(lowered.program, seed + k, until, warmup_s, window_s) for k in range(number)]
 
