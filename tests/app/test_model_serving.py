@@ -184,6 +184,17 @@ def test_what_cannot_be_is_told(change: tuple[str, str], at: str, words: tuple[s
     assert finding.place.line == line_of(text, at), finding
 
 
+def test_what_would_be_sent_for_ever_is_told() -> None:
+    """Beside a bandwidth, sizes must be such that one of them is through within ten minutes."""
+    network = "network: {same_zone: 0.2 ms, other_zone: 1 ms, bandwidth: 8 Mbit/s}"
+    text = changed((FAULTS_OF, f"{FAULTS_OF[:-1]}, {network}}}"), ("5 kB", "2 GB"))
+    with pytest.raises(InvalidInput) as told:
+        read_checked_text(text, "shop.yaml")
+    (finding,) = told.value.findings
+    assert "2,000 s for what is 2 GB large" in finding.message and "3.333" in finding.allowed
+    assert finding.place.line == line_of(text, "bandwidth: 8")
+
+
 UNUSED = [
     (("      get_item:\n", "      get_item:\n        priority: 2\n"), "priority: 2", "by priority"),
     ((APP, APP + "    serving: {sheds: {waiting: 9}}\n"), "sheds", "no endpoint of `app`"),

@@ -26,7 +26,7 @@ from backend_lead.analysis.lowered_network import Links
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
-from backend_lead.kernel.bounds import TIME_MAX
+from backend_lead.kernel.bounds import MEAN_NS_MAX, TIME_MAX
 from backend_lead.kernel.builder import Builder
 from backend_lead.kernel.program import Program
 from backend_lead.views.flow import (
@@ -117,7 +117,9 @@ class _Lowering:
         flow, b = self.flow, self.b
         self.outside = b.delay_service()
         b.zone(b.replica(self.outside), OUTSIDE)
-        self.devices = Devices(b, self.outside, flow.system.workload)
+        most = max((consumer.batch for consumer in flow.consumers), default=1)
+        longest_s = MEAN_NS_MAX / L.NS_PER_S / most
+        self.devices = Devices(b, self.outside, flow.system.workload, longest_s)
         self.links.broken = {(event.station, event.to) for event in events if event.to}
         for station in flow.stations.values():
             self.service(station)

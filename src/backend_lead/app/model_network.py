@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend_lead.intake.backend_yaml.words import did_you_mean, listed
+from backend_lead.model import units
 from backend_lead.model.finding import Finding
+from backend_lead.model.quantity import Bandwidth
 from backend_lead.model.serving import Happening
 from backend_lead.model.system import System
 from backend_lead.views.document import Document, Loc, path_text
 from backend_lead.views.network import hop_between, region_of, regions
 from backend_lead.views.places import placed_steps
 
+SENT_MAX_S = 600.0  # of one message, alone on its way
+
 
 def network_findings(system: System, document: Document) -> Iterator[Finding]:
     """Hops between places that are not there or that are said twice, and ways that nobody says."""
     yield from _hops(system, document)
+    yield from _too_slow(system, document)
     told: set[tuple[str, str]] = set()
     for placed in placed_steps(system):
         step = placed.step
@@ -56,6 +61,29 @@ def _hops(system: System, document: Document) -> Iterator[Finding]:
         if hop_between(system, *hop.between) is not hop:
             yield _wrong(document, loc, "is said before", " and ".join(map(str, hop.between)),
                          "each pair once", "delete one of the two")  # fmt: skip
+
+
+def _too_slow(system: System, document: Document) -> Iterator[Finding]:
+    """Bandwidths over which the largest thing of the model takes longer than anybody waits."""
+    network = system.topology.network
+    if network is None:
+        return
+    ends = [end for part in system.components.values() for end in part.endpoints.values()]
+    said = [size for end in ends for size in (end.request, end.response) if size is not None]
+    said += [topic.message for part in system.components.values() for topic in part.topics.values()]
+    said += [entity.row for entity in system.entities.values()]
+    largest = max(said, key=lambda size: size.value, default=None)
+    stated: list[tuple[Loc, Bandwidth | None]] = [(("bandwidth",), network.bandwidth)]
+    stated += [(("hops", i, "bandwidth"), hop.bandwidth) for i, hop in enumerate(network.hops)]
+    for loc, bandwidth in stated:
+        if bandwidth is None or largest is None or largest.value <= SENT_MAX_S * bandwidth.value:
+            continue
+        least = units.BANDWIDTH.format(largest.value / SENT_MAX_S)
+        yield _wrong(
+            document, ("topology", "network", *loc),
+            f"takes {largest.value / bandwidth.value:,.0f} s for what is {largest.text} large",
+            bandwidth.text, f"{least} or more: {SENT_MAX_S:g} s", "look at the units of both",
+        )  # fmt: skip
 
 
 def region_struck(
