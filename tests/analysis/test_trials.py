@@ -96,7 +96,7 @@ def test_a_promise_that_cannot_be_kept_does_not_hide_a_recovery(flow: Flow) -> N
     found = tried(replace(flow, system=strict))
     usual = tried(flow)
     assert found.verdict == "pass" and found.recover_s is not None
-    assert found.recover_s == pytest.approx(usual.recover_s, abs=5)
+    assert usual.recover_s - 5 <= found.recover_s <= usual.recover_s + 15  # held to less time
     assert "judged by its own p99" in found.why and "not by the 1 ms asked for" in found.why
     assert "judged by" not in usual.why
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from backend_lead.analysis.lowered_copies import Copies
@@ -86,7 +86,7 @@ class Lowered:
     services: dict[str, int]
     streams: dict[str, int]
     limiters: dict[str, int]
-    logs: dict[str, list[tuple[int, int]]]
+    logs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
 
 SLOW_SHARED = 100.0  # times slower at most where cores are shared: it has all but stopped
