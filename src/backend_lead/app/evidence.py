@@ -202,7 +202,8 @@ def computed(found: Assessment, seed: int) -> Design:
 
 
 NOT_COVERED = (
-    "hot keys: shards and cache nodes are loaded evenly",
+    "popular rows: shards, partitions and balancers are loaded by popularity only where the model "
+    "names the entity that decides (shard_key, key), else evenly",
     "a second region's turn is not simulated; what machines take in, and what a database may "
     "commit, limit the sizes, not the simulation; what they send does too, where no bandwidth is "
     "stated",
