@@ -22,6 +22,7 @@ FAIL_SHARE_OK = 0.001  # a second is healthy when at most this share of its requ
 LATE_SHARE = 0.01  # and at most this share of its answers came later than the p99 objective
 DOWN_SHARE = 0.5  # of a second's requests: where more failed, the system was as good as down
 SETTLED_S = 2  # of the seconds before a fault, these are not looked at
+CALLS_TOLD = 4  # calls of which most attempts failed
 OWN_MORE = 1.25  # times its own p99 before the fault that is allowed where the objective was missed
 
 
@@ -192,9 +193,24 @@ def _refused_words(ran: Ran) -> str:
 
 def _degrades(ran: Ran, hurt: list[int]) -> str:
     """Which requests failed, how many of them, and how late messages were, while not healthy; whom
-    a limit refused, and what handlers gave up."""
+    a limit refused, what handlers gave up, and which calls failed in the whole run."""
     told = _hurt_words(ran, hurt) if len(hurt) else "nothing a user would notice"
-    return "; ".join(text for text in (told, _refused_words(ran), aside_words(ran)) if text)
+    more = (_refused_words(ran), aside_words(ran), _calls_words(ran))
+    return "; ".join(text for text in (told, *more) if text)
+
+
+def _calls_words(ran: Ran) -> str:
+    """Calls between parts of which more than hardly any failed, those with most first: users may
+    not have noticed, where they were tried again or could be done without."""
+    targets = {root.target for root in ran.flow.roots.values()}
+    parts = []
+    for key, row in ran.lowered.endpoints.items():
+        node, stat = ran.flow.nodes[key], ran.result.stats[row]
+        failed, n = int(stat["failed"] + stat["timed_out"]), int(stat["n"])
+        if key not in targets and n and failed > FAIL_SHARE_OK * n:
+            parts.append((failed, f"{node.component}.{node.name} {failed:,} ({failed / n:.1%})"))
+    told = ", ".join(text for _, text in sorted(parts, reverse=True)[:CALLS_TOLD])
+    return f"attempts of calls that failed: {told}" if told else ""
 
 
 def _hurt_words(ran: Ran, hurt: list[int]) -> str:
