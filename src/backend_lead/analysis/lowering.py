@@ -140,6 +140,7 @@ class _Lowering:
         program = b.build()
         program.group["flushed_at"] = LONG_AGO
         self.keys.fill(program, LONG_AGO)
+        self.copies.fill(program, load * (crowd[0][1] if crowd else 1.0))
         for station in flow.stations.values():
             first = b.replica(self.services[station.id])
             program.replica["slow"][first : first + station.replicas_most] = station.slow
