@@ -140,9 +140,10 @@ class _Lowering:
         program = b.build()
         program.group["flushed_at"] = LONG_AGO
         self.keys.fill(program, LONG_AGO)
+        self.copies.fill(program, load * (crowd[0][1] if crowd else 1.0))
         for station in flow.stations.values():
             first = b.replica(self.services[station.id])
-            program.replica["slow"][first : first + station.replicas] = station.slow
+            program.replica["slow"][first : first + station.replicas_most] = station.slow
         return Lowered(program, self.endpoints, roots, self.services, self.streams, self.limiters,
                        self.copies.rows())  # fmt: skip
 
@@ -164,7 +165,7 @@ class _Lowering:
     def service(self, station: Station) -> None:
         """A station's service; where it scales, with replicas that are not there yet."""
         b, scaling = self.b, station.scaling
-        most = station.per_group if scaling is None else max(station.per_group, scaling.most)
+        most = station.replicas_most // station.groups
         row = self.services[station.id] = b.service(
             groups=station.groups, per_group=most, workers=station.workers, cores=station.cores,
             queue=station.queue, balance=BALANCE[station.balance], limited=station.limited,

@@ -28,7 +28,7 @@ def drawn_failures(flow: Flow, seed: int, until_s: float) -> list[Event]:
         said = flow.system.components[station.component].fails
         if said is None:
             continue
-        for i in range(station.replicas):
+        for i in range(station.replicas_most):
             events += _of_one(station, i, said, seed, until_s)
             if len(events) > EVENTS_MAX:
                 raise ValueError(f"more than {EVENTS_MAX:,} failures in one run")
