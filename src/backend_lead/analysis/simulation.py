@@ -24,7 +24,6 @@ from backend_lead.model.design import (
 )
 from backend_lead.model.messages import MessageAge
 from backend_lead.views.flow import Flow
-from backend_lead.views.sessions import thinking_s
 
 SPEED = 1.2e6  # requests simulated a second; measured 1.2 to 2.6 million on one core
 WARMUP_S = 5.0
@@ -37,30 +36,12 @@ QUIET_MAX_S = 2 * 86_400.0
 WINDOWS_MAX = 1000
 FAULT_AT_S = 10.0
 
-SETTLED = 3.0  # of the mean length of the longest session, after which one in twenty still lasts
-
 Progress = Callable[[float], None]
-
-
-def settling_s(flow: Flow) -> float:
-    """Time from an empty start until sessions under way are about as many as ever."""
-    journeys = (flow.system.journeys[visit.journey] for visit in flow.sessions)
-    return SETTLED * max((thinking_s(journey) for journey in journeys), default=0.0)
-
-
-def warmup_s(flow: Flow) -> float:
-    """What is not counted at the beginning of a run."""
-    return max(WARMUP_S, math.ceil(settling_s(flow)))
 
 
 def usual_s(flow: Flow, load: float = 1.0) -> float:
     """How long a steady run is, its warm-up included."""
-    return warmup_s(flow) + steady_horizon(flow, load)
-
-
-def fault_at_s(flow: Flow) -> float:
-    """When a fault strikes."""
-    return max(FAULT_AT_S, math.ceil(settling_s(flow)))
+    return WARMUP_S + steady_horizon(flow, load)
 
 
 def steady_horizon(flow: Flow, load: float = 1.0) -> float:
@@ -90,23 +71,22 @@ def run_steady(
     measured = measure_s or steady_horizon(flow, load)
     window_s = float(max(1, math.ceil(measured / WINDOWS_MAX)))
     result = simulate(
-        lowered.program, seed=seed, until_s=warmup_s(flow) + measured, warmup_s=warmup_s(flow),
-        window_s=window_s,
-        progress=progress, cancelled=cancelled, sample_every=sample_every,
+        lowered.program, seed=seed, until_s=WARMUP_S + measured, warmup_s=WARMUP_S,
+        window_s=window_s, progress=progress, cancelled=cancelled, sample_every=sample_every,
     )  # fmt: skip
     return Ran("steady", flow, lowered, result)
 
 
-def strikes_at_s(flow: Flow, fault: Fault, until_s: float | None = None) -> float:
+def strikes_at_s(fault: Fault, until_s: float | None = None) -> float:
     """When a fault strikes, in a run that ends at a time; what has times of its own: at 0."""
     if fault.on_timeline:
         return 0.0
-    usual = fault_at_s(flow)
-    return min(usual, until_s / 4) if fault.by_chance and until_s is not None else usual
+    short = fault.by_chance and until_s is not None
+    return min(FAULT_AT_S, until_s / 4) if short and until_s is not None else FAULT_AT_S
 
 
 def fault_horizon(flow: Flow, fault: Fault) -> float:
-    return strikes_at_s(flow, fault) + over_s(flow, fault) + AFTER_S
+    return strikes_at_s(fault) + over_s(flow, fault) + AFTER_S
 
 
 def run_fault(
@@ -115,7 +95,7 @@ def run_fault(
 ) -> Ran:  # fmt: skip
     """Peak load with one fault on the timeline, at full scale."""
     fault = fault.seeded(seed)
-    at_s = strikes_at_s(flow, fault, until_s)
+    at_s = strikes_at_s(fault, until_s)
     if until_s is not None:
         fault = fault.lasting(max(1.0, until_s - at_s))
     events: list[Event] = fault.events(flow, at_s)

@@ -55,7 +55,7 @@ def paired(
     flows = [resolve(before), resolve(after)]
     lowered = [lower(flow) for flow in flows]
     until = duration_s or max(
-        simulation.warmup_s(flow) + simulation.steady_horizon(flow, 1.0) for flow in flows
+        simulation.WARMUP_S + simulation.steady_horizon(flow, 1.0) for flow in flows
     )
     sides = [tasks_of(f, one, 1.0, number, seed, until) for f, one in zip(flows, lowered)]
     tasks = [task for both in zip(*sides) for task in both]  # a pair after the other

@@ -36,13 +36,24 @@ def every(text: str) -> int:
 
 
 def names(ran: Ran) -> dict[int, tuple[str, str]]:
-    """Component and name by endpoint row; what lies behind a component's own disk is of it."""
+    """Component and name by endpoint row; what lies behind a component's own disk is of it.
+
+    Requests of a session are told by journey and step, where users begin anew apart.
+    """
     out = dict.fromkeys(range(len(ran.lowered.program.endpoint)), (EDGE, "other"))
     for key, row in ran.lowered.endpoints.items():
         node = ran.flow.nodes[key]
         out[row] = (node.component, node.name)
     for key, row in ran.lowered.roots.items():
         out[row] = (EDGE, ran.flow.roots[key].target)
+    for visit in ran.flow.sessions:
+        for i in range(len(visit.steps)):
+            for key, told in zip(visit.asked(i), ("", " again")):
+                row, target = ran.lowered.roots[key], ran.flow.roots[key].target
+                out[row] = (
+                    EDGE,
+                    f"{target} ({visit.journey} of {visit.client}, step {i + 1}{told})",
+                )
     return out
 
 

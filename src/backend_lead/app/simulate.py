@@ -98,7 +98,7 @@ class Asked:
             ran = simulation.run_fault(flow, broken, seed, until_s=until, load=self.factor,
                                        progress=share, cancelled=stop)  # fmt: skip
             return ran, None
-        measured = max(1.0, until - simulation.warmup_s(flow))
+        measured = max(1.0, until - simulation.WARMUP_S)
         ran = simulation.run_steady(flow, seed, measure_s=measured, load=self.factor,
                                     progress=share, cancelled=stop,
                                     sample_every=self.sample_every,

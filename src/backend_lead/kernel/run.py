@@ -182,7 +182,7 @@ def simulate(
             "cache", "hit", "lane", "budget", "breaker", "limiter", "stream", "partition",
             "link", "controller", "source", "segment", "mix", "fault", "past", "watch", "host",
             "speed", "line", "hop", "lock", "keys", "popularity", "shelf", "drawer", "item",
-            "log", "noted", "follow", "phase", "arrival",
+            "log", "noted", "follow", "start", "phase", "arrival",
         )
     }  # fmt: skip
     n_streams, n_partitions = len(running.stream), len(running.partition)
@@ -215,6 +215,7 @@ def simulate(
     state["n_controller"], state["n_replica"] = len(running.controller), len(running.replica)
     state["n_stream"] = n_streams
     state["n_watch"], state["n_host"] = len(running.watch), len(running.host)
+    state["n_start"] = len(running.start)
     state["rich"] = is_rich(running) or sample_every > 0
     state["sample"], state["cap_spans"] = sample_every, len(tables["span"])
     state["cap_frames"] = min(FRAMES_MAX, (1 << private.ID_BITS) - base)
