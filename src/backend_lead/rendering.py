@@ -366,11 +366,18 @@ def sampled_text(found: list[Told]) -> str:
 
 
 def _station_table(loads: list[StationLoad]) -> str:
-    rows = [["station", "replicas", "cores busy", "workers held", "arrivals/s"]]
+    rows = [["station", "replicas", "cores busy", "workers held", "ended/s"]]
     for s in loads:
-        rows.append([s.station, str(s.replicas), f"{s.busy:.1%}", f"{s.held:.1%}",
+        rows.append([s.station, _replicas(s), f"{s.busy:.1%}", f"{s.held:.1%}",
                      f"{s.arrivals_per_s:,.0f}"])  # fmt: skip
     return table(rows)
+
+
+def _replicas(s: StationLoad) -> str:
+    """How many there are; where scaling changes that, how many there were."""
+    if s.mean is None or s.most is None:
+        return str(s.replicas)
+    return f"{s.mean:.1f} on the mean, {s.most} at most"
 
 
 def _removed(seconds: float, settled: bool) -> str:

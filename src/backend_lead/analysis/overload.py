@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backend_lead.analysis.met import met
 from backend_lead.analysis.simulation import Ran
-from backend_lead.analysis.solver import solve
+from backend_lead.analysis.solver import Use, solve
+from backend_lead.views.flow import Flow
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,21 @@ class Overload:
 
 def overload(ran: Ran, load: float) -> Overload | None:
     """Why a steady run at `load` times the stated load could not keep up; None if it could."""
-    said, r = solve(ran.flow, load), ran.result
+    flow, r = met(ran.flow, load), ran.result
+    said = solve(flow, load)
     if said.stable or r.reached_s <= 0:
         return None
     return Overload(
-        f"{said.limit.resource} of {said.limit.component}", said.limit.busy, r.ok / r.reached_s,
+        _words(said.limit, flow), said.limit.busy, r.ok / r.reached_s,
         (r.failed + r.timed_out) / r.reached_s, r.in_flight / r.reached_s,
     )  # fmt: skip
+
+
+def _words(use: Use, flow: Flow) -> str:
+    """What is full, for people."""
+    if use.resource.startswith("way "):
+        return f"the {use.resource}, on which {use.component} sends,"
+    found = flow.stations.get(use.id.removesuffix(" cores"))
+    if found is None or found.scaling is None:
+        return f"{use.resource} of {use.component}"
+    return f"{use.resource} of all {found.replicas} instances that {use.component} may have"

@@ -59,6 +59,7 @@ class Part:
     counts: tuple[int, ...]  # started, ok, failed, timed out, in flight
     frames_max: int
     events: int
+    live: NDArray[np.float64] | None = None  # of a program with controllers, as in RunResult
 
 
 def replicate(task: Task, cancelled: Callable[[], bool] | None = None) -> Part:
@@ -71,6 +72,7 @@ def replicate(task: Task, cancelled: Callable[[], bool] | None = None) -> Part:
         r.seed, r.status, r.reached_s, r.windows, _between(r.hist_windows, task.edges),
         r.stream_windows, _between(r.hist_streams, task.edges), r.stats, r.hist,
         (r.started, r.ok, r.failed, r.timed_out, r.in_flight), r.frames_max, r.events,
+        r.live,
     )  # fmt: skip
 
 
@@ -164,7 +166,7 @@ def pool(
         **dict(zip(("started", "ok", "failed", "timed_out", "in_flight"),
                    (sum(column) for column in zip(*(part.counts for part in parts))))),
         frames_max=max(part.frames_max for part in parts),
-        events=sum(part.events for part in parts),
+        events=sum(part.events for part in parts), live=_live([part.live for part in parts]),
         held=np.zeros(0, np.int64), limiters=np.zeros(0, L.limiter_t),
         streams=np.zeros(0, L.stream_t), logs=np.zeros(0, L.log_t),
         stream_windows=_sums([part.stream_windows[start:] for part in parts]),
@@ -172,6 +174,15 @@ def pool(
     )  # fmt: skip
     ran = Ran("steady", flow, lowered, result, counted_s=n * (task.until_s - task.warmup_s))
     return Pooled(ran, tuple(part.seed for part in parts), asked, start * task.window_s, settled)
+
+
+def _live(found: Sequence[NDArray[np.float64] | None]) -> NDArray[np.float64] | None:
+    """Mean and most of the live replicas over all replications."""
+    known = [one for one in found if one is not None]
+    if not known:
+        return None
+    both = np.stack(known)
+    return np.stack([both[:, :, 0].mean(axis=0), both[:, :, 1].max(axis=0)], axis=1)
 
 
 def _sums(tables: Sequence[NDArray[Any]]) -> NDArray[Any]:
