@@ -242,8 +242,7 @@ def simulation_text(done: Simulated) -> str:
         f"{run.title}: {(TRIALS if _recovers(done.trial) else VERDICTS)[done.verdict]}",
         f"  model {run.model_digest}, seed {run.seed}, {run.horizon_s:g} s simulated, "
         f"{rate['value']:,.0f} requests/s{between}",
-        f"  {asked['started']:,} requests: {asked['ok']:,} answered, {asked['failed']:,} failed, "
-        f"{asked['timed_out']:,} timed out, {asked['in_flight']:,} under way at the end",
+        _requests_line(asked, "under way at the end", warm_up=run.warmup_s > 0),
         *([f"  {done.over.words}"] if done.over else []),
         "",
     ]
@@ -263,6 +262,17 @@ def simulation_text(done: Simulated) -> str:
             "way than fit in memory. The load is beyond what this design can carry.",
         ]
     return "\n".join(lines)
+
+
+def _requests_line(asked: dict[str, int], left: str, *, warm_up: bool) -> str:
+    """What became of all requests of a run; that those of its warm-up are among them."""
+    refused = f", {asked['refused']:,} refused at the door" if asked["refused"] else ""
+    told = " (those of the warm-up too)" if warm_up else ""
+    return (
+        f"  {asked['started']:,} requests{told}: {asked['ok']:,} answered{refused}, "
+        f"{asked['failed']:,} failed, {asked['timed_out']:,} timed out, "
+        f"{asked['in_flight']:,} {left}"
+    )
 
 
 def _recovers(t: Trial | None) -> bool:
@@ -306,8 +316,7 @@ def replications_text(done: Replicated) -> str:
         f"{run.title}: {VERDICTS[done.verdict]}",
         f"  model {run.model_digest}, seeds {pooled.seeds[0]} to {pooled.seeds[-1]}, "
         f"{run.horizon_s:g} s simulated each, {rate['value']:,.0f} requests/s",
-        f"  {asked['started']:,} requests: {asked['ok']:,} answered, {asked['failed']:,} failed, "
-        f"{asked['timed_out']:,} timed out, {asked['in_flight']:,} under way at the ends",
+        _requests_line(asked, "under way at the ends", warm_up=True),
         f"  {_removed(pooled.removed_s, pooled.settled)}",
         "", _latency_table(done.latencies), "", _all_table([done]),
         f"  p99 by seed: {each}" + (f" and {more} more" if more > 0 else ""),

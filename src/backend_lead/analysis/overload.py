@@ -20,13 +20,15 @@ class Overload:
     answered_per_s: float
     failed_per_s: float
     growing_per_s: float
+    refused_per_s: float = 0.0
 
     @property
     def words(self) -> str:
         """One sentence for people."""
+        refused = f" {self.refused_per_s:,.0f} were refused at the door," if self.refused_per_s else ""
         return (
             f"above capacity: {self.limit} would be {self.busy:.0%} busy; of each second's requests"
-            f" {self.answered_per_s:,.0f} were answered, {self.failed_per_s:,.0f} failed and"
+            f" {self.answered_per_s:,.0f} were answered,{refused} {self.failed_per_s:,.0f} failed and"
             f" {self.growing_per_s:,.0f} more waited"
         )
 
@@ -39,7 +41,8 @@ def overload(ran: Ran, load: float) -> Overload | None:
         return None
     return Overload(
         _words(said.limit, flow), said.limit.busy, r.ok / r.reached_s,
-        (r.failed + r.timed_out) / r.reached_s, r.in_flight / r.reached_s,
+        (r.failed + r.timed_out - r.refused) / r.reached_s, r.in_flight / r.reached_s,
+        r.refused / r.reached_s,
     )  # fmt: skip
 
 

@@ -160,6 +160,7 @@ def pool(
         warmup_s=0.0, window_s=measured, reached_s=n * measured,
         roots=task.program.roots,
         windows=_sums([part.windows[start:] for part in parts]),
+        refused_before=sum(int(part.windows["refused"][:start].sum()) for part in parts),
         hist_windows=np.stack([part.hist[edge:].sum(axis=0) for part in parts]),
         stats=_sums([np.stack([part.stats for part in parts])])[0],
         hist=np.sum([part.endpoint_hist for part in parts], axis=0),

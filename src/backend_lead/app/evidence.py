@@ -295,11 +295,10 @@ def run_results(ran: Ran) -> dict[str, object]:
     """What a run found, JSON-ready."""
     r = ran.result
     rate = simulation.measured_rate(ran)
-    refused = int(r.windows["refused"].sum())  # by limits at the door
     return {
         "status": r.status, "reached_s": r.reached_s, "events": r.events,
-        "requests": {"started": r.started, "ok": r.ok, "failed": r.failed - refused,
-                     "refused": refused, "timed_out": r.timed_out, "in_flight": r.in_flight,
+        "requests": {"started": r.started, "ok": r.ok, "failed": r.failed - r.refused,
+                     "refused": r.refused, "timed_out": r.timed_out, "in_flight": r.in_flight,
                      "conserved": r.conserved},
         "requests_per_s": {"value": rate[0], "low": rate[1], "high": rate[2]},
         "latency_s": {

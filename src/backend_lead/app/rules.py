@@ -38,5 +38,6 @@ def judged_by(
         availability=found.availability, cost=found.cost, runs=runs,
         idle_p99_s=idle_p99_s(flow),
         limits={use.id: limit_of(use) for use in (lost or solution).uses}, place=place,
+        refused_per_s=max(0.0, flow.requests_per_s - full.requests_per_s),
         scaled={sid: s.per_group for sid, s in full.stations.items() if s != flow.stations[sid]},
     )  # fmt: skip

@@ -50,7 +50,8 @@ class LoadCarried(Rule):
             for use in sorted(over, key=lambda u: (-u.busy, u.id)):
                 if use.id not in told:
                     told.add(use.id)
-                    yield self._over(evidence, use, when, solved.requests_per_s)
+                    rate = solved.requests_per_s - evidence.refused_per_s
+                    yield self._over(evidence, use, when, rate)
             if not over and not solved.stable:
                 yield self.finding(
                     f"a queue has no end {when}", evidence.place(("components",)),
@@ -87,6 +88,8 @@ class LoadCarried(Rule):
         else:
             seen = percent(use.busy)
             full = f"full at about {amount(rate / use.busy)} of {amount(rate)} requests/s ({law})"
+            if evidence.refused_per_s:
+                full += ", of those that limits at the door let in"
             full += f"; {RELIEF[name]}" if name in RELIEF else ""
             full += self._most(evidence, use)
         return self.finding(

@@ -75,6 +75,12 @@ class RunResult:
     live: NDArray[np.float64] | None = field(default=None, repr=False)
     spans: NDArray[Any] | None = field(default=None, repr=False)
     spans_full: bool = False
+    refused_before: int = 0  # at the door, in windows that were left out
+
+    @property
+    def refused(self) -> int:
+        """Requests that a limit at the door refused; they are among the failed ones."""
+        return int(self.windows["refused"].sum()) + self.refused_before
 
     @property
     def conserved(self) -> bool:

@@ -15,6 +15,7 @@ class Fault:
 
     `in_design`: every design is tried with it; else only on demand. `rank` orders the trials.
     `trigger` names what ends by itself, for faults after whose end recovery is counted. What goes
+    `lacks` says what a model needs where it does not apply. What goes
     `by_chance` throughout is judged by the share of requests that are answered, not by recovery.
     """
 
@@ -24,6 +25,7 @@ class Fault:
     rank: ClassVar[int] = 5
     trigger: ClassVar[str] = ""
     by_chance: ClassVar[bool] = False
+    lacks: ClassVar[str] = "spread over zones, or add the part first"
 
     def applies(self, flow: Flow) -> bool:
         raise NotImplementedError
