@@ -25,7 +25,9 @@ class Overload:
     @property
     def words(self) -> str:
         """One sentence for people."""
-        refused = f" {self.refused_per_s:,.0f} were refused at the door," if self.refused_per_s else ""
+        refused = (
+            f" {self.refused_per_s:,.0f} were refused at the door," if self.refused_per_s else ""
+        )
         return (
             f"above capacity: {self.limit} would be {self.busy:.0%} busy; of each second's requests"
             f" {self.answered_per_s:,.0f} were answered,{refused} {self.failed_per_s:,.0f} failed and"

@@ -98,8 +98,16 @@ def run_steady(
     return Ran("steady", flow, lowered, result)
 
 
+def strikes_at_s(flow: Flow, fault: Fault, until_s: float | None = None) -> float:
+    """When a fault strikes, in a run that ends at a time; what has times of its own: at 0."""
+    if fault.on_timeline:
+        return 0.0
+    usual = fault_at_s(flow)
+    return min(usual, until_s / 4) if fault.by_chance and until_s is not None else usual
+
+
 def fault_horizon(flow: Flow, fault: Fault) -> float:
-    return fault_at_s(flow) + over_s(flow, fault) + AFTER_S
+    return strikes_at_s(flow, fault) + over_s(flow, fault) + AFTER_S
 
 
 def run_fault(
@@ -108,16 +116,17 @@ def run_fault(
 ) -> Ran:  # fmt: skip
     """Peak load with one fault on the timeline, at full scale."""
     fault = fault.seeded(seed)
+    at_s = strikes_at_s(flow, fault, until_s)
     if until_s is not None:
-        fault = fault.lasting(max(1.0, until_s - fault_at_s(flow)))
-    events: list[Event] = fault.events(flow, fault_at_s(flow))
-    lowered = lower(fault.altered(flow), events, load, fault.crowd(flow, fault_at_s(flow)))
+        fault = fault.lasting(max(1.0, until_s - at_s))
+    events: list[Event] = fault.events(flow, at_s)
+    lowered = lower(fault.altered(flow), events, load, fault.crowd(flow, at_s))
     result = simulate(
         lowered.program, seed=seed, until_s=until_s or fault_horizon(flow, fault), warmup_s=0.0,
         progress=progress, cancelled=cancelled,
         windows_max=WINDOWS_MAX if fault.by_chance else None,
     )  # fmt: skip
-    return Ran(fault.id, flow, lowered, result, fault_at_s(flow), fault=fault)
+    return Ran(fault.id, flow, lowered, result, at_s, fault=fault)
 
 
 # --- reading a run --------------------------------------------------------------------------------

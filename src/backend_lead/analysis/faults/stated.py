@@ -215,12 +215,20 @@ def _over_s(flow: Flow, one: Happening) -> float:
 
 
 class Stated(Fault):
-    """Recovery is counted from the first that hurts: what lasts is not excused by what follows."""
+    """Recovery is counted from each that strikes while all is well: what lasts is not excused by
+    what follows."""
 
     id = "stated"
     title = "What the model says will happen"
     lacks = "give the model `faults`: [{at: 20 s, what: crash, where: a component}]"
     rank = 20
+    on_timeline = True
+
+    def begins_s(self, flow: Flow) -> list[float]:
+        return sorted({one.at.value for one in flow.system.faults}) or [0.0]
+
+    def over_s(self, flow: Flow) -> float:
+        return max((_over_s(flow, one) for one in flow.system.faults), default=0.0)
 
     def applies(self, flow: Flow) -> bool:
         return bool(flow.system.faults)
@@ -229,7 +237,7 @@ class Stated(Fault):
         return sorted(_Timeline(flow, at).events, key=lambda event: event.at_s)
 
     def lasts_s(self, flow: Flow) -> float:
-        return max((_over_s(flow, one) for one in flow.system.faults), default=0.0) + WATCH_S
+        return self.over_s(flow) + WATCH_S
 
     def words(self, flow: Flow) -> str:
         return "; ".join(_words(one) for one in flow.system.faults)
