@@ -30,8 +30,8 @@ class Overload:
         )
         return (
             f"above capacity: {self.limit} would be {self.busy:.0%} busy; of each second's requests"
-            f" {self.answered_per_s:,.0f} were answered,{refused} {self.failed_per_s:,.0f} failed and"
-            f" {self.growing_per_s:,.0f} more waited"
+            f" {self.answered_per_s:,.0f} were answered,{refused} {self.failed_per_s:,.0f} failed"
+            f" and {self.growing_per_s:,.0f} more waited"
         )
 
 

@@ -301,7 +301,6 @@ def _possible(asked: Asked, flow: Flow) -> None:
                                     "played in it", Place("--day" if asked.day_s else "--replay"),
                                     "--fault or --precision beside it", "neither of them",
                                     "leave one of them out")])  # fmt: skip
-    _long_enough(asked, flow)
     if fault is not None:
         known_fault(fault, flow)
         longest = TRIAL_MAX_S
@@ -311,13 +310,17 @@ def _possible(asked: Asked, flow: Flow) -> None:
                                         Place("--duration"), f"{asked.duration_s:g} s",
                                         f"up to {longest:g} s",
                                         f"--duration {longest:g}s")])  # fmt: skip
+    _long_enough(asked, flow)
 
 
 def _long_enough(asked: Asked, flow: Flow) -> None:
     """Raise InvalidInput for a time in which nothing is measured, or no fault strikes yet."""
     if asked.duration_s is None or asked.precision is not None:
         return
-    begins = simulation.fault_at_s(flow) if asked.fault else simulation.warmup_s(flow)
+    begins = simulation.warmup_s(flow)
+    if asked.fault:
+        broken = FAULTS[asked.fault]
+        begins = simulation.strikes_at_s(flow, broken, asked.duration_s) + broken.begins_s(flow)[0]
     if asked.duration_s < begins + MEASURED_MIN_S:
         what = "the fault strikes" if asked.fault else "it is measured"
         raise InvalidInput([Finding("duration-short", "error",
