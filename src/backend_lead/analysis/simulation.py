@@ -13,6 +13,7 @@ from backend_lead.analysis.ran import lost_requests, seen_windows, slots_of
 from backend_lead.analysis.trial_reading import CALM_S as CALM_S
 from backend_lead.analysis.trial_reading import over_s
 from backend_lead.analysis.trial_reading import trial as trial
+from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
 from backend_lead.kernel.run import simulate
@@ -184,16 +185,31 @@ def station_loads(ran: Ran, run_id: str) -> list[StationLoad]:
         if (rows := by_station.get(station.id)) is None:
             continue
         s = r.stats[rows]
-        n = station.replicas
+        mean, most = live_replicas(ran, station)
+        n = mean or station.replicas
         out.append(
             StationLoad(
-                station.component, station.id, n, station.cores, float(s["n"].sum()) / span,
-                # a core's time is counted when it begins, so a full part may show a little more
+                station.component, station.id, station.replicas, station.cores,
+                float(s["n"].sum()) / span,
+                # a core's time is counted when it begins, a worker's when it ends, however much of
+                # it was measured: a full part may show a little more
                 min(1.0, float(s["busy"].sum()) / L.NS_PER_S / span / (n * station.cores)),
-                float(s["held"].sum()) / L.NS_PER_S / span / (n * station.workers), run_id,
+                min(1.0, float(s["held"].sum()) / L.NS_PER_S / span / (n * station.workers)),
+                run_id, mean, most,
             )
         )  # fmt: skip
     return out
+
+
+def live_replicas(ran: Ran, station: Station) -> tuple[float | None, int | None]:
+    """Mean and most of the replicas that a balancer saw, where scaling changes their number."""
+    live = ran.result.live
+    if station.scaling is None or live is None:
+        return None, None
+    program = ran.lowered.program
+    first = program.replica[program.service[ran.lowered.services[station.id]]["replica"]]["group"]
+    groups = live[first : first + station.groups]
+    return float(groups[:, 0].sum()), int(groups[:, 1].sum())
 
 
 def solver_error(ran: Ran, predicted: dict[str, float], found: list[Latency]) -> dict[str, float]:

@@ -15,6 +15,7 @@ from backend_lead.analysis.shared_cores import shared_cores
 from backend_lead.analysis.uneven import compared, groups, mixed
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import Bucket, Cpu, DiskRead, Flow, Par
+from backend_lead.views.sending import sender
 from backend_lead.views.sharing_out import each
 from backend_lead.views.weights import bursts, sends
 
@@ -118,8 +119,12 @@ class Cores:
             self.instead[sid] = (full, other)
             if not self.held_longer(station):
                 self.core_wait[sid] = (waiting, wait)
-            busy = work[sid] * self.slow[sid] / (n * station.cores) * self.most(sid)
-            self.note(f"{sid} cores", station, "CPU", busy, wait, station.cores)
+            few = station.cores
+            if station.workers < few and math.isinf(wait):
+                few = station.workers  # the rest of the cores cannot be used
+            busy = work[sid] * self.slow[sid] / (n * few) * self.most(sid)
+            what = "CPU" if few == station.cores else "workers"
+            self.note(f"{sid} cores", station, what, busy, wait, few)
 
     def _wait(
         self, rate: float, mean: float, scv: float, station: Station
@@ -275,10 +280,8 @@ class Cores:
         longer = busy / (1 - busy) if busy < FULL else math.inf
         spread = busy * (2 - busy)
         self.send_wait[link] = (2 * spread / (spread + 1), longer)
-        asking = next(node for node in self.flow.nodes.values()
-                      if any(s.link == link for _, s in sends(node.steps, self.flow)))  # fmt: skip
-        station = self.flow.stations[asking.station]
-        self.note(link, station, "sending", busy, longer * all_of.mean, 1)
+        station = self.flow.stations[sender(self.flow, link)]
+        self.note(link, station, f"way from {link}", busy, longer * all_of.mean, 1)
 
     def limits(self) -> None:
         """Calls a second against what a part allows, commits against what its log takes.

@@ -71,6 +71,21 @@ def paired(
     return Paired(pairs(one, other), one.seeds, number, until)
 
 
+def not_played(before: System, after: System) -> list[Finding]:
+    """That what the models say would break was not played on either side."""
+    said = [(one.faults, {n: c.fails for n, c in one.components.items() if c.fails is not None})
+            for one in (before, after)]  # fmt: skip
+    if not any(faults or fails for faults, fails in said):
+        return []
+    differ = ", although the models differ in them" if said[0] != said[1] else ""
+    where = "faults" if said[0][0] or said[1][0] else "components"
+    return [Finding("fault-not-played", "note",
+                    f"what the models say will break is played in neither{differ}",
+                    Place(path=where), "runs with nothing broken",
+                    "--fault stated or random-failures, of simulate",
+                    "simulate each of them with it and the same --seed")]  # fmt: skip
+
+
 def rows(found: Paired) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table."""
     head = ["", "Before", "After", "Difference", "95 % interval", "Narrower"]

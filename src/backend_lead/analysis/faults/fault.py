@@ -16,6 +16,7 @@ class Fault:
     `in_design`: every design is tried with it; else only on demand. `rank` orders the trials.
     `trigger` names what ends by itself, for faults after whose end recovery is counted. What goes
     `by_chance` throughout is judged by the share of requests that are answered, not by recovery.
+    `lacks` says what a model needs where it does not apply.
     What is `on_timeline` has times of its own, from the start of the run on.
     """
 
@@ -25,6 +26,7 @@ class Fault:
     rank: ClassVar[int] = 5
     trigger: ClassVar[str] = ""
     by_chance: ClassVar[bool] = False
+    lacks: ClassVar[str] = "spread over zones, or add the part first"
     on_timeline: ClassVar[bool] = False
 
     def applies(self, flow: Flow) -> bool:
