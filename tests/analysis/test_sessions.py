@@ -112,6 +112,7 @@ def test_what_is_recorded_is_all_requests() -> None:
     flow = with_recorded(shop(", session: {think: 1 s}"), "api", [i * 0.01 for i in range(5_000)])
     ran = simulation.run_steady(flow, 1, measure_s=60.0)
     assert ran.result.started == 5_000
+    assert ran.warmup_s == simulation.WARMUP_S and session_steps(ran) == []
 
 
 @pytest.mark.parametrize("client", ["users: 2000, think_time: 10 s", "rate: 115/s", "every: 1 s"])
