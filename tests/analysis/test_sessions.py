@@ -112,6 +112,7 @@ def test_what_is_recorded_is_all_requests() -> None:
     flow = with_recorded(shop(", session: {think: 1 s}"), "api", [i * 0.01 for i in range(5_000)])
     ran = simulation.run_steady(flow, 1, measure_s=60.0)
     assert ran.result.started == 5_000
+    assert ran.warmup_s == simulation.WARMUP_S and session_steps(ran) == []
 
 
 @pytest.mark.parametrize("client", ["users: 2000, think_time: 10 s", "rate: 115/s", "every: 1 s"])
@@ -161,3 +162,14 @@ def test_more_who_think_than_a_run_can_follow_are_refused() -> None:
     with pytest.raises(InvalidInput, match="more users who think of api than") as error:
         lower(flow)
     assert error.value.findings[0].seen == "12,000,000 users who think"
+
+
+def test_nobody_is_in_a_session_that_nobody_makes() -> None:
+    """A journey with a share of 0 % is told of, and has no users who think."""
+    text = changed(
+        ("journeys: {ask: 100%}", "journeys: {ask: 100%, tour: 0%}"),
+        ("  ask: {steps: [app.ask]}",
+         "  ask: {steps: [app.ask]}\n  tour: {steps: [app.ask, app.ask], session: {think: 9 s}}"),
+    )  # fmt: skip
+    lowered = lower(resolve(read_checked_text(text).system))
+    assert len(lowered.program.follow) and not len(lowered.program.start)

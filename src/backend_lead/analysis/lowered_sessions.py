@@ -44,7 +44,7 @@ def thinkers(
     if crowd and crowd[0][0] == 0 and not source.every_s:
         begun_per_s *= crowd[0][1]
     mean = {
-        key: begun_per_s * source.starts[visit.steps[0]] * times * visit.think_s
+        key: begun_per_s * source.starts.get(visit.steps[0], 0.0) * times * visit.think_s
         for visit in flow.sessions
         if visit.client == source.client
         for key, times in _thoughts(visit).items()

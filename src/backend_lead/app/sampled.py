@@ -46,7 +46,10 @@ def names(ran: Ran) -> dict[int, tuple[str, str]]:
         out[row] = (node.component, node.name)
     for key, row in ran.lowered.roots.items():
         out[row] = (EDGE, ran.flow.roots[key].target)
+    recorded = {source.client for source in ran.flow.sources if source.recorded}
     for visit in ran.flow.sessions:
+        if visit.client in recorded:
+            continue
         for i in range(len(visit.steps)):
             for key, told in zip(visit.asked(i), ("", " again")):
                 row, target = ran.lowered.roots[key], ran.flow.roots[key].target
