@@ -142,7 +142,7 @@ class Cores:
 
     def most(self, sid: str) -> float:
         """The load of the busiest replica of a station over that of all on the mean."""
-        return float(each(self.flow, sid).max())
+        return groups(self.flow, sid)[0][1]
 
     def together(self) -> dict[str, float]:
         """By station, by how much its arrivals vary more because parallel calls come together: the

@@ -14,17 +14,22 @@ from backend_lead.views.sharing_out import by_group, each, in_zone, zone_of
 ALONE = 8  # loads that are looked at one by one, the highest; the others are taken to be alike
 SAME = 12  # digits that make two loads the same
 Groups = tuple[tuple[float, float], ...]
+ALIKE: Groups = ((1.0, 1.0),)
 
 
 def groups(flow: Flow, sid: str) -> Groups:
     """(share of the calls, load over the mean) of replicas that are asked alike, the busiest
     first."""
-    return _alike(each(flow, sid))
+    if sid not in flow.alike:
+        flow.alike[sid] = _alike(each(flow, sid))
+    return flow.alike[sid]
 
 
 def pooled(flow: Flow, caller: str | None, callee: str) -> Groups:
     """Likewise of pools of connections to a station: one of each caller's replica (None: all share
     them) to each group."""
+    if flow.stations[callee].groups == 1:
+        return ALIKE if caller is None else groups(flow, caller)
     own = np.ones(1) if caller is None else each(flow, caller)
     return _alike(np.outer(own, by_group(flow, flow.stations[callee])).ravel())
 
@@ -32,7 +37,7 @@ def pooled(flow: Flow, caller: str | None, callee: str) -> Groups:
 def partitions(flow: Flow, handler: str) -> Groups:
     """Likewise of the partitions whose messages it handles."""
     shares = keyed(flow).partitions.get(handler)
-    return _alike(np.ones(1) if shares is None else shares * len(shares))
+    return ALIKE if shares is None else _alike(shares * len(shares))
 
 
 def compared(flow: Flow, sid: str) -> int:

@@ -267,7 +267,11 @@ class Flow:
         init=False, default_factory=dict, repr=False, compare=False
     )
     keyed: Keyed | None = field(init=False, default=None, repr=False, compare=False)
+    # by station, the load of each replica over the mean, and (share, load) of those that are alike
     over: dict[str, NDArray[np.float64]] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
+    alike: dict[str, tuple[tuple[float, float], ...]] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
 

@@ -198,12 +198,13 @@ def _hit_curves(flow: Flow, walk: _Walk) -> dict[tuple[str, str], HitCurve]:
             for entity, rate in sorted(held.items())
         ]
         memory = kind.memory_bytes(component)  # type: ignore[attr-defined]
-        for entity, curve in hit_curves(entities, memory, _ways(component)).items():
+        for entity, curve in hit_curves(entities, memory, ways_of(component)).items():
             curves[cache, entity] = curve
     return curves
 
 
-def _ways(cache: Component) -> Ways:
+def ways_of(cache: Component) -> Ways:
+    """How a cache gives up keys, as its component says."""
     said = cache.keeps or Keeping()
     return Ways(cache.ttl.value if cache.ttl else 0.0, said.renew, said.evict == "lfu")
 
