@@ -254,3 +254,11 @@ def test_a_lost_region_is_not_replaced_by_scaling() -> None:
             """)).system), FAULTS["stated"], 1, until_s=45.0)  # fmt: skip
         out.append(int(ran.result.windows["ok"][15:25].sum()))
     assert out == [0, 0]
+
+
+def test_more_failures_than_a_run_can_hold_are_told() -> None:
+    """As a finding that names the component, not as a mistake of the program."""
+    flow = resolve(read_checked_text(merged(small_model(), SCALED)).system)
+    with pytest.raises(InvalidInput, match="more random failures") as told:
+        FAULTS["random-failures"].lasting(4e6).events(flow, 0.0)
+    assert told.value.findings[0].place.file == "components.app.fails"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend_lead.analysis.lowered_copies import Copies
@@ -46,6 +46,7 @@ from backend_lead.views.flow import (
     Tokens,
     Wait,
 )
+from backend_lead.views.rates import hits_at
 
 WAIT_CV = 1.0
 AGAIN = Fact(
@@ -389,4 +390,6 @@ def lower(
     follow.
     """
     followed(flow, load, crowd or [])
+    if flow.hits and load != 1.0:  # caches keep what they keep at this load
+        flow = replace(flow, hits=hits_at(flow, load))
     return _Lowering(flow).run(events or [], load, crowd or [])

@@ -207,7 +207,8 @@ NOT_COVERED = (
     "a second region's turn is not simulated; what machines take in, and what a database may "
     "commit, limit the sizes, not the simulation; what they send does too, where no bandwidth is "
     "stated",
-    "the bill: traces and metrics, support, other environments",
+    "the bill: traces and metrics, support, other environments; traffic between regions counts at "
+    "the price between zones, as the price book has no other",
     "disk operations of writes (log, checkpoints, vacuum): only pages read count against what a "
     "disk sustains and is billed for",
     "scaling follows the use of cores at each look; where the model says no more, there is no band "

@@ -67,8 +67,9 @@ def keyed(flow: Flow) -> Keyed:
 
 
 def exact(flow: Flow, cache: str) -> bool:
-    """Whether a run keeps each key of a cache by itself."""
-    return (flow.system.components[cache].keeps or Keeping()).keys == "exact"
+    """Whether a run keeps each key of a cache by itself; not where its hit ratio is stated."""
+    part = flow.system.components[cache]
+    return part.hit_ratio is None and (part.keeps or Keeping()).keys == "exact"
 
 
 def row_popularity(flow: Flow, key: Key, uses: frozenset[Use] = frozenset()) -> Vector:
