@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -76,7 +78,7 @@ def test_rows_that_stand_for_many_are_never_stale() -> None:
 
 
 def test_replication_that_falls_behind_makes_more_reads_stale() -> None:
-    """It stands still, so that three seconds later it is three seconds more behind, on top of two."""
+    """It stands still: three seconds later it is three seconds further behind, on top of two."""
     flow = flow_of("faults: [{at: 0 s, what: behind, where: db, more: 3 s}]")
     ran = simulation.run_fault(flow, FAULTS["stated"], 1, until_s=120.0)
     (found,) = copy_reads(ran)
@@ -108,7 +110,7 @@ def test_a_lag_that_grows_for_long_is_told_in_few_steps() -> None:
     flow = flow_of("faults: [{at: 0 s, what: behind, where: db, more: 10 min}]")
     told = [e.x / L.NS_PER_S for e in FAULTS["stated"].events(flow, 0.0)]
     assert len(told) < 400 and told[-1] == LAG_S + 600
-    assert all(b - a < max(0.11, 0.021 * b) for a, b in zip(told, told[1:]))
+    assert all(b - a < max(0.11, 0.021 * b) for a, b in pairwise(told))
 
 
 def test_reads_of_own_writes_go_to_the_primary_and_are_not_stale() -> None:
