@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.copies_seen import copy_reads, lost_writes
 from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.faults.failing_over import lag_at, most_behind
 from backend_lead.analysis.lowering import lower
 from backend_lead.analysis.ran import Ran, slots_of
 from backend_lead.app.model_file import read_checked_text
@@ -94,24 +97,39 @@ def test_rows_that_stand_for_many_are_never_stale() -> None:
 
 
 def test_replication_that_falls_behind_makes_more_reads_stale() -> None:
-    """Three seconds more for all of the run, on top of two."""
+    """It stands still: three seconds later it is three seconds further behind, on top of two."""
     flow = flow_of("faults: [{at: 0 s, what: behind, where: db, more: 3 s}]")
     ran = simulation.run_fault(flow, FAULTS["stated"], 1, until_s=120.0)
     (found,) = copy_reads(ran)
     shares = np.arange(1, 501, dtype=float) ** -0.8
     shares /= shares.sum()
-    late = np.full(120, LAG_S + 3)
+    late = LAG_S + np.clip(np.arange(120) + 0.5, 0, 3)
     expected = np.mean([(shares * (1 - np.exp(-WRITES_PER_S * shares * t))).sum() for t in late])
     assert found.stale / found.read == pytest.approx(expected, rel=0.05)
+    assert (found.lag_s, found.most_s) == (LAG_S, LAG_S + 3)
 
 
 def test_lags_that_overlap_add_up_and_go_again() -> None:
-    """The kernel is told the lag at each change."""
+    """They grow by a second each second, together too, and are gone at once; the kernel is told."""
     flow = flow_of("faults: [{at: 1 s, what: behind, where: db, more: 3 s, lasts: 10 s},"
                    "{at: 5 s, what: behind, where: db, more: 1 s, lasts: 2 s}]")  # fmt: skip
-    told = [(e.at_s, e.x / L.NS_PER_S) for e in FAULTS["stated"].events(flow, 0.0)
-            if e.action == L.FAULT_BEHIND]  # fmt: skip
-    assert told == [(1.0, 5.0), (5.0, 6.0), (7.0, 5.0), (11.0, 2.0)]
+    events = [e for e in FAULTS["stated"].events(flow, 0.0) if e.action == L.FAULT_BEHIND]
+    times = np.arange(0.05, 13.0, 0.3)  # s
+    told = [[LAG_S, *(e.x / L.NS_PER_S for e in events if e.at_s <= t)][-1] for t in times]
+    late = np.interp(times, [1, 4, 5, 6], [2, 5, 5, 6])
+    late = np.where(times < 7, late, np.where(times < 11, 5.0, 2.0))
+    assert told == pytest.approx(late, abs=0.06)  # in steps of a tenth of a second
+    assert [lag_at(flow, "db", float(t)) for t in times] == pytest.approx(late)
+    assert most_behind(flow, "db", 2.5) == 3.5 and most_behind(flow, "db", 60.0) == 6.0
+    assert most_behind(flow, "db", -5.0) == LAG_S
+
+
+def test_a_lag_that_grows_for_long_is_told_in_few_steps() -> None:
+    """Each is at most a fiftieth of the lag wide."""
+    flow = flow_of("faults: [{at: 0 s, what: behind, where: db, more: 10 min}]")
+    told = [e.x / L.NS_PER_S for e in FAULTS["stated"].events(flow, 0.0)]
+    assert len(told) < 400 and told[-1] == LAG_S + 600
+    assert all(b - a < max(0.11, 0.021 * b) for a, b in pairwise(told))
 
 
 def test_reads_of_own_writes_go_to_the_primary_and_are_not_stale() -> None:
@@ -149,10 +167,13 @@ def test_a_failover_to_a_replica_loses_the_writes_of_the_last_lag() -> None:
 
 
 def test_a_failover_while_replication_is_behind_loses_more() -> None:
-    """Five seconds of writes instead of two."""
+    """Five seconds of writes instead of two, and no more than it was behind when it happened."""
     found, _ = failed_over("lasts: 5 s}, {at: 0 s, what: behind, where: db, more: 3 s")
     assert found.lag_s == 5.0
     assert found.writes == pytest.approx(500, abs=4 * 500**0.5)
+    found, _ = failed_over("lasts: 5 s}, {at: 19.5 s, what: behind, where: db, more: 60 s")
+    assert found.lag_s == LAG_S + 0.5
+    assert found.writes == pytest.approx(250, abs=4 * 250**0.5)
 
 
 def test_a_failover_by_command_loses_none() -> None:
@@ -174,3 +195,5 @@ def test_the_promoted_replica_answers_no_reads_any_more() -> None:
                        f"components: {{db: {{replicas: {replicas}}}}}")  # fmt: skip
         found = FAULTS["stated"].events(flow, 0.0)
         assert [(e.station, e.replica) for e in found if e.action == L.FAULT_HIDE] == hidden
+    assert "only replica" in failed_over("lasts: 5 s", "components: {db: {replicas: 1}}")[0].why
+    assert "only replica" not in failed_over("lasts: 5 s")[0].why

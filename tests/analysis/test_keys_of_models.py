@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -11,6 +12,8 @@ from backend_lead.analysis.capacity import highest_load
 from backend_lead.analysis.lowering import Event, lower
 from backend_lead.analysis.solver import solve
 from backend_lead.app.model_file import read_checked_text
+from backend_lead.checks import rules
+from backend_lead.checks.evidence import Evidence
 from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
 from backend_lead.kernel.places import GROUP, PARTITION, places
@@ -197,15 +200,24 @@ def test_a_sharded_cache_keeps_each_key_once() -> None:
 
 
 # shards -----------------------------------------------------------------------------------------
-@pytest.mark.parametrize("skew", [0.5, 0.8, 1.0, 1.3])
+@pytest.mark.parametrize("skew", [0.0, 0.5, 0.8, 1.0, 1.3])
 @pytest.mark.parametrize("shards", [4, 16])
 def test_a_lumped_tail_leaves_each_shard_its_share(skew: float, shards: int) -> None:
     """The shares of shards by the hash of a million keys, and with most of them lumped together."""
     uses = frozenset({(GROUP, shards), (PARTITION, 24)})
-    whole = by_place(popularity(1e6, skew, exact=True), (GROUP, shards))
-    lumped = by_place(popularity(1e6, skew, uses=uses), (GROUP, shards))
-    assert np.abs(whole - lumped).max() * shards < 0.015  # of the mean
-    assert whole.max() == pytest.approx(lumped.max(), rel=0.015)
+    for rows, place in itertools.product((5e3, 1e6), uses):
+        whole = by_place(popularity(rows, skew, exact=True), place)
+        lumped = by_place(popularity(rows, skew, uses=uses), place)
+        assert np.abs(whole - lumped).max() * place[1] < 0.001  # of the mean
+
+
+def test_the_popular_of_very_many_rows_have_their_share() -> None:
+    """The sum over 3 million ranks, and of 100 million by its integral."""
+    found = popularity(3e6, 1.1)[0]
+    assert 1 / found == pytest.approx(float((np.arange(1.0, 3e6 + 1) ** -1.1).sum()), rel=1e-4)
+    head = float((np.arange(1.0, 1e5 + 1) ** -1.1).sum())
+    rest = ((1e5 + 0.5) ** -0.1 - (1e8 + 0.5) ** -0.1) / 0.1
+    assert 1 / popularity(1e8, 1.1)[0] == pytest.approx(head + rest, rel=1e-4)
 
 
 def test_places_are_those_of_the_kernel() -> None:
@@ -224,6 +236,9 @@ def test_a_hot_shard_limits_the_store() -> None:
     even = flow_of(STRAIGHT, SHARDS, "entities: {item: {rows: 1M, skew: 0.4}}")
     hot = flow_of(STRAIGHT, SHARDS, POPULAR)
     assert "db" not in keyed(even).shares
+    assert (
+        "db" not in keyed(flow_of(STRAIGHT, SHARDS, "entities: {item: {rows: 1M, skew: 0}}")).shares
+    )
     most = 8 * float(keyed(hot).shares["db"].max())
     assert most == pytest.approx(1.39, abs=0.02)
     assert highest_load(even) / highest_load(hot) == pytest.approx(most, rel=0.02)
@@ -232,6 +247,37 @@ def test_a_hot_shard_limits_the_store() -> None:
         result, _ = run(hot, 40.0, load)
         late = result.windows["ok"][30:38].sum() / result.windows["started"][30:38].sum()
         assert bool(late > 0.99) is carried, (factor, late)
+
+
+@pytest.mark.parametrize(("rows", "skew"), [(1, "0"), (20, "0"), (20, "null"), (5_000, "0")])
+def test_few_rows_are_no_even_load(rows: int, skew: str) -> None:
+    """All alike or not: a shard has what the hash of the rows gives it, in a run, in the solver,
+    and in what `check` warns of."""
+    flow = flow_of(STRAIGHT, SHARDS, f"entities: {{item: {{rows: {rows}, skew: {skew}}}}}")
+    told = np.bincount(places(rows, GROUP, 8), minlength=8) / rows
+    assert keyed(flow).shares["db"] == pytest.approx(told)
+    lowered = lower(flow, load=0.4)
+    result = simulate(lowered.program, seed=1, until_s=60, warmup_s=5, sample_every=1)
+    assert result.spans is not None
+    asked = result.spans[result.spans["endpoint"] == lowered.endpoints["db.read"]]
+    first = int(lowered.program.service["replica"][lowered.services["db"]])
+    found = np.bincount(asked["replica"] - first, minlength=8) / len(asked)
+    assert np.abs(found - told).max() < 0.01
+    even = flow_of(STRAIGHT, SHARDS, "entities: {item: {rows: 1M, skew: 0}}")
+    ratio = highest_load(even) / highest_load(flow)
+    assert ratio == pytest.approx(8 * told.max(), rel=0.01)
+    warned = list(rules()["hot-shard"].judge(Evidence(flow.system, flow=flow)))
+    assert len(warned) == int(8 * told.max() >= 2)
+
+
+def test_a_topic_of_one_key_has_one_partition() -> None:
+    """Messages of one row wait for each other, though it is asked for as often as any."""
+    flow = flow_of(BATCHES, "entities: {item: {rows: 1, skew: 0}}")
+    shares = keyed(flow).partitions["work.handle"]
+    assert sorted(shares) == [0.0] * 7 + [1.0]
+    result = simulate(lower(flow).program, seed=1, until_s=35, warmup_s=5)
+    done = result.stream_windows[5:30]["done"].sum() / 25
+    assert done == pytest.approx(500, rel=0.03)  # a second, at 2 ms each; 2,000 come
 
 
 def test_the_solver_knows_a_hot_shard() -> None:

@@ -61,6 +61,18 @@ def test_a_consumer_outage_is_worked_off() -> None:
     assert found.verdict == "pass" and found.failed_share == 0.0
     assert "store-worker.store 60 s" in found.degrades and found.recover_s is not None
     assert 0 <= found.recover_s < 20
+    assert found.hurt_s >= 60  # not before the workers are back, though the last are fresh still
+    assert "worked off" in found.fault
+
+
+def test_what_is_put_aside_in_an_outage_waits_no_longer() -> None:
+    """Batches that are given up meanwhile do not keep it from being healthy, and nobody is told
+    that they are worked off."""
+    system = ingest(("batch: 200", "batch: 200\n        tries: 3"))
+    found = tried(system, "consumer-outage")
+    assert found.recover_s is not None and found.recover_s < 10
+    assert "messages were put aside: store-worker.store" in found.degrades
+    assert "put aside, not worked off" in found.fault
 
 
 def test_a_consumer_without_room_does_not_catch_up() -> None:

@@ -68,10 +68,11 @@ def behind_per_window(result: RunResult) -> NDArray[np.float64]:
 
 
 def stale_seconds(ran: Ran, upto: int) -> list[bool]:
-    """Per second, whether the messages of some topic published in it were handled too late.
+    """Per second, whether the messages of some topic published in it were handled too late, or
+    others waited at its end for longer than they may, or were put aside in it.
 
     Topics without an objective are not judged. Messages that are younger than their objective at
-    the end of the run are not late yet.
+    the end of the run are not late yet. What was put aside waits no longer.
     """
     result = ran.result
     out = [False] * upto
@@ -80,17 +81,22 @@ def stale_seconds(ran: Ran, upto: int) -> list[bool]:
             continue
         row = ran.lowered.streams[consumer.handler]
         # a batch counts in the second of its oldest message: only sums up to a second compare
-        left = (
-            result.stream_windows[:upto, row]["published"].cumsum()
-            - result.hist_streams[:upto, row].sum(axis=1).cumsum()
-        )
+        rows = result.stream_windows[:upto, row]
+        came, aside = rows["published"].cumsum(), rows["dead"].cumsum()
+        left = came - aside - result.hist_streams[:upto, row].sum(axis=1).cumsum()
+        over = rows["done"].cumsum() + aside
+        # the second of the first message that is not over, as fewer are than came before it
+        oldest = np.searchsorted(came, over, side="right")
         for w in range(upto):
-            published = int(result.stream_windows[w, row]["published"])
+            waited_s = (w - int(oldest[w])) * result.window_s
+            out[w] = out[w] or (over[w] < came[w] and waited_s > consumer.fresh_s)
+            published = int(rows[w]["published"])
             hist = result.hist_streams[w, row]
             if not published:
                 continue
             overdue = result.reached_s - (w + 1) * result.window_s > consumer.fresh_s
             missing = min(published, max(0, int(left[w]))) if overdue else 0
+            missing += int(rows[w]["dead"])
             late = stats.quantile(hist, 0.99, missing) if hist.any() or missing else 0.0
             out[w] = out[w] or late > consumer.fresh_s
     return out

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from backend_lead.analysis.faults.failing_over import copies_of, lag_at, taken_over_s
+from backend_lead.analysis.faults.failing_over import (
+    copies_of,
+    lag_at,
+    most_behind,
+    taken_over_s,
+)
 from backend_lead.model.copies import CopyReads, LostWrites
 from backend_lead.model.serving import Happening
 from backend_lead.views.flow import Flow, Source
@@ -25,9 +30,12 @@ def copy_reads(ran: Ran) -> list[CopyReads]:
         logs = [ran.result.logs[first] for first, _ in pairs]
         own = [ran.result.logs[second] for _, second in pairs]
         lag = ran.flow.system.components[store].lag
+        lag_s = lag.value if lag else 0.0
+        played_s = ran.result.reached_s - ran.fault_at_s
+        most_s = most_behind(ran.flow, store, played_s) if ran.kind == STATED else lag_s
         out.append(
             CopyReads(
-                store, lag.value if lag else 0.0,
+                store, lag_s, most_s,
                 *(sum(int(log[column]) for log in logs) for column in ("written", "read", "stale")),
                 *(sum(int(log[column]) for log in own) for column in ("read", "stale")),
             )
@@ -61,8 +69,16 @@ def _lost(ran: Ran, one: Happening) -> LostWrites:
     return LostWrites(
         store, at_s, "replica", after_s, lag_s, struck * _written(ran, store, at_s - lag_s, at_s),
         "simulated", f"requests of the last {lag_s:g} s before it that were answered, times the "
-        "writes that each makes",
+        "writes that each makes" + _only(flow, store),
     )  # fmt: skip
+
+
+def _only(flow: Flow, store: str) -> str:
+    """What is not played of a failover to a replica that has no other beside it."""
+    copies = copies_of(flow, store)
+    if copies is None or copies.per_group > 1:
+        return ""
+    return "; its only replica is played as answering reads as before, as if another had come"
 
 
 def _written(ran: Ran, store: str, since_s: float, until_s: float) -> float:

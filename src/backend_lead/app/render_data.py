@@ -51,6 +51,8 @@ def _reads(found: list[CopyReads]) -> list[str]:
         told = f"{share:.2%}" if share >= FEW or not one.stale else f"less than {FEW:.2%}"
         text = f"  {one.store}: {one.stale:,} of {one.read:,} reads from replicas were stale "
         text += f"({told}), at a lag of {_s(one.lag_s)}"
+        if one.most_s > one.lag_s:
+            text += f", {_s(one.most_s)} at its most"
         if one.to_primary:
             text += f"; {one.to_primary:,} after an own write went to the primary, of which "
             text += f"{one.avoided:,} or more would have been"

@@ -10,6 +10,7 @@ from typing import Literal
 class CopyReads:
     """Statements of a store whose replicas are `lag_s` behind, over a whole run.
 
+    Where replication stood still in it they were `most_s` behind at most, else `lag_s`.
     `stale` of the `read` at replicas were of a row that was `written` less than the lag before.
     `to_primary` went there because their caller had just written; `avoided` of these would have
     been stale at a replica because of anybody's write, which is the least that was avoided.
@@ -17,6 +18,7 @@ class CopyReads:
 
     store: str
     lag_s: float
+    most_s: float
     written: int
     read: int
     stale: int

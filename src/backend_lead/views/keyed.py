@@ -309,9 +309,8 @@ class _Walk:
         return row_popularity(self.flow, key, self.uses.get(key.entity, frozenset()))
 
     def _skewed(self, entity: str, use: Use) -> bool:
-        """Whether popular rows of an entity make some places so much busier than others."""
-        part = self.flow.system.entities.get(entity)
-        if part is None or part.skew is None or part.skew.value == 0 or use[1] == 1:
+        """Whether rows that are popular, or few, make some places so much busier than others."""
+        if entity not in self.flow.system.entities or use[1] == 1:
             return False
         if (entity, use) not in self.uneven:
             most = float(by_place(self._shares(Key(entity)), use).max())

@@ -1,14 +1,15 @@
 """How often each row of an entity is asked for, as far as a run tells rows apart.
 
 The most popular rows are themselves, by Zipf's law with the entity's skew. The others, which are
-asked for about alike, are shared out over some more keys, as many that each place (a shard, a
-partition) keyed by the entity has its even share of them, as it has of the many rows they stand
-for.
+asked for about alike, are shared out over some more keys, so that each place (a shard, a partition)
+keyed by the entity has the share of them that the hash of the rows they stand for gives it; of more
+rows than are worth hashing, its even share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ HOT_ROWS = 2_000  # that are keys of their own
 COLD_ROWS = 2_000  # keys that stand for all the others, at least
 PER_PLACE = 16  # of these for each place, at least
 SLICES = 1_000  # by which what the others add up to is found
+HASHED = 2_000_000  # rows; of more each of some hundred places has its share within a percent
 EVENED = 30  # rounds of fitting the others to all their places; two places of one kind need one
 
 
@@ -36,7 +38,7 @@ def popularity(
     n, cold = int(max(1.0, rows)), cold_keys(uses)
     alone = told_apart(rows, uses, exact=exact)
     share = np.arange(1, alone + 1, dtype=float) ** -skew
-    edges = np.linspace(alone + 0.5, n + 0.5, SLICES + 1) if n > alone else np.empty(0)
+    edges = _edges(n, alone)
     middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
     each = middles**-skew
     total = float(share.sum()) + float((each * widths).sum())
@@ -44,7 +46,7 @@ def popularity(
     if passed is not None:
         share, each = share * passed(share), each * passed(each)
     if n > alone:
-        rest = _evened(float((each * widths).sum()), alone, cold, uses)
+        rest = _evened(float((each * widths).sum()), alone, cold, _targets(n, alone, each, uses))
         share = np.concatenate([share, rest])
     whole = float(share.sum())
     out: Vector = share / whole if whole > 0 else np.full(len(share), 1 / len(share))
@@ -62,15 +64,43 @@ def told_apart(rows: float, uses: frozenset[Use] = frozenset(), *, exact: bool =
     return n if exact or n <= HOT_ROWS + cold_keys(uses) else HOT_ROWS
 
 
-def _evened(whole: float, first: int, n: int, uses: frozenset[Use]) -> Vector:
-    """`whole` shared out over n keys from `first` on, so that of each use all places have as much
-    of it (iterative proportional fitting)."""
+def _edges(n: int, alone: int) -> Vector:
+    """Ranks between which the others are taken to be alike: narrow where they are popular."""
+    return np.geomspace(alone + 0.5, n + 0.5, SLICES + 1) if n > alone else np.empty(0)
+
+
+Targets = list[tuple[Use, Vector]]  # what share of the others each place of a use has
+
+
+def _targets(n: int, alone: int, each: Vector, uses: frozenset[Use]) -> Targets:
+    """What share of the rows from `alone` on goes to each place; `each` is one row's, by slices."""
+    out = []
+    for use in sorted(uses):
+        load = np.ones(use[1]) if n > HASHED else each @ _hashed(n, alone, use)
+        whole = float(load.sum())
+        out.append((use, load / whole if whole > 0 else np.full(use[1], 1 / use[1])))
+    return out
+
+
+@lru_cache(maxsize=64)
+def _hashed(n: int, alone: int, use: Use) -> Vector:
+    """How many rows of each slice, of those from `alone` to n, go to each place."""
+    what, many = use
+    where = places(n, what, many)[alone:]
+    slices = np.searchsorted(_edges(n, alone), np.arange(alone, n) + 1.0, side="right") - 1
+    found = np.bincount(slices * many + where, minlength=SLICES * many)
+    return found.reshape(-1, many).astype(float)
+
+
+def _evened(whole: float, first: int, n: int, targets: Targets) -> Vector:
+    """`whole` shared out over n keys from `first` on, so that of each use all places have their
+    share of it (iterative proportional fitting)."""
     share = np.full(n, whole / n)
-    at = [(places(first + n, what, many)[first:], many) for what, many in sorted(uses)]
+    at = [(places(first + n, what, many)[first:], many, has) for (what, many), has in targets]
     for _ in range(EVENED if len(at) > 1 else 1):
-        for where, many in at:
-            has = np.bincount(where, share, many)
-            share = share * (whole / many / np.maximum(has, 1e-300))[where]
+        for where, many, has in at:
+            found = np.bincount(where, share, many)
+            share = share * (whole * has / np.maximum(found, 1e-300))[where]
     return share
 
 

@@ -61,8 +61,19 @@ class ConsumerOutage(Fault):
             f"all instances of {names} are away for {OUTAGE.value:.0f} s (assumed, "
             f"{OUTAGE.low:.0f} s to {OUTAGE.high / 60:.0f} min; each batch that fails is tried "
             f"again after {AGAIN.value:g} s, assumed too); some {rate * OUTAGE.value:,.0f} "
-            f"messages wait, and are worked off while others arrive"
+            f"messages {_after(flow)}"
         )
+
+
+def _after(flow: Flow) -> str:
+    """What becomes of the messages that nobody is there for."""
+    lasting = [consumer.handler for consumer in flow.consumers if not consumer.tries]
+    if len(lasting) == len(flow.consumers):
+        return "wait, and are worked off while others arrive"
+    aside = (
+        "come meanwhile; those of a batch that fails as often as its handler tries are put aside"
+    )
+    return f"{aside}, not worked off" + (f"; those of {', '.join(lasting)} wait" if lasting else "")
 
 
 FAULT = ConsumerOutage()

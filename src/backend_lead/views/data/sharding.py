@@ -14,6 +14,7 @@ from backend_lead.kernel.places import GROUP, places
 from backend_lead.model.system import System
 from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.parts import Table
+from backend_lead.views.flow import Flow
 
 _HEAD = 2_000  # the most popular keys, placed one by one; the others are even
 _EXACT = 100_000
@@ -73,6 +74,23 @@ def sharding(layer: Layer, store: str) -> Sharding | None:
         entity.rows.value if entity else _largest(layer.system),
         entity.skew.value if entity and entity.skew else 0.0,
     )  # fmt: skip
+
+
+def asked_by_key(flow: Flow, store: str) -> Sharding | None:
+    """Likewise of a store of which no table is known, by the rows of the entity alone."""
+    load: dict[str, float] = defaultdict(float)
+    total = 0.0
+    for word, operation in flow.system.components[store].operations.items():
+        rate = flow.visits.get(f"{store}.{word}", 0.0)
+        total += rate
+        if operation.shard_key in flow.system.entities:
+            load[str(operation.shard_key)] += rate
+    if total == 0 or not load:
+        return None
+    word, named = max(load.items(), key=lambda item: (item[1], item[0]))
+    entity = flow.system.entities[word]
+    skew = entity.skew.value if entity.skew else 0.0
+    return Sharding(store, word, {}, (), named / total, entity.rows.value, skew)
 
 
 def key_column(layer: Layer, table: Table, word: str) -> str:
