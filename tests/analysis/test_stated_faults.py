@@ -8,10 +8,12 @@ import pytest
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.faults.stated import _words
 from backend_lead.analysis.lowering import Event
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.kernel import layout as L
 from backend_lead.model.finding import InvalidInput
+from backend_lead.model.serving import Happening
 from backend_lead.views.resolve import resolve
 from tests.analysis.played import SERVICE
 from tests.app.good_model import changed
@@ -254,3 +256,14 @@ def test_a_lost_region_is_not_replaced_by_scaling() -> None:
             """)).system), FAULTS["stated"], 1, until_s=45.0)  # fmt: skip
         out.append(int(ran.result.windows["ok"][15:25].sum()))
     assert out == [0, 0]
+
+
+@pytest.mark.parametrize(("said", "words"), [
+    ({"what": "slow", "where": "db", "times": 30}, "slow of db, 30 times slower"),
+    ({"what": "zone", "zone": 1, "lasts": "30 s"}, "loss of zone 1 for 30 s"),
+    ({"what": "region", "region": "eu-west-1", "lasts": "30 s"}, "loss of region eu-west-1 for"),
+    ({"what": "loss", "where": "app", "to": "db", "share": "5%"}, "lost between app and db, 5%"),
+])  # fmt: skip
+def test_what_happens_is_told_in_whole_words(said: dict[str, object], words: str) -> None:
+    """How much slower, and what is lost, is said."""
+    assert words in _words(Happening.model_validate({"at": "1 s", **said}))
