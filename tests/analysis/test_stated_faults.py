@@ -8,10 +8,12 @@ import pytest
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.faults.stated import _words
 from backend_lead.analysis.lowering import Event
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.kernel import layout as L
 from backend_lead.model.finding import InvalidInput
+from backend_lead.model.serving import Happening
 from backend_lead.views.resolve import resolve
 from tests.analysis.played import SERVICE
 from tests.app.good_model import changed
@@ -262,3 +264,14 @@ def test_more_failures_than_a_run_can_hold_are_told() -> None:
     with pytest.raises(InvalidInput, match="more random failures") as told:
         FAULTS["random-failures"].lasting(4e6).events(flow, 0.0)
     assert told.value.findings[0].place.file == "components.app.fails"
+
+
+@pytest.mark.parametrize(("said", "words"), [
+    ({"what": "slow", "where": "db", "times": 30}, "slow of db, 30 times slower"),
+    ({"what": "zone", "zone": 1, "lasts": "30 s"}, "loss of zone 1 for 30 s"),
+    ({"what": "region", "region": "eu-west-1", "lasts": "30 s"}, "loss of region eu-west-1 for"),
+    ({"what": "loss", "where": "app", "to": "db", "share": "5%"}, "lost between app and db, 5%"),
+])  # fmt: skip
+def test_what_happens_is_told_in_whole_words(said: dict[str, object], words: str) -> None:
+    """How much slower, and what is lost, is said."""
+    assert words in _words(Happening.model_validate({"at": "1 s", **said}))

@@ -80,8 +80,20 @@ def test_the_command_writes_the_same_bytes(tmp_path: Path) -> None:
     one, two = ((place.here / name).read_bytes() for name in ("one.json", "two.json"))
     assert one == two and len(json.loads(one)["resourceSpans"]) >= 4
     assert place.run(*words, "--traces", "one.json").code == 3  # never written over
+    nowhere = place.run(*words, "--traces", "nowhere/one.json")
+    assert nowhere.code == 2 and "mkdir -p nowhere" in nowhere.err and not nowhere.out
     assert place.run(*words[:-1], "2/3", "--traces", "x.json").code == 2
     assert place.run("simulate", "--traces", "x.json", "--fault", "deploy").code == 2
+
+
+def test_who_asks_is_told_where_several_ask_the_same() -> None:
+    """Two classes of callers with timeouts of their own: their rows are told apart."""
+    phone = "    phone: {rate: 300/s, timeout: 1 s, journeys: {buy: 100%}}\n    web: {"
+    both = changed(("    web: {", phone))
+    read = read_text(both)
+    assert read.system is not None, read.findings
+    told = {one.request for one in where(simulate(read.system, duration_s=30, sample_every=10).ran)}
+    assert {"app.order (phone)", "app.order (web)", "app.get_item"} <= told
 
 
 @pytest.mark.parametrize("text", ["", "5%", "2/3", "1/0", "1/x", "1/-3"])

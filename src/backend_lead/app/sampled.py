@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from backend_lead import __version__
 from backend_lead.analysis.critical_path import Shares, paths, shares
 from backend_lead.analysis.ran import Ran, asked_roots
 from backend_lead.analysis.traces import otlp
-from backend_lead.app.write import write_copy
+from backend_lead.app.write import CannotWrite, write_copy
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
 EVERY_MAX = 1_000_000_000
@@ -66,41 +67,29 @@ def where(ran: Ran) -> list[Told]:
     assert spans is not None
     found, known = paths(spans), names(ran)
     asked = {row: key for key, row in ran.lowered.roots.items()}
+    rows = sorted(ran.lowered.roots[key] for key, _ in asked_roots(ran))
+    alike = Counter(known[row][1] for row in rows)
     return [
-        Told(_asked_words(ran, asked[row]), at,
+        Told(known[row][1] + (_by_whom(ran, asked[row]) if alike[known[row][1]] > 1 else ""), at,
              [(known[r][0], kind, share) for r, kind, share in at.parts])
-        for row in sorted(row for key, row in ran.lowered.roots.items()
-                          if key in dict(asked_roots(ran)))
-        for at in shares(found, row)
+        for row in rows for at in shares(found, row)
     ]  # fmt: skip
 
 
-def _asked_words(ran: Ran, key: str) -> str:
-    """What is asked; and by whom, or in which step of a session, where several ask for it."""
-    flow = ran.flow
-    target = flow.roots[key].target
-    if sum(flow.roots[other].target == target for other, _ in asked_roots(ran)) < 2:
-        return target
-    for visit in flow.sessions:
-        if key == visit.first_again:
-            return f"{target} ({visit.client}, {visit.journey} begun again)"
-        if key in visit.steps:
-            step = visit.steps.index(key) + 1
-            return f"{target} ({visit.client}, {visit.journey} step {step})"
-    return f"{target} ({', '.join(source.client for source in flow.sources if key in source.mix)})"
+def _by_whom(ran: Ran, key: str) -> str:
+    """Who asks, where several classes of callers ask for the same."""
+    return f" ({', '.join(one.client for one in ran.flow.sources if key in one.mix)})"
 
 
 def can_write(path: Path) -> None:
-    """Raise InvalidInput where traces cannot become a new file there."""
+    """Raise InvalidInput where there is no such folder, CannotWrite where the file is there."""
     if path.exists():
-        seen, hint = "a file that is there", "another name, or remove it first"
-    elif not path.absolute().parent.is_dir():
-        seen, hint = f"{path.parent} is not there", f"mkdir -p {path.parent}"
-    else:
-        return
-    raise InvalidInput([Finding("traces-place", "error", f"{path} cannot be written",
-                                Place("--traces"), seen, "a new file in a folder that is there",
-                                hint)])  # fmt: skip
+        raise CannotWrite(f"cannot write {path}: it is there already")
+    if not path.absolute().parent.is_dir():
+        raise InvalidInput([Finding("traces-place", "error", f"{path} cannot be written",
+                                    Place("--traces"), f"{path.parent} is not there",
+                                    "a new file in a folder that is there",
+                                    f"mkdir -p {path.parent}")])  # fmt: skip
 
 
 def write_traces(ran: Ran, path: Path) -> int:
