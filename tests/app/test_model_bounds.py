@@ -105,17 +105,24 @@ def assert_clear(finding: Finding, text: str) -> None:
 
 
 def assert_runs(flow: Flow) -> None:
-    """It is lowered, kept to the rules of the kernel, solved, and runs for a moment."""
-    lower(flow).program.validate()
-    solve(flow)
+    """It is lowered, kept to the rules of the kernel, solved, and runs for a moment; more users who
+    think than a run can follow are told, and a part of the load runs."""
     few = min(1.0, RATE_PER_S / flow.requests_per_s)
+    load = 1.0
+    try:
+        lower(flow).program.validate()
+    except InvalidInput as err:
+        (finding,) = err.findings
+        assert finding.rule == "simulate-thinking" and "--load" in finding.hint
+        load = few
+    solve(flow)
     ran = simulation.run_steady(flow, 1, measure_s=1.0, load=few)
     assert ran.result.conserved
     for read in (simulation.latencies, simulation.hops, simulation.station_loads, simulation.ages):
         read(ran, "run")
     for fault in (fault for fault in FAULTS.values() if fault.applies(flow)):
         at_s = simulation.FAULT_AT_S
-        lower(fault.altered(flow), fault.events(flow, at_s), 1.0, fault.crowd(flow, at_s))
+        lower(fault.altered(flow), fault.events(flow, at_s), load, fault.crowd(flow, at_s))
 
 
 def test_the_rich_model_states_every_number() -> None:
