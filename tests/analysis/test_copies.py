@@ -185,12 +185,12 @@ THINKS = "session: {think: 2 s}"
 
 @pytest.mark.parametrize(("asks", "says", "words"), [
     ("steps: [app.tell, app.ask]", "", "as good as any other time"),
-    ("steps: [app.ask, app.tell]", "", "no journey reads"),
+    ("steps: [app.ask, app.tell]", "", ""),  # nothing is read after a write
     (f"steps: [app.tell, app.ask], {THINKS}", "", ""),
     ("steps: [app.tell, app.ask]", "own_writes: null", ""),
 ])  # fmt: skip
 def test_a_time_of_own_writes_without_effect_is_told(asks: str, says: str, words: str) -> None:
-    """Where nobody thinks between requests, or nobody reads what was written."""
+    """Where nobody thinks between a write and the read that follows it."""
     text = merged(small_model(), BASE, "components: {db: {own_writes: 5 s}}",
                   f"{{workload: {{clients: {{api: {{journeys: {{ask: null, tell: 100%}}}}}}}},"
                   f" journeys: {{ask: null, tell: {{{asks}}}}}}}",

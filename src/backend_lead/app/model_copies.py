@@ -42,7 +42,7 @@ def _wrong(
 
 
 def _own_writes(system: System, document: Document) -> Iterator[Finding]:
-    """A time after own writes in which nobody reads, or which nobody's thinking outlasts."""
+    """A time after own writes that nobody's thinking makes a difference to."""
     stores = {name for name, part in system.components.items() if part.own_writes and part.replicas}
     if not stores:
         return
@@ -58,15 +58,10 @@ def _own_writes(system: System, document: Document) -> Iterator[Finding]:
                 read.add(store)
                 if found.thinks and think is not None:
                     waited.add(store)
-    for name in sorted(stores - waited):
+    for name in sorted((stores & read) - waited):
         said = system.components[name].own_writes
         assert said is not None
         loc: Loc = ("components", name, "own_writes")
-        if name not in read:
-            yield _idle(document, loc, "no journey reads from its replicas what it wrote before",
-                        said.text, "where a step reads after one that writes",
-                        "delete it, or say the entity of both operations")  # fmt: skip
-            continue
         yield Finding(
             RULE, "warning", f"`{path_text(loc)}` is as good as any other time: nobody thinks "
             "between the requests of a journey here, so what follows a write does so at once",
