@@ -24,6 +24,35 @@ TOOLS_MOST, LIST_TOKENS = 8, 2000
 ANSWER_TOKENS, ANSWER_TOKENS_EVER = 4000, 25_000
 SMALL = "Design a shop backend for 200 concurrent users"
 
+VISITS = """
+backend: visits
+workload: {clients: {web: {rate: 200/s, journeys: {visit: 100%}}}, peak: {factor: 1}}
+journeys:
+  visit: {steps: [app.ask, app.tell, app.ask], session: {think: 5 s, goes_on: [60%]}}
+components:
+  app:
+    kind: http-service
+    instance: m7g.large
+    count: 3
+    zones: 3
+    endpoints:
+      ask: {does: [cpu: 1 ms, {query: db.read}]}
+      tell: {does: [cpu: 1 ms, {query: db.write}]}
+  db:
+    kind: postgres
+    instance: db.m7g.xlarge
+    zones: 1
+    replicas: 2
+    lag: 2 s
+    operations:
+      read: {type: read, cpu: 1 ms, entity: thing, stale_ok: true}
+      write: {type: write, cpu: 1 ms, entity: thing}
+entities: {thing: {store: db, row: 1 kB, rows: 500, skew: 0.8}}
+faults: [{at: 20 s, what: failover, where: db}]
+slos: [{journey: "*", p99: 300 ms, availability: 99%}]
+topology: {provider: aws, region: us-east-1, zones: 3}
+"""
+
 
 def run(work: Any) -> None:
     anyio.run(work)
@@ -270,5 +299,30 @@ def test_arguments_that_make_no_sense_are_told(tmp_path: Path, arguments: dict[s
             found = await ask(client, "explain", **arguments)
             assert found["status"] == "blocked"
             assert found["findings"][0]["seen"] and found["findings"][0]["allowed"]
+
+    run(work)
+
+
+def test_a_run_tells_of_sessions_and_of_copies(tmp_path: Path) -> None:
+    """Requests per session, stale reads and lost writes are in the answer as in the text; a session
+    of very many steps is cut, and the cut is counted."""
+
+    async def work() -> None:
+        async with server(tmp_path) as client:
+            (tmp_path / "visits.yaml").write_text(VISITS, encoding="utf-8")
+            found = await ask(client, "simulate", model="visits.yaml", duration="40s")
+            assert [s["step"] for s in found["sessions"]] == [1, 2, 3]
+            assert found["sessions"][1]["per_session"] == pytest.approx(0.6, abs=0.05)
+            (copies,) = found["copies"]
+            assert copies["store"] == "db" and 0 < copies["stale"] < copies["read"]
+            played = await ask(client, "simulate", model="visits.yaml", fault="stated")
+            (lost,) = played["failovers"]
+            assert lost["by"] == "replica" and lost["writes"] > 0
+            many = VISITS.replace(
+                "[app.ask, app.tell, app.ask]", f"[{', '.join(['app.ask'] * 120)}]"
+            )
+            (tmp_path / "many.yaml").write_text(many.replace("60%", "99%"), encoding="utf-8")
+            long = await ask(client, "simulate", model="many.yaml", duration="10s")
+            assert len(long["sessions"]) + long["left_out"]["sessions"] == 120
 
     run(work)

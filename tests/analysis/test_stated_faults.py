@@ -8,13 +8,17 @@ import pytest
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
+from backend_lead.analysis.faults.stated import _words
 from backend_lead.analysis.lowering import Event
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.kernel import layout as L
 from backend_lead.model.finding import InvalidInput
+from backend_lead.model.serving import Happening
 from backend_lead.views.resolve import resolve
+from tests.analysis.played import SERVICE
 from tests.app.good_model import changed
 from tests.app.serving_model import SERVING
+from tools.law_pages import merged, small_model
 
 PLACE = "topology: {provider: aws, region: us-east-1, zones: 3}"
 
@@ -151,3 +155,123 @@ def test_what_shares_cores_does_not_freeze() -> None:
     with pytest.raises(InvalidInput, match="cannot freeze"):
         read_checked_text(SERVING.replace(
             "what: freeze, where: app", "what: freeze, where: pricing"))  # fmt: skip
+
+
+def test_what_is_stated_happens_at_its_time_and_recovery_is_counted_from_it() -> None:
+    """A crash at 40 s of the run: nothing before it counts, nor does the calm between two."""
+    one = "{at: 40 s, what: crash, where: app, lasts: 5 s}"
+    for more, strikes in (("", 1), (", {at: 80 s, what: crash, where: app, lasts: 5 s}", 2)):
+        text = changed((PLACE, f"{PLACE}\nfaults: [{one}{more}]\n"))
+        flow = resolve(read_checked_text(text).system)
+        ran = simulation.run_fault(flow, FAULTS["stated"], 1, load=0.2)
+        found = simulation.trial(ran, "run")
+        down = [s.t_s for s in found.series if s.failed > s.ok]
+        assert found.fault_at_s == 40 == min(down)
+        assert found.recover_s is not None and 5 <= found.recover_s <= 12
+        assert found.verdict == "pass" and found.failed_share > 0.5
+        assert 5 * strikes <= found.hurt_s <= 12 * strikes
+        assert ("at most" in found.why) == (strikes == 2)
+        assert found.p99_after_s < 2 * found.p99_before_s
+    short = simulation.trial(simulation.run_fault(flow, FAULTS["stated"], 1, until_s=20.0), "run")
+    assert short.verdict == "unknown" and "before anything breaks at 40 s" in short.why
+
+
+def test_calls_that_fail_are_told_where_no_user_notices() -> None:
+    """Errors of a store that are tried again: all requests are answered, and the attempts told."""
+    text = SERVICE.replace("query: db.read", "query: db.read, timeout: 100 ms, retries: 6")
+    text = text.replace(PLACE, PLACE + "\nfaults: [{at: 10 s, what: errors, where: db, share: 20%, "
+                        "lasts: 20 s}]")  # fmt: skip
+    flow = resolve(read_checked_text(text).system)
+    ran = simulation.run_fault(flow, FAULTS["stated"], 1)
+    found = simulation.trial(ran, "run")
+    tried = ran.result.stats[ran.lowered.endpoints["db.read"]]
+    assert f"attempts of calls that failed: db.read {tried['failed']:,} (" in found.degrades
+    assert tried["failed"] == pytest.approx(300 * 20 * 0.25, rel=0.1) and found.failed_share < 0.001
+
+
+def test_a_failover_within_a_longer_outage_does_not_bring_the_primary_back() -> None:
+    """It is down until the last of both is over, and the promoted replica stays promoted."""
+    small = merged(small_model(), """
+    components:
+      db: {zones: 1, replicas: 2, lag: 1 s, operations: {read: {stale_ok: true}}}
+    """)  # fmt: skip
+    zone = "{at: 1 s, what: zone, zone: 1, lasts: 40 s}"
+    over = "{at: %s s, what: failover, where: db, lasts: %s s}"
+    for at, lasts, up in ((2, 3, 41.0), (20, 60, 80.0)):
+        text = merged(small, f"faults: [{zone}, {over % (at, lasts)}]")
+        found = events(text=text)
+        assert times(found, L.FAULT_DOWN, "db") == [1.0]
+        assert times(found, L.FAULT_UP, "db") == [up]
+    short = events(text=merged(small, f"faults: [{zone}, {over % (2, 3)}]"))
+    assert times(short, L.FAULT_HIDE, "db.replicas")[0] == 5.0
+    assert times(short, L.FAULT_SHOW, "db.replicas") == []
+    alone = events(text=merged(small, f"faults: [{over % (2, 30)}]"))
+    assert [(e.at_s, e.action) for e in alone if e.station == "db"] == [
+        (2.0, L.FAULT_DOWN), (32.0, L.FAULT_UP),
+    ]  # fmt: skip
+
+
+SCALED = """
+components:
+  app:
+    zones: 2
+    count: 2
+    autoscale: {least: 2, most: 6, target: 50%, delay: 5 s, cool: 60 s}
+    fails: {every: 10 s, lasts: 1 s}
+  db: {zones: 2}
+topology: {zones: 2}
+"""
+
+
+@pytest.mark.parametrize(("what", "struck"), [("zone, zone: 1", [0, 2, 4]),
+                                              ("crash, where: app", list(range(6)))])  # fmt: skip
+def test_what_scaling_may_add_is_struck_too(what: str, struck: list[int]) -> None:
+    """Instances that wait to be ordered are gone with the others, and come back to be ordered."""
+    text = merged(small_model(), SCALED, f"faults: [{{at: 1 s, what: {what}, lasts: 30 s}}]")
+    found = [e for e in events(text=text) if e.station == "app"]
+    assert [e.replica for e in found if e.action == L.FAULT_DOWN] == struck
+    assert [e.replica for e in found if e.action == L.FAULT_UP] == struck
+    assert [e.replica for e in found if e.action == L.FAULT_SHOW] == [i for i in struck if i < 2]
+
+
+def test_other_faults_strike_what_scaling_may_add() -> None:
+    """A lost zone takes them along, and they fail at random as the others do."""
+    flow = resolve(read_checked_text(merged(small_model(), SCALED)).system)
+    lost = [e for e in FAULTS["zone-loss"].events(flow, 0.0) if e.station == "app"]
+    assert {e.replica % 2 for e in lost} < {0, 1} and {e.replica for e in lost} & {2, 3, 4, 5}
+    drawn = FAULTS["random-failures"].lasting(200.0).events(flow, 0.0)
+    assert {e.replica for e in drawn if e.station == "app"} == set(range(6))
+
+
+def test_a_lost_region_is_not_replaced_by_scaling() -> None:
+    """As much is lost with scaling as without, while all of its instances are away."""
+    out = []
+    for scaling in ("", "autoscale: {least: 2, most: 10, target: 50%, delay: 5 s, cool: 60 s}"):
+        ran = simulation.run_fault(
+            resolve(read_checked_text(merged(small_model(), f"""
+            components:
+              app: {{region: eu-west-1, count: 2, {scaling}}}
+              db: {{region: eu-west-1}}
+            faults: [{{at: 5 s, what: region, region: eu-west-1, lasts: 20 s}}]
+            """)).system), FAULTS["stated"], 1, until_s=45.0)  # fmt: skip
+        out.append(int(ran.result.windows["ok"][15:25].sum()))
+    assert out == [0, 0]
+
+
+def test_more_failures_than_a_run_can_hold_are_told() -> None:
+    """As a finding that names the component, not as a mistake of the program."""
+    flow = resolve(read_checked_text(merged(small_model(), SCALED)).system)
+    with pytest.raises(InvalidInput, match="more random failures") as told:
+        FAULTS["random-failures"].lasting(4e6).events(flow, 0.0)
+    assert told.value.findings[0].place.file == "components.app.fails"
+
+
+@pytest.mark.parametrize(("said", "words"), [
+    ({"what": "slow", "where": "db", "times": 30}, "slow of db, 30 times slower"),
+    ({"what": "zone", "zone": 1, "lasts": "30 s"}, "loss of zone 1 for 30 s"),
+    ({"what": "region", "region": "eu-west-1", "lasts": "30 s"}, "loss of region eu-west-1 for"),
+    ({"what": "loss", "where": "app", "to": "db", "share": "5%"}, "lost between app and db, 5%"),
+])  # fmt: skip
+def test_what_happens_is_told_in_whole_words(said: dict[str, object], words: str) -> None:
+    """How much slower, and what is lost, is said."""
+    assert words in _words(Happening.model_validate({"at": "1 s", **said}))

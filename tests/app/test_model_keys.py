@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from backend_lead.analysis.lowering import lower
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.model.finding import Finding, InvalidInput
+from backend_lead.views.resolve import resolve
 from tests.app.good_model import line_of
 
 MODEL = """\
@@ -57,6 +59,14 @@ def test_a_model_with_exact_keys_reads_clean() -> None:
 
 
 ITEM, USER = "entity: item, miss: [query: db.read]", "entity: user, miss: [query: db.read]"
+SKEWED = (
+    "user: {store: db, row: 1 kB, rows: 1k}",
+    "user: {store: db, row: 1 kB, rows: 1k, skew: 1}",
+)
+BUS = (
+    "entities:\n", "  bus: {kind: kafka, instance: m7g.large, count: 3, topics: {m: {message: 1 kB,"
+    " partitions: 4, key: user}}}\nentities:\n",
+)  # fmt: skip
 REFUSED = [
     ([("rows: 1k, skew", "rows: 1M, skew")], "keeps:", ["1,000,000", "200,000", "by-age"]),
     ([("ttl: 1 min", "ttl: 1 min\n    shards: 300")], "keeps:", ["300 shards", "200,000"]),
@@ -66,6 +76,13 @@ REFUSED = [
      "entity: item, miss", ["while `item` is fetched", "endpoint"]),
     ([("ask:\n        does:\n", "ask:\n        does:\n          - {read: cache, coalesce: true, "
        + ITEM + "}\n")], "{read: cache, entity: item", ["all of them do or none"]),
+    ([(ITEM, ITEM.replace("query: db.read", "publish: bus.m")), BUS, SKEWED], "entity: item, miss",
+     ["`bus.m` goes by the row of `user` while `item`", "publish"]),
+    ([(ITEM, ITEM.replace("db.read", "db.read, query: db.other")),
+      ("operations: {", "shards: 2\n    operations: {other: {type: read, cpu: 1 ms, entity: user, "
+       "shard_key: user}, "), SKEWED], "entity: item, miss", ["`db.other` goes by", "query"]),
+    ([(ITEM, ITEM.replace("query: db.read", "{invalidate: cache, entity: user}"))],
+     "entity: item, miss", ["`cache` goes by the row of `user`", "invalidate"]),
 ]  # fmt: skip
 
 
@@ -128,3 +145,12 @@ def test_a_key_that_is_nearly_an_entity_is_told(key: str, near: str) -> None:
         about = [one for one in found if "no entity" in one.message]
         assert [one.hint for one in about] == ([f"did you mean `{near}`?"] if near else [])
         assert all(one.level == "warning" and one.seen == key for one in about)
+
+
+def test_a_stated_hit_ratio_is_not_overridden_by_exact_keys() -> None:
+    """The ratio holds, and no run makes items for rows that it never looks up."""
+    text = MODEL.replace("ttl: 1 min", "hit_ratio: 50%").replace("rows: 1k", "rows: 30M")
+    text = text.replace(", evict: lru, renew: true", "")
+    lowered = lower(resolve(read_checked_text(text, "backend.yaml").system))
+    assert len(lowered.program.shelf) == len(lowered.program.item) == 0
+    assert set(lowered.program.hit.tolist()) == {0.5}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend_lead.analysis.replications import Part, Task, replicate
-from backend_lead.app.paired import paired
+from backend_lead.app.paired import not_played, paired
 from backend_lead.app.progress import Progress
 from backend_lead.intake.backend_yaml import read_text
 from backend_lead.model.finding import InvalidInput
@@ -61,3 +61,17 @@ def test_pairs_that_are_finished_are_kept() -> None:
     assert found.partial and found.seeds == (1, 2)
     with pytest.raises(KeyboardInterrupt):
         paired(system(GOOD), system(SLOWER), 4, duration_s=15, runner=stopped)
+
+
+def test_faults_in_which_models_differ_are_told_as_not_played() -> None:
+    """They are named with the command that plays them; what is the same on both sides is not."""
+    crash = "faults: [{at: 5 s, what: crash, where: app, lasts: 3 s}]\ntopology:"
+    broken = system(changed(("topology:", crash)))
+    (told,) = not_played(system(GOOD), broken)
+    assert told.level == "warning" and "--fault stated" in told.hint
+    assert not not_played(broken, broken)
+    failing = system(
+        changed(("    count: 6", "    count: 6\n    fails: {every: 60 s, lasts: 5 s}"))
+    )
+    (told,) = not_played(system(GOOD), failing)
+    assert "--fault random-failures" in told.hint

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from backend_lead.analysis.uses import solve_all
@@ -11,9 +13,14 @@ from backend_lead.checks import beyond_solver
 from backend_lead.checks.evidence import Evidence
 from backend_lead.model.design import Run
 from backend_lead.views.resolve import resolve
+from tests.analysis import played
 from tests.app.good_model import changed
 
 APP = "    concurrency: 256\n"
+RETRIES = played.changed(
+    ("{rate: 300/s, ", "{rate: 50/s, retries: 3, "),
+    ("{does: [cpu: 2 ms, {query: db.read}]}", "{does: [cpu: 2 ms, wait: 150 ms, query: db.read]}"),
+)
 CALM, BUSY = "10k, think_time", "100k, think_time"
 
 
@@ -47,6 +54,57 @@ def test_calls_that_end_by_their_timeout_are_told() -> None:
     (one,) = beyond_solver.RULE.judge(evidence)
     assert "of calls to `db.list_items` end by their timeout" in one.message
     assert one.place.path == "components.app"
+
+
+@pytest.mark.parametrize(("timeout", "expected"), [("100 ms", 1), ("30 s", 0), (None, 0)])
+def test_clients_whose_requests_end_by_their_timeout_are_told(
+    timeout: str | None, expected: int
+) -> None:
+    """Answers take 150 ms on the mean: their retries are load that the solver does not know."""
+    text = RETRIES if timeout is None else RETRIES.replace("rate:", f"timeout: {timeout}, rate:")
+    system = read_checked_text(text).system
+    flow = resolve(system)
+    evidence = Evidence(system, flow, solve_all(flow, 1.0), place=by_path)
+    found = list(beyond_solver.RULE.judge(evidence))
+    assert len(found) == expected
+    for one in found:
+        assert "of calls of `api` to `app.ask` end by their timeout" in one.message
+        assert one.place.path == "workload.clients.api.timeout"
+
+
+ZONED = played.changed(
+    ("    count: 3\n    zones: 3\n", "    count: 1\n    zones: 1\n"),
+    ("{query: db.read}]", "{call: back.get}]"),
+    ("  db:\n", "  back:\n    kind: http-service\n    instance: m7g.large\n    count: 3\n"
+     "    zones: 3\n    balance: random\n    serving: {near: true}\n"
+     "    endpoints: {get: {does: [{cpu: 1 ms}, {query: db.read}]}}\n  db:\n"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("balance", "callers", "expected"),
+    [("random", 1, 0), ("least-outstanding", 1, 1), ("power-of-two", 1, 1), ("power-of-two", 3, 0)],
+)
+def test_uneven_zones_are_told_where_a_balancer_compares(
+    balance: str, callers: int, expected: int
+) -> None:
+    """The shares of instances are known; that the emptiest one is asked from elsewhere is not."""
+    text = ZONED.replace("balance: random", f"balance: {balance}")
+    text = text.replace("count: 1\n    zones: 1", f"count: {callers}\n    zones: {callers}")
+    system = read_checked_text(text).system
+    flow = resolve(system)
+    evidence = Evidence(system, flow, solve_all(flow, 1.0), place=by_path)
+    found = [one.message for one in beyond_solver.RULE.judge(evidence)]
+    assert len(found) == expected
+    assert all("an instance has 3.0 times the load of the mean" in one for one in found)
+
+
+def test_the_page_of_the_solver_lists_what_is_told() -> None:
+    """One line for each, in the words of the rule."""
+    page = (Path(__file__).parents[2] / "docs/solver.md").read_text()
+    _, after = page.split("[beyond-solver](rules.md) tells where", 1)
+    listed = after.split("\n\n")[1].replace("\n  ", " ").split("\n")
+    assert listed == [f"- {line}" for line in beyond_solver.TOLD]
 
 
 def test_packets_lost_on_one_way_are_told() -> None:

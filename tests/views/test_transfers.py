@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from backend_lead.analysis.shared_items import shared_items
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.catalog import domains
 from backend_lead.catalog.prices import instance
@@ -13,10 +14,11 @@ from backend_lead.model.system import System
 from backend_lead.tactics import tactics
 from backend_lead.views.flow import Flow, Transfer
 from backend_lead.views.resolve import resolve
-from backend_lead.views.transfers import OUTSIDE, across_zones, moved
+from backend_lead.views.transfers import OUTSIDE, across_zones, between_regions, moved
 from tests.app.good_model import changed
 from tests.chat_model import CHAT
 from tests.tactics.models import example
+from tools.law_pages import merged, small_model
 
 HEAD = CALL_OVERHEAD.value
 
@@ -132,3 +134,19 @@ def test_a_file_in_an_object_store_does_not_pass_the_service(writes: bool) -> No
     sides = [(one.asked_b, one.answered_b) for one in (before, after)]
     assert sides[0][not writes] > spared > 20 * sides[1][not writes]
     assert sides[1][writes] == pytest.approx(sides[0][writes], rel=0.05)
+
+
+def test_what_goes_to_another_region_is_charged_whole() -> None:
+    """Also with one zone: both machines send and take in all of it, and the bill says so."""
+    small = merged(small_model(), "components: {app: {zones: 1}, db: {zones: 1}}")
+    hop = "hops: [{between: [us-east-1, eu-west-1], rtt: 80 ms}]"
+    far = merged(small, f"""
+    components: {{db: {{region: eu-west-1}}}}
+    topology: {{region: us-east-1, network: {{same_zone: 0.2 ms, other_zone: 1 ms, {hop}}}}}
+    """)  # fmt: skip
+    near, away = flow_of(small), flow_of(far)
+    assert across_zones(near) == 0 and not between_regions(near) and between_regions(away)
+    one = pair(away, "app", "db")
+    assert across_zones(away) == pytest.approx(one.asked_b + one.answered_b)
+    names = [item.name for _, item in shared_items(away)]
+    assert "traffic between zones and regions, at the price between zones" in names

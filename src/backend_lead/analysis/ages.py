@@ -15,6 +15,7 @@ from backend_lead.model.messages import MessageAge
 
 if TYPE_CHECKING:
     from backend_lead.analysis.ran import Ran
+    from backend_lead.kernel.run import RunResult
 
 
 def message_ages(ran: Ran, run_id: str, seen: slice) -> list[MessageAge]:
@@ -41,20 +42,28 @@ def message_ages(ran: Ran, run_id: str, seen: slice) -> list[MessageAge]:
 
 
 def behind(ran: Ran, handler: str) -> NDArray[np.float64]:
-    """Per window, how far a handler is behind in event time (s), at least.
+    """Per window, how far a handler is behind in event time (s), at least."""
+    known = behind_per_window(ran.result) if ran.behind is None else ran.behind
+    out: NDArray[np.float64] = known[:, ran.lowered.streams[handler]]
+    return out
+
+
+def behind_per_window(result: RunResult) -> NDArray[np.float64]:
+    """Per window of one run and stream, how far whoever handles it is behind (s), at least.
 
     The oldest message that it was done with in the window was so old; and so old is, at its end,
     the oldest that it cannot have been done with, as fewer were done than had been published.
     """
-    result = ran.result
     upto = max(1, int(result.reached_s / result.window_s))
-    rows = result.stream_windows[:upto, ran.lowered.streams[handler]]
-    ended = rows["behind"] / L.NS_PER_S
-    came, over = np.cumsum(rows["published"]), np.cumsum(rows["done"] + rows["dead"])
-    oldest = np.searchsorted(came, over, side="right")  # the window of the first that is not done
+    rows = result.stream_windows[:upto]
+    out = np.array(rows["behind"] / L.NS_PER_S, np.float64)
     end = np.arange(1, upto + 1) * result.window_s
-    left = np.where(over < came, np.maximum(0.0, end - (oldest + 1) * result.window_s), 0.0)
-    out: NDArray[np.float64] = np.maximum(ended, left)
+    for k in range(rows.shape[1]):
+        came = np.cumsum(rows["published"][:, k])
+        over = np.cumsum((rows["done"] + rows["dead"])[:, k])
+        oldest = np.searchsorted(came, over, side="right")  # the window of the first not done
+        left = np.where(over < came, np.maximum(0.0, end - (oldest + 1) * result.window_s), 0.0)
+        out[:, k] = np.maximum(out[:, k], left)
     return out
 
 

@@ -13,10 +13,10 @@ from backend_lead.kernel.bounds import TIME_MAX
 from backend_lead.kernel.builder import Builder
 from backend_lead.kernel.places import GROUP, places
 from backend_lead.kernel.program import Program
-from backend_lead.model.manners import Keeping
 from backend_lead.views.flow import Flow, Key
 from backend_lead.views.hits import DAY_S, HitCurve, Ways
 from backend_lead.views.keyed import exact, keyed, row_popularity
+from backend_lead.views.rates import ways_of
 
 LOCKS_PER_ROW = 10  # by the choice of a hash one row in ten or so shares its lock with another
 LOCKS_MAX = 40_000  # of an entity: those of the rows that are told apart where none is kept exactly
@@ -71,11 +71,10 @@ class Keys:
 
     def _shelf(self, cache: str, entity: str, service: int) -> _Shelf:
         part, curve = self.flow.system.components[cache], self.flow.hits[cache, entity]
-        said = part.keeps or Keeping()
         shares = self.shares(Key(entity))
         room = min(curve.entries, float(len(shares))) / part.shards
         capacity = len(shares) if math.isinf(curve.entries) else max(1, round(room))
-        ways = Ways(part.ttl.value if part.ttl else 0.0, said.renew, said.evict == "lfu")
+        ways = ways_of(part)
         row = self.b.shelf(
             service, len(shares), capacity, policy=L.LFU if ways.lfu else L.LRU,
             ttl_s=min(ways.ttl_s, TIME_MAX / L.NS_PER_S), renew=ways.renew,

@@ -30,7 +30,7 @@ class Links:
         if not station.zones or not (near or self.flow.system.topology.network or self.broken):
             return
         for i, row in enumerate(replicas_of(self.b, service)):
-            self.b.zone(row, station.zones[i % len(station.zones)])
+            self.b.zone(row, station.zone_of(i) or 0)
 
     def of(self, caller: str, node: Node, rtt_s: float) -> dict[str, Any]:
         """How the builder is told of the network of a call."""

@@ -23,7 +23,9 @@ class Ran:
     """A finished run with the way back from rows to names.
 
     `removed_s` is the warm-up where a rule found it; None: the run's own. `counted_s` is how long
-    attempts were counted, where that is not from the run's own warm-up to its end.
+    attempts were counted, where that is not from the run's own warm-up to its end. `behind`
+    (n_windows, n_streams) is how far each stream was behind (s), where windows are runs of their
+    own that do not follow each other.
     """
 
     kind: str
@@ -34,6 +36,7 @@ class Ran:
     removed_s: float | None = None
     counted_s: float | None = None
     fault: Fault | None = None  # as it was played
+    behind: NDArray[np.float64] | None = None
 
     @property
     def warmup_s(self) -> float:

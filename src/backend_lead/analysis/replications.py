@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backend_lead.analysis.ages import behind_per_window
 from backend_lead.analysis.lowering import Lowered
 from backend_lead.analysis.ran import Ran
 from backend_lead.analysis.warm_up import warm_up
@@ -21,6 +22,9 @@ from backend_lead.kernel.state import LONGEST
 from backend_lead.model.design import Interval
 from backend_lead.views.flow import Flow
 
+COUNTED = {  # what a run counts in tables that say how it is set up, too
+    "limiters": ("passed", "refused"), "streams": ("dead",), "logs": ("written", "read", "stale"),
+}  # fmt: skip
 EDGES = 16  # the warm-up ends at one of so many edges of a run, in its first half
 
 
@@ -45,7 +49,8 @@ class Task:
 class Part:
     """What a replication found. `hist` (n_edges, n_roots, buckets) and `stream_hist` hold what
     began between one edge and the next, the last all to the end; `windows` and `stream_windows`
-    are those of the run."""
+    are those of the run. `behind` (n_windows, n_streams) is how far each stream was behind (s), and
+    `held`, `limiters`, `streams`, `logs` are tables of the run at its end."""
 
     seed: int
     status: str
@@ -59,6 +64,12 @@ class Part:
     counts: tuple[int, ...]  # started, ok, failed, timed out, in flight
     frames_max: int
     events: int
+    behind: NDArray[np.float64]
+    held: NDArray[np.int64]
+    limiters: NDArray[Any]
+    streams: NDArray[Any]
+    logs: NDArray[Any]
+    live: NDArray[np.float64] | None = None  # of a program with controllers, as in RunResult
 
 
 def replicate(task: Task, cancelled: Callable[[], bool] | None = None) -> Part:
@@ -71,6 +82,7 @@ def replicate(task: Task, cancelled: Callable[[], bool] | None = None) -> Part:
         r.seed, r.status, r.reached_s, r.windows, _between(r.hist_windows, task.edges),
         r.stream_windows, _between(r.hist_streams, task.edges), r.stats, r.hist,
         (r.started, r.ok, r.failed, r.timed_out, r.in_flight), r.frames_max, r.events,
+        behind_per_window(r), r.held, r.limiters, r.streams, r.logs, r.live,
     )  # fmt: skip
 
 
@@ -158,20 +170,34 @@ def pool(
         warmup_s=0.0, window_s=measured, reached_s=n * measured,
         roots=task.program.roots,
         windows=_sums([part.windows[start:] for part in parts]),
+        refused_before=sum(int(part.windows["refused"][:start].sum()) for part in parts),
         hist_windows=np.stack([part.hist[edge:].sum(axis=0) for part in parts]),
         stats=_sums([np.stack([part.stats for part in parts])])[0],
         hist=np.sum([part.endpoint_hist for part in parts], axis=0),
         **dict(zip(("started", "ok", "failed", "timed_out", "in_flight"),
                    (sum(column) for column in zip(*(part.counts for part in parts))))),
         frames_max=max(part.frames_max for part in parts),
-        events=sum(part.events for part in parts),
-        held=np.zeros(0, np.int64), limiters=np.zeros(0, L.limiter_t),
-        streams=np.zeros(0, L.stream_t), logs=np.zeros(0, L.log_t),
+        events=sum(part.events for part in parts), live=_live([part.live for part in parts]),
+        held=np.sum([part.held for part in parts], axis=0),
+        limiters=_counted("limiters", [part.limiters for part in parts]),
+        streams=_counted("streams", [part.streams for part in parts]),
+        logs=_counted("logs", [part.logs for part in parts]),
         stream_windows=_sums([part.stream_windows[start:] for part in parts]),
         hist_streams=np.stack([part.stream_hist[edge:].sum(axis=0) for part in parts]),
     )  # fmt: skip
-    ran = Ran("steady", flow, lowered, result, counted_s=n * (task.until_s - task.warmup_s))
+    behind = np.stack([part.behind[start:].max(axis=0, initial=0.0) for part in parts])
+    ran = Ran("steady", flow, lowered, result, counted_s=n * (task.until_s - task.warmup_s),
+              behind=behind)  # fmt: skip
     return Pooled(ran, tuple(part.seed for part in parts), asked, start * task.window_s, settled)
+
+
+def _live(found: Sequence[NDArray[np.float64] | None]) -> NDArray[np.float64] | None:
+    """Mean and most of the live replicas over all replications."""
+    known = [one for one in found if one is not None]
+    if not known:
+        return None
+    both = np.stack(known)
+    return np.stack([both[:, :, 0].mean(axis=0), both[:, :, 1].max(axis=0)], axis=1)
 
 
 def _sums(tables: Sequence[NDArray[Any]]) -> NDArray[Any]:
@@ -182,4 +208,12 @@ def _sums(tables: Sequence[NDArray[Any]]) -> NDArray[Any]:
         for name in table.dtype.names or ():
             columns = table[name]
             row[name] = columns.max(axis=0) if name in LONGEST else columns.sum(axis=0)
+    return out
+
+
+def _counted(which: str, tables: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """A table of several runs of one program as one: what is counted in it is summed."""
+    out = tables[0].copy()
+    for name in COUNTED[which]:
+        out[name] = sum(table[name] for table in tables)
     return out

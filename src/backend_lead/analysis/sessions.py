@@ -7,7 +7,8 @@ from backend_lead.model.sessions import SessionStep
 
 
 def session_steps(ran: Ran) -> list[SessionStep]:
-    """Each step of each session that was made, in the order of the model."""
+    """Each step of each session that was made, in the order of the model; what was recorded of a
+    client has none."""
     slots = dict(asked_roots(ran))
     windows = ran.result.windows[seen_windows(ran)]
 
@@ -15,7 +16,10 @@ def session_steps(ran: Ran) -> list[SessionStep]:
         return sum(int(windows[column][:, slots[key]].sum()) for key in keys if key in slots)
 
     out = []
+    recorded = {source.client for source in ran.flow.sources if source.recorded}
     for visit in ran.flow.sessions:
+        if visit.client in recorded:
+            continue
         begun = count("started", [visit.steps[0]])
         for i, key in enumerate(visit.steps):
             keys = [key] if i or visit.first_again is None else [key, visit.first_again]

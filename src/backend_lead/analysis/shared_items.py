@@ -10,7 +10,7 @@ from backend_lead.catalog.transfer import NAT_BYTES, TRANSFER_SPREAD
 from backend_lead.views.flow import SECONDS_MONTH, Flow
 from backend_lead.views.logs import logs
 from backend_lead.views.traffic import direct_bytes_month
-from backend_lead.views.transfers import across_zones, to_outside
+from backend_lead.views.transfers import across_zones, between_regions, to_outside
 
 EGRESS = "internet-egress"
 NAT_RANGE = (NAT_BYTES.low, NAT_BYTES.value, NAT_BYTES.high)
@@ -23,7 +23,10 @@ def shared_items(flow: Flow, load: float = 1.0) -> Iterator[tuple[str, Item]]:
     direct = (direct_bytes_month(flow) + asked) / BILLED_GB
     yield "internet", Item("egress", EGRESS, direct, "GiB", tiered=True, by_load=True)
     zones = across_zones(flow) * mean * SECONDS_MONTH / BILLED_GB
-    yield "zones", Item("traffic between zones", "inter-zone-transfer", zones, "GiB", by_load=True,
+    what = "traffic between zones"
+    if between_regions(flow):  # the price book has no price of its own for these
+        what += " and regions, at the price between zones"
+    yield "zones", Item(what, "inter-zone-transfer", zones, "GiB", by_load=True,
                         least=TRANSFER_SPREAD.low, most=TRANSFER_SPREAD.high)  # fmt: skip
     yield from _ways_out(flow, load)
     told = logs(flow, load)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend_lead.analysis import lowered_manners, lowering, uses
+from backend_lead.analysis import lowered_devices, lowered_manners, lowering, uses
 from backend_lead.analysis.faults import consumer_outage
 from backend_lead.catalog import (
     complexity,
@@ -27,6 +27,7 @@ from backend_lead.views.places import placed_steps
 
 _HELD = (*sockets.FACTS, uses.STORM_MAX)
 _PAUSES = lowered_manners.PAUSES
+_LINKS = (lowered_devices.SHARING,)
 _STREAMS = (lowering.AGAIN, consumer_outage.OUTAGE)
 
 
@@ -39,7 +40,9 @@ def facts_of(system: System) -> list[tuple[str, Fact]]:
             found[own.id, fact.id] = fact
     held = any(client.connection for client in system.workload.clients.values())
     streams = any(part.topics for part in system.components.values())
-    more = (*(_HELD if held else ()), *(_STREAMS if streams else ()))
+    stated = system.topology.network
+    links = stated is not None and any(hop.bandwidth for hop in stated.hops)
+    more = (*(_HELD if held else ()), *(_STREAMS if streams else ()), *(_LINKS if links else ()))
     for fact in (*_general(), *more, *(_PAUSES if _retries(system) else ())):
         found["all", fact.id] = fact
     return [(whose, fact) for (whose, _), fact in found.items()]
@@ -57,7 +60,8 @@ def _retries(system: System) -> bool:
 def all_facts() -> list[Fact]:
     """Every fact of the catalogue and of the search, of whatever kind."""
     of_kinds = [f for k in kinds().values() for f in (*k.facts, k.availability, k.repair)]
-    return [*_general(), *_HELD, *_STREAMS, *_PAUSES, *telemetry.UNBILLED, *quotas.FACTS, *of_kinds]
+    apart = (*_HELD, *_STREAMS, *_LINKS, *_PAUSES, *telemetry.UNBILLED, *quotas.FACTS)
+    return [*_general(), *apart, *of_kinds]
 
 
 def _general() -> Iterator[Fact]:

@@ -37,6 +37,8 @@ def key_findings(system: System, document: Document) -> Iterator[Finding]:
         held[step.read].add(entity)
         merging[step.read, entity].add(step.coalesce)
         yield from _two_rows(system, step, entity, placed.path, document)
+        if _exact(system, step.read):
+            yield from _two_keys(system, step, entity, placed.path, document)
         if _exact(system, step.read) and len(merging[step.read, entity]) > 1:
             yield Finding(
                 "model-keys", "error", f"some reads of `{entity}` in `{step.read}` wait for each "
@@ -78,7 +80,9 @@ def _entity(system: System, step: Step) -> str:
 
 def _exact(system: System, cache: str | None) -> bool:
     part = system.components.get(cache or "")
-    return part is not None and part.keeps is not None and part.keeps.keys == "exact"
+    if part is None or part.keeps is None or part.hit_ratio is not None:
+        return False
+    return part.keeps.keys == "exact"
 
 
 def _kept(
@@ -137,6 +141,52 @@ def _two_rows(
                 f"within the miss of a read of {entity}, with exact keys: reads of {entity}",
                 "put the inner read behind the miss, or into an endpoint that is called there",
             )  # fmt: skip
+
+
+def _two_keys(
+    system: System, step: Step, entity: str, path: Loc, document: Document
+) -> Iterator[Finding]:
+    """What goes by the key of another entity within the miss: it would go by this one's."""
+    for inner in inner_steps(step.miss or []):
+        verb, other = _goes_by(system, inner)
+        if verb and other != entity:
+            target = getattr(inner, verb)
+            yield Finding(
+                "model-keys", "error",
+                f"`{target}` goes by the row of `{other or 'nothing'}` while `{entity}` is fetched",
+                document.place((*path, "read"), of_key=True), f"{verb}: {target}, by {other}",
+                f"within the miss of a read of {entity}, with exact keys: what goes by {entity}",
+                f"put the {verb} behind the miss, or into an endpoint that is called there",
+            )  # fmt: skip
+
+
+def _goes_by(system: System, step: Step) -> tuple[str, str]:
+    """The verb of a step that goes by a row's key so that it matters, and the entity of that."""
+    if step.invalidate is not None and step.entity and _exact(system, step.invalidate):
+        return "invalidate", step.entity
+    part, word = _target(system, step.publish or step.query)
+    if part is None:
+        return "", ""
+    if step.publish is not None and word in part.topics:
+        topic = part.topics[word]
+        if topic.partitions > 1 and _popular(system, topic.key):
+            return "publish", topic.key or ""
+    if step.query is not None and word in part.operations:
+        by = part.operations[word].shard_key
+        if part.shards > 1 and _popular(system, by):
+            return "query", by or ""
+    return "", ""
+
+
+def _target(system: System, ref: str | None) -> tuple[Component | None, str]:
+    name, _, word = (ref or "").partition(".")
+    return system.components.get(name), word
+
+
+def _popular(system: System, entity: str | None) -> bool:
+    """Whether some rows of an entity are asked for more than others."""
+    part = system.entities.get(entity or "")
+    return part is not None and part.skew is not None and part.skew.value > 0
 
 
 def _for_nothing(system: System, step: Step, loc: Loc, document: Document) -> Iterator[Finding]:

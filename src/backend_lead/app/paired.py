@@ -16,6 +16,7 @@ from backend_lead.app.progress import Progress
 from backend_lead.app.replicate import LEAST, MOST, Runner, cores, gather, local, tasks_of
 from backend_lead.app.simulate import finite
 from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.model.serving import Failing
 from backend_lead.model.system import System
 from backend_lead.views.resolve import resolve
 
@@ -55,7 +56,7 @@ def paired(
     flows = [resolve(before), resolve(after)]
     lowered = [lower(flow) for flow in flows]
     until = duration_s or max(
-        simulation.warmup_s(flow) + simulation.steady_horizon(flow, 1.0) for flow in flows
+        simulation.WARMUP_S + simulation.steady_horizon(flow, 1.0) for flow in flows
     )
     sides = [tasks_of(f, one, 1.0, number, seed, until) for f, one in zip(flows, lowered)]
     tasks = [task for both in zip(*sides) for task in both]  # a pair after the other
@@ -69,6 +70,24 @@ def paired(
         for which, (flow, program, side) in enumerate(zip(flows, lowered, sides))
     )
     return Paired(pairs(one, other), one.seeds, number, until)
+
+
+def not_played(before: System, after: System) -> list[Finding]:
+    """That what the models say would break, and differ in, was not played."""
+    faults, fails = before.faults != after.faults, _fails(before) != _fails(after)
+    if not faults and not fails:
+        return []
+    fault = "stated" if faults else "random-failures"
+    return [Finding("fault-not-played", "warning",
+                    "the models differ in what they say will break; it was played in neither",
+                    Place(path="faults" if faults else "components"), "runs with nothing broken",
+                    f"--fault {fault}, of simulate",
+                    f"simulate each of them with --fault {fault} and the same --seed")]  # fmt: skip
+
+
+def _fails(system: System) -> dict[str, Failing]:
+    """The parts whose instances fail at random."""
+    return {name: part.fails for name, part in system.components.items() if part.fails}
 
 
 def rows(found: Paired) -> tuple[list[str], list[list[str]]]:

@@ -97,6 +97,16 @@ class Station:
     def replicas(self) -> int:
         return self.groups * self.per_group
 
+    @property
+    def replicas_most(self) -> int:
+        """Replicas with those that scaling may add, which come after the others."""
+        most = self.per_group if self.scaling is None else max(self.per_group, self.scaling.most)
+        return self.groups * most
+
+    def zone_of(self, replica: int) -> int | None:
+        """The zone of a replica, also of one that scaling may add; None where it lies in none."""
+        return self.zones[replica % len(self.zones)] if self.zones else None
+
     def disk_queue(self, read_s: float) -> tuple[int, float]:
         """Reads served at once, and the time of each (s), that sustain exactly `disk_iops`.
 

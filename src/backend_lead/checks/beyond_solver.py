@@ -4,20 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend_lead.checks.evidence import Evidence
+from backend_lead.checks.evidence import Evidence, Solved
 from backend_lead.checks.rule import Rule
 from backend_lead.model.design import Run
 from backend_lead.model.finding import Finding
 from backend_lead.model.serving import Serving
 from backend_lead.model.system import System
-from backend_lead.views.flow import calls_of
+from backend_lead.views.flow import Flow, calls_of
 from backend_lead.views.keyed import exact
 from backend_lead.views.places import placed_steps
+from backend_lead.views.sharing_out import each
 
 AT_PEAK = ("steady-seed-", "steady-precision-", "replications-")  # ids of such runs, as named
 CUT_SHORT = 0.01  # share of calls that end by their timeout, above which it is told: a p99
+UNEVEN = 0.02  # load of the busiest instance over the mean, less one, below which all are alike
+COMPARES = ("least-outstanding", "power-of-two", "power-of-three")  # what is under way
 FEW = 0.01  # share of reads; so many that come while another one fetches the same key are told
 BUSY_KNOWN = 0.6  # share in use up to which its errors are small; docs/solver.md
+TOLD = (  # when, as docs/solver.md lists them
+    "A queue is served last come first.",
+    "Requests of low priority are refused first.",
+    "A balancer compares instances by weights.",
+    "A balancer compares what is under way, and callers who stay in their zone load some instances "
+    "more than others.",
+    "Packets are lost.",
+    "Load comes in bursts.",
+    "More than 1 % of calls to a part, or of a client's requests, end by their timeout.",
+    "More than 1 % of reads of a cache that keeps exact keys come while another one fetches "
+    "the same key.",
+    "A part is more than 60 % busy, and serves by priority or computes longer the more are at it.",
+    "Some part is more than 60 % busy, and second attempts are sent.",
+)  # fmt: skip
 
 
 class BeyondSolver(Rule):
@@ -27,8 +44,8 @@ class BeyondSolver(Rule):
         "The solver answers in milliseconds because it leaves some laws out: queues served last "
         "come first, shedding, packets that are lost, load that comes in bursts. Others it knows "
         "while parts are not too busy (contention, priorities and second attempts; docs/solver.md "
-        "has the errors), or while hardly a call ends by its timeout (retries, breakers and "
-        "deadlines). "
+        "has the errors), or while hardly a call or request ends by its timeout (retries, "
+        "breakers and deadlines). "
         "Where a model is beyond that, only a run of the kernel tells its latencies; until there "
         "is one, the figures of check are those of the solver."
     )
@@ -39,7 +56,7 @@ class BeyondSolver(Rule):
             return
         found = [
             *_left_out(evidence.system), *_not_known_when_busy(evidence), *_cut_short(evidence),
-            *_fetched_at_once(evidence),
+            *_fetched_at_once(evidence), *_near(evidence),
         ]  # fmt: skip
         for path, what in found:
             yield self.finding(
@@ -77,6 +94,23 @@ def _left_out(system: System) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for name, client in system.workload.clients.items():
         if client.bursts is not None:
             yield ("workload", "clients", name, "bursts"), f"load of `{name}` comes in bursts"
+
+
+def _near(evidence: Evidence) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Uneven zones: who asks from elsewhere takes the emptiest instance of all, and each zone has a
+    queue of its own; the solver knows the shares, and of these queues the mean."""
+    flow = evidence.flow
+    for station in flow.stations.values() if flow is not None else ():
+        said = station.serving
+        if said is None or not said.near or station.balance not in COMPARES:
+            continue
+        assert flow is not None
+        if (over := float(each(flow, station.id).max())) > 1 + UNEVEN:
+            told = (
+                f"callers of `{station.component}` stay in their zone, an instance has {over:.1f} "
+                "times the load of the mean, and the balancer compares what is under way"
+            )
+            yield ("components", station.component, "serving", "near"), told
 
 
 def _unequal(said: Serving) -> bool:
@@ -128,6 +162,7 @@ def _cut_short(evidence: Evidence) -> Iterator[tuple[tuple[str | int, ...], str]
     flow, solution = evidence.flow, evidence.solution
     if flow is None or solution is None or not solution.stable:
         return
+    yield from _clients_gone(flow, solution)
     told: set[tuple[str, str]] = set()
     for node in flow.nodes.values():
         for call in calls_of(node.steps):
@@ -140,6 +175,20 @@ def _cut_short(evidence: Evidence) -> Iterator[tuple[tuple[str | int, ...], str]
                 told.add(pair)
                 what = f"{share:.0%} of calls to `{pair[1]}` end by their timeout"
                 yield ("components", node.component), what
+
+
+def _clients_gone(flow: Flow, solution: Solved) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Clients' requests, likewise: past an edge, as it holds the timer."""
+    for source in flow.sources:
+        for name, share_of in source.mix.items():
+            root = flow.roots[name]
+            if root.timeout_s <= 0 or share_of <= 0:
+                continue
+            share = solution.later_than(root.target, root.timeout_s - root.pass_s)
+            if share > CUT_SHORT:
+                client = source.client.split(", ")[0]  # who holds connections is told together
+                told = f"{share:.0%} of calls of `{client}` to `{root.target}` end by their timeout"
+                yield ("workload", "clients", client, "timeout"), told
 
 
 RULE = BeyondSolver()

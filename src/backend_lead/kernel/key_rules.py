@@ -63,8 +63,8 @@ def _logs(p: Program) -> Iterator[str]:
     )
     for row in np.flatnonzero((p.log["lag"] < 0) | (p.log["lag"] > TIME_MAX)).tolist():
         yield f"log[{row}].lag: {p.log['lag'][row]} must be within 0..{TIME_MAX} ns"
-    for row in np.flatnonzero(p.noted != NONE).tolist():
-        yield f"noted[{row}]: must be {NONE}, nothing was written before the start"
+    for row in np.flatnonzero((p.noted > NONE) | (p.noted < -TIME_MAX)).tolist():
+        yield f"noted[{row}]: must be {NONE} or a time before the start, at most {TIME_MAX} ns"
 
 
 def _drawer(p: Program, shelf: np.void, group: int) -> Iterator[str]:

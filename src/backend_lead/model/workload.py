@@ -22,7 +22,7 @@ class Client(Part):
     `retry_budget` bounds their retries to a share of their requests, whatever fails. Each user may
     hold a `connection`. What is above their `limit` is refused at the edge. A rate may come in
     `bursts`. `backoff` is the pause before they try again. `retry_tokens` bounds their retries by
-    how many fail.
+    how many fail: one bucket for the whole class, not one for each user.
     """
 
     title: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import replace
 
 from backend_lead.catalog import kind_of
 from backend_lead.model.manners import Keeping
@@ -21,17 +22,19 @@ from backend_lead.views.flow import (
     Wait,
 )
 from backend_lead.views.hits import EntityReads, HitCurve, Ways, hit_curves
-from backend_lead.views.steps import operation_of
 
 BATCH_ROUNDS, BATCH_NEAR = 100, 1e-4  # the size of batches is a fixed point
 
 
-def set_rates(flow: Flow) -> None:
+def set_rates(flow: Flow, load: float = 1.0) -> None:
     """Visit rates, batches and hit curves together: what a cache holds depends on what is asked of
-    it, and how many messages a handler takes at once on how long it is busy with them."""
+    it, and how many messages a handler takes at once on how long it is busy with them.
+
+    All of them at `load` times the stated load.
+    """
     hits: dict[tuple[str, str], float] = {}
     for _ in range(12):
-        walk = _Walk(flow, hits)
+        walk = _Walk(flow, hits, load=load)
         flow.visits, flow.batch = dict(walk.visits), walk.batches()
         if not walk.reads:
             return
@@ -40,6 +43,13 @@ def set_rates(flow: Flow) -> None:
         if hits and all(abs(new[key] - hits.get(key, 0.0)) < 1e-4 for key in new):
             return
         hits = new
+
+
+def hits_at(flow: Flow, load: float) -> dict[tuple[str, str], HitCurve]:
+    """Hit curves at `load` times the stated load: who is asked more often keeps more."""
+    other = replace(flow)
+    set_rates(other, load)
+    return other.hits
 
 
 def visits_after_flush(flow: Flow, age_s: float) -> dict[str, float]:
@@ -67,20 +77,22 @@ class _Walk:
     """
 
     def __init__(
-        self, flow: Flow, hits: dict[tuple[str, str], float], *, full: bool = False
-    ) -> None:
+        self, flow: Flow, hits: dict[tuple[str, str], float], *, full: bool = False,
+        load: float = 1.0,
+    ) -> None:  # fmt: skip
         self.flow, self.hits = flow, hits
         self.visits: dict[str, float] = defaultdict(float)
         self.messages: dict[str, float] = defaultdict(float)
         self.reads: dict[tuple[str, str], float] = defaultdict(float)
         self.fetched_s: dict[tuple[str, str], float] = defaultdict(float)  # by rate
         self.alone: dict[tuple[str, str], float] = defaultdict(float)  # reads that ask themselves
+        self.spoilt: dict[tuple[str, str], float] = defaultdict(float)  # rows taken out
         self.handlers = {consumer.handler: consumer for consumer in flow.consumers}
         self.topics: dict[str, list[str]] = defaultdict(list)
         for consumer in flow.consumers:
             self.topics[consumer.topic].append(consumer.handler)
         for root, rate in flow.root_rates().items():
-            self.add(flow.roots[root].target, rate * (1 - flow.roots[root].edge_hit), 1.0)
+            self.add(flow.roots[root].target, load * rate * (1 - flow.roots[root].edge_hit), 1.0)
         for key in reversed(flow.order()):
             if key in self.handlers:
                 rate = self.messages[key]
@@ -100,6 +112,8 @@ class _Walk:
         self.messages[target] += rate * each
 
     def call(self, call: Call, rate: float, each: float) -> None:
+        if call.forgets:
+            self.spoilt[call.target.partition(".")[0], call.entity] += rate * each
         for share, way in call.ways:
             self.add(way.target, rate * share, each)
 
@@ -188,7 +202,7 @@ def _hit_curves(flow: Flow, walk: _Walk) -> dict[tuple[str, str], HitCurve]:
             EntityReads(
                 entity,
                 rate,
-                _invalidations(flow, cache, entity, walk.visits),
+                walk.spoilt[cache, entity],
                 flow.system.entities[entity].rows.value,
                 skew.value if (skew := flow.system.entities[entity].skew) else 0.0,
                 flow.system.entities[entity].row.value + kind.fact("entry-overhead"),
@@ -198,26 +212,12 @@ def _hit_curves(flow: Flow, walk: _Walk) -> dict[tuple[str, str], HitCurve]:
             for entity, rate in sorted(held.items())
         ]
         memory = kind.memory_bytes(component)  # type: ignore[attr-defined]
-        for entity, curve in hit_curves(entities, memory, _ways(component)).items():
+        for entity, curve in hit_curves(entities, memory, ways_of(component)).items():
             curves[cache, entity] = curve
     return curves
 
 
-def _ways(cache: Component) -> Ways:
+def ways_of(cache: Component) -> Ways:
+    """How a cache gives up keys, as its component says."""
     said = cache.keeps or Keeping()
     return Ways(cache.ttl.value if cache.ttl else 0.0, said.renew, said.evict == "lfu")
-
-
-def _invalidations(flow: Flow, cache: str, entity: str, visits: dict[str, float]) -> float:
-    """Writes to an entity per second by endpoints that invalidate this cache."""
-    total = 0.0
-    for name, component in flow.system.components.items():
-        for end_name, endpoint in component.endpoints.items():
-            if not any(step.invalidate == cache for step in endpoint.does):
-                continue
-            for step in endpoint.does:
-                operation = operation_of(flow.system, step.query) if step.query else None
-                if operation and operation.type == "write" and operation.entity == entity:
-                    key = f"{name}.{end_name}"
-                    total += visits.get(key, 0.0) * flow.batch.get(key, 1.0)
-    return total

@@ -29,6 +29,7 @@ from backend_lead.views.flow import (
 )
 from backend_lead.views.network import mean_rtt_s
 from backend_lead.views.own_writes import own_shares
+from backend_lead.views.places import inner_steps, placed_steps
 
 BACKOFF_LONGEST = 20.0  # times the first pause, assumed where no longest is said, as by default
 OWN = " of own writes"  # nodes of reads that go to the primary instead of a replica
@@ -58,7 +59,8 @@ def nodes(system: System) -> Iterator[Node]:
             share, start_s = kind.start_s(component)
             start = (Wait(start_s, share),) if share > 0 else ()
             mine = own.get(f"{name}.{end_name}", {})
-            resolved = (*limit, *start, *_steps(system, name, component, endpoint.does, mine))
+            resolved = (*limit, *start, *_steps(system, name, component, endpoint, endpoint.does,
+                                                mine))  # fmt: skip
             station = kind.station_of(name, component, None)
             yield Node(f"{name}.{end_name}", name, end_name, station, resolved,
                        endpoint.priority or 0)  # fmt: skip
@@ -109,9 +111,10 @@ def consumers(system: System) -> list[Consumer]:
 
 
 def _steps(
-    system: System, caller: str, component: Component, steps: list[Step], own: dict[str, float]
-) -> Iterator[FlowStep]:
-    """What the steps of an endpoint become; `own` is the share of reads of own writes by query."""
+    system: System, caller: str, component: Component, whole: Endpoint, steps: list[Step],
+    own: dict[str, float],
+) -> Iterator[FlowStep]:  # fmt: skip
+    """What steps of an endpoint become; `own` is the share of reads of own writes by query."""
     for step in steps:
         if step.cpu is not None:
             if step.cpu.value > 0:
@@ -125,7 +128,7 @@ def _steps(
             yield from _query(system, caller, component, step, step.query, own)
         elif step.parallel is not None:
             branches: list[Call] = []
-            for inner in _steps(system, caller, component, step.parallel, own):
+            for inner in _steps(system, caller, component, whole, step.parallel, own):
                 if isinstance(inner, Call):
                     branches.append(inner)
                 elif isinstance(inner, Par):
@@ -133,23 +136,31 @@ def _steps(
             yield Par(tuple(branches), step.need or 0)
         elif step.read is not None:
             call = replace(_call(system, caller, step, f"{step.read}.command"), optional=True)
-            miss = tuple(_steps(system, caller, component, step.miss or [], own))
+            miss = tuple(_steps(system, caller, component, whole, step.miss or [], own))
             yield Cached(call, step.read, entity_of(system, step), miss, step.coalesce)
         elif step.publish is not None:
             yield Publish(_call(system, caller, step, step.publish), step.publish)
         elif step.invalidate is not None:
             call = _call(system, caller, step, f"{step.invalidate}.command")
-            entity = step.entity or _written(system, steps)
-            yield replace(call, optional=True, entity=entity, forgets=True)
+            for entity in invalidated(system, step, whole) or ("",):
+                yield replace(call, optional=True, entity=entity, forgets=True)
 
 
-def _written(system: System, steps: list[Step]) -> str:
-    """The entity that a program writes rows of, the first if of several."""
-    for step in steps:
-        operation = operation_of(system, step.query) if step.query else None
+def invalidated(system: System, step: Step, endpoint: Endpoint) -> tuple[str, ...]:
+    """The entities of which a step of an endpoint takes a row out of a cache, a command for each:
+    the one that is stated, else those that the endpoint writes and the cache holds."""
+    if step.entity is not None:
+        return (step.entity,)
+    written: dict[str, None] = {}
+    for other in inner_steps(endpoint.does):
+        operation = operation_of(system, other.query) if other.query else None
         if operation is not None and operation.type == "write" and operation.entity:
-            return operation.entity
-    return ""
+            written[operation.entity] = None
+    held = {
+        entity_of(system, placed.step) for placed in placed_steps(system)
+        if placed.step.read == step.invalidate
+    } if written else set()  # fmt: skip
+    return tuple(entity for entity in written if entity in held)
 
 
 def entity_of(system: System, step: Step) -> str:

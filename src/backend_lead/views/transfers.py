@@ -18,6 +18,8 @@ from backend_lead.catalog.sockets import BEAT_BYTES
 from backend_lead.catalog.transfer import ANSWER, CALL_OVERHEAD, LIST_ROWS
 from backend_lead.model.system import Endpoint
 from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Node, Par, Publish, Transfer
+from backend_lead.views.network import region_of
+from backend_lead.views.sharing_out import each
 from backend_lead.views.steps import endpoint_of, operation_of
 
 OUTSIDE = ""
@@ -26,12 +28,16 @@ _Asked = tuple[float, Call, str | None]  # probability, call, entity where a cac
 
 @dataclass(frozen=True)
 class Moved:
-    """What one replica of a station sends and takes in, and what its machine sustains (B/s)."""
+    """What the busiest replica of a station sends and takes in (B/s), and its machine sustains.
+
+    It has `over` times the load of all on the mean.
+    """
 
     station: str
     into: float
     out: float
     limit: float
+    over: float = 1.0
 
     @property
     def most(self) -> float:
@@ -59,7 +65,7 @@ def _station(flow: Flow, key: str) -> str:
 
 
 def moved(flow: Flow) -> list[Moved]:
-    """Per station with machines, what each replica moves at the stated load."""
+    """Per station with machines, what its busiest replica moves at the stated load."""
     into: dict[str, float] = defaultdict(float)
     out: dict[str, float] = defaultdict(float)
     for one in flow.transfers:
@@ -73,7 +79,9 @@ def moved(flow: Flow) -> list[Moved]:
         if part.instance is None or not (into[sid] or out[sid]):
             continue
         limit = sent_per_s(flow, station)
-        found.append(Moved(sid, into[sid] / station.replicas, out[sid] / station.replicas, limit))
+        over = float(each(flow, sid).max())
+        part_of = over / station.replicas
+        found.append(Moved(sid, into[sid] * part_of, out[sid] * part_of, limit, over))
     return found
 
 
@@ -89,7 +97,8 @@ def sent_per_s(flow: Flow, station: Station) -> float:
 def across_zones(flow: Flow) -> float:
     """Bytes a second that are charged as traffic between zones, at the stated load.
 
-    Callers choose among the zones of the callee evenly. Each machine is charged for what it sends
+    Callers choose among the zones of the callee evenly; what goes to another region leaves its zone
+    all of it. Each machine is charged for what it sends
     and takes in; managed stores are not, only who asks them. Balancers are not charged for what
     they pass on, databases not for what they copy to a standby; what has no machines lies in no
     zone.
@@ -104,9 +113,21 @@ def across_zones(flow: Flow) -> float:
             continue
         zones = max(part.zones for part in ends)
         away = 1.0 if one.source == one.target and zones > 1 else 1 - 1 / zones
+        if region_of(flow.system, ends[0]) != region_of(flow.system, ends[1]):
+            away = 1.0
         charged = sum(not kind_of(part.kind).machine_class for part in ends)
         total += away * charged * (one.asked_b + one.answered_b)
     return total
+
+
+def between_regions(flow: Flow) -> bool:
+    """Whether components of different regions ask each other."""
+    homes = [
+        {region_of(flow.system, flow.system.components[flow.stations[sid].component])
+         for sid in (one.source, one.target)}
+        for one in flow.transfers if one.source != OUTSIDE
+    ]  # fmt: skip
+    return any(len(pair) > 1 for pair in homes)
 
 
 def to_outside(flow: Flow) -> list[Transfer]:

@@ -82,9 +82,21 @@ def run(given: Simulated, call: Call) -> Answer:
             } if done.trial else {},
             "busiest": {"station": busiest.station, "cores_busy": busiest.busy,
                         "workers_held": busiest.held} if busiest else {},
+            **_users_and_data(done),
             "kept_as": call.workspace.told(kept),
         },
     )  # fmt: skip
+
+
+def _users_and_data(done: Done) -> dict[str, list[dict[str, object]]]:
+    """Where there are any: how often each step of a session was asked, reads that copies answered
+    too early, and writes that failovers lost. Lists, so that the answer can be cut to size."""
+    results = done.run.results
+    return {
+        "sessions": results.get("sessions", []),
+        "copies": list(results.get("copies", {}).values()),
+        "failovers": results.get("failovers", []),
+    }
 
 
 def _figures(done: Done) -> list[Figure]:

@@ -42,7 +42,7 @@ class ConsumerOutage(Fault):
         return [
             Event(at + delay, action, station.id, replica)
             for station in _workers(flow)
-            for replica in range(station.replicas)
+            for replica in range(station.replicas_most)
             for delay, action in ((0.0, L.FAULT_DOWN), (OUTAGE.value, L.FAULT_UP))
         ]
 

@@ -30,20 +30,17 @@ def taken_over_s(flow: Flow, one: Happening) -> float:
     return part.failover.value if part.failover else kind_of(part.kind).fact(FACT)
 
 
-def failed_over(flow: Flow, one: Happening, station: Station, i: int, at: float) -> list[Event]:
-    """A primary is gone until another one serves; a replica that was promoted answers no reads.
+def gone(flow: Flow, one: Happening, at: float) -> tuple[float, float, float]:
+    """From when to when a failover leaves a store without its primary, and how that shows."""
+    return at, at + taken_over_s(flow, one), REFUSES if one.command else SILENT
 
-    The only replica goes on answering them.
-    """
-    over = at + taken_over_s(flow, one)
-    out = [Event(at, L.FAULT_DOWN, station.id, i, REFUSES if one.command else SILENT)]
-    out.append(Event(over, L.FAULT_UP, station.id, i))
-    if station.cold:
-        out.append(Event(over, L.FAULT_FLUSH, station.id, i))
+
+def promoted(flow: Flow, one: Happening, station: Station, i: int, at: float) -> list[Event]:
+    """A replica that was promoted answers no reads; the only one goes on answering them."""
     copies = copies_of(flow, station.id)
-    if copies is not None and not station.standby and copies.per_group > 1:
-        out.append(Event(over, L.FAULT_HIDE, copies.id, i * copies.per_group))
-    return out
+    if copies is None or station.standby or copies.per_group == 1:
+        return []
+    return [Event(at + taken_over_s(flow, one), L.FAULT_HIDE, copies.id, i * copies.per_group)]
 
 
 def lag_at(flow: Flow, store: str, time_s: float) -> float:

@@ -19,7 +19,10 @@ def lose(station: Station, replica: int, at: float) -> list[Event]:
 
 
 def away(station: Station, replica: int, at: float, lasts_s: float, how: float) -> list[Event]:
-    """A replica is down: its balancer notices, a stand-in takes over, or it comes back."""
+    """A replica is down: its balancer notices, a stand-in takes over, or it comes back.
+
+    One that scaling has added, or may add, is there to be added again when it is back.
+    """
     back_s = lasts_s if station.recover_s is None else min(lasts_s, station.recover_s)
     out = [Event(at, L.FAULT_DOWN, station.id, replica, how)]
     hidden = station.watch is None and station.recover_s is None and back_s > station.detect_s
@@ -29,7 +32,7 @@ def away(station: Station, replica: int, at: float, lasts_s: float, how: float) 
         out.append(Event(at + back_s, L.FAULT_UP, station.id, replica))
         if station.cold:
             out.append(Event(at + back_s, L.FAULT_FLUSH, station.id, replica))
-        if hidden:
+        if hidden and replica < station.replicas:
             out.append(Event(at + back_s, L.FAULT_SHOW, station.id, replica))
     return out
 

@@ -9,6 +9,7 @@ from backend_lead.analysis.faults.fault import Fault
 from backend_lead.analysis.faults.places import SILENT, away
 from backend_lead.analysis.lowering import Event
 from backend_lead.catalog.kind import Station
+from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.model.serving import Failing
 from backend_lead.views.flow import Flow
 
@@ -21,17 +22,23 @@ def drawn_failures(flow: Flow, seed: int, until_s: float) -> list[Event]:
     """What fails until then by the `fails` of each component: exponential times, each instance by
     itself, the same for the same seed whatever else the model says.
 
-    Raises ValueError for more events than a run can hold.
+    Raises InvalidInput for more events than a run can hold.
     """
     events: list[Event] = []
     for station in flow.stations.values():
         said = flow.system.components[station.component].fails
         if said is None:
             continue
-        for i in range(station.replicas):
+        for i in range(station.replicas_most):
             events += _of_one(station, i, said, seed, until_s)
             if len(events) > EVENTS_MAX:
-                raise ValueError(f"more than {EVENTS_MAX:,} failures in one run")
+                raise InvalidInput([Finding(
+                    "simulate-failures", "error", "more random failures than one run can hold",
+                    Place(f"components.{station.component}.fails"),
+                    f"every {said.every.text}, {station.replicas_most:,} instances, "
+                    f"{until_s:g} s", f"up to {EVENTS_MAX:,} events",
+                    "let them fail more rarely, or give a shorter --duration",
+                )])  # fmt: skip
     return sorted(events, key=lambda event: event.at_s)
 
 
@@ -60,6 +67,7 @@ class RandomFailures(Fault):
     in_design = False
     rank = 21
     by_chance = True
+    lacks = "give a part `fails: {every: 30d, lasts: 5 min}`"
 
     def __init__(self, seed: int = 1, span_s: float | None = None) -> None:
         self.seed, self.span_s = seed, span_s

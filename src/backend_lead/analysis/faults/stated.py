@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from backend_lead.analysis.faults.deploy import DRAIN_S, START_S
-from backend_lead.analysis.faults.failing_over import failed_over, fallen_behind, taken_over_s
+from backend_lead.analysis.faults.failing_over import fallen_behind, gone, promoted, taken_over_s
 from backend_lead.analysis.faults.fault import Fault
 from backend_lead.analysis.faults.places import REFUSES, SILENT, away, role
 from backend_lead.analysis.lowering import Event
@@ -37,15 +37,17 @@ Spans = dict[Place, list[tuple[float, float, float]]]  # start and end in s, val
 
 
 def struck(flow: Flow, one: Happening) -> list[tuple[Station, int]]:
-    """The replicas that it strikes: of a component, or of one of its stations, or in a zone."""
-    if one.what == "zone":
-        return [(station, i) for station in flow.stations.values()
-                for i, zone in enumerate(station.zones) if zone + 1 == one.zone]  # fmt: skip
-    if one.what == "region":
-        return [(station, i) for station in flow.stations.values() if in_region(flow, station, one)
-                for i in range(station.replicas)]  # fmt: skip
+    """The replicas that it strikes: of a component, or of one of its stations, or in a zone; also
+    those that scaling may add, but those of a rollout, which get the new version anyway."""
+    if one.what in ("zone", "region"):
+        return [
+            (station, i) for station in flow.stations.values() for i in range(station.replicas_most)
+            if (in_region(flow, station, one) if one.what == "region"
+                else station.zone_of(i) == (one.zone or 0) - 1)
+        ]  # fmt: skip
     station = flow.stations[one.where or ""]
-    most = station.replicas if one.instances is None else min(one.instances, station.replicas)
+    all_of = station.replicas if one.what == "deploy" else station.replicas_most
+    most = all_of if one.instances is None else min(one.instances, station.replicas)
     return [(station, i) for i in range(most)]
 
 
@@ -73,7 +75,8 @@ def with_guests(flow: Flow, station: Station, i: int) -> Iterator[tuple[Station,
     yield station, i
     for guest in flow.stations.values():
         if guest.serving is not None and guest.serving.host == station.component:
-            yield from ((guest, k) for k in range(guest.replicas) if k % station.replicas == i)
+            yield from ((guest, k) for k in range(guest.replicas_most)
+                        if k % station.replicas_most == i)  # fmt: skip
 
 
 def _value(one: Happening) -> float:
@@ -89,22 +92,38 @@ class _Timeline:
         self.flow = flow
         self.events: list[Event] = []
         self.down: Spans = defaultdict(list)
+        self.over: Spans = defaultdict(list)  # likewise, by failovers, which take their own time
+        self.taken: dict[Place, float] = {}  # replicas that were promoted, since when
         self.level: dict[str, Spans] = {what: defaultdict(list) for what in LEVEL}
         self.events += fallen_behind(flow, at)
         for one in flow.system.faults:
             if one.what != "behind":
                 self.add(one, at + one.at.value)
-        for (station, i, _), spans in self.down.items():
-            for start, end, how in _joined(spans):
-                home = flow.stations[station]
-                if how == WITH_ALL:  # nobody is left to stand in
-                    home = replace(home, recover_s=None)
-                self.events += away(home, i, start, end - start, min(how, SILENT))
+        for place in dict.fromkeys([*self.down, *self.over]):
+            self.outages(place)
         for what, places in self.level.items():
             for (name, i, to), spans in places.items():
                 for time, value in _worst(spans):
                     x = self.told(what, name, value)
                     self.events.append(Event(time, LEVEL[what], name, i, x, to))
+
+    def outages(self, place: Place) -> None:
+        """A replica is down for as long as nobody stands in for it, or a failover takes."""
+        home = self.flow.stations[place[0]]
+        lasting, stood_in = [], set()
+        for start, end, how in _joined(self.down[place]):
+            if home.recover_s is not None and how != WITH_ALL:  # else nobody is left to stand in
+                end = min(end, start + home.recover_s)
+                stood_in.add(start)
+            lasting.append((start, end, how))
+        seen = {start for start, _, _ in lasting} - stood_in  # a balancer gives these up
+        for start, end, how in _joined([*lasting, *self.over[place]]):
+            detect_s = home.detect_s if any(start <= t <= end for t in seen) else math.inf
+            known = replace(home, recover_s=None, detect_s=detect_s)
+            self.events += [
+                event for event in away(known, place[1], start, end - start, min(how, SILENT))
+                if event.action != L.FAULT_SHOW or event.at_s < self.taken.get(place, math.inf)
+            ]  # fmt: skip
 
     def add(self, one: Happening, at: float) -> None:
         where, to = one.where or "", one.to or ""
@@ -136,7 +155,10 @@ class _Timeline:
         elif one.what == "deploy":
             self.deploy(one, station, i, at, turn)
         elif one.what == "failover":
-            self.events += failed_over(self.flow, one, station, i, at)
+            for event in promoted(self.flow, one, station, i, at):
+                self.events.append(event)
+                self.taken[event.station, event.replica, ""] = event.at_s
+            self.over[station.id, i, ""].append(gone(self.flow, one, at))
         elif one.what == "freeze":
             for_ns = (end - at) * L.NS_PER_S
             self.events.append(Event(at, L.FAULT_FREEZE, station.id, i, for_ns))
@@ -215,11 +237,20 @@ def _over_s(flow: Flow, one: Happening) -> float:
 
 
 class Stated(Fault):
-    """Recovery is counted from the first that hurts: what lasts is not excused by what follows."""
+    """Recovery is counted from each that strikes while all is well: what lasts is not excused by
+    what follows."""
 
     id = "stated"
     title = "What the model says will happen"
+    lacks = "give the model `faults`: [{at: 20 s, what: crash, where: a component}]"
     rank = 20
+    on_timeline = True
+
+    def begins_s(self, flow: Flow) -> list[float]:
+        return sorted({one.at.value for one in flow.system.faults}) or [0.0]
+
+    def over_s(self, flow: Flow) -> float:
+        return max((_over_s(flow, one) for one in flow.system.faults), default=0.0)
 
     def applies(self, flow: Flow) -> bool:
         return bool(flow.system.faults)
@@ -228,27 +259,40 @@ class Stated(Fault):
         return sorted(_Timeline(flow, at).events, key=lambda event: event.at_s)
 
     def lasts_s(self, flow: Flow) -> float:
-        return max((_over_s(flow, one) for one in flow.system.faults), default=0.0) + WATCH_S
+        return self.over_s(flow) + WATCH_S
 
     def words(self, flow: Flow) -> str:
         return "; ".join(_words(one) for one in flow.system.faults)
 
 
+PACKETS = {"loss": "packets lost between ", "cut": "no way between ", "lag": "lag between "}
+SHARE_OF = {"loss": "of them", "errors": "of what starts", "deploy": "errors"}
+MORE = {"lag": "more", "behind": "more"}
+
+
 def _words(one: Happening) -> str:
     """One of them, for people."""
     where = one.where or one.region or f"zone {one.zone}"
+    what = f"{one.what} of "
+    if one.what in ("zone", "region"):
+        what = "loss of " if one.what == "zone" else "loss of region "
+    elif one.region is not None:
+        what = "cut around region "
     if one.to is not None:
-        where += f" to {one.to}"
+        what = PACKETS.get(one.what, f"{one.what} between ")
+        where += f" and {one.to}"
     if one.instances is not None and one.what != "scale":
         where = f"{one.instances} of {where}"
-    said = (one.times, one.share, one.more)
-    how = "".join(f", {value.text}" for value in said if value)
+    said = [f"{value.text} {word}".rstrip() for value, word in (
+        (one.times, "times slower"), (one.share, SHARE_OF.get(one.what, "")),
+        (one.more, MORE.get(one.what, ""))) if value]  # fmt: skip
+    how = "".join(f", {text}" for text in said)
     if one.command:
         how = ", by command"
     if one.what == "scale":
         how = f", at least {one.instances}"
     lasts = f" for {one.lasts.text}" if one.lasts else ""
-    return f"after {one.at.text}: {one.what} of {where}{how}{lasts}"
+    return f"after {one.at.text}: {what}{where}{how}{lasts}"
 
 
 FAULT = Stated()

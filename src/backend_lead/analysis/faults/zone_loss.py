@@ -33,8 +33,8 @@ class ZoneLoss(Fault):
         return [
             event
             for station in flow.stations.values()
-            for replica, home in enumerate(station.zones)
-            if home == zone
+            for replica in range(station.replicas_most)
+            if station.zone_of(replica) == zone
             for event in lose(station, replica, at)
         ]
 
