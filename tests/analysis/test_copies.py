@@ -197,3 +197,23 @@ def test_the_promoted_replica_answers_no_reads_any_more() -> None:
         assert [(e.station, e.replica) for e in found if e.action == L.FAULT_HIDE] == hidden
     assert "only replica" in failed_over("lasts: 5 s", "components: {db: {replicas: 1}}")[0].why
     assert "only replica" not in failed_over("lasts: 5 s")[0].why
+
+
+THINKS = "session: {think: 2 s}"
+
+
+@pytest.mark.parametrize(("asks", "says", "words"), [
+    ("steps: [app.tell, app.ask]", "", "as good as any other time"),
+    ("steps: [app.ask, app.tell]", "", ""),  # nothing is read after a write
+    (f"steps: [app.tell, app.ask], {THINKS}", "", ""),
+    ("steps: [app.tell, app.ask]", "own_writes: null", ""),
+])  # fmt: skip
+def test_a_time_of_own_writes_without_effect_is_told(asks: str, says: str, words: str) -> None:
+    """Where nobody thinks between a write and the read that follows it."""
+    text = merged(small_model(), BASE, "components: {db: {own_writes: 5 s}}",
+                  f"{{workload: {{clients: {{api: {{journeys: {{ask: null, tell: 100%}}}}}}}},"
+                  f" journeys: {{ask: null, tell: {{{asks}}}}}}}",
+                  f"components: {{db: {{{says}}}}}")  # fmt: skip
+    found = [one for one in read_checked_text(text).findings if "own_writes" in one.message]
+    assert [one.level for one in found] == (["warning"] if words else [])
+    assert all(words in one.message for one in found)

@@ -124,6 +124,29 @@ def test_what_keeps_keys_is_a_cache() -> None:
     assert any(finding.seen.startswith("keeps") for finding in told(changed))
 
 
+BUS = """\
+  bus:
+    kind: kafka
+    instance: m7g.large
+    count: 3
+    topics: {things: {message: 1 kB, key: KEY}}
+entities:
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "near"), [("itemm", "item"), ("users", "user"), ("item", ""), ("tenant", "")]
+)
+def test_a_key_that_is_nearly_an_entity_is_told(key: str, near: str) -> None:
+    """A misspelt entity as the key of a topic or of shards; any other word may be one."""
+    topic = told(("entities:\n", BUS.replace("KEY", key)))
+    shard = told(("cpu: 1 ms, entity: item", f"cpu: 1 ms, entity: item, shard_key: {key}"))
+    for found in (topic, shard):
+        about = [one for one in found if "no entity" in one.message]
+        assert [one.hint for one in about] == ([f"did you mean `{near}`?"] if near else [])
+        assert all(one.level == "warning" and one.seen == key for one in about)
+
+
 def test_a_stated_hit_ratio_is_not_overridden_by_exact_keys() -> None:
     """The ratio holds, and no run makes items for rows that it never looks up."""
     text = MODEL.replace("ttl: 1 min", "hit_ratio: 50%").replace("rows: 1k", "rows: 30M")

@@ -11,6 +11,7 @@ from backend_lead.model.serving import Happening
 from backend_lead.model.system import Component, System
 from backend_lead.model.workload import Client
 from backend_lead.views.document import Document, Loc, path_text
+from backend_lead.views.own_writes import own_reads
 
 RULE = "model-serving"
 
@@ -23,6 +24,7 @@ def copies_findings(system: System, document: Document) -> Iterator[Finding]:
             yield _idle(document, (*loc, "lag"), "no replicas follow this store", part.lag.text,
                         "beside replicas: 1 or more", "say replicas, or delete it")  # fmt: skip
         yield from _handlers(system, name, part, document)
+    yield from _own_writes(system, document)
     for name, client in system.workload.clients.items():
         yield from _retries(client, ("workload", "clients", name), document)
 
@@ -37,6 +39,35 @@ def _wrong(
 ) -> Finding:
     return Finding(RULE, "error", f"`{path_text(loc)}` {message}", document.place(loc), seen,
                    allowed, hint)  # fmt: skip
+
+
+def _own_writes(system: System, document: Document) -> Iterator[Finding]:
+    """A time after own writes that nobody's thinking makes a difference to."""
+    stores = {name for name, part in system.components.items() if part.own_writes and part.replicas}
+    if not stores:
+        return
+    read, waited = set(), set()
+    for client in system.workload.clients.values():
+        for word in client.journeys:
+            journey = system.journeys.get(word)
+            if journey is None:
+                continue
+            think = journey.session.think if journey.session else client.think_time
+            for found in own_reads(system, journey.steps):
+                store = found.read.ref.partition(".")[0]
+                read.add(store)
+                if found.thinks and think is not None:
+                    waited.add(store)
+    for name in sorted((stores & read) - waited):
+        said = system.components[name].own_writes
+        assert said is not None
+        loc: Loc = ("components", name, "own_writes")
+        yield Finding(
+            RULE, "warning", f"`{path_text(loc)}` is as good as any other time: nobody thinks "
+            "between the requests of a journey here, so what follows a write does so at once",
+            document.place(loc), said.text, "a time beside a session that thinks, or a think_time",
+            "give the journey a session with think, or leave it: such reads go to the primary",
+        )  # fmt: skip
 
 
 def _handlers(system: System, name: str, part: Component, document: Document) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from backend_lead.app.model_kinds import role_of
 from backend_lead.catalog import kind_of
+from backend_lead.intake.backend_yaml.words import did_you_mean, listed
 from backend_lead.kernel.bounds import LFU_CAPACITY_MAX
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import Component, Step, System
@@ -17,6 +18,7 @@ from backend_lead.views.steps import entity_of
 # Items that one cache may keep key by key: a model says rows in millions, and every row has an item
 # in every shard. So many take some 10 MB and a second to lay out; beyond, hits by age are as good.
 ITEMS_MAX = 200_000
+LIKE = 70.0  # likeness in percent from which a key is taken for an entity's name, misspelt
 
 
 def key_findings(system: System, document: Document) -> Iterator[Finding]:
@@ -44,9 +46,29 @@ def key_findings(system: System, document: Document) -> Iterator[Finding]:
                 document.place((*placed.path, "read"), of_key=True), f"coalesce: {step.coalesce}",
                 "coalesce on all of these reads, or on none", "say the same on each",
             )  # fmt: skip
+    yield from _unlike(system, document)
     for name, part in system.components.items():
         if part.keeps is not None and role_of(system, name) == "cache":
             yield from _kept(system, name, part, held[name], document)
+
+
+def _unlike(system: System, document: Document) -> Iterator[Finding]:
+    """Keys that are nearly the name of an entity; any other word is a key of its own."""
+    for name, part in system.components.items():
+        said = [("topics", word, "key", one.key) for word, one in part.topics.items()]
+        said += [("operations", w, "shard_key", one.shard_key)
+                 for w, one in part.operations.items()]  # fmt: skip
+        for kind, word, field, key in said:
+            if key is None or key in system.entities:
+                continue
+            if hint := did_you_mean(key, list(system.entities), LIKE):
+                yield Finding(
+                    "model-keys", "warning", f"`{name}.{word}` has a {field} that is no entity: "
+                    "what names it is spread evenly",
+                    document.place(("components", name, kind, word, field)), key,
+                    f"the name of an entity, or a word of its own: {listed(list(system.entities))}",
+                    hint,
+                )  # fmt: skip
 
 
 def _entity(system: System, step: Step) -> str:

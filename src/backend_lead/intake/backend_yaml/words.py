@@ -27,15 +27,15 @@ _NOUNS = {"count": "a number", "duration": "a duration", "bytes": "a size", "rat
 TYPE_WORDS = f"{', '.join(TYPES)}, the name of a shape or entity, ref(ENTITY), or list(...) of one"
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], near: float = _NEAR) -> str:
     """A question that proposes the nearest known word, or nothing if none is near."""
-    hit = near_word(word, known)
+    hit = near_word(word, known, near)
     return f"did you mean `{hit}`?" if hit else ""
 
 
-def near_word(word: str, known: Iterable[str]) -> str:
+def near_word(word: str, known: Iterable[str], near: float = _NEAR) -> str:
     """The nearest known word, or nothing if none is near."""
-    hit = process.extractOne(word[:_WORD_MAX], list(known), scorer=fuzz.ratio, score_cutoff=_NEAR)
+    hit = process.extractOne(word[:_WORD_MAX], list(known), scorer=fuzz.ratio, score_cutoff=near)
     return str(hit[0]) if hit else ""
 
 
