@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from backend_lead.app.figures import thousands, time_text
+from backend_lead.app.render_run import replicas_text, requests_line
 from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
 from backend_lead.model.design import Design, Latency, StationLoad, Trial
@@ -242,8 +243,7 @@ def simulation_text(done: Simulated) -> str:
         f"{run.title}: {(TRIALS if _recovers(done.trial) else VERDICTS)[done.verdict]}",
         f"  model {run.model_digest}, seed {run.seed}, {run.horizon_s:g} s simulated, "
         f"{rate['value']:,.0f} requests/s{between}",
-        f"  {asked['started']:,} requests: {asked['ok']:,} answered, {asked['failed']:,} failed, "
-        f"{asked['timed_out']:,} timed out, {asked['in_flight']:,} under way at the end",
+        requests_line(asked, "under way at the end", warm_up=run.warmup_s > 0),
         *([f"  {done.over.words}"] if done.over else []),
         "",
     ]
@@ -306,8 +306,7 @@ def replications_text(done: Replicated) -> str:
         f"{run.title}: {VERDICTS[done.verdict]}",
         f"  model {run.model_digest}, seeds {pooled.seeds[0]} to {pooled.seeds[-1]}, "
         f"{run.horizon_s:g} s simulated each, {rate['value']:,.0f} requests/s",
-        f"  {asked['started']:,} requests: {asked['ok']:,} answered, {asked['failed']:,} failed, "
-        f"{asked['timed_out']:,} timed out, {asked['in_flight']:,} under way at the ends",
+        requests_line(asked, "under way at the ends", warm_up=True),
         f"  {_removed(pooled.removed_s, pooled.settled)}",
         "", _latency_table(done.latencies), "", _all_table([done]),
         f"  p99 by seed: {each}" + (f" and {more} more" if more > 0 else ""),
@@ -356,7 +355,7 @@ def sampled_text(found: list[Told]) -> str:
     """Where the time of sampled requests went, the largest shares first."""
     if not found:
         return "  too few requests were sampled to tell where their time went: a larger --sample"
-    rows = [["request", "", "requests", "latency", "where its time went"]]
+    rows = [["request", "around", "sampled", "latency", "where its time went"]]
     for one in found:
         parts = ", ".join(f"{component} {kind} {share:.0%}"
                           for component, kind, share in one.parts[:PARTS_MAX])  # fmt: skip
@@ -366,9 +365,9 @@ def sampled_text(found: list[Told]) -> str:
 
 
 def _station_table(loads: list[StationLoad]) -> str:
-    rows = [["station", "replicas", "cores busy", "workers held", "arrivals/s"]]
+    rows = [["station", "replicas", "cores busy", "workers held", "ended/s"]]
     for s in loads:
-        rows.append([s.station, str(s.replicas), f"{s.busy:.1%}", f"{s.held:.1%}",
+        rows.append([s.station, replicas_text(s), f"{s.busy:.1%}", f"{s.held:.1%}",
                      f"{s.arrivals_per_s:,.0f}"])  # fmt: skip
     return table(rows)
 

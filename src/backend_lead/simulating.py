@@ -176,6 +176,8 @@ def simulate(
         _finish(found, many, model, form, save, talk)
     if traces is not None and (fault is not None or precision is not None):
         raise click.UsageError("--traces is of a run without --fault and --precision")
+    if traces is not None:
+        sampled.can_write(traces)
     done = use.simulate(
         asked.system, seed=seed, users=count, load=load, fault=fault,
         duration_s=duration_s, progress=talk, assumed=assumed,
@@ -238,10 +240,10 @@ def compare(
     from backend_lead.app.compare import model_path
     from backend_lead.app.render_compare import RENDERERS
 
-    found = use(before, after)
+    found, untold = use(before, after), []
     if replications is not None:
         from backend_lead.app.model_file import read_checked
-        from backend_lead.app.paired import paired
+        from backend_lead.app.paired import not_played, paired
         from backend_lead.app.replicate import cores, local
         from backend_lead.model.units import DURATION
 
@@ -252,6 +254,8 @@ def compare(
                       runner=local(workers or cores()), keep=True)  # fmt: skip
         talk.wipe()
         found = replace(found, simulated=pair)
+        untold = not_played(old, new)
     click.echo(RENDERERS[form](found))
+    tell(untold)
     partial = found.simulated is not None and found.simulated.partial
     raise click.exceptions.Exit(INTERRUPTED if partial else found.exit_code)

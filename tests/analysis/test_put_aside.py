@@ -37,7 +37,7 @@ def test_a_share_of_messages_is_put_aside(tries: int) -> None:
     and what is published is handled, put aside, or waits."""
     found = ran((BATCH, f"        batch: 1\n        slots: 20\n        tries: {tries}\n"),
                 stated("{at: 0 s, what: errors, where: store-worker, share: 50%}"))  # fmt: skip
-    rows = found.result.stream_windows[int(simulation.FAULT_AT_S) + 5 : 55, 0]
+    rows = found.result.stream_windows[5:55, 0]
     share = rows["dead"].sum() / (rows["dead"].sum() + rows["done"].sum())
     assert share == pytest.approx(0.5**tries, rel=0.05)
     (age,) = simulation.ages(found, "")
@@ -58,7 +58,7 @@ def test_without_tries_nothing_is_put_aside() -> None:
 
 def test_a_handler_that_is_away_is_further_behind_each_second() -> None:
     """All workers restart for ten seconds: the watermark stands, and comes back afterwards."""
-    found = ran(stated("{at: 5 s, what: restart, where: store-worker, lasts: 10 s}"))
+    found = ran(stated("{at: 15 s, what: restart, where: store-worker, lasts: 10 s}"))
     late = behind(found, STORE)
     assert late[10:15].max() < 1.0
     assert np.allclose(late[17:24], np.arange(17, 24) - 15, atol=1.1)
@@ -73,8 +73,8 @@ def test_partitions_that_change_hands_stand_still(eager: bool, standing: float) 
     """An instance leaves: its partitions wait for the others for 4 s, or all of them do."""
     words = "        rebalance: 4 s\n" + ("        eager: true\n" if eager else "")
     found = ran(("kind: nats-stream", "kind: kafka"), (BATCH, BATCH + words),
-                stated("{at: 5 s, what: deploy, where: store-worker, instances: 1}"))  # fmt: skip
-    begin = int(simulation.FAULT_AT_S) + 5  # it is hidden, and comes back 30 s later
+                stated("{at: 15 s, what: deploy, where: store-worker, instances: 1}"))  # fmt: skip
+    begin = 15  # it is hidden, and comes back 30 s later
     rows = found.result.stream_windows[:, 0]
     usual, paused = rows["done"][5:15].mean(), rows["done"][begin + 1 : begin + 4].mean()
     assert paused == pytest.approx(usual * (1 - standing), abs=0.15 * usual)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.load_shapes import with_recorded
+from backend_lead.analysis.lowering import lower
+from backend_lead.analysis.precision import run_precise
 from backend_lead.analysis.ran import Ran
+from backend_lead.analysis.replications import replicate
 from backend_lead.analysis.sessions import session_steps
 from backend_lead.analysis.solver import solve
 from backend_lead.analysis.uses import solve_all
 from backend_lead.app.model_file import read_checked_text
+from backend_lead.app.replicate import tasks_of
+from backend_lead.kernel.run import simulate
+from backend_lead.model.finding import InvalidInput
 from backend_lead.model.sessions import SessionStep
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
@@ -99,15 +107,57 @@ def test_the_same_requests_need_the_same_machines() -> None:
     assert fewer.visits["app.buy"] == pytest.approx(300 * 0.04 / 1.24)
 
 
-def test_a_run_begins_to_count_when_sessions_have_settled() -> None:
-    """Long sessions are waited for: three times their mean length, where that is more."""
-    short, long = shop(", session: {think: 1 s}"), shop(", session: {think: 30 s}")
-    assert simulation.warmup_s(shop("")) == 5 and simulation.warmup_s(short) == 6
-    assert simulation.warmup_s(long) == simulation.fault_at_s(long) == 180
-
-
 def test_what_is_recorded_is_all_requests() -> None:
     """A client played as recorded asks nothing that is not in the recording."""
     flow = with_recorded(shop(", session: {think: 1 s}"), "api", [i * 0.01 for i in range(5_000)])
     ran = simulation.run_steady(flow, 1, measure_s=60.0)
     assert ran.result.started == 5_000
+
+
+@pytest.mark.parametrize("client", ["users: 2000, think_time: 10 s", "rate: 115/s", "every: 1 s"])
+def test_a_run_begins_in_the_middle_of_sessions(client: str) -> None:
+    """The first ten seconds of a run see as many requests a second as the flow has, of each step;
+    nothing is waited for but the usual warm-up."""
+    flow = shop(", session: {think: 60 s, goes_on: [90%], again: 20%}", client)
+    lowered = lower(flow)
+    run = simulate(lowered.program, seed=1, until_s=10)
+    steps = flow.sessions[0].steps
+    for i, (key, times) in enumerate(zip(steps, flow.sessions[0].times)):
+        rows = [run.roots.index(lowered.roots[one]) for one in flow.sessions[0].asked(i)]
+        seen = int(run.windows["started"][:, rows].sum())
+        expected = 10 * flow.requests_per_s * times / sum(flow.sessions[0].times)
+        assert abs(seen - expected) <= 4 * math.sqrt(expected), key
+    assert simulation.usual_s(flow) == simulation.WARMUP_S + simulation.steady_horizon(flow)
+
+
+def test_who_thinks_at_the_start_follows_the_load() -> None:
+    """Twice the load, or a day that begins at half of it: so many more or fewer think; their sum
+    is that of the model, and a recorded client has no sessions."""
+    flow = shop(", session: {think: 7 s, goes_on: [77%]}", "users: 2001, think_time: 10 s")
+    mean = 2001 * (0.77 + 0.77**2) * 7 / (10 + (0.77 + 0.77**2) * 7)
+    for load, crowd, times in ((1.0, [], 1), (2.0, [], 2), (1.0, [(0.0, 0.5), (9.0, 1.0)], 0.5)):
+        start = lower(flow, load=load, crowd=crowd).program.start
+        assert start["n"].sum() == round(mean * times)
+        assert start["n"][0] / start["n"][1] == pytest.approx(1 / 0.77, rel=0.01)
+    assert not len(lower(with_recorded(flow, "api", [1.0, 2.0])).program.start)
+
+
+def test_precise_and_repeated_runs_see_the_same_rate() -> None:
+    """5,000 users of sessions of three, with 60 s of thinking within and 10 s between them, ask
+    15,000 / 130 times a second, whichever way the run is asked for, and however short it is."""
+    flow = shop(", session: {think: 60 s}", "users: 5000, think_time: 10 s")
+    expected = 5_000 * 3 / (10 + 2 * 60)
+    ran, reached = run_precise(flow, 1, 0.05)
+    assert reached.ended == "precision"
+    assert simulation.measured_rate(ran)[0] == pytest.approx(expected, rel=0.03)
+    tasks = tasks_of(flow, lower(flow), 1.0, 3, 1, 60.0)
+    rates = [replicate(task).counts[0] / task.until_s for task in tasks]
+    assert sum(rates) / len(rates) == pytest.approx(expected, rel=0.03)
+
+
+def test_more_who_think_than_a_run_can_follow_are_refused() -> None:
+    """A hundred thousand sessions a second, of two minutes: the finding says how many think."""
+    flow = shop(", session: {think: 60 s}", "rate: 300k/s")
+    with pytest.raises(InvalidInput, match="more users who think of api than") as error:
+        lower(flow)
+    assert error.value.findings[0].seen == "12,000,000 users who think"

@@ -52,7 +52,8 @@ def test_too_short_a_run_proves_nothing(flow: Flow, until_s: float) -> None:
     """Until the stand-ins serve, neither recovery nor its absence can be told."""
     found = tried(flow, until_s)
     assert (found.verdict, found.recover_s) == ("unknown", None)
-    assert "too early to tell" in found.why
+    early = "before anything breaks at 10 s" if until_s < 14 else "too early to tell"
+    assert early in found.why
 
 
 def test_an_overloaded_system_does_not_recover(flow: Flow) -> None:

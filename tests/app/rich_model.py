@@ -178,7 +178,7 @@ entities:
   item:
     store: db
     row: 2 kB
-    rows: 100k
+    rows: 3k
     skew: 0.8
     retention: 365 d
     legal_hold: 90 d

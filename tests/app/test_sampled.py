@@ -8,13 +8,26 @@ from pathlib import Path
 import pytest
 
 from backend_lead.analysis.critical_path import paths
-from backend_lead.app.sampled import every, where
+from backend_lead.app.sampled import every, where, write_traces
 from backend_lead.app.simulate import simulate
 from backend_lead.intake.backend_yaml import read_text
 from backend_lead.kernel import layout as L
 from backend_lead.model.finding import InvalidInput
 from tests.app.command_line import Place
 from tests.app.good_model import GOOD, changed
+
+SESSION = """
+backend: visits
+workload: {clients: {web: {rate: 300/s, journeys: {browse: 100%}}}, peak: {factor: 1}}
+journeys:
+  browse: {steps: [app.get, app.get, app.get], session: {think: 5 s, again: 50%}}
+components:
+  app: {kind: http-service, instance: m7g.large, count: 2, zones: 2,
+        endpoints: {get: {does: [cpu: 1 ms]}}}
+slos: [{journey: "*", p99: 1 s, availability: 99%}]
+topology: {zones: 2}
+team: {size: 4}
+"""
 
 
 def test_the_path_of_every_sampled_request_adds_up() -> None:
@@ -77,3 +90,17 @@ def test_a_sample_is_one_in_n(text: str) -> None:
     with pytest.raises(InvalidInput):
         every(text)
     assert every("1/100") == 100
+
+
+def test_steps_of_a_session_are_told_apart(tmp_path: Path) -> None:
+    """Three steps that ask the same endpoint, and users who begin anew: four kinds of requests, in
+    what is told and in the file."""
+    read = read_text(SESSION)
+    assert read.system is not None
+    done = simulate(read.system, duration_s=30, sample_every=2)
+    steps = [f"app.get (browse of web, step {i})" for i in (1, 2, 3, "1 again")]
+    assert sorted({one.request for one in where(done.ran)}) == sorted(steps)
+    write_traces(done.ran, tmp_path / "traces.json")
+    parts = json.loads((tmp_path / "traces.json").read_bytes())["resourceSpans"]
+    spans = [span for part in parts for span in part["scopeSpans"][0]["spans"]]
+    assert {span["name"] for span in spans if "parentSpanId" not in span} == set(steps)

@@ -35,6 +35,7 @@ class Parts:
         self.hosted: list[int] = []
         self.shelves: dict[int, list[int]] = {}  # by service
         self.controllers: list[int] = []
+        self.followed: dict[int, list[int]] = {}  # by root: roots of what may follow it
         self.consumers: list[int] = []  # services that handle the batches of a stream
         self.zones = rng.choice((1, 2, 3)) if "net" in self.themes else 0
         self.network = self.hops() if self.zones else None
@@ -230,6 +231,20 @@ class Parts:
             shares = [rng.uniform(0.05, FOLLOWING_MAX / n) for _ in range(n)]
             after = [(share, rng.choice(nexts), rng.choice(thinks)) for share in shares]
             b.follow_up(root, after, leaves=rng.choice((0, 0.3, 1)))
+            self.followed[root] = [one for _, one, _ in after]
+
+    def begin_thinking(self, source: int, mix: dict[int, float]) -> None:
+        """Let users of a source be in the middle of their sessions at the start."""
+        rng = self.rng
+        roots, after = [], list(mix)
+        while after:
+            roots += [root for root in after if root not in roots]
+            after = [one for root in after for one in self.followed.get(root, ())
+                     if one not in roots]  # fmt: skip
+        for root in roots:
+            for which in range(len(self.followed.get(root, ()))):
+                if self.chance(0.4):
+                    self.b.start(source, root, which, rng.choice((0, 1, 3, 20)))
 
     def mix(self, roots: list[int]) -> dict[int, float]:
         rng = self.rng

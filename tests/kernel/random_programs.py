@@ -266,10 +266,13 @@ class _Maker(Parts):
             segments = [(start, rng.choice((0, 0.5, 1, 2))) for start in [0.0, *starts]]
         if self.chance(0.5):
             users = rng.choice((1, 3, 10, 7.5))
-            self.b.closed(users, rng.choice((5, 20, 80)) * MS, mix, segments)
+            source = self.b.closed(users, rng.choice((5, 20, 80)) * MS, mix, segments)
         else:
             rate = rng.randint(*REQUESTS_PER_SOURCE) / self.length_s
-            self.b.open(rate, mix, segments, self.phases() if self.also("load", 0.6) else ())
+            source = self.b.open(
+                rate, mix, segments, self.phases() if self.also("load", 0.6) else ()
+            )
+        self.begin_thinking(source, mix)
 
     def fault(self) -> None:
         rng = self.rng

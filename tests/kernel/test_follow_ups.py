@@ -144,3 +144,51 @@ def test_connections_that_come_back_are_no_sessions() -> None:
     b.fault(1, lay.FAULT_HIDE, b.replica(gateway))
     run = simulate(b.build(), seed=6, until_s=30)
     assert run.started == 500 and run.held.sum() == 1_000
+
+
+def test_users_are_in_their_sessions_from_the_start() -> None:
+    """At time 0 three users of the second source think; what they ask is numbered from 0 on, and
+    comes after the time drawn for it."""
+    b = Builder()
+    home = b.delay_service()
+    second = b.endpoint(home, [("delay", b.dist_const(0.2))])
+    first = b.endpoint(home, [])
+    b.follow_up(first, [(0.5, first, b.dist_const(9)), (0.5, second, b.dist_const(2))])
+    b.replay([5.0], {second: 1})
+    b.start(b.replay([7.0], {first: 1}), first, 1, 3)
+    run = simulate(b.build(), seed=1, until_s=6, trace=10)
+    assert rows(run) == [(second, 2_000, 2_200)] * 3 + [(second, 5_000, 5_200)]
+    assert run.trace is not None
+    assert run.trace["serial"].tolist() == [0, 1, 2, 0]
+    assert run.trace["source"].tolist() == [1, 1, 1, 0]
+
+
+def test_a_stationary_start_is_steady_at_once() -> None:
+    """5,000 users who think 10 s before a session of three pages, and 60 s between two of them:
+    with as many thinking at the start as ever, the first seconds are as the last."""
+    users, away_s, think_s = 5_000, 10.0, 60.0
+    b = Builder()
+    home, think = b.delay_service(), b.dist_exp(think_s)
+    third, second, first = (b.endpoint(home, []) for _ in range(3))
+    b.follow_up(second, [(1.0, third, think)])
+    b.follow_up(first, [(1.0, second, think)])
+    web = b.closed(users, away_s, {first: 1})
+    cycle_s = away_s + 2 * think_s
+    for root in (first, second):
+        b.start(web, root, 0, round(users * think_s / cycle_s))
+    run = simulate(b.build(), seed=1, until_s=60)
+    expected = 3 * users / cycle_s
+    for seconds in (slice(0, 10), slice(50, 60)):
+        seen = run.windows["started"][seconds].sum() / 10
+        assert abs(seen - expected) < 4 * math.sqrt(expected / 10)
+
+
+def test_who_thinks_is_no_request_in_progress() -> None:
+    """A thousand users who think, of whom each asks for an instant: few at a time are under way."""
+    b = Builder()
+    root = b.endpoint(b.delay_service(), [])
+    b.follow_up(root, [(1.0, root, b.dist_exp(1.0))])
+    b.start(b.replay([1.0], {root: 1}), root, 0, 1_000)
+    run = simulate(b.build(), seed=1, until_s=10)
+    assert run.started > 9_000 and run.conserved and run.in_flight == 0
+    assert run.frames_max <= 2

@@ -63,6 +63,7 @@ LAWS: dict[str, Callable[[Program], Any]] = {
     "pauses of all": lambda p: (p.stream["pause"] > 0) & (p.stream["all_pause"] > 0),
     "follow-ups": lambda p: p.endpoint["follows"] > 0,
     "follow-ups of failures": lambda p: (p.endpoint["follows"] > 0) & (p.endpoint["leaves"] < 1),
+    "users in sessions at the start": lambda p: p.start["n"] > 0,
     "phases": lambda p: p.source["phases"] > 0,
     "replay": lambda p: p.source["closed"] == lay.REPLAY,
     "every": lambda p: p.source["closed"] == lay.EVERY,

@@ -30,7 +30,7 @@ def sample() -> Program:
     roots = [b.endpoint(home, [("key", keys), ("call", call)]) for _ in range(2)]
     assert (think, roots) == (SECOND, [FIRST_ROOT, SECOND_ROOT])
     b.follow_up(roots[0], [(0.5, roots[1], think), (0.5, roots[0], think)], leaves=0.5)
-    b.open(10, {roots[0]: 1})
+    b.start(b.open(10, {roots[0]: 1}), roots[0], 1, 7)
     b.controller(app, least=1, period_s=1, target=0.5, delay_s=1, cool_s=1, tolerance=0.1, down=2)
     b.fault(1, lay.FAULT_BEHIND, x=lay.NS_PER_S, row=log)
     return b.build()
@@ -65,6 +65,11 @@ FOLLOW_UPS = [
     (put("follow", "root", 0, 0), "unlimited service of one replica"),
     (put("follow", "think", 0, 2), "must be within 0..1"),
     (put("dist", "mean", SECOND, 999), "at least 1000 ns"),
+    (put("start", "source", 0, 1), "must be within 0..0"),
+    (put("start", "follow", 0, 2), "must be within 0..1"),
+    (put("start", "n", 0, -1), "must be within 0..3000000 in all"),
+    (put("start", "n", 0, 3_000_001), "must be within 0..3000000 in all"),
+    (put("mix", "root", 0, SECOND_ROOT), "follows no request of source 0"),
 ]
 POLICIES = [
     (put("stream", "tries", 0, -1), "tries"),

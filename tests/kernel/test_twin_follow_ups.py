@@ -165,3 +165,14 @@ def test_nothing_follows_a_reconnect() -> None:
     b.fault(10 * MS, lay.FAULT_DRAIN, b.replica_of(station), 5 * NS_PER_MS)
     result = run(b, until_ms=100)
     assert [o[1] for o in result.outcomes] == [opens] * 2
+
+
+def test_who_is_in_a_session_at_the_start() -> None:
+    """Three users think from time 0 on, then ask; they are at it, so that nobody else comes."""
+    b = Case()
+    first, second = root(b, 1), root(b, 2)
+    b.follow_up(first, [(1, second, b.dist_const(20 * MS))])
+    b.start(b.closed(3, 1e-5, {first: 1}), first, 0, 3)
+    result = run(b, until_ms=23)
+    assert told(result)[:3] == [(second, n, 20, 22) for n in range(3)]
+    assert result.started == 6

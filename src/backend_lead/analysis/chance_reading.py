@@ -14,8 +14,10 @@ from backend_lead.kernel.run import COMPLETE
 from backend_lead.model.design import Trial, TrialSecond, Verdict
 from backend_lead.model.system import System
 
-FAILURES_MIN = 5  # fewer that struck say little about how often requests fail
-SETTLED_S = 2.0  # at the start, which is not looked at
+# So many failures or more are counted with a standard error below half of their number (Poisson).
+FAILURES_MIN = 5
+SETTLED_S = 2.0  # at the start, which is not looked at, as in every trial
+DOWN_SHARE = 0.5  # of a window's requests: where more failed, the system was as good as down
 
 
 def chance_trial(ran: Ran, fault: Fault, run_id: str) -> Trial:
@@ -68,7 +70,7 @@ def chance_trial(ran: Ran, fault: Fault, run_id: str) -> Trial:
                         0.0 if math.isnan(p99[k]) else p99[k]) for k in range(upto)
         ),
         run=run_id, hurt_s=float(sick.sum()) * r.window_s,
-        down_s=float((share > 0.5).sum()) * r.window_s, by_chance=True,
+        down_s=float((share > DOWN_SHARE).sum()) * r.window_s, by_chance=True,
     )  # fmt: skip
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend_lead.analysis.lowered_sessions import thinkers
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Scaling, Station
 from backend_lead.kernel import layout as L
-from backend_lead.kernel.bounds import HELD_MAX
+from backend_lead.kernel.bounds import HELD_MAX, THINKING_MAX
 from backend_lead.kernel.builder import Builder
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.views.flow import Consumer, Flow, Node, Pauses, Root, Tokens
@@ -124,23 +125,6 @@ def watched(b: Builder, station: Station, service: int) -> None:
         )  # fmt: skip
 
 
-def follow_up(b: Builder, flow: Flow, roots: dict[str, int]) -> None:
-    """Tell what users in sessions ask next; who is recorded does not: all requests are there."""
-    recorded = {source.client for source in flow.sources if source.recorded}
-    for visit in flow.sessions:
-        if visit.client in recorded:
-            continue
-        think = b.dist_exp(visit.think_s)
-        after = (*visit.steps[1:], visit.first_again)
-        for i, (step, on, share) in enumerate(zip(visit.steps, after, visit.goes_on)):
-            if on is None or share <= 0:
-                continue
-            asked = [step, visit.first_again] if i == 0 else [step]
-            for key in asked:
-                if key is not None:
-                    b.follow_up(roots[key], [(share, roots[on], think)], visit.leaves)
-
-
 def share_hosts(b: Builder, flow: Flow, services: dict[str, int]) -> None:
     """Let replicas share cores: those of a station that is shared, and those of its guests."""
     guests: dict[str, list[Station]] = {}
@@ -172,14 +156,22 @@ def replicas_of(b: Builder, service: int) -> range:
     return range(first, first + b.replicas_of(service))
 
 
-def followed(flow: Flow, load: float) -> None:
-    """Raise InvalidInput where more connections are held than one run can follow."""
+def followed(flow: Flow, load: float, crowd: list[tuple[float, float]]) -> None:
+    """Raise InvalidInput where more connections are held, or more users think, than one run can
+    follow."""
     users = sum(round(link.users * load) for link in flow.links)
     if users > HELD_MAX:
         who = ", ".join(link.client for link in flow.links)
-        raise InvalidInput([Finding(
-            "simulate-held", "error",
-            f"more connections of {who} than one simulation can follow",
-            Place("workload.clients"), f"{users:,} connections", f"up to {HELD_MAX:,}",
-            "simulate a part of the load with --load; check and capacity take any number",
-        )])  # fmt: skip
+        raise _too_many("simulate-held", "connections", who, users, HELD_MAX)
+    thinking = sum(sum(thinkers(flow, source, load, crowd).values()) for source in flow.sources)
+    if thinking > THINKING_MAX:
+        who = ", ".join(dict.fromkeys(visit.client for visit in flow.sessions))
+        raise _too_many("simulate-thinking", "users who think", who, thinking, THINKING_MAX)
+
+
+def _too_many(rule: str, what: str, who: str, seen: int, most: int) -> InvalidInput:
+    return InvalidInput([Finding(
+        rule, "error", f"more {what} of {who} than one simulation can follow",
+        Place("workload.clients"), f"{seen:,} {what}", f"up to {most:,}",
+        "simulate a part of the load with --load; check and capacity take any number",
+    )])  # fmt: skip

@@ -12,7 +12,6 @@ from backend_lead.analysis.lowered_manners import (
     BALANCE,
     backoff,
     budgeted,
-    follow_up,
     followed,
     following,
     paying,
@@ -23,6 +22,7 @@ from backend_lead.analysis.lowered_manners import (
     watched,
 )
 from backend_lead.analysis.lowered_network import Links
+from backend_lead.analysis.lowered_sessions import begin_thinking, follow_up, thinkers
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
@@ -222,16 +222,19 @@ class _Lowering:
         for source in flow.sources:
             mixed = source.mix if source.recorded else source.starts or source.mix
             mix = {roots[key]: share for key, share in mixed.items()}
+            if source.beats:
+                continue
             if source.recorded:
-                b.replay(source.recorded, mix)
+                row = b.replay(source.recorded, mix)
             elif source.closed:
-                b.closed(source.users * load, source.think_s, mix, crowd or None)
+                row = b.closed(source.users * load, source.think_s, mix, crowd or None)
             elif source.every_s:
-                b.every(min(source.every_s / load, TIME_MAX / L.NS_PER_S), mix)
-            elif not source.beats:
-                b.open(
+                row = b.every(min(source.every_s / load, TIME_MAX / L.NS_PER_S), mix)
+            else:
+                row = b.open(
                     source.rate_per_s / source.per_start * load, mix, crowd or None, source.phases
                 )
+            begin_thinking(b, roots, row, thinkers(flow, source, load, crowd))
         for link in flow.links:
             b.link(
                 self.services[link.station], roots[link.root], round(link.users * load),
@@ -383,9 +386,10 @@ def lower(
     """Tables for a flow at `load` times its stated load, with faults on the timeline.
 
     `crowd` are (start in s, multiple of that load), from 0 on; none: it stays as it is.
-    Raises InvalidInput where more connections are held than one run can follow.
+    Raises InvalidInput where more connections are held, or more users think, than one run can
+    follow.
     """
-    followed(flow, load)
+    followed(flow, load, crowd or [])
     if flow.hits and load != 1.0:  # caches keep what they keep at this load
         flow = replace(flow, hits=hits_at(flow, load))
     return _Lowering(flow).run(events or [], load, crowd or [])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backend_lead.analysis.met import met
 from backend_lead.analysis.simulation import Ran
-from backend_lead.analysis.solver import solve
+from backend_lead.analysis.solver import Use, solve
+from backend_lead.views.flow import Flow
 
 
 @dataclass(frozen=True)
@@ -18,23 +20,39 @@ class Overload:
     answered_per_s: float
     failed_per_s: float
     growing_per_s: float
+    refused_per_s: float = 0.0
 
     @property
     def words(self) -> str:
         """One sentence for people."""
+        refused = (
+            f" {self.refused_per_s:,.0f} were refused at the door," if self.refused_per_s else ""
+        )
         return (
             f"above capacity: {self.limit} would be {self.busy:.0%} busy; of each second's requests"
-            f" {self.answered_per_s:,.0f} were answered, {self.failed_per_s:,.0f} failed and"
-            f" {self.growing_per_s:,.0f} more waited"
+            f" {self.answered_per_s:,.0f} were answered,{refused} {self.failed_per_s:,.0f} failed"
+            f" and {self.growing_per_s:,.0f} more waited"
         )
 
 
 def overload(ran: Ran, load: float) -> Overload | None:
     """Why a steady run at `load` times the stated load could not keep up; None if it could."""
-    said, r = solve(ran.flow, load), ran.result
+    flow, r = met(ran.flow, load), ran.result
+    said = solve(flow, load)
     if said.stable or r.reached_s <= 0:
         return None
     return Overload(
-        f"{said.limit.resource} of {said.limit.component}", said.limit.busy, r.ok / r.reached_s,
-        (r.failed + r.timed_out) / r.reached_s, r.in_flight / r.reached_s,
+        _words(said.limit, flow), said.limit.busy, r.ok / r.reached_s,
+        (r.failed + r.timed_out - r.refused) / r.reached_s, r.in_flight / r.reached_s,
+        r.refused / r.reached_s,
     )  # fmt: skip
+
+
+def _words(use: Use, flow: Flow) -> str:
+    """What is full, for people."""
+    if use.resource.startswith("way "):
+        return f"the {use.resource}, on which {use.component} sends,"
+    found = flow.stations.get(use.id.removesuffix(" cores"))
+    if found is None or found.scaling is None:
+        return f"{use.resource} of {use.component}"
+    return f"{use.resource} of all {found.replicas} instances that {use.component} may have"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from backend_lead.analysis.lowering import lower
 from backend_lead.analysis.ran import Ran, lost_requests
-from backend_lead.analysis.simulation import REQUESTS_MAX, warmup_s
+from backend_lead.analysis.simulation import REQUESTS_MAX, WARMUP_S
 from backend_lead.analysis.warm_up import warm_up
 from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
@@ -195,7 +195,7 @@ def run_precise(
     usual = math.ceil(2 * most / max(flow.requests_per_s * load, 1e-9))
     until = longest_s or min(LONGEST_S, max(FIRST_S, usual))
     result = simulate(
-        lowered.program, seed=seed, until_s=until, warmup_s=min(warmup_s(flow), until / 2),
+        lowered.program, seed=seed, until_s=until, warmup_s=min(WARMUP_S, until / 2),
         progress=progress, cancelled=cancelled, enough=rule, windows_max=WINDOWS,
     )  # fmt: skip
     found = known(result)

@@ -69,6 +69,7 @@ class Part:
     limiters: NDArray[Any]
     streams: NDArray[Any]
     logs: NDArray[Any]
+    live: NDArray[np.float64] | None = None  # of a program with controllers, as in RunResult
 
 
 def replicate(task: Task, cancelled: Callable[[], bool] | None = None) -> Part:
@@ -81,7 +82,7 @@ def replicate(task: Task, cancelled: Callable[[], bool] | None = None) -> Part:
         r.seed, r.status, r.reached_s, r.windows, _between(r.hist_windows, task.edges),
         r.stream_windows, _between(r.hist_streams, task.edges), r.stats, r.hist,
         (r.started, r.ok, r.failed, r.timed_out, r.in_flight), r.frames_max, r.events,
-        behind_per_window(r), r.held, r.limiters, r.streams, r.logs,
+        behind_per_window(r), r.held, r.limiters, r.streams, r.logs, r.live,
     )  # fmt: skip
 
 
@@ -169,13 +170,14 @@ def pool(
         warmup_s=0.0, window_s=measured, reached_s=n * measured,
         roots=task.program.roots,
         windows=_sums([part.windows[start:] for part in parts]),
+        refused_before=sum(int(part.windows["refused"][:start].sum()) for part in parts),
         hist_windows=np.stack([part.hist[edge:].sum(axis=0) for part in parts]),
         stats=_sums([np.stack([part.stats for part in parts])])[0],
         hist=np.sum([part.endpoint_hist for part in parts], axis=0),
         **dict(zip(("started", "ok", "failed", "timed_out", "in_flight"),
                    (sum(column) for column in zip(*(part.counts for part in parts))))),
         frames_max=max(part.frames_max for part in parts),
-        events=sum(part.events for part in parts),
+        events=sum(part.events for part in parts), live=_live([part.live for part in parts]),
         held=np.sum([part.held for part in parts], axis=0),
         limiters=_counted("limiters", [part.limiters for part in parts]),
         streams=_counted("streams", [part.streams for part in parts]),
@@ -187,6 +189,15 @@ def pool(
     ran = Ran("steady", flow, lowered, result, counted_s=n * (task.until_s - task.warmup_s),
               behind=behind)  # fmt: skip
     return Pooled(ran, tuple(part.seed for part in parts), asked, start * task.window_s, settled)
+
+
+def _live(found: Sequence[NDArray[np.float64] | None]) -> NDArray[np.float64] | None:
+    """Mean and most of the live replicas over all replications."""
+    known = [one for one in found if one is not None]
+    if not known:
+        return None
+    both = np.stack(known)
+    return np.stack([both[:, :, 0].mean(axis=0), both[:, :, 1].max(axis=0)], axis=1)
 
 
 def _sums(tables: Sequence[NDArray[Any]]) -> NDArray[Any]:

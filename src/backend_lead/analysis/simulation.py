@@ -13,6 +13,7 @@ from backend_lead.analysis.ran import lost_requests, seen_windows, slots_of
 from backend_lead.analysis.trial_reading import CALM_S as CALM_S
 from backend_lead.analysis.trial_reading import over_s
 from backend_lead.analysis.trial_reading import trial as trial
+from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
 from backend_lead.kernel.run import simulate
@@ -24,7 +25,6 @@ from backend_lead.model.design import (
 )
 from backend_lead.model.messages import MessageAge
 from backend_lead.views.flow import Flow
-from backend_lead.views.sessions import thinking_s
 
 SPEED = 1.2e6  # requests simulated a second; measured 1.2 to 2.6 million on one core
 WARMUP_S = 5.0
@@ -37,30 +37,12 @@ QUIET_MAX_S = 2 * 86_400.0
 WINDOWS_MAX = 1000
 FAULT_AT_S = 10.0
 
-SETTLED = 3.0  # of the mean length of the longest session, after which one in twenty still lasts
-
 Progress = Callable[[float], None]
-
-
-def settling_s(flow: Flow) -> float:
-    """Time from an empty start until sessions under way are about as many as ever."""
-    journeys = (flow.system.journeys[visit.journey] for visit in flow.sessions)
-    return SETTLED * max((thinking_s(journey) for journey in journeys), default=0.0)
-
-
-def warmup_s(flow: Flow) -> float:
-    """What is not counted at the beginning of a run."""
-    return max(WARMUP_S, math.ceil(settling_s(flow)))
 
 
 def usual_s(flow: Flow, load: float = 1.0) -> float:
     """How long a steady run is, its warm-up included."""
-    return warmup_s(flow) + steady_horizon(flow, load)
-
-
-def fault_at_s(flow: Flow) -> float:
-    """When a fault strikes."""
-    return max(FAULT_AT_S, math.ceil(settling_s(flow)))
+    return WARMUP_S + steady_horizon(flow, load)
 
 
 def steady_horizon(flow: Flow, load: float = 1.0) -> float:
@@ -90,15 +72,22 @@ def run_steady(
     measured = measure_s or steady_horizon(flow, load)
     window_s = float(max(1, math.ceil(measured / WINDOWS_MAX)))
     result = simulate(
-        lowered.program, seed=seed, until_s=warmup_s(flow) + measured, warmup_s=warmup_s(flow),
-        window_s=window_s,
-        progress=progress, cancelled=cancelled, sample_every=sample_every,
+        lowered.program, seed=seed, until_s=WARMUP_S + measured, warmup_s=WARMUP_S,
+        window_s=window_s, progress=progress, cancelled=cancelled, sample_every=sample_every,
     )  # fmt: skip
     return Ran("steady", flow, lowered, result)
 
 
+def strikes_at_s(fault: Fault, until_s: float | None = None) -> float:
+    """When a fault strikes, in a run that ends at a time; what has times of its own: at 0."""
+    if fault.on_timeline:
+        return 0.0
+    short = fault.by_chance and until_s is not None
+    return min(FAULT_AT_S, until_s / 4) if short and until_s is not None else FAULT_AT_S
+
+
 def fault_horizon(flow: Flow, fault: Fault) -> float:
-    return fault_at_s(flow) + over_s(flow, fault) + AFTER_S
+    return strikes_at_s(fault) + over_s(flow, fault) + AFTER_S
 
 
 def run_fault(
@@ -107,16 +96,17 @@ def run_fault(
 ) -> Ran:  # fmt: skip
     """Peak load with one fault on the timeline, at full scale."""
     fault = fault.seeded(seed)
+    at_s = strikes_at_s(fault, until_s)
     if until_s is not None:
-        fault = fault.lasting(max(1.0, until_s - fault_at_s(flow)))
-    events: list[Event] = fault.events(flow, fault_at_s(flow))
-    lowered = lower(fault.altered(flow), events, load, fault.crowd(flow, fault_at_s(flow)))
+        fault = fault.lasting(max(1.0, until_s - at_s))
+    events: list[Event] = fault.events(flow, at_s)
+    lowered = lower(fault.altered(flow), events, load, fault.crowd(flow, at_s))
     result = simulate(
         lowered.program, seed=seed, until_s=until_s or fault_horizon(flow, fault), warmup_s=0.0,
         progress=progress, cancelled=cancelled,
         windows_max=WINDOWS_MAX if fault.by_chance else None,
     )  # fmt: skip
-    return Ran(fault.id, flow, lowered, result, fault_at_s(flow), fault=fault)
+    return Ran(fault.id, flow, lowered, result, at_s, fault=fault)
 
 
 # --- reading a run --------------------------------------------------------------------------------
@@ -195,16 +185,31 @@ def station_loads(ran: Ran, run_id: str) -> list[StationLoad]:
         if (rows := by_station.get(station.id)) is None:
             continue
         s = r.stats[rows]
-        n = station.replicas
+        mean, most = live_replicas(ran, station)
+        n = mean or station.replicas
         out.append(
             StationLoad(
-                station.component, station.id, n, station.cores, float(s["n"].sum()) / span,
-                # a core's time is counted when it begins, so a full part may show a little more
+                station.component, station.id, station.replicas, station.cores,
+                float(s["n"].sum()) / span,
+                # a core's time is counted when it begins, a worker's when it ends, however much of
+                # it was measured: a full part may show a little more
                 min(1.0, float(s["busy"].sum()) / L.NS_PER_S / span / (n * station.cores)),
-                float(s["held"].sum()) / L.NS_PER_S / span / (n * station.workers), run_id,
+                min(1.0, float(s["held"].sum()) / L.NS_PER_S / span / (n * station.workers)),
+                run_id, mean, most,
             )
         )  # fmt: skip
     return out
+
+
+def live_replicas(ran: Ran, station: Station) -> tuple[float | None, int | None]:
+    """Mean and most of the replicas that a balancer saw, where scaling changes their number."""
+    live = ran.result.live
+    if station.scaling is None or live is None:
+        return None, None
+    program = ran.lowered.program
+    first = program.replica[program.service[ran.lowered.services[station.id]]["replica"]]["group"]
+    groups = live[first : first + station.groups]
+    return float(groups[:, 0].sum()), int(groups[:, 1].sum())
 
 
 def solver_error(ran: Ran, predicted: dict[str, float], found: list[Latency]) -> dict[str, float]:

@@ -12,9 +12,11 @@ from backend_lead.analysis.queues import FULL, shorter
 from backend_lead.analysis.queues import wait as wait_of
 from backend_lead.analysis.samples import Vector
 from backend_lead.analysis.shared_cores import shared_cores
-from backend_lead.analysis.uneven import groups, mixed
+from backend_lead.analysis.uneven import compared, groups, mixed
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import Bucket, Cpu, DiskRead, Flow, Par
+from backend_lead.views.sending import sender
+from backend_lead.views.sharing_out import each
 from backend_lead.views.weights import bursts, sends
 
 Wait = tuple[float, float]  # probability of waiting, mean wait in s
@@ -117,8 +119,12 @@ class Cores:
             self.instead[sid] = (full, other)
             if not self.held_longer(station):
                 self.core_wait[sid] = (waiting, wait)
-            busy = work[sid] * self.slow[sid] / (n * station.cores) * self.most(sid)
-            self.note(f"{sid} cores", station, "CPU", busy, wait, station.cores)
+            few = station.cores
+            if station.workers < few and math.isinf(wait):
+                few = station.workers  # the rest of the cores cannot be used
+            busy = work[sid] * self.slow[sid] / (n * few) * self.most(sid)
+            what = "CPU" if few == station.cores else "workers"
+            self.note(f"{sid} cores", station, what, busy, wait, few)
 
     def _wait(
         self, rate: float, mean: float, scv: float, station: Station
@@ -127,7 +133,7 @@ class Cores:
         mean_s = mean * self.slow[station.id]
         waiting, wait = wait_of(
             rate, mean_s, scv + self.more.get(station.id, 0.0),
-            min(station.cores, station.workers), station.balance, station.per_group,
+            min(station.cores, station.workers), station.balance, compared(self.flow, station.id),
         )  # fmt: skip
         share, full = shorter(rate * mean_s, station.cores, station.workers)
         if math.isinf(wait):
@@ -135,8 +141,8 @@ class Cores:
         return waiting, wait * share, full, wait * (1 - share)
 
     def most(self, sid: str) -> float:
-        """The load of the busiest group of a station over that of all on the mean."""
-        return max(over for _, over in groups(self.flow, sid))
+        """The load of the busiest replica of a station over that of all on the mean."""
+        return float(each(self.flow, sid).max())
 
     def together(self) -> dict[str, float]:
         """By station, by how much its arrivals vary more because parallel calls come together: the
@@ -179,10 +185,11 @@ class Cores:
         station = self.flow.stations[home]
         on = [self._shared_by(i, station, sids, rate, work) for i in range(station.replicas)]
         for sid in sids:
-            met = [on[i % len(on)] for i in range(self.flow.stations[sid].replicas)]
+            own = each(self.flow, sid)
+            met = [(on[i % len(on)], over) for i, over in enumerate(own) if over > 0]
             self.stretch[sid] = (
-                sum(chance for chance, _, _, _ in met) / len(met),
-                sum(longer for _, longer, _, _ in met) / len(met),
+                sum(chance * over for (chance, _, _, _), over in met) / len(own),
+                sum(longer * over for (_, longer, _, _), over in met) / len(own),
             )
         busy = max(part for _, _, part, _ in on)
         wait = max(wait_s for _, _, _, wait_s in on)
@@ -195,15 +202,16 @@ class Cores:
         """Of one host: the chance to be slowed, how much longer, its use, the wait in s."""
         all_rate = all_work = 0.0
         for sid in sids:
-            replicas = self.flow.stations[sid].replicas
-            here = len(range(i, replicas, home.replicas)) / replicas
+            own = each(self.flow, sid)
+            here = float(own[i :: home.replicas].sum()) / len(own)
             all_rate += rate[sid] * here
             all_work += work[sid] * self.slow[sid] * here
         if all_work <= 0:
             return 0.0, 0.0, 0.0, 0.0
         mean = all_work / all_rate
         balance = home.balance if sids == [home.id] else "random"  # guests choose for themselves
-        waiting, wait = wait_of(all_rate, mean, 1.0, home.cores, balance, home.per_group)
+        among = compared(self.flow, home.id)
+        waiting, wait = wait_of(all_rate, mean, 1.0, home.cores, balance, among)
         spread = waiting * (2 - waiting)
         return 2 * spread / (spread + 1), wait / mean, all_work / home.cores, wait
 
@@ -259,8 +267,12 @@ class Cores:
                 continue
             station = self.flow.stations[sid]
             per, busy = all_of.rate / station.replicas, all_of.sum / station.replicas
-            self.send_wait[sid] = wait_of(per, all_of.mean, all_of.scv, 1, "random", 1)
-            self.note(f"{sid} sending", station, "sending", busy, self.send_wait[sid][1], 1)
+            waiting, wait = mixed(
+                groups(self.flow, sid),
+                lambda over: wait_of(over * per, all_of.mean, all_of.scv, 1, "random", 1),  # noqa: B023
+            )
+            self.send_wait[sid] = waiting, wait
+            self.note(f"{sid} sending", station, "sending", busy * self.most(sid), wait, 1)
 
     def _link(self, link: str, all_of: Moments) -> None:
         """How much longer than alone sending between two regions takes: M/G/1 processor sharing."""
@@ -268,10 +280,8 @@ class Cores:
         longer = busy / (1 - busy) if busy < FULL else math.inf
         spread = busy * (2 - busy)
         self.send_wait[link] = (2 * spread / (spread + 1), longer)
-        asking = next(node for node in self.flow.nodes.values()
-                      if any(s.link == link for _, s in sends(node.steps, self.flow)))  # fmt: skip
-        station = self.flow.stations[asking.station]
-        self.note(link, station, "sending", busy, longer * all_of.mean, 1)
+        station = self.flow.stations[sender(self.flow, link)]
+        self.note(link, station, f"way from {link}", busy, longer * all_of.mean, 1)
 
     def limits(self) -> None:
         """Calls a second against what a part allows, commits against what its log takes.

@@ -13,7 +13,7 @@ from backend_lead.analysis.queues import wait as wait_of
 from backend_lead.analysis.row_shares import row_shares
 from backend_lead.analysis.shared_cores import ranked
 from backend_lead.analysis.solver_cores import NOBODY, Cores, Use
-from backend_lead.analysis.uneven import groups, mixed, partitions
+from backend_lead.analysis.uneven import Groups, compared, groups, mixed, partitions, pooled
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import Consumer, Held, Pool
 from backend_lead.views.rates import unloaded_s
@@ -32,19 +32,20 @@ class Waits(Cores):
         for sid, station in flow.stations.items():
             if station.limited and self.held[sid].rate > 0:
                 self._workers(sid, station)
-        for key, (pool, callers, held, sid) in self.pools().items():
+        for key, (pool, callers, held, parts) in self.pools().items():
             servers, per = pool.size, held.rate / callers
-            busy = per * held.mean / servers * self.most(sid)
+            busy = per * held.mean / servers * max(over for _, over in parts)
             waiting, wait = mixed(
-                groups(self.flow, sid),
+                parts,
                 lambda over: wait_of(over * per, held.mean, held.scv, servers, "random", 1),  # noqa: B023
             )
             self.pool_wait[key] = (waiting, wait)
             self.uses[key] = Use(key, key.split(" ")[0], "pool", busy, wait, servers)
             if busy >= FULL or math.isinf(wait):
                 self.stable = False
-        for key, (pool, callers, held, _) in self.pools(limits=True).items():
-            busy = held.sum / callers / pool.size  # who finds it full is refused
+        for key, (pool, callers, held, parts) in self.pools(limits=True).items():
+            # who finds it full is refused
+            busy = held.sum / callers / pool.size * max(over for _, over in parts)
             self.uses[key] = Use(key, key.split(" ")[0], "calls at once", busy, 0.0, pool.size)
         for consumer in flow.consumers:
             self.partitions(consumer)
@@ -65,12 +66,12 @@ class Waits(Cores):
             if loses:
                 waiting, wait, lost = mixed(groups(self.flow, sid), lambda over: wait_or_leave(
                     over * arrivals, held.mean, scv, station.workers, station.balance,
-                    station.per_group, station.queue, gives_up_s,
+                    compared(self.flow, sid), station.queue, gives_up_s,
                 ))  # fmt: skip
             else:
                 waiting, wait = mixed(groups(self.flow, sid), lambda over: wait_of(
                     over * arrivals, held.mean, scv, station.workers, station.balance,
-                    station.per_group,
+                    compared(self.flow, sid),
                 ))  # fmt: skip
         if not loses:
             waiting, wait = max((waiting, wait), self.instead[sid], key=lambda each: each[1])
@@ -140,10 +141,10 @@ class Waits(Cores):
         station = self.flow.stations[self.flow.nodes[consumer.topic].station]
         self.note(f"{key} partitions", station, "partitions", busy, wait, places)
 
-    def pools(self, limits: bool = False) -> dict[str, tuple[Pool, int, Moments, str]]:
-        """(pool, callers, time each is held, station) of pools, or of limits of calls."""
+    def pools(self, limits: bool = False) -> dict[str, tuple[Pool, int, Moments, Groups]]:
+        """(pool, callers, time each is held, loads) of pools, or of limits of calls."""
         found: dict[str, Moments] = defaultdict(Moments)
-        meta: dict[str, tuple[Pool, int, str]] = {}
+        meta: dict[str, tuple[Pool, int, Groups]] = {}
         for node in self.flow.nodes.values():
             for weight, call in weighted_calls(node.steps, self.flow, 1.0):
                 pool = call.limit if limits else call.pool
@@ -153,7 +154,8 @@ class Waits(Cores):
                 callers = callee.groups
                 if not pool.shared:
                     callers *= self.flow.stations[node.station].replicas
-                meta[pool.key] = (pool, callers, callee.id)
+                parts = pooled(self.flow, None if pool.shared else node.station, callee.id)
+                meta[pool.key] = (pool, callers, parts)
                 rate = self.rate(node.key) * weight
                 if call.hedge_s:
                     rate *= 1 + self.late.get((call.target, call.hedge_s), 0.0)
@@ -165,7 +167,7 @@ class Waits(Cores):
                 part = min(1.0, most / mean) if mean > 0 else 1.0
                 square = float(np.mean(times * times)) * part * part
                 found[pool.key].moments(rate, mean * part, square)
-        return {key: (pool, callers, found[key], sid) for key, (pool, callers, sid) in meta.items()}
+        return {key: (*said[:2], found[key], said[2]) for key, said in meta.items()}
 
 
 def _refuses(station: Station, load: float) -> bool:

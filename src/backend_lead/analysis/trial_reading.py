@@ -22,6 +22,7 @@ FAIL_SHARE_OK = 0.001  # a second is healthy when at most this share of its requ
 LATE_SHARE = 0.01  # and at most this share of its answers came later than the p99 objective
 DOWN_SHARE = 0.5  # of a second's requests: where more failed, the system was as good as down
 SETTLED_S = 2  # of the seconds before a fault, these are not looked at
+CALLS_TOLD = 4  # calls of which most attempts failed
 OWN_MORE = 1.25  # times its own p99 before the fault that is allowed where the objective was missed
 
 
@@ -46,7 +47,8 @@ def trial(ran: Ran, run_id: str) -> Trial:
     ok = r.windows["ok"].sum(axis=1)
     lost = lost_requests(r.windows, list(range(len(r.roots))))
     upto = int(r.reached_s / r.window_s) - int(TAIL_S)
-    at = int(ran.fault_at_s)
+    strikes = [int(ran.fault_at_s + begin) for begin in fault.begins_s(flow)]
+    at = strikes[0]
     share = [lost[w] / max(1, ok[w] + lost[w]) for w in range(upto)]
     stale = stale_seconds(ran, upto)
     away = clients_away(ran, at, upto)
@@ -54,13 +56,17 @@ def trial(ran: Ran, run_id: str) -> Trial:
     answered = Kept(lost[:upto], (ok + lost)[:upto], FAIL_SHARE_OK)
     in_time, own = _in_time(ran, upto)
     other = [stale[w] or away[w] > FAIL_SHARE_OK * connected for w in range(upto)]
-    again = healthy_from([answered, *in_time], other, at)
-    seen = upto >= at + over_s(flow, fault) + CALM_S
-    recovered = r.status == COMPLETE and seen and (again == at or again - 1 < upto - CALM_S)
-    ends = at + int(fault.ends_s(flow))
-    recover_s = (float(max(0, again - ends)) if again > at else 0.0) if recovered else None
-    hurt = range(at, again)
-    calm = min(again + int(CALM_S) if again > at else at, upto)
+    episodes = _episodes([answered, *in_time], other, strikes, upto)
+    start, again = episodes[-1] if episodes else (at, at)
+    seen = upto >= ran.fault_at_s + over_s(flow, fault) + CALM_S
+    recovered = r.status == COMPLETE and seen and (again == start or again - 1 < upto - CALM_S)
+    lasted = int(fault.ends_s(flow))
+    recover_s = max(
+        (float(max(0, end - begin - lasted)) for begin, end in episodes), default=0.0
+    ) if recovered else None  # fmt: skip
+    hurt = [w for begin, end in episodes for w in range(begin, end)]
+    over = int(ran.fault_at_s + fault.over_s(flow))
+    calm = min(max(again + int(CALM_S) if hurt else at, over), upto)
     failed = int(sum(lost[w] for w in hurt))
     asked = int(sum(lost[w] + ok[w] for w in hurt))
     p99 = [stats.quantile(r.hist_windows[w].sum(axis=0), 0.99) for w in range(upto)]
@@ -71,9 +77,13 @@ def trial(ran: Ran, run_id: str) -> Trial:
     why = f"not healthy again within the {upto - at} s that were simulated"
     if r.status != COMPLETE or not seen:
         verdict = "unknown"
-        why = f"the run ends {max(0, upto - at)} s after the fault begins, too early to tell"
+        why = f"the run ends {upto - at} s after the fault begins, too early to tell"
+        if upto <= at:
+            why = f"the run ends after {upto} s, before anything breaks at {at} s"
     elif recover_s is not None:
-        how = f"after {len(hurt)} s"
+        how = f"after {max((end - begin for begin, end in episodes), default=0)} s"
+        if len([1 for begin, end in episodes if end > begin]) > 1:
+            how += f" at most, {len(hurt)} s in all"
         if fault.trigger:
             how += f", {recover_s:.0f} s of them after the end of {fault.trigger}"
         back = f"healthy again {how}" if hurt else "healthy throughout"
@@ -90,10 +100,10 @@ def trial(ran: Ran, run_id: str) -> Trial:
             * max((float(share[w]) * crowd[w] for w in hurt), default=0.0),
             max(away, default=0.0),
         ),
-        p99_before_s=_p99(r, range(SETTLED_S, at)), p99_worst_s=max(
+        p99_before_s=_p99(r, range(min(SETTLED_S, at), at)), p99_worst_s=max(
             (p for p in (p99[w] for w in range(at, upto)) if not math.isnan(p)), default=math.nan),
         p99_after_s=_p99(r, range(calm, upto)), degrades=_degrades(ran, hurt),
-        fault_at_s=ran.fault_at_s,
+        fault_at_s=float(at),
         series=tuple(
             TrialSecond(w * r.window_s, int(ok[w]), int(lost[w]),
                         0.0 if math.isnan(p99[w]) else p99[w]) for w in range(upto)
@@ -101,6 +111,27 @@ def trial(ran: Ran, run_id: str) -> Trial:
         run=run_id, refused=sum(told for told, _ in refused(ran).values()),
         hurt_s=float(len(hurt)), down_s=float(down), trigger=fault.trigger,
     )  # fmt: skip
+
+
+def _episodes(
+    promises: list[Kept], other: list[bool], strikes: list[int], upto: int
+) -> list[tuple[int, int]]:
+    """(begin, first second that is healthy again) from each strike on that comes while all is well.
+
+    What strikes before it is well again belongs to the one before. The last may end at `upto`: not.
+    """
+    out: list[tuple[int, int]] = []
+    left = [begin for begin in strikes if begin < upto]
+    while left:
+        begin, again = left[0], upto
+        for end in [*left[1:], upto]:
+            seen = [Kept(one.broke[:end], one.of[:end], one.most) for one in promises]
+            again = healthy_from(seen, other[:end], begin)
+            if again <= end - CALM_S:
+                break
+        out.append((begin, again))
+        left = [later for later in left[1:] if later >= again]
+    return out
 
 
 def _crowd(ran: Ran, upto: int) -> list[float]:
@@ -118,9 +149,11 @@ def _in_time(ran: Ran, upto: int) -> tuple[list[Kept], str]:
     judged = [(system.p99_of(ref), own) for ref, own in slots.items()]
     judged.append((max(p99 for p99, _ in judged), [slot for own in slots.values() for slot in own]))
     out, missed = [], [(0.0, 0.0)]
+    fault = ran.fault or FAULTS[ran.kind]
+    before = int(ran.fault_at_s + fault.begins_s(ran.flow)[0])
     for allowed, own in judged:
         answers = hist[:, own].sum(axis=1)
-        calm = answers[SETTLED_S : int(ran.fault_at_s)].sum(axis=0)
+        calm = answers[min(SETTLED_S, before) : before].sum(axis=0)
         late = np.array(float(calm.sum()) * LATE_SHARE)
         if stats.beyond(calm, allowed) > stats.by_chance(late):
             usual = stats.quantile(calm, 1 - LATE_SHARE)
@@ -158,33 +191,48 @@ def _refused_words(ran: Ran) -> str:
     return f"refused at the door by their limit: {', '.join(parts)}" if parts else ""
 
 
-def _degrades(ran: Ran, hurt: range) -> str:
+def _degrades(ran: Ran, hurt: list[int]) -> str:
     """Which requests failed, how many of them, and how late messages were, while not healthy; whom
-    a limit refused, and what handlers gave up."""
+    a limit refused, what handlers gave up, and which calls failed in the whole run."""
     told = _hurt_words(ran, hurt) if len(hurt) else "nothing a user would notice"
-    return "; ".join(text for text in (told, _refused_words(ran), aside_words(ran)) if text)
+    more = (_refused_words(ran), aside_words(ran), _calls_words(ran))
+    return "; ".join(text for text in (told, *more) if text)
 
 
-def _hurt_words(ran: Ran, hurt: range) -> str:
+def _calls_words(ran: Ran) -> str:
+    """Calls between parts of which more than hardly any failed, those with most first: users may
+    not have noticed, where they were tried again or could be done without."""
+    targets = {root.target for root in ran.flow.roots.values()}
     parts = []
-    w = ran.result.windows[hurt.start : hurt.stop]
+    for key, row in ran.lowered.endpoints.items():
+        node, stat = ran.flow.nodes[key], ran.result.stats[row]
+        failed, n = int(stat["failed"] + stat["timed_out"]), int(stat["n"])
+        if key not in targets and n and failed > FAIL_SHARE_OK * n:
+            parts.append((failed, f"{node.component}.{node.name} {failed:,} ({failed / n:.1%})"))
+    told = ", ".join(text for _, text in sorted(parts, reverse=True)[:CALLS_TOLD])
+    return f"attempts of calls that failed: {told}" if told else ""
+
+
+def _hurt_words(ran: Ran, hurt: list[int]) -> str:
+    parts = []
+    w = ran.result.windows[hurt]
     for ref, slots in slots_of(ran).items():
         ok = int(w["ok"][:, slots].sum())
         lost = int(lost_requests(w, slots).sum())
         if lost > FAIL_SHARE_OK * (ok + lost):
             parts.append((lost / (ok + lost), ref))
     parts.sort(reverse=True)
-    gone = max(clients_away(ran, hurt.start, hurt.stop)[hurt.start :], default=0.0)
+    gone = max(clients_away(ran, hurt[0], hurt[-1] + 1)[hurt[0] :], default=0.0)
     aged = "; ".join(
         text
         for text in (
             f"{gone:,.0f} clients were without their connection" if gone else "",
-            oldest_words(ran, hurt.start, hurt.stop),
+            oldest_words(ran, hurt[0], hurt[-1] + 1),
         )
         if text
     )
     if not parts:
-        slow = any(kept.sick()[hurt.start :].any() for kept in _in_time(ran, hurt.stop)[0])
+        slow = any(kept.sick()[hurt[0] :].any() for kept in _in_time(ran, hurt[-1] + 1)[0])
         told = "answers were slow; hardly any failed" if slow else "requests were answered as ever"
         return "; ".join(text for text in (told, aged) if text)
     text = ", ".join(f"{ref} {share:.0%}" for share, ref in parts[:6])

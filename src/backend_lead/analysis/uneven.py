@@ -2,51 +2,62 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
 
-from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import Flow
 from backend_lead.views.keyed import keyed
 from backend_lead.views.popularity import Vector
+from backend_lead.views.sharing_out import by_group, each, in_zone, zone_of
 
-ALONE = 8  # groups that are looked at one by one, the busiest; the others are taken to be alike
+ALONE = 8  # loads that are looked at one by one, the highest; the others are taken to be alike
+SAME = 12  # digits that make two loads the same
 Groups = tuple[tuple[float, float], ...]
-ALIKE: Groups = ((1.0, 1.0),)
 
 
 def groups(flow: Flow, sid: str) -> Groups:
-    """(share of the calls, load over the mean) of groups of a station, the busiest first, and
-    within each of replicas that a balancer asks by weight."""
-    parts, own = _parts(keyed(flow).shares.get(sid)), _by_weight(flow.stations[sid])
-    return tuple((part * some, load * over) for part, load in parts for some, over in own)
+    """(share of the calls, load over the mean) of replicas that are asked alike, the busiest
+    first."""
+    return _alike(each(flow, sid))
 
 
-def _by_weight(station: Station) -> Groups:
-    said = station.serving.weights if station.serving else None
-    if station.balance != "weighted" or not said:
-        return ALIKE
-    weights = [said[i % len(said)] for i in range(station.per_group)]
-    total, n = sum(weights), len(weights)
-    counted = sorted(Counter(weights).items(), reverse=True)
-    return tuple((weight * many / total, weight * n / total) for weight, many in counted)
+def pooled(flow: Flow, caller: str | None, callee: str) -> Groups:
+    """Likewise of pools of connections to a station: one of each caller's replica (None: all share
+    them) to each group."""
+    own = np.ones(1) if caller is None else each(flow, caller)
+    return _alike(np.outer(own, by_group(flow, flow.stations[callee])).ravel())
 
 
 def partitions(flow: Flow, handler: str) -> Groups:
     """Likewise of the partitions whose messages it handles."""
-    return _parts(keyed(flow).partitions.get(handler))
+    shares = keyed(flow).partitions.get(handler)
+    return _alike(np.ones(1) if shares is None else shares * len(shares))
 
 
-def _parts(shares: Vector | None) -> Groups:
-    if shares is None:
-        return ALIKE
-    n = len(shares)
-    sorted_ = np.sort(shares)[::-1]
-    found = [(float(share), float(share) * n) for share in sorted_[:ALONE] if share > 0]
-    if rest := float(sorted_[ALONE:].sum()):
-        found.append((rest, rest / (n - ALONE) * n))
+def compared(flow: Flow, sid: str) -> int:
+    """Replicas of a group that a balancer chooses among: where callers stay in their own zone,
+    those of the zone with the fewest."""
+    station = flow.stations[sid]
+    near = station.serving is not None and station.serving.near
+    if not near or all(not one.caller for one in keyed(flow).asked.get(sid, ())):
+        return station.per_group
+    zones = {zone_of(station, i) for i in range(station.per_group)}
+    return min(len(in_zone(station, 0, zone)) for zone in zones)
+
+
+def _alike(over: Vector) -> Groups:
+    loads, many = np.unique(np.round(over, SAME), return_counts=True)
+    found = [
+        (float(load) * int(n) / len(over), float(load))
+        for load, n in zip(loads[::-1][:ALONE], many[::-1])
+        if load > 0
+    ]
+    rest = loads[::-1][ALONE:] > 0
+    if rest.any():
+        counts = many[::-1][ALONE:][rest]
+        load = float((loads[::-1][ALONE:][rest] * counts).sum())
+        found.append((load / len(over), load / int(counts.sum())))
     return tuple(found)
 
 

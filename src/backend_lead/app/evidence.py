@@ -202,7 +202,8 @@ def computed(found: Assessment, seed: int) -> Design:
 
 
 NOT_COVERED = (
-    "hot keys: shards and cache nodes are loaded evenly",
+    "popular rows: shards, partitions and balancers are loaded by popularity only where the model "
+    "names the entity that decides (shard_key, key), else evenly",
     "a second region's turn is not simulated; what machines take in, and what a database may "
     "commit, limit the sizes, not the simulation; what they send does too, where no bandwidth is "
     "stated",
@@ -295,11 +296,10 @@ def run_results(ran: Ran) -> dict[str, object]:
     """What a run found, JSON-ready."""
     r = ran.result
     rate = simulation.measured_rate(ran)
-    refused = int(r.windows["refused"].sum())  # by limits at the door
     return {
         "status": r.status, "reached_s": r.reached_s, "events": r.events,
-        "requests": {"started": r.started, "ok": r.ok, "failed": r.failed - refused,
-                     "refused": refused, "timed_out": r.timed_out, "in_flight": r.in_flight,
+        "requests": {"started": r.started, "ok": r.ok, "failed": r.failed - r.refused,
+                     "refused": r.refused, "timed_out": r.timed_out, "in_flight": r.in_flight,
                      "conserved": r.conserved},
         "requests_per_s": {"value": rate[0], "low": rate[1], "high": rate[2]},
         "latency_s": {
@@ -312,7 +312,9 @@ def run_results(ran: Ran) -> dict[str, object]:
         },
         "stations": {
             s.station: {"replicas": s.replicas, "cores": s.cores, "busy": s.busy, "held": s.held,
-                        "arrivals_per_s": s.arrivals_per_s}
+                        "arrivals_per_s": s.arrivals_per_s,
+                        **({} if s.mean is None else
+                           {"replicas_mean": s.mean, "replicas_most": s.most})}
             for s in simulation.station_loads(ran, "")
         },
         **_messages(ran), **_sessions(ran), **_copies(ran),

@@ -11,7 +11,7 @@ from backend_lead.views.document import Document, Loc, path_text
 from backend_lead.views.sessions import requests_of, thinking_s
 
 REQUESTS_MAX = 1_000  # of a session, on the mean
-LONGEST_S = 3_600.0  # of a session, on the mean: a run is counted from three times that on
+LONGEST_S = 3_600.0  # of a session, on the mean; no run with a fault lasts as long
 
 
 def session_findings(system: System, document: Document) -> Iterator[Finding]:

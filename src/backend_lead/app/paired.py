@@ -55,7 +55,7 @@ def paired(
     flows = [resolve(before), resolve(after)]
     lowered = [lower(flow) for flow in flows]
     until = duration_s or max(
-        simulation.warmup_s(flow) + simulation.steady_horizon(flow, 1.0) for flow in flows
+        simulation.WARMUP_S + simulation.steady_horizon(flow, 1.0) for flow in flows
     )
     sides = [tasks_of(f, one, 1.0, number, seed, until) for f, one in zip(flows, lowered)]
     tasks = [task for both in zip(*sides) for task in both]  # a pair after the other
@@ -69,6 +69,21 @@ def paired(
         for which, (flow, program, side) in enumerate(zip(flows, lowered, sides))
     )
     return Paired(pairs(one, other), one.seeds, number, until)
+
+
+def not_played(before: System, after: System) -> list[Finding]:
+    """That what the models say would break was not played on either side."""
+    said = [(one.faults, {n: c.fails for n, c in one.components.items() if c.fails is not None})
+            for one in (before, after)]  # fmt: skip
+    if not any(faults or fails for faults, fails in said):
+        return []
+    differ = ", although the models differ in them" if said[0] != said[1] else ""
+    where = "faults" if said[0][0] or said[1][0] else "components"
+    return [Finding("fault-not-played", "note",
+                    f"what the models say will break is played in neither{differ}",
+                    Place(path=where), "runs with nothing broken",
+                    "--fault stated or random-failures, of simulate",
+                    "simulate each of them with it and the same --seed")]  # fmt: skip
 
 
 def rows(found: Paired) -> tuple[list[str], list[list[str]]]:

@@ -146,7 +146,7 @@ def tasks_of(
     until = duration_s or usual
     window_s = float(max(1, -(-until // simulation.WINDOWS_MAX)))
     window_s = min(window_s, until / WINDOWS_MIN)
-    warmup_s = min(simulation.warmup_s(flow), until / 2)
+    warmup_s = min(simulation.WARMUP_S, until / 2)
     return [Task(lowered.program, seed + k, until, warmup_s, window_s) for k in range(number)]
 
 

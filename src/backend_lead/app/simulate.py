@@ -15,7 +15,7 @@ from backend_lead.analysis.load_shapes import day_segments, usual_day, with_reco
 from backend_lead.analysis.overload import Overload, overload
 from backend_lead.analysis.precision import SHARE_MAX, SHARE_MIN, Reached, run_precise
 from backend_lead.analysis.ran import Ran
-from backend_lead.analysis.simulation import REQUESTS_MAX
+from backend_lead.analysis.simulation import REQUESTS_MAX, STEADY_S
 from backend_lead.analysis.uses import solve_all
 from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 LOAD_MIN, LOAD_MAX = 1e-6, 1000.0  # multiples of the stated load
 TRIAL_MAX_S = 7_200.0  # some 20 kB are kept of each second and kind of request
+MEASURED_MIN_S = 1.0  # of a steady run, or after a fault began: one window
 TAIL_S = 10.0  # after the last recorded request, so that it can end
 RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes of one client
 
@@ -98,7 +99,7 @@ class Asked:
             ran = simulation.run_fault(flow, broken, seed, until_s=until, load=self.factor,
                                        progress=share, cancelled=stop)  # fmt: skip
             return ran, None
-        measured = max(1.0, until - simulation.warmup_s(flow))
+        measured = max(MEASURED_MIN_S, until - simulation.WARMUP_S)
         ran = simulation.run_steady(flow, seed, measure_s=measured, load=self.factor,
                                     progress=share, cancelled=stop,
                                     sample_every=self.sample_every,
@@ -309,6 +310,24 @@ def _possible(asked: Asked, flow: Flow) -> None:
                                         Place("--duration"), f"{asked.duration_s:g} s",
                                         f"up to {longest:g} s",
                                         f"--duration {longest:g}s")])  # fmt: skip
+    _long_enough(asked, flow)
+
+
+def _long_enough(asked: Asked, flow: Flow) -> None:
+    """Raise InvalidInput for a time in which nothing is measured, or no fault strikes yet."""
+    if asked.duration_s is None or asked.precision is not None:
+        return
+    begins = simulation.WARMUP_S
+    if asked.fault:
+        broken = FAULTS[asked.fault]
+        begins = simulation.strikes_at_s(broken, asked.duration_s) + broken.begins_s(flow)[0]
+    if asked.duration_s < begins + MEASURED_MIN_S:
+        what = "the fault strikes" if asked.fault else "it is measured"
+        raise InvalidInput([Finding("duration-short", "error",
+                                    f"a run this short ends before {what}", Place("--duration"),
+                                    f"{asked.duration_s:g} s", f"from {begins + MEASURED_MIN_S:g} "
+                                    f"s ({what} from {begins:g} s on)",
+                                    f"--duration {begins + STEADY_S:g}s")])  # fmt: skip
 
 
 def known_fault(fault: str, flow: Flow) -> None:
@@ -321,7 +340,7 @@ def known_fault(fault: str, flow: Flow) -> None:
         raise InvalidInput([Finding("fault-no-site", "error",
                                     f"{fault} has nothing to break in this model", Place("--fault"),
                                     fault, ", ".join(able) or "no fault applies",
-                                    "spread over zones, or add the part first")])  # fmt: skip
+                                    FAULTS[fault].lacks)])  # fmt: skip
 
 
 def _verdict(ran: Ran, found: list[Latency], trial: Trial | None) -> Verdict:

@@ -57,7 +57,9 @@ class Evidence:
     lost alone). `idle_p99_s` are latencies without any load. `limits` says per use id how busy it
     may be with one zone lost. `runs` are runs of the kernel of exactly this model. `today`
     (YYYY-MM-DD) is there where a command judges; where files are made it is not, for they must not
-    change by themselves. `place` finds a path of the model in its file.
+    change by themselves. `refused_per_s` are requests that a limit at the door refuses. `scaled`
+    says how many replicas the stations have in `solution` to which scaling added some because those
+    stated are too few. `place` finds a path of the model in its file.
     """
 
     system: System
@@ -71,6 +73,8 @@ class Evidence:
     limits: Mapping[str, float] = field(default_factory=dict)
     today: str | None = None
     place: Callable[[Loc], Place] = _path_only
+    refused_per_s: float = 0.0
+    scaled: Mapping[str, int] = field(default_factory=dict)
 
     def objective_s(self, request: str) -> float:
         """The p99 allowed for a user-facing request: the strictest of its journeys."""

@@ -23,6 +23,7 @@ RATE_PER_NS_MIN = 1e-17
 BACKOFF_NS_MAX = 2**62
 RETRIES_MAX = 60
 HELD_MAX = 2_000_000  # connections; all of them may come back at once
+THINKING_MAX = 3_000_000  # users who think at the start; each is a frame of the kernel's
 BATCH_MAX = 10_000
 PARTS_MAX = 2**62  # of a token; leaves room for a sum of two below 2^63
 TIME_MAX = 2**55  # ns, a year

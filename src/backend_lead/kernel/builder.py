@@ -126,6 +126,14 @@ class Builder(SharedParts):
             self._add("follow", upto=upto, root=after, think=think)
         self._rows["endpoint"][root] |= {"follow": first, "follows": len(nexts), "leaves": leaves}
 
+    def start(self, source: int, root: int, which: int, n: int) -> int:
+        """At time 0 so many users of a source think after a request for `root`.
+
+        `which` says of what follows it, counted from 0, they think before.
+        """
+        follow = self._rows["endpoint"][root]["follow"] + which
+        return self._add("start", source=source, follow=follow, n=n)
+
     def endpoint(
         self, service: int, steps: Sequence[Step], low: bool = False, rank: int = 0
     ) -> int:

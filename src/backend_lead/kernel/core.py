@@ -12,7 +12,7 @@ import numpy as np
 from backend_lead.kernel.breaking import fault_event
 from backend_lead.kernel.control import arrived, look
 from backend_lead.kernel.cores import occupy, stood_still
-from backend_lead.kernel.follow_ups import thought
+from backend_lead.kernel.follow_ups import begin_thinking, thought
 from backend_lead.kernel.frames import free_frame, leave_lane, make_ready
 from backend_lead.kernel.hosts import host_event
 from backend_lead.kernel.links import opening
@@ -169,11 +169,12 @@ def order_event(S, c, now):
 
 @nb.njit(nogil=True, cache=True, error_model="numpy")
 def prime(S):
-    """Schedule what is known at time 0: sources, faults, controllers, watches."""
+    """Schedule what is known at time 0: sources, users who think, faults, controllers, watches."""
     st = state_at(S, 0)
     for k in range(st.n_source):
         first_phase(S, k)
         schedule_source(S, k, np.int64(0))
+    begin_thinking(S)
     for i in range(st.n_fault):
         schedule(S, fault_at(st.fault, i).at, st.n_source + st.n_lane + i)
     for c in range(st.n_controller):
@@ -197,7 +198,7 @@ def run(S):
         now = E.t
         if now > st.stop:
             break
-        if st.live_frames * 2 > st.cap_frames or st.full != 0:
+        if (st.live_frames + st.thinking) * 2 > st.cap_frames or st.full != 0:
             return FULL
         if st.cap_trace > 0 and st.n_trace * 2 > st.cap_trace:
             return TRACE_FULL

@@ -16,6 +16,7 @@ from backend_lead.kernel.memory import (
     follow_at,
     frame_at,
     source_at,
+    start_at,
     state_at,
 )
 from backend_lead.kernel.queue import schedule
@@ -49,7 +50,11 @@ def think(S, k, i, now):
     X = follow_at(st.follow, i)
     Q = source_at(st.source, k)
     Q.in_flight += 1
+    most = st.max_live
     f = new_frame(S)
+    st.max_live = most  # who thinks has nothing under way
+    st.live_frames -= 1
+    st.thinking += 1
     F = frame_at(st.frame, f)
     F.parent = NONE
     F.call = np.int32(k)
@@ -65,8 +70,21 @@ def think(S, k, i, now):
 def thought(S, f, now):
     """The time of thinking is over: from now on the request counts."""
     st = state_at(S, 0)
+    st.thinking -= 1
+    st.live_frames += 1
+    st.max_live = max(st.max_live, st.live_frames)
     st.in_flight += 1
     st.started += 1
     count_started(S, f, now)
     if st.rich != 0:
         sample_request(S, f, now)
+
+
+@nb.njit(**APART)
+def begin_thinking(S):
+    """At the start: users who are in the middle of their sessions already."""
+    st = state_at(S, 0)
+    for i in range(st.n_start):
+        X = start_at(st.start, i)
+        for _ in range(X.n):
+            think(S, np.int64(X.source), np.int64(X.follow), np.int64(0))

@@ -50,6 +50,8 @@ def find_loose_ends(p: Program) -> Iterator[str]:
         ("shelf", "service", "service", False),
         ("follow", "root", "endpoint", False),
         ("follow", "think", "dist", False),
+        ("start", "source", "source", False),
+        ("start", "follow", "follow", False),
     ):
         values, size = getattr(p, table)[column], len(getattr(p, target))
         low = NONE if optional else 0

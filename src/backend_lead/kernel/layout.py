@@ -413,6 +413,9 @@ log_t = np.dtype(  # what was written when, key by key, for copies that are behi
 follow_t = np.dtype(  # what a user asks next, and after how long
     [("upto", "f8"), ("root", "i4"), ("think", "i4")]  # cumulative share; root endpoint; dist row
 )
+start_t = np.dtype(  # users in the middle of a session at time 0
+    [("source", "i4"), ("follow", "i4"), ("n", "i8")]  # n users think before that follow row
+)
 phase_t = np.dtype([("factor", "f8"), ("mean", "f8")])  # of a source: on its rate; mean length, ns
 source_t = np.dtype(
     [

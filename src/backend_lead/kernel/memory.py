@@ -113,6 +113,7 @@ watch_at, host_at, line_at = _record_at(L.watch_t), _record_at(L.host_t), _recor
 hop_at, lock_at, keys_at = _record_at(L.hop_t), _record_at(L.lock_t), _record_at(L.keys_t)
 shelf_at, drawer_at, item_at = _record_at(L.shelf_t), _record_at(L.drawer_t), _record_at(L.item_t)
 log_at, follow_at = _record_at(L.log_t), _record_at(L.follow_t)
+start_at = _record_at(L.start_t)
 phase_at, span_at = _record_at(L.phase_t), _record_at(span_t)
 load_i8, store_i8 = _scalar_at(types.int64, 8, False)
 load_i4, store_i4 = _scalar_at(types.int32, 4, False)

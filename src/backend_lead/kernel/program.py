@@ -47,6 +47,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "log": lay.log_t,
     "noted": np.dtype("i8"),
     "follow": lay.follow_t,
+    "start": lay.start_t,
     "phase": lay.phase_t,
     "arrival": np.dtype("i8"),
     "source": lay.source_t,
@@ -94,6 +95,7 @@ class Program:
     log: Table
     noted: Table
     follow: Table
+    start: Table
     phase: Table
     arrival: Table
     source: Table

@@ -40,6 +40,8 @@ class RunResult:
     was written, read and read stale; `streams` with the messages given up. `spans` (state.span_t,
     by row number) are the attempts of sampled requests; `spans_full`: there were more than fit, the
     later ones are not sampled.
+    `live` (n_groups, 2), of a program with controllers, are the mean and the most of the replicas
+    that the balancer saw, looked at after each SLICE_S that ended after the warm-up.
     `status` is COMPLETE (a rule that found enough has ended it at `reached_s` then, if there was
     one), OVERFULL (more requests under way, or messages waiting, than fit: the numbers end at
     `reached_s`) or CANCELLED.
@@ -70,8 +72,15 @@ class RunResult:
     stream_windows: NDArray[Any] = field(repr=False)
     hist_streams: NDArray[np.int32] = field(repr=False)
     trace: NDArray[Any] | None = field(default=None, repr=False)
+    live: NDArray[np.float64] | None = field(default=None, repr=False)
     spans: NDArray[Any] | None = field(default=None, repr=False)
     spans_full: bool = False
+    refused_before: int = 0  # at the door, in windows that were left out
+
+    @property
+    def refused(self) -> int:
+        """Requests that a limit at the door refused; they are among the failed ones."""
+        return int(self.windows["refused"].sum()) + self.refused_before
 
     @property
     def conserved(self) -> bool:
@@ -182,7 +191,7 @@ def simulate(
             "cache", "hit", "lane", "budget", "breaker", "limiter", "stream", "partition",
             "link", "controller", "source", "segment", "mix", "fault", "past", "watch", "host",
             "speed", "line", "hop", "lock", "keys", "popularity", "shelf", "drawer", "item",
-            "log", "noted", "follow", "phase", "arrival",
+            "log", "noted", "follow", "start", "phase", "arrival",
         )
     }  # fmt: skip
     n_streams, n_partitions = len(running.stream), len(running.partition)
@@ -215,6 +224,7 @@ def simulate(
     state["n_controller"], state["n_replica"] = len(running.controller), len(running.replica)
     state["n_stream"] = n_streams
     state["n_watch"], state["n_host"] = len(running.watch), len(running.host)
+    state["n_start"] = len(running.start)
     state["rich"] = is_rich(running) or sample_every > 0
     state["sample"], state["cap_spans"] = sample_every, len(tables["span"])
     state["cap_frames"] = min(FRAMES_MAX, (1 << private.ID_BITS) - base)
@@ -226,6 +236,7 @@ def simulate(
     address = state.ctypes.data
     kernel.prime(address)
     status, reached = COMPLETE, 0.0
+    live, looks = np.zeros((len(running.group), 2)), 0
 
     def reading() -> RunResult:
         n_trace = int(state["n_trace"][0])
@@ -243,6 +254,7 @@ def simulate(
             hist_streams=tables["shist"], trace=tables["trace"][:n_trace].copy() if trace else None,
             spans=_spans(tables, state) if sample_every else None,
             spans_full=bool(state["spans_full"][0]),
+            live=live / (looks, 1) if looks else None,
         )  # fmt: skip
 
     while reached < until_s:
@@ -253,6 +265,10 @@ def simulate(
             status = OVERFULL
             reached = float(state["now"][0]) / ns
             break
+        if len(running.controller) and reached > warmup_s:
+            live[:, 0] += running.group["n_live"]
+            live[:, 1] = np.maximum(live[:, 1], running.group["n_live"])
+            looks += 1
         if progress is not None:
             progress(reached)
         if cancelled is not None and cancelled():

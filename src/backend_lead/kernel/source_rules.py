@@ -16,6 +16,7 @@ from .bounds import (
     RATE_PER_NS_MIN,
     SHARES_TOLERANCE,
     SLOW_MAX,
+    THINKING_MAX,
     TIME_MAX,
     at_rest,
     usual,
@@ -112,6 +113,35 @@ def _follow_ups(p: Program) -> Iterator[str]:
         yield from _root(p, f"follow[{row}]", int(f["root"]))
         if not usual(p.dist[f["think"]]) >= OFTEN_MIN:
             yield f"follow[{row}].think: must be at least {OFTEN_MIN} ns on average"
+    yield from _starts(p)
+
+
+def _starts(p: Program) -> Iterator[str]:
+    """Who is in a session at time 0 could have come there from its source's requests."""
+    n = p.start["n"].astype(float)  # whatever is said, the sum does not wrap
+    if (n < 0).any() or n.sum() > THINKING_MAX:
+        yield f"start.n: users must be within 0..{THINKING_MAX} in all"
+    for row, s in enumerate(p.start):
+        if s["follow"] not in _followed(p, int(s["source"])):
+            yield f"start[{row}].follow: {s['follow']} follows no request of source {s['source']}"
+
+
+def _followed(p: Program, source: int) -> set[int]:
+    """Follow rows that users of the source can come to; none for reconnects and heartbeats."""
+    s = p.source[source]
+    if source in p.link["source"] or s["closed"] == lay.BEATS:
+        return set()
+    todo = p.mix["root"][s["mix"] : s["mix"] + s["n_mix"]].tolist()
+    roots: set[int] = set(todo)
+    rows: set[int] = set()
+    while todo:
+        e = p.endpoint[todo.pop()]
+        mine = range(int(e["follow"]), int(e["follow"]) + int(e["follows"]))
+        rows.update(mine)
+        new = {int(p.follow["root"][row]) for row in mine} - roots
+        roots |= new
+        todo.extend(new)
+    return rows
 
 
 def _faults(p: Program) -> Iterator[str]:

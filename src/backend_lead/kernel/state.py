@@ -123,7 +123,7 @@ TABLES = (
     "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool", "cache", "hit",
     "lane", "budget", "breaker", "limiter", "stream", "partition", "link", "controller", "source",
     "segment", "mix", "fault", "past", "watch", "host", "speed", "line", "hop", "lock", "keys",
-    "popularity", "shelf", "drawer", "item", "log", "noted", "follow", "phase",
+    "popularity", "shelf", "drawer", "item", "log", "noted", "follow", "start", "phase",
     "arrival",
     "frame", "heap", "stat", "hist", "slot", "window", "whist", "trace", "ring", "swindow", "shist",
     "span",
@@ -134,10 +134,11 @@ state_t = np.dtype(
         (name, "i8")
         for name in (
             "n_source", "n_lane", "n_fault", "n_controller", "n_replica", "n_stream",
-            "n_watch", "n_host", "rich",
+            "n_watch", "n_host", "n_start", "rich",
             "base", "now", "stop", "seq", "n_heap", "hole", "cap_frames",
             "window_now", "window_end",
-            "n_frames", "free", "live_frames", "max_live", "full", "ready_head", "ready_tail",
+            "n_frames", "free", "live_frames", "max_live", "thinking", "full",
+            "ready_head", "ready_tail",
             "warmup", "window_ns", "n_windows", "n_roots", "n_trace", "cap_trace", "events",
             "started", "ok", "failed", "timed_out", "in_flight",
             "sample", "n_spans", "cap_spans", "spans_full",
@@ -154,6 +155,6 @@ PHASED = 5  # what an open source with phases is
 # Of the state record: what is the same from the first event of a run to its last.
 FIXED = frozenset(TABLES) | {
     "n_source", "n_lane", "n_fault", "n_controller", "n_replica", "n_stream", "n_watch", "n_host",
-    "rich", "base", "stop", "cap_frames", "warmup", "window_ns", "n_windows", "n_roots",
+    "n_start", "rich", "base", "stop", "cap_frames", "warmup", "window_ns", "n_windows", "n_roots",
     "cap_trace", "sample", "cap_spans",
 }  # fmt: skip

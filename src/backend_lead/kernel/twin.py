@@ -101,6 +101,7 @@ class _Twin(Sources, Policies, Streams, Logs, Balancing, Hosts, Keys, Joins, Wat
             if source.phases:
                 source.begin_phase(0, 0)
             self.schedule_arrival(source)
+        self.begin_thinking()
         for fault in self.faults:
             self.at(fault.at, self.strike, fault)
         for controller in self.controllers:

@@ -20,6 +20,7 @@ class Sources(Machine):
             Source(k, row, segments, phases, seed) for k, row in enumerate(records(program.source))
         ]
         self.mix, self.follows = records(program.mix), records(program.follow)
+        self.starts = records(program.start)
         self.arrivals = program.arrival.tolist()
 
     def schedule_arrival(self, source: Source) -> None:
@@ -92,9 +93,19 @@ class Sources(Machine):
         if row is None:
             frame.source.in_flight -= 1
             return
-        after = self.request(frame.source, row.root)
-        think = int(sample(self.dists[row.think], after.stream))
-        self.at(self.now + think, self.begin_request, after)
+        self.think(frame.source, row)
+
+    def think(self, source: Source, row: SimpleNamespace) -> None:
+        after = self.request(source, row.root)
+        time = int(sample(self.dists[row.think], after.stream))
+        self.at(self.now + time, self.begin_request, after)
+
+    def begin_thinking(self) -> None:
+        """Put users into the middle of their sessions, as they are at the start."""
+        for start in self.starts:
+            for _ in range(start.n):
+                self.sources[start.source].in_flight += 1
+                self.think(self.sources[start.source], self.follows[start.follow])
 
     def what_follows(self, frame: Root) -> SimpleNamespace | None:
         root, u = self.endpoints[frame.endpoint], frame.stream.u

@@ -106,7 +106,9 @@ class HopBudget:
 class StationLoad:
     """How busy one station is: its name, capacity and measured use.
 
-    `busy` is the share of cores in use, `held` the share of workers (0 where unlimited).
+    `busy` is the share of cores in use, `held` the share of workers (0 where unlimited), of those
+    that were there; `arrivals_per_s` counts visits that ended. Where scaling changes the replicas,
+    `replicas` are those stated, `mean` and `most` those that a balancer saw in the run.
     """
 
     component: str
@@ -117,6 +119,8 @@ class StationLoad:
     busy: float
     held: float
     run: str
+    mean: float | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True)

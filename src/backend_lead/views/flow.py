@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from backend_lead.catalog.kind import Station, Traffic
 from backend_lead.model.system import System
@@ -23,6 +23,12 @@ from backend_lead.views.callers import Link as Link
 from backend_lead.views.callers import Source as Source
 from backend_lead.views.hits import HitCurve
 from backend_lead.views.sessions import Visit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from backend_lead.views.keyed import Keyed
 
 SECONDS_MONTH = 2_628_000.0  # 365 days / 12
 
@@ -260,7 +266,10 @@ class Flow:
     unloaded: dict[str, tuple[float, float]] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
-    keyed: list[Any] = field(init=False, default_factory=list, repr=False, compare=False)
+    keyed: Keyed | None = field(init=False, default=None, repr=False, compare=False)
+    over: dict[str, NDArray[np.float64]] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def requests_per_s(self) -> float:

@@ -22,6 +22,7 @@ from backend_lead.views.flow import (
     FlowStep,
     Held,
     Key,
+    Node,
     Par,
     Publish,
     calls_of,
@@ -34,24 +35,35 @@ EVEN = 0.02  # a split whose busiest place has so much more than the mean is dra
 
 
 @dataclass(frozen=True)
+class Asking:
+    """Calls from one station (empty: from outside), each by a key if it has one whose rows are
+    known; `by_group`: it says the group, too."""
+
+    caller: str
+    key: Key | None
+    by_group: bool
+
+
+@dataclass(frozen=True)
 class Keyed:
     """`steps`: programs of nodes with the keys drawn, calls by key marked; `roots`: what is drawn
     before a root's call. `shares`: by station, what each group has of its load, and `partitions` by
-    handler; those split evenly are left out. `uses`: by entity, where its keys go."""
+    handler; those split evenly are left out. `uses`: by entity, where its keys go. `asked`: by
+    station, who asks it how much, where its balancer goes by keys or zones."""
 
     steps: dict[str, tuple[FlowStep, ...]]
     roots: dict[str, tuple[Key, ...]]
     shares: dict[str, Vector]
     partitions: dict[str, Vector]
     uses: dict[str, frozenset[Use]]
+    asked: dict[str, dict[Asking, float]]
 
 
 def keyed(flow: Flow) -> Keyed:
     """The keys of a flow; found once."""
-    if not flow.keyed:
-        flow.keyed.append(_Walk(flow).found())
-    found: Keyed = flow.keyed[0]
-    return found
+    if flow.keyed is None:
+        flow.keyed = _Walk(flow).found()
+    return flow.keyed
 
 
 def exact(flow: Flow, cache: str) -> bool:
@@ -96,12 +108,22 @@ class _Now:
     behind: dict[str, str] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
 
+    @property
+    def key(self) -> Key | None:
+        """What says the key that a call now has, where it is known."""
+        return None if self.entity is None else Key(self.entity, self.missed)
+
     def about(self, entity: str, again: bool = False) -> list[FlowStep]:
         """Let it be about a row of the entity; gives what must be drawn for that."""
         if self.fixed or (self.entity == entity and not again):
             return []
         self.entity, self.missed = entity, self.behind.get(entity, "")
         return [Key(entity, self.missed)]
+
+
+def _cpu_s(node: Node) -> float:
+    """Compute of a visit, never nothing."""
+    return sum(step.mean_s for step in node.steps if isinstance(step, Cpu)) or 1e-9
 
 
 class _Walk:
@@ -113,6 +135,8 @@ class _Walk:
         self.uneven: dict[tuple[str, Use], bool] = {}
         self.arriving: dict[str, set[tuple[str | None, str]]] = defaultdict(set)
         self.sent: dict[str, dict[Key | None, float]] = defaultdict(lambda: defaultdict(float))
+        self.asked: dict[str, dict[Asking, float]] = defaultdict(lambda: defaultdict(float))
+        self.station = ""  # of the program that is looked at
 
     def found(self) -> Keyed:
         flow = self.flow
@@ -122,14 +146,18 @@ class _Walk:
             entity = self._balanced(Call(root.target))
             roots[name] = () if entity is None else (Key(entity),)
             self.arriving[root.target].add((entity, ""))
+            rate = flow.root_rates().get(name, 0.0) * (1 - root.edge_hit)
+            self.asks(root.target, None if entity is None else Key(entity), False, rate)
         for consumer in flow.consumers:
             self.arriving[consumer.handler].add((None, ""))
+            self.asks(consumer.handler, None, False, flow.visits.get(consumer.handler, 0.0))
         for key in reversed(flow.order()):
             came = self.arriving[key]
             entities, behind = {entity for entity, _ in came}, {missed for _, missed in came}
             now = _Now(entities.pop() if len(entities) == 1 else None)
             now.missed = behind.pop() if len(behind) == 1 else ""
             node = flow.nodes[key]
+            self.station = node.station
             drawn = now.about(told[0]) if (told := lagging(flow, node)) else []
             steps[key] = (*drawn, *self.program(node.steps, now, flow.visits.get(key, 0.0)))
         partitions = {
@@ -137,7 +165,16 @@ class _Walk:
             for consumer in flow.consumers
             if self._skewed(consumer.key, use := (PARTITION, consumer.partitions))
         }
-        return Keyed(steps, roots, self._by_station(), partitions, self.uses)
+        return Keyed(steps, roots, self._by_station(), partitions, self.uses, dict(self.asked))
+
+    def asks(self, target: str, key: Key | None, by_group: bool, rate: float) -> None:
+        """Count calls to a station of which some instances are asked more than others, in seconds
+        of compute."""
+        node = self.flow.nodes[target]
+        station = self.flow.stations[node.station]
+        near = station.serving is not None and station.serving.near
+        if near or station.balance == "by-key":
+            self.asked[station.id][Asking(self.station, key, by_group)] += rate * _cpu_s(node)
 
     def program(
         self, steps: tuple[FlowStep, ...], now: _Now, rate: float
@@ -181,6 +218,7 @@ class _Walk:
                 self.arriving[way.target].add((now.entity, now.missed))
                 key = Key(entity or "", now.missed) if goes else None
                 self.sent[way.target][key] += rate * share
+                self.asks(way.target, now.key, goes, rate * share)
             forgets = call.forgets and entity == now.entity  # else it would be of another row
             out.append(replace(call, by_key=goes, forgets=forgets))
         return out
@@ -201,6 +239,7 @@ class _Walk:
             now.read.add(step.entity)
         self.arriving[step.call.target].add((now.entity, now.missed))
         self.sent[step.call.target][Key(step.entity, now.missed) if by_key else None] += rate
+        self.asks(step.call.target, now.key, by_key, rate)
         hit = self.flow.hits[step.cache, step.entity].steady
         before = now.entity, now.missed, now.fixed
         inner = replace(now, behind=now.behind | {step.entity: step.cache}, read=set())
@@ -287,7 +326,7 @@ class _Walk:
             groups = self.flow.stations[node.station].groups
             if groups == 1:
                 continue
-            cpu_s = sum(step.mean_s for step in node.steps if isinstance(step, Cpu)) or 1e-9
+            cpu_s = _cpu_s(node)
             load = np.zeros(groups)
             for key, rate in sent.items():
                 even = np.full(groups, 1 / groups)

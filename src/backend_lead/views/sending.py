@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 
 from backend_lead.views.flow import (
@@ -14,6 +15,7 @@ from backend_lead.views.flow import (
     Par,
     Publish,
     Send,
+    calls_of,
 )
 from backend_lead.views.network import hop_between, region_of
 from backend_lead.views.transfers import OUTSIDE, between_nodes, sent_per_s, sizes_of
@@ -93,3 +95,24 @@ def _calls(step: FlowStep) -> tuple[Call, ...]:
     if isinstance(step, Publish):
         return (step.call,)
     return (step,) if isinstance(step, Call) else ()
+
+
+def sender(flow: Flow, link: str) -> str:
+    """A station that sends over a link: who asks from its start, or else who answers there."""
+    start = link.partition(" to ")[0]
+    over = [
+        node for node in flow.nodes.values() if any(step.link == link for step in _sent(node.steps))
+    ]
+    called = (call.target for node in over for call in calls_of(node.steps))
+    for node in (*over, *(flow.nodes[key] for key in called)):
+        if region_of(flow.system, flow.system.components[node.component]) == start:
+            return node.station
+    raise AssertionError(link)
+
+
+def _sent(steps: tuple[FlowStep, ...]) -> Iterator[Send]:
+    for step in steps:
+        if isinstance(step, Send):
+            yield step
+        elif isinstance(step, Cached):
+            yield from _sent(step.miss)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from backend_lead.model.system import System
@@ -25,6 +26,21 @@ class Visit:
     leaves: float
     first_again: str | None = None
 
+    @property
+    def after(self) -> tuple[str | None, ...]:
+        """After each step, the root that is asked next, if any is."""
+        return (*self.steps[1:], self.first_again)
+
+    @property
+    def times(self) -> list[float]:
+        """How often each step is asked by one who begins, where no request fails."""
+        return _times(self.goes_on)
+
+    def asked(self, step: int) -> list[str]:
+        """The roots by which a step is asked: the first one also by that of who begins anew."""
+        anew = [self.first_again] if step == 0 and self.first_again is not None else []
+        return [self.steps[step], *anew]
+
 
 def shares_on(journey: Journey) -> tuple[float, ...]:
     """After each step, the share that asks on: the next one, after the last the first one."""
@@ -40,18 +56,24 @@ def again(journey: Journey) -> float:
     """Of those who begin a session, how often each begins anew on the mean."""
     if journey.session is None:
         return 0.0
-    once = 1.0
-    for share in shares_on(journey):
-        once *= share
-    return once / (1 - once) if once < 1 else float("inf")
+    return _again(shares_on(journey))
+
+
+def _again(goes_on: tuple[float, ...]) -> float:
+    once = math.prod(goes_on)
+    return once / (1 - once) if once < 1 else math.inf
 
 
 def times_asked(journey: Journey) -> list[float]:
     """How often each step is asked by one who begins the journey, where no request fails."""
     if journey.session is None:
         return [1.0] * len(journey.steps)
-    times = [1 + again(journey)]
-    for share in shares_on(journey)[:-1]:
+    return _times(shares_on(journey))
+
+
+def _times(goes_on: tuple[float, ...]) -> list[float]:
+    times = [1 + _again(goes_on)]
+    for share in goes_on[:-1]:
         times.append(times[-1] * share)
     return times
 

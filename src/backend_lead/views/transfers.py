@@ -19,6 +19,7 @@ from backend_lead.catalog.transfer import ANSWER, CALL_OVERHEAD, LIST_ROWS
 from backend_lead.model.system import Endpoint
 from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Node, Par, Publish, Transfer
 from backend_lead.views.network import region_of
+from backend_lead.views.sharing_out import each
 from backend_lead.views.steps import endpoint_of, operation_of
 
 OUTSIDE = ""
@@ -27,12 +28,16 @@ _Asked = tuple[float, Call, str | None]  # probability, call, entity where a cac
 
 @dataclass(frozen=True)
 class Moved:
-    """What one replica of a station sends and takes in, and what its machine sustains (B/s)."""
+    """What the busiest replica of a station sends and takes in (B/s), and its machine sustains.
+
+    It has `over` times the load of all on the mean.
+    """
 
     station: str
     into: float
     out: float
     limit: float
+    over: float = 1.0
 
     @property
     def most(self) -> float:
@@ -60,7 +65,7 @@ def _station(flow: Flow, key: str) -> str:
 
 
 def moved(flow: Flow) -> list[Moved]:
-    """Per station with machines, what each replica moves at the stated load."""
+    """Per station with machines, what its busiest replica moves at the stated load."""
     into: dict[str, float] = defaultdict(float)
     out: dict[str, float] = defaultdict(float)
     for one in flow.transfers:
@@ -74,7 +79,9 @@ def moved(flow: Flow) -> list[Moved]:
         if part.instance is None or not (into[sid] or out[sid]):
             continue
         limit = sent_per_s(flow, station)
-        found.append(Moved(sid, into[sid] / station.replicas, out[sid] / station.replicas, limit))
+        over = float(each(flow, sid).max())
+        part_of = over / station.replicas
+        found.append(Moved(sid, into[sid] * part_of, out[sid] * part_of, limit, over))
     return found
 
 

@@ -52,10 +52,12 @@ def _machine(flow: Flow, one: Moved) -> Sum:
     """Of the busier direction: a machine sustains as much in each (AWS counts them apart)."""
     station = flow.stations[one.station]
     outward = one.out >= one.into
+    whole = one.most * station.replicas / one.over
+    uneven = f" x {one.over:.2f}, of the busiest" if one.over > 1 + LEAST else ""
     return line(
         GROUP, f"{one.station}: per machine, {'out' if outward else 'in'}",
-        f"calls x (content + headers) = {byte_words(one.most * station.replicas)}/s / "
-        f"{station.replicas}; the machine sustains {bits(one.limit)}: {one.busy:.1%} in use",
+        f"calls x (content + headers) = {byte_words(whole)}/s / {station.replicas}{uneven}; "
+        f"the machine sustains {bits(one.limit)}: {one.busy:.1%} in use",
         one.most, "B/s", f"{byte_words(one.most)}/s ({bits(one.most)})",
     )  # fmt: skip
 

@@ -16,6 +16,8 @@ class Fault:
     `in_design`: every design is tried with it; else only on demand. `rank` orders the trials.
     `trigger` names what ends by itself, for faults after whose end recovery is counted. What goes
     `by_chance` throughout is judged by the share of requests that are answered, not by recovery.
+    `lacks` says what a model needs where it does not apply.
+    What is `on_timeline` has times of its own, from the start of the run on.
     """
 
     id: ClassVar[str]
@@ -24,6 +26,8 @@ class Fault:
     rank: ClassVar[int] = 5
     trigger: ClassVar[str] = ""
     by_chance: ClassVar[bool] = False
+    lacks: ClassVar[str] = "spread over zones, or add the part first"
+    on_timeline: ClassVar[bool] = False
 
     def applies(self, flow: Flow) -> bool:
         raise NotImplementedError
@@ -51,6 +55,14 @@ class Fault:
     def lasts_s(self, flow: Flow) -> float:
         """Time until all stand-ins serve, or until the trigger is over and could be seen to be."""
         return 0.0
+
+    def begins_s(self, flow: Flow) -> list[float]:
+        """Times from the strike at which something breaks, ascending."""
+        return [0.0]
+
+    def over_s(self, flow: Flow) -> float:
+        """Time from the strike until nothing is broken any more by itself."""
+        return self.ends_s(flow)
 
     def ends_s(self, flow: Flow) -> float:
         """Time from the strike from which recovery is counted: 0, or when the trigger ends."""

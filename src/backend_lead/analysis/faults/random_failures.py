@@ -67,6 +67,7 @@ class RandomFailures(Fault):
     in_design = False
     rank = 21
     by_chance = True
+    lacks = "give a part `fails: {every: 30d, lasts: 5 min}`"
 
     def __init__(self, seed: int = 1, span_s: float | None = None) -> None:
         self.seed, self.span_s = seed, span_s

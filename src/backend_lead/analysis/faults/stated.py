@@ -237,11 +237,20 @@ def _over_s(flow: Flow, one: Happening) -> float:
 
 
 class Stated(Fault):
-    """Recovery is counted from the first that hurts: what lasts is not excused by what follows."""
+    """Recovery is counted from each that strikes while all is well: what lasts is not excused by
+    what follows."""
 
     id = "stated"
     title = "What the model says will happen"
+    lacks = "give the model `faults`: [{at: 20 s, what: crash, where: a component}]"
     rank = 20
+    on_timeline = True
+
+    def begins_s(self, flow: Flow) -> list[float]:
+        return sorted({one.at.value for one in flow.system.faults}) or [0.0]
+
+    def over_s(self, flow: Flow) -> float:
+        return max((_over_s(flow, one) for one in flow.system.faults), default=0.0)
 
     def applies(self, flow: Flow) -> bool:
         return bool(flow.system.faults)
@@ -250,27 +259,40 @@ class Stated(Fault):
         return sorted(_Timeline(flow, at).events, key=lambda event: event.at_s)
 
     def lasts_s(self, flow: Flow) -> float:
-        return max((_over_s(flow, one) for one in flow.system.faults), default=0.0) + WATCH_S
+        return self.over_s(flow) + WATCH_S
 
     def words(self, flow: Flow) -> str:
         return "; ".join(_words(one) for one in flow.system.faults)
 
 
+PACKETS = {"loss": "packets lost between ", "cut": "no way between ", "lag": "lag between "}
+SHARE_OF = {"loss": "of them", "errors": "of what starts", "deploy": "errors"}
+MORE = {"lag": "more", "behind": "more"}
+
+
 def _words(one: Happening) -> str:
     """One of them, for people."""
     where = one.where or one.region or f"zone {one.zone}"
+    what = f"{one.what} of "
+    if one.what in ("zone", "region"):
+        what = "loss of " if one.what == "zone" else "loss of region "
+    elif one.region is not None:
+        what = "cut around region "
     if one.to is not None:
-        where += f" to {one.to}"
+        what = PACKETS.get(one.what, f"{one.what} between ")
+        where += f" and {one.to}"
     if one.instances is not None and one.what != "scale":
         where = f"{one.instances} of {where}"
-    said = (one.times, one.share, one.more)
-    how = "".join(f", {value.text}" for value in said if value)
+    said = [f"{value.text} {word}".rstrip() for value, word in (
+        (one.times, "times slower"), (one.share, SHARE_OF.get(one.what, "")),
+        (one.more, MORE.get(one.what, ""))) if value]  # fmt: skip
+    how = "".join(f", {text}" for text in said)
     if one.command:
         how = ", by command"
     if one.what == "scale":
         how = f", at least {one.instances}"
     lasts = f" for {one.lasts.text}" if one.lasts else ""
-    return f"after {one.at.text}: {one.what} of {where}{how}{lasts}"
+    return f"after {one.at.text}: {what}{where}{how}{lasts}"
 
 
 FAULT = Stated()

@@ -43,7 +43,7 @@ _ALLOWED = {
     "model-connection": "heartbeat with every, or neither",
     "model-scaling": "least up to most",
     "model-breaker": "window (a time), or last (attempts, least or more)",
-    "model-bursts": "factor x lasts / every below 1, lasts below every",
+    "model-bursts": "factor x lasts / every at most 1, lasts below every",
     "model-happening": "what it needs, and no other words",
     "model-shares": "shares that add up to 100%",
     "model-step": "one verb a step; read together with miss",
