@@ -147,7 +147,7 @@ def test_many_calls_at_once_are_all_answered(tmp_path: Path) -> None:
     (tmp_path / "backend.yaml").write_text(GOOD, encoding="utf-8")
     calls = [("check", {}), ("explain", {"word": "cache-aside"}), ("capacity", {}),
              ("change", {"set": {"components.app.count": 7}}),
-             ("simulate", {"duration": "3s"})] * 4  # fmt: skip
+             ("simulate", {"duration": "6s"})] * 4  # fmt: skip
 
     async def work() -> None:
         async with connected(tmp_path) as client:

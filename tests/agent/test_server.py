@@ -179,9 +179,9 @@ def test_what_if_and_who_breaks(tmp_path: Path) -> None:
 
     async def work() -> None:
         async with server(tmp_path) as client:
-            twice = await ask(client, "simulate", load=2, duration="4s")
+            twice = await ask(client, "simulate", load=2, duration="6s")
             assert twice["latency_s"] and (tmp_path / twice["kept_as"]).is_file()
-            users = await ask(client, "simulate", users="12k", duration="4s")
+            users = await ask(client, "simulate", users="12k", duration="6s")
             assert users["verdict"] in ("pass", "fail", "unknown")
             lost = await ask(client, "simulate", fault="zone-loss")
             assert lost["trial"] and lost["evidence"][0]["id"] == "zone-loss"

@@ -73,8 +73,8 @@ components:
     kind: postgres
     instance: db.m7g.2xlarge
     operations:
-      put_together: {type: read, cpu: 250 ms, entity: page, cacheable: true}
-      gather: {type: read, cpu: 250 ms, entity: list, cacheable: true}
+      put_together: {type: read, cpu: 350 ms, entity: page, cacheable: true}
+      gather: {type: read, cpu: 350 ms, entity: list, cacheable: true}
 entities:
   page: {store: db, row: 20 kB, rows: 10, skew: 0.8}
   list: {store: db, row: 20 kB, rows: 10, skew: 0.8}
