@@ -26,7 +26,7 @@ def test_check_finds_nothing_wrong(place: Place) -> None:
 
 def test_it_can_be_simulated(place: Place) -> None:
     """A steady run answers every request."""
-    ran = place.run("simulate", "--duration", "5s")
+    ran = place.run("simulate", "--duration", "6s")
     assert "0 failed, 0 timed out" in ran.out, ran.said
 
 
