@@ -219,8 +219,8 @@ def unseen(system: System, fault: str | None = None, run: Run | None = None) -> 
 def _not_played(system: System, fault: str | None) -> Iterator[Finding]:
     if system.faults and fault != "stated":
         yield Finding("fault-not-played", "warning",
-                      "what the model says will happen is not played", Place(path="faults"), "a run without it", "--fault stated",
-                      "add --fault stated")  # fmt: skip
+                      "what the model says will happen is not played", Place(path="faults"),
+                      "a run without it", "--fault stated", "add --fault stated")  # fmt: skip
     failing = [name for name, part in system.components.items() if part.fails is not None]
     if failing and fault != "random-failures":
         yield Finding("fault-not-played", "warning",
