@@ -32,7 +32,9 @@ def chance_trial(ran: Ran, fault: Fault, run_id: str) -> Trial:
     first = math.ceil(ran.fault_at_s / r.window_s)
     upto = max(first + 1, int(r.reached_s / r.window_s))
     w = r.windows[first:upto]
-    struck = int((ran.lowered.program.fault["action"] == L.FAULT_DOWN).sum())
+    faults = ran.lowered.program.fault
+    played = faults["at"] <= r.reached_s * L.NS_PER_S
+    struck = int((played & (faults["action"] == L.FAULT_DOWN)).sum())
     told: list[tuple[float, str, Verdict]] = []
     for ref, slots in slots_of(ran).items():
         lost = lost_requests(w, slots)

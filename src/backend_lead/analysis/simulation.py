@@ -82,8 +82,9 @@ def strikes_at_s(fault: Fault, until_s: float | None = None) -> float:
     """When a fault strikes, in a run that ends at a time; what has times of its own: at 0."""
     if fault.on_timeline:
         return 0.0
-    short = fault.by_chance and until_s is not None
-    return min(FAULT_AT_S, until_s / 4) if short and until_s is not None else FAULT_AT_S
+    if fault.by_chance and until_s is not None:
+        return min(FAULT_AT_S, until_s / 4)
+    return FAULT_AT_S
 
 
 def fault_horizon(flow: Flow, fault: Fault) -> float:
