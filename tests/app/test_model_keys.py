@@ -63,6 +63,7 @@ SKEWED = (
     "user: {store: db, row: 1 kB, rows: 1k}",
     "user: {store: db, row: 1 kB, rows: 1k, skew: 1}",
 )
+FEW = (SKEWED[0], "user: {store: db, row: 1 kB, rows: 3}")  # of four partitions
 BUS = (
     "entities:\n", "  bus: {kind: kafka, instance: m7g.large, count: 3, topics: {m: {message: 1 kB,"
     " partitions: 4, key: user}}}\nentities:\n",
@@ -77,6 +78,8 @@ REFUSED = [
     ([("ask:\n        does:\n", "ask:\n        does:\n          - {read: cache, coalesce: true, "
        + ITEM + "}\n")], "{read: cache, entity: item", ["all of them do or none"]),
     ([(ITEM, ITEM.replace("query: db.read", "publish: bus.m")), BUS, SKEWED], "entity: item, miss",
+     ["`bus.m` goes by the row of `user` while `item`", "publish"]),
+    ([(ITEM, ITEM.replace("query: db.read", "publish: bus.m")), BUS, FEW], "entity: item, miss",
      ["`bus.m` goes by the row of `user` while `item`", "publish"]),
     ([(ITEM, ITEM.replace("db.read", "db.read, query: db.other")),
       ("operations: {", "shards: 2\n    operations: {other: {type: read, cpu: 1 ms, entity: user, "

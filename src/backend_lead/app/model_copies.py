@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend_lead.app.model_told import idle, wrong
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.intake.backend_yaml.words import did_you_mean, listed
 from backend_lead.model.finding import Finding
@@ -21,24 +22,12 @@ def copies_findings(system: System, document: Document) -> Iterator[Finding]:
     for name, part in system.components.items():
         loc: Loc = ("components", name)
         if part.lag is not None and part.kind in kinds() and not part.replicas:
-            yield _idle(document, (*loc, "lag"), "no replicas follow this store", part.lag.text,
+            yield idle(document, (*loc, "lag"), "no replicas follow this store", part.lag.text,
                         "beside replicas: 1 or more", "say replicas, or delete it")  # fmt: skip
         yield from _handlers(system, name, part, document)
     yield from _own_writes(system, document)
     for name, client in system.workload.clients.items():
         yield from _retries(client, ("workload", "clients", name), document)
-
-
-def _idle(document: Document, loc: Loc, why: str, seen: str, allowed: str, hint: str) -> Finding:
-    return Finding(RULE, "warning", f"`{path_text(loc)}` does nothing: {why}",
-                   document.place(loc), seen, allowed, hint)  # fmt: skip
-
-
-def _wrong(
-    document: Document, loc: Loc, message: str, seen: str, allowed: str, hint: str
-) -> Finding:
-    return Finding(RULE, "error", f"`{path_text(loc)}` {message}", document.place(loc), seen,
-                   allowed, hint)  # fmt: skip
 
 
 def _own_writes(system: System, document: Document) -> Iterator[Finding]:
@@ -77,13 +66,13 @@ def _handlers(system: System, name: str, part: Component, document: Document) ->
         if broker is None or broker.kind not in kinds():
             continue
         if endpoint.rebalance is not None and kind_of(broker.kind).spread_batches:
-            yield _idle(
+            yield idle(
                 document, (*loc, "rebalance"), "any instance takes the next batch of such a "
                 "broker, so no partition changes hands", endpoint.rebalance.text,
                 "with a broker whose partitions have owners", "delete it",
             )  # fmt: skip
         if endpoint.eager and endpoint.rebalance is None:
-            yield _idle(document, (*loc, "eager"), "no partition stands still", "eager: true",
+            yield idle(document, (*loc, "eager"), "no partition stands still", "eager: true",
                         "beside rebalance: 5 s", "say rebalance, or delete it")  # fmt: skip
 
 
@@ -93,10 +82,10 @@ def _retries(client: Client, loc: Loc, document: Document) -> Iterator[Finding]:
     loc = (*loc, "retry_tokens")
     seen = f"most {client.retry_tokens.most}"
     if client.retry_budget is not None:
-        yield _wrong(document, loc, "bounds retries that a retry_budget bounds already", seen,
+        yield wrong(document, loc, "bounds retries that a retry_budget bounds already", seen,
                      "retry_tokens or retry_budget", "keep one of the two")  # fmt: skip
     if not client.retries:
-        yield _idle(document, loc, "nothing is tried again", seen, "beside retries: 1 or more",
+        yield idle(document, loc, "nothing is tried again", seen, "beside retries: 1 or more",
                     "say retries, or delete it")  # fmt: skip
 
 
@@ -108,7 +97,7 @@ def copies_struck(
     if one.what == "behind":
         able = [name for name, part in system.components.items() if part.lag and part.replicas]
         if where not in able:
-            yield _wrong(
+            yield wrong(
                 document, (*loc, "where"), "names no store whose replicas are behind", where,
                 listed(able) or "none here", did_you_mean(where, able)
                 or "give a store replicas and a lag",
@@ -116,7 +105,7 @@ def copies_struck(
     if one.what == "failover":
         able = [name for name, part in system.components.items() if _followed(part)]
         if where not in able:
-            yield _wrong(
+            yield wrong(
                 document, (*loc, "where"), "has nobody who takes over", where,
                 listed(able) or "none here", did_you_mean(where, able)
                 or "a store with zones (a standby) or replicas",

@@ -9,10 +9,12 @@ from backend_lead.app.model_kinds import role_of
 from backend_lead.catalog import kind_of
 from backend_lead.intake.backend_yaml.words import did_you_mean, listed
 from backend_lead.kernel.bounds import LFU_CAPACITY_MAX
+from backend_lead.kernel.places import GROUP, PARTITION
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import Component, Step, System
 from backend_lead.views.document import Document, Loc
 from backend_lead.views.places import inner_steps, placed_steps
+from backend_lead.views.popularity import Use, popularity, uneven
 from backend_lead.views.steps import entity_of
 
 # Items that one cache may keep key by key: a model says rows in millions, and every row has an item
@@ -169,11 +171,11 @@ def _goes_by(system: System, step: Step) -> tuple[str, str]:
         return "", ""
     if step.publish is not None and word in part.topics:
         topic = part.topics[word]
-        if topic.partitions > 1 and _popular(system, topic.key):
+        if _matters(system, topic.key, (PARTITION, topic.partitions)):
             return "publish", topic.key or ""
     if step.query is not None and word in part.operations:
         by = part.operations[word].shard_key
-        if part.shards > 1 and _popular(system, by):
+        if _matters(system, by, (GROUP, part.shards)):
             return "query", by or ""
     return "", ""
 
@@ -183,10 +185,13 @@ def _target(system: System, ref: str | None) -> tuple[Component | None, str]:
     return system.components.get(name), word
 
 
-def _popular(system: System, entity: str | None) -> bool:
-    """Whether some rows of an entity are asked for more than others."""
+def _matters(system: System, entity: str | None, use: Use) -> bool:
+    """Whether going by the rows of an entity makes some places busier than others, as in a run."""
     part = system.entities.get(entity or "")
-    return part is not None and part.skew is not None and part.skew.value > 0
+    if part is None or use[1] < 2:
+        return False
+    skew = part.skew.value if part.skew else 0.0
+    return uneven(popularity(part.rows.value, skew, uses=frozenset([use])), use)
 
 
 def _for_nothing(system: System, step: Step, loc: Loc, document: Document) -> Iterator[Finding]:

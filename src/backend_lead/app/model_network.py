@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from backend_lead.app.model_told import wrong
 from backend_lead.intake.backend_yaml.words import did_you_mean, listed
 from backend_lead.model import units
 from backend_lead.model.finding import Finding
 from backend_lead.model.quantity import Bandwidth
 from backend_lead.model.serving import Happening
 from backend_lead.model.system import System
-from backend_lead.views.document import Document, Loc, path_text
+from backend_lead.views.document import Document, Loc
 from backend_lead.views.network import hop_between, region_of, regions
 from backend_lead.views.places import placed_steps
 
+_wrong = partial(wrong, rule="model-network")
 SENT_MAX_S = 600.0  # of one message, alone on its way
 
 
@@ -99,10 +102,3 @@ def region_struck(
     elif one.what == "cut" and len(named) == 1:
         yield _wrong(document, (*loc, "region"), "cannot be cut off: everything runs in it",
                      str(one.region), "a model of two regions", "what: region")  # fmt: skip
-
-
-def _wrong(
-    document: Document, loc: Loc, message: str, seen: str, allowed: str, hint: str
-) -> Finding:
-    return Finding("model-network", "error", f"`{path_text(loc)}` {message}", document.place(loc),
-                   seen, allowed, hint)  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from backend_lead.app.model_copies import copies_findings, copies_struck
 from backend_lead.app.model_network import network_findings, region_struck
 from backend_lead.app.model_sharing_out import shed_findings, weight_findings
+from backend_lead.app.model_told import wrong
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.intake.backend_yaml.words import did_you_mean, listed
 from backend_lead.model import units
@@ -35,13 +36,6 @@ def serving_findings(system: System, document: Document) -> Iterator[Finding]:
         yield from _happening(system, one, ("faults", i), document)
 
 
-def _wrong(
-    document: Document, loc: Loc, message: str, seen: str, allowed: str, hint: str
-) -> Finding:
-    return Finding("model-serving", "error", f"`{path_text(loc)}` {message}", document.place(loc),
-                   seen, allowed, hint)  # fmt: skip
-
-
 def _hosted(system: System, name: str, document: Document) -> Iterator[Finding]:
     part = system.components[name]
     said = part.serving
@@ -55,19 +49,19 @@ def _hosted(system: System, name: str, document: Document) -> Iterator[Finding]:
     ]  # fmt: skip
     if said.host not in able:
         hint = did_you_mean(said.host, able)
-        yield _wrong(
+        yield wrong(
             document, loc, "names no component with machines of its own", said.host,
             listed(able) or "none here",
             hint or "name a component that runs on instances and has no host itself",
         )  # fmt: skip
         return
     if said.cores is not None:
-        yield _wrong(document, ("components", name, "serving", "cores"),
+        yield wrong(document, ("components", name, "serving", "cores"),
                      f"are those of `{said.host}`, on whose machines it runs", str(said.cores),
                      "no cores beside a host", "say it of the host, or delete it")  # fmt: skip
     home = system.components[said.host]
     if home.instance != part.instance:
-        yield _wrong(document, loc, f"says that `{name}` runs on the machines of `{said.host}`, "
+        yield wrong(document, loc, f"says that `{name}` runs on the machines of `{said.host}`, "
                      "but they are of another type", f"{part.instance}", f"{home.instance}",
                      f"instance: {home.instance}")  # fmt: skip
 
@@ -98,7 +92,7 @@ def _locks(system: System, name: str, document: Document) -> Iterator[Finding]:
     for word, operation in system.components[name].operations.items():
         if operation.locks and operation.entity is None:
             loc: Loc = ("components", name, "operations", word, "locks")
-            yield _wrong(
+            yield wrong(
                 document, loc, "locks rows, but names no entity whose", "no entity",
                 listed(list(system.entities)) or "an entity", "add entity: to it",
             )  # fmt: skip
@@ -127,31 +121,31 @@ def _happening(
         most = max((p.zones for p in system.components.values() if not first_place(system, p)),
                    default=1)  # fmt: skip
         if one.zone is not None and one.zone > most:
-            yield _wrong(document, (*loc, "zone"), "is no zone that the model uses",
+            yield wrong(document, (*loc, "zone"), "is no zone that the model uses",
                          str(one.zone), f"1 to {most}", f"zone: {most}")  # fmt: skip
         return
     if one.where not in able and not (one.to is not None and one.where in system.components):
-        yield _wrong(document, (*loc, "where"), "is no part on instances of this model",
+        yield wrong(document, (*loc, "where"), "is no part on instances of this model",
                      str(one.where), listed(able), did_you_mean(str(one.where), able)
                      or "name a component, or <store>.replicas")  # fmt: skip
         return
     part = system.components[str(one.where).split(".", 1)[0]]
     if one.to is not None and one.to not in called_by(system, str(one.where)):
         who = sorted(called_by(system, str(one.where)))
-        yield _wrong(
+        yield wrong(
             document, (*loc, "to"), f"is not asked by `{one.where}`", one.to,
             listed(who) or "nothing", "a link leads from who asks to who is asked",
         )  # fmt: skip
     yield from _struck(one, part, loc, document)
     if one.what == "scale" and part.autoscale is None:
-        yield _wrong(document, (*loc, "where"), "does not scale by itself", str(one.where),
+        yield wrong(document, (*loc, "where"), "does not scale by itself", str(one.where),
                      "a component with autoscale", f"give `{one.where}` an autoscale")  # fmt: skip
     if one.what == "freeze" and _shares(system, str(one.where).split(".", 1)[0]):
-        yield _wrong(document, (*loc, "what"), "cannot freeze instances that share cores",
+        yield wrong(document, (*loc, "what"), "cannot freeze instances that share cores",
                      "freeze", "slow, restart, crash", "use restart")  # fmt: skip
     yield from copies_struck(system, one, loc, document)
     if one.what == "flush" and kind_of(part.kind).role != "cache":
-        yield _wrong(document, (*loc, "where"), "is no cache", str(one.where),
+        yield wrong(document, (*loc, "where"), "is no cache", str(one.where),
                      listed([n for n, p in system.components.items()
                              if p.kind in kinds() and kind_of(p.kind).role == "cache"]) or "none",
                      "only caches forget")  # fmt: skip
@@ -161,7 +155,7 @@ def _struck(one: Happening, part: Component, loc: Loc, document: Document) -> It
     """No more instances than there are, and no loss of everything."""
     if one.what == "loss" and one.share is not None and one.share.value > LOSS_MAX:
         most = units.RATIO.format(LOSS_MAX)
-        yield _wrong(document, (*loc, "share"), "leaves no packets to send again", one.share.text,
+        yield wrong(document, (*loc, "share"), "leaves no packets to send again", one.share.text,
                      f"up to {most}", "where nothing arrives, say cut")  # fmt: skip
     if one.instances is None or one.to is not None:
         return
@@ -171,7 +165,7 @@ def _struck(one: Happening, part: Component, loc: Loc, document: Document) -> It
         per_shard = part.replicas if str(one.where).endswith(".replicas") else 1
         most_n = max(part.count or 1, part.shards * per_shard)
     if one.instances > most_n:
-        yield _wrong(document, (*loc, "instances"), f"are more than `{one.where}` has",
+        yield wrong(document, (*loc, "instances"), f"are more than `{one.where}` has",
                      f"{one.instances:,}", f"1 to {most_n:,}", f"instances: {most_n}")  # fmt: skip
 
 
@@ -196,7 +190,7 @@ def _needed(system: System, document: Document) -> Iterator[Finding]:
             if part is None or word not in part.operations or part.kind not in kinds():
                 continue
             if kind_of(part.kind).asks_all(part, part.operations[word]):
-                yield _wrong(
+                yield wrong(
                     document, (*placed.path, "need"),
                     f"counts answers, but `{inner.query}` asks every shard", str(placed.step.need),
                     "calls, and queries of one shard", "put it into an endpoint and call that",

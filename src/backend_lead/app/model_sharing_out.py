@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend_lead.app.model_told import idle
 from backend_lead.catalog import kind_of, kinds
 from backend_lead.catalog.equal_instances import EqualInstances
 from backend_lead.model.finding import Finding
@@ -21,22 +22,17 @@ def shed_findings(system: System, name: str, document: Document) -> Iterator[Fin
         return
     loc: Loc = ("components", name, "serving", "sheds")
     if all((end.priority or 0) < said.priority for end in part.endpoints.values()):
-        yield _idle(
+        yield idle(
             document, loc, f"no endpoint of `{name}` has priority {said.priority} or one after it",
             f"priority {said.priority}", "a priority that its endpoints have",
             f"say priority: {said.priority} of what is refused first",
         )  # fmt: skip
     elif part.queue is not None and part.queue <= said.waiting:
-        yield _idle(
+        yield idle(
             document, loc, f"its queue holds {part.queue:,}, and refuses everybody before",
             f"waiting: {said.waiting}", f"below {part.queue:,}, the queue",
             "fewer waiting, or a longer queue",
         )  # fmt: skip
-
-
-def _idle(document: Document, loc: Loc, why: str, seen: str, allowed: str, hint: str) -> Finding:
-    return Finding("model-serving", "warning", f"`{path_text(loc)}` does nothing: {why}",
-                   document.place(loc), seen, allowed, hint)  # fmt: skip
 
 
 def weight_findings(system: System, name: str, document: Document) -> Iterator[Finding]:

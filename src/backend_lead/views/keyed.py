@@ -28,10 +28,8 @@ from backend_lead.views.flow import (
     calls_of,
 )
 from backend_lead.views.lagging import lagging
-from backend_lead.views.popularity import Use, Vector, by_place, popularity, told_apart
+from backend_lead.views.popularity import Use, Vector, by_place, popularity, told_apart, uneven
 from backend_lead.views.steps import operation_of
-
-EVEN = 0.02  # a split whose busiest place has so much more than the mean is drawn evenly: the same
 
 
 @dataclass(frozen=True)
@@ -313,8 +311,7 @@ class _Walk:
         if entity not in self.flow.system.entities or use[1] == 1:
             return False
         if (entity, use) not in self.uneven:
-            most = float(by_place(self._shares(Key(entity)), use).max())
-            self.uneven[entity, use] = most * use[1] > 1 + EVEN
+            self.uneven[entity, use] = uneven(self._shares(Key(entity)), use)
         return self.uneven[entity, use]
 
     def _by_station(self) -> dict[str, Vector]:

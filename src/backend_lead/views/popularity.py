@@ -23,6 +23,7 @@ COLD_ROWS = 2_000  # keys that stand for all the others, at least
 PER_PLACE = 16  # of these for each place, at least
 SLICES = 1_000  # by which what the others add up to is found
 HASHED = 2_000_000  # rows; of more each of some hundred places has its share within a percent
+EVEN = 0.02  # a split whose busiest place has so much more than the mean is drawn evenly: the same
 EVENED = 30  # rounds of fitting the others to all their places; two places of one kind need one
 
 
@@ -108,3 +109,8 @@ def by_place(shares: Vector, use: Use) -> Vector:
     """The share of what is asked that goes to each place."""
     what, n = use
     return np.bincount(places(len(shares), what, n), shares, n).astype(float)
+
+
+def uneven(shares: Vector, use: Use) -> bool:
+    """Whether rows that are popular, or few, make some places so much busier than others."""
+    return use[1] > 1 and float(by_place(shares, use).max()) * use[1] > 1 + EVEN
