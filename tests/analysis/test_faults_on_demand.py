@@ -6,6 +6,7 @@ import pytest
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
+from backend_lead.app.evidence import run_results
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.catalog.domains import load
 from backend_lead.kernel import layout
@@ -85,5 +86,7 @@ def test_random_failures_are_judged_by_what_was_answered() -> None:
         share = 1 - w["ok"].sum() / (w["ok"] + w["failed"] + w["timed_out"]).sum()
         assert tried.failed_share == pytest.approx(share, rel=0.02)
     assert verdicts == {"99.9%": "fail", "90%": "pass", "99%": verdicts["99%"]}
+    assert run_results(ran)["answered"]["verdict"] == tried.verdict  # type: ignore[index]
+    assert "recovery" not in run_results(ran)
     short = simulation.trial(simulation.run_fault(flow, fault, 1, until_s=40.0), fault.id)
     assert short.verdict == "unknown" and "too few failures" in short.why

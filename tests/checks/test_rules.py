@@ -323,6 +323,22 @@ def test_a_kept_fault_run_is_judged(run: Run, level: str | None) -> None:
     assert [f.level for f in findings] == ([level] if level else [])
 
 
+@pytest.mark.parametrize(("verdict", "level"), [("pass", None), ("fail", "error"),
+                                                ("unknown", "unknown")])  # fmt: skip
+def test_a_kept_run_of_random_failures_is_judged_by_what_was_answered(
+    verdict: str, level: str | None
+) -> None:
+    """It proves no recovery from a fault, so that is still asked for."""
+    run = run_of(GOOD, {})
+    answered = {"verdict": verdict, "why": "as seen", "failed_share": 0.02}
+    run = replace(run, id="random-failures", kind="random-failures",
+                  results={**run.results, "answered": answered})  # fmt: skip
+    asked, *findings = rules()["recovery-proved"].check(evidence(GOOD, [run]))
+    assert asked.level == "unknown" and "is not simulated" in asked.message
+    assert [f.level for f in findings] == ([level] if level else [])
+    assert all(f.seen == "2.000% of the requests failed" for f in findings)
+
+
 def test_where_nothing_stands_in_no_fault_is_asked_for() -> None:
     """A single instance in one zone has nothing to recover with."""
     alone = replace(evidence(GOOD), flow=replace(evidence(GOOD).flow, stations={}))

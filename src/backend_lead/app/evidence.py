@@ -357,9 +357,13 @@ def _copies(ran: Ran) -> dict[str, object]:
 
 
 def _recovery(ran: Ran) -> dict[str, object]:
-    """Of a run with a fault: whether and when requests were healthy again."""
+    """Of a run with a fault: whether and when requests were healthy again; of one in which parts
+    failed by chance, whether enough of them were answered."""
     if ran.kind not in FAULTS:
         return {}
     tried = simulation.trial(ran, ran.kind)
+    if tried.by_chance:
+        return {"answered": {"verdict": tried.verdict, "why": tried.why,
+                             "failed_share": tried.failed_share}}  # fmt: skip
     return {"recovery": {"verdict": tried.verdict, "why": tried.why, "recover_s": tried.recover_s,
                          "limit_s": tried.recover_limit_s}}  # fmt: skip

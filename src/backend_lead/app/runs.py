@@ -72,6 +72,11 @@ def _run(content: dict[str, Any]) -> Run:
             raise TypeError("not a time")
     if not isinstance(recovery["verdict"], str) or not isinstance(recovery["why"], str):
         raise TypeError("not a verdict")
+    answered = run.results.get("answered", {"verdict": "", "why": "", "failed_share": 0})
+    if not isinstance(answered["failed_share"], int | float):
+        raise TypeError("not a share")
+    if not isinstance(answered["verdict"], str) or not isinstance(answered["why"], str):
+        raise TypeError("not a verdict")
     rate = run.results["requests_per_s"]["value"]
     if not isinstance(rate, int | float) or not isinstance(run.seed, int):
         raise TypeError("not a rate")

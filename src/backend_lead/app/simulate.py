@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from backend_lead.app.replicate import Replicated
 
 LOAD_MIN, LOAD_MAX = 1e-6, 1000.0  # multiples of the stated load
-TRIAL_MAX_S = 7_200.0  # some 20 kB are kept of each second and kind of request
+TRIAL_MAX_S = 7_200.0  # a histogram, 16 kB, is kept of each second and kind of request
 MEASURED_MIN_S = 1.0  # of a steady run, or after a fault began: one window
 TAIL_S = 10.0  # after the last recorded request, so that it can end
 RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes of one client

@@ -40,6 +40,9 @@ class RecoveryProved(Rule):
         for run in tried:
             if run.results["recovery"]["verdict"] != "pass":
                 yield self._missed(evidence, run)
+        for run in at_peak:
+            if run.results.get("answered", {"verdict": "pass"})["verdict"] != "pass":
+                yield self._too_few(evidence, run)
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """As every rule, but nothing where no fault leaves anything to recover with."""
@@ -53,6 +56,15 @@ class RecoveryProved(Rule):
             f"{run.title}: {found['why']}", evidence.place(("slos",)),
             "no recovery" if found["recover_s"] is None else f"{found['recover_s']:g} s",
             f"up to {limit}", f"run {run.id}, seed {run.seed}; again: {run.repeat}",
+            level="unknown" if found["verdict"] == "unknown" else "error",
+        )  # fmt: skip
+
+    def _too_few(self, evidence: Evidence, run: Run) -> Finding:
+        found = run.results["answered"]
+        return self.finding(
+            f"{run.title}: {found['why']}", evidence.place(("slos",)),
+            f"{found['failed_share']:.3%} of the requests failed", "what the objective allows",
+            f"run {run.id}, seed {run.seed}; again: {run.repeat}",
             level="unknown" if found["verdict"] == "unknown" else "error",
         )  # fmt: skip
 
