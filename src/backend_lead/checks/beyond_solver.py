@@ -13,11 +13,11 @@ from backend_lead.model.system import System
 from backend_lead.views.flow import Flow, calls_of
 from backend_lead.views.keyed import exact
 from backend_lead.views.places import placed_steps
+from backend_lead.views.popularity import EVEN
 from backend_lead.views.sharing_out import each
 
 AT_PEAK = ("steady-seed-", "steady-precision-", "replications-")  # ids of such runs, as named
 CUT_SHORT = 0.01  # share of calls that end by their timeout, above which it is told: a p99
-UNEVEN = 0.02  # load of the busiest instance over the mean, less one, below which all are alike
 COMPARES = ("least-outstanding", "power-of-two", "power-of-three")  # what is under way
 FEW = 0.01  # share of reads; so many that come while another one fetches the same key are told
 BUSY_KNOWN = 0.6  # share in use up to which its errors are small; docs/solver.md
@@ -105,7 +105,7 @@ def _near(evidence: Evidence) -> Iterator[tuple[tuple[str | int, ...], str]]:
         if said is None or not said.near or station.balance not in COMPARES:
             continue
         assert flow is not None
-        if (over := float(each(flow, station.id).max())) > 1 + UNEVEN:
+        if (over := float(each(flow, station.id).max())) > 1 + EVEN:
             told = (
                 f"callers of `{station.component}` stay in their zone, an instance has {over:.1f} "
                 "times the load of the mean, and the balancer compares what is under way"

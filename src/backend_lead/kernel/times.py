@@ -16,8 +16,8 @@ from backend_lead.kernel.chance import draw, mix64
 from backend_lead.kernel.memory import APART, GOLDEN, INNER, dist_at, state_at
 
 LAYERS = 256
-# Where the tail begins, and the area of each layer: (R + 1) exp(-R), with which 256 of them close at
-# exp(0) = 1; a test holds both to that.
+# Where the tail begins, and the area of each layer, (R + 1) exp(-R): with these 256 layers close at
+# the height of 1; a test holds both to that.
 R = 7.69711747013104972
 AREA = 0.0039496598225815571993
 PARTS = 2.0**-53  # a whole number of 53 bits, as a part of one
