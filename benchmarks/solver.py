@@ -27,7 +27,7 @@ from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tests.analysis.solver_errors import BANDS, measured, summed
+from tests.analysis.solver_errors import BANDS, LONGER, measured, summed
 
 DESIGNS = (
     "Design a shop backend for 2k concurrent users",
@@ -75,7 +75,7 @@ def random_rows() -> Iterator[list[object]]:
     """Mean and largest error of random models: a row a law and band."""
     plain = [("plain", busy, MODELS) for busy in BANDS]
     for law, busy, models in [*plain, *((law, b, OF_A_LAW) for law in LAWS for b in BUSY)]:
-        found = measured(law, busy, range(FIRST, FIRST + models))
+        found = measured(law, busy, range(FIRST, FIRST + models), LONGER)
         pairs = (summed(found, word) for word in ("throughput", "mean", "p50", "p99", "lost"))
         yield [law, f"{busy:.0%}", models, *(f"{a:.1%} / {b:.1%}" for a, b in pairs)]
 

@@ -12,6 +12,7 @@ from tests.analysis.random_models import Drawn, drawn
 
 BANDS = (0.2, 0.4, 0.6, 0.75, 0.85)  # how busy the busiest part is
 REQUESTS, MEASURE_S = 100_000, 20.0  # simulated at least
+LONGER = 4  # times that, where the largest error of many models is looked for
 ENOUGH = 5_000  # requests of an endpoint from which its percentiles are compared
 
 
@@ -28,12 +29,13 @@ class Errors:
     lost: float
 
 
-def errors(model: Drawn) -> Errors:
-    """Judge one model by both."""
+def errors(model: Drawn, longer: int = 1) -> Errors:
+    """Judge one model by both, simulated `longer` than the least."""
     said, rate = solve(model.flow, model.load), model.flow.requests_per_s * model.load
     ran = simulation.run_steady(
-        model.flow, model.seed, measure_s=max(MEASURE_S, REQUESTS / rate), load=model.load
-    )
+        model.flow, model.seed, load=model.load,
+        measure_s=longer * max(MEASURE_S, REQUESTS / rate),
+    )  # fmt: skip
     found = [x for x in simulation.latencies(ran, "") if x.requests > ENOUGH]
     p50 = [_off(said.p50_s[x.endpoint], x.p50_s.value) for x in found]
     p99 = [_off(said.p99_s[x.endpoint], x.p99_s.value) for x in found]
@@ -55,9 +57,9 @@ def _size(error: float) -> float:
     return -1.0 if math.isnan(error) else abs(error)
 
 
-def measured(law: str, busy: float, seeds: Iterable[int]) -> list[Errors]:
+def measured(law: str, busy: float, seeds: Iterable[int], longer: int = 1) -> list[Errors]:
     """Errors of the models of some seeds."""
-    return [errors(drawn(seed, busy, law)) for seed in seeds]
+    return [errors(drawn(seed, busy, law), longer) for seed in seeds]
 
 
 def summed(all_of: list[Errors], word: str) -> tuple[float, float]:

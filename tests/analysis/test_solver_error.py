@@ -24,7 +24,6 @@ def designed(domain: str, users: str) -> Flow:
 
 KNOWN = {
     "saas": "mean latency 12.7 ms, simulated 8.5: reports of 250 ms among short statements",
-    "telemetry": "mean latency too high at 200k users and full load",
 }
 
 

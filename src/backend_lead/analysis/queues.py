@@ -13,6 +13,10 @@ OFFERED_MAX = 50.0  # erlangs a core at which it is always busy
 RARE = 1e-6  # a chance to wait that does not matter
 HALVINGS = 60
 LOG_SHARE_MIN = -700.0  # logarithm of the smallest share that is told from none
+# What comparing replicas by what is under way gains over chance falls with the root of the share of
+# that which is in the queue: fitted to the kernel over queues of 1 to 4 servers, 4 and 14 replicas,
+# half and three quarters full, with 0 to 100 service times spent elsewhere (within 0.12 of the gain).
+COMPARING = frozenset({"power-of-two", "least-outstanding"})
 
 
 def erlang_c(servers: int, load: float) -> float:
@@ -38,15 +42,30 @@ def _pooled(balance: str, replicas: int) -> tuple[int, float]:
 
 
 def wait(
-    rate: float, mean_s: float, scv: float, servers: int, balance: str, replicas: int
-) -> tuple[float, float]:
+    rate: float, mean_s: float, scv: float, servers: int, balance: str, replicas: int,
+    elsewhere: float = 0.0,
+) -> tuple[float, float]:  # fmt: skip
     """(probability of waiting, mean wait) for one of `replicas` equal queues of `servers`.
 
-    `rate` and `servers` are per replica.
+    `rate` and `servers` are per replica, and so is `elsewhere`: requests that the balancer counts
+    as well, though they are not in this queue but wait for answers of others.
     """
     load = rate * mean_s
     if servers <= 0 or load >= servers * FULL:
         return 1.0, math.inf
+    best = _wait(rate, mean_s, scv, servers, balance, replicas)
+    if elsewhere <= 0 or balance not in COMPARING:
+        return best
+    blind = _wait(rate, mean_s, scv, servers, "random", replicas)
+    here = load + rate * blind[1]
+    sees = math.sqrt(here / (here + elsewhere))
+    return blind[0] + (best[0] - blind[0]) * sees, blind[1] + (best[1] - blind[1]) * sees
+
+
+def _wait(
+    rate: float, mean_s: float, scv: float, servers: int, balance: str, replicas: int
+) -> tuple[float, float]:
+    load = rate * mean_s
     shared, arrival_scv = _pooled(balance, replicas)
     shared = min(shared, max(1, 4096 // servers))
     waiting = erlang_c(servers * shared, load * shared)

@@ -112,10 +112,10 @@ class Cores:
             n = station.replicas
             mean = work[sid] / rate[sid]
             scv = max(0.0, square[sid] / rate[sid] / (mean * mean) - 1)
-            waiting, wait, full, other = mixed(
-                groups(self.flow, sid),
-                lambda over: self._wait(over * rate[sid] / n, mean, scv, station),  # noqa: B023
-            )
+            away = self._elsewhere(sid, rate[sid] * mean * self.slow[sid], rate[sid]) / n
+            waiting, wait, full, other = mixed(groups(self.flow, sid), lambda over: self._wait(
+                over * rate[sid] / n, mean, scv, station, over * away,  # noqa: B023
+            ))  # fmt: skip
             self.instead[sid] = (full, other)
             if not self.held_longer(station):
                 self.core_wait[sid] = (waiting, wait)
@@ -126,14 +126,22 @@ class Cores:
             what = "CPU" if few == station.cores else "workers"
             self.note(f"{sid} cores", station, what, busy, wait, few)
 
+    def _elsewhere(self, sid: str, work: float, rate: float) -> float:
+        """Requests at a station that neither compute nor wait for a core, on the mean."""
+        if self.last is None:
+            return 0.0
+        here = work + rate * self.last.core_wait[sid][1]
+        return max(0.0, self.last.held[sid].sum - here)
+
     def _wait(
-        self, rate: float, mean: float, scv: float, station: Station
+        self, rate: float, mean: float, scv: float, station: Station, elsewhere: float
     ) -> tuple[float, float, float, float]:
         """Of one replica: the chance and the mean of waits for cores, and for workers instead."""
         mean_s = mean * self.slow[station.id]
         waiting, wait = wait_of(
             rate, mean_s, scv + self.more.get(station.id, 0.0),
             min(station.cores, station.workers), station.balance, compared(self.flow, station.id),
+            elsewhere,
         )  # fmt: skip
         share, full = shorter(rate * mean_s, station.cores, station.workers)
         if math.isinf(wait):
@@ -210,8 +218,11 @@ class Cores:
             return 0.0, 0.0, 0.0, 0.0
         mean = all_work / all_rate
         balance = home.balance if sids == [home.id] else "random"  # guests choose for themselves
-        among = compared(self.flow, home.id)
-        waiting, wait = wait_of(all_rate, mean, 1.0, home.cores, balance, among)
+        among, away = compared(self.flow, home.id), 0.0
+        if self.last is not None:
+            computing = all_work * (1 + self.last.stretch[home.id][1])
+            away = max(0.0, self.last.held[home.id].sum / home.replicas - computing)
+        waiting, wait = wait_of(all_rate, mean, 1.0, home.cores, balance, among, away)
         spread = waiting * (2 - waiting)
         return 2 * spread / (spread + 1), wait / mean, all_work / home.cores, wait
 
