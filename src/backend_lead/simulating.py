@@ -62,7 +62,8 @@ class Many:
             if self.workers is not None:
                 raise click.UsageError("--workers is of this machine; a cluster has its own")
             return on_ray(self.ray)
-        from backend_lead.app.replicate import cores, local
+        from backend_lead.app.progress import cores
+        from backend_lead.app.replicate import local
 
         return local(self.workers or cores())
 
@@ -244,7 +245,8 @@ def compare(
     if replications is not None:
         from backend_lead.app.model_file import read_checked
         from backend_lead.app.paired import not_played, paired
-        from backend_lead.app.replicate import cores, local
+        from backend_lead.app.progress import cores
+        from backend_lead.app.replicate import local
         from backend_lead.model.units import DURATION
 
         talk = Talk(quiet)

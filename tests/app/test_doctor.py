@@ -14,6 +14,7 @@ import pytest
 
 from backend_lead import __version__
 from backend_lead.app import doctor as use
+from backend_lead.app.progress import cores
 from backend_lead.catalog import kinds
 from backend_lead.catalog.prices import PriceBook
 from backend_lead.kernel import load
@@ -34,7 +35,7 @@ def test_it_tells_what_is_here() -> None:
     assert seen["backend-lead"].seen == __version__
     assert platform.python_version() in seen["python"].seen
     assert seen["numba"].seen == version("numba") and seen["llvmlite"].seen == version("llvmlite")
-    assert seen["cores"].seen == str(use.cores())
+    assert seen["cores"].seen == str(cores())
     assert f"{len(kinds())} kinds" in seen["holds"].seen
     assert f"{len(tactics())} tactics" in seen["holds"].seen
     assert seen["d2"].state == "ok" and any(c.isdigit() for c in seen["d2"].seen)

@@ -15,12 +15,13 @@ from backend_lead.app.evidence import (
 )
 from backend_lead.app.headline import NOT_MADE, headline
 from backend_lead.app.paths import Paths
-from backend_lead.app.progress import Progress, workers
+from backend_lead.app.progress import Progress, cores, workers
 from backend_lead.app.repair import rules_kept, trials_passed
 from backend_lead.app.smaller import smaller
 from backend_lead.model.design import Design, Question, Stated
 from backend_lead.model.finding import Finding
 from backend_lead.model.system import System
+from backend_lead.search.beside import beside
 from backend_lead.search.distance import far_users
 from backend_lead.search.record import set_by, with_reserve
 from backend_lead.search.searches import Searches, search
@@ -82,20 +83,21 @@ def design(
     soon as its verdict on steady load and zone loss is known; the other trials follow. `quick`
     leaves out alternatives, stages and what would change the decision."""
     progress = progress or Progress()
-    with workers(2, progress) as pool:
+    with workers(2, progress) as pool, beside() as other:
         kernel = pool.submit(warm)
         progress.stage("searching for the simplest design that keeps the promise")
         trail = search(request.system, lambda text: _step(progress, text))
         trail = rules_kept(trail, progress)
-        paths = Paths(request.system, Searches(lambda _: progress.check()), quick)
+        searches = Searches(lambda _: progress.check(), other if cores() > 1 else None)
+        paths = Paths(request.system, searches, quick)
         trail = paths.promise(trail, lambda text: _step(progress, text))
         wait_for_kernel(kernel, progress)
         trail, judged = _proved(trail, seed, progress, pool)
         _origins(trail)
         if on_answer is not None:
             on_answer(_answer(trail, judged, seed, request, paths))
-        with workers(1, progress) as beside:
-            looked = beside.submit(paths.look, trail, lambda text: _step(progress, text))
+        with workers(1, progress) as aside:
+            looked = aside.submit(paths.look, trail, lambda text: _step(progress, text))
             if paths.refusal is None:  # to break what is refused would prove nothing
                 judged = trials(trail.final.found, judged, seed, progress, pool)
             wait_for(looked, progress)

@@ -99,6 +99,8 @@ def _machine() -> Iterator[Item]:
                needed=True)  # fmt: skip
     yield Item("here", "platform", "ok", f"{platform.system()} {platform.machine()}",
                "the same model and seed give the same bytes on the same platform")  # fmt: skip
+    from backend_lead.app.progress import cores
+
     n = cores()
     yield Item("here", "cores", "ok" if n > 1 else "limited", str(n),
                "two simulations run side by side" if n > 1 else "simulations run one by one, slower")  # fmt: skip  # noqa: E501
@@ -106,14 +108,6 @@ def _machine() -> Iterator[Item]:
     seen = "not known" if memory is None else f"{memory / 1e9:.1f} GB"
     yield Item("here", "memory", "limited" if memory is None else "ok", seen,
                "a run that does not fit ends and says so; then try a smaller --load")  # fmt: skip
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except (AttributeError, OSError):
-        return os.cpu_count() or 1
 
 
 def memory_bytes() -> float | None:

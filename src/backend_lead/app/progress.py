@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -29,6 +30,12 @@ class Progress:
         """Raise Interrupted if the user asked to stop."""
         if self.stop.is_set():
             raise Interrupted
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    able = getattr(os, "sched_getaffinity", None)
+    return len(able(0)) if able else os.cpu_count() or 1
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import asdict, dataclass
@@ -14,7 +13,7 @@ from backend_lead.analysis.replications import Part, Pooled, Task, pool, replica
 from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_results
-from backend_lead.app.progress import Progress, workers
+from backend_lead.app.progress import Progress, cores, workers
 from backend_lead.app.simulate import factor_of, finite
 from backend_lead.app.versions import versions
 from backend_lead.kernel.run import CANCELLED, COMPLETE
@@ -47,12 +46,6 @@ class Replicated:
     @property
     def partial(self) -> bool:
         return self.pooled.partial
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    able = getattr(os, "sched_getaffinity", None)
-    return len(able(0)) if able else os.cpu_count() or 1
 
 
 def local(number: int) -> Runner:

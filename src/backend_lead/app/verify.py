@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from backend_lead import __version__
-from backend_lead.app.doctor import cores
 from backend_lead.app.model_file import read_checked, read_checked_text
-from backend_lead.app.progress import Progress
+from backend_lead.app.progress import Progress, cores
 from backend_lead.app.verify_drill import FILE as RESTORE
 from backend_lead.app.verify_drill import Drilled, drilled
 from backend_lead.app.verify_drill import evidence as drill_evidence

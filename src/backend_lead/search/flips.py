@@ -203,9 +203,12 @@ def _confirmed(
         return choice(searches.trail(at(system, path, value))) != now
 
     far, near = turn.at, turn.before
+    between = _apart(quantity, near, quantity.value)
+    if between:
+        searches.ahead(at(system, path, near))
     if not turned(far):
         return None
-    if _apart(quantity, near, quantity.value) and turned(near):  # the quick look saw it late
+    if between and turned(near):  # the quick look saw it late
         far, near = near, quantity.value
     while searches.made < most and abs(_scale(quantity, far) - _scale(quantity, near)) > CLOSE:
         middle = _middle(quantity, far, near)

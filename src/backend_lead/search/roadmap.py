@@ -41,6 +41,7 @@ def roadmap(
     small = users < SMALL_USERS if users else resolve(system).requests_per_s < SMALL_PER_S
     factors = FROM if small else TOWARDS
     trails = []
+    searches.ahead(scaled(system, [factor for factor in factors if factor != 1][-1]))
     for factor in factors:
         if factor == 1:
             trails.append(trail)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 
 from backend_lead.model.digest import digest
 from backend_lead.model.system import System
 from backend_lead.search.aims import AVAILABLE, towards
+from backend_lead.search.beside import Beside
 from backend_lead.search.climb import Progress, climb
 from backend_lead.search.record import steadier
 from backend_lead.search.relevant import weighed
 from backend_lead.search.state import Move, Trail
+
+TICK_S = 0.2  # between two looks whether the user asked to stop
 
 
 def search(
@@ -34,12 +39,16 @@ def search(
 
 
 class Searches:
-    """Searches by the model they started from; each is made once."""
+    """Searches by the model they started from; each is made once. Where there is an `other`
+    process, it makes those that are begun ahead."""
 
-    def __init__(self, progress: Progress = lambda _: None) -> None:
-        self.progress = progress
+    def __init__(
+        self, progress: Progress = lambda _: None, other: Beside | None = None
+    ) -> None:  # fmt: skip
+        self.progress, self.other = progress, other
         self.made = 0
         self._kept: dict[tuple[str, frozenset[str] | None], Trail] = {}
+        self._ahead: dict[str, Future[Trail | None]] = {}
 
     def knows(self, system: System, trail: Trail) -> None:
         """Keep a trail that was found before."""
@@ -49,13 +58,29 @@ class Searches:
         """Whether this search is made already."""
         return (digest(system), None) in self._kept
 
+    def ahead(self, system: System) -> None:
+        """Begin a search that will be asked for soon, where another process can make it."""
+        key = digest(system)
+        if self.other is not None and key not in self._ahead and not self.has(system):
+            self._ahead[key] = self.other.search(system)
+
     def trail(self, system: System, only: frozenset[str] | None = None) -> Trail:
         """The search from a smallest system, with the tactics that may be taken."""
         key = (digest(system), only)
         if key not in self._kept:
             self.made += 1
-            self._kept[key] = search(system, self.progress, only)
+            found = self._begun(key[0]) if only is None else None
+            self._kept[key] = found or search(system, self.progress, only)
         return self._kept[key]
+
+    def _begun(self, key: str) -> Trail | None:
+        """What came of a search that was begun ahead; None: there is none."""
+        begun = self._ahead.get(key)
+        while begun is not None:
+            self.progress("")
+            with suppress(TimeoutError):
+                return begun.result(TICK_S)
+        return None
 
 
 def choice(trail: Trail) -> frozenset[Move] | None:

@@ -218,7 +218,8 @@ class _Walk:
                 self.sent[way.target][key] += rate * share
                 self.asks(way.target, now.key, goes, rate * share)
             forgets = call.forgets and entity == now.entity  # else it would be of another row
-            out.append(replace(call, by_key=goes, forgets=forgets))
+            same = (goes, forgets) == (call.by_key, call.forgets)
+            out.append(call if same else replace(call, by_key=goes, forgets=forgets))
         return out
 
     def together(self, step: Par, now: _Now, rate: float) -> list[FlowStep]:

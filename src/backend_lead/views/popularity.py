@@ -34,8 +34,24 @@ def popularity(
     """Share of each key in all that is asked, the hottest first; they add up to 1.
 
     `uses` are the places that the keys go to. `exact`: each row is a key. `passed` gives, of
-    shares, what part of the requests for keys of such shares is counted.
+    shares, what part of the requests for keys of such shares is counted. Not to be written to.
     """
+    if passed is None and not exact:
+        return _of_all(rows, skew, uses)
+    return _popularity(rows, skew, uses, exact, passed)
+
+
+@lru_cache(maxsize=64)
+def _of_all(rows: float, skew: float, uses: frozenset[Use]) -> Vector:
+    found = _popularity(rows, skew, uses, False, None)
+    found.flags.writeable = False
+    return found
+
+
+def _popularity(
+    rows: float, skew: float, uses: frozenset[Use], exact: bool,
+    passed: Callable[[Vector], Vector] | None,
+) -> Vector:  # fmt: skip
     n, cold = int(max(1.0, rows)), cold_keys(uses)
     alone = told_apart(rows, uses, exact=exact)
     share = np.arange(1, alone + 1, dtype=float) ** -skew

@@ -1,0 +1,100 @@
+"""A search made by a second process is the search made here."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backend_lead.analysis.cost import use_prices
+from backend_lead.intake.brief import read_brief
+from backend_lead.model.system import System
+from backend_lead.search.beside import Beside, beside
+from backend_lead.search.searches import Searches, search
+from backend_lead.search.state import Trail
+
+ENDS_S = 20.0
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "prices.csv"
+    use_prices(None)
+
+
+def system(users: str = "2k") -> System:
+    return read_brief(f"a shop backend for {users} concurrent users").system
+
+
+def told(trail: Trail) -> tuple[object, ...]:
+    """What a design is made of."""
+    final = trail.final
+    return (trail.way, trail.decisions, final.moves, final.found.system, final.found.total_usd,
+            trail.opened, [(other.way, other.decisions) for other in trail.others])  # fmt: skip
+
+
+def test_it_finds_the_same() -> None:
+    """Decisions, sizes and costs, of several searches one after the other."""
+    with beside() as other:
+        begun = [other.search(system(users)) for users in ("2k", "20k")]
+        for users, one in zip(("2k", "20k"), begun, strict=True):
+            found = one.result(ENDS_S)
+            assert found is not None and told(found) == told(search(system(users)))
+
+
+def test_what_is_begun_ahead_is_not_searched_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts as a search that was made; nothing is searched here."""
+    with beside() as other:
+        searches = Searches(other=other)
+        searches.ahead(system())
+        searches.ahead(system())
+        monkeypatch.setattr("backend_lead.search.searches.search", None)
+        assert searches.made == 0
+        assert searches.trail(system()).holds and searches.made == 1
+        assert searches.trail(system()).holds and searches.made == 1
+
+
+def test_a_lost_process_is_replaced_by_a_search_here() -> None:
+    """Killed at work: the search is made here, and so are all after it."""
+    with beside() as other:
+        searches = Searches(other=other)
+        searches.ahead(system("20k"))
+        while other._process is None:
+            pass
+        os.kill(other._process.pid, signal.SIGKILL)
+        assert told(searches.trail(system("20k"))) == told(search(system("20k")))
+        searches.ahead(system())
+        assert searches.trail(system()).holds
+
+
+def test_it_counts_with_the_prices_in_use(prices: Path) -> None:
+    """A user's own price file is read there, too; if it was changed since, the search is here."""
+    prices.write_text("sku,region,unit,price,currency\nm7g.large,us-east-1,hour,9,USD\n")
+    use_prices(str(prices))
+    with beside() as other:
+        found = other.search(system()).result(ENDS_S)
+        assert found is not None and told(found) == told(search(system()))
+        usual = prices.read_text()
+        use_prices(None)
+        assert told(found) != told(search(system()))
+        use_prices(str(prices))
+        prices.write_text(usual.replace("hour,9", "hour,8"))
+        another = Beside()
+        assert another.search(system()).result(ENDS_S) is None
+        another.end()
+
+
+def test_it_ends_with_who_started_it() -> None:
+    """Closing its input ends it, whatever it does; so does the end of a design."""
+    other = Beside()
+    other.search(system("20k"))
+    while other._process is None:
+        pass
+    process = other._process
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(ENDS_S) == 0
+    other.end()
