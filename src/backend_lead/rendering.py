@@ -368,7 +368,7 @@ def _station_table(loads: list[StationLoad]) -> str:
     rows = [["station", "replicas", "cores busy", "workers held", "ended/s"]]
     for s in loads:
         rows.append([s.station, replicas_text(s), f"{s.busy:.1%}", f"{s.held:.1%}",
-                     f"{s.arrivals_per_s:,.0f}"])  # fmt: skip
+                     f"{s.ended_per_s:,.0f}"])  # fmt: skip
     return table(rows)
 
 

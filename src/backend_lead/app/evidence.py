@@ -312,7 +312,7 @@ def run_results(ran: Ran) -> dict[str, object]:
         },
         "stations": {
             s.station: {"replicas": s.replicas, "cores": s.cores, "busy": s.busy, "held": s.held,
-                        "arrivals_per_s": s.arrivals_per_s,
+                        "ended_per_s": s.ended_per_s,
                         **({} if s.mean is None else
                            {"replicas_mean": s.mean, "replicas_most": s.most})}
             for s in simulation.station_loads(ran, "")

@@ -107,7 +107,7 @@ class StationLoad:
     """How busy one station is: its name, capacity and measured use.
 
     `busy` is the share of cores in use, `held` the share of workers (0 where unlimited), of those
-    that were there; `arrivals_per_s` counts visits that ended. Where scaling changes the replicas,
+    that were there; `ended_per_s` counts visits that ended. Where scaling changes the replicas,
     `replicas` are those stated, `mean` and `most` those that a balancer saw in the run.
     """
 
@@ -115,7 +115,7 @@ class StationLoad:
     station: str
     replicas: int
     cores: int
-    arrivals_per_s: float
+    ended_per_s: float
     busy: float
     held: float
     run: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 BUDGET_COLUMNS = ("p99_s", "together_s", "alone_s")
 HOP_COLUMNS = ("visits_per_s", "p50_s", "p99_s", "wait_worker_s", "wait_pool_s", "wait_core_s")
-LOAD_COLUMNS = ("arrivals_per_s", "busy", "held")
+LOAD_COLUMNS = ("ended_per_s", "busy", "held")
 CAPACITY_COLUMNS = ("max_users", "max_requests_per_s", "knee_users")
 NECK_COLUMNS = ("at_users", "at_requests_per_s", "busy_at_target")
 TRIAL_COLUMNS = ("recover_s", "hurt_s", "users_affected", "failed_share", "p99_before_s",
@@ -15,7 +15,7 @@ MEASURE_UNITS = {"requests_per_s": "1/s", "p99_s": "s", "availability": "ratio",
 _COLUMN_WORDS = {
     "visits_per_s": "visits per second", "p50_s": "median",
     "wait_worker_s": "wait for a worker", "wait_pool_s": "wait for a connection",
-    "wait_core_s": "wait for a core", "arrivals_per_s": "arrivals per second",
+    "wait_core_s": "wait for a core", "ended_per_s": "visits that ended per second",
     "busy": "share of cores busy", "held": "share of workers held",
     "max_users": "Most users within objectives", "max_requests_per_s": "Requests per second then",
     "requests_per_s": "most requests per second within objectives",

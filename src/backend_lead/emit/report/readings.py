@@ -133,9 +133,9 @@ class Readings:
                       run=row.run, repeat=self._repeat.get(row.run, ""))  # fmt: skip
 
     def load(self, row: StationLoad, column: str) -> Figure:
-        """One column of a station: arrivals, share of cores busy, share of workers held."""
+        """One column of a station: visits that ended, share of cores busy, share of workers held."""
         word = f"load.{row.component}.{row.station}.{column}"
-        unit = "1/s" if column == "arrivals_per_s" else "ratio"
+        unit = "1/s" if column == "ended_per_s" else "ratio"
         label = f"{row.component} {row.station}, {column_words(column)}"
         return self._simulated(word, label, getattr(row, column), unit, row.run)
 
