@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from backend_lead.app.figures import thousands, time_text
-from backend_lead.app.render_run import replicas_text, requests_line
+from backend_lead.app.render_run import replicas_text, requests_line, way_rows
 from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
 from backend_lead.model.design import Design, Latency, StationLoad, Trial
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from backend_lead.app.replicate import Replicated
     from backend_lead.app.sampled import Told
     from backend_lead.app.simulate import Simulated
+    from backend_lead.model.ways import WayLoad
 
 PARTS_MAX = 5  # shares of a request's time that are told
 EACH_MAX = 10  # seeds whose p99 is told one by one
@@ -251,7 +252,7 @@ def simulation_text(done: Simulated) -> str:
         lines += [*_trial_lines(done.trial), ""]
     else:
         lines += [_latency_table(done.latencies), ""]
-    lines += [_station_table(done.loads), *data_lines(done.ran)]
+    lines += [_station_table(done.loads, done.ways), *data_lines(done.ran)]
     if done.reached is not None:
         lines += ["", *_precision_lines(done.reached, done.partial)]
     if done.partial:
@@ -310,7 +311,7 @@ def replications_text(done: Replicated) -> str:
         f"  {_removed(pooled.removed_s, pooled.settled)}",
         "", _latency_table(done.latencies), "", _all_table([done]),
         f"  p99 by seed: {each}" + (f" and {more} more" if more > 0 else ""),
-        "", _station_table(done.loads),
+        "", _station_table(done.loads, done.ways),
     ]  # fmt: skip
     return "\n".join([*lines, *_replications_end([done])])
 
@@ -364,12 +365,13 @@ def sampled_text(found: list[Told]) -> str:
     return table(rows)
 
 
-def _station_table(loads: list[StationLoad]) -> str:
+def _station_table(loads: list[StationLoad], ways: list[WayLoad]) -> str:
+    """Stations; below them ways between regions, which have no cores but a bandwidth."""
     rows = [["station", "replicas", "cores busy", "workers held", "ended/s"]]
     for s in loads:
         rows.append([s.station, replicas_text(s), f"{s.busy:.1%}", f"{s.held:.1%}",
                      f"{s.ended_per_s:,.0f}"])  # fmt: skip
-    return table(rows)
+    return "\n\n".join([table(rows), *([table(way_rows(ways))] if ways else [])])
 
 
 def _removed(seconds: float, settled: bool) -> str:

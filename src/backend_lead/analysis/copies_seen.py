@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STATED = "stated"  # the fault that plays what the model says will happen
 
 
-def copy_reads(ran: Ran) -> list[CopyReads]:
+def copy_reads(ran: Ran, run_id: str = "") -> list[CopyReads]:
     """For each store with a stated lag, its reads and writes after the warm-up."""
     out = []
     for store, pairs in ran.lowered.logs.items():
@@ -37,18 +37,18 @@ def copy_reads(ran: Ran) -> list[CopyReads]:
             CopyReads(
                 store, lag_s, most_s,
                 *(sum(int(log[column]) for log in logs) for column in ("written", "read", "stale")),
-                *(sum(int(log[column]) for log in own) for column in ("read", "stale")),
+                *(sum(int(log[column]) for log in own) for column in ("read", "stale")), run_id,
             )
         )  # fmt: skip
     return out
 
 
-def lost_writes(ran: Ran) -> list[LostWrites]:
+def lost_writes(ran: Ran, run_id: str = "") -> list[LostWrites]:
     """What each failover of the model's timeline lost."""
     if ran.kind != STATED:
         return []
     return [
-        _lost(ran, one)
+        replace(_lost(ran, one), run=run_id)
         for one in ran.flow.system.faults
         if one.what == "failover" and ran.fault_at_s + one.at.value <= ran.result.reached_s
     ]

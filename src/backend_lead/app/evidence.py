@@ -19,6 +19,7 @@ from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.sessions import session_steps
 from backend_lead.analysis.simulation import Ran
 from backend_lead.analysis.solver import solve
+from backend_lead.analysis.ways import way_loads
 from backend_lead.app.facts import fact_assumptions
 from backend_lead.app.figures import headline_figures
 from backend_lead.app.headline import headline
@@ -27,6 +28,7 @@ from backend_lead.app.rules import judged_by
 from backend_lead.app.versions import versions
 from backend_lead.checks import findings as judge_rules
 from backend_lead.kernel.run import COMPLETE
+from backend_lead.model.copies import CopyReads, LostWrites
 from backend_lead.model.design import (
     Capacity,
     CapacityPoint,
@@ -38,7 +40,9 @@ from backend_lead.model.design import (
 )
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding
+from backend_lead.model.sessions import SessionStep
 from backend_lead.model.system import System
+from backend_lead.model.ways import WayLoad
 from backend_lead.search.assess import Assessment
 from backend_lead.search.later import in_a_year
 from backend_lead.search.sensitivity import costs_over_ranges
@@ -317,16 +321,27 @@ def run_results(ran: Ran) -> dict[str, object]:
                            {"replicas_mean": s.mean, "replicas_most": s.most})}
             for s in simulation.station_loads(ran, "")
         },
-        **_messages(ran), **_sessions(ran), **_copies(ran),
+        **_ways(ran), **_messages(ran), **_sessions(ran), **_copies(ran),
         "most_requests_in_progress": r.frames_max,
         **_recovery(ran),
     }  # fmt: skip
 
 
+def _ways(ran: Ran) -> dict[str, object]:
+    """Of a run with bandwidths between regions: how busy each way was, and what it carried."""
+    found = way_loads(ran, "")
+    return {"ways": {one.way: _row(one, "way") for one in found}} if found else {}
+
+
+def _row(one: SessionStep | CopyReads | LostWrites | WayLoad, key: str = "") -> dict[str, object]:
+    """A record of a run within that run's results: without the run, and without its key."""
+    return {name: value for name, value in asdict(one).items() if name not in ("run", key)}
+
+
 def _sessions(ran: Ran) -> dict[str, object]:
     """Of a run with sessions: how often each step was asked."""
     found = session_steps(ran)
-    return {"sessions": [asdict(step) for step in found]} if found else {}
+    return {"sessions": [_row(step) for step in found]} if found else {}
 
 
 def _messages(ran: Ran) -> dict[str, object]:
@@ -350,9 +365,9 @@ def _copies(ran: Ran) -> dict[str, object]:
     reads, lost = copy_reads(ran), lost_writes(ran)
     out: dict[str, object] = {}
     if reads:
-        out["copies"] = {one.store: asdict(one) for one in reads}
+        out["copies"] = {one.store: _row(one) for one in reads}
     if lost:
-        out["failovers"] = [asdict(one) for one in lost]
+        out["failovers"] = [_row(one) for one in lost]
     return out
 
 

@@ -17,6 +17,7 @@ from backend_lead.analysis.precision import SHARE_MAX, SHARE_MIN, Reached, run_p
 from backend_lead.analysis.ran import Ran
 from backend_lead.analysis.simulation import REQUESTS_MAX, STEADY_S
 from backend_lead.analysis.uses import solve_all
+from backend_lead.analysis.ways import way_loads
 from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_record, wait_for
@@ -32,6 +33,7 @@ from backend_lead.model.design import Latency, Run, StationLoad, Trial, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.model.system import System
+from backend_lead.model.ways import WayLoad
 from backend_lead.views.flow import Flow, Source
 from backend_lead.views.resolve import resolve
 
@@ -54,6 +56,7 @@ class Simulated:
     run: Run
     latencies: list[Latency]
     loads: list[StationLoad]
+    ways: list[WayLoad]
     trial: Trial | None
     verdict: Verdict
     ran: Ran
@@ -169,7 +172,7 @@ def simulate(
     run = _record(ran, name, digest(system), seed, asked, reached)
     return Simulated(
         replace(run, repeat=run.repeat + assume_words(assumed)), found,
-        simulation.station_loads(ran, name), trial,
+        simulation.station_loads(ran, name), way_loads(ran, name), trial,
         "fail" if over is not None else _verdict(ran, found, trial), ran, reached, over,
     )  # fmt: skip
 

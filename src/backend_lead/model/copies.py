@@ -24,6 +24,7 @@ class CopyReads:
     stale: int
     to_primary: int
     avoided: int
+    run: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,3 +42,4 @@ class LostWrites:
     writes: float
     origin: Literal["simulated", "computed"]
     why: str
+    run: str = ""
