@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from backend_lead.app.figures import thousands, time_text
-from backend_lead.app.render_run import replicas_text, requests_line, way_rows
+from backend_lead.app.render_run import partial_line, replicas_text, requests_line, way_rows
 from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
 from backend_lead.model.design import Design, Latency, StationLoad, Trial
@@ -241,7 +241,7 @@ def simulation_text(done: Simulated) -> str:
     known = math.isfinite(rate["low"]) and math.isfinite(rate["high"])
     between = f" ({rate['low']:,.0f} to {rate['high']:,.0f})" if known else ""
     lines = [
-        f"{run.title}: {(TRIALS if _recovers(done.trial) else VERDICTS)[done.verdict]}",
+        f"{run.title}: {_verdict_words(done.trial, done.verdict)}",
         f"  model {run.model_digest}, seed {run.seed}, {run.horizon_s:g} s simulated, "
         f"{rate['value']:,.0f} requests/s{between}",
         requests_line(asked, "under way at the end", warm_up=run.warmup_s > 0),
@@ -266,14 +266,9 @@ def simulation_text(done: Simulated) -> str:
     return "\n".join(lines)
 
 
-def _recovers(t: Trial | None) -> bool:
-    """Whether it is asked how soon all was well again, not how much was answered throughout."""
-    return t is not None and not t.by_chance
-
-
-def partial_line(until: str) -> str:
-    """That a run was interrupted, and what its numbers are worth."""
-    return f"Interrupted: {until}; the numbers are of that part alone."
+def _verdict_words(t: Trial | None, verdict: str) -> str:
+    """How it ended: how soon all was well again, but by chance, or where more than that counts."""
+    return (VERDICTS if t is None or t.by_chance or t.verdict != verdict else TRIALS)[verdict]
 
 
 def _precision_lines(reached: Reached, partial: bool) -> list[str]:
@@ -366,12 +361,12 @@ def sampled_text(found: list[Told]) -> str:
 
 
 def _station_table(loads: list[StationLoad], ways: list[WayLoad]) -> str:
-    """Stations; below them ways between regions, which have no cores but a bandwidth."""
+    """Stations; below them ways between regions, which have a bandwidth instead of cores."""
     rows = [["station", "replicas", "cores busy", "workers held", "ended/s"]]
     for s in loads:
         rows.append([s.station, replicas_text(s), f"{s.busy:.1%}", f"{s.held:.1%}",
                      f"{s.ended_per_s:,.0f}"])  # fmt: skip
-    return "\n\n".join([table(rows), *([table(way_rows(ways))] if ways else [])])
+    return table(rows) + (f"\n\n{table(way_rows(ways))}" if ways else "")
 
 
 def _removed(seconds: float, settled: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backend_lead.analysis.faults.failing_over import (
     copies_of,
@@ -33,14 +33,16 @@ def copy_reads(ran: Ran, run_id: str = "") -> list[CopyReads]:
         lag_s = lag.value if lag else 0.0
         played_s = ran.result.reached_s - ran.fault_at_s
         most_s = most_behind(ran.flow, store, played_s) if ran.kind == STATED else lag_s
-        out.append(
-            CopyReads(
-                store, lag_s, most_s,
-                *(sum(int(log[column]) for log in logs) for column in ("written", "read", "stale")),
-                *(sum(int(log[column]) for log in own) for column in ("read", "stale")), run_id,
-            )
-        )  # fmt: skip
+        written, read, stale = (_counted(logs, column) for column in ("written", "read", "stale"))
+        to_primary, avoided = (_counted(own, column) for column in ("read", "stale"))
+        out.append(CopyReads(store, lag_s, most_s, written, read, stale, to_primary, avoided,
+                             run_id))  # fmt: skip
     return out
+
+
+def _counted(logs: list[Any], column: str) -> int:
+    """What logs counted, together."""
+    return sum(int(log[column]) for log in logs)
 
 
 def lost_writes(ran: Ran, run_id: str = "") -> list[LostWrites]:

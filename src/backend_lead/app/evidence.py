@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from backend_lead.analysis import simulation
-from backend_lead.analysis.ages import behind
+from backend_lead.analysis.ages import behind, put_aside
 from backend_lead.analysis.api.plan import api_plan
 from backend_lead.analysis.arithmetic import arithmetic
 from backend_lead.analysis.assumptions import assumptions
@@ -68,6 +68,11 @@ class Judged:
     @property
     def latencies(self) -> list[Latency]:
         return simulation.latencies(self.steady, "steady")
+
+    @property
+    def named(self) -> list[tuple[str, Ran]]:
+        """The steady run and those with faults, each with the id of its record."""
+        return [("steady", self.steady), *self.faults.items()]
 
     @property
     def refused(self) -> bool:
@@ -171,7 +176,10 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
         ],
         latencies=latencies, hops=hops, budgets=budgets(flow, latencies, hops),
         loads=simulation.station_loads(judged.steady, "steady"),
-        ages=simulation.ages(judged.steady, "steady"),
+        ages=simulation.ages(judged.steady, "steady"), ways=way_loads(judged.steady, "steady"),
+        sessions=session_steps(judged.steady, "steady"), copies=_copies_read(judged),
+        put_aside=[one for name, ran in judged.named for one in put_aside(ran, name)],
+        lost_writes=[one for name, ran in judged.named for one in lost_writes(ran, name)],
         capacity=_capacity(found, judged), trials=tried, availability=found.availability,
         cost=found.cost, decisions=trail.decisions if trail else [],
         assumptions=costs_over_ranges(
@@ -186,6 +194,12 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
     out.figures = headline_figures(out, judged.steady)
     out.headline = headline(out)
     return out
+
+
+def _copies_read(judged: Judged) -> list[CopyReads]:
+    """Reads of replicas in the steady run, and where they fell further behind than is stated."""
+    broken = [row for name, ran in judged.faults.items() for row in copy_reads(ran, name)]
+    return [*copy_reads(judged.steady, "steady"), *(x for x in broken if x.most_s > x.lag_s)]
 
 
 def computed(found: Assessment, seed: int) -> Design:

@@ -17,6 +17,11 @@ def requests_line(asked: dict[str, int], left: str, *, warm_up: bool) -> str:
     )
 
 
+def partial_line(until: str) -> str:
+    """That a run was interrupted, and what its numbers are worth."""
+    return f"Interrupted: {until}; the numbers are of that part alone."
+
+
 def replicas_text(s: StationLoad) -> str:
     """How many there are; where scaling changes that, how many there were."""
     if s.mean is None or s.most is None:

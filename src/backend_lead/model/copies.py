@@ -43,3 +43,7 @@ class LostWrites:
     origin: Literal["simulated", "computed"]
     why: str
     run: str = ""
+
+    def kept_to(self, most_s: float) -> bool:
+        """Whether no writes are lost but those of the last `most_s` (s)."""
+        return self.writes <= 0 or self.lag_s <= most_s
