@@ -46,8 +46,8 @@ def test_each_stands_where_it_is_looked_for(html: str) -> None:
     assert way in section(html, "capacity")
     cards = html.split('<section id="trials">')[1].split("</section>")[0].split("<article")
     (card,) = [" ".join(" ".join(Page(x).words).split()) for x in cards if FAILOVER in x]
-    assert ("Acknowledged writes of orders-db lost in its failover at 20 s to a replica 2 s behind; "
-            "objective: those of the last 1 s at most missed 189" in card)  # fmt: skip
+    assert ("Acknowledged writes of orders-db lost in its failover at 20 s to a replica 2 s "
+            "behind; objective: those of the last 1 s at most missed 189" in card)  # fmt: skip
     assert "Messages that mailer.send put aside 517" in card
     assert "Stale of orders-db's reads at replicas 50%" in card
     assert "Acknowledged writes" not in "".join(x for x in cards if FAILOVER not in x)
