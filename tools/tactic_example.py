@@ -147,7 +147,7 @@ def _stations(ran: list[Ran]) -> list[Row]:
             load = loads[name]
             kind = kind_of(one.flow.system.components[load.component].kind)
             workers = f", workers {load.held:.0%} held" if kind.role == "service" else ""
-            rate = trim(load.arrivals_per_s, 3)
+            rate = trim(load.ended_per_s, 3)
             told.append(f"{rate} requests/s, cores {load.busy:.0%} busy{workers}")
         rows.append((f"`{name}`, mean of the run", *told))  # type: ignore[arg-type]
     return rows

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from backend_lead.app.figures import thousands, time_text
-from backend_lead.app.render_run import replicas_text, requests_line
+from backend_lead.app.render_run import partial_line, replicas_text, requests_line, way_rows
 from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
 from backend_lead.model.design import Design, Latency, StationLoad, Trial
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from backend_lead.app.replicate import Replicated
     from backend_lead.app.sampled import Told
     from backend_lead.app.simulate import Simulated
+    from backend_lead.model.ways import WayLoad
 
 PARTS_MAX = 5  # shares of a request's time that are told
 EACH_MAX = 10  # seeds whose p99 is told one by one
@@ -240,7 +241,7 @@ def simulation_text(done: Simulated) -> str:
     known = math.isfinite(rate["low"]) and math.isfinite(rate["high"])
     between = f" ({rate['low']:,.0f} to {rate['high']:,.0f})" if known else ""
     lines = [
-        f"{run.title}: {(TRIALS if _recovers(done.trial) else VERDICTS)[done.verdict]}",
+        f"{run.title}: {_verdict_words(done.trial, done.verdict)}",
         f"  model {run.model_digest}, seed {run.seed}, {run.horizon_s:g} s simulated, "
         f"{rate['value']:,.0f} requests/s{between}",
         requests_line(asked, "under way at the end", warm_up=run.warmup_s > 0),
@@ -251,7 +252,7 @@ def simulation_text(done: Simulated) -> str:
         lines += [*_trial_lines(done.trial), ""]
     else:
         lines += [_latency_table(done.latencies), ""]
-    lines += [_station_table(done.loads), *data_lines(done.ran)]
+    lines += [_station_table(done.loads, done.ways), *data_lines(done.ran)]
     if done.reached is not None:
         lines += ["", *_precision_lines(done.reached, done.partial)]
     if done.partial:
@@ -265,14 +266,9 @@ def simulation_text(done: Simulated) -> str:
     return "\n".join(lines)
 
 
-def _recovers(t: Trial | None) -> bool:
-    """Whether it is asked how soon all was well again, not how much was answered throughout."""
-    return t is not None and not t.by_chance
-
-
-def partial_line(until: str) -> str:
-    """That a run was interrupted, and what its numbers are worth."""
-    return f"Interrupted: {until}; the numbers are of that part alone."
+def _verdict_words(t: Trial | None, verdict: str) -> str:
+    """How it ended: how soon all was well again, but by chance, or where more than that counts."""
+    return (VERDICTS if t is None or t.by_chance or t.verdict != verdict else TRIALS)[verdict]
 
 
 def _precision_lines(reached: Reached, partial: bool) -> list[str]:
@@ -310,7 +306,7 @@ def replications_text(done: Replicated) -> str:
         f"  {_removed(pooled.removed_s, pooled.settled)}",
         "", _latency_table(done.latencies), "", _all_table([done]),
         f"  p99 by seed: {each}" + (f" and {more} more" if more > 0 else ""),
-        "", _station_table(done.loads),
+        "", _station_table(done.loads, done.ways),
     ]  # fmt: skip
     return "\n".join([*lines, *_replications_end([done])])
 
@@ -364,12 +360,13 @@ def sampled_text(found: list[Told]) -> str:
     return table(rows)
 
 
-def _station_table(loads: list[StationLoad]) -> str:
+def _station_table(loads: list[StationLoad], ways: list[WayLoad]) -> str:
+    """Stations; below them ways between regions, which have a bandwidth instead of cores."""
     rows = [["station", "replicas", "cores busy", "workers held", "ended/s"]]
     for s in loads:
         rows.append([s.station, replicas_text(s), f"{s.busy:.1%}", f"{s.held:.1%}",
-                     f"{s.arrivals_per_s:,.0f}"])  # fmt: skip
-    return table(rows)
+                     f"{s.ended_per_s:,.0f}"])  # fmt: skip
+    return table(rows) + (f"\n\n{table(way_rows(ways))}" if ways else "")
 
 
 def _removed(seconds: float, settled: bool) -> str:

@@ -303,6 +303,31 @@ def test_arguments_that_make_no_sense_are_told(tmp_path: Path, arguments: dict[s
     run(work)
 
 
+def test_a_run_tells_of_ways_between_regions(tmp_path: Path) -> None:
+    """How much of each is in use, what it carries, of how much; none where none is stated."""
+    hop = ("same_zone: 0.2 ms, other_zone: 1 ms, hops: [{between: [us-east-1, eu-west-1], "
+           "rtt: 80 ms, bandwidth: 10 MB/s}]")  # fmt: skip
+    abroad = VISITS.replace("    zones: 1\n", "    zones: 1\n    region: eu-west-1\n").replace(
+        "zones: 3}\n", f"zones: 3, network: {{{hop}}}}}\n"
+    )
+
+    async def work() -> None:
+        async with server(tmp_path) as client:
+            (tmp_path / "abroad.yaml").write_text(abroad, encoding="utf-8")
+            (tmp_path / "visits.yaml").write_text(VISITS, encoding="utf-8")
+            found = (await ask(client, "simulate", model="abroad.yaml", duration="20s"))["ways"]
+            assert [one["way"] for one in found] == [
+                "us-east-1 to eu-west-1", "eu-west-1 to us-east-1",
+            ]  # fmt: skip
+            for one in found:
+                assert 0 < one["bytes_per_s"] < one["bandwidth_bytes_per_s"] == 1e7
+                assert one["busy"] == pytest.approx(one["bytes_per_s"] / 1e7)
+            near = await ask(client, "simulate", model="visits.yaml", duration="20s")
+            assert not near.get("ways")
+
+    run(work)
+
+
 def test_a_run_tells_of_sessions_and_of_copies(tmp_path: Path) -> None:
     """Requests per session, stale reads and lost writes are in the answer as in the text; a session
     of very many steps is cut, and the cut is counted."""

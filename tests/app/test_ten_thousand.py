@@ -42,4 +42,4 @@ def test_ten_thousand_components(place: Place) -> None:
     assert len(model.system.components) == NUMBER
     ran = simulate(model.system, duration_s=10)
     assert ran.verdict == "pass" and ran.ran.result.conserved
-    assert sum(load.arrivals_per_s > 0 for load in ran.loads) == ASKED
+    assert sum(load.ended_per_s > 0 for load in ran.loads) == ASKED

@@ -73,7 +73,7 @@ def test_a_folder_is_a_kind(ledger: None) -> None:
     assert [line.sku for line in cost(flow).lines if line.component == "store"] == ["m7g.large"]
     ran = simulation.run_steady(flow, 1, measure_s=20.0)
     store = next(x for x in simulation.station_loads(ran, "") if x.station == "store")
-    assert store.arrivals_per_s == pytest.approx(200, rel=0.05)
+    assert store.ended_per_s == pytest.approx(200, rel=0.05)
     assert store.held == pytest.approx(200 * 2.2e-3, rel=0.1)  # one thread, 2.2 ms each
 
 

@@ -92,7 +92,7 @@ def test_the_solver_is_near_the_kernel(kind: str) -> None:
 
 def test_the_flow_is_conserved(flow: Flow, ran: Ran) -> None:
     """What callers send is what arrives at each part, and every request has an end."""
-    loads = {load.station: load.arrivals_per_s for load in simulation.station_loads(ran, "")}
+    loads = {load.station: load.ended_per_s for load in simulation.station_loads(ran, "")}
     assert set(loads) == set(flow.stations)
     for sid, arrivals in loads.items():
         expected = sum(flow.visits.get(n.key, 0.0) for n in flow.nodes.values() if n.station == sid)

@@ -11,6 +11,7 @@ import pytest
 from backend_lead import emit
 from backend_lead.emit.report.report_html import SECTIONS
 from tests.emit.sample_design import refused_design, sample_design
+from tests.emit.sample_seen import add_seen
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -42,13 +43,14 @@ class Seen:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Seen]]:
-    """The sample's report with a refusal, opened at every width."""
+    """The sample's report with a refusal and all that runs may find, opened at every width."""
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not installed; on Debian: apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(emit.render(refused_design(), "report")["report.html"], encoding="utf-8")
+    design = add_seen(refused_design(), "1 s")
+    path.write_text(emit.render(design, "report")["report.html"], encoding="utf-8")
     with sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
         found = []
@@ -101,6 +103,15 @@ def test_every_section_is_there(pages: list[Seen]) -> None:
         assert min(seen.heights.values()) > 60, seen.heights
         for words in ("Alternatives", "Roadmap", "What would change the decision",
                       "What was asked cannot be kept", "Go on when", "Better when"):  # fmt: skip
+            assert words in seen.text, (seen.width, words)
+
+
+def test_what_runs_found_of_users_and_data_is_shown(pages: list[Seen]) -> None:
+    """Sessions, messages put aside, stale reads, lost writes and ways, with their numbers."""
+    for seen in pages:
+        for words in ("Sessions as they went", "Messages put aside", "9.34 MB/s", "5.53%",
+                      "How fresh reads from replicas are", "up to 7 s", "Acknowledged writes",
+                      "How busy the ways between regions are"):  # fmt: skip
             assert words in seen.text, (seen.width, words)
 
 

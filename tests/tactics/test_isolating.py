@@ -119,7 +119,7 @@ def test_coalescing_spares_a_store_whose_cache_is_cold() -> None:
     """The store is asked a fraction, in the steady state and after a flush; nobody waits long."""
     (alone, before), (together, after) = both("request-coalescing", "cache-cold")
     asked = [
-        next(x.arrivals_per_s for x in simulation.station_loads(ran, "") if x.station == "db")
+        next(x.ended_per_s for x in simulation.station_loads(ran, "") if x.station == "db")
         for ran in (alone, together)
     ]
     assert asked[1] < asked[0] / 3

@@ -67,7 +67,7 @@ def test_solver_and_kernel_send_that_share_to_the_primary() -> None:
         for load in simulation.station_loads(simulation.run_steady(after, 1, measure_s=60), "")
     }
     writes = after.visits["db.insert_order"]
-    assert loads["db"].arrivals_per_s == pytest.approx(writes + SOON, rel=0.03)
+    assert loads["db"].ended_per_s == pytest.approx(writes + SOON, rel=0.03)
     assert loads["db"].busy == pytest.approx(busy["db cores"], rel=0.05)
 
 

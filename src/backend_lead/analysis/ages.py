@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
 from backend_lead.model.design import Verdict
-from backend_lead.model.messages import MessageAge
+from backend_lead.model.messages import MessageAge, PutAside
 
 if TYPE_CHECKING:
     from backend_lead.analysis.ran import Ran
@@ -117,13 +117,21 @@ def oldest_words(ran: Ran, first: int, upto: int) -> str:
     return f"messages were handled up to so late: {', '.join(parts)}" if parts else ""
 
 
+def put_aside(ran: Ran, run_id: str) -> list[PutAside]:
+    """Messages that handlers gave up in the whole run, of those that gave up any."""
+    out = []
+    for consumer in ran.flow.consumers:
+        row = ran.lowered.streams[consumer.handler]
+        aside = int(ran.result.stream_windows[:, row]["dead"].sum())
+        if aside:
+            handled = int(ran.result.hist_streams[:, row].sum())
+            out.append(PutAside(consumer.topic, consumer.handler, aside, handled, run_id))
+    return out
+
+
 def aside_words(ran: Ran) -> str:
     """How many messages each handler gave up in the run; empty where none were."""
-    parts = []
-    for consumer in ran.flow.consumers:
-        rows = ran.result.stream_windows[:, ran.lowered.streams[consumer.handler]]
-        if rows["dead"].any():
-            parts.append(f"{consumer.handler} {int(rows['dead'].sum()):,}")
+    parts = [f"{one.handler} {one.put_aside:,}" for one in put_aside(ran, "")]
     return f"messages were put aside: {', '.join(parts)}" if parts else ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from backend_lead.analysis.idle import idle_words
 from backend_lead.analysis.objectives import ratios, worst
 from backend_lead.analysis.solver import Solution, Use, solve
+from backend_lead.analysis.solver_cores import WAY
 from backend_lead.analysis.uses import NETWORK, network_uses
 from backend_lead.model.design import Bottleneck, Capacity, CapacityPoint
 from backend_lead.views.flow import Flow
@@ -60,9 +61,12 @@ def limit_words(flow: Flow, top: float) -> str:
         return f"above it the {_resource(full)} is full"
     above = solve(flow, max(top * 1.02, LEAST))
     if not above.stable:
-        # waits for a busy machine fill the workers and connections before it: name the machine
-        machines = [u for u in above.uses if u.resource in MACHINES and u.busy > NEARLY]
+        # waits for a busy machine or way fill the workers and connections before it: name these
+        machines = [u for u in above.uses if u.busy > NEARLY
+                    and (u.resource in MACHINES or u.resource.startswith(WAY))]  # fmt: skip
         queue = max(machines or above.uses, key=lambda use: (use.busy, use.id))
+        if queue.resource.startswith(WAY):
+            return f"above it the {queue.resource} is full"
         return f"above it the queue for {_resource(queue)} has no end"
     ref, ratio = worst(flow, above)
     what = "p99" if ref in above.p99_s else "age of messages"
@@ -149,10 +153,14 @@ def _resource(use: Use) -> str:
         return f"disk of {station}"
     if use.resource == "pool":
         return f"connections {use.id}"
+    if use.resource.startswith(WAY):
+        return use.resource
     return f"{use.resource} of {station}"
 
 
 def _why(use: Use) -> str:
+    if use.resource.startswith(WAY):
+        return "bytes sent / bandwidth of the way, which all who send share; full at 100 %"
     how = {
         "CPU": "arrivals x mean service time / cores",
         "workers": "arrivals x time held / workers",

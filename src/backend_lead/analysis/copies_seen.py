@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backend_lead.analysis.faults.failing_over import (
     copies_of,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STATED = "stated"  # the fault that plays what the model says will happen
 
 
-def copy_reads(ran: Ran) -> list[CopyReads]:
+def copy_reads(ran: Ran, run_id: str = "") -> list[CopyReads]:
     """For each store with a stated lag, its reads and writes after the warm-up."""
     out = []
     for store, pairs in ran.lowered.logs.items():
@@ -33,22 +33,24 @@ def copy_reads(ran: Ran) -> list[CopyReads]:
         lag_s = lag.value if lag else 0.0
         played_s = ran.result.reached_s - ran.fault_at_s
         most_s = most_behind(ran.flow, store, played_s) if ran.kind == STATED else lag_s
-        out.append(
-            CopyReads(
-                store, lag_s, most_s,
-                *(sum(int(log[column]) for log in logs) for column in ("written", "read", "stale")),
-                *(sum(int(log[column]) for log in own) for column in ("read", "stale")),
-            )
-        )  # fmt: skip
+        written, read, stale = (_counted(logs, column) for column in ("written", "read", "stale"))
+        to_primary, avoided = (_counted(own, column) for column in ("read", "stale"))
+        out.append(CopyReads(store, lag_s, most_s, written, read, stale, to_primary, avoided,
+                             run_id))  # fmt: skip
     return out
 
 
-def lost_writes(ran: Ran) -> list[LostWrites]:
+def _counted(logs: list[Any], column: str) -> int:
+    """What logs counted, together."""
+    return sum(int(log[column]) for log in logs)
+
+
+def lost_writes(ran: Ran, run_id: str = "") -> list[LostWrites]:
     """What each failover of the model's timeline lost."""
     if ran.kind != STATED:
         return []
     return [
-        _lost(ran, one)
+        replace(_lost(ran, one), run=run_id)
         for one in ran.flow.system.faults
         if one.what == "failover" and ran.fault_at_s + one.at.value <= ran.result.reached_s
     ]

@@ -78,7 +78,8 @@ class Lowered:
 
     `endpoints[key]` and `roots[key]` are endpoint rows, `services[station]` service rows,
     `streams[handler]` stream rows, `limiters[key]` limiter rows, `logs[store]` rows of logs: of
-    what replicas answer, and of reads that go to the primary instead.
+    what replicas answer, and of reads that go to the primary instead. `ways[name]` are service
+    rows that stand for what all send from one region to another.
     """
 
     program: Program
@@ -88,6 +89,7 @@ class Lowered:
     streams: dict[str, int]
     limiters: dict[str, int]
     logs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    ways: dict[str, int] = field(default_factory=dict)
 
 
 SLOW_SHARED = 100.0  # times slower at most where cores are shared: it has all but stopped
@@ -146,7 +148,7 @@ class _Lowering:
             first = b.replica(self.services[station.id])
             program.replica["slow"][first : first + station.replicas_most] = station.slow
         return Lowered(program, self.endpoints, roots, self.services, self.streams, self.limiters,
-                       self.copies.rows())  # fmt: skip
+                       self.copies.rows(), self.devices.links)  # fmt: skip
 
     def fault(self, event: Event) -> None:
         b = self.b

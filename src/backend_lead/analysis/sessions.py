@@ -6,7 +6,7 @@ from backend_lead.analysis.ran import Ran, asked_roots, seen_windows
 from backend_lead.model.sessions import SessionStep
 
 
-def session_steps(ran: Ran) -> list[SessionStep]:
+def session_steps(ran: Ran, run_id: str = "") -> list[SessionStep]:
     """Each step of each session that was made, in the order of the model; what was recorded of a
     client has none."""
     slots = dict(asked_roots(ran))
@@ -27,6 +27,6 @@ def session_steps(ran: Ran) -> list[SessionStep]:
             if started:
                 out.append(SessionStep(
                     visit.client, visit.journey, i + 1, ran.flow.roots[key].target, started,
-                    started / max(1, begun), count("ok", keys) / started,
+                    started / max(1, begun), count("ok", keys) / started, run_id,
                 ))  # fmt: skip
     return out

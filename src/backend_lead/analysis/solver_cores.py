@@ -21,6 +21,7 @@ from backend_lead.views.weights import bursts, sends
 
 Wait = tuple[float, float]  # probability of waiting, mean wait in s
 NOBODY: Wait = (0.0, 0.0)
+WAY = "way from "  # how the resource that is a way between two regions is named
 
 
 @dataclass
@@ -292,7 +293,7 @@ class Cores:
         spread = busy * (2 - busy)
         self.send_wait[link] = (2 * spread / (spread + 1), longer)
         station = self.flow.stations[sender(self.flow, link)]
-        self.note(link, station, f"way from {link}", busy, longer * all_of.mean, 1)
+        self.note(link, station, f"{WAY}{link}", busy, longer * all_of.mean, 1)
 
     def limits(self) -> None:
         """Calls a second against what a part allows, commits against what its log takes.

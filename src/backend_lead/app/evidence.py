@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from backend_lead.analysis import simulation
-from backend_lead.analysis.ages import behind
+from backend_lead.analysis.ages import behind, put_aside
 from backend_lead.analysis.api.plan import api_plan
 from backend_lead.analysis.arithmetic import arithmetic
 from backend_lead.analysis.assumptions import assumptions
@@ -19,6 +19,7 @@ from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.sessions import session_steps
 from backend_lead.analysis.simulation import Ran
 from backend_lead.analysis.solver import solve
+from backend_lead.analysis.ways import way_loads
 from backend_lead.app.facts import fact_assumptions
 from backend_lead.app.figures import headline_figures
 from backend_lead.app.headline import headline
@@ -27,6 +28,7 @@ from backend_lead.app.rules import judged_by
 from backend_lead.app.versions import versions
 from backend_lead.checks import findings as judge_rules
 from backend_lead.kernel.run import COMPLETE
+from backend_lead.model.copies import CopyReads, LostWrites
 from backend_lead.model.design import (
     Capacity,
     CapacityPoint,
@@ -38,7 +40,9 @@ from backend_lead.model.design import (
 )
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding
+from backend_lead.model.sessions import SessionStep
 from backend_lead.model.system import System
+from backend_lead.model.ways import WayLoad
 from backend_lead.search.assess import Assessment
 from backend_lead.search.later import in_a_year
 from backend_lead.search.sensitivity import costs_over_ranges
@@ -64,6 +68,11 @@ class Judged:
     @property
     def latencies(self) -> list[Latency]:
         return simulation.latencies(self.steady, "steady")
+
+    @property
+    def named(self) -> list[tuple[str, Ran]]:
+        """The steady run and those with faults, each with the id of its record."""
+        return [("steady", self.steady), *self.faults.items()]
 
     @property
     def refused(self) -> bool:
@@ -167,7 +176,10 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
         ],
         latencies=latencies, hops=hops, budgets=budgets(flow, latencies, hops),
         loads=simulation.station_loads(judged.steady, "steady"),
-        ages=simulation.ages(judged.steady, "steady"),
+        ages=simulation.ages(judged.steady, "steady"), ways=way_loads(judged.steady, "steady"),
+        sessions=session_steps(judged.steady, "steady"), copies=_copies_read(judged),
+        put_aside=[one for name, ran in judged.named for one in put_aside(ran, name)],
+        lost_writes=[one for name, ran in judged.named for one in lost_writes(ran, name)],
         capacity=_capacity(found, judged), trials=tried, availability=found.availability,
         cost=found.cost, decisions=trail.decisions if trail else [],
         assumptions=costs_over_ranges(
@@ -182,6 +194,12 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
     out.figures = headline_figures(out, judged.steady)
     out.headline = headline(out)
     return out
+
+
+def _copies_read(judged: Judged) -> list[CopyReads]:
+    """Reads of replicas in the steady run, and where they fell further behind than is stated."""
+    broken = [row for name, ran in judged.faults.items() for row in copy_reads(ran, name)]
+    return [*copy_reads(judged.steady, "steady"), *(x for x in broken if x.most_s > x.lag_s)]
 
 
 def computed(found: Assessment, seed: int) -> Design:
@@ -312,21 +330,32 @@ def run_results(ran: Ran) -> dict[str, object]:
         },
         "stations": {
             s.station: {"replicas": s.replicas, "cores": s.cores, "busy": s.busy, "held": s.held,
-                        "arrivals_per_s": s.arrivals_per_s,
+                        "ended_per_s": s.ended_per_s,
                         **({} if s.mean is None else
                            {"replicas_mean": s.mean, "replicas_most": s.most})}
             for s in simulation.station_loads(ran, "")
         },
-        **_messages(ran), **_sessions(ran), **_copies(ran),
+        **_ways(ran), **_messages(ran), **_sessions(ran), **_copies(ran),
         "most_requests_in_progress": r.frames_max,
         **_recovery(ran),
     }  # fmt: skip
 
 
+def _ways(ran: Ran) -> dict[str, object]:
+    """Of a run with bandwidths between regions: how busy each way was, and what it carried."""
+    found = way_loads(ran, "")
+    return {"ways": {one.way: _row(one, "way") for one in found}} if found else {}
+
+
+def _row(one: SessionStep | CopyReads | LostWrites | WayLoad, key: str = "") -> dict[str, object]:
+    """A record of a run within that run's results: without the run, and without its key."""
+    return {name: value for name, value in asdict(one).items() if name not in ("run", key)}
+
+
 def _sessions(ran: Ran) -> dict[str, object]:
     """Of a run with sessions: how often each step was asked."""
     found = session_steps(ran)
-    return {"sessions": [asdict(step) for step in found]} if found else {}
+    return {"sessions": [_row(step) for step in found]} if found else {}
 
 
 def _messages(ran: Ran) -> dict[str, object]:
@@ -350,9 +379,9 @@ def _copies(ran: Ran) -> dict[str, object]:
     reads, lost = copy_reads(ran), lost_writes(ran)
     out: dict[str, object] = {}
     if reads:
-        out["copies"] = {one.store: asdict(one) for one in reads}
+        out["copies"] = {one.store: _row(one) for one in reads}
     if lost:
-        out["failovers"] = [asdict(one) for one in lost]
+        out["failovers"] = [_row(one) for one in lost]
     return out
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from backend_lead.analysis import simulation
 from backend_lead.analysis.lowering import Lowered, lower
 from backend_lead.analysis.replications import Part, Pooled, Task, pool, replicate
+from backend_lead.analysis.ways import way_loads
 from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_results
@@ -21,6 +22,7 @@ from backend_lead.model.design import Latency, Run, StationLoad, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.model.system import System
+from backend_lead.model.ways import WayLoad
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 
@@ -41,6 +43,7 @@ class Replicated:
     run: Run
     latencies: list[Latency]
     loads: list[StationLoad]
+    ways: list[WayLoad]
     verdict: Verdict
 
     @property
@@ -192,7 +195,8 @@ def _read(
         versions=versions(), repeat=command + assume_words(assumed), results=results,
     )  # fmt: skip
     loads = simulation.station_loads(pooled.ran, name)
-    return Replicated(load, pooled, run, found, loads, _verdict(pooled, found))
+    ways = way_loads(pooled.ran, name)
+    return Replicated(load, pooled, run, found, loads, ways, _verdict(pooled, found))
 
 
 def _usual(pooled: Pooled, load: float) -> float:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend_lead.analysis import simulation
+from backend_lead.analysis.copies_seen import lost_writes
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.load_shapes import day_segments, usual_day, with_recorded
 from backend_lead.analysis.overload import Overload, overload
@@ -17,13 +18,14 @@ from backend_lead.analysis.precision import SHARE_MAX, SHARE_MIN, Reached, run_p
 from backend_lead.analysis.ran import Ran
 from backend_lead.analysis.simulation import REQUESTS_MAX, STEADY_S
 from backend_lead.analysis.uses import solve_all
+from backend_lead.analysis.ways import way_loads
 from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_record, wait_for
 from backend_lead.app.progress import Progress, workers
 from backend_lead.app.recordings import Recording
 from backend_lead.app.rules import by_path
-from backend_lead.checks import optional_fails, put_aside
+from backend_lead.checks import optional_fails, put_aside, writes_lost
 from backend_lead.checks.evidence import Evidence
 from backend_lead.kernel.bounds import RATE_PER_NS_MIN
 from backend_lead.kernel.layout import NS_PER_S
@@ -32,6 +34,7 @@ from backend_lead.model.design import Latency, Run, StationLoad, Trial, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.model.system import System
+from backend_lead.model.ways import WayLoad
 from backend_lead.views.flow import Flow, Source
 from backend_lead.views.resolve import resolve
 
@@ -54,6 +57,7 @@ class Simulated:
     run: Run
     latencies: list[Latency]
     loads: list[StationLoad]
+    ways: list[WayLoad]
     trial: Trial | None
     verdict: Verdict
     ran: Ran
@@ -169,7 +173,7 @@ def simulate(
     run = _record(ran, name, digest(system), seed, asked, reached)
     return Simulated(
         replace(run, repeat=run.repeat + assume_words(assumed)), found,
-        simulation.station_loads(ran, name), trial,
+        simulation.station_loads(ran, name), way_loads(ran, name), trial,
         "fail" if over is not None else _verdict(ran, found, trial), ran, reached, over,
     )  # fmt: skip
 
@@ -208,11 +212,12 @@ def _record(
 
 def unseen(system: System, fault: str | None = None, run: Run | None = None) -> list[Finding]:
     """What a run does not count as a failure: optional calls that mostly fail, messages that were
-    put aside. And what a model says would break, but was not played."""
+    put aside, writes that were lost. And what a model says would break, but was not played."""
     flow = resolve(system)
     evidence = Evidence(system, flow, solve_all(flow, 1.0), runs=[run] if run else [],
                         place=by_path)  # fmt: skip
-    found = [*optional_fails.RULE.check(evidence), *put_aside.RULE.check(evidence)]
+    rules = (optional_fails.RULE, put_aside.RULE, writes_lost.RULE)
+    found = [finding for rule in rules for finding in rule.check(evidence)]
     return [*found, *_not_played(system, fault)]
 
 
@@ -345,11 +350,18 @@ def known_fault(fault: str, flow: Flow) -> None:
 
 def _verdict(ran: Ran, found: list[Latency], trial: Trial | None) -> Verdict:
     if trial is not None:
-        return trial.verdict
+        return "fail" if _loses_more(ran) else trial.verdict
     if ran.result.status != COMPLETE:
         return "fail" if any(x.verdict == "fail" for x in found) else "unknown"
     parts = {x.verdict for x in found}
     return "fail" if "fail" in parts else "unknown" if "unknown" in parts or not parts else "pass"
+
+
+def _loses_more(ran: Ran) -> bool:
+    """Whether a failover lost more than the model says may be lost."""
+    data = ran.flow.system.data
+    most = data.lose_most if data else None
+    return most is not None and not all(one.kept_to(most.value) for one in lost_writes(ran))
 
 
 def save(done: Simulated | Replicated, folder: Path) -> Path:

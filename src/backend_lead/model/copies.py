@@ -24,6 +24,7 @@ class CopyReads:
     stale: int
     to_primary: int
     avoided: int
+    run: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,3 +42,8 @@ class LostWrites:
     writes: float
     origin: Literal["simulated", "computed"]
     why: str
+    run: str = ""
+
+    def kept_to(self, most_s: float) -> bool:
+        """Whether no writes are lost but those of the last `most_s` (s)."""
+        return self.writes <= 0 or self.lag_s <= most_s

@@ -13,12 +13,15 @@ from typing import Any, Literal
 from backend_lead.model.capacity import Bottleneck as Bottleneck
 from backend_lead.model.capacity import Capacity as Capacity
 from backend_lead.model.capacity import CapacityPoint as CapacityPoint
+from backend_lead.model.copies import CopyReads, LostWrites
 from backend_lead.model.figure import Figure
 from backend_lead.model.finding import Finding
-from backend_lead.model.messages import MessageAge
+from backend_lead.model.messages import MessageAge, PutAside
 from backend_lead.model.paths import Alternative, Flip, Refusal, Stage
 from backend_lead.model.screens import ApiPlan
+from backend_lead.model.sessions import SessionStep
 from backend_lead.model.system import System
+from backend_lead.model.ways import WayLoad
 
 Verdict = Literal["pass", "fail", "unknown"]
 
@@ -107,7 +110,7 @@ class StationLoad:
     """How busy one station is: its name, capacity and measured use.
 
     `busy` is the share of cores in use, `held` the share of workers (0 where unlimited), of those
-    that were there; `arrivals_per_s` counts visits that ended. Where scaling changes the replicas,
+    that were there; `ended_per_s` counts visits that ended. Where scaling changes the replicas,
     `replicas` are those stated, `mean` and `most` those that a balancer saw in the run.
     """
 
@@ -115,7 +118,7 @@ class StationLoad:
     station: str
     replicas: int
     cores: int
-    arrivals_per_s: float
+    ended_per_s: float
     busy: float
     held: float
     run: str
@@ -336,6 +339,9 @@ class Stated:
 class Design:
     """The whole answer. `figures` holds every headline number by id; outputs quote only these.
 
+    `ways`, `ages` and `sessions` are of the steady run; so are `copies`, and of each run in which a
+    replica fell further behind than is stated; `put_aside` and `lost_writes` are of all runs.
+
     The five every output shows: `requests_per_s`, `instances`, `p99`, `availability`,
     `cost_usd_month`.
     """
@@ -353,7 +359,12 @@ class Design:
     hops: list[Hop] = field(default_factory=list)
     budgets: list[HopBudget] = field(default_factory=list)
     loads: list[StationLoad] = field(default_factory=list)
+    ways: list[WayLoad] = field(default_factory=list)
     ages: list[MessageAge] = field(default_factory=list)
+    put_aside: list[PutAside] = field(default_factory=list)
+    sessions: list[SessionStep] = field(default_factory=list)
+    copies: list[CopyReads] = field(default_factory=list)
+    lost_writes: list[LostWrites] = field(default_factory=list)
     capacity: Capacity | None = None
     trials: list[Trial] = field(default_factory=list)
     availability: list[JourneyAvailability] = field(default_factory=list)

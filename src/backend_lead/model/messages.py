@@ -7,6 +7,17 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
+class PutAside:
+    """Messages of a topic that a handler gave up in a run, beside those it `handled`."""
+
+    topic: str
+    handler: str
+    put_aside: int
+    handled: int
+    run: str
+
+
+@dataclass(frozen=True)
 class MessageAge:
     """Ages of the messages of a topic at one handler over a whole run, in seconds.
 

@@ -20,3 +20,4 @@ class SessionStep:
     requests: int
     per_session: float
     answered: float
+    run: str = ""

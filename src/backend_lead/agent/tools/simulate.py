@@ -82,17 +82,19 @@ def run(given: Simulated, call: Call) -> Answer:
             } if done.trial else {},
             "busiest": {"station": busiest.station, "cores_busy": busiest.busy,
                         "workers_held": busiest.held} if busiest else {},
-            **_users_and_data(done),
+            **_found_beside(done),
             "kept_as": call.workspace.told(kept),
         },
     )  # fmt: skip
 
 
-def _users_and_data(done: Done) -> dict[str, list[dict[str, object]]]:
-    """Where there are any: how often each step of a session was asked, reads that copies answered
-    too early, and writes that failovers lost. Lists, so that the answer can be cut to size."""
+def _found_beside(done: Done) -> dict[str, list[dict[str, object]]]:
+    """Where there are any: how busy each way between regions was, how often each step of a session
+    was asked, reads that copies answered too early, and writes that failovers lost. Lists, so that
+    the answer can be cut to size."""
     results = done.run.results
     return {
+        "ways": [{"way": way, **told} for way, told in results.get("ways", {}).items()],
         "sessions": results.get("sessions", []),
         "copies": list(results.get("copies", {}).values()),
         "failovers": results.get("failovers", []),

@@ -145,6 +145,19 @@ def promises(design: Design) -> Iterator[tuple[str, str, str]]:
             ends = f"{back.text}, {share(trial.failed_share)} of requests fail until then"
         ends += " (missed)" if trial.verdict == "fail" else ""
         yield f"Back if {plain.fault(trial)}", seconds(trial.recover_limit_s), ends
+    yield from _lost(design, read)
+
+
+def _lost(design: Design, read: Readings) -> Iterator[tuple[str, str, str]]:
+    """The failover that loses most of what callers were told is kept, where one loses any."""
+    row = max(design.lost_writes, key=lambda one: one.writes, default=None)
+    if row is None or not row.writes:
+        return
+    data, (_, held) = design.system.data, read.may_lose(row)
+    most = f"of the last {data.lose_most.text}" if data and data.lose_most else "not stated"
+    missed = " (missed)" if held == "fail" else ""
+    yield (f"Confirmed writes lost if {meant.part(design.system, row.store)} fails", most,
+           f"some {read.lost(row).text}, of the last {seconds(row.lag_s)}{missed}")  # fmt: skip
 
 
 def _growth(design: Design) -> Iterator[tuple[str, str, str]]:

@@ -24,6 +24,8 @@ DESIGN_WORDS = {"pass": "Meets its objectives", "fail": "Misses an objective",
                 "unknown": "Not known whether it meets its objectives"}  # fmt: skip
 RULES_UNKNOWN = "Meets its objectives; whether it keeps every rule is not known"
 TRIAL_WORDS = {"pass": "recovered", "fail": "did not hold", "unknown": "not known"}
+_LOST = "writes-lost"  # the rule of writes that failovers lose
+_WAY = "way from "  # how the name of a way between regions begins
 _LABELS = {"requests_per_s": "Requests per second", "instances": "Instances",
            "p99": "Latency, 99th percentile", "availability": "Availability",
            "cost_usd_month": "Cost per month"}  # fmt: skip
@@ -90,8 +92,10 @@ def reasons(design: Design) -> list[str]:
             out.append(f"{unknown} of {len(records)} {some}" if records else none)
     out += [f"not known: {f.message}" for f in design.findings
             if f.level == "unknown" and f.rule not in _SAID | {"request-not-covered"}]  # fmt: skip
-    return out or [f"{len(design.latencies)} requests, {len(design.availability)} journeys and "
-                   f"{len(design.trials)} fault trials met their objectives"]  # fmt: skip
+    met = (f"{len(design.latencies)} requests, {len(design.availability)} journeys and "
+           f"{len(design.trials)} fault trials met their objectives")  # fmt: skip
+    return [*(out or [met]), *(f"{f.message}: {f.allowed}" for f in design.findings
+                               if f.rule == _LOST and f.level == "warning")]  # fmt: skip
 
 
 def word(design: Design) -> str:
@@ -115,7 +119,10 @@ def journeys(design: Design) -> list[tuple[JourneyAvailability, list[str]]]:
 
 
 def neck(row: Bottleneck) -> str:
-    """What limits, once: `cores of db`, or with its component where that is not in its name."""
+    """What limits, once: `cores of db`, or with its component where that is not in its name, but
+    a way between regions, which several components share."""
+    if row.resource.startswith(_WAY):
+        return f"the {row.resource}"
     if re.search(rf"(?<![\w-]){re.escape(row.component)}(?![\w-])", row.resource):
         return row.resource
     return f"{row.component}, {row.resource}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from backend_lead.emit.report import wording
 from backend_lead.emit.report.columns import (
@@ -23,6 +22,7 @@ from backend_lead.emit.report.columns import (
     TRIAL_COLUMNS,
     column_words,
 )
+from backend_lead.emit.report.data_readings import DataReadings
 from backend_lead.model.design import (
     AvailabilityTerm,
     Bottleneck,
@@ -56,12 +56,11 @@ def run_of(design: Design, run_id: str) -> Run | None:
     return next((run for run in design.runs if run.id == run_id), None)
 
 
-class Readings:
+class Readings(DataReadings):
     """Turns the records of one design into figures; every figure has one id and one spelling."""
 
     def __init__(self, design: Design) -> None:
-        self.design = design
-        self._repeat = {run.id: run.repeat for run in design.runs}
+        super().__init__(design)
         prices = design.versions.get("prices", "").partition(" ")[0]
         options = f" --seed {design.seed} -o again/" + (f" --prices {prices}" if prices else "")
         brief = design.system.brief
@@ -79,13 +78,6 @@ class Readings:
     def searched(self, word: str, label: str, value: float, unit: str, how: str) -> Figure:
         """A number the search came by: repeated by the command that searches."""
         return self._computed(word, label, value, unit, how, self.search_command)
-
-    def _simulated(
-        self, word: str, label: str, value: float, unit: str, run: str, how: str = "", **more: Any
-    ) -> Figure:
-        text = more.pop("text", "") or wording.in_unit(value, unit, word)
-        return Figure(word, label, value, unit, text, "simulated", how, run=run,
-                      repeat=self._repeat.get(run, ""), **more)  # fmt: skip
 
     def latency(self, row: Latency, quantile: str) -> Figure:
         """p50, p95 or p99 of one user-facing request."""
@@ -133,9 +125,9 @@ class Readings:
                       run=row.run, repeat=self._repeat.get(row.run, ""))  # fmt: skip
 
     def load(self, row: StationLoad, column: str) -> Figure:
-        """One column of a station: arrivals, share of cores busy, share of workers held."""
+        """One column of a station: visits that ended, shares of cores busy and workers held."""
         word = f"load.{row.component}.{row.station}.{column}"
-        unit = "1/s" if column == "arrivals_per_s" else "ratio"
+        unit = "1/s" if column == "ended_per_s" else "ratio"
         label = f"{row.component} {row.station}, {column_words(column)}"
         return self._simulated(word, label, getattr(row, column), unit, row.run)
 
@@ -298,6 +290,7 @@ class Readings:
             yield from (self.budget(part, c) for c in BUDGET_COLUMNS)
         for load in design.loads:
             yield from (self.load(load, c) for c in LOAD_COLUMNS)
+        yield from self.of_data()
         if design.capacity:
             yield from (self.capacity(c) for c in CAPACITY_COLUMNS)
             yield from (self.point(p) for p in design.capacity.points)

@@ -12,6 +12,7 @@ from backend_lead.emit.report import (
     objectives,
     picture,
     readme_paths,
+    seen,
 )
 from backend_lead.emit.report.growing import growing, sentences
 from backend_lead.emit.report.need import SO_FAR
@@ -98,6 +99,12 @@ def _latency(design: Design, read: Readings) -> Iterator[str]:
               if x.objective_s else "none", read.age(x, "p50").text, read.age(x, "p99").text,
               seconds(x.objective_s) if x.objective_s else "-"] for x in design.ages], 2,
         )  # fmt: skip
+    yield _listed([*seen.sessions(design, read), *seen.aside(design, read),
+                   *seen.copies(design, read)])  # fmt: skip
+
+
+def _listed(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _capacity(design: Design, read: Readings) -> Iterator[str]:
@@ -120,6 +127,7 @@ def _capacity(design: Design, read: Readings) -> Iterator[str]:
         f"{cell(sentence(neck.why))}"
         for neck in capacity.bottlenecks
     )
+    yield _listed(list(seen.ways(design, read)))
     if grows := growing(design):
         yield cell(" ".join(sentences(grows)))
     if beside := interface.sentences(design):
@@ -149,6 +157,7 @@ def _trials(design: Design, read: Readings) -> Iterator[str]:
     yield table(
         ["Fault", "Verdict", "All well after", "Recovered after", *whom, "Requests failed"], rows, 3
     )
+    yield _listed(list(seen.lost(design, read)))
 
 
 def _availability(design: Design, read: Readings) -> Iterator[str]:

@@ -61,8 +61,9 @@ def emit(design: Design) -> dict[str, str]:
     )  # fmt: skip
     pages.filters.update(
         seconds=wording.seconds, count=wording.count, number=wording.number, share=wording.share,
-        money=wording.money, rate=wording.rate, span=wording.span, span_word=wording.span_word,
-        plain_seconds=wording.plain_seconds, micro=wording.micro,
+        money=wording.money, rate=wording.rate, data=wording.data,
+        span=wording.span, span_word=wording.span_word, plain_seconds=wording.plain_seconds,
+        micro=wording.micro,
         sentence=wording.sentence, ended=wording.ended, ratio=units.RATIO.format,
     )  # fmt: skip
     return {"report.html": pages.get_template("report.html.j2").render(context(design))}
