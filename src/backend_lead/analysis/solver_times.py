@@ -30,6 +30,8 @@ from backend_lead.views.flow import (
 class Times(Waits):
     """One evaluation: rates fixed, latencies from the leaves up."""
 
+    tells_waits = True
+
     def __init__(self, flow: Flow, load: float, response_s: float, last: Cores | None) -> None:
         super().__init__(flow, load, response_s, last)
         self.stream = 0
@@ -39,12 +41,19 @@ class Times(Waits):
         out: Vector = stock()[which][self.stream]
         return out
 
-    def delay(self, waiting: float, mean: float) -> Vector | float:
-        """Samples of a wait that is zero with probability 1 - waiting, else exponential."""
+    def delay(
+        self, waiting: float, mean: float, spread: Vector | None = None
+    ) -> Vector | float:
+        """Samples of a wait that is zero with probability 1 - waiting, else exponential, or with
+        these quantiles over its mean."""
         if mean <= 1e-9 or waiting <= 1e-6:
             return 0.0
         if math.isinf(mean):
             return math.inf
+        if spread is not None:
+            met = self.next(0) / waiting
+            at = np.minimum(met * len(spread), len(spread) - 1).astype(np.intp)
+            return np.where(met < 1, spread[at] * (mean / waiting), 0.0)
         return np.where(self.next(0) < waiting, self.next(1) * (mean / waiting), 0.0)
 
     def node(self, node: Node) -> None:
@@ -118,7 +127,7 @@ class Times(Waits):
         own = self.next(1) * mean_s
         if station.id in self.stretch:
             return own * (1.0 + self.delay(*self.stretch[station.id]))
-        return own + self.delay(*self.core_wait[station.id])
+        return own + self.delay(*self.core_wait[station.id], self.core_spread.get(station.id))
 
     def sending(self, step: Send, station: Station, each: float) -> Vector:
         """Samples of sending: behind others on the replica's network, or beside them on a link."""
