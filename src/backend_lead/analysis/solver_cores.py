@@ -52,6 +52,7 @@ class Cores:
         self.late: Late = {}
         self.lost: dict[str, float] = {}  # by station
         self.core_wait: dict[str, Wait] = {}
+        self.kinds: dict[str, Kinds] = {}  # by station whose bursts are of two
         self.core_spread: dict[str, Vector | None] = {}  # of waits for cores; None: exponential
         self.stretch: dict[str, Wait] = {}  # of computing on shared cores
         self.instead: dict[str, Wait] = defaultdict(lambda: NOBODY)  # for a worker, not for a core
@@ -124,6 +125,7 @@ class Cores:
                 over * rate[sid] / n, mean, scv, station, over * away, of,  # noqa: B023
             ))  # fmt: skip
             if of is not None and waiting > RARE and not math.isinf(wait):
+                self.kinds[sid] = of
                 self.core_spread[sid] = self._spread(rate[sid] / n, of, station)
             self.instead[sid] = (full, other)
             if not self.held_longer(station):

@@ -35,29 +35,26 @@ class Times(Waits):
     def __init__(self, flow: Flow, load: float, response_s: float, last: Cores | None) -> None:
         super().__init__(flow, load, response_s, last)
         self.stream = 0
+        self.states: dict[str, Vector] = {}  # by station of bursts of two kinds: its place in them
+        self.first_wait: dict[str, Vector] = {}  # by node: of its samples, the first wait for cores
+        self.been: dict[str, float] = {}  # by station: when the program at hand was last there (s)
 
     def next(self, which: int) -> Vector:
         self.stream = (self.stream + 1) % STREAMS
         out: Vector = stock()[which][self.stream]
         return out
 
-    def delay(
-        self, waiting: float, mean: float, spread: Vector | None = None
-    ) -> Vector | float:
-        """Samples of a wait that is zero with probability 1 - waiting, else exponential, or with
-        these quantiles over its mean."""
+    def delay(self, waiting: float, mean: float) -> Vector | float:
+        """Samples of a wait that is zero with probability 1 - waiting, else exponential."""
         if mean <= 1e-9 or waiting <= 1e-6:
             return 0.0
         if math.isinf(mean):
             return math.inf
-        if spread is not None:
-            met = self.next(0) / waiting
-            at = np.minimum(met * len(spread), len(spread) - 1).astype(np.intp)
-            return np.where(met < 1, spread[at] * (mean / waiting), 0.0)
         return np.where(self.next(0) < waiting, self.next(1) * (mean / waiting), 0.0)
 
     def node(self, node: Node) -> None:
         station = self.flow.stations[node.station]
+        self.been = {}
         own = self.steps(node.steps, station, self.flow.batch.get(node.key, 1.0), node.key)
         self.own_s[node.key] = float(np.mean(own))
         self._hold(node, own)
@@ -81,7 +78,9 @@ class Times(Waits):
         total = np.zeros(SAMPLES)
         for i, step in enumerate(steps):
             if isinstance(step, Cpu):
-                total += self.compute(step.mean_s * each * self.slow[station.id], station)
+                mean_s = step.mean_s * each * self.slow[station.id]
+                total += self.compute(mean_s, station, float(np.mean(total)), key)
+                self.been[station.id] = float(np.mean(total))
             elif isinstance(step, Wait):
                 wait = self.next(2) * step.mean_s
                 total += (
@@ -92,9 +91,9 @@ class Times(Waits):
                 read = read + self.delay(*self.disk_wait[station.id])
                 total += np.where(self.next(0) < step.chance, read, 0.0)
             elif isinstance(step, Call):
-                total += self.call(step)
+                total += self.asked(step, total)
             elif isinstance(step, Publish):
-                total += self.call(step.call)
+                total += self.asked(step.call, total)
             elif isinstance(step, Send):
                 total += self.sending(step, station, each)
             elif isinstance(step, Bucket | Key):
@@ -104,16 +103,15 @@ class Times(Waits):
                 self.row_held[step.entity].add(self.rate(key), rest)
                 return total + self.row(step.entity) + rest
             elif isinstance(step, Par):
-                if step.need and step.calls:
-                    answers = np.sort([self.call(call) for call in step.calls], axis=0)
-                    total += answers[step.need - 1]
-                elif step.calls:
-                    longest = self.call(step.calls[0])
-                    for call in step.calls[1:]:
-                        longest = np.maximum(longest, self.call(call))
-                    total += longest
+                now, turns = float(np.mean(total)), dict[str, int]()
+                answers = [self.call(call, now, turns) for call in step.calls]
+                if step.need and answers:
+                    total += np.sort(answers, axis=0)[step.need - 1]
+                elif answers:
+                    total += np.max(answers, axis=0)
+                self.been |= dict.fromkeys(turns, float(np.mean(total)))
             else:
-                total += self.call(step.call)
+                total += self.asked(step.call, total)
                 curve = self.flow.hits[step.cache, step.entity]
                 miss = self.steps(step.miss, station, each)
                 total += np.where(self.next(0) < curve.steady, 0.0, miss)
@@ -122,12 +120,47 @@ class Times(Waits):
                     total += np.where(self.next(0) < curve.joining, joined, 0.0)
         return total
 
-    def compute(self, mean_s: float, station: Station) -> Vector:
+    def asked(self, call: Call, total: Vector) -> Vector:
+        """Samples of a call at a time of the program."""
+        turns: dict[str, int] = {}
+        out = self.call(call, float(np.mean(total)), turns)
+        self.been |= dict.fromkeys(turns, float(np.mean(total) + np.mean(out)))
+        return out
+
+    def compute(self, mean_s: float, station: Station, now: float, key: str) -> Vector:
         """Samples of a burst of compute and of its wait for a core, or its share of shared ones."""
         own = self.next(1) * mean_s
         if station.id in self.stretch:
             return own * (1.0 + self.delay(*self.stretch[station.id]))
-        return own + self.delay(*self.core_wait[station.id], self.core_spread.get(station.id))
+        spread = self.core_spread.get(station.id)
+        waiting, mean = self.core_wait[station.id]
+        if spread is None or waiting <= 0:
+            return own + self.delay(waiting, mean)
+        if station.id not in self.states:
+            self.states[station.id] = self.next(0)
+        met = self.states[station.id] / waiting
+        at = np.minimum(met * len(spread), len(spread) - 1).astype(np.intp)
+        wait = np.where(met < 1, spread[at] * (mean / waiting), 0.0)
+        if station.id in self.been:
+            wait = np.roll(wait, 1 + 131 * self.stream)
+            return own + self.again(wait, station.id, now - self.been[station.id], 1)
+        if key:
+            self.first_wait[key] = wait
+        return own + wait
+
+    def again(self, wait: Vector, sid: str, gap_s: float, replicas: int) -> Vector:
+        """Waits for cores of who was at a station `gap_s` before and comes to the same of so many
+        replicas by chance.
+
+        Who was just served knows that long bursts did not hold all cores: they do again only as
+        that forgets itself, at the rate at which one of the cores comes free. Of the waits for them
+        the rest is not met; shorter ones are forgotten at once.
+        """
+        of = self.kinds[sid]
+        free_s = of.long_s * self.slow[sid] / self.flow.stations[sid].cores
+        knows = math.exp(-max(0.0, gap_s) / free_s) / replicas
+        limit = math.sqrt(of.short_s * of.long_s) * self.slow[sid]
+        return np.where((self.next(0) < knows) & (wait > limit), 0.0, wait)
 
     def sending(self, step: Send, station: Station, each: float) -> Vector:
         """Samples of sending: behind others on the replica's network, or beside them on a link."""
@@ -146,18 +179,23 @@ class Times(Waits):
         mean = wait[which] / np.maximum(busy[which], 1e-12)
         return np.where(locked, self.next(1) * mean, 0.0)
 
-    def call(self, call: Call) -> Vector:
+    def call(self, call: Call, now: float, turns: dict[str, int]) -> Vector:
+        """Samples of a call; `turns` are those in which stations were met by calls beside it."""
         (_, plain), *others = call.ways
-        out = self.sent(plain)
+        out = self.sent(plain, now, turns)
         for share, way in others:
-            out = np.where(self.next(0) < share, self.sent(way), out)
+            out = np.where(self.next(0) < share, self.sent(way, now, turns), out)
         return out
 
-    def sent(self, call: Call) -> Vector:
+    def sent(self, call: Call, now: float, turns: dict[str, int]) -> Vector:
         callee = self.samples[call.target]
         # another order of the callee's samples keeps calls independent of each other
         self.stream = (self.stream + 1) % STREAMS
-        out = np.roll(callee, 1 + 131 * self.stream) + call.rtt_s
+        turn = 1 + 131 * self.stream
+        out = np.roll(callee, turn) + call.rtt_s
+        wait = self.first_wait.get(call.target)
+        if wait is not None:
+            out += self._met(call, wait, turn, now, turns)
         if call.pool is not None:
             out = out + self.delay(*self.pool_wait[call.pool.key])
         if call.hedge_s > 0:
@@ -165,3 +203,18 @@ class Times(Waits):
             second = np.roll(callee, 3 + 257 * self.stream) + call.rtt_s
             out = np.minimum(out, call.hedge_s + second)
         return out
+
+    def _met(
+        self, call: Call, wait: Vector, turn: int, now: float, turns: dict[str, int]
+    ) -> Vector | float:
+        """How much longer than at random a call waits for cores: calls that come to a replica
+        together meet the same, who comes again knows something of it."""
+        sid = self.flow.nodes[call.target].station
+        plain, replicas = np.roll(wait, turn), self.flow.stations[sid].replicas
+        beside = turns.setdefault(sid, turn)
+        if sid in self.been:
+            return self.again(plain, sid, now - self.been[sid], replicas) - plain
+        if beside == turn:
+            return 0.0
+        together = self.next(0) < 1 / replicas
+        return np.where(together, np.roll(wait, beside) - plain, 0.0)
