@@ -20,10 +20,10 @@ LOG_SHARE_MIN = -700.0  # logarithm of the smallest share that is told from none
 # half and three quarters full, with 0 to 100 service times spent elsewhere (within 0.12 of the gain).
 COMPARING = frozenset({"power-of-two", "least-outstanding"})
 # Bursts of two kinds: who compares replicas avoids those that long bursts hold, so the mean wait
-# over that at random is that of equal bursts to the power of 1 + this x ln(their squared cv), of two
-# choices among many replicas more. Fitted to the kernel over 2, 4 and 10 replicas of 1, 2 and 4
-# cores, 40 and 70 % busy, 30 % of the work in bursts 30 and 200 times as long: the mean time with
-# the wait is off by 5 % on the mean and by up to 40 % (24 to 53 %, and fivefold, without).
+# over that at random is that of equal bursts to the power of 1 + this x ln(their squared cv), of
+# two choices among many replicas more. Fitted to the kernel over 2, 4 and 10 replicas of 1, 2 and 4
+# cores, 40 and 70 % busy, 30 % of the work in bursts 30 and 200 times as long; docs/solver.md has
+# the error that is left.
 AVOIDING, AVOIDING_OF_MANY = 0.05, 0.15
 
 

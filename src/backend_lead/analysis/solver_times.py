@@ -26,6 +26,8 @@ from backend_lead.views.flow import (
     Wait,
 )
 
+MOSTLY = 0.5  # of reads: above it what is done after the others was not done
+
 
 class Times(Waits):
     """One evaluation: rates fixed, latencies from the leaves up."""
@@ -37,7 +39,9 @@ class Times(Waits):
         self.stream = 0
         self.states: dict[str, Vector] = {}  # by station of bursts of two kinds: its place in them
         self.first_wait: dict[str, Vector] = {}  # by node: of its samples, the first wait for cores
-        self.been: dict[str, float] = {}  # by station: when the program at hand was last there (s)
+        self.met: dict[str, Vector] = {}  # by station: likewise of the visit at hand
+        # by station: when the program at hand left it (s, mean), and what it had waited for cores
+        self.been: dict[str, tuple[float, Vector | float]] = {}
 
     def next(self, which: int) -> Vector:
         self.stream = (self.stream + 1) % STREAMS
@@ -54,7 +58,7 @@ class Times(Waits):
 
     def node(self, node: Node) -> None:
         station = self.flow.stations[node.station]
-        self.been = {}
+        self.been, self.met = {}, {}
         own = self.steps(node.steps, station, self.flow.batch.get(node.key, 1.0), node.key)
         self.own_s[node.key] = float(np.mean(own))
         self._hold(node, own)
@@ -80,7 +84,7 @@ class Times(Waits):
             if isinstance(step, Cpu):
                 mean_s = step.mean_s * each * self.slow[station.id]
                 total += self.compute(mean_s, station, float(np.mean(total)), key)
-                self.been[station.id] = float(np.mean(total))
+                self.been[station.id] = float(np.mean(total)), self.met.pop(station.id, 0.0)
             elif isinstance(step, Wait):
                 wait = self.next(2) * step.mean_s
                 total += (
@@ -109,11 +113,14 @@ class Times(Waits):
                     total += np.sort(answers, axis=0)[step.need - 1]
                 elif answers:
                     total += np.max(answers, axis=0)
-                self.been |= dict.fromkeys(turns, float(np.mean(total)))
+                self.left(turns, total)
             else:
                 total += self.asked(step.call, total)
                 curve = self.flow.hits[step.cache, step.entity]
+                before = self.been.copy()
                 miss = self.steps(step.miss, station, each)
+                if curve.steady > MOSTLY:
+                    self.been = before
                 total += np.where(self.next(0) < curve.steady, 0.0, miss)
                 if curve.joining > 0:
                     joined = self.next(1) * curve.joined_s
@@ -124,8 +131,13 @@ class Times(Waits):
         """Samples of a call at a time of the program."""
         turns: dict[str, int] = {}
         out = self.call(call, float(np.mean(total)), turns)
-        self.been |= dict.fromkeys(turns, float(np.mean(total) + np.mean(out)))
+        self.left(turns, total + out)
         return out
+
+    def left(self, turns: dict[str, int], total: Vector) -> None:
+        """Remember when stations were left, and what was waited for there."""
+        for sid in turns:
+            self.been[sid] = float(np.mean(total)), self.met.pop(sid, 0.0)
 
     def compute(self, mean_s: float, station: Station, now: float, key: str) -> Vector:
         """Samples of a burst of compute and of its wait for a core, or its share of shared ones."""
@@ -143,24 +155,30 @@ class Times(Waits):
         wait = np.where(met < 1, spread[at] * (mean / waiting), 0.0)
         if station.id in self.been:
             wait = np.roll(wait, 1 + 131 * self.stream)
-            return own + self.again(wait, station.id, now - self.been[station.id], 1)
-        if key:
+            wait = self.again(wait, station.id, now, 1)
+        elif key:
             self.first_wait[key] = wait
+        self.met[station.id] = wait
         return own + wait
 
-    def again(self, wait: Vector, sid: str, gap_s: float, replicas: int) -> Vector:
-        """Waits for cores of who was at a station `gap_s` before and comes to the same of so many
-        replicas by chance.
+    def again(self, wait: Vector, sid: str, now: float, replicas: int) -> Vector:
+        """Waits for cores of who was at a station before and comes to the same of so many replicas
+        by chance.
 
-        Who was just served knows that long bursts did not hold all cores: they do again only as
-        that forgets itself, at the rate at which one of the cores comes free. Of the waits for them
-        the rest is not met; shorter ones are forgotten at once.
+        Who was just served knows that long bursts did not hold all cores. They do again only as
+        that forgets itself, at the rate at which one of the cores comes free; shorter waits are
+        forgotten at once. Who had waited for long ones finds those in the line who came meanwhile:
+        in the order of arrival it left them behind, and they take their share of the cores.
         """
-        of = self.kinds[sid]
-        free_s = of.long_s * self.slow[sid] / self.flow.stations[sid].cores
-        knows = math.exp(-max(0.0, gap_s) / free_s) / replicas
-        limit = math.sqrt(of.short_s * of.long_s) * self.slow[sid]
-        return np.where((self.next(0) < knows) & (wait > limit), 0.0, wait)
+        of, slow = self.kinds[sid], self.slow[sid]
+        left, waited = self.been[sid]
+        gap_s = max(0.0, now - left)
+        free_s = of.long_s * slow / self.flow.stations[sid].cores
+        same = self.next(0) < math.exp(-gap_s / free_s) / replicas
+        limit = math.sqrt(of.short_s * of.long_s) * slow  # longer waits are for long bursts
+        short = self.uses[f"{sid} cores"].busy * (1 - of.share) * of.short_s / of.mean_s
+        behind = np.where(waited > limit, np.maximum(0.0, waited * short - gap_s), 0.0)
+        return np.where(same, np.where(wait > limit, 0.0, wait) + behind, wait)
 
     def sending(self, step: Send, station: Station, each: float) -> Vector:
         """Samples of sending: behind others on the replica's network, or beside them on a link."""
@@ -211,10 +229,11 @@ class Times(Waits):
         together meet the same, who comes again knows something of it."""
         sid = self.flow.nodes[call.target].station
         plain, replicas = np.roll(wait, turn), self.flow.stations[sid].replicas
-        beside = turns.setdefault(sid, turn)
+        beside, own = turns.setdefault(sid, turn), plain
         if sid in self.been:
-            return self.again(plain, sid, now - self.been[sid], replicas) - plain
-        if beside == turn:
-            return 0.0
-        together = self.next(0) < 1 / replicas
-        return np.where(together, np.roll(wait, beside) - plain, 0.0)
+            own = self.again(plain, sid, now, replicas)
+        elif beside != turn:
+            together = self.next(0) < 1 / replicas
+            own = np.where(together, np.roll(wait, beside), plain)
+        self.met[sid] = own
+        return own - plain

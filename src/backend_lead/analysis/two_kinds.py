@@ -101,7 +101,8 @@ def mixed_spread(parts: Iterable[tuple[float, Met]]) -> Vector | None:
     upto = np.cumsum(weights[order])
     even = (np.arange(SAMPLES) + 0.5) / SAMPLES
     out: Vector = np.interp(even, upto / upto[-1], times[order])
-    return out / out.mean()
+    out /= out.mean()
+    return out
 
 
 @lru_cache(KEPT)
@@ -186,8 +187,9 @@ def _null(flows: Vector) -> Vector:
 def _spread(chances: Vector, rates: Vector) -> Vector:
     """Quantiles over the mean, from the chance to wait longer: a sum of exponential terms."""
     times = np.geomspace(SOONEST / rates.max(), LATEST / rates.min(), TIMES)
-    longer = np.exp(-np.outer(times, rates)) @ chances
-    longer = np.minimum.accumulate(np.clip(longer, 0.0, 1.0))
+    longer: Vector = np.exp(-np.outer(times, rates)) @ chances
+    upto = 1 - np.minimum.accumulate(np.clip(longer, 0.0, 1.0))
     even = (np.arange(SAMPLES) + 0.5) / SAMPLES
-    out: Vector = np.interp(even, 1 - longer, times)
-    return out / out.mean()
+    out: Vector = np.interp(even, upto, times)
+    out /= out.mean()
+    return out
