@@ -17,7 +17,8 @@ HALVINGS = 60
 LOG_SHARE_MIN = -700.0  # logarithm of the smallest share that is told from none
 # What comparing replicas by what is under way gains over chance falls with the root of the share of
 # that which is in the queue: fitted to the kernel over queues of 1 to 4 servers, 4 and 14 replicas,
-# half and three quarters full, with 0 to 100 service times spent elsewhere (within 0.12 of the gain).
+# half and three quarters full, with 0 to 100 service times spent elsewhere (within 0.12 of the
+# gain).
 COMPARING = frozenset({"power-of-two", "least-outstanding"})
 # Bursts of two kinds: who compares replicas avoids those that long bursts hold, so the mean wait
 # over that at random is that of equal bursts to the power of 1 + this x ln(their squared cv), of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Times(Waits):
         self.first_wait: dict[str, Vector] = {}  # by node: of its samples, the first wait for cores
         self.met: dict[str, Vector] = {}  # by station: likewise of the visit at hand
         # by station: when the program at hand left it (s, mean), and what it had waited for cores
-        self.been: dict[str, tuple[float, Vector | float]] = {}
+        self.been: dict[str, tuple[float, Vector]] = {}
 
     def next(self, which: int) -> Vector:
         self.stream = (self.stream + 1) % STREAMS
@@ -83,8 +84,8 @@ class Times(Waits):
         for i, step in enumerate(steps):
             if isinstance(step, Cpu):
                 mean_s = step.mean_s * each * self.slow[station.id]
-                total += self.compute(mean_s, station, float(np.mean(total)), key)
-                self.been[station.id] = float(np.mean(total)), self.met.pop(station.id, 0.0)
+                total += self.compute(mean_s, station, total, key)
+                self.left((station.id,), total)
             elif isinstance(step, Wait):
                 wait = self.next(2) * step.mean_s
                 total += (
@@ -107,8 +108,8 @@ class Times(Waits):
                 self.row_held[step.entity].add(self.rate(key), rest)
                 return total + self.row(step.entity) + rest
             elif isinstance(step, Par):
-                now, turns = float(np.mean(total)), dict[str, int]()
-                answers = [self.call(call, now, turns) for call in step.calls]
+                turns: dict[str, int] = {}
+                answers = [self.call(call, total, turns) for call in step.calls]
                 if step.need and answers:
                     total += np.sort(answers, axis=0)[step.need - 1]
                 elif answers:
@@ -130,16 +131,18 @@ class Times(Waits):
     def asked(self, call: Call, total: Vector) -> Vector:
         """Samples of a call at a time of the program."""
         turns: dict[str, int] = {}
-        out = self.call(call, float(np.mean(total)), turns)
-        self.left(turns, total + out)
+        out = self.call(call, total, turns)
+        if turns:
+            self.left(turns, total + out)
         return out
 
-    def left(self, turns: dict[str, int], total: Vector) -> None:
-        """Remember when stations were left, and what was waited for there."""
-        for sid in turns:
-            self.been[sid] = float(np.mean(total)), self.met.pop(sid, 0.0)
+    def left(self, stations: Iterable[str], total: Vector) -> None:
+        """Remember when stations of bursts of two kinds were left, and what was waited there."""
+        for sid in stations:
+            if sid in self.met:
+                self.been[sid] = float(np.mean(total)), self.met.pop(sid)
 
-    def compute(self, mean_s: float, station: Station, now: float, key: str) -> Vector:
+    def compute(self, mean_s: float, station: Station, now: Vector, key: str) -> Vector:
         """Samples of a burst of compute and of its wait for a core, or its share of shared ones."""
         own = self.next(1) * mean_s
         if station.id in self.stretch:
@@ -161,7 +164,7 @@ class Times(Waits):
         self.met[station.id] = wait
         return own + wait
 
-    def again(self, wait: Vector, sid: str, now: float, replicas: int) -> Vector:
+    def again(self, wait: Vector, sid: str, now: Vector, replicas: int) -> Vector:
         """Waits for cores of who was at a station before and comes to the same of so many replicas
         by chance.
 
@@ -172,7 +175,7 @@ class Times(Waits):
         """
         of, slow = self.kinds[sid], self.slow[sid]
         left, waited = self.been[sid]
-        gap_s = max(0.0, now - left)
+        gap_s = max(0.0, float(np.mean(now)) - left)
         free_s = of.long_s * slow / self.flow.stations[sid].cores
         same = self.next(0) < math.exp(-gap_s / free_s) / replicas
         limit = math.sqrt(of.short_s * of.long_s) * slow  # longer waits are for long bursts
@@ -197,15 +200,15 @@ class Times(Waits):
         mean = wait[which] / np.maximum(busy[which], 1e-12)
         return np.where(locked, self.next(1) * mean, 0.0)
 
-    def call(self, call: Call, now: float, turns: dict[str, int]) -> Vector:
-        """Samples of a call; `turns` are those in which stations were met by calls beside it."""
+    def call(self, call: Call, now: Vector, turns: dict[str, int]) -> Vector:
+        """Samples of a call at times `now`; `turns`: orders in which others met stations."""
         (_, plain), *others = call.ways
         out = self.sent(plain, now, turns)
         for share, way in others:
             out = np.where(self.next(0) < share, self.sent(way, now, turns), out)
         return out
 
-    def sent(self, call: Call, now: float, turns: dict[str, int]) -> Vector:
+    def sent(self, call: Call, now: Vector, turns: dict[str, int]) -> Vector:
         callee = self.samples[call.target]
         # another order of the callee's samples keeps calls independent of each other
         self.stream = (self.stream + 1) % STREAMS
@@ -223,7 +226,7 @@ class Times(Waits):
         return out
 
     def _met(
-        self, call: Call, wait: Vector, turn: int, now: float, turns: dict[str, int]
+        self, call: Call, wait: Vector, turn: int, now: Vector, turns: dict[str, int]
     ) -> Vector | float:
         """How much longer than at random a call waits for cores: calls that come to a replica
         together meet the same, who comes again knows something of it."""

@@ -133,7 +133,7 @@ def _met(use: float, ratio: float, share: float, servers: int) -> Met:
     lines = terms / (1 - 1 / factors)
     total, level = float(lines.sum()), full
     for step in reversed(below):
-        level = level @ step
+        level = np.asarray(level @ step, np.float64)
         total += float(level.sum())
     chances, rates = lines / total, arrive * (factors - 1)
     waiting, wait = float(chances.sum()), float((chances / rates).sum())
@@ -180,8 +180,7 @@ def _null(flows: Vector) -> Vector:
     equations[-1] = 1.0  # in place of one that follows from the others
     right = np.zeros(len(flows))
     right[-1] = 1.0
-    out: Vector = np.linalg.solve(equations, right)
-    return out
+    return np.asarray(np.linalg.solve(equations, right), np.float64)
 
 
 def _spread(chances: Vector, rates: Vector) -> Vector:
