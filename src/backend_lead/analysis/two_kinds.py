@@ -16,7 +16,7 @@ import numpy as np
 from backend_lead.analysis.samples import SAMPLES, Vector
 
 # Squared cv of bursts from which they are told apart. Below it Allen and Cunneen's mean wait is
-# within 0.05 mean bursts of that of M/H2/c: computed at 1 to 16 servers at most 70 % busy.
+# at most 0.16 mean bursts above that of M/H2/c: computed at 1 to 16 servers, 30 to 70 % busy.
 VARIED = 2.0
 SERVERS_MAX = 16  # solved for in less than a millisecond; of more the error is taken to be the same
 USE_DIGITS, RATIO_DIGITS, SHARE_DIGITS = 4, 3, 6  # to which queues are the same
