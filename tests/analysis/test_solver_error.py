@@ -25,6 +25,9 @@ def designed(domain: str, users: str) -> Flow:
 # A p99 of few requests hangs on the few long bursts that they met: a run is so many times as long
 # as that of a design.
 LONGER = 4
+# Sums of 20 ms hold all cores of its database for about a hundredth of the time: a p99 lies on the
+# edge, and after 600 s its interval was still 15 % to each side.
+LONGEST = {("telemetry", "200k"): 32}
 
 
 @pytest.mark.parametrize("domain", domains())
@@ -34,7 +37,8 @@ def test_the_solver_is_near_the_kernel(domain: str, users: str, load_factor: flo
     """p99 within a few percent on the mean; throughput and mean latency too."""
     flow = designed(domain, users)
     predicted = solve(flow, load_factor)
-    measure_s = LONGER * simulation.steady_horizon(flow, load_factor)
+    longer = LONGEST.get((domain, users), LONGER)
+    measure_s = longer * simulation.steady_horizon(flow, load_factor)
     ran = simulation.run_steady(flow, 7, load=load_factor, measure_s=measure_s)
     rate = simulation.measured_rate(ran)[0]
     assert predicted.requests_per_s == pytest.approx(rate, rel=0.02)
