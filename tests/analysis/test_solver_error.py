@@ -22,22 +22,24 @@ def designed(domain: str, users: str) -> Flow:
     return resolve(climb_one_way(read_brief(text).system, "farthest").final.found.system)
 
 
-KNOWN = {
-    "saas": "mean latency 12.7 ms, simulated 8.5: reports of 250 ms among short statements",
-}
+# A p99 of few requests hangs on the few long bursts that they met: a run is so many times as long
+# as that of a design.
+LONGER = 4
+# Sums of 20 ms hold all cores of its database for about a hundredth of the time: a p99 lies on the
+# edge, and after 600 s its interval was still 15 % to each side.
+LONGEST = {("telemetry", "200k"): 32}
 
 
-@pytest.mark.parametrize("domain", [
-    pytest.param(d, marks=pytest.mark.xfail(reason=KNOWN[d], strict=False)) if d in KNOWN else d
-    for d in domains()
-])  # fmt: skip
+@pytest.mark.parametrize("domain", domains())
 @pytest.mark.parametrize("users", ["5k", pytest.param("200k", marks=pytest.mark.full)])
 @pytest.mark.parametrize("load_factor", [0.5, 1.0])
 def test_the_solver_is_near_the_kernel(domain: str, users: str, load_factor: float) -> None:
     """p99 within a few percent on the mean; throughput and mean latency too."""
     flow = designed(domain, users)
     predicted = solve(flow, load_factor)
-    ran = simulation.run_steady(flow, 7, load=load_factor)
+    longer = LONGEST.get((domain, users), LONGER)
+    measure_s = longer * simulation.steady_horizon(flow, load_factor)
+    ran = simulation.run_steady(flow, 7, load=load_factor, measure_s=measure_s)
     rate = simulation.measured_rate(ran)[0]
     assert predicted.requests_per_s == pytest.approx(rate, rel=0.02)
     assert predicted.response_s == pytest.approx(simulation.response(ran), rel=0.05)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,5 +21,7 @@ def stock() -> tuple[Vector, Vector, Vector]:
     base = (np.arange(SAMPLES) + 0.5) / SAMPLES
     uniform = np.stack([rng.permutation(base) for _ in range(STREAMS)])
     sigma = math.sqrt(math.log(2.0))
-    normal = np.sqrt(-2 * np.log(uniform)) * np.cos(2 * np.pi * np.roll(uniform, 1, axis=0))
+    normal = np.array([NormalDist().inv_cdf(share) for share in base])[
+        (uniform * SAMPLES).astype(np.intp)
+    ]
     return uniform, -np.log(uniform), np.exp(sigma * normal - sigma * sigma / 2)

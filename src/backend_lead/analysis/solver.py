@@ -1,10 +1,10 @@
 """The analytic solver: approximate latencies and loads of a flow in about two milliseconds.
 
-Waits come from M/G/c with Allen-Cunneen's correction; workers and pooled connections are layers
-whose holding times include what happens below (as in layered queueing: Franks et al., IEEE TSE 35,
-2009). Distributions are carried as stratified samples, so sums, cache mixtures and joins need no
-fitted shape. It is used to search; verdicts come from the kernel, and its error against the kernel
-is reported with every design.
+Waits come from M/G/c with Allen-Cunneen's correction, where long bursts share cores with short ones
+from M/H2/c; workers and pooled connections are layers whose holding times include what happens
+below (as in layered queueing: Franks et al., IEEE TSE 35, 2009). Distributions are carried as
+stratified samples, so sums, cache mixtures and joins need no fitted shape. It is used to search;
+verdicts come from the kernel, and its error against the kernel is reported with every design.
 
 Domain of validity: a steady state with every part below its capacity. Load that comes in bursts,
 lost packets, queues served last come first, and retries are not known to it. What it knows of full

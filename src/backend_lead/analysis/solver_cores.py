@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from backend_lead.analysis.asked import Asked, Late
 from backend_lead.analysis.moments import Moments
-from backend_lead.analysis.queues import FULL, shorter
+from backend_lead.analysis.queues import FULL, RARE, shorter
 from backend_lead.analysis.queues import wait as wait_of
 from backend_lead.analysis.samples import Vector
 from backend_lead.analysis.shared_cores import shared_cores
+from backend_lead.analysis.two_kinds import Kinds, kinds, met, mixed_spread
 from backend_lead.analysis.uneven import compared, groups, mixed
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import Bucket, Cpu, DiskRead, Flow, Par
@@ -39,6 +40,8 @@ class Use:
 class Cores:
     """Queues of one evaluation at fixed rates; what needs holding times takes them from `last`."""
 
+    tells_waits = False  # whether waits are wanted, not only how busy parts are
+
     def __init__(self, flow: Flow, load: float, response_s: float, last: Cores | None) -> None:
         self.flow = flow
         base, now = flow.requests_per_s, sum(flow.root_rates(response_s).values()) * load
@@ -50,6 +53,8 @@ class Cores:
         self.late: Late = {}
         self.lost: dict[str, float] = {}  # by station
         self.core_wait: dict[str, Wait] = {}
+        self.kinds: dict[str, Kinds] = {}  # by station whose bursts are of two
+        self.core_spread: dict[str, Vector | None] = {}  # of waits for cores; None: exponential
         self.stretch: dict[str, Wait] = {}  # of computing on shared cores
         self.instead: dict[str, Wait] = defaultdict(lambda: NOBODY)  # for a worker, not for a core
         self.slow: dict[str, float] = {}
@@ -93,6 +98,7 @@ class Cores:
         rate: dict[str, float] = defaultdict(float)
         work: dict[str, float] = defaultdict(float)
         square: dict[str, float] = defaultdict(float)
+        lengths: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for node in self.flow.nodes.values():
             visits = self.rate(node.key)
             each = self.flow.batch.get(node.key, 1.0)
@@ -101,6 +107,7 @@ class Cores:
                 rate[node.station] += visits * weight
                 work[node.station] += visits * weight * cpu
                 square[node.station] += visits * weight * 2 * cpu * cpu
+                lengths[node.station].append((visits * weight, cpu))
         homes = self.shares
         for sid, station in self.flow.stations.items():
             self.slow[sid] = station.slow * self._contention(station)
@@ -114,9 +121,13 @@ class Cores:
             mean = work[sid] / rate[sid]
             scv = max(0.0, square[sid] / rate[sid] / (mean * mean) - 1)
             away = self._elsewhere(sid, rate[sid] * mean * self.slow[sid], rate[sid]) / n
+            of = kinds(lengths[sid]) if self.tells_waits else None
             waiting, wait, full, other = mixed(groups(self.flow, sid), lambda over: self._wait(
-                over * rate[sid] / n, mean, scv, station, over * away,  # noqa: B023
+                over * rate[sid] / n, mean, scv, station, over * away, of,  # noqa: B023
             ))  # fmt: skip
+            if of is not None and waiting > RARE and not math.isinf(wait):
+                self.kinds[sid] = of
+                self.core_spread[sid] = self._spread(rate[sid] / n, of, station)
             self.instead[sid] = (full, other)
             if not self.held_longer(station):
                 self.core_wait[sid] = (waiting, wait)
@@ -135,19 +146,28 @@ class Cores:
         return max(0.0, self.last.held[sid].sum - here)
 
     def _wait(
-        self, rate: float, mean: float, scv: float, station: Station, elsewhere: float
-    ) -> tuple[float, float, float, float]:
+        self, rate: float, mean: float, scv: float, station: Station, elsewhere: float,
+        of: Kinds | None,
+    ) -> tuple[float, float, float, float]:  # fmt: skip
         """Of one replica: the chance and the mean of waits for cores, and for workers instead."""
         mean_s = mean * self.slow[station.id]
         waiting, wait = wait_of(
             rate, mean_s, scv + self.more.get(station.id, 0.0),
             min(station.cores, station.workers), station.balance, compared(self.flow, station.id),
-            elsewhere,
+            elsewhere, of,
         )  # fmt: skip
         share, full = shorter(rate * mean_s, station.cores, station.workers)
         if math.isinf(wait):
             return waiting, wait, full, 0.0 if share == 1 else wait
         return waiting, wait * share, full, wait * (1 - share)
+
+    def _spread(self, rate: float, of: Kinds, station: Station) -> Vector | None:
+        """How the waits for cores of bursts of two kinds spread, over all replicas."""
+        servers, slow = min(station.cores, station.workers), self.slow[station.id]
+        return mixed_spread(
+            (share, met(over * rate, of, servers, slow))
+            for share, over in groups(self.flow, station.id)
+        )
 
     def most(self, sid: str) -> float:
         """The load of the busiest replica of a station over that of all on the mean."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -26,13 +27,22 @@ from backend_lead.views.flow import (
     Wait,
 )
 
+MOSTLY = 0.5  # of reads: above it what is done after the others was not done
+
 
 class Times(Waits):
     """One evaluation: rates fixed, latencies from the leaves up."""
 
+    tells_waits = True
+
     def __init__(self, flow: Flow, load: float, response_s: float, last: Cores | None) -> None:
         super().__init__(flow, load, response_s, last)
         self.stream = 0
+        self.states: dict[str, Vector] = {}  # by station of bursts of two kinds: its place in them
+        self.first_wait: dict[str, Vector] = {}  # by node: of its samples, the first wait for cores
+        self.met: dict[str, Vector] = {}  # by station: likewise of the visit at hand
+        # by station: when the program at hand left it (s, mean), and what it had waited for cores
+        self.been: dict[str, tuple[float, Vector]] = {}
 
     def next(self, which: int) -> Vector:
         self.stream = (self.stream + 1) % STREAMS
@@ -49,6 +59,7 @@ class Times(Waits):
 
     def node(self, node: Node) -> None:
         station = self.flow.stations[node.station]
+        self.been, self.met = {}, {}
         own = self.steps(node.steps, station, self.flow.batch.get(node.key, 1.0), node.key)
         self.own_s[node.key] = float(np.mean(own))
         self._hold(node, own)
@@ -72,7 +83,9 @@ class Times(Waits):
         total = np.zeros(SAMPLES)
         for i, step in enumerate(steps):
             if isinstance(step, Cpu):
-                total += self.compute(step.mean_s * each * self.slow[station.id], station)
+                mean_s = step.mean_s * each * self.slow[station.id]
+                total += self.compute(mean_s, station, total, key)
+                self.left((station.id,), total)
             elif isinstance(step, Wait):
                 wait = self.next(2) * step.mean_s
                 total += (
@@ -83,9 +96,9 @@ class Times(Waits):
                 read = read + self.delay(*self.disk_wait[station.id])
                 total += np.where(self.next(0) < step.chance, read, 0.0)
             elif isinstance(step, Call):
-                total += self.call(step)
+                total += self.asked(step, total)
             elif isinstance(step, Publish):
-                total += self.call(step.call)
+                total += self.asked(step.call, total)
             elif isinstance(step, Send):
                 total += self.sending(step, station, each)
             elif isinstance(step, Bucket | Key):
@@ -95,30 +108,80 @@ class Times(Waits):
                 self.row_held[step.entity].add(self.rate(key), rest)
                 return total + self.row(step.entity) + rest
             elif isinstance(step, Par):
-                if step.need and step.calls:
-                    answers = np.sort([self.call(call) for call in step.calls], axis=0)
-                    total += answers[step.need - 1]
-                elif step.calls:
-                    longest = self.call(step.calls[0])
-                    for call in step.calls[1:]:
-                        longest = np.maximum(longest, self.call(call))
-                    total += longest
+                turns: dict[str, int] = {}
+                answers = [self.call(call, total, turns) for call in step.calls]
+                if step.need and answers:
+                    total += np.sort(answers, axis=0)[step.need - 1]
+                elif answers:
+                    total += np.max(answers, axis=0)
+                self.left(turns, total)
             else:
-                total += self.call(step.call)
+                total += self.asked(step.call, total)
                 curve = self.flow.hits[step.cache, step.entity]
+                before = self.been.copy()
                 miss = self.steps(step.miss, station, each)
+                if curve.steady > MOSTLY:
+                    self.been = before
                 total += np.where(self.next(0) < curve.steady, 0.0, miss)
                 if curve.joining > 0:
                     joined = self.next(1) * curve.joined_s
                     total += np.where(self.next(0) < curve.joining, joined, 0.0)
         return total
 
-    def compute(self, mean_s: float, station: Station) -> Vector:
+    def asked(self, call: Call, total: Vector) -> Vector:
+        """Samples of a call at a time of the program."""
+        turns: dict[str, int] = {}
+        out = self.call(call, total, turns)
+        if turns:
+            self.left(turns, total + out)
+        return out
+
+    def left(self, stations: Iterable[str], total: Vector) -> None:
+        """Remember when stations of bursts of two kinds were left, and what was waited there."""
+        for sid in stations:
+            if sid in self.met:
+                self.been[sid] = float(np.mean(total)), self.met.pop(sid)
+
+    def compute(self, mean_s: float, station: Station, now: Vector, key: str) -> Vector:
         """Samples of a burst of compute and of its wait for a core, or its share of shared ones."""
         own = self.next(1) * mean_s
         if station.id in self.stretch:
             return own * (1.0 + self.delay(*self.stretch[station.id]))
-        return own + self.delay(*self.core_wait[station.id])
+        spread = self.core_spread.get(station.id)
+        waiting, mean = self.core_wait[station.id]
+        if spread is None or waiting <= 0:
+            return own + self.delay(waiting, mean)
+        if station.id not in self.states:
+            self.states[station.id] = self.next(0)
+        met = self.states[station.id] / waiting
+        at = np.minimum(met * len(spread), len(spread) - 1).astype(np.intp)
+        wait = np.where(met < 1, spread[at] * (mean / waiting), 0.0)
+        if station.id in self.been:
+            wait = np.roll(wait, 1 + 131 * self.stream)
+            wait = self.again(wait, station.id, now, 1)
+        elif key:
+            self.first_wait[key] = wait
+        self.met[station.id] = wait
+        return own + wait
+
+    def again(self, wait: Vector, sid: str, now: Vector, replicas: int) -> Vector:
+        """Waits for cores of who was at a station before and comes to the same of so many replicas
+        by chance.
+
+        Who was just served knows that long bursts did not hold all cores. They do again only as
+        that forgets itself, at the rate at which one of the cores comes free; shorter waits are
+        forgotten at once. Who had waited for long ones finds those in the line who came meanwhile:
+        in the order of arrival it left them behind, and they take their share of the cores.
+        """
+        of, slow = self.kinds[sid], self.slow[sid]
+        left, waited = self.been[sid]
+        gap_s = max(0.0, float(np.mean(now)) - left)
+        free_s = of.long_s * slow / self.flow.stations[sid].cores
+        same = self.next(0) < math.exp(-gap_s / free_s) / replicas
+        limit = math.sqrt(of.short_s * of.long_s) * slow  # longer waits are for long bursts
+        short = self.uses[f"{sid} cores"].busy * (1 - of.share) * of.short_s / of.mean_s
+        behind = np.where(waited > limit, np.maximum(0.0, waited * short - gap_s), 0.0)
+        return np.where(same, np.where(wait > limit, 0.0, wait) + behind, wait)
 
     def sending(self, step: Send, station: Station, each: float) -> Vector:
         """Samples of sending: behind others on the replica's network, or beside them on a link."""
@@ -137,18 +200,23 @@ class Times(Waits):
         mean = wait[which] / np.maximum(busy[which], 1e-12)
         return np.where(locked, self.next(1) * mean, 0.0)
 
-    def call(self, call: Call) -> Vector:
+    def call(self, call: Call, now: Vector, turns: dict[str, int]) -> Vector:
+        """Samples of a call at times `now`; `turns`: orders in which others met stations."""
         (_, plain), *others = call.ways
-        out = self.sent(plain)
+        out = self.sent(plain, now, turns)
         for share, way in others:
-            out = np.where(self.next(0) < share, self.sent(way), out)
+            out = np.where(self.next(0) < share, self.sent(way, now, turns), out)
         return out
 
-    def sent(self, call: Call) -> Vector:
+    def sent(self, call: Call, now: Vector, turns: dict[str, int]) -> Vector:
         callee = self.samples[call.target]
         # another order of the callee's samples keeps calls independent of each other
         self.stream = (self.stream + 1) % STREAMS
-        out = np.roll(callee, 1 + 131 * self.stream) + call.rtt_s
+        turn = 1 + 131 * self.stream
+        out = np.roll(callee, turn) + call.rtt_s
+        wait = self.first_wait.get(call.target)
+        if wait is not None:
+            out += self._met(call, wait, turn, now, turns)
         if call.pool is not None:
             out = out + self.delay(*self.pool_wait[call.pool.key])
         if call.hedge_s > 0:
@@ -156,3 +224,19 @@ class Times(Waits):
             second = np.roll(callee, 3 + 257 * self.stream) + call.rtt_s
             out = np.minimum(out, call.hedge_s + second)
         return out
+
+    def _met(
+        self, call: Call, wait: Vector, turn: int, now: Vector, turns: dict[str, int]
+    ) -> Vector | float:
+        """How much longer than at random a call waits for cores: calls that come to a replica
+        together meet the same, who comes again knows something of it."""
+        sid = self.flow.nodes[call.target].station
+        plain, replicas = np.roll(wait, turn), self.flow.stations[sid].replicas
+        beside, own = turns.setdefault(sid, turn), plain
+        if sid in self.been:
+            own = self.again(plain, sid, now, replicas)
+        elif beside != turn:
+            together = self.next(0) < 1 / replicas
+            own = np.where(together, np.roll(wait, beside), plain)
+        self.met[sid] = own
+        return own - plain

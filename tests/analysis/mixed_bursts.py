@@ -1,0 +1,118 @@
+"""Models in which a few long bursts of compute share cores with many short ones."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from backend_lead.analysis import simulation
+from backend_lead.analysis.solver import solve
+from backend_lead.app.model_file import read_checked_text
+from backend_lead.views.flow import Flow
+from backend_lead.views.resolve import resolve
+
+INSTANCES = {1: "m7g.large", 2: "m7g.large", 4: "m7g.xlarge", 8: "m7g.2xlarge"}  # by cores
+HEAD = """\
+backend: mixed
+workload:
+  clients:
+    api: {{rate: {rate}/s, journeys: {{ask: {ask}%, report: {report}%}}}}
+  peak: {{factor: 1}}
+journeys:
+  ask: {{steps: [app.ask]}}
+  report: {{steps: [app.report]}}
+slos:
+  - {{journey: "*", p99: 10 s, availability: 99%}}
+topology: {{provider: aws, region: us-east-1, zones: 1}}
+"""
+PART = """\
+components:
+  app:
+    kind: http-service
+    instance: {instance}
+    count: {replicas}
+    balance: {balance}
+    concurrency: 100000
+    serving: {{cores: {cores}}}
+    endpoints:
+      ask: {{does: [cpu: 1 ms]}}
+      report: {{does: [cpu: {long} ms]}}
+"""
+STORE = """\
+components:
+  app:
+    kind: http-service
+    instance: m7g.4xlarge
+    concurrency: 100000
+    pool: 1000
+    endpoints:
+      ask: {{does: [{asks}]}}
+      report: {{does: [query: db.long]}}
+  db:
+    kind: postgres
+    instance: db.m7g.large
+    operations:
+      short: {{type: read, cpu: 1 ms, wait: 0 ms}}
+      long: {{type: read, cpu: {long} ms, wait: 0 ms}}
+"""
+ASKS = {  # how a request asks the database twice
+    "together": "parallel: [{query: db.short}, {query: db.short}]",
+    "again": "query: db.short, query: db.short",
+}
+LONG_SEEN = 2_000  # long bursts of a run, at least
+REQUESTS = 300_000, 15_000_000  # of a run, at least and at most
+
+
+@dataclass(frozen=True)
+class Case:
+    """Long bursts are `ratio` times as long as short ones, and `share` of the work."""
+
+    cores: int
+    ratio: int
+    share: float
+    busy: float
+    replicas: int = 1
+    balance: str = "random"
+
+    @property
+    def long_share(self) -> float:
+        """Of the bursts, how many are long."""
+        return self.share / (self.share + self.ratio * (1 - self.share))
+
+    def head(self, rate: float, long_share: float) -> str:
+        return HEAD.format(
+            rate=f"{rate:.4f}", ask=f"{100 * (1 - long_share):.8f}",
+            report=f"{100 * long_share:.8f}",
+        )  # fmt: skip
+
+    def part(self) -> Flow:
+        """One part that computes all of it."""
+        mean_s = 0.001 * (1 + self.long_share * (self.ratio - 1))
+        rate = self.busy * self.cores * self.replicas / mean_s
+        text = self.head(rate, self.long_share) + PART.format(
+            instance=INSTANCES[self.cores], replicas=self.replicas, balance=self.balance,
+            cores=self.cores, long=self.ratio,
+        )  # fmt: skip
+        return resolve(read_checked_text(text).system)
+
+    def store(self, asks: str) -> Flow:
+        """A database of two cores that each short request asks twice."""
+        requests = self.long_share / (self.long_share + (1 - self.long_share) / 2)
+        mean_s = 0.001 * ((1 - requests) * 2 + requests * self.ratio)
+        text = self.head(self.busy * self.cores / mean_s, requests) + STORE.format(
+            asks=ASKS[asks], long=self.ratio
+        )
+        return resolve(read_checked_text(text).system)
+
+
+def errors(flow: Flow, case: Case, longer: float = 1) -> tuple[float, float]:
+    """Solver over kernel, less one: of the mean time, and of the p99 of short requests."""
+    least, most = REQUESTS
+    requests = longer * min(most, max(least, LONG_SEEN / case.long_share))
+    said = solve(flow)
+    ran = simulation.run_steady(flow, 1, measure_s=math.ceil(requests / flow.requests_per_s))
+    found = next(x for x in simulation.latencies(ran, "") if x.endpoint == "app.ask")
+    return (
+        said.response_s / simulation.response(ran) - 1,
+        said.p99_s["app.ask"] / found.p99_s.value - 1,
+    )

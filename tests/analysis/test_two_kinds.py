@@ -1,0 +1,116 @@
+"""Long bursts among short ones: the queue against known cases, the solver against the kernel."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from backend_lead.analysis.queues import erlang_c
+from backend_lead.analysis.two_kinds import SERVERS_MAX, VARIED, Kinds, kinds, met
+from tests.analysis.mixed_bursts import ASKS, Case, errors
+
+ALONE = [Case(*of) for of in product((1, 2, 4, 8), (20, 100, 300), (0.1, 0.5), (0.3, 0.5, 0.8))]
+BALANCES = ("power-of-two", "least-outstanding", "round-robin", "random")
+BALANCED = [
+    Case(cores, ratio, 0.3, busy, replicas, balance)
+    for balance, replicas, cores, ratio, busy in product(
+        BALANCES, (2, 4, 10), (1, 2, 4), (30, 200), (0.4, 0.7)
+    )
+]
+PRECISE = 4  # times the least run, where kernel and solver agree best
+STORES = [Case(2, ratio, 0.3, busy) for ratio, busy in product((30, 100, 300), (0.3, 0.5, 0.7))]
+
+
+@pytest.mark.parametrize("ratio", [20, 300])
+@pytest.mark.parametrize("busy", [0.1, 0.5, 0.9])
+def test_one_server_waits_as_pollaczek_and_khinchine_say(ratio: int, busy: float) -> None:
+    """The mean wait of M/G/1 is exact."""
+    of = Kinds(0.001, 0.001 * ratio, 0.01)
+    square = 2 * (0.99 * 0.001**2 + 0.01 * (0.001 * ratio) ** 2)
+    rate = busy / of.mean_s
+    found = met(rate, of, 1)
+    assert found.waiting == pytest.approx(busy)
+    assert found.wait * of.mean_s == pytest.approx(rate * square / 2 / (1 - busy))
+
+
+@pytest.mark.parametrize("servers", [1, 2, 8, SERVERS_MAX])
+def test_bursts_of_one_length_wait_as_erlang_says(servers: int) -> None:
+    """M/M/c, in the chance to wait, the mean and the exponential spread of the wait."""
+    found = met(0.8 * servers, Kinds(0.999, 1.001, 0.5), servers)
+    waiting = erlang_c(servers, 0.8 * servers)
+    assert found.waiting == pytest.approx(waiting, rel=1e-3)
+    assert found.wait == pytest.approx(waiting / (0.2 * servers), rel=1e-3)
+    for share in (0.1, 0.5, 0.9, 0.99):
+        expected = -np.log(1 - share)
+        assert np.quantile(found.spread, share) == pytest.approx(expected, rel=0.02)
+
+
+def test_two_kinds_keep_three_moments_of_all_bursts() -> None:
+    """The rate, and the mean, mean square and mean cube of the time."""
+    bursts = [(200.0, 0.0004), (73.0, 0.0015), (27.0, 0.005), (1.0, 0.25)]
+    of = kinds(bursts)
+    assert of is not None
+    for power in (1, 2, 3):
+        whole = sum(rate * mean**power for rate, mean in bursts) / sum(rate for rate, _ in bursts)
+        two = (1 - of.share) * of.short_s**power + of.share * of.long_s**power
+        assert two == pytest.approx(whole)
+
+
+def test_bursts_much_alike_are_not_told_apart() -> None:
+    """Twice as long is not long; nothing is of no kind; a burst of no time is no obstacle."""
+    assert kinds([(1.0, 0.001), (1.0, 0.002)]) is None
+    assert kinds([]) is None
+    assert kinds([(1.0, 0.0)]) is None
+    none = kinds([(100.0, 0.0), (1.0, 0.1)])
+    assert none is not None and none.scv > VARIED and none.short_s > 0
+
+
+def within(found: list[tuple[float, float]], bounds: dict[str, tuple[float, float]]) -> None:
+    """Hold mean and largest absolute errors of means and of p99s to bounds."""
+    for word, column in zip(("mean", "p99"), np.abs(np.array(found)).T, strict=True):
+        assert column.mean() <= bounds[word][0] and column.max() <= bounds[word][1], (
+            word, column.mean(), column.max(),
+        )  # fmt: skip
+
+
+# Mean and largest errors that are let through: those seen, and room for the kernel's own chance.
+ALONE_BOUNDS = {"mean": (0.04, 0.12), "p99": (0.06, 0.25)}
+STORE_BOUNDS = {"mean": (0.06, 0.18), "p99": (0.08, 0.18)}
+
+
+@pytest.mark.parametrize("cores", [1, 2, 4])
+def test_short_bursts_wait_for_long_ones_as_in_the_kernel(cores: int) -> None:
+    """A part that computes bursts of which some are twenty times as long."""
+    case = Case(cores, 20, 0.3, 0.5)
+    within([errors(case.part(), case)], {"mean": (0.12, 0.12), "p99": (0.25, 0.25)})
+
+
+@pytest.mark.full
+def test_mixtures_are_within_the_stated_errors() -> None:
+    """1 to 8 cores, bursts 20 to 300 times as long, 10 and 50 % of the work, 30 to 80 % busy."""
+    within([errors(case.part(), case, PRECISE) for case in ALONE], ALONE_BOUNDS)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("asks", ASKS)
+def test_two_statements_of_a_request_meet_the_same_long_ones(asks: str) -> None:
+    """At the same time both wait for them, one after the other hardly the second."""
+    within([errors(case.store(asks), case, PRECISE) for case in STORES], STORE_BOUNDS)
+
+
+BALANCED_BOUNDS = {  # a p99 among replicas that are compared is known by its size only
+    "random": {"mean": (0.08, 0.3), "p99": (0.12, 0.6)},
+    "round-robin": {"mean": (0.08, 0.2), "p99": (0.12, 0.4)},
+    "least-outstanding": {"mean": (0.1, 0.35), "p99": (0.45, 4.0)},
+    "power-of-two": {"mean": (0.1, 0.55), "p99": (0.45, 4.0)},
+}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("balance", BALANCES)
+def test_replicas_with_long_bursts_are_avoided_as_far_as_they_are_seen(balance: str) -> None:
+    """2 to 10 replicas of 1 to 4 cores, bursts 30 and 200 times as long, 40 and 70 % busy."""
+    cases = [case for case in BALANCED if case.balance == balance]
+    within([errors(case.part(), case) for case in cases], BALANCED_BOUNDS[balance])
