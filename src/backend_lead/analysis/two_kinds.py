@@ -21,7 +21,7 @@ VARIED = 2.0
 SERVERS_MAX = 16  # solved for in less than a millisecond; of more the error is taken to be the same
 USE_DIGITS, RATIO_DIGITS, SHARE_DIGITS = 4, 3, 6  # to which queues are the same
 RATIO_MAX = 1e6  # of the times; what is shorter takes as good as none
-WAITING_MIN = 1e-8  # a chance to wait that rounding does not reach
+WAITING_MIN = 1e-6  # a smaller chance to wait counts as none, as in `Times.delay`
 KEPT = 4096  # queues solved that are remembered
 TIMES = 256  # at which the chance to wait longer is computed
 SOONEST, LATEST = 1e-3, 40.0  # the first and the last of them, over the shortest and longest phase
@@ -137,6 +137,8 @@ def _met(use: float, ratio: float, share: float, servers: int) -> Met:
         total += float(level.sum())
     chances, rates = lines / total, arrive * (factors - 1)
     waiting, wait = float(chances.sum()), float((chances / rates).sum())
+    if waiting < WAITING_MIN:
+        return Met(0.0, 0.0, np.ones(SAMPLES))
     return Met(waiting, wait, _spread(chances / waiting, rates))
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 from backend_lead.app.capacity import Outlook
 from backend_lead.app.figures import thousands, time_text
 from backend_lead.model.units import counted, trim
 
 SCHEMA_VERSION = 1
+SURE_DIGITS = 9  # of what linear algebra had a part in, which differs a little from one processor
+# to the other
 
 
 def render_text(found: Outlook) -> str:
@@ -117,4 +120,14 @@ def render_json(found: Outlook) -> str:
         "ways": [asdict(way) for way in found.ways],
         "without_effect": found.idle,
     }  # fmt: skip
-    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return json.dumps(_sure(content), indent=2, sort_keys=True, ensure_ascii=False,
+                      allow_nan=False)  # fmt: skip
+
+
+def _sure(told: Any) -> Any:
+    """Numbers with SURE_DIGITS, as every processor has them."""
+    if isinstance(told, dict):
+        return {key: _sure(value) for key, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [_sure(value) for value in told]
+    return float(f"{told:.{SURE_DIGITS}g}") if isinstance(told, float) else told

@@ -93,7 +93,9 @@ def _targets(n: int, alone: int, each: Vector, uses: frozenset[Use]) -> Targets:
     """What share of the rows from `alone` on goes to each place; `each` is one row's, by slices."""
     out = []
     for use in sorted(uses):
-        load = np.ones(use[1]) if n > HASHED else each @ _hashed(n, alone, use)
+        load = np.ones(use[1])
+        if n <= HASHED:
+            load = (each[:, None] * _hashed(n, alone, use)).sum(axis=0)
         whole = float(load.sum())
         out.append((use, load / whole if whole > 0 else np.full(use[1], 1 / use[1])))
     return out
