@@ -75,6 +75,12 @@ def test_windows_that_become_one_count_the_same() -> None:
     assert (few.hist_windows.sum(axis=0) == many.hist_windows.sum(axis=0)).all()
 
 
+def test_an_end_a_hair_past_a_window_is_in_that_window() -> None:
+    """An odd number of windows, and no more than may be kept: none are joined."""
+    run = simulate(mm1(0.5), seed=1, until_s=61 + 1e-10)
+    assert len(run.windows) == 61 and run.window_s == 1 and run.conserved
+
+
 def test_a_start_of_an_empty_system_is_left_out() -> None:
     """20,000 users who think for 10 s keep a server of 1,000/s busy: they wait N/X - Z = 10 s. The
     line starts empty and takes tens of seconds to be that long; these are found and left out."""

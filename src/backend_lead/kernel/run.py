@@ -274,7 +274,7 @@ def simulate(
         if cancelled is not None and cancelled():
             status = CANCELLED
             break
-        if reached >= n_windows * window_s and reached < until_s:
+        if n_windows == windows_max and n_windows * window_s <= reached < until_s:
             _fold(state, tables)
             window_s *= 2
         if enough is not None and enough(reading()):
