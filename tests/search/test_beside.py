@@ -39,8 +39,8 @@ def told(trail: Trail) -> tuple[object, ...]:
 def test_it_finds_the_same() -> None:
     """Decisions, sizes and costs, of several searches one after the other."""
     with beside() as other:
-        begun = [other.search(system(users)) for users in ("2k", "20k")]
-        for users, one in zip(("2k", "20k"), begun, strict=True):
+        begun = [other.search(system(users)) for users in ("2k", "3k")]
+        for users, one in zip(("2k", "3k"), begun, strict=True):
             found = one.result(ENDS_S)
             assert found is not None and told(found) == told(search(system(users)))
 
@@ -61,11 +61,11 @@ def test_a_lost_process_is_replaced_by_a_search_here() -> None:
     """Killed at work: the search is made here, and so are all after it."""
     with beside() as other:
         searches = Searches(other=other)
-        searches.ahead(system("20k"))
+        searches.ahead(system("3k"))
         while other._process is None:
             pass
         os.kill(other._process.pid, signal.SIGKILL)
-        assert told(searches.trail(system("20k"))) == told(search(system("20k")))
+        assert told(searches.trail(system("3k"))) == told(search(system("3k")))
         searches.ahead(system())
         assert searches.trail(system()).holds
 
@@ -90,7 +90,7 @@ def test_it_counts_with_the_prices_in_use(prices: Path) -> None:
 def test_it_ends_with_who_started_it() -> None:
     """Closing its input ends it, whatever it does; so does the end of a design."""
     other = Beside()
-    other.search(system("20k"))
+    other.search(system("3k"))
     while other._process is None:
         pass
     process = other._process
