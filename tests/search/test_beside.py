@@ -12,7 +12,7 @@ import pytest
 from backend_lead.analysis.cost import use_prices
 from backend_lead.intake.brief import read_brief
 from backend_lead.model.system import System
-from backend_lead.search.beside import Beside, beside
+from backend_lead.search.beside import beside
 from backend_lead.search.searches import Searches, search
 from backend_lead.search.state import Trail
 
@@ -62,9 +62,7 @@ def test_a_lost_process_is_replaced_by_a_search_here() -> None:
     with beside() as other:
         searches = Searches(other=other)
         searches.ahead(system("3k"))
-        while other._process is None:
-            pass
-        os.kill(other._process.pid, signal.SIGKILL)
+        os.kill(other.process().pid, signal.SIGKILL)
         assert told(searches.trail(system("3k"))) == told(search(system("3k")))
         searches.ahead(system())
         assert searches.trail(system()).holds
@@ -82,19 +80,36 @@ def test_it_counts_with_the_prices_in_use(prices: Path) -> None:
         assert told(found) != told(search(system()))
         use_prices(str(prices))
         prices.write_text(usual.replace("hour,9", "hour,8"))
-        another = Beside()
-        assert another.search(system()).result(ENDS_S) is None
-        another.end()
+        with beside() as another:
+            assert another.search(system()).result(ENDS_S) is None
 
 
 def test_it_ends_with_who_started_it() -> None:
-    """Closing its input ends it, whatever it does; so does the end of a design."""
-    other = Beside()
-    other.search(system("3k"))
-    while other._process is None:
-        pass
-    process = other._process
-    assert process.stdin is not None
-    process.stdin.close()
-    assert process.wait(ENDS_S) == 0
-    other.end()
+    """Closing its input ends it, whatever it does."""
+    with beside() as other:
+        other.search(system("3k"))
+        process = other.process()
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(ENDS_S) == 0
+
+
+def test_the_end_of_a_design_ends_it() -> None:
+    """In the middle of a search; what is asked for afterwards is searched here."""
+    with beside() as other:
+        begun = other.search(system("3k"))
+        process = other.process()
+    assert process.returncode is not None and begun.result(ENDS_S) is None
+    with pytest.raises(OSError):
+        other.process()
+
+
+def test_it_runs_nothing_of_the_folder_it_is_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module there that is named like one of Python's is not taken."""
+    (tmp_path / "queue.py").write_text("open('was_run', 'w')\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with beside() as other:
+        assert other.search(system()).result(ENDS_S) is not None
+    assert not (tmp_path / "was_run").exists()

@@ -41,6 +41,8 @@ class Beside:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._asking = ThreadPoolExecutor(1)
+        self._lock = threading.Lock()  # of what starts and ends the process
+        self._ended = False
 
     def search(self, system: System) -> Future[Trail | None]:
         """Begin a search; None comes of it where the process was lost."""
@@ -48,24 +50,39 @@ class Beside:
         return self._asking.submit(self._ask, job)
 
     def _ask(self, job: Job) -> Trail | None:
-        try:
+        found: Trail | None = None
+        with suppress(Exception):  # whatever it is: the search is made here then
+            process = self.process()
+            assert process.stdin is not None and process.stdout is not None
+            pickle.dump(job, process.stdin)
+            process.stdin.flush()
+            found = pickle.load(process.stdout)
+        return found
+
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process, started where it is not yet. Raises OSError where it cannot be."""
+        with self._lock:
+            if self._ended:
+                raise OSError("ended")
             if self._process is None:
                 self._process = _started()
-            assert self._process.stdin is not None and self._process.stdout is not None
-            pickle.dump(job, self._process.stdin)
-            self._process.stdin.flush()
-            found: Trail | None = pickle.load(self._process.stdout)
-        except (OSError, EOFError, pickle.PickleError):
-            return None
-        return found
+            return self._process
 
     def end(self) -> None:
         """End the process, whatever it does."""
-        if self._process is not None:
-            self._process.kill()
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(STOP_S)
         self._asking.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            self._ended, process = True, self._process
+        if process is None:
+            return
+        process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_S)
+        self._asking.shutdown()  # nobody reads any more
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
 
 
 @contextmanager
@@ -80,8 +97,11 @@ def beside() -> Iterator[Beside]:
 
 # --- in the second process ------------------------------------------------------------------------
 def _started() -> subprocess.Popen[bytes]:
+    """Without the folder the user stands in on the path of imports (`-P`)."""
+    if not sys.executable:
+        raise OSError("no interpreter is known")
     return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", __name__], stdin=subprocess.PIPE,
+        [sys.executable, "-P", "-W", "ignore", "-m", __name__], stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
 
@@ -92,9 +112,12 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else is written between the trails
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(jobs,), daemon=True).start()
-    while True:
-        pickle.dump(_searched(jobs.get()), out)
-        out.flush()
+    try:
+        while True:
+            pickle.dump(_searched(jobs.get()), out)
+            out.flush()
+    finally:
+        os._exit(1)  # the thread that reads cannot be stopped otherwise
 
 
 def _read(jobs: queue.SimpleQueue[Job]) -> None:
