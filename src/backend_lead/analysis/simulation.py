@@ -16,7 +16,7 @@ from backend_lead.analysis.trial_reading import trial as trial
 from backend_lead.catalog.kind import Station
 from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
-from backend_lead.kernel.run import simulate
+from backend_lead.kernel.run import COMPLETE, simulate
 from backend_lead.model.design import (
     Hop,
     Interval,
@@ -88,15 +88,40 @@ def strikes_at_s(fault: Fault, until_s: float | None = None) -> float:
 
 
 def fault_horizon(flow: Flow, fault: Fault) -> float:
+    """How long such a run lasts where all is well soon after the fault is over."""
     return strikes_at_s(fault) + over_s(flow, fault) + AFTER_S
+
+
+def _limit_horizon(flow: Flow, fault: Fault, load: float) -> float:
+    """How long it lasts where all is not well by then: past what the objectives allow, as far as
+    REQUESTS_MAX go."""
+    last = max(fault.begins_s(flow)) + fault.ends_s(flow) + flow.system.recover_limit_s
+    most = math.ceil(REQUESTS_MAX / max(flow.requests_per_s * load, 1e-9))
+    return min(strikes_at_s(fault) + last + AFTER_S, most)
 
 
 def run_fault(
     flow: Flow, fault: Fault, seed: int, *, until_s: float | None = None, load: float = 1.0,
-    progress: Progress | None = None, cancelled: Callable[[], bool] | None = None,
+    progress: Callable[[float], None] | None = None, cancelled: Callable[[], bool] | None = None,
 ) -> Ran:  # fmt: skip
-    """Peak load with one fault on the timeline, at full scale."""
+    """Peak load with one fault on the timeline, at full scale; until `until_s`, or else until it is
+    known whether all is well in the time that the objectives allow."""
     fault = fault.seeded(seed)
+    if until_s is not None or fault.by_chance:
+        return _run_fault(flow, fault, seed, until_s, load, progress, cancelled)
+    ran = _run_fault(flow, fault, seed, None, load, progress, cancelled)
+    longer = _limit_horizon(flow, fault, load)
+    if ran.result.status != COMPLETE or longer <= ran.result.reached_s:
+        return ran
+    if trial(ran, fault.id).recover_s is not None:
+        return ran
+    return _run_fault(flow, fault, seed, longer, load, progress, cancelled)
+
+
+def _run_fault(
+    flow: Flow, fault: Fault, seed: int, until_s: float | None, load: float,
+    progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None,
+) -> Ran:  # fmt: skip
     at_s = strikes_at_s(fault, until_s)
     if until_s is not None:
         fault = fault.lasting(max(1.0, until_s - at_s))

@@ -100,8 +100,10 @@ class Asked:
                                longest_s=self.duration_s, cancelled=stop)  # fmt: skip
         if self.fault:
             broken = FAULTS[self.fault]
-            ran = simulation.run_fault(flow, broken, seed, until_s=until, load=self.factor,
-                                       progress=share, cancelled=stop)  # fmt: skip
+            ran = simulation.run_fault(
+                flow, broken, seed, until_s=until if broken.by_chance else self.duration_s,
+                load=self.factor, progress=share, cancelled=stop,
+            )  # fmt: skip
             return ran, None
         measured = max(MEASURED_MIN_S, until - simulation.WARMUP_S)
         ran = simulation.run_steady(flow, seed, measure_s=measured, load=self.factor,
