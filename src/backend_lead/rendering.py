@@ -335,8 +335,8 @@ def _all_table(found: list[Replicated]) -> str:
 
 
 def _replications_end(found: list[Replicated]) -> list[str]:
-    """What ended early, or was not finished."""
-    lines = []
+    """What is above capacity, ended early, or was not finished."""
+    lines = [f"\nLoad {one.load:g}: {one.above}." for one in found if one.above]
     early = [f"{one.load:g}" for one in found if one.pooled.ran.result.status != "complete"]
     if early:
         lines += ["", f"Runs at load {', '.join(early)} ended early: more requests were under way "

@@ -108,7 +108,10 @@ def _finish(
     if save:
         for one in found:
             click.echo(f"kept as {keep(one, model.absolute().parent)}", err=True)
-    partial = any(one.partial for one in found)
+    asked = len(_loads(many.sweep)) if many.sweep else 1
+    if len(found) < asked:
+        click.echo(f"Interrupted: {len(found)} of {asked} loads were simulated", err=True)
+    partial = len(found) < asked or any(one.partial for one in found)
     raise click.exceptions.Exit(INTERRUPTED if partial else max(EXIT[one.verdict] for one in found))
 
 

@@ -135,6 +135,15 @@ def test_a_cancelled_run_stops_and_keeps_its_books() -> None:
     assert run.reached_s == kernel_run.SLICE_S
 
 
+def test_a_cancelled_run_of_very_many_requests_stops_within_a_slice() -> None:
+    """So many events that a slice takes minutes."""
+    b = Builder()
+    b.open(1e9, {b.endpoint(b.delay_service(), [("delay", b.dist_const(1e-6))]): 1})
+    run = simulate(b.build(), seed=1, until_s=10, cancelled=lambda: True)
+    assert run.status == kernel_run.CANCELLED and run.conserved
+    assert 0 < run.reached_s < kernel_run.SLICE_S / 100
+
+
 # --- overload -------------------------------------------------------------------------------------
 
 TIMEOUT_S = 0.1

@@ -36,6 +36,16 @@ class Overload:
         )
 
 
+def above_capacity(flow: Flow, load: float) -> str:
+    """What would be full at `load` times the stated load, as autoscaling and limits at the door
+    leave it; empty where all is below its capacity."""
+    flow = met(flow, load)
+    said = solve(flow, load)
+    if said.stable:
+        return ""
+    return f"above capacity: {_words(said.limit, flow)} would be {said.limit.busy:.0%} busy"
+
+
 def overload(ran: Ran, load: float) -> Overload | None:
     """Why a steady run at `load` times the stated load could not keep up; None if it could."""
     flow, r = met(ran.flow, load), ran.result

@@ -15,7 +15,7 @@ from backend_lead.analysis.shared_cores import shared_cores
 from backend_lead.analysis.two_kinds import Kinds, kinds, met, mixed_spread
 from backend_lead.analysis.uneven import compared, groups, mixed
 from backend_lead.catalog.kind import Station
-from backend_lead.views.flow import Bucket, Cpu, DiskRead, Flow, Par
+from backend_lead.views.flow import Bucket, DiskRead, Flow, Par
 from backend_lead.views.sending import sender
 from backend_lead.views.sharing_out import each
 from backend_lead.views.weights import bursts, sends
@@ -248,16 +248,8 @@ class Cores:
         return 2 * spread / (spread + 1), wait / mean, all_work / home.cores, wait
 
     def held_longer(self, station: Station) -> bool:
-        """Whether each worker has a core of its own and holds it during other things: one waits for
-        a worker, never for a core."""
-        if station.workers > station.cores:
-            return False
-        return any(
-            not isinstance(step, Cpu)
-            for key in self.flow.keys_of(station.component)
-            for step in self.flow.nodes[key].steps
-            if self.flow.nodes[key].station == station.id
-        )
+        """Whether each worker has a core of its own: one waits for a worker, never for a core."""
+        return station.workers <= station.cores
 
     def disks(self) -> None:
         """Waits for the disk of each replica: M/G/c with reads that take a log-normal time."""

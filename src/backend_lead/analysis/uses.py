@@ -103,6 +103,7 @@ def stalled_uses(flow: Flow, load: float, solution: Solution) -> list[Use]:
     workers, requests that need nothing of the lost part wait behind those that do.
     """
     held: dict[str, float] = defaultdict(float)
+    stalled: set[str] = set()
     places = {c.handler: c.partitions * c.slots for c in flow.consumers}
     for node in flow.nodes.values():
         station = flow.stations[node.station]
@@ -113,6 +114,7 @@ def stalled_uses(flow: Flow, load: float, solution: Solution) -> list[Use]:
             if target.standby and not call.optional and call.timeout_s > 0:
                 share = _lost_share(target) if call.group is None else float(call.group == 0)
                 waits = max(waits, weight * share * call.timeout_s * (1 + call.retries))
+                stalled.add(node.station)
         held[node.station] += min(
             rate * (solution.node_s.get(node.key, 0.0) + waits),
             places.get(node.key, math.inf) / station.replicas,
@@ -120,7 +122,7 @@ def stalled_uses(flow: Flow, load: float, solution: Solution) -> list[Use]:
     return [
         Use(f"{sid} workers in failover", station.component, "workers", held[sid] / station.workers)
         for sid, station in flow.stations.items()
-        if station.limited and held[sid] > 0
+        if station.limited and sid in stalled and held[sid] > 0
     ]
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.lowering import Lowered, lower
+from backend_lead.analysis.overload import above_capacity
 from backend_lead.analysis.replications import Part, Pooled, Task, pool, replicate
 from backend_lead.analysis.ways import way_loads
 from backend_lead.app.assume import assume_words
@@ -45,6 +46,7 @@ class Replicated:
     loads: list[StationLoad]
     ways: list[WayLoad]
     verdict: Verdict
+    above: str = ""  # what would be full, where the load is above capacity
 
     @property
     def partial(self) -> bool:
@@ -196,7 +198,9 @@ def _read(
     )  # fmt: skip
     loads = simulation.station_loads(pooled.ran, name)
     ways = way_loads(pooled.ran, name)
-    return Replicated(load, pooled, run, found, loads, ways, _verdict(pooled, found))
+    above = above_capacity(pooled.ran.flow, load)
+    verdict: Verdict = "fail" if above else _verdict(pooled, found)
+    return Replicated(load, pooled, run, found, loads, ways, verdict, above)
 
 
 def _usual(pooled: Pooled, load: float) -> float:
@@ -217,6 +221,6 @@ def as_json(found: Sequence[Replicated]) -> str:
     content = {
         "schema_version": 1,
         "loads": [{"load": one.load, "verdict": one.verdict, "partial": one.partial,
-                   "run": asdict(one.run)} for one in found],
+                   "above_capacity": one.above or None, "run": asdict(one.run)} for one in found],
     }  # fmt: skip
     return json.dumps(finite(content), indent=2, sort_keys=True, ensure_ascii=False)

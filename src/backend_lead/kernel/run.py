@@ -23,6 +23,9 @@ FRAMES_MAX = 8_000_000
 RING_ENTRIES = 64_000_000  # publish times of messages that wait; likewise only address space
 SPANS_MAX = 200_000  # attempts of sampled requests that a run keeps
 SLICE_S = 0.5  # simulated time between looks at progress and cancellation
+EVENTS_LOOK = (
+    2_000_000  # events after which cancellation is looked at within it; some 0.3 s of work
+)
 
 COMPLETE, OVERFULL, CANCELLED = "complete", "overfull", "cancelled"
 
@@ -257,13 +260,25 @@ def simulate(
             live=live / (looks, 1) if looks else None,
         )  # fmt: skip
 
+    part = SLICE_S / 1024  # what is simulated between two looks whether to stop
     while reached < until_s:
-        reached = min(until_s, reached + SLICE_S)
-        state["stop"] = round(reached * ns)
-        code = kernel.run(address)
+        end = min(until_s, reached + SLICE_S)
+        code = private.DONE
+        while reached < end and code == private.DONE:
+            reached, before = min(end, reached + part), int(state["events"][0])
+            state["stop"] = round(reached * ns)
+            code = kernel.run(address)
+            events = int(state["events"][0]) - before
+            long = events > EVENTS_LOOK / 4
+            if long and reached < end and cancelled is not None and cancelled():
+                break
+            part = part / 2 if events > EVENTS_LOOK else part if long else min(SLICE_S, 2 * part)
         if code != private.DONE:
             status = OVERFULL
             reached = float(state["now"][0]) / ns
+            break
+        if reached < end:
+            status = CANCELLED
             break
         if len(running.controller) and reached > warmup_s:
             live[:, 0] += running.group["n_live"]
