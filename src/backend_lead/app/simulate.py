@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 LOAD_MIN, LOAD_MAX = 1e-6, 1000.0  # multiples of the stated load
 TRIAL_MAX_S = 7_200.0  # a histogram, 16 kB, is kept of each second and kind of request
 MEASURED_MIN_S = 1.0  # of a steady run, or after a fault began: one window
-TAIL_S = 10.0  # after the last recorded request, so that it can end
 RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes of one client
 
 
@@ -87,7 +86,7 @@ class Asked:
         if self.fault:
             return simulation.fault_horizon(flow, FAULTS[self.fault])
         if self.day_s or self.replay:
-            return self.day_s or TAIL_S + max(one.times_s[-1] for one in self.replay)
+            return self.day_s or max(one.times_s[-1] for one in self.replay)
         return simulation.usual_s(flow, self.factor)
 
     def run(self, flow: Flow, seed: int, progress: Progress) -> tuple[Ran, Reached | None]:
