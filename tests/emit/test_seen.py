@@ -14,6 +14,7 @@ from backend_lead.emit.report import objectives
 from backend_lead.emit.report.readings import Readings
 from backend_lead.model.design import Bottleneck
 from backend_lead.model.finding import Finding
+from backend_lead.model.ways import limit_of
 from tests.emit.sample_design import LOAD_RUN, sample_design
 from tests.emit.sample_seen import FAILOVER, WHY, add_seen, seen_design
 from tests.emit.test_executive import JARGON, passing
@@ -67,7 +68,7 @@ def test_nothing_is_shown_of_what_a_design_has_not() -> None:
     for path in ("report.html", "README.md", "executive.md"):
         assert not [word for word in words if word in out[path]], path
     ids = [f["id"] for f in json.loads(out["evidence/figures.json"])["figures"]]
-    assert not [x for x in ids if re.match(r"(session|copies|failover|aside|way)\.", x)]
+    assert not [x for x in ids if re.match(r"(session|copies|failover|aside|link)\.", x)]
 
 
 def test_each_number_has_its_origin() -> None:
@@ -75,7 +76,7 @@ def test_each_number_has_its_origin() -> None:
     out = emit.render(seen_design())
     page = out["report.html"]
     figures = json.loads(out["evidence/figures.json"])["figures"]
-    mine = [f for f in figures if re.match(r"(session|copies|failover|aside|way)\.", f["id"])]
+    mine = [f for f in figures if re.match(r"(session|copies|failover|aside|link)\.", f["id"])]
     assert len(mine) == 2 * 3 + 2 * 4 + 1 + 2 + 3
     for f in mine:
         assert f["origin"] == "simulated" and f["repeat"] and f["how"]
@@ -143,5 +144,5 @@ def test_lost_writes_stand_beside_the_verdict() -> None:
 
 def test_a_way_that_limits_is_named_once() -> None:
     """It belongs to all who send on it, so to none of them."""
-    row = Bottleneck(1, "price", "way from a to b", 1e3, 1e2, 0.93, "")
+    row = Bottleneck(1, "price", limit_of("a to b"), 1e3, 1e2, 0.93, "")
     assert objectives.neck(row) == "the way from a to b"

@@ -43,7 +43,7 @@ class Replicated:
     run: Run
     latencies: list[Latency]
     loads: list[StationLoad]
-    ways: list[WayLoad]
+    links: list[WayLoad]
     verdict: Verdict
 
     @property
@@ -195,8 +195,8 @@ def _read(
         versions=versions(), repeat=command + assume_words(assumed), results=results,
     )  # fmt: skip
     loads = simulation.station_loads(pooled.ran, name)
-    ways = way_loads(pooled.ran, name)
-    return Replicated(load, pooled, run, found, loads, ways, _verdict(pooled, found))
+    links = way_loads(pooled.ran, name)
+    return Replicated(load, pooled, run, found, loads, links, _verdict(pooled, found))
 
 
 def _usual(pooled: Pooled, load: float) -> float:
