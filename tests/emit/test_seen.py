@@ -131,6 +131,24 @@ def test_who_decides_is_told_of_lost_writes(lose_most: str, promised: str, found
     assert what in emit.render(design, "executive")["executive.md"]
 
 
+@pytest.mark.parametrize(("lose_most", "found"), [
+    ("", "some 1,000, of the last 2 s"),
+    ("5 s", "some 12, of the last 30 s (missed)"),
+    ("1 s", "some 1,000, of the last 2 s (missed)"),
+    ("90 s", "some 1,000, of the last 2 s"),
+])  # fmt: skip
+def test_who_decides_sees_the_failover_that_breaks_the_promise(lose_most: str, found: str) -> None:
+    """Though another that is within it loses more; among equals the one that loses most."""
+    design = add_seen(passing(), lose_most)
+    (row,) = design.lost_writes
+    design.lost_writes = [
+        replace(row, writes=writes, lag_s=lag_s)
+        for writes, lag_s in ((10.0, 60.0), (1000.0, 2.0), (12.0, 30.0))
+    ]
+    told = {what: words for what, _, words in offer.promises(design)}
+    assert [w for what, w in told.items() if what.startswith("Confirmed writes")] == [found]
+
+
 def test_lost_writes_stand_beside_the_verdict() -> None:
     """A design that meets its objectives says what it loses where nobody said how much it may."""
     design = passing()
