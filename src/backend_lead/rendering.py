@@ -252,7 +252,7 @@ def simulation_text(done: Simulated) -> str:
         lines += [*_trial_lines(done.trial), ""]
     else:
         lines += [_latency_table(done.latencies), ""]
-    lines += [_station_table(done.loads, done.ways), *data_lines(done.ran)]
+    lines += [_station_table(done.loads, done.links), *data_lines(done.ran)]
     if done.reached is not None:
         lines += ["", *_precision_lines(done.reached, done.partial)]
     if done.partial:
@@ -306,7 +306,7 @@ def replications_text(done: Replicated) -> str:
         f"  {_removed(pooled.removed_s, pooled.settled)}",
         "", _latency_table(done.latencies), "", _all_table([done]),
         f"  p99 by seed: {each}" + (f" and {more} more" if more > 0 else ""),
-        "", _station_table(done.loads, done.ways),
+        "", _station_table(done.loads, done.links),
     ]  # fmt: skip
     return "\n".join([*lines, *_replications_end([done])])
 

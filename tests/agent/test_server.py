@@ -315,15 +315,15 @@ def test_a_run_tells_of_ways_between_regions(tmp_path: Path) -> None:
         async with server(tmp_path) as client:
             (tmp_path / "abroad.yaml").write_text(abroad, encoding="utf-8")
             (tmp_path / "visits.yaml").write_text(VISITS, encoding="utf-8")
-            found = (await ask(client, "simulate", model="abroad.yaml", duration="20s"))["ways"]
-            assert [one["way"] for one in found] == [
+            found = (await ask(client, "simulate", model="abroad.yaml", duration="20s"))["links"]
+            assert [one["link"] for one in found] == [
                 "us-east-1 to eu-west-1", "eu-west-1 to us-east-1",
             ]  # fmt: skip
             for one in found:
                 assert 0 < one["bytes_per_s"] < one["bandwidth_bytes_per_s"] == 1e7
                 assert one["busy"] == pytest.approx(one["bytes_per_s"] / 1e7)
             near = await ask(client, "simulate", model="visits.yaml", duration="20s")
-            assert not near.get("ways")
+            assert not near.get("links")
 
     run(work)
 

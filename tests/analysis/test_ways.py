@@ -70,6 +70,13 @@ def test_a_way_carries_what_was_sent_over_it() -> None:
         assert (one.bandwidth_bytes_per_s, one.run) == (BANDWIDTH, "steady")
 
 
+def test_ways_stand_in_the_order_of_the_model() -> None:
+    """Whatever is asked first: a hop that names the other region first has its way first."""
+    turned = ABROAD.replace("[us-east-1, eu-west-1]", "[eu-west-1, us-east-1]")
+    assert turned != ABROAD
+    assert [one.way for one in way_loads(run(turned), "steady")] == [BACK, THERE]
+
+
 def test_batches_carry_their_messages() -> None:
     """A batch is one transfer, as large as the answers for all its messages."""
     ran = run(merged(small_model(), BATCHES))

@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
 from backend_lead.app.design import read_request
+from backend_lead.emit.report.wording import seconds
 from backend_lead.trial.drivers import DRIVERS
 
 SENTENCE = "Architect our data layer for analytics and real-time processing"
@@ -60,7 +62,15 @@ def test_the_answer_holds_what_was_measured(tmp_path: Path) -> None:
     assert done.returncode in (0, 1), done.stderr
     assert "lost 0, twice 0" in done.stdout
     page = (tmp_path / "out" / "data" / "proof.md").read_text(encoding="utf-8")
-    assert "Catching up after an outage" in page
-    kept = json.loads((tmp_path / "out" / "evidence" / "data-plans.json").read_text("utf-8"))
+    evidence = tmp_path / "out" / "evidence"
+    found = json.loads((evidence / "data-pipeline.json").read_text("utf-8"))
+    (caught,) = [row for row in found["compared"] if row["id"] == "catch_up"]
+    assert found["outages"] and caught["measured_s"] == pytest.approx(
+        fmean(outage["took_s"] for outage in found["outages"])
+    )
+    assert caught["predicted_s"] > 0
+    said = f"{seconds(caught['measured_s'])} measured, {seconds(caught['predicted_s'])} predicted"
+    assert f"{caught['label']}: {said}" in page
+    kept = json.loads((evidence / "data-plans.json").read_text("utf-8"))
     assert set(kept["stores"]) == {"db"}
     assert all(p["plan"] for p in kept["stores"]["db"]["patterns"].values())

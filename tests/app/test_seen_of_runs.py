@@ -104,9 +104,15 @@ def test_a_design_has_what_its_runs_found() -> None:
     assert design.lost_writes == lost_writes(broken, "stated") and design.lost_writes[0].writes > 50
     (aside,) = design.put_aside
     assert (aside.handler, aside.run) == ("worker.take", "stated") and aside.put_aside > 100
-    assert [one.way for one in design.ways] == ["us-east-1 to eu-west-1", BACK]
+    assert [one.way for one in design.links] == ["us-east-1 to eu-west-1", BACK]
     kept = {run.id for run in design.runs}
-    for rows in (design.sessions, design.copies, design.lost_writes, design.put_aside, design.ways):
+    for rows in (
+        design.sessions,
+        design.copies,
+        design.lost_writes,
+        design.put_aside,
+        design.links,
+    ):
         assert {row.run for row in rows} <= kept
 
 
@@ -128,7 +134,7 @@ def test_the_report_shows_it_with_the_run_that_found_it() -> None:
         "copies.steady.db.stale_share": ("steady", design.copies[0].stale / design.copies[0].read),
         "failover.stated.db.10.lost": ("stated", design.lost_writes[0].writes),
         "aside.stated.worker.take.put_aside": ("stated", design.put_aside[0].put_aside),
-        f"way.{BACK}.busy": ("steady", design.ways[1].busy),
+        f"link.{BACK}.busy": ("steady", design.links[1].busy),
     }
     for word, (run, value) in wanted.items():
         figure = figures[word]
@@ -144,14 +150,14 @@ def test_the_terminal_and_the_evidence_have_rows_of_ways() -> None:
     done = played()
     row = re.search(rf"{BACK} +([\d.]+)% +([\d.]+) MB/s +10 MB/s +(\d+)", simulation_text(done))
     assert row is not None
-    told = done.run.results["ways"][BACK]
+    told = done.run.results["links"][BACK]
     assert float(row[1]) == pytest.approx(100 * told["busy"], abs=0.06)
     assert float(row[2]) * 1e6 == pytest.approx(told["bytes_per_s"], rel=0.01)
     assert int(row[3]) == pytest.approx(told["ended_per_s"], abs=0.51)
-    assert "ways" in json.loads(as_json(done))["run"]["results"]
+    assert "links" in json.loads(as_json(done))["run"]["results"]
     pooled = replications(system(), 2, duration_s=30)
     assert BACK in replications_text(pooled)
-    assert pooled.ways[1].busy == pytest.approx(told["busy"], rel=0.1)
+    assert pooled.links[1].busy == pytest.approx(told["busy"], rel=0.1)
 
 
 def test_a_run_that_a_way_limits_says_so() -> None:
@@ -168,7 +174,7 @@ def test_without_ways_there_is_no_row() -> None:
     """A model in one region: nothing in the terminal, nothing in the evidence."""
     done = simulate(read_checked_text(small_model()).system, duration_s=10)
     assert "way between regions" not in simulation_text(done)
-    assert "ways" not in done.run.results and done.ways == []
+    assert "links" not in done.run.results and done.links == []
 
 
 @pytest.mark.parametrize(("may", "verdict", "level"), [

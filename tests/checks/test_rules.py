@@ -305,25 +305,6 @@ def test_messages_put_aside_in_a_run_are_told() -> None:
             assert told[0].place.line == line_of(GOOD, "      order:")
 
 
-@pytest.mark.parametrize(("writes", "lose_most", "level"), [
-    (189.0, None, "warning"), (189.0, "1 s", "error"), (189.0, "2 s", None), (0.0, None, None),
-    (0.0, "1 s", None),
-])  # fmt: skip
-def test_writes_that_a_failover_loses_are_told(
-    writes: float, lose_most: str | None, level: str | None
-) -> None:
-    """Those of more than may be lost are an error; where nothing says how many, a warning."""
-    run = run_of(GOOD, {})
-    told = {"store": "db", "writes": writes, "lag_s": 2.0}
-    kept = replace(run, id="stated", results={**run.results, "failovers": [told]})
-    text = GOOD + (f"data: {{lose_most: {lose_most}}}\n" if lose_most else "")
-    found = list(rules()["writes-lost"].check(evidence(text, [kept])))
-    assert [f.level for f in found] == ([level] if level else [])
-    for f in found:
-        assert "loses some 189 acknowledged writes (run stated)" in f.message
-        assert f.seen == "the writes of the last 2 s" and f.place.line == line_of(GOOD, "  db:")
-
-
 def fault_run(verdict: str, recover_s: float | None, run_id: str = "zone-loss") -> Run:
     recovery = {"verdict": verdict, "why": "as seen", "recover_s": recover_s, "limit_s": 120.0}
     run = run_of(GOOD, {})

@@ -29,7 +29,7 @@ def add_seen(design: Design, lose_most: str = "") -> Design:
     ]
     design.lost_writes = [LostWrites("orders-db", 20.0, "replica", 15.0, 2.0, 188.6, "simulated",
                                      WHY, FAILOVER)]  # fmt: skip
-    design.ways = [WayLoad("us-east-1 to eu-west-1", 1e7, 9.34e6, 0.934, 431.0, LOAD_RUN)]
+    design.links = [WayLoad("us-east-1 to eu-west-1", 1e7, 9.34e6, 0.934, 431.0, LOAD_RUN)]
     if lose_most:
         design.system.data = Data.model_validate({"lose_most": lose_most})
     return design

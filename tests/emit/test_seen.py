@@ -14,6 +14,7 @@ from backend_lead.emit.report import objectives
 from backend_lead.emit.report.readings import Readings
 from backend_lead.model.design import Bottleneck
 from backend_lead.model.finding import Finding
+from backend_lead.model.ways import limit_of
 from tests.emit.sample_design import LOAD_RUN, sample_design
 from tests.emit.sample_seen import FAILOVER, WHY, add_seen, seen_design
 from tests.emit.test_executive import JARGON, passing
@@ -67,7 +68,7 @@ def test_nothing_is_shown_of_what_a_design_has_not() -> None:
     for path in ("report.html", "README.md", "executive.md"):
         assert not [word for word in words if word in out[path]], path
     ids = [f["id"] for f in json.loads(out["evidence/figures.json"])["figures"]]
-    assert not [x for x in ids if re.match(r"(session|copies|failover|aside|way)\.", x)]
+    assert not [x for x in ids if re.match(r"(session|copies|failover|aside|link)\.", x)]
 
 
 def test_each_number_has_its_origin() -> None:
@@ -75,7 +76,7 @@ def test_each_number_has_its_origin() -> None:
     out = emit.render(seen_design())
     page = out["report.html"]
     figures = json.loads(out["evidence/figures.json"])["figures"]
-    mine = [f for f in figures if re.match(r"(session|copies|failover|aside|way)\.", f["id"])]
+    mine = [f for f in figures if re.match(r"(session|copies|failover|aside|link)\.", f["id"])]
     assert len(mine) == 2 * 3 + 2 * 4 + 1 + 2 + 3
     for f in mine:
         assert f["origin"] == "simulated" and f["repeat"] and f["how"]
@@ -130,6 +131,24 @@ def test_who_decides_is_told_of_lost_writes(lose_most: str, promised: str, found
     assert what in emit.render(design, "executive")["executive.md"]
 
 
+@pytest.mark.parametrize(("lose_most", "found"), [
+    ("", "some 1,000, of the last 2 s"),
+    ("5 s", "some 12, of the last 30 s (missed)"),
+    ("1 s", "some 1,000, of the last 2 s (missed)"),
+    ("90 s", "some 1,000, of the last 2 s"),
+])  # fmt: skip
+def test_who_decides_sees_the_failover_that_breaks_the_promise(lose_most: str, found: str) -> None:
+    """Though another that is within it loses more; among equals the one that loses most."""
+    design = add_seen(passing(), lose_most)
+    (row,) = design.lost_writes
+    design.lost_writes = [
+        replace(row, writes=writes, lag_s=lag_s)
+        for writes, lag_s in ((10.0, 60.0), (1000.0, 2.0), (12.0, 30.0))
+    ]
+    told = {what: words for what, _, words in offer.promises(design)}
+    assert [w for what, w in told.items() if what.startswith("Confirmed writes")] == [found]
+
+
 def test_lost_writes_stand_beside_the_verdict() -> None:
     """A design that meets its objectives says what it loses where nobody said how much it may."""
     design = passing()
@@ -143,5 +162,5 @@ def test_lost_writes_stand_beside_the_verdict() -> None:
 
 def test_a_way_that_limits_is_named_once() -> None:
     """It belongs to all who send on it, so to none of them."""
-    row = Bottleneck(1, "price", "way from a to b", 1e3, 1e2, 0.93, "")
+    row = Bottleneck(1, "price", limit_of("a to b"), 1e3, 1e2, 0.93, "")
     assert objectives.neck(row) == "the way from a to b"

@@ -1,8 +1,9 @@
 """The mock judged by a contract tester that reads the OpenAPI document and tries to break it.
 
-All checks of schemathesis run. Two things are told to it: a cursor that can be read (it is opaque,
-so that a random text is refused as it should be), and that a guarded change may be answered with
-412, which the contract documents (its `If-Match` is random).
+All checks of schemathesis run. Three things are told to it: a cursor that can be read (it is
+opaque, so that a random text is refused as it should be); that a guarded change may be answered
+with 412 (its `If-Match` is random) or 428 (without it); and that an app whose version is served no
+more is answered with 426. The contract documents these statuses.
 """
 
 from __future__ import annotations
@@ -28,12 +29,20 @@ TOLD = """\
 [parameters]
 "query.cursor" = "eyJpZCI6IjAxSjlaUTRUIn0"
 
+# A version of the app may match the contract's pattern and be below the least that is served (`0`):
+# 426, whatever the body is, as its body may be of an older contract.
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "412", "429"]
+expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "412", "426", "429"]
 
-# A change without its version is refused with 428 (RFC 6585), which the tester does not expect.
+[checks.negative_data_rejection]
+expected-statuses = [
+    "400", "401", "403", "404", "405", "406", "409", "415", "422", "426", "428", "429",
+]
+
+# A change without its version is refused with 428 (RFC 6585), which the tester does not expect; of
+# an app that is too old with 426.
 [checks.missing_required_header]
-expected-statuses = ["400", "401", "403", "406", "415", "422", "428"]
+expected-statuses = ["400", "401", "403", "406", "415", "422", "426", "428"]
 """
 FAST = "10000"  # the mock's time goes so fast that neither waits nor limits are felt
 TESTER_S = 300

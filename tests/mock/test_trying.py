@@ -25,13 +25,30 @@ def test_a_cursor_belongs_to_its_list() -> None:
         assert ask(mock, "GET", f"/v1/books?limit=2&{other}&{after}").status == 400
 
 
-def test_an_app_that_is_too_old_is_refused() -> None:
-    """A version before 1 gets 426, as the contract says of those that are served no more."""
+def mobile_library() -> Mock:
     found = contract(read_checked_text(LIBRARY.replace("audience: web", "audience: mobile")).system)
     assert found is not None
-    mock = Mock(found, "mobile")
+    return Mock(found, "mobile")
+
+
+def test_an_app_that_is_too_old_is_refused() -> None:
+    """A version before 1 gets 426, as the contract says of those that are served no more."""
+    mock = mobile_library()
     assert ask(mock, "GET", f"/v1/books/{FIRST}", app_version="0.0.1").status == 426
     assert ask(mock, "GET", f"/v1/books/{FIRST}", app_version="4.2.0").status == 200
+
+
+@pytest.mark.parametrize(("version", "status"), [
+    ("0", 426), ("0.9.12", 426), ("00.1", 426), ("1", 200), ("1.0.0", 200), ("10.0", 200),
+    ("0..0", 400), ("", 400), ("4.2.0.1", 400), ("0.", 400), ("v1", 400), ("1.0-beta", 400),
+    ("-1", 400),
+])  # fmt: skip
+def test_what_is_no_version_is_wrong_before_it_is_too_old(version: str, status: int) -> None:
+    """What the pattern of the contract does not take is 400; of the rest, versions before 1 426."""
+    mock = mobile_library()
+    assert ask(mock, "GET", f"/v1/books/{FIRST}", app_version=version).status == status
+    changed = ask(mock, "PATCH", f"/v1/books/{FIRST}", {"noSuchField": 1}, app_version=version)
+    assert changed.status == (422 if status == 200 else status)
 
 
 def test_what_everybody_may_ask_needs_no_token_in_the_graph() -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from backend_lead.analysis.idle import idle_words
 from backend_lead.analysis.objectives import ratios, worst
 from backend_lead.analysis.solver import Solution, Use, solve
-from backend_lead.analysis.solver_cores import WAY
 from backend_lead.analysis.uses import NETWORK, network_uses
 from backend_lead.model.design import Bottleneck, Capacity, CapacityPoint
+from backend_lead.model.ways import is_way
 from backend_lead.views.flow import Flow
 
 POINTS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, 2.5, 3.0)
@@ -63,9 +63,9 @@ def limit_words(flow: Flow, top: float) -> str:
     if not above.stable:
         # waits for a busy machine or way fill the workers and connections before it: name these
         machines = [u for u in above.uses if u.busy > NEARLY
-                    and (u.resource in MACHINES or u.resource.startswith(WAY))]  # fmt: skip
+                    and (u.resource in MACHINES or is_way(u.resource))]  # fmt: skip
         queue = max(machines or above.uses, key=lambda use: (use.busy, use.id))
-        if queue.resource.startswith(WAY):
+        if is_way(queue.resource):
             return f"above it the {queue.resource} is full"
         return f"above it the queue for {_resource(queue)} has no end"
     ref, ratio = worst(flow, above)
@@ -153,13 +153,13 @@ def _resource(use: Use) -> str:
         return f"disk of {station}"
     if use.resource == "pool":
         return f"connections {use.id}"
-    if use.resource.startswith(WAY):
+    if is_way(use.resource):
         return use.resource
     return f"{use.resource} of {station}"
 
 
 def _why(use: Use) -> str:
-    if use.resource.startswith(WAY):
+    if is_way(use.resource):
         return "bytes sent / bandwidth of the way, which all who send share; full at 100 %"
     how = {
         "CPU": "arrivals x mean service time / cores",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from backend_lead.analysis.met import met
 from backend_lead.analysis.simulation import Ran
 from backend_lead.analysis.solver import Use, solve
-from backend_lead.analysis.solver_cores import WAY
+from backend_lead.model.ways import is_way
 from backend_lead.views.flow import Flow
 
 
@@ -61,7 +61,7 @@ def overload(ran: Ran, load: float) -> Overload | None:
 
 def _words(use: Use, flow: Flow) -> str:
     """What is full, for people."""
-    if use.resource.startswith(WAY):
+    if is_way(use.resource):
         return f"the {use.resource}, on which {use.component} sends,"
     found = flow.stations.get(use.id.removesuffix(" cores"))
     if found is None or found.scaling is None:

@@ -15,6 +15,7 @@ from backend_lead.analysis.shared_cores import shared_cores
 from backend_lead.analysis.two_kinds import Kinds, kinds, met, mixed_spread
 from backend_lead.analysis.uneven import compared, groups, mixed
 from backend_lead.catalog.kind import Station
+from backend_lead.model.ways import limit_of
 from backend_lead.views.flow import Bucket, DiskRead, Flow, Par
 from backend_lead.views.sending import sender
 from backend_lead.views.sharing_out import each
@@ -22,7 +23,6 @@ from backend_lead.views.weights import bursts, sends
 
 Wait = tuple[float, float]  # probability of waiting, mean wait in s
 NOBODY: Wait = (0.0, 0.0)
-WAY = "way from "  # how the resource that is a way between two regions is named
 
 
 @dataclass
@@ -305,7 +305,7 @@ class Cores:
         spread = busy * (2 - busy)
         self.send_wait[link] = (2 * spread / (spread + 1), longer)
         station = self.flow.stations[sender(self.flow, link)]
-        self.note(link, station, f"{WAY}{link}", busy, longer * all_of.mean, 1)
+        self.note(link, station, limit_of(link), busy, longer * all_of.mean, 1)
 
     def limits(self) -> None:
         """Calls a second against what a part allows, commits against what its log takes.

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from backend_lead.kernel.layout import NS_PER_S
 from backend_lead.model.ways import WayLoad
-from backend_lead.views.network import hop_between
 
 if TYPE_CHECKING:
     from backend_lead.analysis.ran import Ran
 
 
 def way_loads(ran: Ran, run_id: str) -> list[WayLoad]:
-    """Each way that something was sent over, in the order of the model.
+    """Each way that something was sent over, in the order of the model's hops; of each hop the way
+    from its first region to its second before the way back.
 
     The kernel counts the time each transfer takes alone, its size over the bandwidth, so the share
     of time in use times the bandwidth is what was carried. It counts it when the transfer begins,
@@ -22,14 +22,17 @@ def way_loads(ran: Ran, run_id: str) -> list[WayLoad]:
     """
     out, r, span = [], ran.result, ran.attempts_s
     services = ran.lowered.program.endpoint["service"]
-    for way, service in ran.lowered.ways.items():
-        home, _, there = way.partition(" to ")
-        hop = hop_between(ran.flow.system, home, there)
-        assert hop is not None and hop.bandwidth is not None, way
-        counted = r.stats[services == service]
-        busy = min(1.0, float(counted["busy"].sum()) / NS_PER_S / span)
-        speed = hop.bandwidth.value
-        out.append(
-            WayLoad(way, speed, busy * speed, busy, float(counted["n"].sum()) / span, run_id)
-        )
+    network = ran.flow.system.topology.network
+    for hop in network.hops if network is not None else ():
+        for home, there in (hop.between, hop.between[::-1]):
+            way = f"{home} to {there}"
+            service = ran.lowered.ways.get(way)
+            if service is None:
+                continue
+            assert hop.bandwidth is not None, way
+            counted, speed = r.stats[services == service], hop.bandwidth.value
+            busy = min(1.0, float(counted["busy"].sum()) / NS_PER_S / span)
+            ended_per_s = float(counted["n"].sum()) / span
+            out.append(WayLoad(way, speed, busy * speed, busy, ended_per_s, run_id))
+    assert len(out) == len(ran.lowered.ways)
     return out

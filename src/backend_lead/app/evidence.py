@@ -176,7 +176,7 @@ def assemble(found: Assessment, judged: Judged, *, seed: int, trail: Trail | Non
         ],
         latencies=latencies, hops=hops, budgets=budgets(flow, latencies, hops),
         loads=simulation.station_loads(judged.steady, "steady"),
-        ages=simulation.ages(judged.steady, "steady"), ways=way_loads(judged.steady, "steady"),
+        ages=simulation.ages(judged.steady, "steady"), links=way_loads(judged.steady, "steady"),
         sessions=session_steps(judged.steady, "steady"), copies=_copies_read(judged),
         put_aside=[one for name, ran in judged.named for one in put_aside(ran, name)],
         lost_writes=[one for name, ran in judged.named for one in lost_writes(ran, name)],
@@ -335,16 +335,16 @@ def run_results(ran: Ran) -> dict[str, object]:
                            {"replicas_mean": s.mean, "replicas_most": s.most})}
             for s in simulation.station_loads(ran, "")
         },
-        **_ways(ran), **_messages(ran), **_sessions(ran), **_copies(ran),
+        **_links(ran), **_messages(ran), **_sessions(ran), **_copies(ran),
         "most_requests_in_progress": r.frames_max,
         **_recovery(ran),
     }  # fmt: skip
 
 
-def _ways(ran: Ran) -> dict[str, object]:
+def _links(ran: Ran) -> dict[str, object]:
     """Of a run with bandwidths between regions: how busy each way was, and what it carried."""
     found = way_loads(ran, "")
-    return {"ways": {one.way: _row(one, "way") for one in found}} if found else {}
+    return {"links": {one.way: _row(one, "way") for one in found}} if found else {}
 
 
 def _row(one: SessionStep | CopyReads | LostWrites | WayLoad, key: str = "") -> dict[str, object]:

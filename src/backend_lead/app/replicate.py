@@ -44,7 +44,7 @@ class Replicated:
     run: Run
     latencies: list[Latency]
     loads: list[StationLoad]
-    ways: list[WayLoad]
+    links: list[WayLoad]
     verdict: Verdict
     above: str = ""  # what would be full, where the load is above capacity
 
@@ -197,10 +197,10 @@ def _read(
         versions=versions(), repeat=command + assume_words(assumed), results=results,
     )  # fmt: skip
     loads = simulation.station_loads(pooled.ran, name)
-    ways = way_loads(pooled.ran, name)
+    links = way_loads(pooled.ran, name)
     above = above_capacity(pooled.ran.flow, load)
     verdict: Verdict = "fail" if above else _verdict(pooled, found)
-    return Replicated(load, pooled, run, found, loads, ways, verdict, above)
+    return Replicated(load, pooled, run, found, loads, links, verdict, above)
 
 
 def _usual(pooled: Pooled, load: float) -> float:

@@ -56,7 +56,7 @@ class Simulated:
     run: Run
     latencies: list[Latency]
     loads: list[StationLoad]
-    ways: list[WayLoad]
+    links: list[WayLoad]
     trial: Trial | None
     verdict: Verdict
     ran: Ran

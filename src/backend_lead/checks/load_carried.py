@@ -9,6 +9,7 @@ from backend_lead.checks.evidence import FULL, Evidence, Use
 from backend_lead.checks.rule import Rule
 from backend_lead.checks.wording import amount, percent
 from backend_lead.model.finding import Finding
+from backend_lead.model.ways import is_way
 
 WAY = "way"  # from one region to another, which all who send share
 LAWS = {
@@ -80,7 +81,7 @@ class LoadCarried(Rule):
         return f"; with all the instances it may have (most: {found.scaling.most}), raise `most`"
 
     def _over(self, evidence: Evidence, use: Use, when: str, rate: float) -> Finding:
-        name = use.resource.partition(" ")[0]
+        name = WAY if is_way(use.resource) else use.resource.partition(" ")[0]
         law = LAWS.get(name, LAWS["CPU"])
         if use.busy < FULL:
             seen = f"{percent(use.busy)} of the cores, all that its workers may use"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import timegm
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any
@@ -106,11 +107,12 @@ class Mock:
             self.callers.may(op, caller)
         headers.update(_ending(op))
         wait_s = self._feel(op)
+        given = self.checker.parameters(told, asked, path)
         if outdated(op) and self.audience == "mobile":
-            _recent(asked.headers.get(APP_VERSION.lower(), ""))
+            _recent(asked.headers.get(APP_VERSION.lower()))
         if op.wants_match and "if-match" not in asked.headers:
             raise Refused(428, "Send If-Match with the ETag that was read, or * for any version.")
-        given = self.checker.given(told, asked, path)
+        given = replace(given, body=self.checker.body(told, asked))
         who = caller.token if caller is not None else ANYBODY
 
         def work(at_s: float) -> Done:
@@ -155,9 +157,9 @@ class Mock:
         return Answer(done.status, told | {"Content-Type": JSON}, encoded(done.value), wait_s)
 
 
-def _recent(version: str) -> None:
+def _recent(version: str | None) -> None:
     """Raises Refused (426) for a version before 1: so that apps can try what they do then."""
-    if version.partition(".")[0] == "0":
+    if version is not None and int(version.partition(".")[0]) < 1:
         raise Refused(426, "Versions before 1.0.0 are not served here.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -16,11 +16,13 @@ from jsonschema.exceptions import ValidationError
 from backend_lead.mock.message import Asked, Refused
 
 DEEP_MAX = 60  # levels of a body
+IF_MATCH = "If-Match"
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]*")
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_DURATION = re.compile(
-    r"P(\d+W|(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?)", re.ASCII
-)
+# RFC 3339, appendix A: each unit may be followed by the next smaller one alone.
+_DUR_TIME = r"T(\d+H(\d+M(\d+S)?)?|\d+M(\d+S)?|\d+S)"
+_DUR_DATE = r"(\d+D|\d+M(\d+D)?|\d+Y(\d+M(\d+D)?)?)"
+_DURATION = re.compile(rf"P({_DUR_DATE}({_DUR_TIME})?|{_DUR_TIME}|\d+W)", re.ASCII | re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+|\"[^\"]+\"@[^\s@]+")
 
 
@@ -41,7 +43,8 @@ def _date(value: object) -> bool:
     return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII))
 
 
-def _duration(value: object) -> bool:
+def is_duration(value: object) -> bool:
+    """Whether it is a duration by RFC 3339, appendix A; what is no text has no format."""
     return not isinstance(value, str) or bool(_DURATION.fullmatch(value))
 
 
@@ -56,7 +59,7 @@ def _email(value: object) -> bool:
 _formats = FormatChecker(())  # those that the contract's types use, and no other
 _formats.checkers = {
     "date-time": (_date_time, ValueError), "date": (_date, ValueError),
-    "duration": (_duration, ()), "uri": (_uri, ()), "email": (_email, ()),
+    "duration": (is_duration, ()), "uri": (_uri, ()), "email": (_email, ()),
 }  # fmt: skip
 
 
@@ -80,6 +83,11 @@ class Checker:
 
     def given(self, operation: dict[str, Any], asked: Asked, path: Mapping[str, str]) -> Given:
         """What a request brought. Raises Refused with all that is wrong."""
+        return replace(self.parameters(operation, asked, path), body=self.body(operation, asked))
+
+    def parameters(self, operation: dict[str, Any], asked: Asked, path: Mapping[str, str]) -> Given:
+        """What a request brought beside its body. Raises Refused (400) with all that is wrong, but
+        not for an `If-Match` that is not there: that has its own status, 428 (RFC 6585)."""
         sent = _query(asked.query)
         wrong: list[tuple[str, str]] = []
         query: dict[str, Any] = {}
@@ -95,14 +103,15 @@ class Checker:
                 value, odd = _typed(self._plain(schema), None if one is None else [one])
             at = f"{where}/{name}"
             if value is None and not odd:
-                wrong += [(at, f"{name} must be given.")] if told["required"] else []
+                missing = told["required"] and name != IF_MATCH
+                wrong += [(at, f"{name} must be given.")] if missing else []
                 continue
             wrong += [(at, text) for text in odd or self._errors(schema, value)]
             if where == "query":
                 query[name] = value
         if wrong:
             raise Refused(400, wrong[0][1], wrong)
-        return Given(path, query, asked.headers, self._body(operation, asked))
+        return Given(path, query, asked.headers)
 
     def _plain(self, schema: dict[str, Any]) -> dict[str, Any]:
         """A schema, or the one it refers to."""
@@ -110,7 +119,8 @@ class Checker:
         found: dict[str, Any] = self._components["schemas"][name] if name else schema
         return found
 
-    def _body(self, operation: dict[str, Any], asked: Asked) -> Any:
+    def body(self, operation: dict[str, Any], asked: Asked) -> Any:
+        """The body of a request. Raises Refused (400, 415, 422) with all that is wrong."""
         told = operation.get("requestBody")
         if told is None:
             return None

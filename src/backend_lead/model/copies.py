@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AllowInfNan, Strict, TypeAdapter, ValidationError
+
+Number = Annotated[float, Strict(), AllowInfNan(False)]  # where evidence is read: no text, no NaN
 
 
 @dataclass(frozen=True)
@@ -35,11 +40,11 @@ class LostWrites:
     """
 
     store: str
-    at_s: float
+    at_s: Number
     by: Literal["standby", "replica"]
-    after_s: float
-    lag_s: float
-    writes: float
+    after_s: Number
+    lag_s: Number
+    writes: Number
     origin: Literal["simulated", "computed"]
     why: str
     run: str = ""
@@ -47,3 +52,15 @@ class LostWrites:
     def kept_to(self, most_s: float) -> bool:
         """Whether no writes are lost but those of the last `most_s` (s)."""
         return self.writes <= 0 or self.lag_s <= most_s
+
+
+_LOST_WRITES = TypeAdapter(LostWrites)
+
+
+def lost_writes_of(told: Mapping[str, Any], run: str) -> LostWrites | None:
+    """A record as the evidence of a run tells it; None where a field is missing, or none of its
+    kind."""
+    try:
+        return _LOST_WRITES.validate_python({**told, "run": run})
+    except ValidationError:
+        return None

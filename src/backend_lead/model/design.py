@@ -339,8 +339,9 @@ class Stated:
 class Design:
     """The whole answer. `figures` holds every headline number by id; outputs quote only these.
 
-    `ways`, `ages` and `sessions` are of the steady run; so are `copies`, and of each run in which a
-    replica fell further behind than is stated; `put_aside` and `lost_writes` are of all runs.
+    `links` (the ways between regions), `ages` and `sessions` are of the steady run; so are
+    `copies`, and of each run in which a replica fell further behind than is stated; `put_aside`
+    and `lost_writes` are of all runs.
 
     The five every output shows: `requests_per_s`, `instances`, `p99`, `availability`,
     `cost_usd_month`.
@@ -359,7 +360,7 @@ class Design:
     hops: list[Hop] = field(default_factory=list)
     budgets: list[HopBudget] = field(default_factory=list)
     loads: list[StationLoad] = field(default_factory=list)
-    ways: list[WayLoad] = field(default_factory=list)
+    links: list[WayLoad] = field(default_factory=list)
     ages: list[MessageAge] = field(default_factory=list)
     put_aside: list[PutAside] = field(default_factory=list)
     sessions: list[SessionStep] = field(default_factory=list)

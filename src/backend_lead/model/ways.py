@@ -1,8 +1,20 @@
-"""What was found about the ways between regions that have a bandwidth."""
+"""The ways between regions that have a bandwidth: their names, and what was found about them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+_LIMIT = "way from "
+
+
+def limit_of(way: str) -> str:
+    """What a way is called where it is listed with cores, workers and other limited resources."""
+    return f"{_LIMIT}{way}"
+
+
+def is_way(resource: str) -> bool:
+    """Whether a limited resource is a way between regions."""
+    return resource.startswith(_LIMIT)
 
 
 @dataclass(frozen=True)

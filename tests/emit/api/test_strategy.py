@@ -231,8 +231,10 @@ def test_an_outdated_app_is_told_by_the_contract() -> None:
     """426 and the version header stand where the policy says so, for apps alone."""
     mobile, partner = (yaml.safe_load(text_of(f"openapi/{a}.yaml")) for a in ("mobile", "partner"))
     asked = mobile["paths"]["/v1/items"]["get"]
-    assert "426" in asked["responses"]
-    assert "App-Version" in {p["name"] for p in asked["parameters"]}
+    assert {"400", "426"} <= set(asked["responses"])
+    (version,) = (p for p in asked["parameters"] if p.get("name") == "App-Version")
+    assert re.search(version["schema"]["pattern"], version["example"])
+    assert not re.search(version["schema"]["pattern"], "0..0")
     assert "426" not in mobile["paths"]["/v1/me"]["get"]["responses"]
     assert "426" not in partner["paths"]["/v1/items"]["get"]["responses"]
 

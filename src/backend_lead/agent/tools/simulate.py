@@ -94,7 +94,7 @@ def _found_beside(done: Done) -> dict[str, list[dict[str, object]]]:
     the answer can be cut to size."""
     results = done.run.results
     return {
-        "ways": [{"way": way, **told} for way, told in results.get("ways", {}).items()],
+        "links": [{"link": link, **told} for link, told in results.get("links", {}).items()],
         "sessions": results.get("sessions", []),
         "copies": list(results.get("copies", {}).values()),
         "failovers": results.get("failovers", []),

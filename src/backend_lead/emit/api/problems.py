@@ -68,7 +68,7 @@ def statuses(op: Operation, audience: Audience | None = None) -> list[int]:
     """The errors an operation may answer an audience with; any, where none is said."""
     out = set(EVERYWHERE)
     if outdated(op) and "mobile" in ((audience,) if audience else op.audiences):
-        out.add(426)
+        out |= {400, 426}  # of a version that is none, and of one that is too old
     if op.said.public:
         out -= {401, 403}
     guarded = op.needs_key or op.changes_one or op.does == "get"  # headers that may be malformed

@@ -31,6 +31,10 @@ KEY_MOST = 1000
 _KEY_EXAMPLE = "5f0c7a52-3f2a-4a51-9d29-6a6b0a2e7c11"
 _ETAG = '"33a64df5"'
 APP_VERSION = "App-Version"  # how an app tells its version; no registered field does
+# One to three numbers between dots, as Apple's documentation of CFBundleShortVersionString says;
+# Android takes any versionName.
+APP_VERSION_PATTERN = r"^[0-9]{1,9}(\.[0-9]{1,9}){0,2}$"
+APP_VERSION_MAX = 29  # characters, which the pattern allows
 _HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-Id": {
         "description": "Names this request; tell it when you ask us.",
@@ -208,7 +212,9 @@ def _request_headers(op: Operation, audience: Audience) -> list[dict[str, Any]]:
         out.append({
             "name": APP_VERSION, "in": "header", "required": False,
             "description": "The version of the app; below the least that is served comes 426.",
-            "schema": {"type": "string", "maxLength": 40}, "example": "4.2.0",
+            "schema": {"type": "string", "maxLength": APP_VERSION_MAX,
+                       "pattern": APP_VERSION_PATTERN},
+            "example": "4.2.0",
         })  # fmt: skip
     if op.needs_key:
         out.append({

@@ -11,6 +11,7 @@ from backend_lead.emit.report.growing import growing
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import availability, ended, seconds, share
 from backend_lead.emit.report.wording import money as usd
+from backend_lead.model.copies import LostWrites
 from backend_lead.model.design import Assumption, Design, Trial
 
 LINKS = (("report.html", "the whole answer with its evidence"), ("risks.md", "all risks"),
@@ -149,8 +150,13 @@ def promises(design: Design) -> Iterator[tuple[str, str, str]]:
 
 
 def _lost(design: Design, read: Readings) -> Iterator[tuple[str, str, str]]:
-    """The failover that loses most of what callers were told is kept, where one loses any."""
-    row = max(design.lost_writes, key=lambda one: one.writes, default=None)
+    """The failover that loses most of what callers were told is kept, where one loses any; of those
+    that break what may be lost, where any does."""
+
+    def gravity(one: LostWrites) -> tuple[bool, float]:
+        return read.may_lose(one)[1] == "fail", one.writes
+
+    row = max(design.lost_writes, key=gravity, default=None)
     if row is None or not row.writes:
         return
     data, (_, held) = design.system.data, read.may_lose(row)

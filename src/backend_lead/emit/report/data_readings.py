@@ -105,7 +105,7 @@ class DataReadings:
             "ended_per_s": "requests, answers and batches of messages that were through",
         }[column]
         words, unit = WAY_COLUMNS[column]
-        return self._simulated(f"way.{row.way}.{column}", f"{row.way}, {words}",
+        return self._simulated(f"link.{row.way}.{column}", f"{row.way}, {words}",
                                getattr(row, column), unit, row.run, how)  # fmt: skip
 
     def of_data(self) -> Iterator[Figure | None]:
@@ -119,7 +119,7 @@ class DataReadings:
             yield self.lost(lost)
         for aside in design.put_aside:
             yield from (self.aside(aside, c) for c in ("put_aside", "aside_share"))
-        for way in design.ways:
+        for way in design.links:
             yield from (self.way(way, c) for c in WAY_COLUMNS)
 
 

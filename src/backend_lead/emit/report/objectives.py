@@ -17,6 +17,7 @@ from backend_lead.model.design import (
 )
 from backend_lead.model.figure import Figure
 from backend_lead.model.units import counted
+from backend_lead.model.ways import is_way
 
 FIVE = ("requests_per_s", "instances", "p99", "availability", "cost_usd_month")
 VERDICT_WORDS = {"pass": "met", "fail": "missed", "unknown": "not known"}
@@ -25,7 +26,6 @@ DESIGN_WORDS = {"pass": "Meets its objectives", "fail": "Misses an objective",
 RULES_UNKNOWN = "Meets its objectives; whether it keeps every rule is not known"
 TRIAL_WORDS = {"pass": "recovered", "fail": "did not hold", "unknown": "not known"}
 _LOST = "writes-lost"  # the rule of writes that failovers lose
-_WAY = "way from "  # how the name of a way between regions begins
 _LABELS = {"requests_per_s": "Requests per second", "instances": "Instances",
            "p99": "Latency, 99th percentile", "availability": "Availability",
            "cost_usd_month": "Cost per month"}  # fmt: skip
@@ -121,7 +121,7 @@ def journeys(design: Design) -> list[tuple[JourneyAvailability, list[str]]]:
 def neck(row: Bottleneck) -> str:
     """What limits, once: `cores of db`, or with its component where that is not in its name, but
     a way between regions, which several components share."""
-    if row.resource.startswith(_WAY):
+    if is_way(row.resource):
         return f"the {row.resource}"
     if re.search(rf"(?<![\w-]){re.escape(row.component)}(?![\w-])", row.resource):
         return row.resource

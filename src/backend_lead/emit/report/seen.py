@@ -46,7 +46,7 @@ def copies(design: Design, read: Readings) -> Iterator[str]:
 
 def ways(design: Design, read: Readings) -> Iterator[str]:
     """How busy the ways between regions are."""
-    for row in design.ways:
+    for row in design.links:
         busy, carried = read.way(row, "busy").text, read.way(row, "bytes_per_s").text
         yield (f"The way from {row.way} is {busy} in use: {carried} of "
                f"{data(row.bandwidth_bytes_per_s)}/s.")  # fmt: skip
