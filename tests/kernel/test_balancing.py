@@ -81,7 +81,7 @@ def test_who_draws_has_poisson_arrivals_and_who_takes_turns_erlang_ones(
     balance: int, stages: int
 ) -> None:
     """Drawn at random each server is an M/M/1, five times its work at 80 %; each tenth arrival of a
-    Poisson stream makes it an E_10/M/1, which waits little more than half as long."""
+    Poisson stream makes it an E_10/M/1, where requests wait half as long."""
     exact = erlang_m_1(stages, BUSY) * WORK_S
     assert inside(exact, few_servers(balance))
     assert stages > 1 or exact == pytest.approx(5 * WORK_S)
