@@ -1,4 +1,5 @@
-"""Who comes: classes of callers beside each other, jobs, and crowds that come at once."""
+"""Who comes: classes of callers beside each other, jobs, crowds that come at once, and messages
+that are caught up with."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ components: {app: {endpoints: {report: {does: [cpu: 40 ms]}}}}
 
 def test_two_classes_wait_as_a_mixture_does() -> None:
     """100 requests of 4 ms and 8 of 40 ms at one core: both wait the sum of rate E[S^2] over
-    2 (1 - rho), by Pollaczek and Khinchine, of which the small ones alone would wait a twentieth."""
+    2 (1 - rho), by Pollaczek and Khinchine; the small ones alone would wait a twentieth of it."""
     classes = ((100.0, 0.004), (8.0, 0.040))
     busy = sum(rate * mean for rate, mean in classes)
     wait = sum(rate * 2 * mean**2 for rate, mean in classes) / (2 * (1 - busy))
@@ -82,3 +83,38 @@ def test_a_crowd_leaves_what_it_brought_above_capacity() -> None:
     assert latency[ends - 1] == pytest.approx(left / capacity, rel=0.1)
     over = next(t for t in range(ends, 70) if latency[t] < 0.05)
     assert over - ends == pytest.approx(left / (capacity - rate), abs=2)
+
+
+CONSUMED = """
+workload: {clients: {api: {rate: 1000/s}}}
+components:
+  app: {endpoints: {ask: {does: [cpu: 1 ms, {publish: bus.things, timeout: 1 s}]}}}
+  db: null
+  bus:
+    kind: kafka
+    instance: m7g.large
+    count: 3
+    zones: 3
+    topics: {things: {message: 300 B, partitions: 60}}
+  worker:
+    kind: worker
+    instance: m7g.large
+    count: 3
+    zones: 3
+    endpoints: {take: {on: bus.things, batch: 20, does: [cpu: 4 ms]}}
+faults: [{at: 5 s, what: restart, where: worker, lasts: 10 s}]
+"""
+
+
+def test_a_backlog_is_worked_off_at_what_is_to_spare() -> None:
+    """A thousand messages a second for ten seconds wait, and go at 1,500 less 1,000 a second: all is
+    well again 20 s after the outage."""
+    played = play(merged(small_model(), CONSUMED), 60)
+    rows = played.run.stream_windows[:, played.lowered.streams["worker.take"]]
+    waiting = (rows["published"] - rows["done"]).cumsum()
+    rate, capacity, outage_s, back = 1_000.0, 3 * 2 / 0.004, 10.0, 15
+    assert waiting[back - 1] == pytest.approx(rate * outage_s, rel=0.05)
+    assert rows["done"][back + 2 : back + 15].mean() == pytest.approx(capacity, rel=0.03)
+    over = next(t for t in range(back, 60) if waiting[t] < 0.05 * rate)
+    assert over - back == pytest.approx(rate * outage_s / (capacity - rate), rel=0.2)
+    assert waiting[-1] < 0.05 * rate
