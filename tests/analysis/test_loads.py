@@ -107,8 +107,8 @@ faults: [{at: 5 s, what: restart, where: worker, lasts: 10 s}]
 
 
 def test_a_backlog_is_worked_off_at_what_is_to_spare() -> None:
-    """A thousand messages a second for ten seconds wait, and go at 1,500 less 1,000 a second: all is
-    well again 20 s after the outage."""
+    """A thousand messages a second for ten seconds wait, and go at 1,500 less 1,000 a second: all
+    is well again 20 s after the outage."""
     played = play(merged(small_model(), CONSUMED), 60)
     rows = played.run.stream_windows[:, played.lowered.streams["worker.take"]]
     waiting = (rows["published"] - rows["done"]).cumsum()
