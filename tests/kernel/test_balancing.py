@@ -11,6 +11,7 @@ from backend_lead.kernel.builder import Builder
 from backend_lead.kernel.run import RunResult, simulate
 
 from .measured import Interval, inside, measure, root_of
+from .test_theory import erlang_c
 
 WORK_S = 0.01
 
@@ -52,6 +53,47 @@ def test_choices_wait_as_the_supermarket_model_says() -> None:
         exact = supermarket(choices, 0.9) * WORK_S
         assert inside(exact, found, rounding=0.01 * exact)
     assert three[2] < two[1]
+
+
+FEW, BUSY = 10, 0.8  # servers, and the share of the time that each works
+
+
+def few_servers(balance: int) -> Interval:
+    """The mean time among ten servers that are 80 % busy."""
+    b = Builder()
+    pool = b.service(1, FEW, workers=1, cores=1, balance=balance)
+    work = b.endpoint(pool, [("cpu", b.dist_exp(WORK_S))])
+    b.open(FEW * BUSY / WORK_S, {root_of(b, [("call", b.call(work))]): 1})
+    return measure(b.build(), 1_200, warmup_s=5, tail_s=2).mean()
+
+
+def erlang_m_1(stages: int, rho: float) -> float:
+    """Mean time in E_n/M/1 in units of service: 1 / (1 - sigma), sigma the transform of the time
+    between arrivals at 1 - sigma. Source: Kleinrock, Queueing Systems 1 (1975), 6.4."""
+    sigma = rho
+    for _ in range(500):
+        sigma = (stages * rho / (stages * rho + 1 - sigma)) ** stages
+    return 1 / (1 - sigma)
+
+
+@pytest.mark.parametrize(("balance", "stages"), [(lay.LB_RANDOM, 1), (lay.LB_ROUND_ROBIN, FEW)])
+def test_who_draws_has_poisson_arrivals_and_who_takes_turns_erlang_ones(
+    balance: int, stages: int
+) -> None:
+    """Drawn at random each server is an M/M/1, five times its work at 80 %; each tenth arrival of a
+    Poisson stream makes it an E_10/M/1, where requests wait half as long."""
+    exact = erlang_m_1(stages, BUSY) * WORK_S
+    assert inside(exact, few_servers(balance))
+    assert stages > 1 or exact == pytest.approx(5 * WORK_S)
+
+
+def test_who_looks_at_all_waits_between_one_line_and_two_choices() -> None:
+    """The fewest of all ten is no better than one line for all (M/M/10), and better than the fewer
+    of two that are drawn."""
+    chance = erlang_c(FEW, FEW * BUSY)
+    one_line = WORK_S * (1 + chance / (FEW * (1 - BUSY)))
+    looked, drawn = few_servers(lay.LB_LEAST), few_servers(lay.LB_P2C)
+    assert one_line < looked[1] and looked[2] < drawn[1]
 
 
 def test_weights_share_out_the_requests() -> None:
