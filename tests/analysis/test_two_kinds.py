@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backend_lead.analysis.queues import erlang_c
-from backend_lead.analysis.two_kinds import SERVERS_MAX, VARIED, Kinds, kinds, met
+from backend_lead.analysis.two_kinds import SERVERS_MAX, VARIED, WAITING_MIN, Kinds, kinds, met
 from tests.analysis.mixed_bursts import ASKS, Case, errors
 
 ALONE = [Case(*of) for of in product((1, 2, 4, 8), (20, 100, 300), (0.1, 0.5), (0.3, 0.5, 0.8))]
@@ -33,6 +33,44 @@ def test_one_server_waits_as_pollaczek_and_khinchine_say(ratio: int, busy: float
     found = met(rate, of, 1)
     assert found.waiting == pytest.approx(busy)
     assert found.wait * of.mean_s == pytest.approx(rate * square / 2 / (1 - busy))
+
+
+@pytest.mark.parametrize("ratio", [2, 1e3, 6e7])
+@pytest.mark.parametrize("share", [1e-9, 2.3e-8, 3e-7, 1e-4, 0.2])
+def test_the_rarest_long_bursts_count_with_one_server(ratio: float, share: float) -> None:
+    """A job once a day of a minute among 500 bursts a second is in the mean wait of M/G/1."""
+    short, long = 0.001, 0.001 * ratio
+    of = kinds([(1 - share, short), (share, long)]) or Kinds(short, long, share)
+    assert of.mean_s == pytest.approx((1 - share) * short + share * long, rel=1e-6)
+    square = 2 * ((1 - share) * short**2 + share * long**2)
+    rate = 0.5 / of.mean_s
+    found = met(rate, of, 1)
+    assert found.wait * of.mean_s == pytest.approx(rate * square / 2 / (1 - 0.5), rel=3e-5)
+
+
+@pytest.mark.parametrize("servers", [1, 2, 3, 4, 8, 12, SERVERS_MAX])
+def test_waits_are_sane_from_idle_to_full(servers: int) -> None:
+    """Ratios to a million, shares from one in a billion, hardly and nearly fully used: the chance
+    to wait stays near Erlang's, no wait is negative, and one server is exact."""
+    for use, ratio, share in product(
+        (1e-9, 5e-5, 0.01, 0.3, 0.7, 0.95, 0.98, 0.9989),
+        (2.0, 600.0, 1e4, 1e6),
+        (1e-9, 1e-7, 1.7e-6, 1e-3, 0.1, 0.6),
+    ):
+        of = Kinds(1.0, ratio, share)
+        found = met(use * servers / of.mean_s, of, servers)
+        where = (use, ratio, share)
+        assert np.isfinite(found.wait) and np.isfinite(found.spread).all(), where
+        assert found.wait >= 0 and found.spread.min() >= 0, where
+        assert (np.diff(found.spread) >= 0).all(), where
+        erlang = erlang_c(servers, use * servers)
+        if found.waiting == 0:
+            assert found.wait == 0 and erlang < 2 * WAITING_MIN, where
+            continue
+        assert 0.999 * erlang < found.waiting <= min(1.0, 1.25 * erlang), where
+        if servers == 1:
+            mean_wait = use / (1 - use) * (of.scv + 1) / 2
+            assert found.wait == pytest.approx(mean_wait, rel=1e-4), where
 
 
 @pytest.mark.parametrize("servers", [1, 2, 8, SERVERS_MAX])
