@@ -179,13 +179,15 @@ def _sinks(arrive: float, leave: Vector, down: Vector) -> Vector:
     twice as large up and down; `lasts` is the chance to be that far up before the end."""
     n = len(leave)
     fall, rise = down / (arrive + leave)[:, None], np.diag(arrive / (arrive + leave))
-    found, lasts = fall.copy(), rise
+    found: Vector = fall
+    lasts: Vector = rise
     for _ in range(TURNS_MAX):
         same = np.eye(n) - rise @ fall - fall @ rise
-        both = np.linalg.solve(same, np.hstack((fall @ fall, rise @ rise)))
+        twice = np.linalg.solve(same, np.hstack((fall @ fall, rise @ rise)))
+        both = np.asarray(twice, np.float64)
         both /= both.sum(axis=1)[:, None]  # either is certain
         fall, rise = both[:, :n], both[:, n:]
-        found += lasts @ fall
+        found = np.asarray(found + lasts @ fall, np.float64)
         lasts = np.asarray(lasts @ rise, np.float64)
         if lasts.max() < NEGLIGIBLE:
             break
@@ -226,7 +228,7 @@ def _below(
         leave[at + 1, at] = of[1:] * long
         out = -back
         out[at, at] += arrive + (inside - 1 - of[:-1]) * short + of[:-1] * long
-        step = np.linalg.solve(out.T, leave.T).T
+        step = np.asarray(np.linalg.solve(out.T, leave.T).T, np.float64)
         steps.append(step)
         back = np.zeros((inside + 1, inside + 1))
         back[:, :-1] = step * (arrive * (1 - share))
@@ -243,26 +245,27 @@ def _spread(found: Vector, during: Vector) -> Vector:
     n = len(found)
     fastest = float(-during.diagonal().min())
     soonest = SOONEST / fastest
-    ahead = np.eye(n)
+    ahead: Vector = np.eye(n)
     jumps = (during + fastest * np.eye(n)) * soonest
     for term in range(TERMS, 0, -1):
         ahead = np.eye(n) + jumps @ ahead / term
     ahead *= math.exp(-SOONEST)
-    at = np.empty((POINTS, n))  # phases of who still waits, at times of the octave
+    at: Vector = np.empty((POINTS, n))  # phases of who still waits, at times of the octave
     at[0] = found @ ahead
     small = np.eye(n) + during * (soonest / POINTS)  # its rest is less than a millionth of it
     for i in range(1, POINTS):
         at[i] = at[i - 1] @ small
     times, longer = [np.zeros(1)], [np.ones(1)]
-    octave = soonest * (1 + np.arange(POINTS) / POINTS)
+    octave: Vector = soonest * (1 + np.arange(POINTS) / POINTS)
     for _ in range(OCTAVES_MAX):
         times.append(octave)
         longer.append(np.asarray(at.sum(axis=1), np.float64))
         if longer[-1][-1] < LONGEST:
             break
-        double = ahead @ ahead
+        double: Vector = ahead @ ahead
         at = np.concatenate((at[::2] @ ahead, at[::2] @ double))
-        ahead, octave = double, octave * 2
+        ahead = double
+        octave = np.asarray(octave * 2, np.float64)
     upto = 1 - np.minimum.accumulate(np.clip(np.concatenate(longer), 0.0, 1.0))
     even = (np.arange(SAMPLES) + 0.5) / SAMPLES
     out: Vector = np.interp(even, upto, np.concatenate(times))
