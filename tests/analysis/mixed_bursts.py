@@ -62,7 +62,9 @@ WAITS = 16
 ASKS = {  # how a request asks the database twice
     "together": "parallel: [{query: db.short}, {query: db.short}]",
     "again": "query: db.short, query: db.short",
-    "missed": f"query: db.short{WAITS * ', wait: {wait} ms'}, {{read: cache, miss: [query: db.short]}}",
+    "missed": "query: db.short, "
+    + WAITS * "wait: {wait} ms, "
+    + "{read: cache, miss: [query: db.short]}",
 }
 LONG_SEEN = (
     2_000  # long bursts of a run half busy, at least; busier ones, whose lines last, need more
