@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import cache
 
-from backend_lead.analysis.two_kinds import SERVERS_MAX, Kinds, met
+from backend_lead.analysis.two_kinds import SERVERS_MAX, Kinds, met, same_use
 
 FULL = 0.999  # above this share of capacity a queue has no steady state
 NEGLIGIBLE = 1e-12  # of the whole weight of a chain's states
@@ -100,7 +100,7 @@ def _wait(
 def _of_kinds(rate: float, slow: float, kinds: Kinds, servers: int) -> tuple[float, float]:
     """The chance to wait and the mean wait at one replica over those of the formulas."""
     found = met(rate, kinds, servers, slow)
-    use, some = rate * slow * kinds.mean_s / servers, min(servers, SERVERS_MAX)
+    use, some = same_use(rate * slow * kinds.mean_s / servers), min(servers, SERVERS_MAX)
     waiting = erlang_c(some, use * some)
     return found.waiting / waiting, found.wait / (
         waiting / (some * (1 - use)) * _varies(use, 1.0, kinds.scv)

@@ -77,15 +77,17 @@ class Times(Waits):
         self.held[node.station].moments(rate, mean * part, float(np.mean(own * own)) * part * part)
 
     def steps(
-        self, steps: tuple[FlowStep, ...], station: Station, each: float = 1.0, key: str = ""
-    ) -> Vector:
-        """Samples of the time of a program; compute counts for `each` message."""
+        self, steps: tuple[FlowStep, ...], station: Station, each: float = 1.0, key: str = "",
+        since: Vector | float = 0.0,
+    ) -> Vector:  # fmt: skip
+        """Samples of the time of a program, or of a part of one that starts `since` its start;
+        compute counts for `each` message."""
         total = np.zeros(SAMPLES)
         for i, step in enumerate(steps):
             if isinstance(step, Cpu):
                 mean_s = step.mean_s * each * self.slow[station.id]
-                total += self.compute(mean_s, station, total, key)
-                self.left((station.id,), total)
+                total += self.compute(mean_s, station, since + total, key)
+                self.left((station.id,), since + total)
             elif isinstance(step, Wait):
                 wait = self.next(2) * step.mean_s
                 total += (
@@ -96,30 +98,31 @@ class Times(Waits):
                 read = read + self.delay(*self.disk_wait[station.id])
                 total += np.where(self.next(0) < step.chance, read, 0.0)
             elif isinstance(step, Call):
-                total += self.asked(step, total)
+                total += self.asked(step, since + total)
             elif isinstance(step, Publish):
-                total += self.asked(step.call, total)
+                total += self.asked(step.call, since + total)
             elif isinstance(step, Send):
                 total += self.sending(step, station, each)
             elif isinstance(step, Bucket | Key):
                 continue  # who finds a token does not wait for it
             elif isinstance(step, Held):
-                rest = self.steps(steps[i + 1 :], station, each)
+                begins = since + total + self.row_mean(step.entity)
+                rest = self.steps(steps[i + 1 :], station, each, since=begins)
                 self.row_held[step.entity].add(self.rate(key), rest)
                 return total + self.row(step.entity) + rest
             elif isinstance(step, Par):
                 turns: dict[str, int] = {}
-                answers = [self.call(call, total, turns) for call in step.calls]
+                answers = [self.call(call, since + total, turns) for call in step.calls]
                 if step.need and answers:
                     total += np.sort(answers, axis=0)[step.need - 1]
                 elif answers:
                     total += np.max(answers, axis=0)
-                self.left(turns, total)
+                self.left(turns, since + total)
             else:
-                total += self.asked(step.call, total)
+                total += self.asked(step.call, since + total)
                 curve = self.flow.hits[step.cache, step.entity]
                 before = self.been.copy()
-                miss = self.steps(step.miss, station, each)
+                miss = self.steps(step.miss, station, each, since=since + total)
                 if curve.steady > MOSTLY:
                     self.been = before
                 total += np.where(self.next(0) < curve.steady, 0.0, miss)
@@ -199,6 +202,13 @@ class Times(Waits):
         locked = self.next(0) < busy[which]
         mean = wait[which] / np.maximum(busy[which], 1e-12)
         return np.where(locked, self.next(1) * mean, 0.0)
+
+    def row_mean(self, entity: str) -> float:
+        """The mean wait for a row, in s."""
+        if entity not in self.row_wait:
+            return 0.0
+        upto, _, wait = self.row_wait[entity]
+        return float((np.diff(upto, prepend=0.0) * wait).sum())
 
     def call(self, call: Call, now: Vector, turns: dict[str, int]) -> Vector:
         """Samples of a call at times `now`; `turns`: orders in which others met stations."""

@@ -7,6 +7,7 @@ rare that is with several cores nor how long those wait whom it meets.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,13 +19,21 @@ from backend_lead.analysis.samples import SAMPLES, Vector
 # Squared cv of bursts from which they are told apart. Below it Allen and Cunneen's mean wait is
 # at most 0.16 mean bursts above that of M/H2/c: computed at 1 to 16 servers, 30 to 70 % busy.
 VARIED = 2.0
-SERVERS_MAX = 16  # solved for in less than a millisecond; of more the error is taken to be the same
-USE_DIGITS, RATIO_DIGITS, SHARE_DIGITS = 4, 3, 6  # to which queues are the same
-RATIO_MAX = 1e6  # of the times; what is shorter takes as good as none
+SERVERS_MAX = 16  # solved for in about a millisecond; of more the error is taken to be the same
+USE_DIGITS, KIND_DIGITS = 4, 6  # significant ones, to which queues are the same
+RATIO_MAX = 1e6  # of the mean to the shorter time; what is shorter takes as good as none
 WAITING_MIN = 1e-6  # a smaller chance to wait counts as none, as in `Times.delay`
 KEPT = 4096  # queues solved that are remembered
-TIMES = 256  # at which the chance to wait longer is computed
-SOONEST, LATEST = 1e-3, 40.0  # the first and the last of them, over the shortest and longest phase
+TURNS_MAX = 64  # of the reduction; enough for bursts a million times as long
+NEGLIGIBLE = 1e-16  # a chance that adds nothing to one
+# Digits that processors agree in: their linear algebra differs in the last of 16, and a line that
+# is a billion long takes nine of them.
+SURE_DIGITS, SPREAD_DECIMALS = 9, 6
+POINTS = 16  # in each octave of times at which the chance to wait longer is computed
+OCTAVES_MAX = 64  # of those times
+SOONEST = 1e-2  # the first of them, over the time in the shortest phase
+TERMS = 6  # of the series of its exponential: what is left of it is below 1e-17
+LONGEST = 1e-5  # the chance to wait longer at which times end: well below 0.5 / SAMPLES
 
 
 class Kinds(NamedTuple):
@@ -53,6 +62,9 @@ class Met(NamedTuple):
     spread: Vector
 
 
+NOBODY = Met(0.0, 0.0, np.ones(SAMPLES))
+
+
 def kinds(bursts: Iterable[tuple[float, float]]) -> Kinds | None:
     """The two kinds that stand for bursts of (rate, mean in s), each exponential; None where they
     are so much alike that it does not matter.
@@ -74,18 +86,30 @@ def kinds(bursts: Iterable[tuple[float, float]]) -> Kinds | None:
     both = (third - first * second) / (second - first**2)  # short and long added
     apart = (max(0.0, both**2 - 4 * (both * first - second))) ** 0.5
     long = (both + apart) / 2
-    short = max(long / RATIO_MAX, (both - apart) / 2)
-    return Kinds(short, long, (first - short) / (long - short))
+    above, square = long - first, second - first**2
+    short = max(first / RATIO_MAX, first - square / above)
+    return Kinds(short, long, square / (square + above**2))
 
 
 def met(rate: float, of: Kinds, servers: int, slow: float = 1.0) -> Met:
     """At one replica that is asked at random, `rate` a second, below its capacity; bursts take
     `slow` times as long. Of more than SERVERS_MAX servers, at that many as busy."""
-    use = rate * of.mean_s * slow / servers
     return _met(
-        round(use, USE_DIGITS), round(of.long_s / of.short_s, RATIO_DIGITS),
-        round(of.share, SHARE_DIGITS), min(servers, SERVERS_MAX),
+        same_use(rate * of.mean_s * slow / servers),
+        significant(of.long_s / of.short_s, KIND_DIGITS), significant(of.share, KIND_DIGITS),
+        min(servers, SERVERS_MAX),
     )  # fmt: skip
+
+
+def same_use(use: float) -> float:
+    """The use that stands for one: to digits of itself, or of what is left if that is less."""
+    if use < 0.5:
+        return significant(use, USE_DIGITS)
+    return 1 - significant(1 - use, USE_DIGITS)
+
+
+def significant(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")
 
 
 def mixed_spread(parts: Iterable[tuple[float, Met]]) -> Vector | None:
@@ -109,49 +133,84 @@ def mixed_spread(parts: Iterable[tuple[float, Met]]) -> Vector | None:
 def _met(use: float, ratio: float, share: float, servers: int) -> Met:
     """The queue M/H2/c in the order of arrival, with the mean burst as the unit of time.
 
-    Level: how many are inside; phase: how many long ones are in service. With all servers busy a
-    state's probability is a sum over spectral terms, vector x factor^line (Mitrani and Chakka,
-    Performance Evaluation 23, 1995). They are eigenvectors of the balance equations there: with
-    1/factor = y, vector x (y^2 up + y stay + down) = 0; those with y > 1 count, one a phase. Below,
-    levels follow from the one above (Neuts, Matrix-geometric solutions, 1981, sect. 1.5).
+    Level: how many are inside; phase: how many long ones are in service. `sinks` is Neuts' matrix
+    G: the phase in which the line is one shorter for the first time. Below all servers busy, levels
+    follow from the one above (Neuts, Matrix-geometric solutions, 1981, sect. 1.5).
     The line is as long as the arrivals during a wait are many (Keilson and Servi, Operations
-    Research Letters 7, 1988), so each term is an exponential wait, at the rate arrivals x (y - 1).
+    Research Letters 7, 1988), so with the phases x of all who find the servers busy the chance to
+    wait longer than t is x exp(t `during`) 1. No probability is found by a difference, so that none
+    is negative, however rare.
     """
+    if use < WAITING_MIN:  # who waits finds all servers busy: never more than that share
+        return NOBODY
     scale = 1 + share * (ratio - 1)
     arrive = use * servers
     short, long = scale, scale / ratio  # rates of service
     busy = np.arange(servers + 1.0)
-    stay = -(arrive + (servers - busy) * short + busy * long)
+    leave = (servers - busy) * short + busy * long
     down = np.diag((servers - busy) * short * (1 - share) + busy * long * share)
     down += np.diag((servers - busy[:-1]) * short * share, 1)
     down += np.diag(busy[1:] * long * (1 - share), -1)
-    factors, vectors = _terms(stay / arrive, down / arrive)
+    sinks = _sinks(arrive, leave, down)
     rest, below = _below(arrive, short, long, share, servers)
-    ahead = np.linalg.solve(vectors, (vectors.T / factors).T) @ down  # from a line of one
-    full = _null(rest + np.diag(stay) + ahead)
-    terms = np.linalg.solve(vectors.T, full) * vectors.sum(axis=1)
-    lines = terms / (1 - 1 / factors)
-    total, level = float(lines.sum()), full
+    full = _stationary(rest + arrive * sinks)
+    # visits to a line of one before it is gone, over those to none: the matrix R
+    grows = arrive * np.linalg.inv(np.diag(arrive + leave) - arrive * sinks)
+    left = np.linalg.inv(np.eye(servers + 1) - grows)
+    found = full @ left
+    line = float((found @ grows @ left).sum())
+    total, level = float(found.sum()), full
     for step in reversed(below):
         level = np.asarray(level @ step, np.float64)
         total += float(level.sum())
-    chances, rates = lines / total, arrive * (factors - 1)
-    waiting, wait = float(chances.sum()), float((chances / rates).sum())
+    waiting = float(found.sum()) / total
     if waiting < WAITING_MIN:
-        return Met(0.0, 0.0, np.ones(SAMPLES))
-    return Met(waiting, wait, _spread(chances / waiting, rates))
+        return NOBODY
+    during = arrive * sinks - np.diag(leave)
+    return Met(
+        significant(waiting, SURE_DIGITS), significant(line / total / arrive, SURE_DIGITS),
+        _spread(found / found.sum(), during),
+    )  # fmt: skip
 
 
-def _terms(stay: Vector, down: Vector) -> tuple[Vector, Vector]:
-    """(y, vectors) of the spectral terms: (phases,) and (phases, phases), rates over arrivals."""
-    n = len(stay)
-    pencil = np.zeros((2 * n, 2 * n))
-    pencil[:n, n:] = np.eye(n)
-    pencil[n:, :n] = -down.T
-    pencil[n:, n:] = -np.diag(stay)
-    found, vectors = np.linalg.eig(pencil)
-    at = np.argsort(-np.abs(found))[:n]
-    return found[at].real, vectors[:n, at].T.real
+def _sinks(arrive: float, leave: Vector, down: Vector) -> Vector:
+    """By phase, that in which the line is one shorter for the first time: logarithmic reduction
+    (Latouche and Ramaswami, Journal of Applied Probability 30, 1993). Each turn looks at steps
+    twice as large up and down; `lasts` is the chance to be that far up before the end."""
+    n = len(leave)
+    fall, rise = down / (arrive + leave)[:, None], np.diag(arrive / (arrive + leave))
+    found: Vector = fall
+    lasts: Vector = rise
+    for _ in range(TURNS_MAX):
+        same = np.eye(n) - rise @ fall - fall @ rise
+        twice = np.linalg.solve(same, np.hstack((fall @ fall, rise @ rise)))
+        both = np.asarray(twice, np.float64)
+        both /= both.sum(axis=1)[:, None]  # either is certain
+        fall, rise = both[:, :n], both[:, n:]
+        found = np.asarray(found + lasts @ fall, np.float64)
+        lasts = np.asarray(lasts @ rise, np.float64)
+        if lasts.max() < NEGLIGIBLE:
+            break
+    out: Vector = found / found.sum(axis=1)[:, None]
+    return out
+
+
+def _stationary(rates: Vector) -> Vector:
+    """The shares of time in states, by the rates from each to each; the diagonal does not count.
+
+    Elimination without a difference: Grassmann, Taksar and Heyman, Operations Research 33, 1985.
+    """
+    flows = rates.copy()
+    n = len(flows)
+    for last in range(n - 1, 0, -1):
+        flows[:last, last] /= flows[last, :last].sum()
+        flows[:last, :last] += np.outer(flows[:last, last], flows[last, :last])
+    out = np.zeros(n)
+    out[0] = 1.0
+    for state in range(1, n):
+        out[state] = out[:state] @ flows[:state, state]
+    out /= out.sum()
+    return out
 
 
 def _below(
@@ -164,33 +223,51 @@ def _below(
     for inside in range(1, servers + 1):
         of = np.arange(inside + 1.0)
         leave = np.zeros((inside + 1, inside))
-        leave[:-1] += np.diag((inside - of[:-1]) * short)
-        leave[1:] += np.diag(of[1:] * long)
-        up = np.zeros((inside, inside + 1))
-        up[:, :-1] += np.eye(inside) * arrive * (1 - share)
-        up[:, 1:] += np.eye(inside) * arrive * share
-        out = arrive + (inside - 1 - of[:-1]) * short + of[:-1] * long
-        step = leave @ np.linalg.inv(np.diag(out) - back)
+        at = np.arange(inside)
+        leave[at, at] = (inside - of[:-1]) * short
+        leave[at + 1, at] = of[1:] * long
+        out = -back
+        out[at, at] += arrive + (inside - 1 - of[:-1]) * short + of[:-1] * long
+        step = np.asarray(np.linalg.solve(out.T, leave.T).T, np.float64)
         steps.append(step)
-        back = step @ up
+        back = np.zeros((inside + 1, inside + 1))
+        back[:, :-1] = step * (arrive * (1 - share))
+        back[:, 1:] += step * (arrive * share)
     return back, steps
 
 
-def _null(flows: Vector) -> Vector:
-    """The vector that is 0 times the flows, scaled to a sum of 1."""
-    equations = flows.T.copy()
-    equations[-1] = 1.0  # in place of one that follows from the others
-    right = np.zeros(len(flows))
-    right[-1] = 1.0
-    return np.asarray(np.linalg.solve(equations, right), np.float64)
+def _spread(found: Vector, during: Vector) -> Vector:
+    """Quantiles over the mean of waits longer than t by the chance found x exp(t during) 1.
 
-
-def _spread(chances: Vector, rates: Vector) -> Vector:
-    """Quantiles over the mean, from the chance to wait longer: a sum of exponential terms."""
-    times = np.geomspace(SOONEST / rates.max(), LATEST / rates.min(), TIMES)
-    longer: Vector = np.exp(-np.outer(times, rates)) @ chances
-    upto = 1 - np.minimum.accumulate(np.clip(longer, 0.0, 1.0))
+    Exponentials of twice the time are squares; the first is a series without negative terms
+    (Jensen's uniformisation, 1953). Each octave of times has POINTS of them, evenly.
+    """
+    n = len(found)
+    fastest = float(-during.diagonal().min())
+    soonest = SOONEST / fastest
+    ahead: Vector = np.eye(n)
+    jumps = (during + fastest * np.eye(n)) * soonest
+    for term in range(TERMS, 0, -1):
+        ahead = np.eye(n) + jumps @ ahead / term
+    ahead *= math.exp(-SOONEST)
+    at: Vector = np.empty((POINTS, n))  # phases of who still waits, at times of the octave
+    at[0] = found @ ahead
+    small = np.eye(n) + during * (soonest / POINTS)  # its rest is less than a millionth of it
+    for i in range(1, POINTS):
+        at[i] = at[i - 1] @ small
+    times, longer = [np.zeros(1)], [np.ones(1)]
+    octave: Vector = soonest * (1 + np.arange(POINTS) / POINTS)
+    for _ in range(OCTAVES_MAX):
+        times.append(octave)
+        longer.append(np.asarray(at.sum(axis=1), np.float64))
+        if longer[-1][-1] < LONGEST:
+            break
+        double: Vector = ahead @ ahead
+        at = np.concatenate((at[::2] @ ahead, at[::2] @ double))
+        ahead = double
+        octave = np.asarray(octave * 2, np.float64)
+    upto = 1 - np.minimum.accumulate(np.clip(np.concatenate(longer), 0.0, 1.0))
     even = (np.arange(SAMPLES) + 0.5) / SAMPLES
-    out: Vector = np.interp(even, upto, times)
+    out: Vector = np.interp(even, upto, np.concatenate(times))
     out /= out.mean()
-    return out
+    return np.round(out, SPREAD_DECIMALS)
