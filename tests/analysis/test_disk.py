@@ -66,13 +66,15 @@ def test_the_solver_tells_the_disk_and_its_wait() -> None:
 
 @pytest.mark.parametrize("busy", [0.3, 0.7])
 def test_solver_and_kernel_agree_on_a_busy_disk(busy: float) -> None:
-    """p99 by the solver within 10 % of the kernel's."""
+    """p99 by the solver within 10 % of the kernel's, where a long run knows it within 6 %."""
     flow = reading(busy)
     predicted = solve(flow)
-    ran = simulation.run_steady(flow, 1, measure_s=60.0)
-    for found in simulation.latencies(ran, "steady"):
-        if found.requests > 1_000:
-            assert predicted.p99_s[found.endpoint] == pytest.approx(found.p99_s.value, rel=0.1)
+    ran = simulation.run_steady(flow, 1, measure_s=1_000.0)
+    often = [x for x in simulation.latencies(ran, "steady") if x.requests > 10_000]
+    assert len(often) > 2
+    for found in often:
+        assert found.p99_s.low > 0.94 * found.p99_s.value
+        assert predicted.p99_s[found.endpoint] == pytest.approx(found.p99_s.value, rel=0.1)
 
 
 def test_the_kernel_refuses_what_the_disk_cannot_do() -> None:
