@@ -86,7 +86,8 @@ def test_random_failures_are_judged_by_what_was_answered() -> None:
         share = 1 - w["ok"].sum() / (w["ok"] + w["failed"] + w["timed_out"]).sum()
         assert tried.failed_share == pytest.approx(share, rel=0.02)
     assert verdicts == {"99.9%": "fail", "90%": "pass", "99%": verdicts["99%"]}
-    assert run_results(ran)["answered"]["verdict"] == tried.verdict  # type: ignore[index]
+    answered = run_results(ran)["answered"]
+    assert isinstance(answered, dict) and answered["verdict"] == tried.verdict
     assert "recovery" not in run_results(ran)
     short = simulation.trial(simulation.run_fault(flow, fault, 1, until_s=40.0), fault.id)
     assert short.verdict == "unknown" and "too few failures" in short.why

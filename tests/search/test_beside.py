@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,10 +52,23 @@ def test_what_is_begun_ahead_is_not_searched_again(monkeypatch: pytest.MonkeyPat
         searches = Searches(other=other)
         searches.ahead(system())
         searches.ahead(system())
+        while not all(one.running() for one in searches._ahead.values()):
+            time.sleep(0.001)
         monkeypatch.setattr("backend_lead.search.searches.search", None)
         assert searches.made == 0
         assert searches.trail(system()).holds and searches.made == 1
         assert searches.trail(system()).holds and searches.made == 1
+
+
+def test_what_waits_behind_another_search_is_made_here() -> None:
+    """A search that turns out not to be needed holds up no other."""
+    with beside() as other:
+        searches = Searches(other=other)
+        for users in ("3k", "2k"):
+            searches.ahead(system(users))
+        first, second = searches._ahead.values()
+        assert told(searches.trail(system())) == told(search(system()))
+        assert second.cancelled() and not first.cancelled()
 
 
 def test_a_lost_process_is_replaced_by_a_search_here() -> None:

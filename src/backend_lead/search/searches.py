@@ -74,9 +74,10 @@ class Searches:
         return self._kept[key]
 
     def _begun(self, key: str) -> Trail | None:
-        """What came of a search that was begun ahead; None: there is none."""
+        """What came of a search that was begun ahead; None: there is none, or it still waits for
+        another one, so that it is sooner made here."""
         begun = self._ahead.get(key)
-        while begun is not None:
+        while begun is not None and not begun.cancel():
             self.progress("")
             with suppress(TimeoutError):
                 return begun.result(TICK_S)
