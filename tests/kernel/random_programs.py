@@ -220,6 +220,8 @@ class _Maker(Parts):
             options["backoff_cap_s"] = rng.choice((0, 3, 5)) * MS
         if self.chance(0.3):
             options["group"] = rng.randrange(self.groups[callee])
+        elif self.groups.get(caller) == self.groups[callee] and self.chance(0.3):
+            options["group"] = lay.SAME
         if self.chance(0.3):
             options["deadline"] = True
         if self.chance(0.3):

@@ -44,6 +44,27 @@ def test_the_way_back_is_that_of_the_caller() -> None:
     assert answers(b)[0] == [(14, lay.OK)]
 
 
+def test_the_same_group_is_that_of_the_replica_that_calls() -> None:
+    """Whoever asks group k of one service comes to group k of the next, drawn or named."""
+    b = Builder()
+    behind = [b.service(2, 1), b.service(2, 1)]
+    rows = [b.endpoint(service, [("cpu", b.dist_const(MS))]) for service in behind]
+    front = b.delay_service(2, 3)
+    calls = [b.call(row, group=lay.SAME) for row in rows]
+    relay = b.endpoint(front, [("call", calls[0]), ("par", calls)])
+    for at_ms in range(200):
+        ask(b, 10 * at_ms, [("call", b.call(relay, group=None if at_ms else 1))])
+    run = simulate(b.build(), seed=1, until_s=100, sample_every=1)
+    assert run.spans is not None and run.conserved
+    asked = {int(row["row"]): row for row in run.spans if row["endpoint"] == relay}
+    found = [(asked[int(row["parent"])]["replica"], row["replica"], row["endpoint"])
+             for row in run.spans if row["endpoint"] in rows]  # fmt: skip
+    first = [b.replica(service) for service in behind]
+    groups = [((r - b.replica(front)) // 3, at - first[rows.index(ep)]) for r, at, ep in found]
+    assert len(groups) == 600 and all(caller == callee for caller, callee in groups)
+    assert 200 < sum(callee for _, callee in groups) < 400
+
+
 def test_a_cut_lets_nothing_through() -> None:
     """Cut from 5 to 20 ms: a call without a timeout fails, one with it waits; then all is well."""
     b = Builder()

@@ -137,7 +137,7 @@ def test_broken_rule_of_policies_is_named(change: Callable[[Program], None], sai
         (_write("call", "endpoint", 0, 3), "round in a circle"),
         (_write("call", "lane", 1, 0), "does not go with lane"),
         (_write("call", "timeout", 0, 5), "of another timeout"),
-        (_write("call", "group", 0, 2), "must be within -1..1"),
+        (_write("call", "group", 0, 2), "must be within -2..1"),
         (_write("call", "pool", 0, 1), "lack pool slot 1"),
         (_write("call", "pool", 1, 5), "must be at least 1 of"),
         (_write("call", "pool", 1, 3), "must not be owned"),

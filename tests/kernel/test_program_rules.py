@@ -138,6 +138,7 @@ CALLS = [
     (put("call", "shape", READ_CALL, 4), "no shape of a backoff"),
     (put("call", "backoff_cap", READ_CALL, 2**62 + 1), "at most 2\\^62"),
     (put("call", "group", GET_CALL, 0), "chosen by key or named"),
+    (put("call", "group", GET_CALL, lay.SAME), "its caller has other groups"),
     (put("call", "cancel", GET_CALL, 2), "must be 0 or 1"),
     (put("hop", "rtt", 0, -1), "rtt"),
     (put("hop", "loss", 0, 1), "below 1"),

@@ -239,6 +239,7 @@ class Builder(SharedParts):
         hedge_s: float = 0,
     ) -> int:
         """Add a call. A timeout of 0 is none; a backoff cap of 0 lets the backoff double freely.
+        A `group` of SAME is that of the replica which calls.
 
         `pool_per_replica` is (caller's service, size): a pool of its own in each of its replicas.
         `pool_per_group` likewise, one for each group of the callee.

@@ -23,8 +23,8 @@ def find_wrong_calls(p: Program) -> Iterator[str]:
     }
     for row, c in enumerate(p.call):
         groups = int(p.service["groups"][callee_of(p, row)])
-        if not NONE <= c["group"] < groups:
-            yield f"call[{row}].group: {c['group']} must be within -1..{groups - 1}"
+        if not lay.SAME <= c["group"] < groups:
+            yield f"call[{row}].group: {c['group']} must be within {lay.SAME}..{groups - 1}"
         lane = int(c["lane"])
         if (lane == NONE) != (c["timeout"] == 0) or c["timeout"] < 0:
             yield f"call[{row}]: a timeout of {c['timeout']} ns does not go with lane {lane}"
@@ -50,6 +50,8 @@ def find_wrong_calls(p: Program) -> Iterator[str]:
         for call in calls_of(p, row):
             c = p.call[call]
             yield from _zones(p, row, call)
+            if c["group"] == lay.SAME and s["groups"] != p.service["groups"][callee_of(p, call)]:
+                yield f"call[{call}].group: the same one, but its caller has other groups"
             last = c["pool"]
             if c["pool_scope"] == 2:
                 last += p.service["groups"][p.endpoint["service"][c["endpoint"]]] - 1

@@ -6,7 +6,9 @@ import numba as nb
 import numpy as np
 
 from backend_lead.kernel.chance import mix64
+from backend_lead.kernel.layout import SAME
 from backend_lead.kernel.memory import (
+    APART,
     GOLDEN,
     INNER,
     NONE,
@@ -20,6 +22,7 @@ from backend_lead.kernel.memory import (
     load_i4,
     pool_at,
     replica_at,
+    service_at,
     stat_at,
     state_at,
     window_at,
@@ -109,6 +112,16 @@ def make_ready(S, f, how):
     st.ready_tail = f
 
 
+@nb.njit(**APART)
+def take_group(S, F, P):
+    """Give an attempt the group that its caller's replica has within its own service."""
+    st = state_at(S, 0)
+    home = service_at(st.service, endpoint_at(st.endpoint, P.ep).service)
+    away = service_at(st.service, endpoint_at(st.endpoint, F.ep).service)
+    own = replica_at(st.replica, P.replica).group - replica_at(st.replica, home.replica).group
+    F.group = np.int32(replica_at(st.replica, away.replica).group + own)
+
+
 @nb.njit(**INNER)
 def new_attempt(S, parent, c, number):
     """Create attempt `number` of call row c for frame `parent`; it is not yet on any list."""
@@ -129,6 +142,8 @@ def new_attempt(S, parent, c, number):
         rank = endpoint_at(st.endpoint, F.ep).rank
         F.rank = rank if rank != 0 else P.rank
         F.key = P.key
+        if call_at(st.call, c).group == SAME:
+            take_group(S, F, P)
         sample_attempt(S, f, st.now)
     return f
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 NONE = -1
+SAME = -2  # of a call's group: that of the replica which calls
 NS_PER_S = 1_000_000_000
 
 # --- operations -----------------------------------------------------------------------------------
@@ -117,7 +118,7 @@ endpoint_t = np.dtype(
 call_t = np.dtype(
     [
         ("endpoint", "i4"),  # endpoint row that is called
-        ("group", "i4"),  # replica group within the service, NONE = drawn uniformly per call
+        ("group", "i4"),  # replica group within the service, NONE = drawn uniformly per call, SAME
         ("pool", "i4"),  # NONE; or slot of the caller replica's pools (pool_scope 0);
         #                  or first pool row, one per group of the callee (pool_scope 1);
         #                  or first of the caller replica's slots, one per group (pool_scope 2)

@@ -102,7 +102,7 @@ def is_rich(program: Program) -> bool:
     return (
         any(len(getattr(program, name)) for name in tables)
         or any(getattr(program, table)[column].any() for table, column in columns)
-        or bool(faults.any())
+        or bool(faults.any() or (program.call["group"] == L.SAME).any())
     )
 
 

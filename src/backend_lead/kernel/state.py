@@ -149,7 +149,7 @@ state_t = np.dtype(
 DONE, FULL, TRACE_FULL = 0, 1, 2
 # What the tables of a run say beyond those of its program, so that plain rows need no second look:
 FINE = 8  # added to the `balance` of a service whose choice is made in balancing.py
-BY_KEY = -2  # the `group` of a call by key
+BY_KEY = -3  # the `group` of a call by key
 PHASED = 5  # what an open source with phases is
 
 # Of the state record: what is the same from the first event of a run to its last.

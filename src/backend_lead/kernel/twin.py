@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from . import layout as lay
-from .layout import FAILED, NONE, OK, TIMED_OUT
+from .layout import FAILED, NONE, OK, SAME, TIMED_OUT
 from .program import Program
 from .twin_balancing import Balancing
 from .twin_chance import Stream, hash2, sample
@@ -183,9 +183,7 @@ class _Twin(Sources, Policies, Streams, Logs, Balancing, Hosts, Keys, Joins, Wat
         groups = self.service_of(frame).groups
         if frame.group != NONE:
             return
-        if frame.call.group != NONE:
-            frame.group = frame.call.group
-        elif frame.call.by_key and frame.key != NONE:
+        if frame.call.by_key and frame.key != NONE:
             frame.group = hash2(frame.key, 1) % groups
         else:
             frame.group = 0 if groups == 1 else frame.stream.below(groups)
@@ -372,6 +370,7 @@ class _Twin(Sources, Policies, Streams, Logs, Balancing, Hosts, Keys, Joins, Wat
             self.when_ready(self.begin, self.attempt(frame, call, 0))
 
     def attempt(self, caller: Frame, call: SimpleNamespace, number: int) -> Attempt:
+        named = call.group if call.group != SAME else caller.replica.group_number
         return Attempt(
             endpoint=call.endpoint,
             stream=Stream(caller.stream.next()),
@@ -384,6 +383,7 @@ class _Twin(Sources, Policies, Streams, Logs, Balancing, Hosts, Keys, Joins, Wat
             number=number,
             of_join=caller.joins,
             zone=caller.replica.zone,
+            group=named,
         )
 
     def hit_ratio(self, frame: Frame, cache_row: int) -> float:

@@ -60,6 +60,7 @@ class Replica:
     ) -> None:
         self.row, self.service_row = number, row.service
         self.service, self.group = service, group
+        self.group_number = (number - service.replica) // service.per_group
         group.replicas.append(self)
         self.pools = pools[row.pool : row.pool + row.pools] if row.pools else []
         self.up, self.visible, self.silent = bool(row.up), bool(row.visible), bool(row.silent)
