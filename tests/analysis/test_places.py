@@ -10,7 +10,7 @@ from backend_lead.analysis.solver import solve
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.layout import NS_PER_S
-from backend_lead.views.flow import Flow, Send
+from backend_lead.views.flow import Flow, Send, calls_of
 from backend_lead.views.resolve import resolve
 from tests.analysis.played import Played, changed, play
 
@@ -37,7 +37,10 @@ def mean_s(played: Played, key: str) -> float:
 
 
 def sends(flow: Flow, key: str) -> list[Send]:
-    return [step for step in flow.nodes[key].steps if isinstance(step, Send)]
+    """What a program sends: by itself, and to other regions with its calls."""
+    steps = flow.nodes[key].steps
+    over = [send for call in calls_of(steps) for send in call.over]
+    return [*over, *(step for step in steps if isinstance(step, Send))]
 
 
 def test_each_pair_of_zones_has_its_round_trip_and_loss() -> None:

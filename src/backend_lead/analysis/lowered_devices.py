@@ -30,6 +30,7 @@ class Devices:
         self.disks: dict[int, int] = {}  # by service: the call that reads
         self.sending: dict[int, int] = {}  # by service: the call that has its replicas' networks
         self.links: dict[str, int] = {}  # by name: the service that stands for it
+        self.told: dict[int, tuple[str, str]] = {}  # by endpoint: what it stands for
 
     def disk_read(self, step: DiskRead, station: Station, service: int) -> tuple[object, ...]:
         """A read from the replica's own disk: a delay behind a limit on reads at once."""
@@ -42,18 +43,21 @@ class Devices:
             self.disks[service] = b.call(read, pool_per_group=(service, servers))
         return ("call", self.disks[service])
 
+    def over(self, send: Send) -> tuple[object, ...]:
+        """The step by which something is sent to another region."""
+        b = self.b
+        if send.link not in self.links:
+            row = self.links[send.link] = b.service(1, 1, workers=int(SHARING.value), cores=1)
+            b.host(1, [b.replica(row)])
+        time = b.dist_const(min(send.mean_s, self.longest_s))
+        there = b.endpoint(self.links[send.link], [("cpu", time)])
+        self.told[there] = ("network", send.link)
+        return ("call", b.call(there, **self.manners))
+
     def sent(self, step: Send, service: int) -> tuple[object, ...]:
-        """The step by which something is sent for a while."""
+        """The step by which a replica sends for a while."""
         b = self.b
         time = b.dist_const(min(step.mean_s, self.longest_s))
-        if step.link:
-            if step.link not in self.links:
-                row = self.links[step.link] = b.service(1, 1, workers=int(SHARING.value), cores=1)
-                b.host(1, [b.replica(row)])
-            return (
-                "call",
-                b.call(b.endpoint(self.links[step.link], [("cpu", time)]), **self.manners),
-            )
         there = b.endpoint(self.outside, [("delay", time)])
         if service in self.sending:
             return ("call", b.call(there, pool_of=self.sending[service], **self.manners))

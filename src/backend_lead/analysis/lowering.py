@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from backend_lead.analysis.lowered_abroad import Fronts
 from backend_lead.analysis.lowered_copies import Copies
 from backend_lead.analysis.lowered_devices import Devices
 from backend_lead.analysis.lowered_keys import Keys
@@ -79,7 +80,8 @@ class Lowered:
     `endpoints[key]` and `roots[key]` are endpoint rows, `services[station]` service rows,
     `streams[handler]` stream rows, `limiters[key]` limiter rows, `logs[store]` rows of logs: of
     what replicas answer, and of reads that go to the primary instead. `ways[name]` are service
-    rows that stand for what all send from one region to another.
+    rows that stand for what all send from one region to another, `network` names other endpoint
+    rows that do.
     """
 
     program: Program
@@ -90,6 +92,7 @@ class Lowered:
     limiters: dict[str, int]
     logs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     ways: dict[str, int] = field(default_factory=dict)
+    network: dict[int, tuple[str, str]] = field(default_factory=dict)
 
 
 SLOW_SHARED = 100.0  # times slower at most where cores are shared: it has all but stopped
@@ -123,6 +126,7 @@ class _Lowering:
         most = max((consumer.batch for consumer in flow.consumers), default=1)
         longest_s = MEAN_NS_MAX / L.NS_PER_S / most
         self.devices = Devices(b, self.outside, flow.system.workload, longest_s)
+        self.fronts = Fronts(b, self.links, self.devices)
         self.links.broken = {(event.station, event.to) for event in events if event.to}
         for station in flow.stations.values():
             self.service(station)
@@ -148,7 +152,7 @@ class _Lowering:
             first = b.replica(self.services[station.id])
             program.replica["slow"][first : first + station.replicas_most] = station.slow
         return Lowered(program, self.endpoints, roots, self.services, self.streams, self.limiters,
-                       self.copies.rows(), self.devices.links)  # fmt: skip
+                       self.copies.rows(), self.devices.links, self.devices.told)  # fmt: skip
 
     def fault(self, event: Event) -> None:
         b = self.b
@@ -269,8 +273,11 @@ class _Lowering:
             elif isinstance(step, Key):
                 out.append(self.keys.drawn(step))
             elif isinstance(step, Call):
-                out += self.calls((step,), service)
-                out += self.forgotten(step)
+                if dropped := self.forgotten(step):
+                    sent, call = self.directly(step, service)
+                    out += [*sent, ("call", call), *dropped]
+                else:
+                    out += self.calls((step,), service)
             elif isinstance(step, Publish):
                 out.append(("call", self.call(step.call, service)))
                 out += [("publish", self.streams[c.handler])
@@ -291,6 +298,9 @@ class _Lowering:
         if not calls:
             return []
         share = max(call.detour.share if call.detour else 0.0 for call in calls)
+        for call in calls:  # first, for the rows of what is sent together lie beside each other
+            for _, way in call.ways:
+                self.target(way)
         plain = [self.call(call.ways[0][1], service) for call in calls]
         steps: list[tuple[object, ...]] = [_sent(plain, need)]
         if share > 0:
@@ -300,12 +310,12 @@ class _Lowering:
 
     def cached(self, step: Cached, station: Station) -> list[tuple[object, ...]]:
         """A read of a cache, and the wait of those who join another one's fetch."""
-        call = self.call(step.call, self.services[station.id])
+        sent, call = self.directly(step.call, self.services[station.id])
         miss = self.steps(step.miss, station)
         if not self.keys.by_age(step.cache):
             home = self.services[self.flow.nodes[step.call.target].station]
-            return [("kept", call, self.keys.shelf(step.cache, step.entity, home), miss)]
-        out: list[tuple[object, ...]] = [("cached", call, self.cache(step), miss)]
+            return [*sent, ("kept", call, self.keys.shelf(step.cache, step.entity, home), miss)]
+        out = [*sent, ("cached", call, self.cache(step), miss)]
         curve = self.flow.hits[step.cache, step.entity]
         if curve.joining > 0 and curve.joined_s > 0:
             wait = ("delay", self.b.dist_exp(curve.joined_s))
@@ -320,36 +330,50 @@ class _Lowering:
             return []
         return [("drop", self.keys.shelf(*held, self.services[home.station]))]
 
+    def directly(self, call: Call, service: int) -> tuple[list[tuple[object, ...]], int]:
+        """A call to a cache, whose answer is looked at where it comes from: what goes to another
+        region and back is sent before it."""
+        sent = [self.devices.over(send) for send in call.over]
+        return sent, self.call(replace(call, over=()), service)
+
     def call(self, call: Call, service: int) -> int:
         pool, room = call.pool, None
+        callee, target = self.flow.nodes[call.target], self.target(call)
         if call.limit is not None:  # a connection pool that is full lets the others wait
             callers = self.replicas[service] if pool is not None and pool.shared else 1
             room = 0 if pool is None else max(0, call.limit.size * callers - pool.size)
             pool = pool or call.limit
         row = self.b.call(
-            self.endpoints[call.target], timeout_s=call.timeout_s, retries=call.retries,
+            target, timeout_s=call.timeout_s, retries=call.retries,
             optional=call.optional, group=call.group, deadline=self.flow.system.workload.deadlines,
-            breaker=self.breaker(call), room=room, hedge_s=call.hedge_s, by_key=call.by_key,
+            breaker=self.breaker(call, target), room=room, hedge_s=call.hedge_s, by_key=call.by_key,
             budget=paying(self.b, self.budgets, call.tokens, self.replicas.get(service, 1)),
             cancel=self.flow.system.workload.cancels, **backoff(call.pauses),
-            **self.links.of(self.component(service), self.flow.nodes[call.target], call.rtt_s),
+            **self.links.of(self.component(service), callee, call.rtt_s),
             **self.pool(pool, service),
         )  # fmt: skip
         if pool is not None:
             self.pools.setdefault(pool.key, row)
         return row
 
+    def target(self, call: Call) -> int:
+        """The endpoint that a call goes to."""
+        node = self.flow.nodes[call.target]
+        if not call.over:
+            return self.endpoints[node.key]
+        return self.fronts.before(call, self.endpoints[node.key], self.flow.stations[node.station])
+
     def component(self, service: int) -> str:
         """The component that a service row belongs to; empty for what is outside."""
         return self.components.get(service, "")
 
-    def breaker(self, call: Call) -> int | None:
+    def breaker(self, call: Call, target: int) -> int | None:
         """The breakers of a call, one for each group it may lead to."""
         rule = call.breaker
         if rule is None:
             return None
         return self.b.breaker(
-            self.endpoints[call.target], window_s=rule.window_s or 1.0, least=rule.least,
+            target, window_s=rule.window_s or 1.0, least=rule.least,
             share=rule.share, pause_s=rule.pause_s, last=rule.last, probes=rule.probes,
             jointly=rule.jointly,
         )  # fmt: skip

@@ -16,10 +16,10 @@ from backend_lead.analysis.two_kinds import Kinds, kinds, met, mixed_spread
 from backend_lead.analysis.uneven import compared, groups, mixed
 from backend_lead.catalog.kind import Station
 from backend_lead.model.ways import limit_of
-from backend_lead.views.flow import Bucket, DiskRead, Flow, Par
+from backend_lead.views.flow import Bucket, Call, DiskRead, Flow, Par, Send
 from backend_lead.views.sending import sender
 from backend_lead.views.sharing_out import each
-from backend_lead.views.weights import bursts, sends
+from backend_lead.views.weights import bursts, weighted_calls
 
 Wait = tuple[float, float]  # probability of waiting, mean wait in s
 NOBODY: Wait = (0.0, 0.0)
@@ -279,10 +279,15 @@ class Cores:
         """Waits for sending: each replica one after the other (M/G/1), links shared evenly."""
         found: dict[tuple[str, str], Moments] = defaultdict(Moments)
         for node in self.flow.nodes.values():
-            for weight, step in sends(node.steps, self.flow):
-                at = ("", step.link) if step.link else (node.station, "")
-                time_s = step.mean_s * (self.flow.batch.get(node.key, 1.0) if step.link else 1.0)
-                found[at].moments(self.rate(node.key) * weight, time_s, time_s**2)
+            rate, each = self.rate(node.key), self.flow.batch.get(node.key, 1.0)
+            for step in node.steps:
+                if isinstance(step, Send):
+                    found[node.station, ""].moments(rate, step.mean_s, step.mean_s**2)
+            for weight, call in weighted_calls(node.steps, self.flow):
+                often = rate * weight * self._attempts(call)
+                for send, share in zip(call.over, (1.0, self.ok.get(call.target, 1.0))):
+                    time_s = send.mean_s * each
+                    found["", send.link].moments(often * share, time_s, time_s**2)
         for (sid, link), all_of in found.items():
             if all_of.rate <= 0:
                 continue
@@ -297,6 +302,18 @@ class Cores:
             )
             self.send_wait[sid] = waiting, wait
             self.note(f"{sid} sending", station, "sending", busy * self.most(sid), wait, 1)
+
+    def away_s(self, call: Call, key: str) -> float:
+        """What the network takes of an attempt of a node on the mean."""
+        each = self.flow.batch.get(key, 1.0)
+        return call.rtt_s + sum(
+            send.mean_s * each * (1 + self.send_wait[send.link][1]) for send in call.over
+        )
+
+    def _attempts(self, call: Call) -> float:
+        """How often a call is sent, hedges included."""
+        late = {} if self.last is None else self.last.late
+        return 1.0 + (late.get((call.target, call.hedge_s), 0.0) if call.hedge_s else 0.0)
 
     def _link(self, link: str, all_of: Moments) -> None:
         """How much longer than alone sending between two regions takes: M/G/1 processor sharing."""

@@ -38,6 +38,7 @@ class Times(Waits):
     def __init__(self, flow: Flow, load: float, response_s: float, last: Cores | None) -> None:
         super().__init__(flow, load, response_s, last)
         self.stream = 0
+        self.each = 1.0  # messages that a visit of the node looked at stands for
         self.states: dict[str, Vector] = {}  # by station of bursts of two kinds: its place in them
         self.first_wait: dict[str, Vector] = {}  # by node: of its samples, the first wait for cores
         self.met: dict[str, Vector] = {}  # by station: likewise of the visit at hand
@@ -60,7 +61,8 @@ class Times(Waits):
     def node(self, node: Node) -> None:
         station = self.flow.stations[node.station]
         self.been, self.met = {}, {}
-        own = self.steps(node.steps, station, self.flow.batch.get(node.key, 1.0), node.key)
+        self.each = self.flow.batch.get(node.key, 1.0)
+        own = self.steps(node.steps, station, self.each, node.key)
         self.own_s[node.key] = float(np.mean(own))
         self._hold(node, own)
         waiting, mean = self.worker_wait[node.station]
@@ -102,7 +104,7 @@ class Times(Waits):
             elif isinstance(step, Publish):
                 total += self.asked(step.call, since + total)
             elif isinstance(step, Send):
-                total += self.sending(step, station, each)
+                total += self.sending(step, station)
             elif isinstance(step, Bucket | Key):
                 continue  # who finds a token does not wait for it
             elif isinstance(step, Held):
@@ -186,12 +188,17 @@ class Times(Waits):
         behind = np.where(waited > limit, np.maximum(0.0, waited * short - gap_s), 0.0)
         return np.where(same, np.where(wait > limit, 0.0, wait) + behind, wait)
 
-    def sending(self, step: Send, station: Station, each: float) -> Vector:
-        """Samples of sending: behind others on the replica's network, or beside them on a link."""
-        if step.link:
-            longer = self.delay(*self.send_wait[step.link])
-            return np.full(SAMPLES, step.mean_s * each) + step.mean_s * each * longer
+    def sending(self, step: Send, station: Station) -> Vector:
+        """Samples of sending behind others on the replica's network."""
         return np.full(SAMPLES, step.mean_s) + self.delay(*self.send_wait[station.id])
+
+    def away(self, call: Call) -> Vector | float:
+        """Samples of what the network takes of an attempt: beside others on links of regions."""
+        out: Vector | float = call.rtt_s
+        for send in call.over:
+            mean_s = send.mean_s * self.each
+            out = out + mean_s * (1.0 + self.delay(*self.send_wait[send.link]))
+        return out
 
     def row(self, entity: str) -> Vector | float:
         """Samples of the wait for a row: which one by popularity, then whether it is locked."""
@@ -223,7 +230,7 @@ class Times(Waits):
         # another order of the callee's samples keeps calls independent of each other
         self.stream = (self.stream + 1) % STREAMS
         turn = 1 + 131 * self.stream
-        out = np.roll(callee, turn) + call.rtt_s
+        out = np.roll(callee, turn) + self.away(call)
         wait = self.first_wait.get(call.target)
         if wait is not None:
             out += self._met(call, wait, turn, now, turns)
@@ -231,7 +238,7 @@ class Times(Waits):
             out = out + self.delay(*self.pool_wait[call.pool.key])
         if call.hedge_s > 0:
             self.late[call.target, call.hedge_s] = float(np.mean(out > call.hedge_s))
-            second = np.roll(callee, 3 + 257 * self.stream) + call.rtt_s
+            second = np.roll(callee, 3 + 257 * self.stream) + self.away(call)
             out = np.minimum(out, call.hedge_s + second)
         return out
 

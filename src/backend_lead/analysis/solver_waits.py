@@ -159,7 +159,7 @@ class Waits(Cores):
                 rate = self.rate(node.key) * weight
                 if call.hedge_s:
                     rate *= 1 + self.late.get((call.target, call.hedge_s), 0.0)
-                times = self.samples[call.target] + call.rtt_s
+                times = self.samples[call.target] + self.away_s(call, node.key)
                 if limits and call.pool is not None:
                     times = times + self.pool_wait[call.pool.key][1]
                 mean = float(np.mean(times))

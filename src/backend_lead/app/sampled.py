@@ -42,6 +42,7 @@ def names(ran: Ran) -> dict[int, tuple[str, str]]:
     Requests of a session are told by journey and step, where users begin anew apart.
     """
     out = dict.fromkeys(range(len(ran.lowered.program.endpoint)), (EDGE, "other"))
+    out |= ran.lowered.network
     for key, row in ran.lowered.endpoints.items():
         node = ran.flow.nodes[key]
         out[row] = (node.component, node.name)

@@ -49,6 +49,15 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class Send:
+    """Bytes leave, which takes `mean_s` for whoever is alone: one message after the other on the
+    network of the replica, or over the `link` of two regions, which all share evenly."""
+
+    mean_s: float
+    link: str = ""
+
+
+@dataclass(frozen=True)
 class Detour:
     """Where a share of calls goes instead: to another node, by another pool."""
 
@@ -64,6 +73,7 @@ class Call:
     With a `limit`, so many are under way from one caller replica; the next is refused at once.
     After `hedge_s` (0: never) a second attempt is sent beside the first. `entity` is whose row it
     is about, as far as is said; the cache asked `forgets` it. `by_key`: the row decides the group.
+    `over` is what each attempt sends to another region, and its answer back.
     """
 
     target: str
@@ -82,6 +92,7 @@ class Call:
     entity: str = ""
     forgets: bool = False
     by_key: bool = False
+    over: tuple[Send, ...] = ()
 
     @property
     def ways(self) -> tuple[tuple[float, Call], ...]:
@@ -135,15 +146,6 @@ class DiskRead:
 
     chance: float
     mean_s: float
-
-
-@dataclass(frozen=True)
-class Send:
-    """Bytes leave, which takes `mean_s` for whoever is alone: one message after the other on the
-    network of the replica, or over the `link` of two regions, which all share evenly."""
-
-    mean_s: float
-    link: str = ""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,12 @@ def _time(step: FlowStep) -> float:
         return step.chance * step.mean_s
     if isinstance(step, Send):
         return step.mean_s
+    if isinstance(step, Call):
+        return sum(send.mean_s for send in step.over)
+    if isinstance(step, Publish):
+        return _time(step.call)
+    if isinstance(step, Par):
+        return max(map(_time, step.calls), default=0.0)
     return 0.0
 
 

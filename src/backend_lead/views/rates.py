@@ -163,6 +163,11 @@ def unloaded_s(flow: Flow, key: str) -> tuple[float, float]:
     return flow.unloaded[key]
 
 
+def away_s(call: Call) -> float:
+    """What the network takes of a call by itself."""
+    return call.rtt_s + sum(send.mean_s for send in call.over)
+
+
 def _unloaded(flow: Flow, steps: tuple[FlowStep, ...]) -> tuple[float, float]:
     compute = other = 0.0
     for step in steps:
@@ -175,12 +180,11 @@ def _unloaded(flow: Flow, steps: tuple[FlowStep, ...]) -> tuple[float, float]:
         elif isinstance(step, Call | Publish):
             call = step if isinstance(step, Call) else step.call
             inner = unloaded_s(flow, call.target)
-            compute, other = compute + inner[0], other + inner[1] + call.rtt_s
+            compute, other = compute + inner[0], other + inner[1] + away_s(call)
         elif isinstance(step, Par) and step.calls:
-            inner = max(
-                (unloaded_s(flow, call.target) for call in step.calls), key=lambda pair: sum(pair)
-            )
-            compute, other = compute + inner[0], other + inner[1] + step.calls[0].rtt_s
+            slowest = max(step.calls, key=lambda c: sum(unloaded_s(flow, c.target)) + away_s(c))
+            inner = unloaded_s(flow, slowest.target)
+            compute, other = compute + inner[0], other + inner[1] + away_s(slowest)
         elif isinstance(step, Cached):
             inner = _unloaded(flow, (step.call, *step.miss))
             compute, other = compute + inner[0], other + inner[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import replace
 
 from backend_lead.views.flow import (
@@ -22,7 +21,7 @@ from backend_lead.views.transfers import OUTSIDE, between_nodes, sent_per_s, siz
 
 
 def send_over(flow: Flow) -> None:
-    """Add the sending to programs: to other regions around each call, by the replica at its end.
+    """Add the sending to programs: to other regions with each call, by the replica at its end.
 
     A replica is busy sending what it asks of others and its answer; what it takes in was sent.
     """
@@ -32,6 +31,7 @@ def send_over(flow: Flow) -> None:
     if any(hop.bandwidth for hop in network.hops):
         for key, node in list(flow.nodes.items()):
             flow.nodes[key] = replace(node, steps=_Abroad(flow, node).steps(node.steps))
+    flow.unloaded.clear()  # it was without sending
     if network.bandwidth is not None:
         _by_replicas(flow)
 
@@ -51,7 +51,7 @@ def _by_replicas(flow: Flow) -> None:
 
 
 class _Abroad:
-    """Programs whose calls to other regions send over what lies between."""
+    """Programs whose calls to other regions say what they send over what lies between."""
 
     def __init__(self, flow: Flow, node: Node) -> None:
         self.flow, self.sizes = flow, sizes_of(flow, node)
@@ -59,60 +59,44 @@ class _Abroad:
         self.home = region_of(flow.system, flow.system.components[node.component])
 
     def steps(self, steps: tuple[FlowStep, ...]) -> tuple[FlowStep, ...]:
-        out: list[FlowStep] = []
-        for step in steps:
-            before: list[Send] = []
-            after: list[Send] = []
-            if isinstance(step, Cached):
-                there, back = self.sent(step.call, step.entity)
-                before = [*there, *back]  # its answer decides what is done next
-                step = replace(step, miss=self.steps(step.miss))
-            else:
-                for call in _calls(step):
-                    there, back = self.sent(call, None)
-                    before += there
-                    after += back
-            out += [*before, step, *after]
-        return tuple(out)
+        return tuple(self.step(step) for step in steps)
 
-    def sent(self, call: Call, entity: str | None) -> tuple[list[Send], list[Send]]:
-        """What a call sends there and back."""
+    def step(self, step: FlowStep) -> FlowStep:
+        if isinstance(step, Call):
+            return self.sent(step)
+        if isinstance(step, Publish):
+            return replace(step, call=self.sent(step.call))
+        if isinstance(step, Par):
+            return replace(step, calls=tuple(self.sent(call) for call in step.calls))
+        if isinstance(step, Cached):
+            call, miss = self.sent(step.call, step.entity), self.steps(step.miss)
+            return replace(step, call=call, miss=miss)
+        return step
+
+    def sent(self, call: Call, entity: str | None = None) -> Call:
+        """A call with what it sends there and back."""
         system = self.flow.system
         part = system.components[self.flow.nodes[call.target].component]
         there = region_of(system, part)
         hop = hop_between(system, self.home, there) if there != self.home else None
         if hop is None or hop.bandwidth is None:
-            return [], []
+            return call
         speed = hop.bandwidth.value * self.each  # a batch takes as often as long, as compute does
         asked, answered = (size / speed for size in self.sizes(call, entity))
-        ways = (Send(asked, f"{self.home} to {there}"), Send(answered, f"{there} to {self.home}"))
-        return [ways[0]], [ways[1]]
-
-
-def _calls(step: FlowStep) -> tuple[Call, ...]:
-    if isinstance(step, Par):
-        return step.calls
-    if isinstance(step, Publish):
-        return (step.call,)
-    return (step,) if isinstance(step, Call) else ()
+        ways = Send(asked, f"{self.home} to {there}"), Send(answered, f"{there} to {self.home}")
+        return replace(call, over=ways)
 
 
 def sender(flow: Flow, link: str) -> str:
     """A station that sends over a link: who asks from its start, or else who answers there."""
     start = link.partition(" to ")[0]
     over = [
-        node for node in flow.nodes.values() if any(step.link == link for step in _sent(node.steps))
+        (node, flow.nodes[call.target])
+        for node in flow.nodes.values()
+        for call in calls_of(node.steps)
+        if any(send.link == link for send in call.over)
     ]
-    called = (call.target for node in over for call in calls_of(node.steps))
-    for node in (*over, *(flow.nodes[key] for key in called)):
+    for node in (*(asks for asks, _ in over), *(answers for _, answers in over)):
         if region_of(flow.system, flow.system.components[node.component]) == start:
             return node.station
     raise AssertionError(link)
-
-
-def _sent(steps: tuple[FlowStep, ...]) -> Iterator[Send]:
-    for step in steps:
-        if isinstance(step, Send):
-            yield step
-        elif isinstance(step, Cached):
-            yield from _sent(step.miss)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Par, Publish, Send
+from backend_lead.views.flow import Cached, Call, Cpu, Flow, FlowStep, Par, Publish
 
 
 def asked_by(flow: Flow, target: str) -> dict[str, float]:
@@ -26,18 +26,6 @@ def bursts(steps: tuple[FlowStep, ...], flow: Flow, weight: float) -> Iterator[t
         elif isinstance(step, Cached):
             miss = 1 - flow.hits[step.cache, step.entity].steady
             yield from bursts(step.miss, flow, weight * miss)
-
-
-def sends(
-    steps: tuple[FlowStep, ...], flow: Flow, weight: float = 1.0
-) -> Iterator[tuple[float, Send]]:
-    """(probability, sending) of each time a program sends."""
-    for step in steps:
-        if isinstance(step, Send):
-            yield weight, step
-        elif isinstance(step, Cached):
-            miss = 1 - flow.hits[step.cache, step.entity].steady
-            yield from sends(step.miss, flow, weight * miss)
 
 
 def weighted_calls(

@@ -198,11 +198,14 @@ def _call(flow: Flow, me: str, call: Call, to: str = "") -> Iterator[str]:
     cache = node.name == COMMAND
     what = "drop the entry" if cache else node.name
     manners = _manners(call.timeout_s, call.retries, call.optional)
-    text = what + to + (f" ({manners})" if manners else "")
+    sent = [f"sent in {seconds(send.mean_s)}" for send in call.over]  # to another region, and back
+    words = ", ".join(word for word in (manners, *sent[:1]) if word)
+    text = what + to + (f" ({words})" if words else "")
     yield f"{me}->>{target}: {in_sequence(text)}"
     if not cache:
         yield from _work(flow, call.target)
-    yield f"{target}-->>{me}: {'done' if cache else 'answer'}"
+    answer = "done" if cache else "answer" + "".join(f" ({word})" for word in sent[1:])
+    yield f"{target}-->>{me}: {in_sequence(answer)}"
 
 
 def _together(flow: Flow, me: str, par: Par) -> Iterator[str]:
