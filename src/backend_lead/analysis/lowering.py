@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from backend_lead.analysis.lowered_abroad import Fronts
+from backend_lead.analysis.lowered_calls import Calls
 from backend_lead.analysis.lowered_copies import Copies
 from backend_lead.analysis.lowered_devices import Devices
 from backend_lead.analysis.lowered_keys import Keys
@@ -41,10 +40,8 @@ from backend_lead.views.flow import (
     Held,
     Key,
     Par,
-    Pool,
     Publish,
     Send,
-    Tokens,
     Wait,
 )
 from backend_lead.views.rates import hits_at
@@ -103,10 +100,6 @@ class _Lowering:
         self.flow = flow
         self.b = Builder()
         self.services: dict[str, int] = {}
-        self.replicas: dict[int, int] = {}  # of a service row
-        self.components: dict[int, str] = {}  # likewise
-        self.endpoints: dict[str, int] = {}
-        self.pools: dict[str, int] = {}
         self.caches: dict[tuple[str, str], int] = {}
         self.streams: dict[str, int] = {}
         self.limiters: dict[str, int] = {}
@@ -114,7 +107,6 @@ class _Lowering:
         self.keys = Keys(self.b, flow)
         self.links = Links(self.b, flow)
         self.copies = Copies(self.b, flow)
-        self.budgets: dict[Tokens, int] = {}
         self.outside = 0
         said = [station.serving for station in flow.stations.values() if station.serving]
         self.sharing = any(one.share_cores or one.host for one in said)
@@ -126,7 +118,7 @@ class _Lowering:
         most = max((consumer.batch for consumer in flow.consumers), default=1)
         longest_s = MEAN_NS_MAX / L.NS_PER_S / most
         self.devices = Devices(b, self.outside, flow.system.workload, longest_s)
-        self.fronts = Fronts(b, self.links, self.devices)
+        self.calls = Calls(b, flow, self.links, self.devices)
         self.links.broken = {(event.station, event.to) for event in events if event.to}
         for station in flow.stations.values():
             self.service(station)
@@ -137,7 +129,7 @@ class _Lowering:
             station = flow.stations[node.station]
             steps = self.copies.around(node, self.steps(self.keys.plan.steps[key], station))
             low = shed_first(station, node)
-            self.endpoints[key] = b.endpoint(service, steps, low, node.priority)
+            self.calls.endpoints[key] = b.endpoint(service, steps, low, node.priority)
             self.consumers(key)
         roots = self.roots(load)
         follow_up(b, flow, roots)
@@ -151,8 +143,9 @@ class _Lowering:
         for station in flow.stations.values():
             first = b.replica(self.services[station.id])
             program.replica["slow"][first : first + station.replicas_most] = station.slow
-        return Lowered(program, self.endpoints, roots, self.services, self.streams, self.limiters,
-                       self.copies.rows(), self.devices.links, self.devices.told)  # fmt: skip
+        return Lowered(program, self.calls.endpoints, roots, self.services, self.streams,
+                       self.limiters, self.copies.rows(), self.devices.links,
+                       self.devices.told)  # fmt: skip
 
     def fault(self, event: Event) -> None:
         b = self.b
@@ -180,8 +173,8 @@ class _Lowering:
             visible=None if scaling is None else station.per_group,
             **serving(b, station, most),
         )  # fmt: skip
-        self.replicas[row] = station.replicas
-        self.components[row] = station.component
+        self.calls.replicas[row] = station.replicas
+        self.calls.components[row] = station.component
         self.links.place(station, row)
         watched(b, station, row)
         if scaling is not None:
@@ -192,7 +185,7 @@ class _Lowering:
         for consumer in self.flow.consumers:
             if consumer.handler == key:
                 self.streams[key] = self.b.stream(
-                    self.endpoints[key], backoff_s=AGAIN.value, **following(consumer),
+                    self.calls.endpoints[key], backoff_s=AGAIN.value, **following(consumer),
                     by_key=key in self.keys.plan.partitions,
                 )  # fmt: skip
 
@@ -204,9 +197,9 @@ class _Lowering:
         for key, root in flow.roots.items():
             budget = budgeted(b, root, load * rates.get(key, 0.0))
             if root.tokens is not None:
-                budget = paying(b, self.budgets, root.tokens, 1)
+                budget = paying(b, self.calls.budgets, root.tokens, 1)
             call = b.call(
-                self.endpoints[root.target], timeout_s=root.timeout_s, retries=root.retries,
+                self.calls.endpoints[root.target], timeout_s=root.timeout_s, retries=root.retries,
                 rtt_s=root.pass_s, deadline=flow.system.workload.deadlines, budget=budget,
                 cancel=flow.system.workload.cancels, **backoff(root.pauses),
             )  # fmt: skip
@@ -274,16 +267,16 @@ class _Lowering:
                 out.append(self.keys.drawn(step))
             elif isinstance(step, Call):
                 if dropped := self.forgotten(step):
-                    sent, call = self.directly(step, service)
+                    sent, call = self.calls.directly(step, service)
                     out += [*sent, ("call", call), *dropped]
                 else:
-                    out += self.calls((step,), service)
+                    out += self.calls.steps((step,), service)
             elif isinstance(step, Publish):
-                out.append(("call", self.call(step.call, service)))
+                out.append(("call", self.calls.row(step.call, service)))
                 out += [("publish", self.streams[c.handler])
                         for c in self.flow.consumers if c.topic == step.topic]  # fmt: skip
             elif isinstance(step, Par):
-                out += self.calls(step.calls, service, step.need)
+                out += self.calls.steps(step.calls, service, step.need)
             elif isinstance(step, Held):
                 rest = self.steps(steps[i + 1 :], station)
                 return [*out, ("lock", *self.keys.locks(step.entity), rest)]
@@ -291,26 +284,9 @@ class _Lowering:
                 out += self.cached(step, station)
         return out
 
-    def calls(
-        self, calls: tuple[Call, ...], service: int, need: int = 0
-    ) -> list[tuple[object, ...]]:
-        """One call, or several sent together; where some may go elsewhere, all of these do."""
-        if not calls:
-            return []
-        share = max(call.detour.share if call.detour else 0.0 for call in calls)
-        for call in calls:  # first, for the rows of what is sent together lie beside each other
-            for _, way in call.ways:
-                self.target(way)
-        plain = [self.call(call.ways[0][1], service) for call in calls]
-        steps: list[tuple[object, ...]] = [_sent(plain, need)]
-        if share > 0:
-            other = [self.call(call.ways[-1][1], service) for call in calls]
-            return [("either", share, [_sent(other, need)], steps)]
-        return steps
-
     def cached(self, step: Cached, station: Station) -> list[tuple[object, ...]]:
         """A read of a cache, and the wait of those who join another one's fetch."""
-        sent, call = self.directly(step.call, self.services[station.id])
+        sent, call = self.calls.directly(step.call, self.services[station.id])
         miss = self.steps(step.miss, station)
         if not self.keys.by_age(step.cache):
             home = self.services[self.flow.nodes[step.call.target].station]
@@ -330,64 +306,6 @@ class _Lowering:
             return []
         return [("drop", self.keys.shelf(*held, self.services[home.station]))]
 
-    def directly(self, call: Call, service: int) -> tuple[list[tuple[object, ...]], int]:
-        """A call to a cache, whose answer is looked at where it comes from: what goes to another
-        region and back is sent before it."""
-        sent = [self.devices.over(send) for send in call.over]
-        return sent, self.call(replace(call, over=()), service)
-
-    def call(self, call: Call, service: int) -> int:
-        pool, room = call.pool, None
-        callee, target = self.flow.nodes[call.target], self.target(call)
-        if call.limit is not None:  # a connection pool that is full lets the others wait
-            callers = self.replicas[service] if pool is not None and pool.shared else 1
-            room = 0 if pool is None else max(0, call.limit.size * callers - pool.size)
-            pool = pool or call.limit
-        row = self.b.call(
-            target, timeout_s=call.timeout_s, retries=call.retries,
-            optional=call.optional, group=call.group, deadline=self.flow.system.workload.deadlines,
-            breaker=self.breaker(call, target), room=room, hedge_s=call.hedge_s, by_key=call.by_key,
-            budget=paying(self.b, self.budgets, call.tokens, self.replicas.get(service, 1)),
-            cancel=self.flow.system.workload.cancels, **backoff(call.pauses),
-            **self.links.of(self.component(service), callee, call.rtt_s),
-            **self.pool(pool, service),
-        )  # fmt: skip
-        if pool is not None:
-            self.pools.setdefault(pool.key, row)
-        return row
-
-    def target(self, call: Call) -> int:
-        """The endpoint that a call goes to."""
-        node = self.flow.nodes[call.target]
-        if not call.over:
-            return self.endpoints[node.key]
-        return self.fronts.before(call, self.endpoints[node.key], self.flow.stations[node.station])
-
-    def component(self, service: int) -> str:
-        """The component that a service row belongs to; empty for what is outside."""
-        return self.components.get(service, "")
-
-    def breaker(self, call: Call, target: int) -> int | None:
-        """The breakers of a call, one for each group it may lead to."""
-        rule = call.breaker
-        if rule is None:
-            return None
-        return self.b.breaker(
-            target, window_s=rule.window_s or 1.0, least=rule.least,
-            share=rule.share, pause_s=rule.pause_s, last=rule.last, probes=rule.probes,
-            jointly=rule.jointly,
-        )  # fmt: skip
-
-    def pool(self, pool: Pool | None, service: int) -> dict[str, Any]:
-        """How the builder is told of a pool: its first call makes it, later ones share it."""
-        if pool is None:
-            return {}
-        if pool.key in self.pools:
-            return {"pool_of": self.pools[pool.key]}
-        if pool.shared:
-            return {"shared_pool": pool.size}
-        return {"pool_per_group": (service, pool.size)}
-
     def cache(self, step: Cached) -> int:
         key = (step.cache, step.entity)
         if key not in self.caches:
@@ -395,12 +313,6 @@ class _Lowering:
             station = self.flow.nodes[step.call.target].station
             self.caches[key] = self.b.cache(self.services[station], rows, step_s)
         return self.caches[key]
-
-
-def _sent(calls: list[int], need: int) -> tuple[object, ...]:
-    if need and need < len(calls):
-        return ("some", calls, need)
-    return ("call", calls[0]) if len(calls) == 1 else ("par", calls)
 
 
 def lower(
