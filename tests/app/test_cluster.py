@@ -1,12 +1,10 @@
 """Replications on a Ray cluster: the same bytes as here; a cluster that is not there is told.
 
-The test with a cluster starts one of its own, and ends it. It is of the long tier and needs the
-extra `ray`, of 70 MB: `pip install '.[ray]'`, then `pytest -m full tests/app/test_cluster.py`.
+The test with a cluster starts one of its own, and ends it.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import socket
 import subprocess
 import sys
@@ -21,7 +19,6 @@ from backend_lead.model.finding import InvalidInput
 from tests.app.command_line import Place
 from tests.app.good_model import GOOD
 
-HERE = importlib.util.find_spec("ray") is not None
 HEAD = """
 import ray, sys
 ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, _temp_dir=sys.argv[1])
@@ -84,8 +81,6 @@ def cluster(place: Place) -> Iterator[str]:
         assert head.returncode == 0
 
 
-@pytest.mark.full
-@pytest.mark.skipif(not HERE, reason="the extra `ray` is not installed")
 def test_the_same_bytes_as_here(cluster: str, place: Place) -> None:
     """Four replications, and a sweep, give on the cluster what they give on this machine."""
     here, there = place.run(*WORDS), place.run(*WORDS, "--ray", cluster)
