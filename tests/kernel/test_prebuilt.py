@@ -85,6 +85,12 @@ def test_a_longer_run_gives_the_same_results(shipped: Kernel, numbas: Kernel) ->
     assert ours.ok > 39_000 and same(ours, theirs)
 
 
+def test_it_says_nothing_of_where_it_was_made() -> None:
+    """No path of a Python file is in it: numba leaves some in what reports errors."""
+    for path in objects():
+        assert b".py" not in prebuilt.read(path)[1]
+
+
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
     """A copy of the kernel's sources and object files, to be changed."""

@@ -17,7 +17,7 @@ def shaped_wait(S, f, k, u):
     C = call_at(st.call, F.call)
     first = np.float64(C.backoff)
     cap = np.float64(C.backoff_cap)
-    b = min(first * 2.0**k, cap)
+    b = min(np.float64(C.backoff << k), cap)
     if C.shape == L.JITTER_NONE:
         return np.int64(b)
     if C.shape == L.JITTER_EQUAL:

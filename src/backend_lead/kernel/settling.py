@@ -66,15 +66,15 @@ def tries_again(S, f, now):
     P = frame_at(st.frame, p)
     if replica_at(st.replica, P.replica).epoch != P.epoch or not paid(S, C.budget):
         return False
-    k = F.attempt
+    k = np.int64(F.attempt)
     n = new_attempt(S, p, F.call, k + 1)
     u = draw(frame_at(st.frame, n))
     if C.backoff > 0:
-        longest = min(np.float64(C.backoff) * 2.0**k, np.float64(C.backoff_cap))
+        longest = min(np.float64(C.backoff << k), np.float64(C.backoff_cap))
         wait = np.int64(u * longest)
         if st.rich != 0:
             if C.shape != L.JITTER_FULL:
-                wait = shaped_wait(S, f, np.int64(k), u)
+                wait = shaped_wait(S, f, k, u)
             frame_at(st.frame, n).waited = wait
         frame_at(st.frame, n).state = ST_BACKOFF
         schedule(S, now + wait, st.base + n)
