@@ -45,6 +45,47 @@ def test_nothing_comes_through_a_cut() -> None:
     assert ok[:9].sum() == came[:9].sum() and ok[13:29].sum() == came[13:29].sum()
 
 
+CUT = """
+workload: {clients: {api: {timeout: 1 s}}}
+components:
+  app:
+    concurrency: 200
+    balance: round-robin
+    endpoints: {ask: {does: [cpu: 1 ms, {query: db.read, timeout: 500 ms}]}}
+"""
+
+
+@pytest.mark.parametrize(("zone", "left"), [(1, 1 / 3), (2, 2 / 3), (3, 2 / 3)])
+def test_a_zone_cut_off_answers_what_it_has(zone: int, left: float) -> None:
+    """Of three instances, each in a zone, one is beside the store, in the first zone: cut off, it
+    is alone with it; another zone is alone without it. With no network stated and with one."""
+    network = "topology: {network: {same_zone: 0.2 ms, other_zone: 1 ms}}"
+    cut = f"faults: [{{at: 10 s, what: cut, zone: {zone}, lasts: 5 s}}]"
+    for text in (merged(small_model(), CUT, cut), merged(small_model(), CUT, network, cut)):
+        windows = play(text, 30).run.windows
+        ok, came = (windows[name].sum(axis=1) for name in ("ok", "started"))
+        assert ok[10:15].sum() / came[10:15].sum() == pytest.approx(left, abs=0.02)
+        assert ok[:9].sum() == came[:9].sum() and ok[16:29].sum() == came[16:29].sum()
+
+
+def test_cuts_that_overlap_last_until_each_is_over() -> None:
+    """Zone 2 from 5 to 15 s, zone 3 from 10 to 20 s, and all between the two parts from 12 to 14 s:
+    each zone comes back when the last cut that it is behind has ended."""
+    text = merged(small_model(), CUT, """
+    faults:
+      - {at: 5 s, what: cut, zone: 2, lasts: 10 s}
+      - {at: 10 s, what: cut, zone: 3, lasts: 10 s}
+      - {at: 12 s, what: cut, where: app, to: db, lasts: 2 s}
+    """)  # fmt: skip
+    windows = play(text, 30).run.windows
+    ok, came = (windows[name].sum(axis=1) for name in ("ok", "started"))
+    spans = {(0, 5): 1, (5, 10): 2 / 3, (10, 12): 1 / 3, (12, 14): 0, (14, 15): 1 / 3,
+             (15, 20): 2 / 3, (20, 29): 1}  # fmt: skip
+    for (since, until), left in spans.items():
+        share = ok[since:until].sum() / came[since:until].sum()
+        assert share == pytest.approx(left, abs=0.02), (since, until)
+
+
 ROWS, RATE = 600, 300.0
 CACHED = f"""
 workload: {{clients: {{api: {{rate: {RATE}/s}}}}}}

@@ -245,4 +245,5 @@ faults:
   - {at: 12 s, what: zone, zone: 2, lasts: 5 s}
   - {at: 20 s, what: region, region: eu-central-1, lasts: 5 s}
   - {at: 30 s, what: cut, region: eu-central-1, lasts: 2 s}
+  - {at: 33 s, what: cut, zone: 2, lasts: 2 s}
 """

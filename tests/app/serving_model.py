@@ -66,6 +66,7 @@ SERVING = changed(
      "  - {at: 13 s, what: failover, where: db, lasts: 5 s}\n"
      "  - {at: 12 s, what: zone, zone: 2, lasts: 5 s}\n"
      "  - {at: 20 s, what: region, region: eu-west-1, lasts: 3 s}\n"
-     "  - {at: 25 s, what: cut, region: eu-west-1, lasts: 3 s}"),
+     "  - {at: 25 s, what: cut, region: eu-west-1, lasts: 3 s}\n"
+     "  - {at: 30 s, what: cut, zone: 3, lasts: 3 s}"),
     ("    instance: db.m7g.xlarge\n", "    instance: db.m7g.xlarge\n    region: eu-west-1\n"),
 )  # fmt: skip

@@ -123,6 +123,7 @@ WRONG = [
      ("nothing runs", "us-east-1")[1:]),
     (fault("{at: 1 s, what: region, where: app, region: us-east-1, lasts: 1 s}"), "what: region",
      ("takes no where",)),
+    (fault("{at: 1 s, what: cut, zone: 5, lasts: 1 s}"), "zone: 5", ("1 to 3",)),
     (fault("{at: 1 s, what: cut, region: us-east-1, lasts: 1 s}"), "region: us-east-1, lasts",
      ("everything runs in it",)),
     ((DB, "    zones: 3\n    region: eu-west-1\n    operations:\n"), "region: eu-west-1",

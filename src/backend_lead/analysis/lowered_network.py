@@ -43,14 +43,18 @@ class Links:
         return {"rtt_s": rtt_s if stated is None else 0.0, "hops": self.made[pair]}
 
     def struck(
-        self, caller: str, callee: str, action: int, x: float
+        self, caller: str, callee: str, action: int, x: float, around: int = 0
     ) -> Iterator[tuple[int, float]]:  # fmt: skip
-        """The hop rows between two components, none where no call leads, and what becomes of each:
-        it loses no less than it does by itself."""
+        """The hop rows between two components, or of these the ones into and out of the zone of
+        this number, none where no call leads, and what becomes of each: it loses no less than it
+        does by itself."""
         first, n = self.made.get((caller, callee), (0, 0))
         stated = self.flow.system.topology.network is not None
         for i in range(n * n):
-            own = way(self.flow.system, *divmod(i, n))[1] if stated else 0.0
+            ends = divmod(i, n)
+            if around and ends.count(around - 1) != 1:
+                continue
+            own = way(self.flow.system, *ends)[1] if stated else 0.0
             yield first + i, max(x, own) if action == L.FAULT_LOSS else x
 
     def _hops(self) -> tuple[int, int]:

@@ -59,7 +59,8 @@ LONG_AGO = -(10**18)  # ns: caches have been filling since before the run
 class Event:
     """A fault on the timeline of a run: an action (layout.FAULT_*) on one replica of a station.
 
-    `to`: on the network between the component `station` and this one instead.
+    `to`: on the network between the component `station` and this one instead; `replica` is then a
+    zone around which it is, counted from 1, and 0 is all of it.
     """
 
     at_s: float
@@ -150,7 +151,8 @@ class _Lowering:
     def fault(self, event: Event) -> None:
         b = self.b
         if event.to:
-            for row, x in self.links.struck(event.station, event.to, event.action, event.x):
+            to = (event.station, event.to, event.action, event.x, event.replica)
+            for row, x in self.links.struck(*to):
                 b.fault(event.at_s, event.action, 0, x, row=row)
         elif event.action == L.FAULT_BEHIND:
             for log in self.copies.of(event.station):

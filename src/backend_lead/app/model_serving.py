@@ -117,12 +117,15 @@ def _happening(
     if one.region is not None:
         yield from region_struck(system, one, loc, document)
         return
-    if one.what == "zone":
+    if one.zone is not None:
         most = max((p.zones for p in system.components.values() if not first_place(system, p)),
                    default=1)  # fmt: skip
-        if one.zone is not None and one.zone > most:
+        if one.zone > most:
             yield wrong(document, (*loc, "zone"), "is no zone that the model uses",
                          str(one.zone), f"1 to {most}", f"zone: {most}")  # fmt: skip
+        elif one.what == "cut" and most == 1:
+            yield wrong(document, (*loc, "zone"), "cannot be cut off: everything is in it",
+                         str(one.zone), "a model of several zones", "what: zone")  # fmt: skip
         return
     if one.where not in able and not (one.to is not None and one.where in system.components):
         yield wrong(document, (*loc, "where"), "is no part on instances of this model",

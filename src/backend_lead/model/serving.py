@@ -150,9 +150,10 @@ class Happening(Part):
     least `instances` from then on), behind (the replicas of a store get nothing and fall behind, up
     to `more`; afterwards they have all at once), failover (the primary of a store is gone without a
     word, or by `command`; its standby, or else a replica, serves in its place after it `lasts`, or
-    the time of its kind), region (all of `region` is lost for `lasts`; a cut of a region lasts
-    between it and the others). `where` is a component; of a store, its primaries, unless it says
-    `name.replicas`. It strikes `instances` of it, from the first on (all, if unsaid).
+    the time of its kind), region (all of `region` is lost for `lasts`; a cut of a `region` or a
+    `zone` lasts between it and the others). `where` is a component; of a store, its primaries,
+    unless it says `name.replicas`. It strikes `instances` of it, from the first on (all, if
+    unsaid).
     """
 
     at: Duration
@@ -170,14 +171,16 @@ class Happening(Part):
 
     @model_validator(mode="after")
     def _complete(self) -> Happening:
-        apart = self.what == "cut" and self.region is not None
+        apart = self.what == "cut" and (self.region is not None or self.zone is not None)
         bad = self.what == "deploy" and (self.share is not None or self.times is not None)
         needs = {
             "where": self.what not in ("zone", "region") and not apart,
-            "to": self.what in LINKS and not apart, "region": self.what == "region" or apart,
+            "to": self.what in LINKS and not apart,
+            "region": self.what == "region" or (apart and self.zone is None),
             "lasts": self.what in LASTING or bad, "times": self.what == "slow",
             "share": self.what in ("errors", "loss"), "more": self.what in ("lag", "behind"),
-            "zone": self.what == "zone", "instances": self.what == "scale",
+            "zone": self.what == "zone" or (apart and self.region is None),
+            "instances": self.what == "scale",
         }  # fmt: skip
         may = {"deploy": ("share", "times")}.get(self.what, ())
         for word, needed in needs.items():

@@ -28,9 +28,7 @@ WITH_ALL = 2.0  # silent, and so are those who would take over
 TURN_S = DRAIN_S + START_S  # of an instance that is replaced
 DOWN = {"crash": SILENT, "zone": SILENT, "restart": REFUSES, "region": WITH_ALL}
 NOWHERE = ("third party", "cdn")
-LEVEL = {
-    "slow": L.FAULT_SLOW, "errors": L.FAULT_ERRORS, "loss": L.FAULT_LOSS, "cut": L.FAULT_CUT,
-}  # fmt: skip
+LEVEL = {"slow": L.FAULT_SLOW, "errors": L.FAULT_ERRORS, "loss": L.FAULT_LOSS}
 
 Place = tuple[str, int, str]  # station (or component), replica, callee of a network
 Spans = dict[Place, list[tuple[float, float, float]]]  # start and end in s, value
@@ -57,16 +55,21 @@ def in_region(flow: Flow, station: Station, one: Happening) -> bool:
     return role(flow, station) not in NOWHERE and region_of(flow.system, part) == one.region
 
 
-def cut_off(flow: Flow, region: str) -> list[tuple[str, str]]:
-    """Who asks whom across the border of a region."""
-    parts = flow.system.components
+def cut_off(flow: Flow, one: Happening) -> list[tuple[str, str]]:
+    """Who may ask whom across the border of a region or a zone, or over the way that is named."""
+    if one.to is not None:
+        return [(one.where or "", one.to)]
     pairs = {
         (node.component, flow.nodes[call.target].component)
         for node in flow.nodes.values() for call in calls_of(node.steps)
     }  # fmt: skip
+    if one.zone is not None:
+        placed = {station.component for station in flow.stations.values() if station.zones}
+        return sorted(pair for pair in pairs if placed.issuperset(pair))
+    parts = flow.system.components
     return sorted(
         pair for pair in pairs
-        if [region_of(flow.system, parts[name]) for name in pair].count(region) == 1
+        if [region_of(flow.system, parts[name]) for name in pair].count(one.region or "") == 1
     )  # fmt: skip
 
 
@@ -95,12 +98,15 @@ class _Timeline:
         self.over: Spans = defaultdict(list)  # likewise, by failovers, which take their own time
         self.taken: dict[Place, float] = {}  # replicas that were promoted, since when
         self.level: dict[str, Spans] = {what: defaultdict(list) for what in LEVEL}
+        self.cut: dict[tuple[str, str], list[tuple[float, float, int]]] = defaultdict(list)
         self.events += fallen_behind(flow, at)
         for one in flow.system.faults:
             if one.what != "behind":
                 self.add(one, at + one.at.value)
         for place in dict.fromkeys([*self.down, *self.over]):
             self.outages(place)
+        for (caller, callee), cuts in self.cut.items():
+            self.events += _cuts(caller, callee, cuts)
         for what, places in self.level.items():
             for (name, i, to), spans in places.items():
                 for time, value in _worst(spans):
@@ -128,9 +134,9 @@ class _Timeline:
     def add(self, one: Happening, at: float) -> None:
         where, to = one.where or "", one.to or ""
         end = at + one.lasts.value if one.lasts else math.inf
-        if one.what == "cut" and one.region is not None:
-            for caller, callee in cut_off(self.flow, one.region):
-                self.level["cut"][caller, 0, callee].append((at, end, 1.0))
+        if one.what == "cut":
+            for pair in cut_off(self.flow, one):
+                self.cut[pair].append((at, end, one.zone or 0))
             return
         if one.to is not None and one.what != "lag":
             self.level[one.what][where, 0, to].append((at, end, _value(one)))
@@ -217,6 +223,20 @@ def _worst(spans: list[tuple[float, float, float]]) -> list[tuple[float, float]]
     return out
 
 
+def _cuts(
+    caller: str, callee: str, spans: list[tuple[float, float, int]]
+) -> Iterator[Event]:  # fmt: skip
+    """What is cut between two parts, anew where that changes; spans are of a zone, or 0: of all."""
+    before: set[int] = set()
+    for time in sorted({t for start, end, _ in spans for t in (start, end) if t < math.inf}):
+        now = {zone for start, end, zone in spans if start <= time < end}
+        if now != before:
+            yield Event(time, L.FAULT_CUT, caller, 0, float(0 in now), callee)
+            for zone in sorted(now - {0}):
+                yield Event(time, L.FAULT_CUT, caller, zone, 1.0, callee)
+        before = now
+
+
 def _over_s(flow: Flow, one: Happening) -> float:
     """When it is over, from the start of the timeline."""
     lasts_s = one.lasts.value if one.lasts else 0.0
@@ -276,8 +296,8 @@ def _words(one: Happening) -> str:
     what = f"{one.what} of "
     if one.what in ("zone", "region"):
         what = "loss of " if one.what == "zone" else "loss of region "
-    elif one.region is not None:
-        what = "cut around region "
+    elif one.what == "cut" and one.to is None:
+        what = "cut around region " if one.region is not None else "cut around "
     if one.to is not None:
         what = PACKETS.get(one.what, f"{one.what} between ")
         where += f" and {one.to}"
