@@ -38,7 +38,8 @@ DESIGNS = (
 )
 LOADS = (0.5, 1.0, 1.15)
 TURNS = 50
-LAWS = ("queue", "gives_up", "share_cores", "host", "locks", "contention", "priority", "hedge")
+LAWS = ("queue", "gives_up", "share_cores", "host", "locks", "contention", "priority", "hedge",
+        "limit")  # fmt: skip
 BUSY = (0.6, 0.85)  # of the laws; the plain models have more bands
 MODELS, OF_A_LAW, FIRST = 100, 12, 100  # random models of a band, and the first seed
 MEASURE_S, REQUESTS = 20.0, 400_000  # simulated at least, so that rare endpoints have a p99

@@ -24,6 +24,7 @@ BALANCES = ("random", "round-robin", "least-outstanding", "power-of-two")
 DATABASES = ("db.m7g.xlarge", "db.m7g.2xlarge", "db.m7g.4xlarge")
 LAWS = (
     "plain", "queue", "contention", "host", "share_cores", "locks", "hedge", "priority", "gives_up",
+    "limit",
 )  # fmt: skip
 HALVINGS = 12
 NEAR = 0.01
@@ -148,6 +149,15 @@ class _Drawing:
                 for call in step.get("parallel", [step]):
                     if "call" in call or "query" in call:
                         call["hedge"] = self.ms(10, 60)
+        elif law == "limit":  # of calls to a service of their own, that may go without its answer
+            does: list[dict[str, Any]] = [{"cpu": self.ms(0.3, 4.0)}, {"wait": self.ms(1, 20)}]
+            components["hints"] = {
+                "kind": "http-service", "instance": r.choice(INSTANCES), "count": 1,
+                "balance": r.choice(BALANCES), "endpoints": {"do": {"does": does}},
+            }  # fmt: skip
+            components["s0"]["endpoints"]["do"]["does"].append(
+                {"call": "hints.do", "optional": True, "limit": r.choice((1, 2, 4, 8, 16))}
+            )
         elif law == "priority":  # of the first, which clients ask for both
             part = components["s0"]
             part |= {"concurrency": r.choice((2, 4)), "serving": {"order": "priority"}}

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backend_lead.analysis import simulation
+from backend_lead.analysis.ran import Ran
 from backend_lead.analysis.solver import solve
+from backend_lead.views.flow import calls_of
 from tests.analysis.random_models import Drawn, drawn
 
 BANDS = (0.2, 0.4, 0.6, 0.75, 0.85)  # how busy the busiest part is
@@ -19,7 +21,8 @@ ENOUGH = 5_000  # requests of an endpoint from which its percentiles are compare
 @dataclass(frozen=True)
 class Errors:
     """Solver over kernel, less one, of one model; percentiles: of its endpoint that is farthest
-    off. `lost` is the difference of shares of requests lost. A percentile that one of both says
+    off. `lost` is the difference of shares of requests lost, or of optional calls that a limit
+    refuses. A percentile that one of both says
     nobody reaches, as too many are lost, counts as nan."""
 
     throughput: float
@@ -40,11 +43,24 @@ def errors(model: Drawn, longer: int = 1) -> Errors:
     p50 = [_off(said.p50_s[x.endpoint], x.p50_s.value) for x in found]
     p99 = [_off(said.p99_s[x.endpoint], x.p99_s.value) for x in found]
     lost = [said.lost[x.endpoint] - x.failed / x.requests for x in found]
+    lost += [said.refused[gate] - share for gate, share in refused(ran).items()]
     return Errors(
         said.requests_per_s / simulation.measured_rate(ran)[0] - 1,
         said.response_s / simulation.response(ran) - 1,
         max(p50, key=_size), max(p99, key=_size), max(lost, key=abs),
     )  # fmt: skip
+
+
+def refused(ran: Ran) -> dict[str, float]:
+    """By gate, the share of optional calls that were not sent, of nodes that nobody else asks."""
+    flow, rows = ran.flow, ran.lowered.endpoints
+    seen = {key: int(ran.result.stats[row]["n"]) for key, row in rows.items()}
+    return {
+        call.gate: 1 - seen[call.target] / seen[node.key]
+        for node in flow.nodes.values()
+        for call in calls_of(node.steps)
+        if call.gate and call.optional and seen[node.key]
+    }
 
 
 def _off(said: float, found: float) -> float:

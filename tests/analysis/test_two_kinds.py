@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -140,6 +141,23 @@ def test_two_statements_wait_as_in_the_kernel(asks: str) -> None:
     largest = {word: (bounds[1], bounds[1]) for word, bounds in STORE_BOUNDS.items()}
     largest["mean"] = (GATE_MEAN, GATE_MEAN)
     within([found], largest)
+
+
+ROWS = {
+    "together": "a database of 2 cores, asked for two statements at once",
+    "again": "likewise, one after the other",
+    "missed": "likewise, the second in a cache's miss, eight long bursts later",
+}
+
+
+@pytest.mark.parametrize("asks", ASKS)
+def test_the_page_of_the_solver_has_a_row_for_each(asks: str) -> None:
+    """With errors that the bounds here let through."""
+    page = (Path(__file__).parents[2] / "docs/solver.md").read_text()
+    (row,) = (line for line in page.splitlines() if line.startswith(f"| {ROWS[asks]} |"))
+    for word, cell in zip(("mean", "p99"), row.split("|")[2:4]):
+        mean, largest = (float(part) / 100 for part in cell.split("/"))
+        assert 0 < mean <= STORE_BOUNDS[word][0] and mean <= largest <= STORE_BOUNDS[word][1]
 
 
 @pytest.mark.parametrize("balance", BALANCES)

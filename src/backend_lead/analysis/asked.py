@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from backend_lead.views.flow import Cached, Call, Flow, FlowStep, Par, Publish
 
+Refused = dict[str, float]
 Late = dict[tuple[str, float], float]
 
 
@@ -14,12 +15,15 @@ class Asked:
     """Visits (1/s) of each node and the share of them that end well.
 
     `late`: of calls to a node with a hedge, by (node, hedge in s), the share that is asked twice;
-    `lost`: by station, the share of requests that it refuses or that leave its queue. A call that
-    fails ends its caller; retries after that are not counted.
+    `lost`: by station, the share of requests that it refuses or that leave its queue; `refused`: by
+    gate, the share of calls that find it full and are not sent. A call that fails ends its caller,
+    if it is not optional; retries after that are not counted.
     """
 
-    def __init__(self, flow: Flow, scale: float, late: Late, lost: dict[str, float]) -> None:
-        self.flow, self.late, self.lost = flow, late, lost
+    def __init__(
+        self, flow: Flow, scale: float, late: Late, lost: dict[str, float], refused: Refused
+    ) -> None:
+        self.flow, self.late, self.lost, self.refused = flow, late, lost, refused
         self.ok: dict[str, float] = {}
         self.visits: dict[str, float] = defaultdict(float)
         for key in flow.order():
@@ -46,7 +50,8 @@ class Asked:
                 share *= _enough([self._call(call, now) for call in step.calls], step.need)
             elif isinstance(step, Cached):
                 self._call(step.call, now)
-                miss = 1 - self.flow.hits[step.cache, step.entity].steady
+                answered = 1 - self.refused.get(step.call.gate, 0.0)
+                miss = 1 - self.flow.hits[step.cache, step.entity].steady * answered
                 below = self._through(step.miss, None if now is None else now * miss)
                 share *= 1 - miss * (1 - below)
         return share
@@ -55,6 +60,7 @@ class Asked:
         """The share of a call's answers that are good (an optional one's all are)."""
         good = 0.0
         for share, way in call.ways:
+            share *= 1 - self.refused.get(way.gate, 0.0)
             good += share * self.ok[way.target]
             if rate is not None:
                 twice = self.late.get((way.target, way.hedge_s), 0.0) if way.hedge_s else 0.0

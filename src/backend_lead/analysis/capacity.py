@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backend_lead.analysis.idle import idle_words
+from backend_lead.analysis.met import shed
 from backend_lead.analysis.objectives import ratios, worst
-from backend_lead.analysis.solver import Solution, Use, solve
+from backend_lead.analysis.solver import Solution, Use, loads, solve
 from backend_lead.analysis.uses import NETWORK, network_uses
 from backend_lead.model.design import Bottleneck, Capacity, CapacityPoint
 from backend_lead.model.ways import is_way
-from backend_lead.views.flow import Flow
+from backend_lead.views.flow import Flow, gates
 
 POINTS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, 2.5, 3.0)
 LEAST, TOP = 0.01, 1e6  # loads that are looked at, as multiples of the stated one
@@ -27,7 +28,7 @@ def _fails(flow: Flow, solution: Solution) -> bool:
 
 def _full_network(flow: Flow, load: float) -> Use | None:
     """The machine that is asked for most more bandwidth than it sustains, if any."""
-    over = [use for use in network_uses(flow, load) if use.busy > 1]
+    over = [use for use in network_uses(shed(flow, load), load) if use.busy > 1]
     return max(over, key=lambda use: (use.busy, use.id), default=None)
 
 
@@ -117,7 +118,7 @@ def capacity(flow: Flow, measured: list[CapacityPoint] | None = None) -> Capacit
 
 def _bottlenecks(flow: Flow, users: float) -> tuple[Bottleneck, ...]:
     """Resources by the load at which each is full, one per component and resource."""
-    full = flow
+    full, sheds = flow, any(gates(flow).values())
     uses = solve(full, 0.5)
     if not uses.stable:
         uses = solve(full, 0.01)
@@ -125,10 +126,12 @@ def _bottlenecks(flow: Flow, users: float) -> tuple[Bottleneck, ...]:
     else:
         scale = 0.5
     seen: dict[tuple[str, str], tuple[float, Use]] = {}
-    for use in [*uses.uses, *network_uses(full, scale)]:
+    for use in [*uses.uses, *network_uses(shed(full, scale), scale)]:
         if use.busy <= 0:
             continue
-        load = scale / use.busy  # use grows in proportion to the load
+        load = scale / use.busy  # use grows in proportion to the load, but behind limits that shed
+        if sheds and not _fills(flow, use, load):
+            continue
         key = (use.component, use.id)
         if key not in seen or load < seen[key][0]:
             seen[key] = (load, use)
@@ -143,6 +146,11 @@ def _bottlenecks(flow: Flow, users: float) -> tuple[Bottleneck, ...]:
             )
         )  # fmt: skip
     return tuple(out)
+
+
+def _fills(flow: Flow, use: Use, load: float) -> bool:
+    """Whether a resource is as good as full at a load."""
+    return not use.sheds and {u.id: u.busy for u in loads(flow, load)}.get(use.id, 1.0) > NEARLY
 
 
 def _resource(use: Use) -> str:

@@ -1,4 +1,4 @@
-"""A flow as parts meet it: without what a limit at the door refuses, with what scaling adds."""
+"""A flow as parts meet it: without what a limit refuses, with what scaling adds."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import math
 from dataclasses import replace
 
 from backend_lead.analysis.queues import FULL
-from backend_lead.analysis.solver import loads
+from backend_lead.analysis.solver import loads, solve
 from backend_lead.catalog.kind import Station
-from backend_lead.views.flow import Flow, Source
+from backend_lead.views.flow import Flow, Source, gates
 from backend_lead.views.rates import visits_at
+from backend_lead.views.transfers import transfers
 
 
 def met(flow: Flow, load: float = 1.0, whole: Flow | None = None) -> Flow:
@@ -25,6 +26,17 @@ def let_in(flow: Flow, load: float = 1.0) -> Flow:
         return flow
     less = replace(flow, sources=sources)
     less.visits = visits_at(less, {key: curve.steady for key, curve in flow.hits.items()})
+    return less
+
+
+def shed(flow: Flow, load: float = 1.0) -> Flow:
+    """The same with optional calls only as often as their limits let them in at `load` times the
+    stated load."""
+    if not any(gates(flow).values()):
+        return flow
+    less = replace(flow, refused=solve(flow, load).refused)
+    less.visits = visits_at(less, {key: curve.steady for key, curve in flow.hits.items()})
+    less.transfers = transfers(less)
     return less
 
 

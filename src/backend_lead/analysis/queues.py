@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from functools import cache
 
+import numpy as np
+
 from backend_lead.analysis.two_kinds import SERVERS_MAX, Kinds, met, same_use
 
 FULL = 0.999  # above this share of capacity a queue has no steady state
@@ -28,8 +30,8 @@ COMPARING = frozenset({"power-of-two", "least-outstanding"})
 AVOIDING, AVOIDING_OF_MANY = 0.05, 0.15
 
 
-def erlang_c(servers: int, load: float) -> float:
-    """Probability of waiting in M/M/c; `load` in erlangs below `servers`. Source: Erlang 1917."""
+def erlang_b(servers: int, load: float) -> float:
+    """Share refused where nobody waits, M/G/c/c; `load` in erlangs. Source: Erlang 1917."""
     if load <= 0:
         return 0.0
     blocking = 1.0
@@ -37,7 +39,30 @@ def erlang_c(servers: int, load: float) -> float:
         blocking = load * blocking / (n + load * blocking)
         if blocking < 1e-14 and n > load:
             return 0.0
-    return servers * blocking / (servers - load * (1 - blocking))
+    return blocking
+
+
+def erlang_c(servers: int, load: float) -> float:
+    """Probability of waiting in M/M/c; `load` in erlangs below `servers`. Source: Erlang 1917."""
+    blocking = erlang_b(servers, load)
+    return servers * blocking / (servers - load * (1 - blocking)) if blocking > 0 else 0.0
+
+
+def refusing(load: float, servers: int, places: int) -> tuple[float, float, float]:
+    """(share of those served who waited, their mean wait over all served, share refused) in M/M/c
+    with `places` to wait, at any load; the wait in mean service times."""
+    blocking = erlang_b(servers, load)
+    if blocking <= 0:
+        return 0.0, 0.0, 0.0
+    log_rho = math.log(load / servers)
+    lines = np.arange(places + 1) * log_rho
+    most = max(0.0, float(lines[-1]))
+    weights = np.exp(lines - most)  # of 0, 1, .. in the line, all servers busy
+    total = math.exp(-most) * (1 / blocking - 1) + float(weights.sum())
+    refused = float(weights[-1]) / total
+    waits = weights[:-1] / (total - weights[-1])
+    ahead = np.arange(1, places + 1) / servers
+    return float(waits.sum()), float((waits * ahead).sum()), refused
 
 
 @cache

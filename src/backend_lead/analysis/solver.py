@@ -20,10 +20,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from backend_lead.analysis.refusals import Refusals
 from backend_lead.analysis.samples import Vector
 from backend_lead.analysis.solver_cores import Cores, Use
 from backend_lead.analysis.solver_times import Times
-from backend_lead.views.flow import Flow, Held, calls_of
+from backend_lead.views.flow import Flow, Held, calls_of, gates
 
 __all__ = ["Solution", "Use", "loads", "solve"]
 ROUNDS = 2  # enough where nothing but the rate of closed users follows from the answer
@@ -34,7 +35,8 @@ ROUNDS_MAX, NEAR = 30, 1e-3  # where laws feed on their own result: until the me
 class Solution:
     """What the solver says. Latencies are of requests as the edge answers them, in seconds;
     `age_s` is the p99 of the time from a message's publication until a handler is done with it.
-    `lost` are shares of requests that some queue on their way refused; they are never answered."""
+    `lost` are shares of requests that some queue on their way refused; they are never answered.
+    `refused` are shares of calls that find their gate full, by gate."""
 
     stable: bool
     requests_per_s: float
@@ -47,6 +49,7 @@ class Solution:
     node_s: dict[str, float] = field(default_factory=dict)
     age_s: dict[str, float] = field(default_factory=dict)
     lost: dict[str, float] = field(default_factory=dict)
+    refused: dict[str, float] = field(default_factory=dict)
     samples: dict[str, Vector] = field(default_factory=dict, repr=False)  # of times (s), by node
 
     @property
@@ -60,8 +63,8 @@ class Solution:
 
 
 def loads(flow: Flow, load: float = 1.0) -> list[Use]:
-    """Only how busy cores and disks are: the cheap half of `solve`."""
-    one = Cores(flow, load, 0.0, None)
+    """Only how busy cores and disks are: the cheap half of `solve`, where nothing is refused."""
+    one = Cores(flow, load, 0.0, None, solve(flow, load).refused if gates(flow) else None)
     one.cores()
     one.disks()
     one.network()
@@ -71,29 +74,40 @@ def loads(flow: Flow, load: float = 1.0) -> list[Use]:
 
 def solve(flow: Flow, load: float = 1.0) -> Solution:
     """Evaluate a flow at `load` times its stated load. `stable` False: some queue has no end."""
-    response, order = 0.0, flow.order()
-    rounds = ROUNDS_MAX if _feeds_on_itself(flow) else ROUNDS
+    response, refusals = 0.0, Refusals(flow)
+    feeds = _feeds_on_itself(flow)
+    rounds = ROUNDS_MAX if refusals.sheds or feeds else ROUNDS
     last: Times | None = None
+    result: Solution | None = None
     for i in range(rounds):
-        one = Times(flow, load, response, last)
-        one.cores()
-        one.disks()
-        one.network()
-        one.limits()
-        if not one.stable:
-            return Solution(False, one.requests_per_s, math.inf, list(one.uses.values()))
-        for key in order:
-            one.node(flow.nodes[key])
-        one.layers()
-        if not one.stable:
-            return Solution(False, one.requests_per_s, math.inf, list(one.uses.values()))
+        one = Times(flow, load, response, last, refusals.shares)
+        if not _evaluated(one):
+            if refusals.refuse_more():
+                continue
+            uses = list(one.uses.values())
+            return Solution(False, one.requests_per_s, math.inf, uses, refused=one.refused)
         one.last, last = None, one
         result = _roots(one)
-        near = abs(result.response_s - response) < NEAR * result.response_s
+        feeds = feeds or bool(one.finds_full)
+        near = not feeds or abs(result.response_s - response) < NEAR * result.response_s
         response = result.response_s
-        if i + 1 >= ROUNDS and near:
+        if refusals.follow(one.finds_full) and near and i + 1 >= ROUNDS:
             break
-    return result
+    return result or Solution(False, one.requests_per_s, math.inf, list(one.uses.values()))
+
+
+def _evaluated(one: Times) -> bool:
+    """Whether every part is below its capacity at these rates; then with its times."""
+    one.cores()
+    one.disks()
+    one.network()
+    one.limits()
+    if not one.stable:
+        return False
+    for key in one.flow.order():
+        one.node(one.flow.nodes[key])
+    one.layers()
+    return one.stable
 
 
 def _feeds_on_itself(flow: Flow) -> bool:
@@ -109,7 +123,7 @@ def _feeds_on_itself(flow: Flow) -> bool:
 
 def _roots(one: Times) -> Solution:
     flow = one.flow
-    out = Solution(True, one.requests_per_s, 0.0, list(one.uses.values()))
+    out = Solution(True, one.requests_per_s, 0.0, list(one.uses.values()), refused=one.refused)
     rates = flow.root_rates()
     total = sum(rates.values()) or 1.0
     by_target: dict[str, list[tuple[float, Vector]]] = defaultdict(list)

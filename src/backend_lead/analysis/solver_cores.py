@@ -6,7 +6,7 @@ import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from backend_lead.analysis.asked import Asked, Late
+from backend_lead.analysis.asked import Asked, Late, Refused
 from backend_lead.analysis.moments import Moments
 from backend_lead.analysis.queues import FULL, RARE, shorter
 from backend_lead.analysis.queues import wait as wait_of
@@ -27,7 +27,8 @@ NOBODY: Wait = (0.0, 0.0)
 
 @dataclass
 class Use:
-    """One limited resource at this load: its share in use and mean wait."""
+    """One limited resource at this load: its share in use and mean wait. `sheds`: who finds it full
+    goes on without it."""
 
     id: str
     component: str
@@ -35,6 +36,7 @@ class Use:
     busy: float
     wait_s: float = 0.0
     servers: int = 1
+    sheds: bool = False
 
 
 class Cores:
@@ -42,8 +44,11 @@ class Cores:
 
     tells_waits = False  # whether waits are wanted, not only how busy parts are
 
-    def __init__(self, flow: Flow, load: float, response_s: float, last: Cores | None) -> None:
-        self.flow = flow
+    def __init__(
+        self, flow: Flow, load: float, response_s: float, last: Cores | None,
+        refused: Refused | None = None,
+    ) -> None:  # fmt: skip
+        self.flow, self.refused = flow, refused or {}
         base, now = flow.requests_per_s, sum(flow.root_rates(response_s).values()) * load
         self.scale = now / base if base > 0 else 0.0
         self.requests_per_s = now
@@ -52,6 +57,7 @@ class Cores:
         self.own_s: dict[str, float] = {}  # by node, without the wait for a worker
         self.late: Late = {}
         self.lost: dict[str, float] = {}  # by station
+        self.finds_full: Refused = {}  # what is refused at these rates, by gate
         self.core_wait: dict[str, Wait] = {}
         self.kinds: dict[str, Kinds] = {}  # by station whose bursts are of two
         self.core_spread: dict[str, Vector | None] = {}  # of waits for cores; None: exponential
@@ -77,8 +83,9 @@ class Cores:
         self.stable = True
         self.ok: dict[str, float] = {}
         self.visits = {key: rate * self.scale for key, rate in flow.visits.items()}
-        if last is not None and (any(last.late.values()) or any(last.lost.values())):
-            asked = Asked(flow, self.scale, last.late, last.lost)
+        late, lost = (last.late, last.lost) if last is not None else ({}, {})
+        if any(late.values()) or any(lost.values()) or any(self.refused.values()):
+            asked = Asked(flow, self.scale, late, lost, self.refused)
             self.visits, self.ok = dict(asked.visits), asked.ok
         self.shares, self.more = shared_cores(flow), self.together()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from backend_lead.analysis.asked import Refused
 from backend_lead.analysis.samples import SAMPLES, STREAMS, Vector, stock
 from backend_lead.analysis.solver_cores import Cores
 from backend_lead.analysis.solver_waits import Waits
@@ -35,8 +36,11 @@ class Times(Waits):
 
     tells_waits = True
 
-    def __init__(self, flow: Flow, load: float, response_s: float, last: Cores | None) -> None:
-        super().__init__(flow, load, response_s, last)
+    def __init__(
+        self, flow: Flow, load: float, response_s: float, last: Cores | None,
+        refused: Refused | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(flow, load, response_s, last, refused)
         self.stream = 0
         self.each = 1.0  # messages that a visit of the node looked at stands for
         self.states: dict[str, Vector] = {}  # by station of bursts of two kinds: its place in them
@@ -127,7 +131,8 @@ class Times(Waits):
                 miss = self.steps(step.miss, station, each, since=since + total)
                 if curve.steady > MOSTLY:
                     self.been = before
-                total += np.where(self.next(0) < curve.steady, 0.0, miss)
+                answered = 1 - self.refused.get(step.call.gate, 0.0)
+                total += np.where(self.next(0) < curve.steady * answered, 0.0, miss)
                 if curve.joining > 0:
                     joined = self.next(1) * curve.joined_s
                     total += np.where(self.next(0) < curve.joining, joined, 0.0)
@@ -240,6 +245,8 @@ class Times(Waits):
             self.late[call.target, call.hedge_s] = float(np.mean(out > call.hedge_s))
             second = np.roll(callee, 3 + 257 * self.stream) + self.away(call)
             out = np.minimum(out, call.hedge_s + second)
+        if call.optional and (refused := self.refused.get(call.gate, 0.0)) > 0:
+            out = np.where(self.next(0) < refused, 0.0, out)  # it goes on at once
         return out
 
     def _met(

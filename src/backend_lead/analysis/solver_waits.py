@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from backend_lead.analysis.moments import Moments
-from backend_lead.analysis.queues import FULL, erlang_c, wait_or_leave
+from backend_lead.analysis.queues import FULL, erlang_b, erlang_c, refusing, wait_or_leave
 from backend_lead.analysis.queues import wait as wait_of
 from backend_lead.analysis.row_shares import row_shares
 from backend_lead.analysis.shared_cores import ranked
 from backend_lead.analysis.solver_cores import NOBODY, Cores, Use
-from backend_lead.analysis.uneven import Groups, compared, groups, mixed, partitions, pooled
+from backend_lead.analysis.uneven import ALIKE, Groups, compared, groups, mixed, partitions, pooled
 from backend_lead.catalog.kind import Station
-from backend_lead.views.flow import Consumer, Held, Pool
+from backend_lead.views.flow import Consumer, Held, Pool, gates
 from backend_lead.views.rates import unloaded_s
 from backend_lead.views.weights import weighted_calls
 
 LOST_MIN = 1e-6  # a share of requests refused below this is none
+
+
+@dataclass
+class Places:
+    """What so many calls of one caller hold at once, for how long, and how many more may wait for a
+    place (None: any number)."""
+
+    pool: Pool
+    callers: int = 1
+    parts: Groups = ALIKE
+    held: Moments = field(default_factory=Moments)
+    room: int | None = None
+    optional: bool = True
 
 
 class Waits(Cores):
@@ -32,25 +46,49 @@ class Waits(Cores):
         for sid, station in flow.stations.items():
             if station.limited and self.held[sid].rate > 0:
                 self._workers(sid, station)
-        for key, (pool, callers, held, parts) in self.pools().items():
-            servers, per = pool.size, held.rate / callers
-            busy = per * held.mean / servers * max(over for _, over in parts)
-            waiting, wait = mixed(
-                parts,
-                lambda over: wait_of(over * per, held.mean, held.scv, servers, "random", 1),  # noqa: B023
-            )
-            self.pool_wait[key] = (waiting, wait)
-            self.uses[key] = Use(key, key.split(" ")[0], "pool", busy, wait, servers)
-            if busy >= FULL or math.isinf(wait):
-                self.stable = False
-        for key, (pool, callers, held, parts) in self.pools(limits=True).items():
+        sheds = gates(flow)
+        for key, of in self.pools().items():
+            self._pool(key, of, sheds.get(key, False))
+        for key, of in self.pools(limits=True).items():
             # who finds it full is refused
-            busy = held.sum / callers / pool.size * max(over for _, over in parts)
-            self.uses[key] = Use(key, key.split(" ")[0], "calls at once", busy, 0.0, pool.size)
+            load = of.held.sum / of.callers
+            if key in sheds:
+                self._full(key, *mixed(of.parts, lambda over: (
+                    erlang_b(of.pool.size, over * load),  # noqa: B023
+                )))  # fmt: skip
+            if not of.optional:
+                busy = load / of.pool.size * max(over for _, over in of.parts)
+                self.uses[key] = Use(key, key.split(" ")[0], "calls at once", busy, 0.0,
+                                     of.pool.size)  # fmt: skip
         for consumer in flow.consumers:
             self.partitions(consumer)
         for entity, held in self.row_held.items():
             self._rows(entity, held)
+
+    def _pool(self, key: str, of: Places, sheds: bool) -> None:
+        """The wait for a pooled connection; with `sheds`, only calls that go on without one come,
+        and none waits where the line is full."""
+        servers, per, mean, scv = of.pool.size, of.held.rate / of.callers, of.held.mean, of.held.scv
+        busy = per * mean / servers * max(over for _, over in of.parts)
+        if of.room is not None:
+            waiting, line, lost = mixed(of.parts, lambda over: refusing(
+                over * per * mean, servers, of.room or 0
+            ))  # fmt: skip
+            self._full(key, lost)
+        if sheds:
+            busy, wait = busy * (1 - lost), line * mean
+        else:
+            waiting, wait = mixed(
+                of.parts, lambda over: wait_of(over * per, mean, scv, servers, "random", 1)
+            )
+        self.pool_wait[key] = (waiting, wait)
+        self.uses[key] = Use(key, key.split(" ")[0], "pool", busy, wait, servers, sheds)
+        if not sheds and (busy >= FULL or math.isinf(wait)):
+            self.stable = False
+
+    def _full(self, key: str, lost: float) -> None:
+        if lost > LOST_MIN:
+            self.finds_full[key] = lost
 
     def _workers(self, sid: str, station: Station) -> None:
         """The wait for a worker, and who is refused or leaves instead."""
@@ -141,33 +179,37 @@ class Waits(Cores):
         station = self.flow.stations[self.flow.nodes[consumer.topic].station]
         self.note(f"{key} partitions", station, "partitions", busy, wait, places)
 
-    def pools(self, limits: bool = False) -> dict[str, tuple[Pool, int, Moments, Groups]]:
-        """(pool, callers, time each is held, loads) of pools, or of limits of calls."""
-        found: dict[str, Moments] = defaultdict(Moments)
-        meta: dict[str, tuple[Pool, int, Groups]] = {}
+    def pools(self, limits: bool = False) -> dict[str, Places]:
+        """Pools of connections, or limits of calls, with the calls that ask for a place."""
+        found: dict[str, Places] = {}
         for node in self.flow.nodes.values():
             for weight, call in weighted_calls(node.steps, self.flow, 1.0):
                 pool = call.limit if limits else call.pool
                 if pool is None:
                     continue
                 callee = self.flow.stations[self.flow.nodes[call.target].station]
-                callers = callee.groups
-                if not pool.shared:
-                    callers *= self.flow.stations[node.station].replicas
-                parts = pooled(self.flow, None if pool.shared else node.station, callee.id)
-                meta[pool.key] = (pool, callers, parts)
+                replicas = self.flow.stations[node.station].replicas
+                of = found.setdefault(pool.key, Places(pool))
+                of.callers = callee.groups * (1 if pool.shared else replicas)
+                of.parts = pooled(self.flow, None if pool.shared else node.station, callee.id)
+                of.optional = of.optional and call.optional
+                if call.limit is not None:
+                    most = call.limit.size * (replicas if pool.shared else 1)
+                    of.room = max(0, most - pool.size)
                 rate = self.rate(node.key) * weight
                 if call.hedge_s:
                     rate *= 1 + self.late.get((call.target, call.hedge_s), 0.0)
                 times = self.samples[call.target] + self.away_s(call, node.key)
                 if limits and call.pool is not None:
                     times = times + self.pool_wait[call.pool.key][1]
+                if call.gate and call.optional and call.timeout_s > 0:
+                    times = np.minimum(times, call.timeout_s)
                 mean = float(np.mean(times))
-                most = self.places[node.key] / rate if node.key in self.places and rate else mean
-                part = min(1.0, most / mean) if mean > 0 else 1.0
+                most_s = self.places[node.key] / rate if node.key in self.places and rate else mean
+                part = min(1.0, most_s / mean) if mean > 0 else 1.0
                 square = float(np.mean(times * times)) * part * part
-                found[pool.key].moments(rate, mean * part, square)
-        return {key: (*said[:2], found[key], said[2]) for key, said in meta.items()}
+                of.held.moments(rate, mean * part, square)
+        return found
 
 
 def _refuses(station: Station, load: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 
+from backend_lead.analysis.met import shed
 from backend_lead.analysis.solver import Solution, Use, loads, solve
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.kind import Station
@@ -189,9 +190,10 @@ def pressure(use: Use) -> float:
 
 def cheap_uses(flow: Flow, load: float) -> list[Use]:
     """Cores, disks, logs, limits, connections and bandwidth only."""
+    sent = shed(flow, load)
     return [
-        *loads(flow, load), *connection_uses(flow), *held_uses(flow, load), *storm_uses(flow, load),
-        *cold_uses(flow, load), *network_uses(flow, load),
+        *loads(flow, load), *connection_uses(flow), *held_uses(flow, load), *storm_uses(sent, load),
+        *cold_uses(sent, load), *network_uses(sent, load),
     ]  # fmt: skip
 
 
@@ -199,5 +201,5 @@ def solve_all(flow: Flow, load: float) -> Solution:
     """The solver's answer, with what a failover would hold among the uses."""
     solution = solve(flow, load)
     if solution.stable:
-        solution.uses += stalled_uses(flow, load, solution)
+        solution.uses += stalled_uses(shed(flow, load), load, solution)
     return solution

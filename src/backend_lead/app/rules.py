@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from backend_lead.analysis.idle import idle_p99_s
-from backend_lead.analysis.met import met
+from backend_lead.analysis.met import met, shed
 from backend_lead.analysis.uses import limit_of, solve_all
 from backend_lead.checks.evidence import Evidence
 from backend_lead.model.design import Run
@@ -34,7 +34,7 @@ def judged_by(
         solution = replace(solution, requests_per_s=flow.requests_per_s)
         lost = lost and replace(lost, requests_per_s=flow.requests_per_s)
     return Evidence(
-        system=found.system, flow=flow, solution=solution, zone_lost=lost,
+        system=found.system, flow=shed(flow), solution=solution, zone_lost=lost,
         availability=found.availability, cost=found.cost, runs=runs,
         idle_p99_s=idle_p99_s(flow),
         limits={use.id: limit_of(use) for use in (lost or solution).uses}, place=place,

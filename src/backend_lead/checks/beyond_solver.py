@@ -34,6 +34,8 @@ TOLD = (  # when, as docs/solver.md lists them
     "More than 1 % of reads of a cache that keeps exact keys come while another one fetches "
     "the same key.",
     "A part is more than 60 % busy, and serves by priority or computes longer the more are at it.",
+    "More than 1 % of calls find their limit full, and wait for pooled connections below it or ask "
+    "a part that is more than 60 % busy.",
     "Some part is more than 60 % busy, and second attempts are sent.",
 )  # fmt: skip
 
@@ -57,7 +59,7 @@ class BeyondSolver(Rule):
             return
         found = [
             *_left_out(evidence.system), *_not_known_when_busy(evidence), *_cut_short(evidence),
-            *_fetched_at_once(evidence), *_near(evidence),
+            *_fetched_at_once(evidence), *_near(evidence), *_refused(evidence),
         ]  # fmt: skip
         for path, what in found:
             yield self.finding(
@@ -175,6 +177,24 @@ def _cut_short(evidence: Evidence) -> Iterator[tuple[tuple[str | int, ...], str]
             if share > CUT_SHORT and pair not in told:
                 told.add(pair)
                 what = f"{share:.0%} of calls to `{pair[1]}` end by their timeout"
+                yield ("components", node.component), what
+
+
+def _refused(evidence: Evidence) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Limits that bound how many wait: the solver's waits are of lines without end, so that their
+    means are near and their percentiles are not."""
+    flow, solution = evidence.flow, evidence.solution
+    if flow is None or solution is None or not solution.stable:
+        return
+    busy = {u.component for u in solution.uses if u.busy > BUSY_KNOWN}
+    told: set[tuple[str, str]] = set()
+    for node in flow.nodes.values():
+        for call in calls_of(node.steps):
+            share, part = solution.refused.get(call.gate, 0.0), flow.nodes[call.target].component
+            waits = call.pool is not None or part in busy
+            if share > CUT_SHORT and waits and (node.component, part) not in told:
+                told.add((node.component, part))
+                what = f"{share:.0%} of calls to `{part}` are refused by their limit, others wait"
                 yield ("components", node.component), what
 
 

@@ -17,7 +17,8 @@ FULL = 0.999  # above this share a queue has no steady state
 
 
 class Use(Protocol):
-    """One limited resource: the share of it in use (1 = full) and the mean wait for it (s)."""
+    """One limited resource: the share of it in use (1 = full) and the mean wait for it (s). Who
+    finds full what `sheds` goes on without it."""
 
     @property
     def id(self) -> str: ...
@@ -29,10 +30,13 @@ class Use(Protocol):
     def busy(self) -> float: ...
     @property
     def wait_s(self) -> float: ...
+    @property
+    def sheds(self) -> bool: ...
 
 
 class Solved(Protocol):
-    """A solver's answer: resources, and p99 (s) per request where there is a steady state."""
+    """A solver's answer: resources, and p99 (s) per request where there is a steady state;
+    `refused` are shares of calls that find full what they must pass (`Call.gate`)."""
 
     @property
     def stable(self) -> bool: ...
@@ -42,6 +46,8 @@ class Solved(Protocol):
     def uses(self) -> Sequence[Use]: ...
     @property
     def p99_s(self) -> Mapping[str, float]: ...
+    @property
+    def refused(self) -> Mapping[str, float]: ...
     def later_than(self, node: str, seconds: float) -> float: ...
 
 

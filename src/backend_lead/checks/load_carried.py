@@ -100,6 +100,9 @@ class LoadCarried(Rule):
 
 
 def _full(use: Use) -> bool:
+    """Whether a queue for it has no end; who goes on without it queues for nothing."""
+    if use.sheds:
+        return False
     return use.busy >= FULL or math.isinf(use.wait_s)
 
 

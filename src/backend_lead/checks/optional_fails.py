@@ -8,10 +8,11 @@ from backend_lead.checks.evidence import FULL, Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.checks.wording import amount, percent, seconds
 from backend_lead.model.finding import Finding
-from backend_lead.views.flow import Bucket, Cpu, Flow, Node, Wait
+from backend_lead.views.flow import Bucket, Cpu, Flow, Node, Wait, calls_of
 from backend_lead.views.places import PlacedStep, placed_steps
 
 MOSTLY = 0.5  # share of calls that fail, from which on the request is without its part as a rule
+TOLD = 0.01  # share of calls that a limit on calls at once refuses, above which it is told: a p99
 
 
 class OptionalFails(Rule):
@@ -20,7 +21,8 @@ class OptionalFails(Rule):
     why = (
         "A call marked optional may fail and its request still succeeds, so no p99, availability "
         "or count of failures shows that it fails every time. What is never there is not an "
-        "option: it costs the wait for its timeout and gives nothing."
+        "option: it costs the wait for its timeout and gives nothing. A smaller part that a limit "
+        "on calls at once sheds, as it is stated to, is told as a note."
     )
     level = "warning"
     needs = ("model", "flow")
@@ -32,6 +34,8 @@ class OptionalFails(Rule):
             target = str(getattr(placed.step, placed.step.verb))
             node = flow.nodes.get(target) if placed.step.optional else None
             told = node and self._fails(evidence, flow, placed, node)
+            if node and not told:
+                yield from self._sheds(evidence, flow, placed, node)
             if told:
                 seen, allowed, hint = told
                 yield self.finding(
@@ -39,6 +43,30 @@ class OptionalFails(Rule):
                     "requests succeed without it", evidence.place((*placed.path, placed.step.verb)),
                     seen, allowed, hint,
                 )  # fmt: skip
+
+    def _sheds(
+        self, evidence: Evidence, flow: Flow, placed: PlacedStep, node: Node
+    ) -> Iterator[Finding]:
+        """How many calls find as many under way as their limit allows, in the worse state."""
+        if placed.step.limit is None:
+            return
+        steps = flow.nodes[placed.endpoint].steps
+        gates = {call.gate for call in calls_of(steps) if call.target == node.key}
+        shares = [
+            (max(solved.refused.get(gate, 0.0) for gate in gates), when)
+            for when, solved in evidence.zones_words if solved.stable
+        ]  # fmt: skip
+        most = max((share for share, _ in shares), default=0.0)
+        if most > TOLD:
+            seen = ", ".join(f"{percent(share)} {when}" for share, when in shares)
+            yield self.finding(
+                f"`{placed.endpoint}` goes without the answer of `{node.key}` where it finds "
+                f"{placed.step.limit} calls under way; at peak, of its calls: {seen}",
+                evidence.place((*placed.path, placed.step.verb)), f"{percent(most)} refused",
+                f"up to {percent(MOSTLY)} of what can be done without",
+                "nothing, if so much may be shed; else a higher limit, or a faster answer",
+                level="warning" if most >= MOSTLY else "note",
+            )  # fmt: skip
 
     def _fails(
         self, evidence: Evidence, flow: Flow, placed: PlacedStep, node: Node

@@ -95,6 +95,11 @@ class Call:
     over: tuple[Send, ...] = ()
 
     @property
+    def gate(self) -> str:
+        """What refuses it when full: its limit, or the line before the pool that it waits for."""
+        return (self.pool or self.limit).key if self.limit is not None else ""
+
+    @property
     def ways(self) -> tuple[tuple[float, Call], ...]:
         """(share, call) of each way it may go."""
         if self.detour is None:
@@ -262,6 +267,8 @@ class Flow:
     commits: dict[str, float] = field(default_factory=dict)
     traffic: dict[str, Traffic] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
+    # by gate, the share of optional calls that go on without an answer because it is full
+    refused: dict[str, float] = field(default_factory=dict)
     # found once; a flow made by `replace` finds its own
     _keys: dict[str, list[str]] = field(init=False, default_factory=dict, repr=False, compare=False)
     _order: list[str] = field(init=False, default_factory=list, repr=False, compare=False)
@@ -337,6 +344,19 @@ def calls_of(steps: tuple[FlowStep, ...]) -> Iterator[Call]:
         elif isinstance(step, Cached):
             yield step.call
             yield from calls_of(step.miss)
+
+
+def gates(flow: Flow) -> dict[str, bool]:
+    """What is full for some calls, and whether all who meet it go on without their answer."""
+    found: dict[str, bool] = {}
+    waits: set[str] = set()
+    for node in flow.nodes.values():
+        for call in calls_of(node.steps):
+            if call.gate:
+                found[call.gate] = found.get(call.gate, True) and call.optional
+            elif call.pool is not None:
+                waits.add(call.pool.key)
+    return {key: optional and key not in waits for key, optional in found.items()}
 
 
 def topics_of(steps: tuple[FlowStep, ...]) -> Iterator[str]:

@@ -114,6 +114,8 @@ class _Walk:
     def call(self, call: Call, rate: float, each: float) -> None:
         if call.forgets:
             self.spoilt[call.target.partition(".")[0], call.entity] += rate * each
+        if call.optional:
+            rate *= 1 - self.flow.refused.get(call.gate, 0.0)
         for share, way in call.ways:
             self.add(way.target, rate * share, each)
 

@@ -178,7 +178,8 @@ def _of_node(flow: Flow, node: Node) -> Iterator[tuple[str, str, float, float, f
         return
     sizes = sizes_of(flow, node)
     for weight, call, entity in _asked(node.steps, flow, 1.0):
-        yield (node.key, call.target, visits * weight, *sizes(call, entity))
+        sent = 1 - flow.refused.get(call.gate, 0.0) if call.optional else 1.0
+        yield (node.key, call.target, visits * weight * sent, *sizes(call, entity))
 
 
 def sizes_of(flow: Flow, node: Node) -> Callable[[Call, str | None], tuple[float, float]]:
