@@ -13,7 +13,7 @@ from backend_lead.checks import beyond_solver
 from backend_lead.checks.evidence import Evidence
 from backend_lead.model.design import Run
 from backend_lead.views.resolve import resolve
-from tests.analysis import played
+from tests.analysis import played, test_places
 from tests.app.good_model import changed
 
 APP = "    concurrency: 256\n"
@@ -54,6 +54,33 @@ def test_calls_that_end_by_their_timeout_are_told() -> None:
     (one,) = beyond_solver.RULE.judge(evidence)
     assert "of calls to `db.list_items` end by their timeout" in one.message
     assert one.place.path == "components.app"
+
+
+POOLED = played.changed(
+    ("{query: db.read}", "{query: db.read, timeout: 100 ms}"),
+    ("    zones: 3\n    endpoints:\n", "    zones: 3\n    pool: 2\n    endpoints:\n"),
+    ("cpu: 1 ms, wait: 0 ms", "cpu: 1 ms, wait: 15 ms"),
+)
+ABROAD = test_places.ABROAD.replace("{query: db.read}", "{query: db.read, timeout: 110 ms}")
+
+
+@pytest.mark.parametrize("text", [POOLED, ABROAD.replace("10 MB/s", "7 MB/s")])
+def test_what_is_waited_for_on_the_way_counts_for_a_timeout(text: str) -> None:
+    """A pooled connection of two at 83 %, a way between regions at 87 %: the callee answers in
+    time, and yet calls end by their timeout."""
+    system = read_checked_text(text).system
+    solution = solve_all(resolve(system), 1.0)
+    assert solution.later_than("db.read", 0.1) < beyond_solver.CUT_SHORT
+    evidence = Evidence(system, resolve(system), solution, place=by_path)
+    (one,) = beyond_solver.RULE.judge(evidence)
+    assert "of calls to `db.read` end by their timeout" in one.message
+
+
+def test_as_many_calls_end_by_their_timeout_as_in_a_run() -> None:
+    """Over a way that is nearly full, where those that end early hold up nobody's queue."""
+    ran = played.play(ABROAD.replace("10 MB/s", "7 MB/s"), 100.0)
+    found = solve_all(ran.flow, 1.0).cut_short["app.ask", "db.read"]
+    assert found == pytest.approx(1 - ran.share("ok"), rel=0.05)
 
 
 @pytest.mark.parametrize(("timeout", "expected"), [("100 ms", 1), ("30 s", 0), (None, 0)])

@@ -36,7 +36,8 @@ class Solution:
     """What the solver says. Latencies are of requests as the edge answers them, in seconds;
     `age_s` is the p99 of the time from a message's publication until a handler is done with it.
     `lost` are shares of requests that some queue on their way refused; they are never answered.
-    `refused` are shares of calls that find their gate full, by gate."""
+    `refused` are shares of calls that find their gate full, by gate; `cut_short` those of calls
+    that end by their timeout, by who asks and who is asked, though all answers are waited for."""
 
     stable: bool
     requests_per_s: float
@@ -50,6 +51,7 @@ class Solution:
     age_s: dict[str, float] = field(default_factory=dict)
     lost: dict[str, float] = field(default_factory=dict)
     refused: dict[str, float] = field(default_factory=dict)
+    cut_short: dict[tuple[str, str], float] = field(default_factory=dict)
     samples: dict[str, Vector] = field(default_factory=dict, repr=False)  # of times (s), by node
 
     @property
@@ -123,7 +125,8 @@ def _feeds_on_itself(flow: Flow) -> bool:
 
 def _roots(one: Times) -> Solution:
     flow = one.flow
-    out = Solution(True, one.requests_per_s, 0.0, list(one.uses.values()), refused=one.refused)
+    out = Solution(True, one.requests_per_s, 0.0, list(one.uses.values()), refused=one.refused,
+                   cut_short=one.cut_short)  # fmt: skip
     rates = flow.root_rates()
     total = sum(rates.values()) or 1.0
     by_target: dict[str, list[tuple[float, Vector]]] = defaultdict(list)

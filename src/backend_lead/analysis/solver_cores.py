@@ -291,7 +291,8 @@ class Cores:
                 if isinstance(step, Send):
                     found[node.station, ""].moments(rate, step.mean_s, step.mean_s**2)
             for weight, call in weighted_calls(node.steps, self.flow):
-                often = rate * weight * self._attempts(call)
+                let_in = 1 - self.refused.get(call.gate, 0.0)
+                often = rate * weight * let_in * self._attempts(call)
                 for send, share in zip(call.over, (1.0, self.ok.get(call.target, 1.0))):
                     time_s = send.mean_s * each
                     found["", send.link].moments(often * share, time_s, time_s**2)

@@ -42,7 +42,11 @@ class Times(Waits):
     ) -> None:  # fmt: skip
         super().__init__(flow, load, response_s, last, refused)
         self.stream = 0
-        self.each = 1.0  # messages that a visit of the node looked at stands for
+        self.key, self.each = (
+            "",
+            1.0,
+        )  # the node looked at, and how many messages a visit stands for
+        self.cut_short: dict[tuple[str, str], float] = {}  # share of its calls to another one
         self.states: dict[str, Vector] = {}  # by station of bursts of two kinds: its place in them
         self.first_wait: dict[str, Vector] = {}  # by node: of its samples, the first wait for cores
         self.met: dict[str, Vector] = {}  # by station: likewise of the visit at hand
@@ -65,7 +69,7 @@ class Times(Waits):
     def node(self, node: Node) -> None:
         station = self.flow.stations[node.station]
         self.been, self.met = {}, {}
-        self.each = self.flow.batch.get(node.key, 1.0)
+        self.key, self.each = node.key, self.flow.batch.get(node.key, 1.0)
         own = self.steps(node.steps, station, self.each, node.key)
         self.own_s[node.key] = float(np.mean(own))
         self._hold(node, own)
@@ -241,6 +245,10 @@ class Times(Waits):
             out += self._met(call, wait, turn, now, turns)
         if call.pool is not None:
             out = out + self.delay(*self.pool_wait[call.pool.key])
+        if call.timeout_s > 0:
+            pair = self.key, call.target
+            late = float(np.mean(out > call.timeout_s))
+            self.cut_short[pair] = max(late, self.cut_short.get(pair, 0.0))
         if call.hedge_s > 0:
             self.late[call.target, call.hedge_s] = float(np.mean(out > call.hedge_s))
             second = np.roll(callee, 3 + 257 * self.stream) + self.away(call)

@@ -26,9 +26,10 @@ LOST_MIN = 1e-6  # a share of requests refused below this is none
 @dataclass
 class Places:
     """What so many calls of one caller hold at once, for how long, and how many more may wait for a
-    place (None: any number)."""
+    place (None: any number). `caller`: the station each of whose replicas has a pool of its own."""
 
     pool: Pool
+    caller: str = ""
     callers: int = 1
     parts: Groups = ALIKE
     held: Moments = field(default_factory=Moments)
@@ -78,13 +79,25 @@ class Waits(Cores):
         if sheds:
             busy, wait = busy * (1 - lost), line * mean
         else:
-            waiting, wait = mixed(
-                of.parts, lambda over: wait_of(over * per, mean, scv, servers, "random", 1)
-            )
+            balance, beside, away = self._balanced(key, of, per)
+            waiting, wait = mixed(of.parts, lambda over: wait_of(
+                over * per, mean, scv, servers, balance, beside, over * away
+            ))  # fmt: skip
         self.pool_wait[key] = (waiting, wait)
         self.uses[key] = Use(key, key.split(" ")[0], "pool", busy, wait, servers, sheds)
         if not sheds and (busy >= FULL or math.isinf(wait)):
             self.stable = False
+
+    def _balanced(self, key: str, of: Places, per: float) -> tuple[str, int, float]:
+        """How calls come to one of the pools: as a balancer sends those who call, if each of these
+        has a pool of its own; with what it sees of them elsewhere."""
+        station = self.flow.stations.get(of.caller)
+        if station is None:
+            return "random", 1, 0.0
+        before = 0.0 if self.last is None else self.last.pool_wait[key][1]
+        here = per * (of.held.mean + before)
+        away = max(0.0, self.held[station.id].sum / station.replicas - here)
+        return station.balance, compared(self.flow, station.id), away
 
     def _full(self, key: str, lost: float) -> None:
         if lost > LOST_MIN:
@@ -190,6 +203,8 @@ class Waits(Cores):
                 callee = self.flow.stations[self.flow.nodes[call.target].station]
                 replicas = self.flow.stations[node.station].replicas
                 of = found.setdefault(pool.key, Places(pool))
+                alone = not pool.shared and callee.groups == 1
+                of.caller = node.station if alone else ""
                 of.callers = callee.groups * (1 if pool.shared else replicas)
                 of.parts = pooled(self.flow, None if pool.shared else node.station, callee.id)
                 of.optional = of.optional and call.optional

@@ -14,7 +14,6 @@ from backend_lead.views.flow import Flow, calls_of
 from backend_lead.views.keyed import exact
 from backend_lead.views.places import placed_steps
 from backend_lead.views.popularity import EVEN
-from backend_lead.views.rates import away_s
 from backend_lead.views.sharing_out import each
 
 AT_PEAK = ("steady-seed-", "steady-precision-", "replications-")  # ids of such runs, as named
@@ -169,9 +168,7 @@ def _cut_short(evidence: Evidence) -> Iterator[tuple[tuple[str | int, ...], str]
     told: set[tuple[str, str]] = set()
     for node in flow.nodes.values():
         for call in calls_of(node.steps):
-            if call.timeout_s <= 0:
-                continue
-            share = solution.later_than(call.target, call.timeout_s - away_s(call))
+            share = solution.cut_short.get((node.key, call.target), 0.0)
             callee = flow.nodes[call.target]
             pair = (node.component, f"{callee.component}.{callee.name}")
             if share > CUT_SHORT and pair not in told:

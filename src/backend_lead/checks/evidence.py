@@ -36,7 +36,8 @@ class Use(Protocol):
 
 class Solved(Protocol):
     """A solver's answer: resources, and p99 (s) per request where there is a steady state;
-    `refused` are shares of calls that find full what they must pass (`Call.gate`)."""
+    `refused` are shares of calls that find full what they must pass (`Call.gate`), `cut_short` of
+    those that end by their timeout, by who asks and who is asked."""
 
     @property
     def stable(self) -> bool: ...
@@ -48,6 +49,8 @@ class Solved(Protocol):
     def p99_s(self) -> Mapping[str, float]: ...
     @property
     def refused(self) -> Mapping[str, float]: ...
+    @property
+    def cut_short(self) -> Mapping[tuple[str, str], float]: ...
     def later_than(self, node: str, seconds: float) -> float: ...
 
 
