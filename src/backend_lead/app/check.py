@@ -209,7 +209,7 @@ def _p99(evidence: Evidence, run: Run | None) -> Figure:
         seen = {r: x["p99"] for r, x in run.results["latency_s"].items()}
         name = max(sorted(seen), key=lambda r: _finite(seen[r]["value"]))
         value = _finite(seen[name]["value"])
-        return simulated_p99(name, value, seen[name]["low"], seen[name]["high"], run)
+        return simulated_p99(name, value, seen[name].get("low"), seen[name].get("high"), run)
     label, solved = "p99 of the slowest request", evidence.solution
     if solved is None or not solved.p99_s:
         return Figure("p99", label, math.inf, "s", "no answer", "computed",

@@ -14,8 +14,8 @@ from backend_lead.app.design import SEED
 from backend_lead.app.figures import time_text
 from backend_lead.app.progress import Progress, cores
 from backend_lead.app.replicate import LEAST, MOST, Runner, gather, local, tasks_of
-from backend_lead.app.simulate import finite
 from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.model.kept import finite
 from backend_lead.model.serving import Failing
 from backend_lead.model.system import System
 from backend_lead.views.resolve import resolve

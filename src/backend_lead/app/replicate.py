@@ -16,12 +16,13 @@ from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_results
 from backend_lead.app.progress import Progress, cores, workers
-from backend_lead.app.simulate import factor_of, finite
+from backend_lead.app.simulate import factor_of
 from backend_lead.app.versions import versions
 from backend_lead.kernel.run import CANCELLED, COMPLETE
 from backend_lead.model.design import Latency, Run, StationLoad, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.model.kept import finite
 from backend_lead.model.system import System
 from backend_lead.model.ways import WayLoad
 from backend_lead.views.flow import Flow

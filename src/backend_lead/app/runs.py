@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 from backend_lead.model.design import Run
 from backend_lead.model.finding import Finding, Place
+from backend_lead.model.kept import Kept, finite, read_as
 
 NOT_RUNS = ("figures", "trail", "paths", "files")
 PROVED = "data-"  # what `verify` keeps: seen on real parts, not runs of the kernel
@@ -28,11 +28,9 @@ def read_runs(folder: Path, digest: str) -> tuple[list[Run] | None, list[Finding
         if path.stem in NOT_RUNS or path.stem.startswith(PROVED):
             continue
         try:
-            if path.stat().st_size > FILE_MAX:
-                raise ValueError("too large")
-            run = _run(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            told.append(Finding("run-unreadable", "warning", "this run cannot be read",
+            run = read_run(path)
+        except ValueError as err:
+            told.append(Finding("run-unreadable", "warning", f"this run cannot be read: {err}",
                                 Place(str(path)), path.name, "a run as simulate keeps it",
                                 "simulate again to write it anew"))  # fmt: skip
             continue
@@ -58,26 +56,15 @@ def _left_out(others: list[tuple[Path, Run]], digest: str) -> list[Finding]:
     return [Finding("run-stale", "note", f"{what} left out", Place(str(path)), seen, digest, hint)]
 
 
-def _run(content: dict[str, Any]) -> Run:
-    run = Run(**{f.name: content[f.name] for f in fields(Run)})
-    if not isinstance(run.results["status"], str) or not isinstance(run.id, str):
-        raise TypeError("not a run")
-    for found in run.results["latency_s"].values():
-        for word in ("value", "low", "high"):
-            if not isinstance(found["p99"][word], int | float | None):
-                raise TypeError("not a time")
-    recovery = run.results.get("recovery", {"verdict": "", "why": "", "recover_s": 0, "limit_s": 0})
-    for word in ("recover_s", "limit_s"):
-        if not isinstance(recovery[word], int | float | None):
-            raise TypeError("not a time")
-    if not isinstance(recovery["verdict"], str) or not isinstance(recovery["why"], str):
-        raise TypeError("not a verdict")
-    answered = run.results.get("answered", {"verdict": "", "why": "", "failed_share": 0})
-    if not isinstance(answered["failed_share"], int | float):
-        raise TypeError("not a share")
-    if not isinstance(answered["verdict"], str) or not isinstance(answered["why"], str):
-        raise TypeError("not a verdict")
-    rate = run.results["requests_per_s"]["value"]
-    if not isinstance(rate, int | float) or not isinstance(run.seed, int):
-        raise TypeError("not a rate")
-    return run
+def read_run(path: Path) -> Run:
+    """A run from its file. Raises ValueError that says what is amiss."""
+    try:
+        if path.stat().st_size > FILE_MAX:
+            raise ValueError("the file is too large")
+        content = finite(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as err:
+        raise ValueError(err.strerror or str(err)) from None
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        raise ValueError("the file is not JSON") from None
+    read_as(Kept, content)
+    return Run(**{f.name: content[f.name] for f in fields(Run)})

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.copies_seen import lost_writes
@@ -33,6 +32,7 @@ from backend_lead.kernel.run import CANCELLED, COMPLETE
 from backend_lead.model.design import Latency, Run, StationLoad, Trial, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.model.kept import finite
 from backend_lead.model.system import System
 from backend_lead.model.ways import WayLoad
 from backend_lead.views.flow import Flow, Source
@@ -383,14 +383,3 @@ def as_json(done: Simulated) -> str:
                "trial": asdict(done.trial) if done.trial else None,
                "above_capacity": asdict(done.over) if done.over else None}  # fmt: skip
     return json.dumps(finite(content), indent=2, sort_keys=True, ensure_ascii=False)
-
-
-def finite(value: Any) -> Any:
-    """The same with None where JSON knows no number."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {k: finite(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(v) for v in value]
-    return value

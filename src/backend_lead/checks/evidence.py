@@ -93,7 +93,8 @@ class Evidence:
 
     def component_place(self, name: str, field_name: str = "") -> Place:
         """Where a component, or a field of it, stands."""
-        if field_name and field_name in self.system.components[name].model_fields_set:
+        part = self.system.components.get(name)
+        if part is not None and field_name in part.model_fields_set:
             return self.place(("components", name, field_name))
         return self.place(("components", name))
 

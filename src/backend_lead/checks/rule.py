@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from backend_lead.checks.evidence import Evidence
+from backend_lead.model.design import Run
 from backend_lead.model.finding import Finding, Level, Place
 
 # What each kind of evidence is, and what gives it.
@@ -50,6 +51,14 @@ class Rule:
         what, command = ABSENT[need]
         return self.finding(f"{self.title}: not known, there is no {what}", evidence.place(()),
                             "nothing", what, command, level="unknown")  # fmt: skip
+
+    def unread(self, run: Run, what: str, part: str, fields: str, place: Place) -> Finding:
+        """That the evidence of a run lacks some of the `fields` in a `part` of its results."""
+        return self.finding(
+            f"the evidence of run {run.id} does not say in full {what}", place,
+            f"an incomplete record in `{part}`", f"each with {fields}",
+            f"run it again: {run.repeat}", level="unknown",
+        )  # fmt: skip
 
     def finding(
         self, message: str, place: Place, seen: str = "", allowed: str = "", hint: str = "",
