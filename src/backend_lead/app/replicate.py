@@ -16,7 +16,7 @@ from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_results
 from backend_lead.app.progress import Progress, cores, workers
-from backend_lead.app.simulate import factor_of
+from backend_lead.app.run_bounds import factor_of
 from backend_lead.app.versions import versions
 from backend_lead.kernel.run import CANCELLED, COMPLETE
 from backend_lead.model.design import Latency, Run, StationLoad, Verdict
