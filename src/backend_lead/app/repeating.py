@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from itertools import pairwise
 
 MODEL = "backend.yaml"  # what a command names where nobody said which file
 
@@ -51,7 +52,7 @@ def naming(command: str, model: str, was: str = MODEL) -> str:
 def option_of(command: str, option: str) -> list[str]:
     """What a command says for an option, each time it is there."""
     words = _words(command)
-    return [after for word, after in zip(words, words[1:]) if word == option]
+    return [after for word, after in pairwise(words) if word == option]
 
 
 def _words(command: str) -> list[str]:

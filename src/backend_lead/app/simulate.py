@@ -18,13 +18,14 @@ from backend_lead.analysis.ran import Ran
 from backend_lead.analysis.simulation import REQUESTS_MAX
 from backend_lead.analysis.uses import solve_all
 from backend_lead.analysis.ways import way_loads
-from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_record, wait_for
 from backend_lead.app.progress import Progress, workers
 from backend_lead.app.recordings import Recording
+from backend_lead.app.repeating import MODEL, model_of, run_command
 from backend_lead.app.rules import by_path
 from backend_lead.app.run_bounds import MEASURED_MIN_S, factor_of, possible
+from backend_lead.app.runs import read_run
 from backend_lead.checks import optional_fails, put_aside, writes_lost
 from backend_lead.checks.evidence import Evidence
 from backend_lead.kernel.run import CANCELLED, COMPLETE
@@ -111,17 +112,28 @@ class Asked:
             return None
         return day_segments(usual_day(flow.system.workload.peak.factor.value), self.day_s)
 
+    def command(self, model: str, seed: int, until_s: float, assumed: Sequence[str]) -> str:
+        """What repeats it, of a run until `until_s`; how long one to a precision lasts is found."""
+        precise = self.precision is not None
+        return run_command(
+            model, seed, duration_s=self.duration_s if precise else until_s, fault=self.fault,
+            load=self.factor, precision=self.precision,
+            most=self.most if precise and self.most != REQUESTS_MAX else None, day_s=self.day_s,
+            replay=[f"{one.client}={one.file}" for one in self.replay], assumed=assumed,
+        )  # fmt: skip
+
 
 def simulate(
     system: System, *, seed: int = SEED, users: float | None = None, load: float | None = None,
     fault: str | None = None, duration_s: float | None = None, progress: Progress | None = None,
     assumed: Sequence[str] = (), precision: float | None = None, most: float | None = None,
     keep: bool = False, sample_every: int = 0, day_s: float | None = None,
-    replay: Sequence[Recording] = (),
+    replay: Sequence[Recording] = (), model: str = MODEL,
 ) -> Simulated:  # fmt: skip
     """Run a model. `users` replaces the stated concurrent users (shares kept), `load` multiplies.
 
-    `assumed` is what was set in the model (NAME=VALUE): such a run has an id of its own. With
+    `assumed` is what was set in the model (NAME=VALUE): such a run has an id of its own. `model` is
+    the name of its file, for the command that repeats the run. With
     `precision` the run goes on until p99 and mean are known so well, or `most` requests were sent.
     `sample_every` keeps every so many-th request's spans, of a run without fault or precision.
     With `keep` a Ctrl-C ends the run, and what it found until then is given. `day_s` is the length
@@ -166,8 +178,9 @@ def simulate(
     trial = simulation.trial(ran, name) if fault else None
     over = None if fault or replay else overload(ran, asked.factor)
     run = _record(ran, name, digest(system), seed, asked, reached)
+    again = asked.command(model, seed, run.horizon_s, assumed)
     return Simulated(
-        replace(run, repeat=run.repeat + assume_words(assumed)), found,
+        replace(run, repeat=again), found,
         simulation.station_loads(ran, name), way_loads(ran, name), trial,
         "fail" if over is not None else _verdict(ran, found, trial), ran, reached, over,
     )  # fmt: skip
@@ -179,22 +192,14 @@ def _record(
     """The run to be kept, with how well it knows its numbers where that was asked for."""
     run = run_record(ran, name, identity, seed, asked.factor)
     if ran.result.status == CANCELLED:
-        r = ran.result
-        again = run.repeat.replace(f" {r.until_s:g}s", f" {r.reached_s:g}s")
-        run = replace(run, horizon_s=r.reached_s, repeat=again)
-    shape = f" --day {asked.day_s:g}s" if asked.day_s else ""
-    shape += "".join(f" --replay {one.client}={one.file}" for one in asked.replay)
-    if shape:
-        title = [f"{one.client} as recorded" for one in asked.replay]
-        if asked.day_s:
-            title.insert(0, f"A day in {asked.day_s:g} s, its peak load x {asked.factor:g}")
-        run = replace(run, repeat=run.repeat + shape, title="; ".join(title))
+        run = replace(run, horizon_s=ran.result.reached_s)
+    title = [f"{one.client} as recorded" for one in asked.replay]
+    if asked.day_s:
+        title.insert(0, f"A day in {asked.day_s:g} s, its peak load x {asked.factor:g}")
+    if title:
+        run = replace(run, title="; ".join(title))
     if reached is None:
         return run
-    command = f"backend-lead simulate backend.yaml --seed {seed} --precision {asked.precision:.3g}"
-    command += f" --load {asked.factor:g}" if asked.factor != 1 else ""
-    command += f" --most {asked.most:.0f}" if asked.most != REQUESTS_MAX else ""
-    command += f" --duration {asked.duration_s:g}s" if asked.duration_s else ""
     well = reached.known
     told = {
         "asked": reached.asked, "reached": well.share, "ended_by": reached.ended,
@@ -202,7 +207,7 @@ def _record(
         "warm_up": {"rule": "MSER-5", "removed_s": well.removed_s, "settled": well.settled},
         "p99_s": asdict(well.p99_s), "mean_s": asdict(well.mean_s),
     }  # fmt: skip
-    return replace(run, repeat=command, results=run.results | {"precision": told})
+    return replace(run, results=run.results | {"precision": told})
 
 
 def unseen(system: System, fault: str | None = None, run: Run | None = None) -> list[Finding]:
@@ -260,16 +265,33 @@ def _loses_more(ran: Ran) -> bool:
     return most is not None and not all(one.kept_to(most.value) for one in lost_writes(ran))
 
 
-def save(done: Simulated | Replicated, folder: Path) -> Path:
-    """Keep the run as evidence beside its model."""
+def save(done: Simulated | Replicated, folder: Path) -> tuple[Path, list[Finding]]:
+    """Keep the run as evidence beside its model: where, and whether that of another model was there
+    and is no more."""
     from backend_lead.emit.report.evidence import run_text
 
     path = folder / "evidence" / f"{done.run.id}.json"
+    gone = _replaced(path, done.run)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.tmp")
     beside.write_text(run_text(done.run), encoding="utf-8")
     beside.replace(path)
-    return path
+    return path, gone
+
+
+def _replaced(path: Path, run: Run) -> list[Finding]:
+    """That a run of another model file is kept under this name; one of the same file is its own."""
+    try:
+        old = read_run(path)
+    except ValueError:
+        return []
+    was, now = model_of(old.repeat), model_of(run.repeat)
+    if was == now or old.model_digest == run.model_digest:
+        return []
+    return [Finding("run-replaced", "warning", f"this run takes the place of one of {was}",
+                    Place(str(path)), f"{was}, model {old.model_digest}",
+                    "runs of one model beside it", f"put {now} into a folder of its own, and "
+                    f"have the other again: {old.repeat}")]  # fmt: skip
 
 
 def as_json(done: Simulated) -> str:

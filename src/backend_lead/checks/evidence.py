@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -75,6 +76,11 @@ class Evidence:
     place: Callable[[Loc], Place] = _path_only
     refused_per_s: float = 0.0
     scaled: Mapping[str, int] = field(default_factory=dict)
+
+    def command(self, words: str, options: str = "") -> str:
+        """A command about this model: `backend-lead`, `words`, its file, `options`."""
+        file = shlex.quote(self.place(()).file or "backend.yaml")
+        return " ".join(part for part in ("backend-lead", words, file, options) if part)
 
     def objective_s(self, request: str) -> float:
         """The p99 allowed for a user-facing request: the strictest of its journeys."""

@@ -28,7 +28,7 @@ class P99Proved(Rule):
     needs = ("model", "runs")
 
     def unknown(self, evidence: Evidence, need: str) -> Finding:
-        command = f"backend-lead simulate {evidence.place(()).file or 'backend.yaml'}"
+        command = evidence.command("simulate")
         return self.finding(
             f"the p99 is predicted by the solver, not simulated; run: {command}",
             evidence.place(("slos",)), "no run of exactly this model", "a run at the stated peak",
@@ -74,7 +74,7 @@ class P99Proved(Rule):
             f"`{request}`: the interval of its simulated p99 reaches beyond the objective",
             evidence.request_place(request), seen, f"up to {seconds(allowed)}",
             f"run {run.id}, seed {run.seed}; again: {run.repeat}" if late else
-            "a longer run narrows it: backend-lead simulate backend.yaml --duration 300s",
+            "a longer run narrows it: " + evidence.command("simulate", "--duration 300s"),
             level="error" if late else "unknown",
         )  # fmt: skip
 

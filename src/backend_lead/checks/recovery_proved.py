@@ -25,12 +25,11 @@ class RecoveryProved(Rule):
     def unknown(self, evidence: Evidence, need: str) -> Finding:
         if need != "runs":
             return super().unknown(evidence, need)
-        command = f"backend-lead simulate {evidence.place(()).file or 'backend.yaml'}"
+        command = evidence.command("simulate", f"--fault {_fault(evidence)}")
         return self.finding(
-            f"recovery from a fault is not simulated; run: {command} --fault {_fault(evidence)}",
+            f"recovery from a fault is not simulated; run: {command}",
             evidence.place(("slos",)), "no fault run of exactly this model",
-            "a run at the stated peak with a fault", f"{command} --fault {_fault(evidence)}",
-            level="unknown",
+            "a run at the stated peak with a fault", command, level="unknown",
         )  # fmt: skip
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
