@@ -145,6 +145,15 @@ WRONG = [
      ("3 of 2",)),
     (("- cpu: 1 ms\n          - read", "- {cpu: 1 ms, hedge: 5 ms}\n          - read"),
      "hedge: 5 ms", ("hedged",)),
+    (("quote, timeout: 300 ms", "quote, timeout: 300 ms, hedge: 300 ms"), "hedge: 300 ms",
+     ("timeout is over", "shorter than 300 ms")),
+    (("quote, timeout: 300 ms}", "quote, timeout: 300 ms,\n                 hedge: 2 s}"),
+     "hedge: 2 s", ("timeout is over", "2 s", "shorter than 300 ms")),
+    (("quote, timeout: 300 ms",
+      "quote, timeout: 300 ms, retries: 1, backoff: {first: 5 s, most: 1 s}"), "first: 5 s",
+     ("longer than the longest", "5 s", "up to 1 s")),
+    (("timeout: 2 s, journeys", "timeout: 2 s, retries: 1, backoff: {first: 2 s, most: 1.5 s}, "
+      "journeys"), "first: 2 s", ("longer than the longest", "up to 1.5 s")),
     (session("{think: 4 s, goes_on: [70%, 60%]}"), "goes_on", ("2 shares beside 1 step", "[80%]")),
     (session("{think: 4 s, again: 100%}"), "again", ("never end", "1,000 requests")),
     (session("{think: 1 h, again: 90%}"), "think: 1 h", ("too long to follow", "1 h")),
@@ -185,6 +194,15 @@ def test_what_cannot_be_is_told(change: tuple[str, str], at: str, words: tuple[s
     said = f"{finding.message} {finding.seen} {finding.allowed} {finding.hint}"
     assert all(word in said for word in words), said
     assert finding.place.line == line_of(text, at), finding
+
+
+def test_times_of_a_call_may_be_close() -> None:
+    """A hedge just before the timeout, and pauses that are all as long, are read without a word."""
+    text = changed((
+        "quote, timeout: 300 ms", "quote, timeout: 300 ms, hedge: 299 ms, retries: 1, "
+        "backoff: {first: 1 s, most: 1 s}",
+    ))  # fmt: skip
+    assert read_checked_text(text, "shop.yaml").findings == []
 
 
 def test_what_would_be_sent_for_ever_is_told() -> None:
