@@ -8,7 +8,7 @@ from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.faults.random_failures import drawn_failures
 from backend_lead.analysis.lowering import OUTSIDE, lower
 from backend_lead.app.model_file import read_checked_text
-from backend_lead.app.simulate import unseen
+from backend_lead.app.simulate import simulate, unseen
 from backend_lead.emit.model.backend_yaml import fresh
 from backend_lead.kernel import layout as L
 from backend_lead.model.finding import InvalidInput
@@ -84,6 +84,20 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
         L.FAULT_DOWN, L.FAULT_FREEZE, L.FAULT_SLOW, L.FAULT_ERRORS, L.FAULT_FLUSH, L.FAULT_CUT,
         L.FAULT_LOSS, L.FAULT_LAG, L.FAULT_LEAST, L.FAULT_BEHIND,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("instances", [6, 12])
+def test_a_breaker_is_one_for_all_instances_of_its_caller(instances: int) -> None:
+    """Of a service that only fails, all callers together see `least` errors and those under way."""
+    least = 10
+    text = changed(
+        ("    count: 6", f"    count: {instances}"),
+        ("quote, timeout: 300 ms", "quote, timeout: 300 ms, optional: true, breaker: "
+         f"{{failures: 50%, least: {least}, last: 20, pause: 10 min}}"),
+    ) + "faults: [{at: 0 s, what: errors, where: pricing, share: 100%, lasts: 60 s}]\n"  # fmt: skip
+    ran = simulate(read_checked_text(text).system, fault="stated", duration_s=20.0).ran
+    tried = int(ran.result.stats[ran.lowered.endpoints["pricing.quote"]]["n"])
+    assert least <= tried < 2 * least  # one in each would see `instances` times `least`
 
 
 def test_a_burst_leaves_the_mean_as_it_is() -> None:
