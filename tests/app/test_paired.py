@@ -76,7 +76,7 @@ def test_one_finished_pair_is_kept() -> None:
     assert (
         title(found) == "Simulated with the same 1 seed, 15 s each (interrupted: 3 were asked for)"
     )
-    head, cells = rows(found)
+    _, cells = rows(found)
     (mean,) = [cell for cell in cells if cell[0] == "all requests, mean"]
     assert mean[1].endswith("ms") and mean[3].startswith("+0.") and mean[4] == "not known"
     told = content(found)

@@ -15,6 +15,7 @@ from backend_lead.analysis.load_shapes import day_segments, usual_day, with_reco
 from backend_lead.analysis.overload import Overload, overload
 from backend_lead.analysis.precision import Reached, run_precise
 from backend_lead.analysis.ran import Ran
+from backend_lead.analysis.series import series
 from backend_lead.analysis.simulation import REQUESTS_MAX
 from backend_lead.analysis.uses import solve_all
 from backend_lead.analysis.ways import way_loads
@@ -189,8 +190,10 @@ def simulate(
 def _record(
     ran: Ran, name: str, identity: str, seed: int, asked: Asked, reached: Reached | None
 ) -> Run:
-    """The run to be kept, with how well it knows its numbers where that was asked for."""
+    """The run to be kept with its series, and with how well it knows its numbers where that was
+    asked for."""
     run = run_record(ran, name, identity, seed, asked.factor)
+    run = replace(run, results=run.results | {"series": [asdict(one) for one in series(ran)]})
     if ran.result.status == CANCELLED:
         run = replace(run, horizon_s=ran.result.reached_s)
     title = [f"{one.client} as recorded" for one in asked.replay]
