@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.app.command_line import Place
 from tests.app.good_model import GOOD, changed
-from tests.test_readme import blocks
+from tests.test_readme import ROOT, blocks
 
 PAGE = "docs/simulation.md"
 
@@ -22,10 +23,15 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
             done = place.run(*words[1:])
             assert done.code == 0, (words, done.said)
             said[" ".join(words[2:])] = done.out
-    assert len(said) == 8
+    assert len(said) == 9
     assert (
         said["--replications 4 --duration 60s"]
         == said["--replications 4 --duration 60s --workers 1"]
     )
     assert "as asked" in said["--precision 5%"]
+    text = (ROOT / PAGE).read_text(encoding="utf-8")
+    (line,) = [line for line in text.splitlines() if line.startswith("  by 3 s")]
+    assert line in said["--day 48s"].splitlines()
+    rows = json.loads(said["--day 48s --format json"])["run"]["results"]["series"]
+    assert len(rows) == 48 and all(f"`{name}`" in text for name in rows[0])
     assert "bound ended the run" in said["--precision 2% --most 200k"]

@@ -310,7 +310,9 @@ def explain(word: str | None, model: Path, list_all: bool) -> None:
     if list_all or word is None:
         click.echo("\n".join(use.known(model)))
         return
-    click.echo(use.explain(word, model).rstrip())
+    found = use.explain(word, model)
+    tell(found.findings)
+    click.echo(found.text.rstrip())
 
 
 @click.command()

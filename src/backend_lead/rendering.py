@@ -6,7 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from backend_lead.app.figures import thousands, time_text
-from backend_lead.app.render_run import partial_line, replicas_text, requests_line, way_rows
+from backend_lead.app.render_run import (
+    partial_line,
+    requests_line,
+    station_rows,
+    way_rows,
+    windows_lines,
+)
 from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
 from backend_lead.model.design import Design, Latency, StationLoad, Trial
@@ -234,7 +240,8 @@ def _span(low: float | None, high: float | None, unit: str) -> str:
 
 def simulation_text(done: Simulated) -> str:
     """One run: what was asked of it, latencies against objectives, how busy things were."""
-    from backend_lead.app.render_data import data_lines  # with what it takes to read runs
+    from backend_lead.analysis.series import batches  # with what it takes to read runs
+    from backend_lead.app.render_data import data_lines
 
     run, asked = done.run, done.run.results["requests"]
     rate = run.results["requests_per_s"]
@@ -251,7 +258,7 @@ def simulation_text(done: Simulated) -> str:
     if done.trial is not None:  # percentiles over a whole run would mix the fault into them
         lines += [*_trial_lines(done.trial), ""]
     else:
-        lines += [_latency_table(done.latencies), ""]
+        lines += [_latency_table(done.latencies), *windows_lines(batches(done.ran)), ""]
     lines += [_station_table(done.loads, done.links), *data_lines(done.ran)]
     if done.reached is not None:
         lines += ["", *_precision_lines(done.reached, done.partial)]
@@ -362,11 +369,7 @@ def sampled_text(found: list[Told]) -> str:
 
 def _station_table(loads: list[StationLoad], ways: list[WayLoad]) -> str:
     """Stations; below them ways between regions, which have a bandwidth instead of cores."""
-    rows = [["station", "replicas", "cores busy", "workers held", "ended/s"]]
-    for s in loads:
-        rows.append([s.station, replicas_text(s), f"{s.busy:.1%}", f"{s.held:.1%}",
-                     f"{s.ended_per_s:,.0f}"])  # fmt: skip
-    return table(rows) + (f"\n\n{table(way_rows(ways))}" if ways else "")
+    return table(station_rows(loads)) + (f"\n\n{table(way_rows(ways))}" if ways else "")
 
 
 def _removed(seconds: float, settled: bool) -> str:

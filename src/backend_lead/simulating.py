@@ -37,7 +37,7 @@ class Many:
 
     def run(
         self, system: System, *, users: float | None, load: float | None,
-        duration_s: float | None, seed: int, progress: Talk, assumed: tuple[str, ...],
+        duration_s: float | None, seed: int, progress: Talk, assumed: tuple[str, ...], model: str,
     ) -> list[Replicated]:  # fmt: skip
         """Run them. Raises InvalidInput."""
         from backend_lead.app import replicate as use
@@ -47,12 +47,13 @@ class Many:
             return [use.replications(
                 system, self.number or use.USUAL, seed=seed, users=users, load=load,
                 duration_s=duration_s, runner=runner, progress=progress, assumed=assumed, keep=True,
+                model=model,
             )]  # fmt: skip
         if users is not None or load is not None:
             raise click.UsageError("--sweep says the loads; leave --users and --load out")
         return use.sweep(
             system, _loads(self.sweep), self.number or use.USUAL, seed=seed, duration_s=duration_s,
-            runner=runner, progress=progress, assumed=assumed, keep=True,
+            runner=runner, progress=progress, assumed=assumed, keep=True, model=model,
         )  # fmt: skip
 
     def _runner(self) -> Runner:
@@ -107,7 +108,9 @@ def _finish(
         click.echo(sweep_text(found) if many.sweep else replications_text(found[0]))
     if save:
         for one in found:
-            click.echo(f"kept as {keep(one, model.absolute().parent)}", err=True)
+            path, gone = keep(one, model.absolute().parent)
+            tell(gone)
+            click.echo(f"kept as {path}", err=True)
     asked = len(_loads(many.sweep)) if many.sweep else 1
     if len(found) < asked:
         click.echo(f"Interrupted: {len(found)} of {asked} loads were simulated", err=True)
@@ -176,7 +179,7 @@ def simulate(
                replay=replay or None)  # fmt: skip
         many = Many(replications, sweep, workers, ray)
         found = many.run(asked.system, users=count, load=load, duration_s=duration_s, seed=seed,
-                         progress=talk, assumed=assumed)  # fmt: skip
+                         progress=talk, assumed=assumed, model=model.name)  # fmt: skip
         _finish(found, many, model, form, save, talk)
     if traces is not None and (fault is not None or precision is not None):
         raise click.UsageError("--traces is of a run without --fault and --precision")
@@ -189,7 +192,7 @@ def simulate(
         most=read_option(COUNT, "--most", most), keep=True,
         sample_every=0 if traces is None else sampled.every(sample),
         day_s=read_option(DURATION, "--day", day, DURATION_MAX_S),
-        replay=[read_recording(one, asked.system) for one in replay],
+        replay=[read_recording(one, asked.system) for one in replay], model=model.name,
     )  # fmt: skip
     talk.wipe()
     click.echo(use.as_json(done) if form == "json" else simulation_text(done))
@@ -200,7 +203,8 @@ def simulate(
         click.echo(f"{count:,} spans are in {traces}", err=True)
     tell(use.unseen(asked.system, fault, done.run))
     if save:
-        path = use.save(done, model.absolute().parent)
+        path, gone = use.save(done, model.absolute().parent)
+        tell(gone)
         click.echo(f"kept as {path}", err=True)
     raise click.exceptions.Exit(INTERRUPTED if done.partial else EXIT[done.verdict])
 

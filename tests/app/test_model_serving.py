@@ -8,7 +8,7 @@ from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.faults.random_failures import drawn_failures
 from backend_lead.analysis.lowering import OUTSIDE, lower
 from backend_lead.app.model_file import read_checked_text
-from backend_lead.app.simulate import unseen
+from backend_lead.app.simulate import simulate, unseen
 from backend_lead.emit.model.backend_yaml import fresh
 from backend_lead.kernel import layout as L
 from backend_lead.model.finding import InvalidInput
@@ -86,6 +86,20 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("instances", [6, 12])
+def test_a_breaker_is_one_for_all_instances_of_its_caller(instances: int) -> None:
+    """Of a service that only fails, all callers together see `least` errors and those under way."""
+    least = 10
+    text = changed(
+        ("    count: 6", f"    count: {instances}"),
+        ("quote, timeout: 300 ms", "quote, timeout: 300 ms, optional: true, breaker: "
+         f"{{failures: 50%, least: {least}, last: 20, pause: 10 min}}"),
+    ) + "faults: [{at: 0 s, what: errors, where: pricing, share: 100%, lasts: 60 s}]\n"  # fmt: skip
+    ran = simulate(read_checked_text(text).system, fault="stated", duration_s=20.0).ran
+    tried = int(ran.result.stats[ran.lowered.endpoints["pricing.quote"]]["n"])
+    assert least <= tried < 2 * least  # one in each would see `instances` times `least`
+
+
 def test_a_burst_leaves_the_mean_as_it_is() -> None:
     """Five times the load for a tenth of the time is half of it; the rest comes between."""
     source = next(s for s in resolve(read_checked_text(SERVING).system).sources if s.phases)
@@ -146,6 +160,15 @@ WRONG = [
      ("3 of 2",)),
     (("- cpu: 1 ms\n          - read", "- {cpu: 1 ms, hedge: 5 ms}\n          - read"),
      "hedge: 5 ms", ("hedged",)),
+    (("quote, timeout: 300 ms", "quote, timeout: 300 ms, hedge: 300 ms"), "hedge: 300 ms",
+     ("timeout is over", "shorter than 300 ms")),
+    (("quote, timeout: 300 ms}", "quote, timeout: 300 ms,\n                 hedge: 2 s}"),
+     "hedge: 2 s", ("timeout is over", "2 s", "shorter than 300 ms")),
+    (("quote, timeout: 300 ms",
+      "quote, timeout: 300 ms, retries: 1, backoff: {first: 5 s, most: 1 s}"), "first: 5 s",
+     ("longer than the longest", "5 s", "up to 1 s")),
+    (("timeout: 2 s, journeys", "timeout: 2 s, retries: 1, backoff: {first: 2 s, most: 1.5 s}, "
+      "journeys"), "first: 2 s", ("longer than the longest", "up to 1.5 s")),
     (session("{think: 4 s, goes_on: [70%, 60%]}"), "goes_on", ("2 shares beside 1 step", "[80%]")),
     (session("{think: 4 s, again: 100%}"), "again", ("never end", "1,000 requests")),
     (session("{think: 1 h, again: 90%}"), "think: 1 h", ("too long to follow", "1 h")),
@@ -186,6 +209,15 @@ def test_what_cannot_be_is_told(change: tuple[str, str], at: str, words: tuple[s
     said = f"{finding.message} {finding.seen} {finding.allowed} {finding.hint}"
     assert all(word in said for word in words), said
     assert finding.place.line == line_of(text, at), finding
+
+
+def test_times_of_a_call_may_be_close() -> None:
+    """A hedge just before the timeout, and pauses that are all as long, are read without a word."""
+    text = changed((
+        "quote, timeout: 300 ms", "quote, timeout: 300 ms, hedge: 299 ms, retries: 1, "
+        "backoff: {first: 1 s, most: 1 s}",
+    ))  # fmt: skip
+    assert read_checked_text(text, "shop.yaml").findings == []
 
 
 def test_what_would_be_sent_for_ever_is_told() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend_lead.analysis.replications import Part, Task, replicate
-from backend_lead.app.paired import not_played, paired
+from backend_lead.app.paired import content, not_played, paired, rows, title
 from backend_lead.app.progress import Progress
 from backend_lead.intake.backend_yaml import read_text
 from backend_lead.model.finding import InvalidInput
@@ -61,6 +61,39 @@ def test_pairs_that_are_finished_are_kept() -> None:
     assert found.partial and found.seeds == (1, 2)
     with pytest.raises(KeyboardInterrupt):
         paired(system(GOOD), system(SLOWER), 4, duration_s=15, runner=stopped)
+
+
+def test_one_finished_pair_is_kept() -> None:
+    """Stopped after the first pair: its numbers and their difference are told, no interval is."""
+
+    def stopped(tasks: Sequence[Task], progress: Progress) -> Iterator[tuple[int, Part]]:
+        for i in (0, 3, 1):
+            yield i, replicate(tasks[i])
+        raise KeyboardInterrupt
+
+    found = paired(system(GOOD), system(SLOWER), 3, duration_s=15, runner=stopped, keep=True)
+    assert found.partial and found.seeds == (1,)
+    assert (
+        title(found) == "Simulated with the same 1 seed, 15 s each (interrupted: 3 were asked for)"
+    )
+    _, cells = rows(found)
+    (mean,) = [cell for cell in cells if cell[0] == "all requests, mean"]
+    assert mean[1].endswith("ms") and mean[3].startswith("+0.") and mean[4] == "not known"
+    told = content(found)
+    assert told["partial"] and not any(pair["told_apart"] for pair in told["pairs"])
+    assert {pair["difference"]["high"] for pair in told["pairs"]} == {None}
+
+
+def test_without_a_finished_pair_there_is_nothing_to_tell() -> None:
+    """Two runs of one model, none of the other: stopped."""
+
+    def stopped(tasks: Sequence[Task], progress: Progress) -> Iterator[tuple[int, Part]]:
+        for i in (0, 2):
+            yield i, replicate(tasks[i])
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        paired(system(GOOD), system(SLOWER), 3, duration_s=15, runner=stopped, keep=True)
 
 
 def test_faults_in_which_models_differ_are_told_as_not_played() -> None:

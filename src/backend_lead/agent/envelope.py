@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any, Literal
 
+from backend_lead.app.repeating import model_of, naming
 from backend_lead.model.design import Run, Verdict
 from backend_lead.model.figure import Figure
 from backend_lead.model.finding import Finding
-
-MODEL = "backend.yaml"  # as commands that repeat a run name it
 
 Status = Literal["complete", "partial", "blocked"]
 CHARACTERS_MAX = 10_500  # of an answer: below 4,000 tokens, as measured over all tools
@@ -91,7 +89,7 @@ def spelled(content: dict[str, Any]) -> str:
 def run_evidence(run: Run, model: str) -> dict[str, Any]:
     """A run as evidence: enough to repeat it and to tell whether it is of this model."""
     return {"id": run.id, "kind": run.kind, "seed": run.seed, "hash": run.model_digest,
-            "repeat": run.repeat.replace(f" {MODEL} ", f" {shlex.quote(model)} ")}  # fmt: skip
+            "repeat": naming(run.repeat, model, model_of(run.repeat))}  # fmt: skip
 
 
 def blocked(findings: Sequence[Finding], what: str = "the input cannot be used") -> Answer:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from backend_lead.agent.tools.explain import told_of
 from backend_lead.agent.workspace import MODEL, Workspace
 from backend_lead.model.finding import Finding, InvalidInput, Place
 
@@ -177,7 +176,9 @@ def _explained(word: str, model: Path | None, workspace: Workspace) -> str:
     from backend_lead.app.explain import explain
 
     path = model or _current(workspace) or workspace.root / MODEL
-    return told_of(explain(word, path), workspace.told(path))
+    found = explain(word, path, workspace.told(path))
+    told = [f"- {one.level}: {one.message} (seen: {one.seen})" for one in found.findings]
+    return found.text + ("\n" + "\n".join(told) + "\n" if told else "")
 
 
 def _catalogue(uri: str) -> str:

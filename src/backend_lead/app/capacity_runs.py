@@ -50,8 +50,8 @@ def at_loads(flow: Flow, highest: float, folder: Path | None) -> list[AtLoad]:
 
 def load_of(run: Run) -> float:
     """The multiple of the stated load a run was made at, from the command that repeats it."""
-    words = shlex.split(run.repeat)
     try:
+        words = shlex.split(run.repeat)
         return float(words[words.index("--load") + 1])
     except (ValueError, IndexError):
         return 1.0

@@ -29,6 +29,7 @@ from backend_lead.app.render_check import render_json, render_text
 from backend_lead.app.render_junit import render_junit
 from backend_lead.app.render_review import render_github, render_markdown
 from backend_lead.app.render_sarif import render_sarif
+from backend_lead.app.repeating import MODEL, model_of, naming
 from backend_lead.app.rules import judged_by
 from backend_lead.app.runs import read_runs
 from backend_lead.app.set_aside import SetAside, suppression_of
@@ -44,7 +45,6 @@ from backend_lead.search.assess import assess
 
 __all__ = ["RENDERERS", "CheckResult", "check", "evidence_of", "render_json", "render_text"]
 CLEAN, MISSED, INVALID = 0, 1, 2
-MODEL = "backend.yaml"  # what commands name that repeat a figure
 SAID_BY_RULES = {"model-results-stale"}  # notes of the reader that a rule tells too
 
 
@@ -118,9 +118,7 @@ def check(
     failing: frozenset[Level] = frozenset({"error", "warning", "unknown"} if strict else {"error"})
     code = MISSED if {f.level for f in found} & failing else CLEAN
     figures = [
-        replace(figure, repeat=_again(figure.repeat, named or str(path), assumed))
-        if not figure.run
-        else figure
+        replace(figure, repeat=_again(figure, named or str(path), assumed))
         for figure in figures_of(evidence)
     ]
     return CheckResult(found, verdict, code, figures, failing, aside, known.file,
@@ -154,9 +152,11 @@ def _as_assumed(reading: Reading, assumed: Sequence[str]) -> Reading:
     return replace(reading, system=system)
 
 
-def _again(command: str, model: str, assumed: Sequence[str]) -> str:
-    """A command of the model in this folder as one of the model that was named."""
-    return command.replace(MODEL, shlex.quote(model), 1) + assume_words(assumed)
+def _again(figure: Figure, model: str, assumed: Sequence[str]) -> str:
+    """What repeats a figure, of the model that was named."""
+    if figure.run:
+        return naming(figure.repeat, model, model_of(figure.repeat))
+    return naming(figure.repeat, model) + assume_words(assumed)
 
 
 def _set_aside(finding: Finding, model: str, assumed: Sequence[str]) -> Finding:
@@ -165,7 +165,8 @@ def _set_aside(finding: Finding, model: str, assumed: Sequence[str]) -> Finding:
         return finding
     return replace(
         finding, message="the runs and results beside the file are not of the numbers set here; "
-        "they are left out", hint=_again(f"backend-lead simulate {MODEL}", model, assumed),
+        "they are left out",
+        hint=f"backend-lead simulate {shlex.quote(model)}{assume_words(assumed)}",
     )  # fmt: skip
 
 
@@ -173,7 +174,8 @@ def evidence_of(
     reading: Reading, folder: Path, today: date | None = None
 ) -> tuple[Evidence, list[Finding]]:
     """Everything the rules need to know of a model, and what its kept runs have to tell."""
-    runs, told = read_runs(folder, digest(reading.system))
+    file = reading.document.place(()).file
+    runs, told = read_runs(folder, digest(reading.system), file or MODEL)
     found = assess(reading.system)
     known = judged_by(found, runs, reading.document.place)
     return replace(known, today=(today or date.today()).isoformat()), told
@@ -209,7 +211,7 @@ def _p99(evidence: Evidence, run: Run | None) -> Figure:
         seen = {r: x["p99"] for r, x in run.results["latency_s"].items()}
         name = max(sorted(seen), key=lambda r: _finite(seen[r]["value"]))
         value = _finite(seen[name]["value"])
-        return simulated_p99(name, value, seen[name]["low"], seen[name]["high"], run)
+        return simulated_p99(name, value, seen[name].get("low"), seen[name].get("high"), run)
     label, solved = "p99 of the slowest request", evidence.solution
     if solved is None or not solved.p99_s:
         return Figure("p99", label, math.inf, "s", "no answer", "computed",

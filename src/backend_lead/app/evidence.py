@@ -24,6 +24,7 @@ from backend_lead.app.facts import fact_assumptions
 from backend_lead.app.figures import headline_figures
 from backend_lead.app.headline import headline
 from backend_lead.app.progress import Progress
+from backend_lead.app.repeating import MODEL, run_command
 from backend_lead.app.rules import judged_by
 from backend_lead.app.versions import versions
 from backend_lead.checks import findings as judge_rules
@@ -295,11 +296,8 @@ def _verdict(
 
 def run_record(ran: Ran, run_id: str, identity: str, seed: int, load: float = 1.0) -> Run:
     r = ran.result
-    command = f"backend-lead simulate backend.yaml --seed {seed} --duration {r.until_s:g}s"
-    if ran.kind in FAULTS:
-        command += f" --fault {ran.kind}"
-    if load != 1.0:
-        command += f" --load {load:g}"
+    fault = ran.kind if ran.kind in FAULTS else None
+    command = run_command(MODEL, seed, duration_s=r.until_s, fault=fault, load=load)
     title = (
         FAULTS[ran.kind].title if ran.kind in FAULTS else f"Peak load x {load:g}, nothing broken"
     )

@@ -48,7 +48,7 @@ def headline_figures(design: Design, steady: Ran) -> dict[str, Figure]:
     return {figure.id: figure for figure in every}
 
 
-def simulated_requests(value: float, low: float, high: float, run: Run) -> Figure:
+def simulated_requests(value: float, low: float | None, high: float | None, run: Run) -> Figure:
     """Requests per second as a run at the stated peak counted them."""
     return Figure(
         "requests_per_s", "Requests per second at peak", value, "1/s",
@@ -58,7 +58,9 @@ def simulated_requests(value: float, low: float, high: float, run: Run) -> Figur
     )  # fmt: skip
 
 
-def simulated_p99(request: str, value: float, low: float, high: float, run: Run) -> Figure:
+def simulated_p99(
+    request: str, value: float, low: float | None, high: float | None, run: Run
+) -> Figure:
     """The p99 of the slowest request, as a run at the stated peak saw it."""
     return Figure(
         "p99", "p99 of the slowest request", value, "s", time_text(value), "simulated",

@@ -8,11 +8,9 @@ is what trials show.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from backend_lead.analysis.api.served import LOADS, endpoints, with_roots
 from backend_lead.analysis.availability import availability
@@ -27,6 +25,7 @@ from backend_lead.model.contract import Audience
 from backend_lead.model.design import Run
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.model.kept import Latencies, record_of
 from backend_lead.model.system import System
 from backend_lead.model.workload import Journey
 from backend_lead.views.api.contract import contract
@@ -120,13 +119,15 @@ def predictions(system: System, found: Contract, run: Run | None) -> dict[str, P
     return out
 
 
-def _ran(row: dict[str, Any], down: float) -> Predicted | None:
-    times = [row[q]["value"] for q in ("p50", "p95", "p99")]
-    requests = int(row["requests"])
-    if any(t is None or not math.isfinite(t) for t in times) or not requests:
+def _ran(told: object, down: float) -> Predicted | None:
+    row = record_of(Latencies, told)
+    if row is None or row.p50 is None or row.p95 is None or not row.requests:
         return None
-    failed = int(row["failed"]) / requests
-    return Predicted(times[0], times[1], times[2], 1 - (1 - failed) * (1 - down), "simulated")
+    p50_s, p95_s, p99_s = row.p50.value, row.p95.value, row.p99.value
+    if p50_s is None or p95_s is None or p99_s is None:
+        return None
+    failed = row.failed / row.requests
+    return Predicted(p50_s, p95_s, p99_s, 1 - (1 - failed) * (1 - down), "simulated")
 
 
 def _solved(found: Solution, ref: str, down: float, load: float) -> Predicted | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from backend_lead.app.model_copies import copies_findings, copies_struck
 from backend_lead.app.model_network import network_findings, region_struck
+from backend_lead.app.model_pauses import pause_findings
 from backend_lead.app.model_sharing_out import shed_findings, weight_findings
 from backend_lead.app.model_told import wrong
 from backend_lead.catalog import kind_of, kinds
@@ -30,6 +31,7 @@ def serving_findings(system: System, document: Document) -> Iterator[Finding]:
         yield from shed_findings(system, name, document)
         yield from weight_findings(system, name, document)
     yield from _needed(system, document)
+    yield from pause_findings(system, document)
     yield from network_findings(system, document)
     yield from copies_findings(system, document)
     for i, one in enumerate(system.faults):

@@ -14,10 +14,11 @@ from backend_lead.app.design import SEED
 from backend_lead.app.figures import time_text
 from backend_lead.app.progress import Progress, cores
 from backend_lead.app.replicate import LEAST, MOST, Runner, gather, local, tasks_of
-from backend_lead.app.simulate import finite
 from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.model.kept import finite
 from backend_lead.model.serving import Failing
 from backend_lead.model.system import System
+from backend_lead.model.units import counted
 from backend_lead.views.resolve import resolve
 
 NOTHING = 1e-9  # a nanosecond, the kernel's tick; of shares one in a thousand million
@@ -44,8 +45,8 @@ def paired(
 ) -> Paired:  # fmt: skip
     """Simulate both with `number` seeds, `seed` and those after it.
 
-    With `keep` a Ctrl-C ends it; what both have finished is given. Raises InvalidInput, and
-    KeyboardInterrupt where that is less than two.
+    With `keep` a Ctrl-C ends it; the seeds that both have finished are given. Raises InvalidInput,
+    and KeyboardInterrupt where there are none.
     """
     if not LEAST <= number <= MOST:
         raise InvalidInput([Finding("replications-number", "error",
@@ -63,7 +64,7 @@ def paired(
     progress.stage(f"simulating both with the same {number} seeds, {until:g} s each")
     parts, stopped = gather(tasks, runner or local(cores()), progress)
     whole = [k for k in range(number) if 2 * k in parts and 2 * k + 1 in parts]
-    if stopped and (not keep or len(whole) < LEAST):
+    if stopped and not (keep and whole):
         raise KeyboardInterrupt
     one, other = (
         pool(flow, program, side[0], [parts[2 * k + which] for k in whole], number)
@@ -98,7 +99,7 @@ def rows(found: Paired) -> tuple[list[str], list[list[str]]]:
 
 def title(found: Paired) -> str:
     """What was simulated."""
-    many = f"{len(found.seeds)} seeds, {found.horizon_s:g} s each"
+    many = f"{counted(str(len(found.seeds)), 'seed')}, {found.horizon_s:g} s each"
     part = f" (interrupted: {found.asked} were asked for)" if found.partial else ""
     return f"Simulated with the same {many}{part}"
 
@@ -109,13 +110,14 @@ NOTE = ("Narrower: how many times wider the interval would be with independent s
 
 def _cells(pair: Pair) -> list[str]:
     d = pair.difference
-    sure = math.isfinite(d.value) and math.isfinite(d.high)
+    seen = math.isfinite(d.value)
+    sure = seen and math.isfinite(d.high)
     between = f"{_signed(d.low, pair)} to {_signed(d.high, pair)}" if sure else "not known"
     if sure and not pair.told:
         between += ", not told apart"
     narrower = f"{pair.narrower:.1f} x" if math.isfinite(pair.narrower) else "-"
     return [f"{pair.what}, {pair.name}", _text(pair.before.value, pair),
-            _text(pair.after.value, pair), _signed(d.value, pair) if sure else "-", between,
+            _text(pair.after.value, pair), _signed(d.value, pair) if seen else "-", between,
             narrower]  # fmt: skip
 
 

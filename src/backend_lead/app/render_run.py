@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from typing import TYPE_CHECKING
+
 from backend_lead.model.design import StationLoad
 from backend_lead.model.ways import WayLoad
+
+if TYPE_CHECKING:
+    from backend_lead.analysis.series import RunWindow
 
 
 def requests_line(asked: dict[str, int], left: str, *, warm_up: bool) -> str:
@@ -22,7 +28,33 @@ def partial_line(until: str) -> str:
     return f"Interrupted: {until}; the numbers are of that part alone."
 
 
-def replicas_text(s: StationLoad) -> str:
+def windows_lines(windows: list[RunWindow]) -> list[str]:
+    """How far apart p99 and load of a run's windows are, and when each was highest; of fewer than
+    two with an answer, nothing."""
+    from backend_lead.app.figures import time_text  # with what it takes to read runs
+
+    told = [w for w in windows if not math.isnan(w.p99_s)]
+    if len(told) < 2:
+        return []
+    slow, full = max(told, key=lambda w: w.p99_s), max(windows, key=lambda w: w.per_s)
+    best, least = min(w.p99_s for w in told), min(w.per_s for w in windows)
+    return [
+        f"  by {windows[0].lasts_s:g} s: p99 of all requests {time_text(best)} to "
+        f"{time_text(slow.p99_s)} (highest from {slow.t_s:g} s); {least:,.0f} to {full.per_s:,.0f} "
+        f"requests/s (highest from {full.t_s:g} s)"
+    ]
+
+
+def station_rows(loads: list[StationLoad]) -> list[list[str]]:
+    """A table of the stations: how many replicas there were, how busy, and what ended there."""
+    rows = [["station", "replicas", "cores busy", "workers held", "ended/s"]]
+    for s in loads:
+        rows.append([s.station, _replicas_text(s), f"{s.busy:.1%}", f"{s.held:.1%}",
+                     f"{s.ended_per_s:,.0f}"])  # fmt: skip
+    return rows
+
+
+def _replicas_text(s: StationLoad) -> str:
     """How many there are; where scaling changes that, how many there were."""
     if s.mean is None or s.most is None:
         return str(s.replicas)

@@ -12,16 +12,17 @@ from backend_lead.analysis.lowering import Lowered, lower
 from backend_lead.analysis.overload import above_capacity
 from backend_lead.analysis.replications import Part, Pooled, Task, pool, replicate
 from backend_lead.analysis.ways import way_loads
-from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_results
 from backend_lead.app.progress import Progress, cores, workers
-from backend_lead.app.simulate import factor_of, finite
+from backend_lead.app.repeating import MODEL, run_command
+from backend_lead.app.run_bounds import factor_of
 from backend_lead.app.versions import versions
 from backend_lead.kernel.run import CANCELLED, COMPLETE
 from backend_lead.model.design import Latency, Run, StationLoad, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.model.kept import finite
 from backend_lead.model.system import System
 from backend_lead.model.ways import WayLoad
 from backend_lead.views.flow import Flow
@@ -77,6 +78,7 @@ def replications(
     system: System, number: int, *, seed: int = SEED, users: float | None = None,
     load: float | None = None, duration_s: float | None = None, runner: Runner | None = None,
     progress: Progress | None = None, assumed: Sequence[str] = (), keep: bool = False,
+    model: str = MODEL,
 ) -> Replicated:  # fmt: skip
     """Run a model with `number` seeds, `seed` and those after it, and read them together.
 
@@ -84,7 +86,8 @@ def replications(
     """
     flow = resolve(system)
     factor = factor_of(flow.sources, users, load)
-    done = _grid(system, flow, [factor], number, seed, duration_s, runner, progress, assumed, keep)
+    done = _grid(system, flow, [factor], number, seed, duration_s, runner, progress, assumed, keep,
+                 model)  # fmt: skip
     if not done:
         raise KeyboardInterrupt
     return done[0]
@@ -94,6 +97,7 @@ def sweep(
     system: System, loads: Sequence[float], number: int = USUAL, *, seed: int = SEED,
     duration_s: float | None = None, runner: Runner | None = None,
     progress: Progress | None = None, assumed: Sequence[str] = (), keep: bool = False,
+    model: str = MODEL,
 ) -> list[Replicated]:  # fmt: skip
     """The same at each of the `loads`, multiples of the stated one. Raises InvalidInput."""
     flow = resolve(system)
@@ -103,13 +107,14 @@ def sweep(
                                     "--sweep load=0.5,1,1.5")])  # fmt: skip
     for load in loads:
         factor_of(flow.sources, None, load)
-    return _grid(system, flow, loads, number, seed, duration_s, runner, progress, assumed, keep)
+    return _grid(system, flow, loads, number, seed, duration_s, runner, progress, assumed, keep,
+                 model)  # fmt: skip
 
 
 def _grid(
     system: System, flow: Flow, loads: Sequence[float], number: int, seed: int,
     duration_s: float | None, runner: Runner | None, progress: Progress | None,
-    assumed: Sequence[str], keep: bool,
+    assumed: Sequence[str], keep: bool, model: str,
 ) -> list[Replicated]:  # fmt: skip
     if not LEAST <= number <= MOST:
         raise InvalidInput([Finding("replications-number", "error",
@@ -132,7 +137,7 @@ def _grid(
         found = [parts[i] for i in range(k * number, (k + 1) * number) if i in parts]
         if found:
             pooled = pool(flow, one, tasks[k * number], found, number)
-            out.append(_read(system, pooled, load, tasks[k * number], assumed))
+            out.append(_read(system, pooled, load, tasks[k * number], assumed, model))
     return out
 
 
@@ -164,7 +169,7 @@ def gather(
 
 
 def _read(
-    system: System, pooled: Pooled, load: float, task: Task, assumed: Sequence[str]
+    system: System, pooled: Pooled, load: float, task: Task, assumed: Sequence[str], model: str
 ) -> Replicated:
     number, first = pooled.asked, task.seed
     name = f"replications-{number}"
@@ -174,8 +179,6 @@ def _read(
     name += "-partial" if pooled.partial else ""
     name += f"-assumed-{digest(system)[:8]}" if assumed else ""
     found = simulation.latencies(pooled.ran, name)
-    command = f"backend-lead simulate backend.yaml --replications {number} --seed {first}"
-    command += f" --duration {task.until_s:g}s" + (f" --load {load:g}" if load != 1 else "")
     results = run_results(pooled.ran) | {
         "replications": {
             "asked": number, "finished": len(pooled.seeds), "seeds": list(pooled.seeds),
@@ -194,7 +197,8 @@ def _read(
         id=name, kind=pooled.ran.kind, title=title,
         model_digest=digest(system), seed=first, horizon_s=task.until_s,
         warmup_s=pooled.removed_s, scale=1, requests=pooled.ran.result.started,
-        versions=versions(), repeat=command + assume_words(assumed), results=results,
+        versions=versions(), results=results, repeat=run_command(
+            model, first, replications=number, duration_s=task.until_s, load=load, assumed=assumed),
     )  # fmt: skip
     loads = simulation.station_loads(pooled.ran, name)
     links = way_loads(pooled.ran, name)

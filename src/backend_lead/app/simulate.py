@@ -3,48 +3,44 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.copies_seen import lost_writes
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.load_shapes import day_segments, usual_day, with_recorded
 from backend_lead.analysis.overload import Overload, overload
-from backend_lead.analysis.precision import SHARE_MAX, SHARE_MIN, Reached, run_precise
+from backend_lead.analysis.precision import Reached, run_precise
 from backend_lead.analysis.ran import Ran
-from backend_lead.analysis.simulation import REQUESTS_MAX, STEADY_S
+from backend_lead.analysis.series import series
+from backend_lead.analysis.simulation import REQUESTS_MAX
 from backend_lead.analysis.uses import solve_all
 from backend_lead.analysis.ways import way_loads
-from backend_lead.app.assume import assume_words
 from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_record, wait_for
 from backend_lead.app.progress import Progress, workers
 from backend_lead.app.recordings import Recording
+from backend_lead.app.repeating import MODEL, model_of, run_command
 from backend_lead.app.rules import by_path
+from backend_lead.app.run_bounds import MEASURED_MIN_S, factor_of, possible
+from backend_lead.app.runs import read_run
 from backend_lead.checks import optional_fails, put_aside, writes_lost
 from backend_lead.checks.evidence import Evidence
-from backend_lead.kernel.bounds import RATE_PER_NS_MIN
-from backend_lead.kernel.layout import NS_PER_S
 from backend_lead.kernel.run import CANCELLED, COMPLETE
 from backend_lead.model.design import Latency, Run, StationLoad, Trial, Verdict
 from backend_lead.model.digest import digest
-from backend_lead.model.finding import Finding, InvalidInput, Place
+from backend_lead.model.finding import Finding, Place
+from backend_lead.model.kept import finite
 from backend_lead.model.system import System
 from backend_lead.model.ways import WayLoad
-from backend_lead.views.flow import Flow, Source
+from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 
 if TYPE_CHECKING:
     from backend_lead.app.replicate import Replicated
-
-LOAD_MIN, LOAD_MAX = 1e-6, 1000.0  # multiples of the stated load
-TRIAL_MAX_S = 7_200.0  # a histogram, 16 kB, is kept of each second and kind of request
-MEASURED_MIN_S = 1.0  # of a steady run, or after a fault began: one window
-RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes of one client
 
 
 @dataclass
@@ -117,17 +113,28 @@ class Asked:
             return None
         return day_segments(usual_day(flow.system.workload.peak.factor.value), self.day_s)
 
+    def command(self, model: str, seed: int, until_s: float, assumed: Sequence[str]) -> str:
+        """What repeats it, of a run until `until_s`; how long one to a precision lasts is found."""
+        precise = self.precision is not None
+        return run_command(
+            model, seed, duration_s=self.duration_s if precise else until_s, fault=self.fault,
+            load=self.factor, precision=self.precision,
+            most=self.most if precise and self.most != REQUESTS_MAX else None, day_s=self.day_s,
+            replay=[f"{one.client}={one.file}" for one in self.replay], assumed=assumed,
+        )  # fmt: skip
+
 
 def simulate(
     system: System, *, seed: int = SEED, users: float | None = None, load: float | None = None,
     fault: str | None = None, duration_s: float | None = None, progress: Progress | None = None,
     assumed: Sequence[str] = (), precision: float | None = None, most: float | None = None,
     keep: bool = False, sample_every: int = 0, day_s: float | None = None,
-    replay: Sequence[Recording] = (),
+    replay: Sequence[Recording] = (), model: str = MODEL,
 ) -> Simulated:  # fmt: skip
     """Run a model. `users` replaces the stated concurrent users (shares kept), `load` multiplies.
 
-    `assumed` is what was set in the model (NAME=VALUE): such a run has an id of its own. With
+    `assumed` is what was set in the model (NAME=VALUE): such a run has an id of its own. `model` is
+    the name of its file, for the command that repeats the run. With
     `precision` the run goes on until p99 and mean are known so well, or `most` requests were sent.
     `sample_every` keeps every so many-th request's spans, of a run without fault or precision.
     With `keep` a Ctrl-C ends the run, and what it found until then is given. `day_s` is the length
@@ -143,7 +150,7 @@ def simulate(
                   tuple(replay))  # fmt: skip
     for one in replay:
         flow = with_recorded(flow, one.client, one.times_s)
-    _possible(asked, flow)
+    possible(asked, flow)
     with workers(1, progress) as pool:
         wait_for_kernel(pool.submit(warm), progress)
         usual = asked.usual_s(flow)
@@ -172,8 +179,9 @@ def simulate(
     trial = simulation.trial(ran, name) if fault else None
     over = None if fault or replay else overload(ran, asked.factor)
     run = _record(ran, name, digest(system), seed, asked, reached)
+    again = asked.command(model, seed, run.horizon_s, assumed)
     return Simulated(
-        replace(run, repeat=run.repeat + assume_words(assumed)), found,
+        replace(run, repeat=again), found,
         simulation.station_loads(ran, name), way_loads(ran, name), trial,
         "fail" if over is not None else _verdict(ran, found, trial), ran, reached, over,
     )  # fmt: skip
@@ -182,25 +190,19 @@ def simulate(
 def _record(
     ran: Ran, name: str, identity: str, seed: int, asked: Asked, reached: Reached | None
 ) -> Run:
-    """The run to be kept, with how well it knows its numbers where that was asked for."""
+    """The run to be kept with its series, and with how well it knows its numbers where that was
+    asked for."""
     run = run_record(ran, name, identity, seed, asked.factor)
+    run = replace(run, results=run.results | {"series": [asdict(one) for one in series(ran)]})
     if ran.result.status == CANCELLED:
-        r = ran.result
-        again = run.repeat.replace(f" {r.until_s:g}s", f" {r.reached_s:g}s")
-        run = replace(run, horizon_s=r.reached_s, repeat=again)
-    shape = f" --day {asked.day_s:g}s" if asked.day_s else ""
-    shape += "".join(f" --replay {one.client}={one.file}" for one in asked.replay)
-    if shape:
-        title = [f"{one.client} as recorded" for one in asked.replay]
-        if asked.day_s:
-            title.insert(0, f"A day in {asked.day_s:g} s, its peak load x {asked.factor:g}")
-        run = replace(run, repeat=run.repeat + shape, title="; ".join(title))
+        run = replace(run, horizon_s=ran.result.reached_s)
+    title = [f"{one.client} as recorded" for one in asked.replay]
+    if asked.day_s:
+        title.insert(0, f"A day in {asked.day_s:g} s, its peak load x {asked.factor:g}")
+    if title:
+        run = replace(run, title="; ".join(title))
     if reached is None:
         return run
-    command = f"backend-lead simulate backend.yaml --seed {seed} --precision {asked.precision:.3g}"
-    command += f" --load {asked.factor:g}" if asked.factor != 1 else ""
-    command += f" --most {asked.most:.0f}" if asked.most != REQUESTS_MAX else ""
-    command += f" --duration {asked.duration_s:g}s" if asked.duration_s else ""
     well = reached.known
     told = {
         "asked": reached.asked, "reached": well.share, "ended_by": reached.ended,
@@ -208,7 +210,7 @@ def _record(
         "warm_up": {"rule": "MSER-5", "removed_s": well.removed_s, "settled": well.settled},
         "p99_s": asdict(well.p99_s), "mean_s": asdict(well.mean_s),
     }  # fmt: skip
-    return replace(run, repeat=command, results=run.results | {"precision": told})
+    return replace(run, results=run.results | {"precision": told})
 
 
 def unseen(system: System, fault: str | None = None, run: Run | None = None) -> list[Finding]:
@@ -250,105 +252,6 @@ def _name(asked: Asked, seed: int, short_s: float | None, partial: bool) -> str:
     return told if fault or factor != 1 else f"steady-{told}" if told else "steady"
 
 
-def factor_of(sources: list[Source], users: float | None, load: float | None) -> float:
-    """The multiple of the stated load to run at. Raises InvalidInput."""
-    factor, stated = 1.0 if load is None else load, sum(s.users for s in sources)
-    if users is not None:
-        if not stated:
-            raise InvalidInput([Finding("no-users", "error", "the model states no concurrent users",
-                                        Place("--users"), "rates only", "--load 2",
-                                        "multiply the stated load instead")])  # fmt: skip
-        factor *= users / stated
-    low = _lowest(sources)
-    if not low <= factor <= LOAD_MAX:
-        raise InvalidInput(
-            [
-                Finding(
-                    "load-range",
-                    "error",
-                    "this load makes no sense",
-                    Place("--load" if users is None else "--users"),
-                    f"{factor:g} times the stated load",
-                    f"{low:g} to {LOAD_MAX:g} times",
-                    "--load 1.5" if users is None else f"--users {stated:g}",
-                )
-            ]
-        )
-    return factor
-
-
-def _lowest(sources: list[Source]) -> float:
-    """The lowest multiple at which the rarest client still asks often enough for the kernel."""
-    rates = [s.users / s.think_s if s.closed else s.rate_per_s for s in sources]
-    return max(LOAD_MIN, RATE_MIN_PER_S / min((rate for rate in rates if rate > 0), default=1.0))
-
-
-def _possible(asked: Asked, flow: Flow) -> None:
-    """Raise InvalidInput for what makes no sense together, or in this model."""
-    fault, share = asked.fault, asked.precision
-    if share is not None and not SHARE_MIN <= share <= SHARE_MAX:
-        raise InvalidInput([Finding("precision-range", "error", "this precision makes no sense",
-                                    Place("--precision"), f"{share * 100:g}%",
-                                    f"{SHARE_MIN:.0%} to {SHARE_MAX:.0%}",
-                                    "--precision 5%")])  # fmt: skip
-    if share is not None and fault is not None:
-        raise InvalidInput([Finding("precision-fault", "error",
-                                    "what a fault does is no steady state, which can be known to a "
-                                    "precision", Place("--precision"), f"--fault {fault}",
-                                    "one of the two", "leave one of them out")])  # fmt: skip
-    if asked.replay and asked.factor != 1:
-        raise InvalidInput([Finding("load-shape", "error",
-                                    "what was recorded is played as it was, not as a multiple",
-                                    Place("--replay"), f"load x {asked.factor:g}", "load x 1",
-                                    "leave --load and --users out")])  # fmt: skip
-    if (asked.day_s or asked.replay) and (fault is not None or share is not None):
-        raise InvalidInput([Finding("load-shape", "error",
-                                    "a day or a recording is no steady state, and no fault is "
-                                    "played in it", Place("--day" if asked.day_s else "--replay"),
-                                    "--fault or --precision beside it", "neither of them",
-                                    "leave one of them out")])  # fmt: skip
-    if fault is not None:
-        known_fault(fault, flow)
-        longest = TRIAL_MAX_S
-        if not FAULTS[fault].by_chance and asked.duration_s and asked.duration_s > longest:
-            raise InvalidInput([Finding("fault-duration", "error",
-                                        "a run with a fault is kept second by second",
-                                        Place("--duration"), f"{asked.duration_s:g} s",
-                                        f"up to {longest:g} s",
-                                        f"--duration {longest:g}s")])  # fmt: skip
-    _long_enough(asked, flow)
-
-
-def _long_enough(asked: Asked, flow: Flow) -> None:
-    """Raise InvalidInput for a time in which nothing is measured, or no fault strikes yet."""
-    if asked.duration_s is None or asked.precision is not None:
-        return
-    begins = simulation.WARMUP_S
-    if asked.fault:
-        broken = FAULTS[asked.fault]
-        begins = simulation.strikes_at_s(broken, asked.duration_s) + broken.begins_s(flow)[0]
-    if asked.duration_s < begins + MEASURED_MIN_S:
-        what = "the fault strikes" if asked.fault else "it is measured"
-        raise InvalidInput([Finding("duration-short", "error",
-                                    f"a run this short ends before {what}", Place("--duration"),
-                                    f"{asked.duration_s:g} s", f"from {begins + MEASURED_MIN_S:g} "
-                                    f"s ({what} from {begins:g} s on)",
-                                    f"--duration {begins + STEADY_S:g}s")])  # fmt: skip
-
-
-def known_fault(fault: str, flow: Flow) -> None:
-    """Raise InvalidInput where there is no such fault, or nothing that it could break."""
-    if fault not in FAULTS:
-        raise InvalidInput([Finding("fault-unknown", "error", f"there is no fault {fault!r}",
-                                    Place("--fault"), fault, ", ".join(FAULTS))])  # fmt: skip
-    if not FAULTS[fault].applies(flow):
-        able = [name for name, f in FAULTS.items() if f.applies(flow)]
-        raise InvalidInput([Finding("fault-no-site", "error",
-                                    f"{fault} has nothing to break in this model", Place("--fault"),
-                                    fault, ", ".join(able) or "no fault applies",
-                                    FAULTS[fault].lacks)])  # fmt: skip
-
-
 def _verdict(ran: Ran, found: list[Latency], trial: Trial | None) -> Verdict:
     if trial is not None:
         return "fail" if _loses_more(ran) else trial.verdict
@@ -365,16 +268,33 @@ def _loses_more(ran: Ran) -> bool:
     return most is not None and not all(one.kept_to(most.value) for one in lost_writes(ran))
 
 
-def save(done: Simulated | Replicated, folder: Path) -> Path:
-    """Keep the run as evidence beside its model."""
+def save(done: Simulated | Replicated, folder: Path) -> tuple[Path, list[Finding]]:
+    """Keep the run as evidence beside its model: where, and whether that of another model was there
+    and is no more."""
     from backend_lead.emit.report.evidence import run_text
 
     path = folder / "evidence" / f"{done.run.id}.json"
+    gone = _replaced(path, done.run)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.tmp")
     beside.write_text(run_text(done.run), encoding="utf-8")
     beside.replace(path)
-    return path
+    return path, gone
+
+
+def _replaced(path: Path, run: Run) -> list[Finding]:
+    """That a run of another model file is kept under this name; one of the same file is its own."""
+    try:
+        old = read_run(path)
+    except ValueError:
+        return []
+    was, now = model_of(old.repeat), model_of(run.repeat)
+    if was == now or old.model_digest == run.model_digest:
+        return []
+    return [Finding("run-replaced", "warning", f"this run takes the place of one of {was}",
+                    Place(str(path)), f"{was}, model {old.model_digest}",
+                    "runs of one model beside it", f"put {now} into a folder of its own, and "
+                    f"have the other again: {old.repeat}")]  # fmt: skip
 
 
 def as_json(done: Simulated) -> str:
@@ -383,14 +303,3 @@ def as_json(done: Simulated) -> str:
                "trial": asdict(done.trial) if done.trial else None,
                "above_capacity": asdict(done.over) if done.over else None}  # fmt: skip
     return json.dumps(finite(content), indent=2, sort_keys=True, ensure_ascii=False)
-
-
-def finite(value: Any) -> Any:
-    """The same with None where JSON knows no number."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {k: finite(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(v) for v in value]
-    return value

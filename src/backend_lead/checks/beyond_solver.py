@@ -65,8 +65,7 @@ class BeyondSolver(Rule):
                 f"{what}: latencies of check do not know enough of it",
                 evidence.place(path), "no run of exactly this model",
                 "a run at the stated peak",
-                f"backend-lead simulate {evidence.place(()).file or 'backend.yaml'}",
-                level="unknown",
+                evidence.command("simulate"), level="unknown",
             )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ class CacheCold(Rule):
                     " it can do", evidence.component_place(station.component),
                     f"CPU {percent(warm[sid])} with full caches, {percent(cold[sid])} without",
                     "up to 100% with empty caches, or a way to shed load",
-                    "backend-lead simulate backend.yaml --fault cache-cold",
+                    evidence.command("simulate", "--fault cache-cold"),
                 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -85,6 +86,11 @@ class Evidence:
     refused_per_s: float = 0.0
     scaled: Mapping[str, int] = field(default_factory=dict)
 
+    def command(self, words: str, options: str = "") -> str:
+        """A command about this model: `backend-lead`, `words`, its file, `options`."""
+        file = shlex.quote(self.place(()).file or "backend.yaml")
+        return " ".join(part for part in ("backend-lead", words, file, options) if part)
+
     def objective_s(self, request: str) -> float:
         """The p99 allowed for a user-facing request: the strictest of its journeys."""
         return self.system.p99_of(request)
@@ -102,7 +108,8 @@ class Evidence:
 
     def component_place(self, name: str, field_name: str = "") -> Place:
         """Where a component, or a field of it, stands."""
-        if field_name and field_name in self.system.components[name].model_fields_set:
+        part = self.system.components.get(name)
+        if part is not None and field_name in part.model_fields_set:
             return self.place(("components", name, field_name))
         return self.place(("components", name))
 

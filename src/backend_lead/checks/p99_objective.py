@@ -40,7 +40,7 @@ class P99Objective(Rule):
                         f"`{request}` has a p99 of {seconds(p99_s)} at peak {when}; the objective"
                         f" is {seconds(allowed_s)}", evidence.request_place(request),
                         seconds(p99_s), f"up to {seconds(allowed_s)}",
-                        _idle_hint(evidence, request) or _hint(solved.uses),
+                        _idle_hint(evidence, request) or _hint(evidence, solved.uses),
                     )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def _idle_hint(evidence: Evidence, request: str) -> str:
     )
 
 
-def _hint(uses: Sequence[Use]) -> str:
+def _hint(evidence: Evidence, uses: Sequence[Use]) -> str:
     """Where the time may go."""
     waits = [use for use in uses if use.wait_s > 0]
     if not waits:
@@ -64,7 +64,7 @@ def _hint(uses: Sequence[Use]) -> str:
     worst = max(waits, key=lambda use: (use.wait_s, use.id))
     return (
         f"longest wait: {seconds(worst.wait_s)} for {worst.component}: {worst.resource}; "
-        "add to it, or run: backend-lead design backend.yaml"
+        f"add to it, or run: {evidence.command('design')}"
     )
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.checks.wording import seconds
 from backend_lead.model.design import Run
 from backend_lead.model.finding import Finding
+from backend_lead.model.kept import Estimate, Latencies, needed, record_of
 
 RUN = "steady"  # the run at the stated peak with nothing broken
+TIMES = "latency_s"  # of a run's results: how long each kind of request took
 
 
 class P99Proved(Rule):
@@ -27,7 +28,7 @@ class P99Proved(Rule):
     needs = ("model", "runs")
 
     def unknown(self, evidence: Evidence, need: str) -> Finding:
-        command = f"backend-lead simulate {evidence.place(()).file or 'backend.yaml'}"
+        command = evidence.command("simulate")
         return self.finding(
             f"the p99 is predicted by the solver, not simulated; run: {command}",
             evidence.place(("slos",)), "no run of exactly this model", "a run at the stated peak",
@@ -45,15 +46,23 @@ class P99Proved(Rule):
                 evidence.place(("slos",)), str(run.results.get("status")), "a complete run",
                 f"see load-carried; again: {run.repeat}", level="unknown",
             )  # fmt: skip
-        for request in sorted(set(_asked(evidence))):
-            found = run.results["latency_s"].get(request)
-            if found is not None:
-                yield from self._request(evidence, run, request, found["p99"])
+        told = run.results.get(TIMES)
+        if not isinstance(told, dict):
+            yield self.unread(run, "how long requests took", TIMES, needed(Latencies),
+                              evidence.place(("slos",)))  # fmt: skip
+            return
+        for request in sorted(set(_asked(evidence)) & set(told)):
+            found = record_of(Latencies, told[request])
+            if found is None:
+                yield self.unread(run, f"how long `{request}` took", TIMES, needed(Latencies),
+                                  evidence.request_place(request))  # fmt: skip
+            else:
+                yield from self._request(evidence, run, request, found.p99)
 
     def _request(
-        self, evidence: Evidence, run: Run, request: str, p99: dict[str, Any]
+        self, evidence: Evidence, run: Run, request: str, p99: Estimate
     ) -> Iterator[Finding]:
-        value, low, high = (_number(p99.get(word)) for word in ("value", "low", "high"))
+        value, low, high = (_number(number) for number in (p99.value, p99.low, p99.high))
         allowed = evidence.objective_s(request)
         if high <= allowed:
             return
@@ -65,7 +74,7 @@ class P99Proved(Rule):
             f"`{request}`: the interval of its simulated p99 reaches beyond the objective",
             evidence.request_place(request), seen, f"up to {seconds(allowed)}",
             f"run {run.id}, seed {run.seed}; again: {run.repeat}" if late else
-            "a longer run narrows it: backend-lead simulate backend.yaml --duration 300s",
+            "a longer run narrows it: " + evidence.command("simulate", "--duration 300s"),
             level="error" if late else "unknown",
         )  # fmt: skip
 
@@ -77,9 +86,9 @@ def _asked(evidence: Evidence) -> Iterator[str]:
                 yield from evidence.system.journeys[journey].steps
 
 
-def _number(value: object) -> float:
+def _number(value: float | None) -> float:
     """A number of a run's file, where infinity is null."""
-    return float(value) if isinstance(value, int | float) else math.inf
+    return math.inf if value is None else value
 
 
 RULE = P99Proved()

@@ -8,6 +8,7 @@ from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.model.design import Run
 from backend_lead.model.finding import Finding
+from backend_lead.model.kept import Answered, Recovered, needed, record_of
 
 
 class RecoveryProved(Rule):
@@ -24,12 +25,11 @@ class RecoveryProved(Rule):
     def unknown(self, evidence: Evidence, need: str) -> Finding:
         if need != "runs":
             return super().unknown(evidence, need)
-        command = f"backend-lead simulate {evidence.place(()).file or 'backend.yaml'}"
+        command = evidence.command("simulate", f"--fault {_fault(evidence)}")
         return self.finding(
-            f"recovery from a fault is not simulated; run: {command} --fault {_fault(evidence)}",
+            f"recovery from a fault is not simulated; run: {command}",
             evidence.place(("slos",)), "no fault run of exactly this model",
-            "a run at the stated peak with a fault", f"{command} --fault {_fault(evidence)}",
-            level="unknown",
+            "a run at the stated peak with a fault", command, level="unknown",
         )  # fmt: skip
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
@@ -38,34 +38,41 @@ class RecoveryProved(Rule):
         if not tried and _fault(evidence):
             yield self.unknown(evidence, "runs")
         for run in tried:
-            if run.results["recovery"]["verdict"] != "pass":
-                yield self._missed(evidence, run)
+            recovered = record_of(Recovered, run.results["recovery"])
+            if recovered is None:
+                yield self.unread(run, "when requests were healthy again", "recovery",
+                                  needed(Recovered), evidence.place(("slos",)))  # fmt: skip
+            elif recovered.verdict != "pass":
+                yield self._missed(evidence, run, recovered)
         for run in at_peak:
-            if run.results.get("answered", {"verdict": "pass"})["verdict"] != "pass":
-                yield self._too_few(evidence, run)
+            if "answered" not in run.results:
+                continue
+            answered = record_of(Answered, run.results["answered"])
+            if answered is None:
+                yield self.unread(run, "how many requests were answered", "answered",
+                                  needed(Answered), evidence.place(("slos",)))  # fmt: skip
+            elif answered.verdict != "pass":
+                yield self._too_few(evidence, run, answered)
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         """As every rule, but nothing where no fault leaves anything to recover with."""
         if evidence.flow is None or _fault(evidence):
             yield from super().check(evidence)
 
-    def _missed(self, evidence: Evidence, run: Run) -> Finding:
-        found = run.results["recovery"]
-        limit = f"{found['limit_s']:g} s"
+    def _missed(self, evidence: Evidence, run: Run, found: Recovered) -> Finding:
         return self.finding(
-            f"{run.title}: {found['why']}", evidence.place(("slos",)),
-            "no recovery" if found["recover_s"] is None else f"{found['recover_s']:g} s",
-            f"up to {limit}", f"run {run.id}, seed {run.seed}; again: {run.repeat}",
-            level="unknown" if found["verdict"] == "unknown" else "error",
+            f"{run.title}: {found.why}", evidence.place(("slos",)),
+            "no recovery" if found.recover_s is None else f"{found.recover_s:g} s",
+            f"up to {found.limit_s:g} s", f"run {run.id}, seed {run.seed}; again: {run.repeat}",
+            level="unknown" if found.verdict == "unknown" else "error",
         )  # fmt: skip
 
-    def _too_few(self, evidence: Evidence, run: Run) -> Finding:
-        found = run.results["answered"]
+    def _too_few(self, evidence: Evidence, run: Run, found: Answered) -> Finding:
         return self.finding(
-            f"{run.title}: {found['why']}", evidence.place(("slos",)),
-            f"{found['failed_share']:.3%} of the requests failed", "what the objective allows",
+            f"{run.title}: {found.why}", evidence.place(("slos",)),
+            f"{found.failed_share:.3%} of the requests failed", "what the objective allows",
             f"run {run.id}, seed {run.seed}; again: {run.repeat}",
-            level="unknown" if found["verdict"] == "unknown" else "error",
+            level="unknown" if found.verdict == "unknown" else "error",
         )  # fmt: skip
 
 

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from backend_lead.checks.evidence import Evidence
+from backend_lead.model.design import Run
 from backend_lead.model.finding import Finding, Level, Place
 
-# What each kind of evidence is, and what gives it.
+# What each kind of evidence is, and the command of ours that gives it.
 ABSENT = {
-    "flow": ("reading of who calls what at which rate", "backend-lead check backend.yaml"),
-    "solution": ("answer of the solver", "backend-lead check backend.yaml"),
-    "availability": ("availability of the journeys", "backend-lead check backend.yaml"),
-    "cost": ("bill", "backend-lead check backend.yaml"),
-    "runs": ("run of exactly this model", "backend-lead simulate backend.yaml"),
-}  # fmt: skip
+    "flow": ("reading of who calls what at which rate", "check"),
+    "solution": ("answer of the solver", "check"),
+    "availability": ("availability of the journeys", "check"),
+    "cost": ("bill", "check"),
+    "runs": ("run of exactly this model", "simulate"),
+}
 
 
 class Rule:
@@ -47,9 +48,17 @@ class Rule:
 
     def unknown(self, evidence: Evidence, need: str) -> Finding:
         """That the rule could not be judged, and what to run."""
-        what, command = ABSENT[need]
+        what, verb = ABSENT[need]
         return self.finding(f"{self.title}: not known, there is no {what}", evidence.place(()),
-                            "nothing", what, command, level="unknown")  # fmt: skip
+                            "nothing", what, evidence.command(verb), level="unknown")  # fmt: skip
+
+    def unread(self, run: Run, what: str, part: str, fields: str, place: Place) -> Finding:
+        """That the evidence of a run lacks some of the `fields` in a `part` of its results."""
+        return self.finding(
+            f"the evidence of run {run.id} does not say in full {what}", place,
+            f"an incomplete record in `{part}`", f"each with {fields}",
+            f"run it again: {run.repeat}", level="unknown",
+        )  # fmt: skip
 
     def finding(
         self, message: str, place: Place, seen: str = "", allowed: str = "", hint: str = "",

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from backend_lead.checks.evidence import Evidence
 from backend_lead.checks.rule import Rule
-from backend_lead.model.copies import LostWrites, lost_writes_of
+from backend_lead.model.copies import LostWrites
 from backend_lead.model.design import Run
 from backend_lead.model.finding import Finding
+from backend_lead.model.kept import needed, record_of
 from backend_lead.model.quantity import Duration
 
 FAILOVERS = "failovers"  # of a run's results: who took over, and what was lost
-FIELDS = tuple(field.name for field in fields(LostWrites) if field.name != "run")
 
 
 class WritesLost(Rule):
@@ -32,32 +31,25 @@ class WritesLost(Rule):
         for run in evidence.runs or ():
             found = run.results.get(FAILOVERS, [])
             rows = found if isinstance(found, list) else [found]
-            for row in (_read(told, run.id) for told in rows):
+            for told in rows:
+                row = record_of(LostWrites, told)
                 if row is None:
-                    yield self._unread(evidence, run)
+                    yield self.unread(run, "what a failover lost", FAILOVERS, needed(LostWrites),
+                                      evidence.place(("components",)))  # fmt: skip
                 elif row.writes > 0 and (most is None or not row.kept_to(most.value)):
-                    yield self._lost(evidence, row, most)
+                    yield self._lost(evidence, run, row, most)
 
-    def _lost(self, evidence: Evidence, row: LostWrites, most: Duration | None) -> Finding:
+    def _lost(
+        self, evidence: Evidence, run: Run, row: LostWrites, most: Duration | None
+    ) -> Finding:
         return self.finding(
             f"a failover of `{row.store}` loses some {row.writes:,.0f} acknowledged writes (run "
-            f"{row.run})", evidence.component_place(row.store, "lag"),
+            f"{run.id})", evidence.component_place(row.store, "lag"),
             f"the writes of the last {row.lag_s:g} s",
             f"those of the last {most.text}" if most else "what may be lost is not stated",
             "a standby (zones: 2 or more) has every write; a shorter lag loses fewer; say with "
             "data.lose_most what may be lost", level="error" if most else "warning",
         )  # fmt: skip
-
-    def _unread(self, evidence: Evidence, run: Run) -> Finding:
-        return self.finding(
-            f"the evidence of run {run.id} does not say in full what a failover lost",
-            evidence.place(("components",)), f"an incomplete record in `{FAILOVERS}`",
-            f"each with {', '.join(FIELDS)}", f"run it again: {run.repeat}", level="unknown",
-        )  # fmt: skip
-
-
-def _read(told: object, run_id: str) -> LostWrites | None:
-    return lost_writes_of(told, run_id) if isinstance(told, dict) else None
 
 
 RULE = WritesLost()

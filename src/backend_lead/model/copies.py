@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import AllowInfNan, Strict, TypeAdapter, ValidationError
-
-Number = Annotated[float, Strict(), AllowInfNan(False)]  # where evidence is read: no text, no NaN
+from backend_lead.model.kept import Number
 
 
 @dataclass(frozen=True)
@@ -52,15 +49,3 @@ class LostWrites:
     def kept_to(self, most_s: float) -> bool:
         """Whether no writes are lost but those of the last `most_s` (s)."""
         return self.writes <= 0 or self.lag_s <= most_s
-
-
-_LOST_WRITES = TypeAdapter(LostWrites)
-
-
-def lost_writes_of(told: Mapping[str, Any], run: str) -> LostWrites | None:
-    """A record as the evidence of a run tells it; None where a field is missing, or none of its
-    kind."""
-    try:
-        return _LOST_WRITES.validate_python({**told, "run": run})
-    except ValidationError:
-        return None

@@ -23,13 +23,6 @@ class Explained(Arguments):
     model: Path_ = ""
 
 
-def told_of(text: str, model: str) -> str:
-    """The text with commands that name the model as it lies in the workspace."""
-    return AGAIN.sub(
-        lambda m: f"again: `{m[1].replace(f' {MODEL}', f' {shlex.quote(model)}')}`", text
-    )
-
-
 def run(given: Explained, call: Call) -> Answer:
     """The text behind a word; of a figure its origin and the command that gives it again."""
     from backend_lead.app import explain as use
@@ -47,11 +40,13 @@ def run(given: Explained, call: Call) -> Answer:
         told = f"{number} words can be explained; {facts} facts are in catalog://components."
         return Answer(told, "unknown", more={f"{n}_words": w for n, w in groups.items()})
     name = call.workspace.told(path)
-    text = told_of(use.explain(given.word, path).strip(), name)
+    found = use.explain(given.word, path, name)
+    text = found.text.strip()
     again = AGAIN.search(text)
     cut = f"\n[... {len(text) - TEXT_MAX} more characters: design://explain/{given.word}]"
     return Answer(
         text if len(text) <= TEXT_MAX else text[:TEXT_MAX] + cut, "unknown",
+        findings=found.findings,
         evidence=[{"id": given.word, "kind": "explained",
                    "repeat": again[1] if again else
                    f"backend-lead explain {shlex.quote(given.word)} -m {shlex.quote(name)}"}],

@@ -42,10 +42,10 @@ def run(given: Simulated, call: Call) -> Answer:
     done = use.simulate(
         asked.system, seed=given.seed, users=users(given.users), load=given.load,
         fault=given.fault or None, duration_s=duration_s(given.duration), progress=call.progress,
-        assumed=given.assume,
+        assumed=given.assume, model=path.name,
     )  # fmt: skip
     call.progress.check()
-    kept = use.save(done, path.parent)
+    kept, gone = use.save(done, path.parent)
     results = done.run.results
     asked_for, rate = results["requests"], results["requests_per_s"]
     said = {"pass": "every objective holds", "fail": "an objective is missed",
@@ -61,7 +61,7 @@ def run(given: Simulated, call: Call) -> Answer:
         + ("" if results["status"] == "complete" else f" Ended early at {results['reached_s']:g} s:"
            " more was under way than fits in memory; the load is beyond what this carries."),
         done.verdict,
-        findings=use.unseen(asked.system, given.fault or None, done.run),
+        findings=[*use.unseen(asked.system, given.fault or None, done.run), *gone],
         figures=_figures(done),
         evidence=[run_evidence(done.run, name)],
         next_actions=[

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +11,7 @@ from backend_lead.emit.report.path_readings import PathReadings
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import slug
 from backend_lead.model.design import Design, Run
+from backend_lead.model.kept import finite
 
 ID = "evidence"
 GROUP = "evidence"
@@ -58,16 +58,5 @@ def _name(run_id: str) -> str:
 
 
 def _text(value: dict[str, Any]) -> str:
-    whole = _finite({"schema_version": SCHEMA_VERSION, **value})
+    whole = finite({"schema_version": SCHEMA_VERSION, **value})
     return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _finite(value: Any) -> Any:
-    """Infinity and NaN are no JSON: they become null."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value
