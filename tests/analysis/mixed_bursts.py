@@ -57,11 +57,13 @@ components:
 {also}"""
 # one that hardly hits: a second statement long after the first knows nothing of it
 CACHE = "  cache: {kind: redis, instance: cache.m7g.large, hit_ratio: 1%}\n"
-# Between two statements so many waits, each half a long burst: until the first tells nothing.
-WAITS = 16
+# Between two statements so many waits, together so many long bursts: one, when the second knows
+# much of the first, and eight, when hardly.
+WAITS, APART = 16, {"later": 1, "missed": 8}
 ASKS = {  # how a request asks the database twice
     "together": "parallel: [{query: db.short}, {query: db.short}]",
     "again": "query: db.short, query: db.short",
+    "later": "query: db.short, " + WAITS * "wait: {wait} ms, " + "query: db.short",
     "missed": "query: db.short, "
     + WAITS * "wait: {wait} ms, "
     + "{read: cache, miss: [query: db.short]}",
@@ -95,8 +97,7 @@ class Case:
 
     def apart_s(self, asks: str) -> float:
         """The stated wait of a request between its statements, on the mean."""
-        stated_s = WAITS * self.ratio / 2000 if "{wait}" in ASKS[asks] else 0.0
-        return (1 - self.reports) * stated_s
+        return (1 - self.reports) * APART.get(asks, 0) * self.ratio / 1000
 
     def head(self, rate: float, long_share: float) -> str:
         return HEAD.format(
@@ -119,7 +120,7 @@ class Case:
         requests = self.reports
         mean_s = 0.001 * ((1 - requests) * 2 + requests * self.ratio)
         text = self.head(self.busy * self.cores / mean_s, requests) + STORE.format(
-            asks=ASKS[asks].replace("{wait}", str(self.ratio / 2)),
+            asks=ASKS[asks].replace("{wait}", str(APART.get(asks, 0) * self.ratio / WAITS)),
             long=self.ratio,
             also=CACHE if "cache" in ASKS[asks] else "",
         )

@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 
+from backend_lead.analysis.samples import Vector
 from backend_lead.analysis.two_kinds import SERVERS_MAX, Kinds, met, same_use
 
 FULL = 0.999  # above this share of capacity a queue has no steady state
@@ -46,6 +47,20 @@ def erlang_c(servers: int, load: float) -> float:
     """Probability of waiting in M/M/c; `load` in erlangs below `servers`. Source: Erlang 1917."""
     blocking = erlang_b(servers, load)
     return servers * blocking / (servers - load * (1 - blocking)) if blocking > 0 else 0.0
+
+
+def relaxation_s(wait: Vector, now: Vector, busy: float) -> float:
+    """The mean time (s) in which a queue that would let one wait as `now` (samples of it) comes to
+    let one wait as `wait`, as it does in the long run; 0 where these have the same mean.
+
+    It is the area between the mean of now and that of the long run over their difference now. In
+    M/G/1 the area is (E V^2 - E v^2) / 2 (1 - use), with v the work at the start, V in the long
+    run: Poisson's equation (Glynn, Advances in Applied Probability 26, 1994). The work before one
+    and the drift of a wait, 1 - use, are taken to be likewise with more servers.
+    """
+    off = float(np.mean(wait) - np.mean(now))
+    area = float(np.mean(wait * wait) - np.mean(now * now)) / (2 * (1 - busy))
+    return max(0.0, area / off) if off else 0.0
 
 
 def refusing(load: float, servers: int, places: int) -> tuple[float, float, float]:

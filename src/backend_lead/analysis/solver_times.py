@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from backend_lead.analysis.asked import Refused
+from backend_lead.analysis.queues import relaxation_s
 from backend_lead.analysis.samples import SAMPLES, STREAMS, Vector, stock
 from backend_lead.analysis.solver_cores import Cores
 from backend_lead.analysis.solver_waits import Waits
@@ -28,6 +29,9 @@ from backend_lead.views.flow import (
     Wait,
 )
 
+# Long bursts with a larger share of the work are the rule: of the models drawn at random, those
+# where it was 0.87 and more had smaller errors so; where it was 0.6, those who remember had.
+RULE = 0.75
 MOSTLY = 0.5  # of reads: above it what is done after the others was not done
 
 
@@ -182,20 +186,25 @@ class Times(Waits):
         """Waits for cores of who was at a station before and comes to the same of so many replicas
         by chance.
 
-        Who was just served knows that long bursts did not hold all cores. They do again only as
-        that forgets itself, at the rate at which one of the cores comes free; shorter waits are
-        forgotten at once. Who had waited for long ones finds those in the line who came meanwhile:
-        in the order of arrival it left them behind, and they take their share of the cores.
+        Who was just served knows that long bursts did not hold all cores. Who had waited for long
+        ones finds those in the line who came meanwhile: in the order of arrival it left them
+        behind, and they take their share of the cores. Both is forgotten as the queue forgets where
+        it began; shorter waits are forgotten at once. Where long bursts are the rule it left the
+        queue as anybody finds it (Burke, Operations Research 4, 1956, of equal ones).
         """
-        of, slow = self.kinds[sid], self.slow[sid]
+        of, slow, busy = self.kinds[sid], self.slow[sid], self.uses[f"{sid} cores"].busy
+        if of.share * of.long_s > RULE * of.mean_s:
+            return wait
         left, waited = self.been[sid]
         gap_s = max(0.0, float(np.mean(now)) - left)
-        free_s = of.long_s * slow / self.flow.stations[sid].cores
-        same = self.next(0) < math.exp(-gap_s / free_s) / replicas
         limit = math.sqrt(of.short_s * of.long_s) * slow  # longer waits are for long bursts
-        short = self.uses[f"{sid} cores"].busy * (1 - of.share) * of.short_s / of.mean_s
-        behind = np.where(waited > limit, np.maximum(0.0, waited * short - gap_s), 0.0)
-        return np.where(same, np.where(wait > limit, 0.0, wait) + behind, wait)
+        short = busy * (1 - of.share) * of.short_s / of.mean_s
+        calm = np.where(wait > limit, 0.0, wait)
+        behind = np.where(waited > limit, waited * short, 0.0)
+        forgets_s = relaxation_s(wait, calm + behind, busy)
+        knows = math.exp(-gap_s / forgets_s) if forgets_s > 0 else 0.0
+        same = self.next(0) < knows / replicas
+        return np.where(same, calm + behind, wait)
 
     def sending(self, step: Send, station: Station) -> Vector:
         """Samples of sending behind others on the replica's network."""
