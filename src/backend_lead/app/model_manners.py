@@ -85,7 +85,9 @@ def _schedule(
     if stated.schedule and stated.ahead:
         yield wrong(("ahead",), "is a schedule nobody wrote down, beside one by the clock",
                     "ahead and schedule", "one of the two", "leave ahead out")  # fmt: skip
-    before = -1
+    before, count = -1, part.count or 1
+    if stated.least > count:
+        return  # told already; what a schedule may keep follows from it
     for i, entry in enumerate(stated.schedule):
         at = ("schedule", i)
         if entry.hour <= before:
@@ -97,10 +99,10 @@ def _schedule(
             yield wrong((*at, "least"), "is outside what autoscale keeps", str(entry.least),
                         f"{stated.least:,} to {stated.most:,}, its least to its most",
                         "change it, or least and most beside schedule")  # fmt: skip
-        elif stated.schedule_at(peak) is entry and entry.least > (part.count or 1):
+        elif stated.schedule_at(peak) is entry and entry.least > count:
             yield wrong((*at, "least"), f"is what is kept at {peak}, the hour of the peak, but"
-                        f" count, which serves then, is {part.count or 1}", str(entry.least),
-                        f"1 to {part.count or 1}, the count", f"count: {entry.least}")  # fmt: skip
+                        f" count, which serves then, is {count}", str(entry.least),
+                        f"1 to {count}, the count", f"count: {entry.least}")  # fmt: skip
 
 
 def batch_findings(system: System, document: Document) -> Iterator[Finding]:
