@@ -2,8 +2,8 @@
 
 A section holds what a model says and then a case, in YAML. Its table compares the case without and
 with that, or, where the head begins with a path, the case with each of the values there. Where a
-section has a command, the table's last column is of a run by it, and a single piece of YAML is the
-case.
+section has a command, the table's last column is of a run by it, of several values each one, and a
+single piece of YAML is the case.
 
 python tools/law_pages.py    write the numbers of their tables anew; the diff is the review
 """
@@ -68,7 +68,8 @@ class Law:
         """The runs that the columns are of."""
         case = merged(small_model(), self.case)
         if self.head[0]:
-            return [Seen(merged(case, said_at(self.head[0], value))) for value in self.head[1:]]
+            said = (merged(case, said_at(self.head[0], value)) for value in self.head[1:])
+            return [Seen(text, self.command, self.recorded) for text in said]
         return [Seen(case), Seen(merged(case, self.says), self.command, self.recorded)]
 
 

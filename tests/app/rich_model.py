@@ -27,7 +27,7 @@ workload:
         tiers: {basic: {callers: 10, limit: {rate: 2/s, burst: 4}}}
       journeys: {browse: 100%}
     night: {every: 10 s, journeys: {browse: 100%}}
-  peak: {factor: 3}
+  peak: {factor: 3, hour: 18}
   entry: [edge, lb]
   deadlines: true
   cancels: true
@@ -61,7 +61,7 @@ components:
     fails: {every: 30 d, lasts: 5 min}
     autoscale:
       {least: 2, most: 8, target: 60%, delay: 60 s, cool: 120 s, window: 60 s, step: 4, grow: 100%,
-      down: 2, tolerance: 10%}
+      down: 2, tolerance: 10%, schedule: [{hour: 7, least: 4}, {hour: 22, least: 3}]}
     endpoints:
       list_items:
         request: 1 kB

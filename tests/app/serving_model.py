@@ -10,14 +10,15 @@ SERVING = changed(
      "retries: 2, backoff: {first: 20 ms, most: 1 s, jitter: decorrelated}, "
      "retry_tokens: {most: 10, reward: 10%}, "
      "journeys: {browse: 100%}}\n"
-     "  peak: {factor: 3}\n  deadlines: true\n  cancels: true\n"),
+     "  peak: {factor: 3, hour: 18}\n  deadlines: true\n  cancels: true\n"),
     ("    concurrency: 256\n", "    concurrency: 256\n    balance: power-of-three\n"
      "    serving: {order: priority, gives_up: 5 s, near: true, slow_start: 10 s, "
      "sheds: {waiting: 50}, weights: [2, 1]}\n"
      "    watch: {every: 2 s, fails: 2, passes: 1, eject: 5, pause: 10 s, share: 50%}\n"
      "    fails: {every: 30 d, lasts: 5 min}\n"
      "    autoscale: {least: 3, most: 12, target: 60%, delay: 30 s, cool: 60 s, window: 60 s, "
-     "step: 4, grow: 100%, down: 2, tolerance: 10%}\n"),
+     "step: 4, grow: 100%, down: 2, tolerance: 10%,\n"
+     "      schedule: [{hour: 7, least: 5}, {hour: 22, least: 3}]}\n"),
     ("      order:\n        writes: true\n", "      order:\n        writes: true\n"
      "        priority: 1\n"),
     ("      get_item:\n", "      get_item:\n        priority: 3\n"),

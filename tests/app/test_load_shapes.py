@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend_lead.analysis.load_shapes import day_segments, usual_day
+from backend_lead.analysis.load_shapes import day_segments
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.app.recordings import TIMES_MAX, read_recording
 from backend_lead.app.simulate import simulate
+from backend_lead.catalog.day import usual_day
 from backend_lead.model.finding import InvalidInput
 from tests.app.good_model import GOOD, changed
 

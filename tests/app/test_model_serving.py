@@ -63,6 +63,7 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     assert set(p.breaker["last"].tolist()) == {20} and set(p.breaker["probes"].tolist()) == {3}
     assert len(p.watch) == 1 and p.watch["eject"][0] == 5
     assert p.controller["looks"][0] == 4 and p.controller["step"][0] == 4
+    assert p.controller["least"][0] == 5  # of the hour of the peak
     assert p.controller["down"][0] == 2 and p.controller["tolerance"][0] == 0.1
     assert set(p.breaker["jointly"].tolist()) == {1}
     assert (p.budget["spend"] == L.TOKEN).sum() == 1 and p.budget["cap"].max() == 10 * L.TOKEN

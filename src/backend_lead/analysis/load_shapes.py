@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from backend_lead.analysis.lowering import Event
+from backend_lead.catalog.day import HOURS
+from backend_lead.kernel import layout as L
 from backend_lead.views.flow import Flow
-
-HOURS = 24
-PEAK_HOUR = 20  # of a day whose hours are not stated; the shape is what counts, not the hour
-SHARPNESS_MAX = 1e3
-
-
-def usual_day(peak_factor: float) -> list[float]:
-    """Each hour's load as a share of the peak, of a day with one peak that is so many times its
-    mean: a raised cosine, to the power that gives this mean."""
-    if peak_factor <= 1:
-        return [1.0] * HOURS
-    mean = 1 / peak_factor
-
-    def hours(power: float) -> list[float]:
-        return [
-            ((1 + math.cos(2 * math.pi * (hour - PEAK_HOUR) / HOURS)) / 2) ** power
-            for hour in range(HOURS)
-        ]
-
-    low, high = 0.0, SHARPNESS_MAX
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if sum(hours(middle)) / HOURS > mean else (low, middle)
-    return hours((low + high) / 2)
 
 
 def day_segments(hours: Sequence[float], length_s: float) -> list[tuple[float, float]]:
     """The load of a day that lasts `length_s`: (start in s, multiple of the peak)."""
     return [(hour * length_s / len(hours), share) for hour, share in enumerate(hours)]
+
+
+def scheduled(flow: Flow, length_s: float) -> list[Event]:
+    """What schedules by the clock say in a day that lasts `length_s`, from its hour 0 on."""
+    events = []
+    for station in flow.stations.values():
+        stated = flow.system.components[station.component].autoscale
+        if station.scaling is None or stated is None or not stated.schedule:
+            continue
+        for hour in sorted({0, *(entry.hour for entry in stated.schedule)}):
+            at_s, least = hour * length_s / HOURS, float(stated.least_at(hour))
+            events.append(Event(at_s, L.FAULT_LEAST, station.id, 0, least))
+    return events
 
 
 def with_recorded(flow: Flow, client: str, times_s: Sequence[float]) -> Flow:

@@ -63,12 +63,14 @@ def run_steady(
     flow: Flow, seed: int, *, measure_s: float | None = None, load: float = 1.0,
     progress: Progress | None = None, cancelled: Callable[[], bool] | None = None,
     sample_every: int = 0, shape: list[tuple[float, float]] | None = None,
+    events: list[Event] | None = None,
 ) -> Ran:  # fmt: skip
     """Peak load, nothing broken; `sample_every` > 0 keeps spans of every so many-th request.
 
-    `shape` are (start in s, multiple of that load), from 0 on.
+    `shape` are (start in s, multiple of that load), from 0 on; `events` what happens by the
+    clock.
     """
-    lowered = lower(flow, load=load, crowd=shape)
+    lowered = lower(flow, events, load, shape)
     measured = measure_s or steady_horizon(flow, load)
     window_s = float(max(1, math.ceil(measured / WINDOWS_MAX)))
     result = simulate(

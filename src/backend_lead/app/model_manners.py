@@ -38,6 +38,8 @@ def manner_findings(system: System, document: Document) -> Iterator[Finding]:
         yield from _limit(part.limit, (*loc, "limit"), document)
         if part.autoscale is not None:
             yield from _scaling(part, part.autoscale, loc, document)
+            yield from _schedule(part, part.autoscale, system.workload.peak.hour,
+                                 (*loc, "autoscale"), document)  # fmt: skip
 
 
 def absurd(document: Document, loc: Loc, seen: str, allowed: str, hint: str) -> Finding:
@@ -68,6 +70,39 @@ def _scaling(part: Component, stated: Autoscale, loc: Loc, document: Document) -
             document.place((*loc, "autoscale", "least")), f"least {stated.least}",
             f"1 to {count}, the count", f"least: {count}, or count: {stated.least}",
         )  # fmt: skip
+
+
+def _schedule(
+    part: Component, stated: Autoscale, peak: int, loc: Loc, document: Document
+) -> Iterator[Finding]:
+    """Hours in the order of the day, each with as many as there may be; at the peak, its count."""
+
+    def wrong(at: Loc, message: str, seen: str, allowed: str, hint: str) -> Finding:
+        where = (*loc, *at)
+        return Finding("model-schedule", "error", f"`{path_text(where)}` {message}",
+                       document.place(where), seen, allowed, hint)  # fmt: skip
+
+    if stated.schedule and stated.ahead:
+        yield wrong(("ahead",), "is a schedule nobody wrote down, beside one by the clock",
+                    "ahead and schedule", "one of the two", "leave ahead out")  # fmt: skip
+    before, count = -1, part.count or 1
+    if stated.least > count:
+        return  # told already; what a schedule may keep follows from it
+    for i, entry in enumerate(stated.schedule):
+        at = ("schedule", i)
+        if entry.hour <= before:
+            yield wrong((*at, "hour"), f"is not after the hour before it, {before}",
+                        str(entry.hour), "hours that ascend, each once",
+                        "put the entries in the order of the day")  # fmt: skip
+        before = entry.hour
+        if not stated.least <= entry.least <= stated.most:
+            yield wrong((*at, "least"), "is outside what autoscale keeps", str(entry.least),
+                        f"{stated.least:,} to {stated.most:,}, its least to its most",
+                        "change it, or least and most beside schedule")  # fmt: skip
+        elif stated.schedule_at(peak) is entry and entry.least > count:
+            yield wrong((*at, "least"), f"is what is kept at {peak}, the hour of the peak, but"
+                        f" count, which serves then, is {count}", str(entry.least),
+                        f"1 to {count}, the count", f"count: {entry.least}")  # fmt: skip
 
 
 def batch_findings(system: System, document: Document) -> Iterator[Finding]:

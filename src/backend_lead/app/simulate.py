@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from backend_lead.analysis import simulation
 from backend_lead.analysis.copies_seen import lost_writes
 from backend_lead.analysis.faults import FAULTS
-from backend_lead.analysis.load_shapes import day_segments, usual_day, with_recorded
+from backend_lead.analysis.load_shapes import day_segments, scheduled, with_recorded
 from backend_lead.analysis.overload import Overload, overload
 from backend_lead.analysis.precision import Reached, run_precise
 from backend_lead.analysis.ran import Ran
@@ -27,6 +27,7 @@ from backend_lead.app.repeating import MODEL, model_of, run_command
 from backend_lead.app.rules import by_path
 from backend_lead.app.run_bounds import MEASURED_MIN_S, factor_of, possible
 from backend_lead.app.runs import read_run
+from backend_lead.catalog.day import usual_day
 from backend_lead.checks import optional_fails, put_aside, writes_lost
 from backend_lead.checks.evidence import Evidence
 from backend_lead.kernel.run import CANCELLED, COMPLETE
@@ -104,14 +105,17 @@ class Asked:
         ran = simulation.run_steady(flow, seed, measure_s=measured, load=self.factor,
                                     progress=share, cancelled=stop,
                                     sample_every=self.sample_every,
-                                    shape=self._shape(flow))  # fmt: skip
+                                    shape=self._shape(flow),
+                                    events=scheduled(flow, self.day_s) if self.day_s else None,
+                                    )  # fmt: skip
         return ran, None
 
     def _shape(self, flow: Flow) -> list[tuple[float, float]] | None:
         """How the load changes, where a day was asked for."""
         if not self.day_s:
             return None
-        return day_segments(usual_day(flow.system.workload.peak.factor.value), self.day_s)
+        peak = flow.system.workload.peak
+        return day_segments(usual_day(peak.factor.value, peak.hour), self.day_s)
 
     def command(self, model: str, seed: int, until_s: float, assumed: Sequence[str]) -> str:
         """What repeats it, of a run until `until_s`; how long one to a precision lasts is found."""

@@ -41,7 +41,8 @@ class EqualInstances(Kind):
                 zones=spread(1, count, component.zones),
                 detect_s=component.detect.value if component.detect else self.fact("detect"),
                 held_max=held_max(machine.memory_bytes) if self.listens else 0,
-                scaling=scaling(component), serving=component.serving, watch=component.watch,
+                scaling=scaling(component, traffic.peak_hour), serving=component.serving,
+                watch=component.watch,
             )
         ]  # fmt: skip
 

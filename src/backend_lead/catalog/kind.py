@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from backend_lead.catalog.day import HOURS, usual_day
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.prices import Instance, ladder
 from backend_lead.catalog.prices import instance as find_instance
 from backend_lead.model.manners import Topic
 from backend_lead.model.serving import Serving, Watching
 from backend_lead.model.system import Component, Operation
+from backend_lead.model.workload import PEAK_HOUR
 
 HOURS_MONTH = 730.0
 SECONDS_MONTH = HOURS_MONTH * 3600
@@ -142,10 +144,11 @@ class Traffic:
     those of requests and responses at the daily mean, `bytes_out_month` those of responses.
     `written_bytes_per_s` are rows written on the mean of a day. `write_cores` is core-seconds of
     writes per second, `page_reads_per_s` reads from disk of the
-    busiest node. `peak_factor` is peak over mean. `messages_per_s` are appended at peak, `held` the
-    connections that clients hold then. `rates` are those at peak of each endpoint, operation and
-    topic by name; of a topic, messages. `compute` is core-seconds a second of endpoints at peak,
-    `under_way` their requests in progress where nobody waits for anybody.
+    busiest node. `peak_factor` is peak over mean, `peak_hour` when in the day. `messages_per_s` are
+    appended at peak, `held` the connections that clients hold then. `rates` are those at peak of
+    each endpoint, operation and topic by name; of a topic, messages. `compute` is core-seconds a
+    second of endpoints at peak, `under_way` their requests in progress where nobody waits for
+    anybody.
     """
 
     requests_per_s: float = 0.0
@@ -159,6 +162,7 @@ class Traffic:
     storage_bytes: float = 0.0
     written_bytes_per_s: float = 0.0
     peak_factor: float = 1.0
+    peak_hour: int = PEAK_HOUR
     messages_per_s: float = 0.0
     held: float = 0.0
     rates: Mapping[str, float] = field(default_factory=dict)
@@ -231,11 +235,16 @@ class Kind:
         """Instance-hours of a month: those of the peak all month, or what scaling leaves of them.
 
         With scaling, instances are in proportion to the load, whose mean is peak / peak factor; a
-        schedule brings them a little earlier and keeps them a little longer.
+        schedule brings them a little earlier and keeps them a little longer. With a schedule by the
+        clock each hour has as many as its load needs, or as are kept then, if these are more.
         """
         count, scaling = component.count or 1, component.autoscale
         if scaling is None:
             return count * HOURS_MONTH
+        if scaling.schedule:
+            day = usual_day(traffic.peak_factor, traffic.peak_hour)
+            there = (max(count * share, scaling.least_at(h)) for h, share in enumerate(day))
+            return sum(there) / HOURS * HOURS_MONTH
         early = EARLY.value if scaling.ahead else 1.0
         mean = max(float(scaling.least), count / traffic.peak_factor * early)
         return min(float(count), mean) * HOURS_MONTH
@@ -281,16 +290,17 @@ class Kind:
         return 0.0
 
 
-def scaling(component: Component) -> Scaling | None:
+def scaling(component: Component, peak_hour: int) -> Scaling | None:
     """How instances of a component follow the load at its peak, as stations know it.
 
-    A schedule ahead of the peak keeps what the peak needs until it is over.
+    A schedule ahead of the peak keeps what the peak needs until it is over; one by the clock
+    keeps what it says of the hour of the peak.
     """
     stated, count = component.autoscale, component.count or 1
     if stated is None:
         return None
     return Scaling(
-        count if stated.ahead else min(stated.least, count), max(stated.most, count),
+        count if stated.ahead else min(stated.least_at(peak_hour), count), max(stated.most, count),
         stated.target.value, stated.delay.value, stated.cool.value,
         stated.window.value if stated.window else None, stated.step,
         stated.grow.value if stated.grow else None, stated.down,

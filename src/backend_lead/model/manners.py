@@ -114,6 +114,16 @@ class Breaker(Part):
         return self
 
 
+class Scheduled(Part):
+    """From this `hour` of the day on, to the next entry's, at least so many instances are kept.
+
+    `least`: how many; the last entry of the day holds until the first one of the next.
+    """
+
+    hour: Annotated[int, Field(ge=0, le=23)]
+    least: Annotated[int, Field(ge=1, le=100_000)]
+
+
 class Autoscale(Part):
     """Instances follow the use of their cores: between `least` and `most`, aiming at `target`.
 
@@ -121,6 +131,9 @@ class Autoscale(Part):
     order of one until it serves, `cool` before one is taken away. The use is averaged over
     `window`. At most `step` are ordered in one look, or the share `grow` of those there are; at
     most `down` are taken away. A use within `tolerance` (a share) of the target changes nothing.
+
+    A `schedule` says by the clock how many are kept in place of `least`:
+    `[{hour: 7, least: 12}, {hour: 22, least: 3}]`.
     """
 
     least: Annotated[int, Field(ge=1, le=100_000)]
@@ -134,6 +147,7 @@ class Autoscale(Part):
     grow: Ratio | None = None
     down: Annotated[int, Field(ge=1, le=100_000)] | None = None
     tolerance: Ratio | None = None
+    schedule: list[Scheduled] = Field(default=[], max_length=24)
 
     @model_validator(mode="after")
     def _ordered(self) -> Autoscale:
@@ -143,3 +157,13 @@ class Autoscale(Part):
                 {"least": self.least, "most": self.most},
             )  # fmt: skip
         return self
+
+    def least_at(self, hour: int) -> int:
+        """Instances that are kept in an hour of the day, 0 to 23."""
+        entry = self.schedule_at(hour)
+        return self.least if entry is None else entry.least
+
+    def schedule_at(self, hour: int) -> Scheduled | None:
+        """What holds in an hour of the day: the last entry before it, or of the day before."""
+        begun = [entry for entry in self.schedule if entry.hour <= hour]
+        return (begun or self.schedule)[-1] if self.schedule else None

@@ -14,6 +14,8 @@ from backend_lead.model.quantity import Count, Duration, Factor, Rate, Ratio
 from backend_lead.model.serving import Backoff, Bursts
 from backend_lead.model.units import counted
 
+PEAK_HOUR = 20  # where a model does not say; assumed, as only schedules by the clock depend on it
+
 
 class Client(Part):
     """A class of callers: closed-loop `users` who think between requests, an open `rate`, or a job
@@ -65,9 +67,13 @@ class Client(Part):
 
 
 class Peak(Part):
-    """The stated load is the peak; `factor` = peak / daily mean derives mean, volume and cost."""
+    """The stated load is the peak; `factor` = peak / daily mean derives mean, volume and cost.
+
+    `hour`: of the day, when it is; only schedules by the clock depend on it.
+    """
 
     factor: Factor
+    hour: Annotated[int, Field(ge=0, le=23)] = PEAK_HOUR
 
 
 class Workload(Part):

@@ -34,6 +34,7 @@ def traffic(flow: Flow, name: str) -> Traffic:
         return Traffic(
             requests, requests * mean * SECONDS_MONTH, bytes_out * mean * SECONDS_MONTH,
             users * mean, users * mean / CONNECTION_LIFE.value, (bytes_in + bytes_out) * mean,
+            peak_hour=system.workload.peak.hour,
         )  # fmt: skip
     keys = flow.keys_of(name)
     rate = sum(flow.visits.get(key, 0.0) for key in keys)
@@ -58,6 +59,7 @@ def traffic(flow: Flow, name: str) -> Traffic:
         written_bytes_per_s=written_bytes_per_s(flow, name),
         storage_bytes=storage,
         peak_factor=system.workload.peak.factor.value,
+        peak_hour=system.workload.peak.hour,
         messages_per_s=sum(rates[topic] for topic in component.topics),
         held=sum(link.users for link in flow.links if link.station.split(".")[0] == name),
         rates=rates,

@@ -8,13 +8,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from backend_lead.model.contract import Deprecated, EntityField, Need, Release, Tier
+from backend_lead.model.manners import Scheduled
 from backend_lead.model.quantity import Quantity
 from backend_lead.model.results import Result
 from backend_lead.model.system import Pooler, Slo, System, Team, Topology
 from backend_lead.model.workload import Peak
 from backend_lead.views.yaml_layout import OneLine, Words
 
-_ONE_LINE = (Deprecated, EntityField, Need, Peak, Pooler, Release, Result, Team, Tier)
+_ONE_LINE = (Deprecated, EntityField, Need, Peak, Pooler, Release, Result, Scheduled, Team, Tier)
 _ALWAYS: dict[type[BaseModel], set[str]] = {
     System: {"topology"},
     Slo: {"journey"},

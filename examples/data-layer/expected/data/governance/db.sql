@@ -1,6 +1,6 @@
 -- Generic interactive application: who may do what with the tables of `db`, what is kept and what
 -- is erased.
--- Written from the model b7c20e3056123665; change the model, not this file. Run it after
+-- Written from the model e077aef687015f77; change the model, not this file. Run it after
 -- "../oltp/db.sql". Roles cannot sign in: give each a login of its own, one for each service, with
 -- certificates and not passwords.
 -- Every night, as the role of the upkeep: CALL upkeep.keep_no_longer(); CALL upkeep.erase_asked();

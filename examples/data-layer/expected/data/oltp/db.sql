@@ -1,5 +1,5 @@
 -- Generic interactive application: the tables of `db`, PostgreSQL 18 or later (uuidv7).
--- Written from the model b7c20e3056123665; change the model, not this file. On an empty database:
+-- Written from the model e077aef687015f77; change the model, not this file. On an empty database:
 -- psql -v ON_ERROR_STOP=1 -1 -f "db.sql", then "../governance/db.sql".
 
 

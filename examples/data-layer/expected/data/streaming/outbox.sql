@@ -1,6 +1,6 @@
 -- `db`, PostgreSQL 18 or later: 57 events/s a primary, of 5,000/s that an outbox carries
 -- (assumed): the row and its event are one transaction, so neither is there without the other.
--- Written from the model b7c20e3056123665; change the model, not this file. After the tables of
+-- Written from the model e077aef687015f77; change the model, not this file. After the tables of
 -- the store: psql -v ON_ERROR_STOP=1 -1 -f outbox.sql
 
 -- The outbox.
