@@ -1,4 +1,4 @@
-"""The commands that simulate, one run or many, and the one that computes how far a model goes."""
+"""The commands that simulate, once or often, and the one that computes how far a model goes."""
 
 from __future__ import annotations
 
