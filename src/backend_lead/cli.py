@@ -38,7 +38,7 @@ COMMANDS = {  # name: what --help says; functions of the same name in backend_le
 }
 ELSEWHERE = {  # but for these
     "agent": "assisting",
-    "capacity": "inspecting",
+    "capacity": "simulating",
     "compare": "simulating",
     "doctor": "inspecting",
     "fit": "inspecting",

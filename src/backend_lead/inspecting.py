@@ -69,27 +69,6 @@ baseline_option = click.option(
 
 
 @click.command()
-@model_option
-@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
-              show_default=True)  # fmt: skip
-@assume_option
-@prices_option
-def capacity(model: Path, form: str, assumed: tuple[str, ...]) -> None:
-    """How far a model goes, what limits it first, and what moves that.
-
-    Exit code 1: the stated load is not carried within the objectives.
-    """
-    from backend_lead.app.assume import assume
-    from backend_lead.app.capacity import capacity as use
-    from backend_lead.app.model_file import read_checked
-    from backend_lead.app.render_capacity import render_json, render_text
-
-    found = use(assume(read_checked(model).system, assumed), model.absolute().parent)
-    click.echo(render_json(found) if form == "json" else render_text(found))
-    raise click.exceptions.Exit(found.exit_code)
-
-
-@click.command()
 @click.argument("measured", type=click.Path(path_type=Path))
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip

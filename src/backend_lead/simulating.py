@@ -1,4 +1,4 @@
-"""The commands that simulate: one run or many, until they are precise enough, or stopped."""
+"""The commands that simulate, once or often, and the one that computes how far a model goes."""
 
 from __future__ import annotations
 
@@ -268,3 +268,31 @@ def compare(
     tell(untold)
     partial = found.simulated is not None and found.simulated.partial
     raise click.exceptions.Exit(INTERRUPTED if partial else found.exit_code)
+
+
+@click.command()
+@model_option
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True)  # fmt: skip
+@assume_option
+@prices_option
+@quiet_option
+def capacity(model: Path, form: str, assumed: tuple[str, ...], quiet: bool) -> None:
+    """How far a model goes, what limits it first, and what moves that.
+
+    Of more than 8 components, steps are tried at what is full first and near it. Ctrl-C while they
+    are tried tells what is known by then.
+
+    Exit code 1: the stated load is not carried within the objectives.
+    """
+    from backend_lead.app.assume import assume
+    from backend_lead.app.capacity import capacity as use
+    from backend_lead.app.model_file import read_checked
+    from backend_lead.app.render_capacity import render_json, render_text
+
+    system = assume(read_checked(model).system, assumed)
+    talk = Talk(quiet)
+    found = use(system, model.absolute().parent, talk)
+    talk.wipe()
+    click.echo(render_json(found) if form == "json" else render_text(found))
+    raise click.exceptions.Exit(found.exit_code)

@@ -11,8 +11,9 @@ import pytest
 
 from backend_lead.analysis.capacity import capacity as followed
 from backend_lead.analysis.solver import solve
-from backend_lead.app.capacity import Outlook, capacity
+from backend_lead.app.capacity import TRIES_MOST, Outlook, capacity
 from backend_lead.app.model_file import read_checked_text
+from backend_lead.app.progress import Progress
 from backend_lead.app.render_capacity import render_json, render_text
 from backend_lead.search.assess import assess
 from tests.app.command_line import Place, tree
@@ -161,3 +162,83 @@ def test_what_is_late_without_load_is_told_with_its_longest_step() -> None:
     assert "already without load the p99 of app.order" in told
     assert "the longest step is app.order, 902 ms in mean" in told
     assert "What moves the limit (latency without load)" in told and "are near" not in told
+
+
+def many(components: int) -> str:
+    """A tree of services, each of which asks up to ten others."""
+    lines = [
+        "backend: many", "workload:", "  clients:",
+        "    api: {rate: 50/s, timeout: 2 s, journeys: {ask: 100%}}", "  peak: {factor: 1}",
+        "journeys:", "  ask: {steps: [c0.ask]}", "components:",
+    ]  # fmt: skip
+    for i in range(components):
+        asked = [f"{{call: c{j}.ask}}" for j in range(10 * i + 1, 10 * i + 11) if j < components]
+        does = ", ".join(["cpu: 1 ms", *asked])
+        lines.append(f"  c{i}: {{kind: http-service, instance: m7g.large, count: 2, "
+                     f"endpoints: {{ask: {{does: [{does}]}}}}}}")  # fmt: skip
+    lines += ['slos: [{journey: "*", p99: 3 s, availability: 90%}]',
+              "topology: {provider: aws, region: us-east-1, zones: 2}"]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def test_a_large_model_is_tried_where_its_limit_is() -> None:
+    """The step that moves the limit is found; those far from it are counted, not tried."""
+    found = outlook(many(30))
+    assert [(w.tactic, w.site) for w in found.ways] == [("horizontal-scale", "c0")]
+    assert found.untried > 0 and not found.stopped
+    assert len(found.ways) + len(found.idle) <= TRIES_MOST
+    assert f"Not tried: {found.untried} steps" in render_text(found)
+
+
+def test_a_small_model_is_tried_in_full() -> None:
+    """Nothing is left out where there are few components."""
+    assert outlook().untried == 0 and "Not tried" not in render_text(outlook())
+
+
+def test_what_does_not_move_the_limit_is_told_in_few_words() -> None:
+    """The first names and how many more; the same for ways."""
+    found = outlook()
+    text = render_text(replace(found, idle=[f"step {n}" for n in range(100)],
+                               ways=found.ways[:1] * 100))  # fmt: skip
+    assert "step 11; and 88 more." in text and "step 12" not in text
+    assert "and 88 ways more" in text
+
+
+class Impatient(Progress):
+    """A user who presses Ctrl-C after the second step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stages: list[str] = []
+        self.shares: list[float] = []
+
+    def stage(self, text: str) -> None:
+        self.stages.append(text)
+
+    def share(self, name: str, done: float) -> None:
+        self.shares.append(done)
+        if len(self.shares) == 2:
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_steps_are_tried_tells_those_that_were() -> None:
+    """The highest load is known by then; long work tells its stages."""
+    told = Impatient()
+    found = capacity(read_checked_text(GOOD).system, progress=told)
+    assert found.capacity == outlook().capacity and found.stopped
+    assert len(found.ways) + len(found.idle) == 2
+    assert found.untried == len(outlook().ways) + len(outlook().idle) - 2
+    assert len(told.stages) == 2 and told.shares == sorted(told.shares)
+    assert "(it was stopped)" in render_text(found)
+
+
+def test_less_than_a_hundredth_of_the_stated_load_is_found() -> None:
+    """Of ten thousand times too much the model carries what it carries of the load stated right."""
+    right = outlook()
+    much = outlook(changed(("users: 10k", "users: 100M")))
+    assert 0 < much.capacity.margin + 1 < 0.01
+    assert much.capacity.max_requests_per_s == pytest.approx(
+        right.capacity.max_requests_per_s, rel=0.002
+    )
+    text = render_text(much)
+    assert "0.00 times" not in text and "latency without load" not in text

@@ -14,7 +14,8 @@ from backend_lead.model.ways import is_way
 from backend_lead.views.flow import Flow, gates
 
 POINTS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, 2.5, 3.0)
-LEAST, TOP = 0.01, 1e6  # loads that are looked at, as multiples of the stated one
+LEAST, TOP = 1e-6, 1e6  # loads that are looked at, as multiples of the stated one
+FIRST = 0.01  # of them: the load that is looked at first
 NEARLY = 0.85  # from here on waits grow so fast that what holds them fills up
 MACHINES = ("CPU", "disk", "commits")  # what a machine is full of
 NEAR = 8.0  # resources that are full at more than this are not worth naming
@@ -41,9 +42,11 @@ def _bisect(low: float, high: float, holds: Callable[[float], bool]) -> float:
 
 def highest_load(flow: Flow) -> float:
     """Highest load, as a multiple of the stated one, that is carried within every p99 objective."""
-    top = LEAST
+    top = FIRST
     while top < TOP and _carried(flow, top):
         top *= 2
+    while FIRST >= top > LEAST and not _carried(flow, top / 2):
+        top /= 2
     if top <= LEAST:
         return 0.0
     return _bisect(top / 2, min(top, TOP), lambda x: _carried(flow, x))
@@ -114,6 +117,13 @@ def capacity(flow: Flow, measured: list[CapacityPoint] | None = None) -> Capacit
         (*points, *(measured or [])), users * top, at_top.requests_per_s,
         users * knee(flow, top), _bottlenecks(flow, users), top - 1, limit_words(flow, top),
     )  # fmt: skip
+
+
+def reach(flow: Flow) -> tuple[float, float, Bottleneck]:
+    """Of `capacity`, without the curve: the highest load, its requests/s, what is full first."""
+    users = sum(source.users for source in flow.sources) or flow.requests_per_s
+    top = highest_load(flow)
+    return top, solve(flow, top).requests_per_s, _bottlenecks(flow, users)[0]
 
 
 def _bottlenecks(flow: Flow, users: float) -> tuple[Bottleneck, ...]:

@@ -7,6 +7,7 @@ from backend_lead.model.units import trim
 from backend_lead.views.flow import Flow
 from backend_lead.views.longest import longest_step
 
+ALREADY = "already without load"  # how such a limit begins
 IDLE = 0.001  # a load at which hardly anybody waits for anybody
 
 
@@ -25,7 +26,7 @@ def idle_words(flow: Flow) -> str:
         return ""
     where, mean_s = longest_step(flow, ref)
     return (
-        f"already without load the p99 of {ref}, {_time(found[ref])}, is beyond its objective, "
+        f"{ALREADY} the p99 of {ref}, {_time(found[ref])}, is beyond its objective, "
         f"{_time(flow.system.p99_of(ref))}; the longest step is {where}, {_time(mean_s)} in mean"
     )
 

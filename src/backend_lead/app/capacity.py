@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,21 @@ from backend_lead.analysis import capacity as analysis
 from backend_lead.analysis.cost import cost
 from backend_lead.analysis.uses import connection_uses, pressure
 from backend_lead.app.capacity_runs import AtLoad, at_loads
+from backend_lead.app.progress import Progress
 from backend_lead.model.design import Bottleneck, Capacity
 from backend_lead.model.system import System
 from backend_lead.search.assess import assess
 from backend_lead.search.climb import NEAR
+from backend_lead.search.relevant import is_large, near
 from backend_lead.search.sizing import size_and_assess
 from backend_lead.search.state import GROWTH
 from backend_lead.tactics import tactics
-from backend_lead.tactics.tactic import Applied, copy
+from backend_lead.tactics.tactic import Applied, Tactic, copy
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 
+WORK = 8_000  # tries x components, the most: a try looks at every component some 25 times
+TRIES_LEAST, TRIES_MOST = 3, 24  # of a large model, however many components there are
 GAIN_MIN = 1.02  # less is within what the bisection and the solver's samples leave open
 
 
@@ -45,6 +48,9 @@ class Way:
 class Outlook:
     """How far a model goes. `ways` move the first limit, the farthest first; `idle` do not.
 
+    `untried` are the steps of a large model that were left out, as far from what is full first or
+    beyond the work that is spent; `stopped` tells that the user ended it before the last try.
+
     `bottlenecks` tell when a resource is full; objectives are missed before that, as `capacity`
     tells. Every number is computed, but for what kept runs have seen among `loads`.
     """
@@ -57,6 +63,8 @@ class Outlook:
     ways: list[Way]
     idle: list[str]
     loads: list[AtLoad]
+    untried: int = 0
+    stopped: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -68,21 +76,37 @@ class Outlook:
         return self.capacity.bottlenecks[0]
 
 
-def capacity(system: System, folder: Path | None = None) -> Outlook:
-    """Follow a model to its limit, and try every tactic that applies to it beyond.
+def capacity(
+    system: System, folder: Path | None = None, progress: Progress | None = None
+) -> Outlook:
+    """Follow a model to its limit, and try the tactics that apply to it beyond.
 
-    Runs of exactly this model kept in `folder`/evidence stand beside what is computed.
+    Every one of them in a small model; in a large one those at what is full first, and near it.
+    Runs of exactly this model kept in `folder`/evidence stand beside what is computed. Ctrl-C
+    while tactics are tried ends with those that were.
     """
+    progress = progress or Progress()
+    progress.stage("looking for the highest load")
     found = assess(system)
     reached = analysis.capacity(found.flow)
+    loads = at_loads(found.flow, max(0.0, 1.0 + reached.margin), folder)
     goal = GROWTH.value * max(1.0, 1.0 + reached.margin)
-    every = list(_ways(system, reached, goal))
+    moves, untried = _moves(found.flow, reached)
+    progress.stage(f"trying {len(moves)} steps beyond it")
+    every: list[Way] = []
+    try:
+        for tactic, site in moves:
+            progress.check()
+            every.append(_way(system, tactic, site, reached, goal))
+            progress.share("steps", len(every) / len(moves))
+    except KeyboardInterrupt:
+        untried += len(moves) - len(every)
     ways = [way for way in every if way.gain >= GAIN_MIN]
     ways.sort(key=lambda way: (-way.max_requests_per_s, way.usd_month, way.tactic, way.site))
     return Outlook(
         _users(found.flow), found.flow.requests_per_s, found.cost.usd_month, found.capacity,
-        reached, ways, [way.title for way in every if way.gain < GAIN_MIN],
-        at_loads(found.flow, max(0.0, 1.0 + reached.margin), folder),
+        reached, ways, [way.title for way in every if way.gain < GAIN_MIN], loads, untried,
+        len(every) < len(moves),
     )  # fmt: skip
 
 
@@ -90,24 +114,42 @@ def _users(flow: Flow) -> float:
     return sum(source.users for source in flow.sources)
 
 
-def _ways(system: System, now: Capacity, goal: float) -> Iterator[Way]:
-    """Every tactic at every site, its knobs sized to carry `goal` times the stated load."""
-    for tactic in tactics().values():
-        for site in tactic.sites(system):
-            applied = tactic.apply(system, site)
-            after = size_and_assess(applied.system, applied.knobs, goal).flow
-            reached = analysis.capacity(after)
-            enough = now.max_requests_per_s * GAIN_MIN
-            if reached.max_requests_per_s < enough and site == now.bottlenecks[0].component:
-                after = _stretched(applied) or after
-                reached = analysis.capacity(after)
-            limit = reached.bottlenecks[0]
-            yield Way(
-                tactic.id, site, tactic.heading(site),
-                reached.max_users if _users(after) else 0.0, reached.max_requests_per_s,
-                cost(after).usd_month, limit.resource, limit.at_requests_per_s,
-                reached.max_requests_per_s / max(now.max_requests_per_s, 1e-9),
-            )  # fmt: skip
+def _moves(flow: Flow, now: Capacity) -> tuple[list[tuple[Tactic, str]], int]:
+    """The tactics to try with their sites, and how many were left out.
+
+    In a large model those come first that are at what is full first or ask it, then those of the
+    whole system; a part far from all of these is tried only where a latency is the limit.
+    """
+    system = flow.system
+    every = [(tactic, site) for tactic in tactics().values() for site in tactic.sites(system)]
+    if not is_large(system):
+        return every, 0
+    ranks: dict[str, int] = {}
+    for b in now.bottlenecks:
+        ranks.setdefault(b.component, len(ranks))
+        for name in sorted(near(flow, {b.component})):
+            ranks.setdefault(name, len(ranks))
+    late = now.max_requests_per_s < analysis.NEARLY * now.bottlenecks[0].at_requests_per_s
+    wanted = [
+        move for move in every if late or move[1] in ranks or move[1] not in system.components
+    ]
+    wanted.sort(key=lambda m: ranks.get(m[1], len(ranks) + (m[1] in system.components)))
+    most = min(TRIES_MOST, max(TRIES_LEAST, WORK // len(system.components)))
+    return wanted[:most], len(every) - len(wanted[:most])
+
+
+def _way(system: System, tactic: Tactic, site: str, now: Capacity, goal: float) -> Way:
+    """A tactic at a site, its knobs sized to carry `goal` times the stated load."""
+    applied = tactic.apply(system, site)
+    after = size_and_assess(applied.system, applied.knobs, goal).flow
+    top, rate, limit = analysis.reach(after)
+    if rate < now.max_requests_per_s * GAIN_MIN and site == now.bottlenecks[0].component:
+        after = _stretched(applied) or after
+        top, rate, limit = analysis.reach(after)
+    return Way(
+        tactic.id, site, tactic.heading(site), _users(after) * top, rate, cost(after).usd_month,
+        limit.resource, limit.at_requests_per_s, rate / max(now.max_requests_per_s, 1e-9),
+    )  # fmt: skip
 
 
 def _stretched(applied: Applied) -> Flow | None:

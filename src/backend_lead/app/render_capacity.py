@@ -6,11 +6,13 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from backend_lead.analysis.idle import ALREADY
 from backend_lead.app.capacity import Outlook
 from backend_lead.app.figures import thousands, time_text
 from backend_lead.model.units import counted, trim
 
 SCHEMA_VERSION = 1
+SHOWN = 12  # ways, and names of what does not move the limit, the most on one screen
 SURE_DIGITS = 9  # of what linear algebra had a part in, which differs a little from one processor
 # to the other
 
@@ -25,7 +27,7 @@ def render_text(found: Outlook) -> str:
     lines = [
         f"The model {holds} the stated {stated} within its objectives.",
         f"  Highest load   {_load(found, reached.max_users, reached.max_requests_per_s)}, "
-        f"{1 + reached.margin:.2f} times the stated one; {reached.limit}",
+        f"{times_text(1 + reached.margin)} times the stated one; {reached.limit}",
         f"  Knee           {_knee(found)}",
         f"  With one zone lost, and the margins of planning, it carries "
         f"{'all' if found.with_zone_lost >= 1 else f'{found.with_zone_lost:.0%}'} of the stated "
@@ -38,20 +40,28 @@ def render_text(found: Outlook) -> str:
         for b in reached.bottlenecks
     ]
     lines += [*columns(rows), "", "How slow at which load", *_loads(found)]
-    first = found.first.resource if reached.max_requests_per_s > 0 else "latency without load"
+    idle = reached.limit.startswith(ALREADY)
+    first = "latency without load" if idle else found.first.resource
     lines += ["", f"What moves the limit ({first}), now {thousands(found.usd_month)} USD/month"]
     ways = [["tactic", "requests/s", "times", "USD/month", "next limit"]]
     ways += [
         [w.title, thousands(w.max_requests_per_s), f"{w.gain:.2f}", thousands(w.usd_month),
          f"{w.next_limit}, full at {thousands(w.next_at_requests_per_s)} requests/s"]
-        for w in found.ways
+        for w in found.ways[:SHOWN]
     ]  # fmt: skip
     none = "no tactic by itself: several limits are near"
-    if reached.max_requests_per_s <= 0:
+    if idle:
         none = "no tactic: what is late without load is mended where it takes its time"
     lines += columns(ways) if found.ways else [f"  {none}"]
+    if len(found.ways) > SHOWN:
+        lines.append(f"  and {counted(str(len(found.ways) - SHOWN), 'way')} more")
     if found.idle:
-        lines += ["", "By themselves these do not move it: " + "; ".join(found.idle) + "."]
+        more = len(found.idle) - SHOWN
+        named = [*found.idle[:SHOWN], *([f"and {more} more"] if more > 0 else [])]
+        lines += ["", "By themselves these do not move it: " + "; ".join(named) + "."]
+    if found.untried:
+        why = "it was stopped" if found.stopped else "far from what is full first, or too many"
+        lines += ["", f"Not tried: {counted(str(found.untried), 'step')} ({why})."]
     told = "computed by the solver; simulated times are of kept runs of exactly this model"
     if not any(row.run for row in found.loads):
         told = ("computed by the solver; no run of exactly this model is kept here, "
@@ -93,6 +103,11 @@ def _knee(found: Outlook) -> str:
     return f"about {told}: p99 is twice that of an idle system"
 
 
+def times_text(times: float) -> str:
+    """A multiple of the stated load; below a tenth of it two digits that count."""
+    return f"{times:.2f}" if times >= 0.1 or times <= 0 else trim(times, 2)
+
+
 def columns(rows: list[list[str]]) -> list[str]:
     """Rows padded to their widest cells; the last one is left ragged."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -119,6 +134,8 @@ def render_json(found: Outlook) -> str:
         "bottlenecks": [asdict(b) for b in reached.bottlenecks],
         "ways": [asdict(way) for way in found.ways],
         "without_effect": found.idle,
+        "not_tried": found.untried,
+        "stopped": found.stopped,
     }  # fmt: skip
     return json.dumps(_sure(content), indent=2, sort_keys=True, ensure_ascii=False,
                       allow_nan=False)  # fmt: skip

@@ -62,7 +62,7 @@ def could_help(state: State, move: Move) -> bool:
     named = [limit for limit in limits if limit is not None]
     if not named or named[0].resource == IDLE_LATENCY:
         return True
-    return any(site in _near(flow, limit) for limit in named)
+    return any(site in near(flow, _named(flow.system, limit)) for limit in named)
 
 
 def _next(state: State) -> Use | None:
@@ -76,9 +76,8 @@ def _next(state: State) -> Use | None:
     return state.stop
 
 
-def _near(flow: Flow, limit: Use) -> set[str]:
+def near(flow: Flow, named: set[str]) -> set[str]:
     """The components that a limit names, those that ask them, and brokers between them."""
-    named = _named(flow.system, limit)
     out = set(named)
     for node in flow.nodes.values():
         asked = {flow.nodes[call.target].component for call in calls_of(node.steps)}

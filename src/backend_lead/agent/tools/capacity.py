@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RANK = 4
 WAYS_MOST = 6
+IDLE_MOST = 12  # names of what does not move the limit
 
 
 class Capable(Arguments):
@@ -29,11 +30,12 @@ def run(given: Capable, call: Call) -> Answer:
     from backend_lead.app.capacity import capacity
     from backend_lead.app.figures import thousands
     from backend_lead.app.model_file import read_checked
+    from backend_lead.app.render_capacity import times_text
 
     path = call.workspace.model(given.model)
     name = call.workspace.told(path)
     system = assume(read_checked(path).system, given.assume)
-    found = capacity(system, path.parent)
+    found = capacity(system, path.parent, call.progress)
     repeat = f"backend-lead capacity {shlex.quote(name)}{assume_words(given.assume)}"
     reached, first = found.capacity, found.first
     stated = f"{thousands(found.requests_per_s)} requests/s"
@@ -54,8 +56,8 @@ def run(given: Capable, call: Call) -> Answer:
                      "see it at its limit"))  # fmt: skip
     return Answer(
         f"{'Carries' if verdict == 'pass' else 'Does not carry'} the stated {stated} within its "
-        f"objectives; the highest load is {high}, {1 + reached.margin:.2f} times the stated one "
-        f"({reached.limit}). First full: {first.resource}. Costs {thousands(found.usd_month)} "
+        f"objectives; the highest load is {high}, {times_text(1 + reached.margin)} times the "
+        f"stated one ({reached.limit}). First full: {first.resource}. Costs {thousands(found.usd_month)} "
         "USD/month.",
         verdict,
         figures=_figures(found, high, repeat),
@@ -69,7 +71,9 @@ def run(given: Capable, call: Call) -> Answer:
                 for b in reached.bottlenecks
             ],
             "ways_on": ways,
-            "useless_alone": found.idle,
+            "useless_alone": found.idle[:IDLE_MOST],
+            "useless_alone_more": max(0, len(found.idle) - IDLE_MOST),
+            "steps_not_tried": found.untried,
             "loads": [{"times": r.load, "requests_per_s": r.requests_per_s,
                        "p99_computed_s": r.computed_s, "p99_simulated_s": r.simulated_s,
                        "run": r.run} for r in found.loads],
