@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -29,6 +31,9 @@ from backend_lead.rendering import (
     paths_text,
     trials_text,
 )
+
+if TYPE_CHECKING:
+    from backend_lead.model.units import Dimension
 
 STRATEGY = "api/strategy.md"
 DATA_LAYER = "data/README.md"
@@ -272,11 +277,13 @@ def verify(
     Exit code 1: a plan is wrong, or something is not known, as where parts are not installed.
     """
     from backend_lead.app import verify as use
+    from backend_lead.app.quantities import between
     from backend_lead.app.render_verify import render_text, told
     from backend_lead.app.write import check_copy, write_copy, write_evidence
     from backend_lead.model.units import COUNT
 
-    wanted = read_option(COUNT, "--rows", rows, use.ROWS_MOST)
+    wanted = read_option(COUNT, "--rows", rows, between(COUNT, 1, use.ROWS_MOST), "1M",
+                         1, use.ROWS_MOST)  # fmt: skip
     if measured is not None:
         check_copy(measured, model)
     talk = Talk(quiet)
@@ -304,9 +311,15 @@ def verify(
               help="The model, or its folder, whose evidence is asked.")  # fmt: skip
 @click.option("--list", "list_all", is_flag=True, help="List every word that can be explained.")
 def explain(word: str | None, model: Path, list_all: bool) -> None:
-    """What stands behind a figure, decision, run, tactic, rule, kind, fault or fact."""
+    """What stands behind a figure, decision, run, tactic, rule, kind, fault or fact.
+
+    WORD names it; without one, every word that can be explained is listed. Figures, decisions and
+    runs are those kept in evidence/ beside the model, and are told of this model alone.
+    """
     from backend_lead.app import explain as use
 
+    if list_all and word is not None:
+        raise click.UsageError(f"--list lists every word; leave it out to have {word!r} explained")
     if list_all or word is None:
         click.echo("\n".join(use.known(model)))
         return
@@ -327,17 +340,23 @@ def schema(of: str) -> None:
     click.echo(json.dumps(json_schema(), indent=2) if of == "model" else settings_schema().rstrip())
 
 
-def read_option(dimension, option: str, text: str | None, top: float | None = None) -> float | None:  # type: ignore[no-untyped-def]
+def read_option(
+    dimension: Dimension, option: str, text: str | None, allowed: str | Callable[[], str],
+    example: str, low: float = 0.0, top: float = math.inf,
+) -> float | None:  # fmt: skip
+    """The value of an option, if it is given, as `app.quantities` reads it. Raises InvalidInput."""
+    from backend_lead.app.quantities import read_quantity
+
     if text is None:
         return None
-    try:
-        value: float = dimension.parse(text)
-        if value <= 0 or (top is not None and value > top):
-            raise ValueError(f"{text!r} is not in the range that makes sense here")
-        return value
-    except ValueError as err:
-        raise InvalidInput([Finding("option-value", "error", str(err), Place(option), text,
-                                    dimension.example)]) from None  # fmt: skip
+    return read_quantity(dimension, text, option, allowed, f"{option} {example}",
+                         rule="option-value", low=low, top=top)  # fmt: skip
+
+
+def given(option: str) -> bool:
+    """Whether an option of the command that runs was said, be it with its default."""
+    said = click.get_current_context().get_parameter_source(option)
+    return said is click.core.ParameterSource.COMMANDLINE
 
 
 def _past_stopping() -> None:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend_lead.commands import EXIT, Talk, quiet_option, read_option, seed_option, tell
+from backend_lead.commands import (
+    EXIT,
+    Talk,
+    given,
+    quiet_option,
+    read_option,
+    seed_option,
+    tell,
+)
 from backend_lead.inspecting import assume_option, model_option, prices_option
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.rendering import (
@@ -22,8 +30,10 @@ if TYPE_CHECKING:
     from backend_lead.app.replicate import Replicated, Runner
     from backend_lead.model.system import System
 
-DURATION_MAX_S = 3 * 86_400.0
 INTERRUPTED = 130
+SAMPLE = "1/100"
+MANY = "--replications or --sweep"
+SIMULATED = ("duration", "workers", "seed")  # options of compare that need --replications
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,8 @@ class Many:
 
 def _loads(text: str) -> list[float]:
     """The loads of `load=0.5,1`, each once, ascending. Raises InvalidInput."""
+    from backend_lead.app.run_bounds import LOAD_MAX, LOAD_MIN
+
     name, _, listed = text.partition("=")
     try:
         loads = sorted({float(word) for word in listed.split(",")})
@@ -80,7 +92,8 @@ def _loads(text: str) -> list[float]:
     except ValueError:
         raise InvalidInput([Finding("sweep-grid", "error", "this is no grid of loads",
                                     Place("--sweep"), text,
-                                    "load= and multiples of the stated load",
+                                    f"load= and multiples of the stated load, {LOAD_MIN:g} to "
+                                    f"{LOAD_MAX:g}",
                                     "--sweep load=0.5,1,1.5")]) from None  # fmt: skip
 
 
@@ -90,6 +103,15 @@ def _alone(**others: object) -> None:
         if value is not None:
             raise click.UsageError(f"--{name} is of a single run; --replications and --sweep "
                                    "run the model as it stands")  # fmt: skip
+
+
+def _without_effect(options: dict[str, str], there: bool) -> None:
+    """Raise a usage error for the first of `options` that was said though what it is of, by its
+    name, is not `there`."""
+    for option, of in options.items():
+        if not there and given(option):
+            raise click.UsageError(f"--{option} has no effect without {of}: add that, or leave "
+                                   f"--{option} out")  # fmt: skip
 
 
 def _finish(
@@ -142,8 +164,8 @@ def _finish(
               help="Run replications on the Ray cluster at HOST:PORT.")  # fmt: skip
 @click.option("--traces", type=click.Path(path_type=Path), metavar="FILE",
               help="Write sampled requests as OTLP JSON; tell where their time went.")  # fmt: skip
-@click.option("--sample", metavar="1/N", default="1/100", show_default=True,
-              help="Which requests are sampled for it.")  # fmt: skip
+@click.option("--sample", metavar="1/N", default=SAMPLE, show_default=True,
+              help="Which requests --traces samples.")  # fmt: skip
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip
 @assume_option
@@ -161,37 +183,47 @@ def simulate(
 
     Ctrl-C ends a run; what it found until then is shown and kept (exit code 130).
     """
+    from backend_lead.app import run_bounds as bounds
     from backend_lead.app import sampled
     from backend_lead.app import simulate as use
     from backend_lead.app.assume import with_assumptions
     from backend_lead.app.design import read_model
+    from backend_lead.app.quantities import between
     from backend_lead.app.recordings import read_recording
     from backend_lead.model.units import COUNT, DURATION, RATIO
 
-    asked = with_assumptions(read_model(str(model)), assumed)
-    talk = Talk(quiet)
-    count = read_option(COUNT, "--users", users)
-    duration_s = read_option(DURATION, "--duration", duration, DURATION_MAX_S)
-    if ray is not None and replications is None and sweep is None:
-        raise click.UsageError("--ray runs --replications or --sweep")
-    if replications is not None or sweep is not None:
+    many = replications is not None or sweep is not None
+    _without_effect({"workers": MANY, "ray": MANY}, many)
+    if many:
         _alone(fault=fault, precision=precision, most=most, traces=traces, day=day,
                replay=replay or None)  # fmt: skip
-        many = Many(replications, sweep, workers, ray)
-        found = many.run(asked.system, users=count, load=load, duration_s=duration_s, seed=seed,
-                         progress=talk, assumed=assumed, model=model.name)  # fmt: skip
-        _finish(found, many, model, form, save, talk)
+    _without_effect({"most": "--precision"}, precision is not None)
+    _without_effect({"sample": "--traces"}, traces is not None)
     if traces is not None and (fault is not None or precision is not None):
         raise click.UsageError("--traces is of a run without --fault and --precision")
+    asked = with_assumptions(read_model(str(model)), assumed)
+    talk = Talk(quiet)
+    count = read_option(COUNT, "--users", users, lambda: bounds.users_allowed(asked.system),
+                        "600", 1)  # fmt: skip
+    duration_s = read_option(
+        DURATION, "--duration", duration, bounds.REPLICATED if many else
+        lambda: bounds.durations_allowed(asked.system, fault, precision is not None), "60s",
+    )  # fmt: skip
+    if many:
+        runs = Many(replications, sweep, workers, ray)
+        found = runs.run(asked.system, users=count, load=load, duration_s=duration_s, seed=seed,
+                         progress=talk, assumed=assumed, model=model.name)  # fmt: skip
+        _finish(found, runs, model, form, save, talk)
     if traces is not None:
         sampled.can_write(traces)
     done = use.simulate(
         asked.system, seed=seed, users=count, load=load, fault=fault,
         duration_s=duration_s, progress=talk, assumed=assumed,
-        precision=read_option(RATIO, "--precision", precision),
-        most=read_option(COUNT, "--most", most), keep=True,
+        precision=read_option(RATIO, "--precision", precision, bounds.PRECISIONS, "5%"),
+        most=read_option(COUNT, "--most", most, between(COUNT, 1, COUNT.high), "20M", 1,
+                         COUNT.high), keep=True,
         sample_every=0 if traces is None else sampled.every(sample),
-        day_s=read_option(DURATION, "--day", day, DURATION_MAX_S),
+        day_s=read_option(DURATION, "--day", day, bounds.DAYS, "10min"),
         replay=[read_recording(one, asked.system) for one in replay], model=model.name,
     )  # fmt: skip
     talk.wipe()
@@ -242,8 +274,10 @@ def compare(
     if contracts is not None:
         from backend_lead.app.render_contracts import RENDERERS as FORMS
 
+        _without_effect(dict.fromkeys(("replications", *SIMULATED, "prices"), "two models"), False)
         click.echo(FORMS[form](contracts))
         raise click.exceptions.Exit(contracts.exit_code)
+    _without_effect(dict.fromkeys(SIMULATED, "--replications"), replications is not None)
     from backend_lead.app.compare import compare as use
     from backend_lead.app.compare import model_path
     from backend_lead.app.render_compare import RENDERERS
@@ -254,11 +288,12 @@ def compare(
         from backend_lead.app.paired import not_played, paired
         from backend_lead.app.progress import cores
         from backend_lead.app.replicate import local
+        from backend_lead.app.run_bounds import REPLICATED
         from backend_lead.model.units import DURATION
 
         talk = Talk(quiet)
         old, new = (read_checked(model_path(path)).system for path in (before, after))
-        seconds = read_option(DURATION, "--duration", duration, DURATION_MAX_S)
+        seconds = read_option(DURATION, "--duration", duration, REPLICATED, "60s")
         pair = paired(old, new, replications, seed=seed, duration_s=seconds, progress=talk,
                       runner=local(workers or cores()), keep=True)  # fmt: skip
         talk.wipe()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from backend_lead.analysis.load_shapes import day_segments
 from backend_lead.app.model_file import read_checked_text
-from backend_lead.app.recordings import TIMES_MAX, read_recording
+from backend_lead.app.recordings import TIMES_MAX, Recording, read_recording
 from backend_lead.app.simulate import simulate
 from backend_lead.catalog.day import usual_day
 from backend_lead.model.finding import InvalidInput
@@ -106,7 +107,37 @@ def test_bursts_and_recordings_do_not_add_up() -> None:
     text = changed(("users: 10k, think_time: 10 s",
                     "rate: 50/s, bursts: {factor: 5, lasts: 2 s, every: 20 s}"))  # fmt: skip
     system = read_checked_text(text).system
-    from backend_lead.app.recordings import Recording
-
     done = simulate(system, replay=[Recording("web", "x.csv", tuple(i * 0.1 for i in range(100)))])
     assert done.ran.result.started == 100
+
+
+FLAT = ("peak: {factor: 3}", "peak: {factor: 1}")
+
+
+@pytest.mark.parametrize(("changes", "asked", "rule", "said"), [
+    ((FLAT,), {"day_s": 60.0}, "day-flat", "workload.peak.factor: 1"),
+    ((), {"day_s": 60.0, "clients": "web"}, "day-recorded", "every client is played as it was"),
+    ((), {"clients": "web web"}, "replay-twice", "one recording for each client"),
+    ((), {"clients": "web", "span_s": 4.0}, "replay-short", "more than 5 s"),
+    ((), {"day_s": 5.0}, "day-range", "from 6 s to 3 d"),
+    ((), {"day_s": 4 * 86_400.0}, "day-range", "from 6 s to 3 d"),
+    ((), {"day_s": 10.0, "duration_s": 30.0}, "day-over", "up to 10 s"),
+])  # fmt: skip
+def test_what_would_change_nothing_is_refused(
+    changes: tuple[tuple[str, str], ...], asked: dict[str, Any], rule: str, said: str
+) -> None:
+    """A day without a shape, or of clients that are all recorded; a second recording of a client;
+    times in which nothing is measured, or for which no load is stated."""
+    clients, span_s = asked.pop("clients", "").split(), asked.pop("span_s", 20.0)
+    replay = [Recording(name, f"{name}.csv", (0.0, span_s)) for name in clients]
+    with pytest.raises(InvalidInput) as told:
+        simulate(read_checked_text(changed(*changes)).system, replay=replay, **asked)
+    (found,) = told.value.findings
+    assert found.rule == rule and found.seen and found.allowed and found.hint
+    assert said in f"{found.message} {found.seen} {found.allowed}"
+
+
+def test_a_part_of_a_day_is_simulated() -> None:
+    """A run may end before its day does: so an interrupted one is repeated."""
+    done = simulate(SYSTEM, load=0.1, day_s=48.0, duration_s=10.0)
+    assert done.run.horizon_s == 10 and "--duration 10s --load 0.1 --day 48s" in done.run.repeat

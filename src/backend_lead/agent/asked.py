@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend_lead.agent.tool import Call
+from backend_lead.app.quantities import read_quantity
 from backend_lead.model.finding import Finding, InvalidInput, Place
-from backend_lead.model.units import COUNT, DURATION, Dimension
+from backend_lead.model.system import System
+from backend_lead.model.units import COUNT, DURATION
 
 if TYPE_CHECKING:
     from backend_lead.app.design import Request
 
 DURATION_MAX_S = 86_400.0  # less than a terminal may ask for: an assistant waits for it
+WRONG = "argument-wrong"
 
 
 def read(
@@ -33,25 +36,24 @@ def read(
     return with_assumptions(asked, assume), path
 
 
-def number(name: str, text: str, dimension: Dimension, top: float = float("inf")) -> float | None:
-    """A quantity in words, as in 2M or 60s; None where nothing is said. Raises InvalidInput."""
+def users(text: str, system: System) -> float | None:
+    """Concurrent users in words; None where nothing is said. Raises InvalidInput."""
+    from backend_lead.app.run_bounds import users_allowed
+
     if not text:
         return None
-    try:
-        value = dimension.parse(text)
-        if not 0 < value <= top:
-            raise ValueError(f"{text!r} is not in the range that makes sense here")
-    except ValueError as err:
-        raise InvalidInput([Finding("argument-wrong", "error", f"{name}: {err}", Place(name), text,
-                                    f"as in {dimension.example}")]) from None  # fmt: skip
-    return value
+    return read_quantity(COUNT, text, "users", lambda: users_allowed(system), "users: 600",
+                         rule=WRONG, low=1)  # fmt: skip
 
 
-def users(text: str) -> float | None:
-    """Concurrent users in words. Raises InvalidInput."""
-    return number("users", text, COUNT)
+def duration_s(text: str, system: System, fault: str) -> float | None:
+    """A duration in words, in seconds; None where nothing is said. Raises InvalidInput."""
+    from backend_lead.app.run_bounds import durations_allowed
 
-
-def duration_s(text: str) -> float | None:
-    """A duration in words, in seconds. Raises InvalidInput."""
-    return number("duration", text, DURATION, DURATION_MAX_S)
+    if not text:
+        return None
+    return read_quantity(
+        DURATION, text, "duration",
+        lambda: durations_allowed(system, fault, top=DURATION_MAX_S), "duration: 60s",
+        rule=WRONG, top=DURATION_MAX_S,
+    )  # fmt: skip

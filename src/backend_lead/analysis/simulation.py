@@ -36,6 +36,7 @@ REQUESTS_FEW = 20_000  # a system of few users is followed for longer, until so 
 QUIET_MAX_S = 2 * 86_400.0
 WINDOWS_MAX = 1000
 FAULT_AT_S = 10.0
+CHANCE_AT = 1 / 4  # of a run in which parts fail by chance, where that is sooner
 
 Progress = Callable[[float], None]
 
@@ -85,7 +86,7 @@ def strikes_at_s(fault: Fault, until_s: float | None = None) -> float:
     if fault.on_timeline:
         return 0.0
     if fault.by_chance and until_s is not None:
-        return min(FAULT_AT_S, until_s / 4)
+        return min(FAULT_AT_S, until_s * CHANCE_AT)
     return FAULT_AT_S
 
 

@@ -14,6 +14,7 @@ from backend_lead.app.design import SEED
 from backend_lead.app.figures import time_text
 from backend_lead.app.progress import Progress, cores
 from backend_lead.app.replicate import LEAST, MOST, Runner, gather, local, tasks_of
+from backend_lead.app.run_bounds import replicated_duration
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.model.kept import finite
 from backend_lead.model.serving import Failing
@@ -53,6 +54,7 @@ def paired(
                                     "so many replications make no interval",
                                     Place("--replications"), str(number), f"{LEAST} to {MOST:,}",
                                     "--replications 10")])  # fmt: skip
+    replicated_duration(duration_s)
     progress = progress or Progress()
     flows = [resolve(before), resolve(after)]
     lowered = [lower(flow) for flow in flows]

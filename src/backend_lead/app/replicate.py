@@ -16,7 +16,7 @@ from backend_lead.app.design import SEED, wait_for_kernel, warm
 from backend_lead.app.evidence import run_results
 from backend_lead.app.progress import Progress, cores, workers
 from backend_lead.app.repeating import MODEL, run_command
-from backend_lead.app.run_bounds import factor_of
+from backend_lead.app.run_bounds import factor_of, replicated_duration
 from backend_lead.app.versions import versions
 from backend_lead.kernel.run import CANCELLED, COMPLETE
 from backend_lead.model.design import Latency, Run, StationLoad, Verdict
@@ -106,7 +106,7 @@ def sweep(
                                     Place("--sweep"), str(len(loads)), f"1 to {LOADS_MAX}",
                                     "--sweep load=0.5,1,1.5")])  # fmt: skip
     for load in loads:
-        factor_of(flow.sources, None, load)
+        factor_of(flow.sources, None, load, "--sweep")
     return _grid(system, flow, loads, number, seed, duration_s, runner, progress, assumed, keep,
                  model)  # fmt: skip
 
@@ -121,6 +121,7 @@ def _grid(
                                     "so many replications make no interval",
                                     Place("--replications"), str(number), f"{LEAST} to {MOST:,}",
                                     "--replications 10")])  # fmt: skip
+    replicated_duration(duration_s)
     progress = progress or Progress()
     runner = runner or local(cores())
     lowered = [lower(flow, load=load) for load in loads]

@@ -54,9 +54,13 @@ class Dimension:
     high: float
     example: str
 
+    def read(self, text: str | int | float) -> float:
+        """The value in the base unit, however large. Raises ValueError that gives examples."""
+        return _parse(self.id, text)
+
     def parse(self, text: str | int | float) -> float:
         """Return the value in the base unit. Raises ValueError that says what is allowed."""
-        value = _parse(self.id, text)
+        value = self.read(text)
         if not math.isfinite(value) or not (self.low <= value <= self.high):
             raise ValueError(
                 f"{text!r} is outside what is allowed here: "

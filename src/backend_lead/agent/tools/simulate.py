@@ -40,8 +40,9 @@ def run(given: Simulated, call: Call) -> Answer:
     name = call.workspace.told(path)
     asked = with_assumptions(read_model(str(path)), given.assume)
     done = use.simulate(
-        asked.system, seed=given.seed, users=users(given.users), load=given.load,
-        fault=given.fault or None, duration_s=duration_s(given.duration), progress=call.progress,
+        asked.system, seed=given.seed, users=users(given.users, asked.system), load=given.load,
+        fault=given.fault or None, progress=call.progress,
+        duration_s=duration_s(given.duration, asked.system, given.fault),
         assumed=given.assume, model=path.name,
     )  # fmt: skip
     call.progress.check()
