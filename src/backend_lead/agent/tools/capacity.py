@@ -57,8 +57,8 @@ def run(given: Capable, call: Call) -> Answer:
     return Answer(
         f"{'Carries' if verdict == 'pass' else 'Does not carry'} the stated {stated} within its "
         f"objectives; the highest load is {high}, {times_text(1 + reached.margin)} times the "
-        f"stated one ({reached.limit}). First full: {first.resource}. Costs {thousands(found.usd_month)} "
-        "USD/month.",
+        f"stated one ({reached.limit}). First full: {first.resource}. "
+        f"Costs {thousands(found.usd_month)} USD/month.",
         verdict,
         figures=_figures(found, high, repeat),
         evidence=[{"id": "capacity", "kind": "computed", "hash": digest(system),
