@@ -13,7 +13,7 @@ ROUND_TIMES_MS = (0, 1, 2, 5, 10)
 RICH = 0.85  # share of the programs in which laws beyond plain queues meet
 THEMES = (
     "queues", "hosts", "freezes", "net", "watches", "scale", "joins", "hedges", "keys", "locks",
-    "balance", "load", "backoff", "errors", "breakers", "sessions", "letters", "logs",
+    "balance", "load", "backoff", "errors", "breakers", "sessions", "letters", "logs", "fronts",
 )  # fmt: skip
 FAULT_THEMES = ("freezes", "scale", "keys", "net", "errors", "hosts", "letters", "logs")
 THEME = 0.5  # share of the rich programs with each of these

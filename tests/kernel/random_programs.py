@@ -35,10 +35,13 @@ class _Maker(Parts):
         rates = (40 if self.rich else 0.5, 40, 100.25, 1000 / 3)
         self.limiters = [self.b.limiter(rng.choice(rates), rng.choice((1, 3, 20))) for _ in "ab"]
         self.streams: list[int] = []
+        self.behind: dict[int, int] = {}  # by service that stands before another
 
     def make(self) -> tuple[Program, int]:
         for tier in range(self.rng.randint(2 if self.rich else 1, 4)):
             self.tier(calls_max=tier and 3)
+            if self.also("fronts", 0.6):
+                self.front()
             if self.chance(0.9 if "letters" in self.themes else 0.4):
                 self.stream()
         roots = [self.root() for _ in range(self.rng.randint(1, 3))]
@@ -166,6 +169,35 @@ class _Maker(Parts):
             steps.append(("cpu", rng.choice(self.dists)))
         return steps
 
+    def front(self) -> None:
+        """Stand a service without limits before one that there is, and let it be called."""
+        rng = self.rng
+        endpoint, service = rng.choice(self.endpoints[-4:])
+        if service in self.behind:
+            return
+        groups = self.groups[service]
+        front = self.b.delay_service(groups, rng.randint(1, 3), before=service)
+        self.groups[front], self.behind[front] = groups, service
+        replicas = self.b.replicas_of(front)
+        self.settle([self.b.replica(front) + i for i in range(replicas)], limited=False)
+        asked = self.b.call(endpoint, group=lay.SAME, rtt_s=rng.choice((0, 1)) * MS)
+        steps = [("delay", rng.choice(self.dists)), ("call", asked), ("cpu", rng.choice(self.dists))]
+        self.endpoints.append((self.b.endpoint(front, steps), front))
+
+    def fetch(self) -> int | None:
+        """A call that brings batches, in some programs."""
+        if not self.also("fronts", 0.8):
+            return None
+        rng = self.rng
+        endpoint, _ = rng.choice(self.endpoints[-4:])
+        options: dict[str, Any] = {"timeout_s": rng.choice((0, *TIMEOUTS_MS)) * MS}
+        if self.chance(0.4):
+            options |= {"retries": rng.randint(1, 3), "backoff_s": rng.choice((0, 1, 4)) * MS}
+        self.call_options(options)
+        return self.b.call(
+            endpoint, optional=self.chance(0.3), rtt_s=rng.choice((0, 1, 0.37)) * MS, **options
+        )
+
     def stream(self) -> None:
         """Let an endpoint of a limited service of one group handle what is published."""
         rng = self.rng
@@ -182,6 +214,7 @@ class _Maker(Parts):
                     spread=self.chance(0.3),
                     backoff_s=rng.choice((1, 5, 50)) * MS,
                     by_key=self.also("keys", 0.6),
+                    fetch=self.fetch(),
                     **self.stream_options(),
                 )
             )
@@ -257,7 +290,7 @@ class _Maker(Parts):
         )
         if pooled:
             self.pooled.append((row, caller, callee))
-        return row, callee
+        return row, self.behind.get(callee, callee)
 
     def source(self, roots: list[int]) -> None:
         rng = self.rng

@@ -49,6 +49,7 @@ class Builder(SharedParts):
         contention: float = 0,
         coherency: float = 0,
         slow_start_s: float = 0,
+        before: int | None = None,
     ) -> int:
         """Add a service with its groups and replicas. A `queue` of None never refuses.
 
@@ -57,7 +58,8 @@ class Builder(SharedParts):
         Of each group the first `visible` replicas serve from the start (None: all). `weights` are
         those of each group's replicas, for LB_WEIGHTED and, as a divisor, LB_LEAST and LB_P2C.
         CPU times grow by `contention` for each other request in progress at the replica, and by
-        `coherency` for each pair of these (universal scalability law).
+        `coherency` for each pair of these (universal scalability law). It stands `before` another
+        service of as many groups: what looks at a cache after a call to it looks at that one.
         """
         row, first = len(self._rows["service"]), len(self._rows["replica"])
         seen = per_group if visible is None else visible
@@ -93,14 +95,17 @@ class Builder(SharedParts):
             contention=contention,
             coherency=coherency,
             slow_start=ns(slow_start_s),
+            before=NONE if before is None else before,
         )
 
     def _lines(self) -> int:
         return self._add_many("line", lay.RANKS)
 
-    def delay_service(self, groups: int = 1, per_group: int = 1) -> int:
+    def delay_service(
+        self, groups: int = 1, per_group: int = 1, before: int | None = None
+    ) -> int:
         """Add a service without limits; one replica by default, as a root endpoint needs."""
-        return self.service(groups, per_group, limited=False)
+        return self.service(groups, per_group, limited=False, before=before)
 
     def replica(self, service: int, group: int = 0, index: int = 0) -> int:
         """Give the row of a replica of the service, to be named by a fault."""
@@ -318,12 +323,15 @@ class Builder(SharedParts):
         tries: int = 0,
         pause_s: float = 0,
         all_pause: bool = False,
+        fetch: int | None = None,
     ) -> int:
         """Add a stream whose batches are handled by an endpoint.
 
         Each partition has at most `slots` batches under way, at its owner or, with `spread`, where
         the balancer says. A batch that failed `tries` times is given up (0: never). When owners
         change, those partitions that get another one stand still for `pause_s`, or all of them.
+        By the call `fetch`, made from where it is handled and holding no worker there, a batch is
+        brought before it is handled.
         """
         service = self._rows["endpoint"][endpoint]["service"]
         first, replica = len(self._rows["partition"]), self.replica(service)
@@ -335,6 +343,7 @@ class Builder(SharedParts):
             "stream", first=first, partitions=partitions, endpoint=endpoint, batch=batch,
             slots=slots, spread=int(spread), backoff=ns(backoff_s), by_key=int(by_key),
             tries=tries, pause=ns(pause_s), all_pause=int(all_pause),
+            fetch=NONE if fetch is None else fetch,
         )  # fmt: skip
 
     def link(

@@ -57,6 +57,11 @@ def find_wrong_calls(p: Program) -> Iterator[str]:
                 last += p.service["groups"][p.endpoint["service"][c["endpoint"]]] - 1
             if c["pool"] != NONE and c["pool_scope"] != 1 and last >= pools:
                 yield f"endpoint[{row}]: replicas of its service lack pool slot {c['pool']}"
+    for k in p.stream:
+        if k["fetch"] != NONE:
+            yield from _zones(p, int(k["endpoint"]), int(k["fetch"]))
+            if p.call["group"][k["fetch"]] == lay.SAME:
+                yield f"call[{k['fetch']}].group: the same one, but a batch is in none"
     if len(set(p.lane["timeout"].tolist())) != len(p.lane) or (p.lane["timeout"] <= 0).any():
         yield "lane: timeouts must be distinct and above 0"
 

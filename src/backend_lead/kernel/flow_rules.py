@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from . import layout as lay
+from .layout import NONE
 
 if TYPE_CHECKING:
     from .program import Program
@@ -36,20 +37,41 @@ def find_wrong_turns(p: Program) -> Iterator[str]:
             table = p.cache if code == lay.OP_HIT else p.shelf
             if before is None or before["code"] != lay.OP_CALL:
                 yield f"op[{row}]: {name} must follow the OP_CALL to its cache"
-            elif callee_of(p, before["a"]) != table["service"][op["a"]]:
+            elif asked_of(p, callee_of(p, before["a"])) != table["service"][op["a"]]:
                 yield f"op[{row}]: {name} follows a call to another service than its cache's"
     for row, e in enumerate(p.endpoint):
         if p.op["code"][e["op"]] in AFTER:
             yield f"endpoint[{row}].op: starts with {_name(p, e['op'])}"
     below = {
         e: {int(p.call["endpoint"][c]) for c in calls_of(p, e)}
-        | {int(p.stream["endpoint"][k]) for k in streams_of(p, e)}
+        | {end for k in streams_of(p, e) for end in _reached(p, k)}
         for e in range(len(p.endpoint))
     }
     while leaves := {e for e, called in below.items() if not called & below.keys()}:
         below = {e: called for e, called in below.items() if e not in leaves}
     if below:
         yield f"endpoint: the calls of {sorted(below)} lead round in a circle"
+
+
+    for row, s in enumerate(p.service):
+        behind = int(s["before"])
+        if behind == NONE:
+            continue
+        if p.service["groups"][behind] != s["groups"] or p.service["before"][behind] != NONE:
+            yield f"service[{row}].before: must be as many groups, of one that is before none"
+
+
+def _reached(p: Program, stream: int) -> set[int]:
+    """Endpoint rows that messages of a stream lead to."""
+    k = p.stream[stream]
+    ends = {int(k["endpoint"])}
+    return ends if k["fetch"] == NONE else ends | {int(p.call["endpoint"][k["fetch"]])}
+
+
+def asked_of(p: Program, service: int) -> int:
+    """Give the service row whose groups a call to one looks at."""
+    behind = int(p.service["before"][service])
+    return service if behind == NONE else behind
 
 
 def _name(p: Program, row: int) -> str:

@@ -29,6 +29,8 @@ def find_loose_ends(p: Program) -> Iterator[str]:
         ("call", "breaker", "breaker", True),
         ("service", "link", "link", True),
         ("stream", "endpoint", "endpoint", False),
+        ("stream", "fetch", "call", True),
+        ("service", "before", "service", True),
         ("partition", "stream", "stream", False),
         ("partition", "owner", "replica", False),
         ("link", "service", "service", False),

@@ -1,4 +1,4 @@
-"""Joins that go on after some answers: what they leave behind; and work nobody waits for."""
+"""Joins that go on after some answers: what they leave behind; work nobody waits for; fetches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,22 @@ import numpy as np
 
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.frames import make_ready
-from backend_lead.kernel.memory import APART, INNER, NONE, ST_RUN, call_at, frame_at, state_at
+from backend_lead.kernel.memory import (
+    APART,
+    INNER,
+    NONE,
+    ST_AGAIN,
+    ST_BEGIN,
+    ST_RUN,
+    call_at,
+    frame_at,
+    partition_at,
+    state_at,
+    stream_at,
+)
+from backend_lead.kernel.queue import schedule
+
+FETCHING, FETCHED = -1, -2  # what a batch `needs` while it is fetched, and when it is there
 
 
 @nb.njit(**INNER)
@@ -26,6 +41,9 @@ def join(S, f, outcome, now):
     p = np.int64(F.parent)
     P = frame_at(st.frame, p)
     P.pending -= 1
+    if P.need == FETCHING:
+        fetched(S, p, outcome, now)
+        return
     if outcome == L.OK:
         P.got += 1
         P.hit_group = F.group
@@ -41,6 +59,34 @@ def join(S, f, outcome, now):
     P.pending = 0
     P.need = 0
     make_ready(S, p, ST_RUN)
+
+
+@nb.njit(**APART)
+def fetched(S, f, outcome, now):
+    """A batch is where it is handled, or is fetched again after a pause."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    if outcome == L.OK:
+        F.need = FETCHED
+        make_ready(S, f, ST_BEGIN)
+        return
+    K = stream_at(st.stream, partition_at(st.partition, F.part).stream)
+    begin_anew(F)
+    F.state = ST_AGAIN
+    schedule(S, now + K.backoff, st.base + f)
+
+
+@nb.njit(**INNER)
+def begin_anew(F):
+    """Let the frame of a batch forget what it came to when it began last."""
+    F.need = 0
+    F.fail = 0
+    F.miss = 0
+    F.hit_group = NONE
+    F.group = NONE
+    F.replica = NONE
+    F.key = NONE
+    F.drawer = NONE
 
 
 @nb.njit(**APART)

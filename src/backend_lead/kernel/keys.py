@@ -6,6 +6,7 @@ import numba as nb
 import numpy as np
 
 from backend_lead.kernel import layout as L
+from backend_lead.kernel.caches import asked_of
 from backend_lead.kernel.chance import draw, hash2
 from backend_lead.kernel.frames import make_ready
 from backend_lead.kernel.memory import (
@@ -142,9 +143,10 @@ def drop(S, f):
         F.miss = 0
         return
     first = replica_at(st.replica, service_at(st.service, H.service).replica).group
-    g = np.int64(F.hit_group - first)
+    group = asked_of(S, f)
+    g = group - first
     d = H.drawer + g
-    forget_if_flushed(S, d, np.int64(F.hit_group))
+    forget_if_flushed(S, d, group)
     i = H.first + g * H.keys + F.key
     if item_at(st.item, i).at != NONE:
         take_out(S, drawer_at(st.drawer, d), i)
@@ -163,10 +165,11 @@ def get(S, f, now):
         return False
     H = shelf_at(st.shelf, O.a)
     first = replica_at(st.replica, service_at(st.service, H.service).replica).group
-    g = np.int64(F.hit_group - first)
+    group = asked_of(S, f)
+    g = group - first
     d = H.drawer + g
     F.drawer = np.int32(d)
-    forget_if_flushed(S, d, np.int64(F.hit_group))
+    forget_if_flushed(S, d, group)
     i = H.first + g * H.keys + F.key
     X = item_at(st.item, i)
     if X.at != NONE and (H.ttl == 0 or now - X.at < H.ttl):

@@ -163,6 +163,8 @@ service_t = np.dtype(
         ("near", "i4"),  # 1: replicas in the caller's zone are chosen while there are any
         ("weigh", "i4"),  # 1: LB_LEAST and LB_P2C divide by weight
         ("stretched", "i4"),  # 1: CPU times grow with the requests in progress, as follows
+        ("before", "i4"),  # service row that it stands before: its groups count as that one's; NONE
+        ("pad", "i4"),
         ("contention", "f8"),  # per other request in progress at the replica
         ("coherency", "f8"),  # per pair of these
         ("slow_start", "i8"),  # ns over which the weight of a replica shown anew rises; 0 = none
@@ -286,6 +288,8 @@ stream_t = np.dtype(
         ("spread", "i4"),  # 1: each batch goes to a replica of the balancer's choice; 0: the owner
         ("by_key", "i4"),  # 1: the partition is chosen by key
         ("tries", "i4"),  # attempts after which a batch is given up; 0 = it is tried for ever
+        ("fetch", "i4"),  # call row by which a batch is fetched before it is handled, NONE
+        ("pad", "i4"),
         ("backoff", "i8"),  # ns before a batch that failed is tried again
         ("pause", "i8"),  # ns for which a partition that changes hands stands still
         ("all_pause", "i8"),  # 1: when owners change all its partitions stand still

@@ -88,6 +88,8 @@ def _streams(p: Program) -> Iterator[str]:
             yield f"stream[{row}].all_pause: {k['all_pause']} must be 0 or 1"
         if k["dead"]:
             yield f"stream[{row}].dead: must be at rest"
+        if k["fetch"] != NONE and p.call["pool"][k["fetch"]] != NONE:
+            yield f"stream[{row}].fetch: must be a call without a pool"
         rows = p.partition[k["first"] : k["first"] + k["partitions"]]
         if (rows["stream"] != row).any():
             yield f"stream[{row}]: its partitions name another stream"

@@ -103,6 +103,8 @@ def is_rich(program: Program) -> bool:
         any(len(getattr(program, name)) for name in tables)
         or any(getattr(program, table)[column].any() for table, column in columns)
         or bool(faults.any() or (program.call["group"] == L.SAME).any())
+        or bool((program.stream["fetch"] != L.NONE).any())
+        or bool((program.service["before"] != L.NONE).any())
     )
 
 

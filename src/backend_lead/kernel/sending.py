@@ -8,16 +8,24 @@ import numpy as np
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.balancing import choose_finely
 from backend_lead.kernel.chance import below
-from backend_lead.kernel.frames import enter_lane, free_frame, leave_lane
+from backend_lead.kernel.frames import (
+    enter_lane,
+    free_frame,
+    leave_lane,
+    make_ready,
+    new_attempt,
+)
 from backend_lead.kernel.hedges import hedge, part
 from backend_lead.kernel.hops import comes_through
-from backend_lead.kernel.joins import is_stray
+from backend_lead.kernel.joins import FETCHED, FETCHING, is_stray
 from backend_lead.kernel.keys import GROUP_HASH, by_key
 from backend_lead.kernel.lines import alone, line_up
 from backend_lead.kernel.memory import (
     APART,
     INNER,
     NONE,
+    ST_BEGIN,
+    ST_CALLING,
     ST_POOLQ,
     ST_WORKQ,
     budget_at,
@@ -46,10 +54,10 @@ def begin(S, f, now):
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
     if F.parent == NONE:
-        if st.rich != 0:
-            alone(S, f)
         if F.part != NONE:
             return hand_over(S, f, now)
+        if st.rich != 0:
+            alone(S, f)
         F.t0 = now
         return route(S, f, now)
     F.t0 = now
@@ -110,21 +118,34 @@ def begin(S, f, now):
 
 @nb.njit(**APART)
 def hand_over(S, f, now):
-    """Begin a batch: at its partition's owner, or where the balancer says."""
+    """Begin a batch: at its partition's owner, or where the balancer says. It is fetched first."""
     st = state_at(S, 0)
     F = frame_at(st.frame, f)
+    if st.rich != 0:
+        if F.need == FETCHED:
+            F.need = 0
+            return join(S, f, now)
+        alone(S, f)
     P = partition_at(st.partition, F.part)
+    K = stream_at(st.stream, P.stream)
     V = service_at(st.service, endpoint_at(st.endpoint, F.ep).service)
     r = np.int64(P.owner)
     F.group = replica_at(st.replica, V.replica).group
-    if stream_at(st.stream, P.stream).spread != 0:
+    if K.spread != 0:
         G = group_at(st.group, F.group)
         if G.n_live == 0:
             fail(S, f, np.int64(L.FAILED), False, now)
             return False
         r = choose(S, f, G, V.balance, now)
     F.replica = np.int32(r)
-    return join(S, f, now)
+    if K.fetch == NONE:
+        return join(S, f, now)
+    F.epoch = replica_at(st.replica, r).epoch
+    F.pending = 1
+    F.need = FETCHING
+    F.state = ST_CALLING
+    make_ready(S, new_attempt(S, f, np.int64(K.fetch), np.int64(0)), ST_BEGIN)
+    return False
 
 
 @nb.njit(**INNER)

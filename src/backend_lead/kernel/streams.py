@@ -8,6 +8,7 @@ import numpy as np
 from backend_lead.kernel import layout as L
 from backend_lead.kernel.chance import below, hash2
 from backend_lead.kernel.frames import free_frame, make_ready, new_frame
+from backend_lead.kernel.joins import begin_anew
 from backend_lead.kernel.keys import PARTITION_HASH, by_key
 from backend_lead.kernel.memory import (
     APART,
@@ -116,13 +117,7 @@ def batch_over(S, f, outcome, now):
             P.under_way -= 1
             return True
         W.again += F.count
-        F.fail = 0
-        F.miss = 0
-        F.hit_group = NONE
-        F.group = NONE
-        F.replica = NONE
-        F.key = NONE
-        F.drawer = NONE
+        begin_anew(F)
         F.state = ST_AGAIN
         schedule(S, now + K.backoff, st.base + f)
         return False

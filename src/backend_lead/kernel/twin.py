@@ -468,6 +468,8 @@ class _Twin(Sources, Policies, Streams, Logs, Balancing, Hosts, Keys, Joins, Wat
         left = frame.outcome != OK and frame.number < call.retries and not caller.dead()
         if left and self.pay(call.budget):
             self.try_again(frame)
+        elif isinstance(caller, Batch) and caller.fetching:
+            self.batch_fetched(caller, frame.outcome)
         elif caller.need > 0:
             self.count_answer(frame)
         else:

@@ -205,6 +205,7 @@ class Batch(Frame):
     partition: Any
     oldest: int
     failures: int = 0
+    fetching: bool = False
 
 
 @dataclass(eq=False, kw_only=True)
@@ -289,6 +290,7 @@ class Machine:
     sources: list[Source]
     services: list[SimpleNamespace]
     endpoints: list[SimpleNamespace]
+    calls: list[SimpleNamespace]
     dists: list[SimpleNamespace]
     result: TwinResult
     at: Callable[..., None]

@@ -67,15 +67,35 @@ class Streams(Machine):
 
     def begin_batch(self, batch: Batch) -> None:
         stream = self.streams[batch.partition.stream]
-        if not stream.spread:
-            self.join(batch, batch.partition.owner)
-            return
         service = self.services[self.endpoints[batch.endpoint].service]
         group = self.replicas[service.replica].group
-        if group.live:
-            self.join(batch, self.choose(group, batch, None))
-        else:
+        if stream.spread and not group.live:
             self.end_unserved(batch)
+            return
+        chosen = self.choose(group, batch, None) if stream.spread else batch.partition.owner
+        if stream.fetch == NONE:
+            self.join(batch, chosen)
+            return
+        batch.replica, batch.epoch = chosen, chosen.epoch
+        batch.fetching = True
+        self.when_ready(self.begin, self.attempt(batch, self.calls[stream.fetch], 0))
+
+    def batch_fetched(self, batch: Batch, outcome: int) -> None:
+        """The attempt to fetch a batch is over."""
+        batch.fetching = False
+        if outcome == OK:
+            self.when_ready(self.handle_batch, batch)
+        else:
+            self.begin_batch_later(batch)
+
+    def handle_batch(self, batch: Batch) -> None:
+        self.join(batch, batch.replica)
+
+    def begin_batch_later(self, batch: Batch) -> None:
+        batch.failure, batch.call_failed, batch.call_group = OK, False, NONE
+        batch.key = NONE
+        pause = self.streams[batch.partition.stream].backoff
+        self.at(self.now + pause, self.when_ready, self.begin_batch, batch)
 
     def batch_ended(self, batch: Batch) -> None:
         row, result = batch.partition.stream, self.result
@@ -88,9 +108,7 @@ class Streams(Machine):
             stream.dead += batch.count
         else:
             result.again.append((row, self.now, batch.count))
-            batch.failure, batch.call_failed, batch.call_group = OK, False, NONE
-            batch.key = NONE
-            self.at(self.now + stream.backoff, self.when_ready, self.begin_batch, batch)
+            self.begin_batch_later(batch)
             return
         batch.partition.under_way -= 1
         self.wake(batch.partition)
