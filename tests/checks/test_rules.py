@@ -47,20 +47,10 @@ BROKERS = (
     "  pricing:\n", "  log: {kind: nats-stream, instance: m7g.large, {PLACE}, topics: {sold: "
     "{message: 300 B}}}\n  pricing:\n",
 )  # fmt: skip
-TAKER = (
-    "  pricing:\n", "  taker:\n    kind: worker\n    instance: m7g.large\n    count: 2\n"
-    "    region: eu-west-1\n    endpoints:\n      take: {on: log.sold, does: [cpu: 1 ms]}\n"
-    "  pricing:\n",
-)  # fmt: skip
 BAD: dict[str, list[Bad]] = {
     "beyond-solver": [
         Bad(((APP, "  app:\n    serving: {order: lifo}"),), "order: lifo",
             ("`app`", "last come first", "do not know enough"), "unknown"),
-    ],
-    "beyond-runs": [
-        Bad((BROKERS, ("{PLACE}", "count: 3, zones: 3"), TAKER), "      take:",
-            ("`taker.take` in eu-west-1", "`log.sold` in us-east-1", "over no network"),
-            "warning"),
     ],
     "held-connections": [
         Bad((GATE, HELD, ("users: 10k", "users: 500k")), "  gate:",

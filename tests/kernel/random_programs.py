@@ -181,7 +181,11 @@ class _Maker(Parts):
         replicas = self.b.replicas_of(front)
         self.settle([self.b.replica(front) + i for i in range(replicas)], limited=False)
         asked = self.b.call(endpoint, group=lay.SAME, rtt_s=rng.choice((0, 1)) * MS)
-        steps = [("delay", rng.choice(self.dists)), ("call", asked), ("cpu", rng.choice(self.dists))]
+        steps = [
+            ("delay", rng.choice(self.dists)),
+            ("call", asked),
+            ("cpu", rng.choice(self.dists)),
+        ]
         self.endpoints.append((self.b.endpoint(front, steps), front))
 
     def fetch(self) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from backend_lead.analysis.lowered_abroad import Fronts
@@ -10,7 +9,7 @@ from backend_lead.analysis.lowered_devices import Devices
 from backend_lead.analysis.lowered_manners import backoff, paying
 from backend_lead.analysis.lowered_network import Links
 from backend_lead.kernel.builder import Builder
-from backend_lead.views.flow import Call, Flow, Pool, Tokens
+from backend_lead.views.flow import Call, Consumer, Flow, Pool, Tokens
 
 
 class Calls:
@@ -20,9 +19,11 @@ class Calls:
     service rows.
     """
 
-    def __init__(self, b: Builder, flow: Flow, links: Links, devices: Devices) -> None:
+    def __init__(
+        self, b: Builder, flow: Flow, links: Links, devices: Devices, services: dict[str, int]
+    ) -> None:
         self.b, self.flow, self.links, self.devices = b, flow, links, devices
-        self.fronts = Fronts(b, links, devices)
+        self.fronts = Fronts(b, links, devices, services)
         self.endpoints: dict[str, int] = {}
         self.replicas: dict[int, int] = {}
         self.components: dict[int, str] = {}
@@ -46,12 +47,6 @@ class Calls:
             return [("either", share, [_sent(other, need)], steps)]
         return steps
 
-    def directly(self, call: Call, service: int) -> tuple[list[tuple[object, ...]], int]:
-        """A call to a cache, whose answer is looked at where it comes from: what goes to another
-        region and back is sent before it."""
-        sent = [self.devices.over(send) for send in call.over]
-        return sent, self.row(replace(call, over=()), service)
-
     def row(self, call: Call, service: int) -> int:
         pool, room = call.pool, None
         callee, target = self.flow.nodes[call.target], self.target(call)
@@ -71,6 +66,18 @@ class Calls:
         if pool is not None:
             self.pools.setdefault(pool.key, row)
         return row
+
+    def fetch(self, consumer: Consumer) -> int | None:
+        """The call by which batches come to their handler, where a network is between the two."""
+        handler, topic = (self.flow.nodes[key] for key in (consumer.handler, consumer.topic))
+        call = consumer.fetch
+        if call is None:
+            if (handler.component, topic.component) not in self.links.broken:
+                return None
+            call = Call(consumer.topic)
+        target = self.fronts.handed(call, self.flow.stations[topic.station])
+        ways = self.links.of(handler.component, topic, call.rtt_s, one_way=True)
+        return self.b.call(target, **ways)
 
     def target(self, call: Call) -> int:
         """The endpoint that a call goes to."""

@@ -119,7 +119,7 @@ class _Lowering:
         most = max((consumer.batch for consumer in flow.consumers), default=1)
         longest_s = MEAN_NS_MAX / L.NS_PER_S / most
         self.devices = Devices(b, self.outside, flow.system.workload, longest_s)
-        self.calls = Calls(b, flow, self.links, self.devices)
+        self.calls = Calls(b, flow, self.links, self.devices, self.services)
         self.links.broken = {(event.station, event.to) for event in events if event.to}
         for station in flow.stations.values():
             self.service(station)
@@ -188,7 +188,7 @@ class _Lowering:
             if consumer.handler == key:
                 self.streams[key] = self.b.stream(
                     self.calls.endpoints[key], backoff_s=AGAIN.value, **following(consumer),
-                    by_key=key in self.keys.plan.partitions,
+                    by_key=key in self.keys.plan.partitions, fetch=self.calls.fetch(consumer),
                 )  # fmt: skip
 
     def roots(self, load: float) -> dict[str, int]:
@@ -269,8 +269,7 @@ class _Lowering:
                 out.append(self.keys.drawn(step))
             elif isinstance(step, Call):
                 if dropped := self.forgotten(step):
-                    sent, call = self.calls.directly(step, service)
-                    out += [*sent, ("call", call), *dropped]
+                    out += [("call", self.calls.row(step, service)), *dropped]
                 else:
                     out += self.calls.steps((step,), service)
             elif isinstance(step, Publish):
@@ -288,12 +287,12 @@ class _Lowering:
 
     def cached(self, step: Cached, station: Station) -> list[tuple[object, ...]]:
         """A read of a cache, and the wait of those who join another one's fetch."""
-        sent, call = self.calls.directly(step.call, self.services[station.id])
+        call = self.calls.row(step.call, self.services[station.id])
         miss = self.steps(step.miss, station)
         if not self.keys.by_age(step.cache):
             home = self.services[self.flow.nodes[step.call.target].station]
-            return [*sent, ("kept", call, self.keys.shelf(step.cache, step.entity, home), miss)]
-        out = [*sent, ("cached", call, self.cache(step), miss)]
+            return [("kept", call, self.keys.shelf(step.cache, step.entity, home), miss)]
+        out: list[tuple[object, ...]] = [("cached", call, self.cache(step), miss)]
         curve = self.flow.hits[step.cache, step.entity]
         if curve.joining > 0 and curve.joined_s > 0:
             wait = ("delay", self.b.dist_exp(curve.joined_s))

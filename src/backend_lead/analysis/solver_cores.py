@@ -78,6 +78,7 @@ class Cores:
         self.stream_wait: dict[str, Wait] = {}
         # batches under way are bounded by the places in their partitions; they grow instead
         self.places = {c.handler: c.partitions * c.slots for c in flow.consumers}
+        self.fetches = {c.handler: c.fetch for c in flow.consumers if c.fetch is not None}
         self.held: dict[str, Moments] = defaultdict(Moments)
         self.uses: dict[str, Use] = {}
         self.stable = True
@@ -296,6 +297,9 @@ class Cores:
                 for send, share in zip(call.over, (1.0, self.ok.get(call.target, 1.0))):
                     time_s = send.mean_s * each
                     found["", send.link].moments(often * share, time_s, time_s**2)
+            for send in self.fetches[node.key].over if node.key in self.fetches else ():
+                time_s = send.mean_s * each
+                found["", send.link].moments(rate, time_s, time_s**2)
         for (sid, link), all_of in found.items():
             if all_of.rate <= 0:
                 continue
@@ -317,6 +321,10 @@ class Cores:
         return call.rtt_s + sum(
             send.mean_s * each * (1 + self.send_wait[send.link][1]) for send in call.over
         )
+
+    def fetched_s(self, key: str) -> float:
+        """How long a batch comes to the node that handles it."""
+        return self.away_s(self.fetches[key], key) if key in self.fetches else 0.0
 
     def _attempts(self, call: Call) -> float:
         """How often a call is sent, hedges included."""

@@ -85,7 +85,8 @@ class Times(Waits):
             return
         mean = self.own_s[node.key]
         most = self.places.get(node.key, math.inf) / rate
-        part = min(1.0, most / mean) if mean > 0 else 1.0
+        under_way = mean + self.fetched_s(node.key)
+        part = min(1.0, most / under_way) if under_way > 0 else 1.0
         self.held[node.station].moments(rate, mean * part, float(np.mean(own * own)) * part * part)
 
     def steps(

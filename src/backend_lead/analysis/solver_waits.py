@@ -172,13 +172,15 @@ class Waits(Cores):
         With batches, a message that finds its places busy waits for the rest of one of them, and
         is in the next; without, a partition is a queue of its own.
         """
-        key, samples = consumer.handler, self.samples[consumer.handler]
+        key = consumer.handler
+        samples = self.samples[key] + self.fetched_s(key)
         frames = self.rate(key)
         if frames <= 0:
             return
         each, hold = self.flow.batch.get(key, 1.0), float(np.mean(samples))
         places = self.places[key]
-        full_s = hold + (consumer.batch - each) * unloaded_s(self.flow, key)[0]
+        sent_s = sum(send.mean_s for send in consumer.fetch.over) if consumer.fetch else 0.0
+        full_s = hold + (consumer.batch - each) * (unloaded_s(self.flow, key)[0] + sent_s)
         parts = partitions(self.flow, key)
         busy = frames * each * full_s / (places * consumer.batch) * max(x for _, x in parts)
         if consumer.batch == 1:

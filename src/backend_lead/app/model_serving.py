@@ -203,10 +203,12 @@ def _needed(system: System, document: Document) -> Iterator[Finding]:
 
 
 def called_by(system: System, component: str) -> set[str]:
-    """Components that the endpoints of a component ask."""
+    """Components that the endpoints of a component ask, or get messages from."""
     found: set[str] = set()
     part = system.components.get(component)
-    for word in part.endpoints if part is not None else ():
+    for word, endpoint in part.endpoints.items() if part is not None else ():
+        if endpoint.on is not None:
+            found.add(endpoint.on.split(".", 1)[0])
         for placed in steps_of(system, f"{component}.{word}"):
             step = placed.step
             for target in (step.call, step.query, step.publish, step.read, step.invalidate):

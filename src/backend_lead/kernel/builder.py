@@ -101,9 +101,7 @@ class Builder(SharedParts):
     def _lines(self) -> int:
         return self._add_many("line", lay.RANKS)
 
-    def delay_service(
-        self, groups: int = 1, per_group: int = 1, before: int | None = None
-    ) -> int:
+    def delay_service(self, groups: int = 1, per_group: int = 1, before: int | None = None) -> int:
         """Add a service without limits; one replica by default, as a root endpoint needs."""
         return self.service(groups, per_group, limited=False, before=before)
 

@@ -52,7 +52,6 @@ def find_wrong_turns(p: Program) -> Iterator[str]:
     if below:
         yield f"endpoint: the calls of {sorted(below)} lead round in a circle"
 
-
     for row, s in enumerate(p.service):
         behind = int(s["before"])
         if behind == NONE:

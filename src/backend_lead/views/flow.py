@@ -214,7 +214,8 @@ class Consumer:
     `spread`: any instance takes a batch; else the one that owns the partition. `key` is the entity
     whose row says the partition of a message, empty where it goes to any. After `tries` (0: never)
     a batch is put aside. Partitions that change hands stand still for `pause_s`, with `all_pause`
-    all of them do.
+    all of them do. By `fetch` each batch comes over a stated network to where it is handled: its
+    `rtt_s` is one way only, its `over` what is sent to another region.
     """
 
     topic: str
@@ -228,6 +229,7 @@ class Consumer:
     tries: int = 0
     pause_s: float = 0.0
     all_pause: bool = False
+    fetch: Call | None = None
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,8 @@ def taken_at_once(flow: Flow, consumer: Consumer, rate_per_s: float) -> float:
     if consumer.batch == 1:
         return 1.0
     compute_s, waits_s = unloaded_s(flow, consumer.handler)
+    if consumer.fetch is not None:
+        waits_s += away_s(consumer.fetch)
     per_place = rate_per_s / (consumer.partitions * consumer.slots)
     taken = 1.0
     for _ in range(BATCH_ROUNDS):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 
 from backend_lead.views.flow import (
     Cached,
     Call,
+    Consumer,
     Flow,
     FlowStep,
     Node,
@@ -31,6 +33,7 @@ def send_over(flow: Flow) -> None:
     if any(hop.bandwidth for hop in network.hops):
         for key, node in list(flow.nodes.items()):
             flow.nodes[key] = replace(node, steps=_Abroad(flow, node).steps(node.steps))
+        flow.consumers[:] = [_handed(flow, consumer) for consumer in flow.consumers]
     flow.unloaded.clear()  # it was without sending
     if network.bandwidth is not None:
         _by_replicas(flow)
@@ -48,6 +51,19 @@ def _by_replicas(flow: Flow) -> None:
         if part.instance is not None and station.limited and visits > 0 and sent[key] > 0:
             step = Send(sent[key] / visits / sent_per_s(flow, station))
             flow.nodes[key] = replace(node, steps=(*node.steps, step))
+
+
+def _handed(flow: Flow, consumer: Consumer) -> Consumer:
+    """A consumer with what is sent to it from another region, for each message."""
+    system, (store, word) = flow.system, consumer.topic.split(".", 1)
+    part = system.components[store]
+    home = region_of(system, part)
+    there = region_of(system, system.components[flow.nodes[consumer.handler].component])
+    hop = hop_between(system, home, there) if home != there else None
+    if consumer.fetch is None or hop is None or hop.bandwidth is None:
+        return consumer
+    sent = Send(part.topics[word].message.value / hop.bandwidth.value, f"{home} to {there}")
+    return replace(consumer, fetch=replace(consumer.fetch, over=(sent,)))
 
 
 class _Abroad:
@@ -91,12 +107,20 @@ def sender(flow: Flow, link: str) -> str:
     """A station that sends over a link: who asks from its start, or else who answers there."""
     start = link.partition(" to ")[0]
     over = [
-        (node, flow.nodes[call.target])
-        for node in flow.nodes.values()
-        for call in calls_of(node.steps)
+        (asks, flow.nodes[call.target])
+        for asks, call in _between(flow)
         if any(send.link == link for send in call.over)
     ]
     for node in (*(asks for asks, _ in over), *(answers for _, answers in over)):
         if region_of(flow.system, flow.system.components[node.component]) == start:
             return node.station
     raise AssertionError(link)
+
+
+def _between(flow: Flow) -> Iterator[tuple[Node, Call]]:
+    """Who asks, and each call, those that fetch messages too."""
+    for node in flow.nodes.values():
+        yield from ((node, call) for call in calls_of(node.steps))
+    for consumer in flow.consumers:
+        if consumer.fetch is not None:
+            yield flow.nodes[consumer.handler], consumer.fetch

@@ -102,10 +102,13 @@ def consumers(system: System) -> list[Consumer]:
             fresh = topic.fresh_within.value if topic.fresh_within else None
             key = topic.key if topic.key in system.entities else None
             pause_s = endpoint.rebalance.value if endpoint.rebalance else 0.0
+            fetch = None
+            if system.topology.network is not None:  # who waits for messages has asked already
+                fetch = Call(endpoint.on, rtt_s=mean_rtt_s(system, component, part) / 2)
             out.append(Consumer(
                 endpoint.on, f"{name}.{end_name}", topic.partitions, endpoint.batch,
                 endpoint.slots, spread, fresh, key or "", endpoint.tries or 0, pause_s,
-                endpoint.eager,
+                endpoint.eager, fetch,
             ))  # fmt: skip
     return out
 
