@@ -73,3 +73,17 @@ def test_a_cache_keeps_at_a_load_what_it_keeps_where_that_is_stated(keeps: str) 
     _, stated = run(flow_of(model % (1000, said)), 65.0)
     assert low["app.ask"] == pytest.approx(stated["app.ask"], rel=0.03)
     assert low["db.read"] == pytest.approx(stated["db.read"], rel=0.06)
+
+
+def test_a_cache_that_holds_all_hits_always_and_no_more() -> None:
+    """Shares of all keys add up to one but for their rounding; a hit ratio is never above it."""
+    above = []
+    for rows in (1_000, 10_000, 20_000, 100_000, 1_000_000):
+        flow = flow_of(f"components: {{cache: {{memory: 4 GB, keeps: {BY_AGE}}}}}",
+                       f"entities: {{item: {{rows: {rows}}}}}")  # fmt: skip
+        curve = flow.hits["cache", "item"]
+        ratios, _ = curve.rows()
+        assert curve.steady == curve.at(1e9) == max(ratios) == pytest.approx(1, abs=1e-9)
+        assert max(ratios) <= 1
+        above.append(float(curve.weight.sum()))
+    assert max(above) > 1  # so that it was looked at

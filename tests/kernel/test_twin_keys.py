@@ -114,6 +114,21 @@ def test_what_is_dropped_is_asked_for_anew() -> None:
     assert took == [1 + MISS_MS, 1 + MISS_MS, 1 + MISS_MS, 1]
 
 
+def test_behind_a_service_before_it_lies_the_same_cache() -> None:
+    """What one asks through another service, 5 ms on the way, the other finds; and drops."""
+    b = Case()
+    shelf = Shelf(b)
+    front = b.delay_service(before=b.service_of(shelf.get))
+    through = b.endpoint(front, [b.wait(5), ("call", b.call(shelf.get, group=lay.SAME))])
+    starts: list[float] = [0, 100, 200, 400]
+    for ms, end in zip(starts, [through, shelf.get, through, shelf.get], strict=True):
+        kept = ("kept", b.call(end), shelf.shelf, [b.wait(MISS_MS)])
+        b.ask(b.wait(ms), always(b, 0), kept)
+    b.ask(b.wait(300), always(b, 0), ("call", b.call(through)), ("drop", shelf.shelf))
+    took = [round(end - start) for (end, _), start in zip(b.answers(), starts, strict=False)]
+    assert took == [6 + MISS_MS, 1, 6, 1 + MISS_MS]
+
+
 def test_a_warm_shelf_has_the_first_keys() -> None:
     """With room for two, keys 0 and 1 are there from the start."""
     b = Case()

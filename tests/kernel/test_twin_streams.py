@@ -177,3 +177,48 @@ def test_batches_spread_stand_still_too() -> None:
     b.fault(10 * MS, lay.FAULT_HIDE, b.replica_of(handle))
     publish(b, 15, stream)
     assert batches(run(b).ages) == [(15, 31, 1)]
+
+
+# --- fetches --------------------------------------------------------------------------------------
+
+
+def test_a_batch_is_fetched_before_it_is_handled() -> None:
+    """7 ms there and 1 ms at work; its place is taken all the while, its worker is not."""
+    b = Case()
+    handle = b.station(1, per_group=1, workers=1)
+    stream = b.stream(handle, batch=10, fetch=b.call(b.slow_thing(7)))
+    publish(b, 10, stream)
+    publish(b, 12, stream, 3)  # while the first is fetched
+    b.ask_at(13, handle)  # whom no fetch keeps from the only worker
+    result = run(b)
+    assert batches(result.ages) == [(10, 18, 1), (12, 28, 3)]  # 7 and 3
+    assert [ms(end) for *_, end, outcome in result.outcomes if outcome == lay.OK][-1] == 14
+
+
+def test_a_fetch_that_fails_is_made_again_and_is_no_try() -> None:
+    """Nothing comes through for 20 ms; each 5 ms it is tried again, and nothing is put aside."""
+    b = Case()
+    handle = consumer(b, per_group=1)
+    hops = b.hops([[2 * MS]])
+    there = b.endpoint(b.delay_service(), [])
+    stream = b.stream(handle, backoff_s=5 * MS, tries=1, fetch=b.call(there, hops=hops))
+    b.fault(0, lay.FAULT_CUT, x=1, row=hops[0])
+    b.fault(31 * MS, lay.FAULT_CUT, x=0, row=hops[0])
+    publish(b, 10, stream)
+    result = run(b)
+    assert batches(result.ages) == [(10, 38, 1)]  # begins again at 35, 2 on the way, 1 at work
+    assert (result.again, result.dead) == ([], [0])
+
+
+def test_what_is_fetched_comes_to_who_began_it() -> None:
+    """Its owner changes meanwhile, and is killed: there it fails, and goes to the new one."""
+    b = Case()
+    handle = consumer(b)
+    stream = b.stream(handle, backoff_s=5 * MS, fetch=b.call(b.slow_thing(7)))
+    b.fault(12 * MS, lay.FAULT_HIDE, b.replica_of(handle))
+    publish(b, 10, stream)
+    assert batches(run(b).ages) == [(10, 18, 1)]
+    b.down(12, handle)
+    result = run(b)
+    assert batches(result.ages) == [(10, 30, 1)]  # fails at 17, begins at 22 where it is owned now
+    assert [(ms(at), n) for _, at, n in result.again] == [(17, 1)]

@@ -41,6 +41,11 @@ def added(what: Vector, often: Vector) -> float:
     return float((what * often).sum())
 
 
+def share_of(kept: Vector, weight: Vector) -> float:
+    """The mean of shares; weights may add up to a little more than one, by their rounding."""
+    return min(1.0, added(kept, weight))
+
+
 @dataclass(frozen=True)
 class EntityReads:
     """What is asked of a cache for one entity: reads and invalidations (1/s), keys, bytes a key.
@@ -113,7 +118,7 @@ class HitCurve:
         """Hit ratio of a cache that was emptied `age_s` ago."""
         if self.rate.size == 0:
             return self.steady
-        return added(self._kept(np.array([age_s]))[0], self.weight)
+        return share_of(self._kept(np.array([age_s]))[0], self.weight)
 
     def rows(self) -> tuple[list[float], float]:
         """Hit ratios by age and the step between them (s); the last row holds for ever."""
@@ -121,7 +126,7 @@ class HitCurve:
             return [self.steady], 1.0
         step = min(self.lasting_s, WARM_UP_S) / AGE_ROWS
         ages = np.linspace(0.0, step * (AGE_ROWS - 1), AGE_ROWS)
-        filled = (self._kept(ages) * self.weight).sum(axis=1)
+        filled = np.minimum((self._kept(ages) * self.weight).sum(axis=1), 1.0)
         return [*filled.tolist(), self.steady], step
 
     def _kept(self, ages: Vector) -> Vector:
@@ -292,7 +297,7 @@ def _curve(
     joining = rate * e.fetch_s * asking
     kept = 1 - asking if e.coalesced else there / cycle
     curve = HitCurve(
-        added(weight, kept), rate, weight, kept, min(stays_s, ways.ttl_s or math.inf),
+        share_of(kept, weight), rate, weight, kept, min(stays_s, ways.ttl_s or math.inf),
         fresh, e.fetch_s, entries=added(count, room), stays_s=stays, asked=e,
     )  # fmt: skip
     if not e.coalesced:
