@@ -145,15 +145,15 @@ class Happening(Part):
     freeze (answers nothing for `lasts`, then goes on), slow (`times` slower), errors (a `share` of
     what starts fails), flush (a cache forgets), zone (`zone` is lost for `lasts`), cut, loss (of a
     `share` of packets) and lag (`more` per round trip) of the network between `where` and `to`,
-    deploy (instances are replaced one at a time; a new version that makes a `share` of errors or
-    computes `times` slower is taken back, alike, after it `lasts`), scale (autoscaling keeps at
-    least `instances` from then on), behind (the replicas of a store get nothing and fall behind, up
-    to `more`; afterwards they have all at once), failover (the primary of a store is gone without a
-    word, or by `command`; its standby, or else a replica, serves in its place after it `lasts`, or
-    the time of its kind), region (all of `region` is lost for `lasts`; a cut of a `region` or a
-    `zone` lasts between it and the others). `where` is a component; of a store, its primaries,
-    unless it says `name.replicas`. It strikes `instances` of it, from the first on (all, if
-    unsaid).
+    which it asks or gets messages from, deploy (instances are replaced one at a time; a new version
+    that makes a `share` of errors or computes `times` slower is taken back, alike, after it
+    `lasts`), scale (autoscaling keeps at least `instances` from then on), behind (the replicas of a
+    store get nothing and fall behind, up to `more`; afterwards they have all at once), failover
+    (the primary of a store is gone without a word, or by `command`; its standby, or else a replica,
+    serves in its place after it `lasts`, or the time of its kind), region (all of `region` is lost
+    for `lasts`; a cut of a `region` or a `zone` lasts between it and the others). `where` is a
+    component; of a store, its primaries, unless it says `name.replicas`. It strikes `instances` of
+    it, from the first on (all, if unsaid).
     """
 
     at: Duration
