@@ -164,13 +164,13 @@ class Parts:
         last = self.rng.choice((0, least, least + 3, 70, 128))
         return {"last": last, "probes": self.rng.choice((1, 2, 3)), "jointly": self.chance(0.5)}
 
-    def budget(self) -> int:
+    def budget(self, callers: int) -> int:
         rng = self.rng
         if self.also("breakers", 0.7):
             share, burst = rng.choice((0, 0, 0.1)), rng.choice((1, 5, 20))
             spend, reward = rng.choice((0.5, 1, 3)), rng.choice((0.1, 1))
-            return self.b.budget(share, burst, spend=spend, reward=reward)
-        return self.b.budget(rng.choice((0, 0.1, 0.5)), rng.choice((0, 1, 5)))
+            return self.b.budget(share, burst, spend=spend, reward=reward, callers=callers)
+        return self.b.budget(rng.choice((0, 0.1, 0.5)), rng.choice((0, 1, 5)), callers=callers)
 
     # Keys.
 

@@ -22,7 +22,7 @@ from .bounds import (
 )
 from .layout import NONE
 
-RUNNING = ("sent", "out", "frozen", "until", "shown_at", "bad", "fails")  # columns of a replica
+RUNNING = ("sent", "lives", "out", "frozen", "until", "shown_at", "bad", "fails")  # columns of a replica
 
 if TYPE_CHECKING:
     from .program import Program

@@ -191,8 +191,8 @@ def simulate(
         name: getattr(running, name)
         for name in (
             "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool",
-            "cache", "hit", "lane", "budget", "breaker", "limiter", "stream", "partition",
-            "link", "controller", "source", "segment", "mix", "fault", "past", "watch", "host",
+            "cache", "hit", "lane", "budget", "savings", "breaker", "circuit", "limiter",
+            "stream", "partition", "link", "controller", "source", "segment", "mix", "fault", "past", "watch", "host",
             "speed", "line", "hop", "lock", "keys", "popularity", "shelf", "drawer", "item",
             "log", "noted", "follow", "start", "phase", "arrival",
         )
