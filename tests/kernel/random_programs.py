@@ -216,15 +216,15 @@ class _Maker(Parts):
         if self.chance(0.75):
             options["timeout_s"] = rng.choice(TIMEOUTS_MS) * MS
         if self.chance(0.4):
-            options |= {"retries": rng.randint(1, 3), "backoff_s": rng.choice((0, 1, 4)) * MS}
-            options["backoff_cap_s"] = rng.choice((0, 3, 5)) * MS
+            options |= {"retries": rng.randint(1, 3), "backoff_s": rng.choice((0, 1, 4, 30)) * MS}
+            options["backoff_cap_s"] = rng.choice((0, 3, 5, 100)) * MS
         if self.chance(0.3):
             options["group"] = rng.randrange(self.groups[callee])
         elif self.groups.get(caller) == self.groups[callee] and self.chance(0.3):
             options["group"] = lay.SAME
         if self.chance(0.3):
             options["deadline"] = True
-        if self.chance(0.3):
+        if self.chance(0.3) or self.also("breakers", 0.5):
             options["budget"] = self.budget_of(caller)
         if self.chance(0.3):
             least = rng.choice((1, 3, 10))
@@ -233,6 +233,8 @@ class _Maker(Parts):
                 share=rng.choice((0.1, 0.5, 1)), pause_s=rng.choice((1, 30, 200)) * MS,
                 callers=self.b.replicas_of(caller), **self.breaker_options(least),
             )  # fmt: skip
+        if {"budget", "breaker"} & options.keys():
+            self.guarding.append(caller)
         self.call_options(options)
         shared = [c for c, of, to in self.pooled if of == caller and to == callee]
         pooled = True
