@@ -97,9 +97,7 @@ def pricing_fails(instances: int, said: str, and_then: str = "") -> Ran:
         ("quote, timeout: 300 ms", f"quote, timeout: 300 ms, optional: true, {said}"),
     )
     text += "faults:\n  - {at: 0 s, what: errors, where: pricing, share: 100%, lasts: 60 s}\n"
-    return simulate(
-        read_checked_text(text + and_then).system, fault="stated", duration_s=20.0
-    ).ran
+    return simulate(read_checked_text(text + and_then).system, fault="stated", duration_s=20.0).ran
 
 
 def tries(ran: Ran) -> int:

@@ -62,8 +62,8 @@ class Calls:
         row = self.b.call(
             target, timeout_s=call.timeout_s, retries=call.retries,
             optional=call.optional, group=call.group, deadline=self.flow.system.workload.deadlines,
-            breaker=self.breaker(call, target, service), room=room, hedge_s=call.hedge_s, by_key=call.by_key,
-            budget=paying(self.b, self.budgets, call.tokens, service),
+            breaker=self.breaker(call, target, service), room=room, hedge_s=call.hedge_s,
+            budget=paying(self.b, self.budgets, call.tokens, service), by_key=call.by_key,
             cancel=self.flow.system.workload.cancels, **backoff(call.pauses),
             **self.links.of(self.components.get(service, ""), callee, call.rtt_s),
             **self.pool(pool, service),
@@ -80,7 +80,7 @@ class Calls:
         return self.fronts.before(call, self.endpoints[node.key], self.flow.stations[node.station])
 
     def breaker(self, call: Call, target: int, service: int) -> int | None:
-        """The breakers of a call, in each instance of its caller one for each group it may lead to."""
+        """The breakers of a call: of each instance of its caller, for each group it may lead to."""
         rule = call.breaker
         if rule is None:
             return None

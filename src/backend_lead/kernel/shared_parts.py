@@ -147,9 +147,10 @@ class SharedParts(Arrivals):
         """Add circuit breakers for calls to an endpoint's service.
 
         Each of so many `callers`, the replicas of the service whose calls name it, has one for each
-        group of the callee. One opens when at least `least` attempts of a window ended and `share` of them badly; the
-        window is of time or, with `last`, of that many attempts. Half-open, `probes` are let
-        through; it opens at the first that fails or, `jointly`, if `share` of all of them do.
+        group of the callee. One opens when at least `least` attempts of a window ended and `share`
+        of them badly; the window is of time or, with `last`, of that many attempts. Half-open,
+        `probes` are let through; it opens at the first that fails or, `jointly`, if `share` of all
+        of them do.
         """
         callee = self._rows["service"][self._rows["endpoint"][endpoint]["service"]]
         columns = {"window": ns(window_s), "least": least, "share": share, "pause": ns(pause_s)}
@@ -159,7 +160,7 @@ class SharedParts(Arrivals):
         return self._add("breaker", first=first, callers=callers, groups=groups, **columns)
 
     def plain_tables(self) -> dict[str, Table]:
-        """The tables without columns that were filled here."""
+        """The tables that were not filled row by row."""
         return {
             "speed": np.array(self._speeds, "f8"),
             "popularity": np.array(self._popularity, "f8"),

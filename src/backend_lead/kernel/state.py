@@ -122,10 +122,10 @@ SPAN_HEDGE = 2  # it is the second one of a pair
 SPAN_STRAY = 4  # its caller went on without it
 TABLES = (
     "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool", "cache", "hit",
-    "lane", "budget", "savings", "breaker", "circuit", "limiter", "stream", "partition", "link", "controller", "source",
-    "segment", "mix", "fault", "past", "watch", "host", "speed", "line", "hop", "lock", "keys",
-    "popularity", "shelf", "drawer", "item", "log", "noted", "follow", "start", "phase",
-    "arrival",
+    "lane", "budget", "savings", "breaker", "circuit", "limiter", "stream", "partition", "link",
+    "controller", "source", "segment", "mix", "fault", "past", "watch", "host", "speed", "line",
+    "hop", "lock", "keys", "popularity", "shelf", "drawer", "item", "log", "noted", "follow",
+    "start", "phase", "arrival",
     "frame", "heap", "stat", "hist", "slot", "window", "whist", "trace", "ring", "swindow", "shist",
     "span",
 )  # fmt: skip
