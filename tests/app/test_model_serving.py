@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.faults.random_failures import drawn_failures
 from backend_lead.analysis.lowering import OUTSIDE, lower
+from backend_lead.analysis.ran import Ran
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.app.simulate import simulate, unseen
 from backend_lead.emit.model.backend_yaml import fresh
@@ -66,7 +68,8 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     assert p.controller["least"][0] == 5  # of the hour of the peak
     assert p.controller["down"][0] == 2 and p.controller["tolerance"][0] == 0.1
     assert set(p.breaker["jointly"].tolist()) == {1}
-    assert (p.budget["spend"] == L.TOKEN).sum() == 1 and p.budget["cap"].max() == 10 * L.TOKEN
+    (paid,) = np.flatnonzero(p.budget["spend"] == L.TOKEN)
+    assert p.budget["cap"][paid] == 10 * L.TOKEN
     assert p.log["lag"].tolist() == [200_000_000] * len(p.log) and (p.op["code"] == L.OP_NOTE).any()
     assert {L.EVERY, L.OPEN, L.CLOSED} == set(p.source["closed"].tolist())
     assert p.source["phases"].max() == 2
@@ -87,18 +90,60 @@ def test_everything_reaches_the_tables_of_the_kernel() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("instances", [6, 12])
-def test_a_breaker_is_one_for_all_instances_of_its_caller(instances: int) -> None:
-    """Of a service that only fails, all callers together see `least` errors and those under way."""
-    least = 10
+def pricing_fails(instances: int, said: str, and_then: str = "") -> Ran:
+    """A run in which what `app`, of so many instances, asks `pricing` for fails from the start."""
     text = changed(
         ("    count: 6", f"    count: {instances}"),
-        ("quote, timeout: 300 ms", "quote, timeout: 300 ms, optional: true, breaker: "
-         f"{{failures: 50%, least: {least}, last: 20, pause: 10 min}}"),
-    ) + "faults: [{at: 0 s, what: errors, where: pricing, share: 100%, lasts: 60 s}]\n"  # fmt: skip
-    ran = simulate(read_checked_text(text).system, fault="stated", duration_s=20.0).ran
-    tried = int(ran.result.stats[ran.lowered.endpoints["pricing.quote"]]["n"])
-    assert least <= tried < 2 * least  # one in each would see `instances` times `least`
+        ("quote, timeout: 300 ms", f"quote, timeout: 300 ms, optional: true, {said}"),
+    )
+    text += "faults:\n  - {at: 0 s, what: errors, where: pricing, share: 100%, lasts: 60 s}\n"
+    return simulate(read_checked_text(text + and_then).system, fault="stated", duration_s=20.0).ran
+
+
+def tries(ran: Ran) -> int:
+    return int(ran.result.stats[ran.lowered.endpoints["pricing.quote"]]["n"])
+
+
+LEAST = 10
+BREAKER = f"breaker: {{failures: 50%, least: {LEAST}, last: 20, pause: 10 min}}"
+
+
+@pytest.mark.parametrize("instances", [6, 12])
+def test_each_instance_of_the_caller_has_a_breaker(instances: int) -> None:
+    """Of a service that only fails each caller sees `least` errors, and those that are under way
+    when the last of them comes."""
+    ran = pricing_fails(instances, BREAKER)
+    assert set(ran.lowered.program.breaker["callers"].tolist()) == {instances}
+    assert instances * LEAST <= tries(ran) < instances * (LEAST + 2)
+
+
+def test_an_instance_that_is_restarted_begins_with_a_closed_breaker() -> None:
+    """Two of six are restarted while all are open: each of these sees `least` errors again."""
+    ran = pricing_fails(6, BREAKER, "  - {at: 10 s, what: restart, where: app, instances: 2, "
+                        "lasts: 1 s}\n")  # fmt: skip
+    assert 8 * LEAST <= tries(ran) < 8 * (LEAST + 2)
+
+
+@pytest.mark.parametrize("instances", [6, 12])
+def test_each_instance_of_the_caller_has_retry_tokens(instances: int) -> None:
+    """Of twenty tokens nine failures leave more than half: while nothing else is asked, each
+    instance tries again nine times."""
+    plain = pricing_fails(instances, "retries: 0")
+    said = "retries: 10, backoff: {first: 1 ms, jitter: none}, retry_tokens: {most: 20, reward: 1%}"
+    paid = pricing_fails(instances, said)
+    assert paid.lowered.program.budget["callers"].max() == instances
+    assert paid.result.started == plain.result.started
+    assert tries(paid) == tries(plain) + 9 * instances
+
+
+def test_those_that_scaling_may_add_have_their_own_too() -> None:
+    """There is a circuit for each instance there may be, for each group that is asked."""
+    flow = resolve(read_checked_text(SERVING).system)
+    p = lower(flow).program
+    most = flow.stations["app"].replicas_most
+    assert most > flow.stations["app"].replicas
+    assert set(p.breaker["callers"].tolist()) == {most}
+    assert len(p.circuit) == (p.breaker["callers"] * p.breaker["groups"]).sum()
 
 
 def test_a_burst_leaves_the_mean_as_it_is() -> None:

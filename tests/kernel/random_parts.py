@@ -15,7 +15,9 @@ THEMES = (
     "queues", "hosts", "freezes", "net", "watches", "scale", "joins", "hedges", "keys", "locks",
     "balance", "load", "backoff", "errors", "breakers", "sessions", "letters", "logs", "fronts",
 )  # fmt: skip
-FAULT_THEMES = ("freezes", "scale", "keys", "net", "errors", "hosts", "letters", "logs")
+FAULT_THEMES = (
+    "freezes", "scale", "keys", "net", "errors", "hosts", "letters", "logs", "breakers",
+)  # fmt: skip
 THEME = 0.5  # share of the rich programs with each of these
 KEYS = 8
 FOLLOWING_MAX = 0.8  # share of requests that others follow, so that sessions end
@@ -31,6 +33,7 @@ class Parts:
         self.themes = {theme for theme in THEMES if self.rich and self.chance(THEME)}
         self.dists = [self.dist() for _ in range(6)]
         self.replicas: list[int] = []
+        self.guarding: list[int] = []  # services whose calls have breakers or budgets
         self.homeless: list[int] = []  # replicas of limited services without a host
         self.hosted: list[int] = []
         self.shelves: dict[int, list[int]] = {}  # by service
@@ -164,13 +167,13 @@ class Parts:
         last = self.rng.choice((0, least, least + 3, 70, 128))
         return {"last": last, "probes": self.rng.choice((1, 2, 3)), "jointly": self.chance(0.5)}
 
-    def budget(self) -> int:
+    def budget(self, callers: int) -> int:
         rng = self.rng
         if self.also("breakers", 0.7):
             share, burst = rng.choice((0, 0, 0.1)), rng.choice((1, 5, 20))
             spend, reward = rng.choice((0.5, 1, 3)), rng.choice((0.1, 1))
-            return self.b.budget(share, burst, spend=spend, reward=reward)
-        return self.b.budget(rng.choice((0, 0.1, 0.5)), rng.choice((0, 1, 5)))
+            return self.b.budget(share, burst, spend=spend, reward=reward, callers=callers)
+        return self.b.budget(rng.choice((0, 0.1, 0.5)), rng.choice((0, 1, 5)), callers=callers)
 
     # Keys.
 
@@ -300,6 +303,14 @@ class Parts:
             case "logs" if self.logs:
                 self.b.fault(at_s, lay.FAULT_BEHIND, x=rng.choice((0, 1e6, 5e7)),
                              row=rng.choice(self.logs))  # fmt: skip
+            case "breakers" if self.guarding:
+                service = rng.choice(self.guarding)
+                replica = self.b.replica(service) + rng.randrange(self.b.replicas_of(service))
+                for _ in range(3):
+                    self.b.fault(at_s, lay.FAULT_DOWN, replica, rng.randrange(2))
+                    at_s += rng.choice((0, 0.001, 0.005))
+                    self.b.fault(at_s, lay.FAULT_UP, replica)
+                    at_s += rng.choice((0.002, 0.02, 0.1))
             case "letters" if self.consumers and "letters" in self.themes:
                 self.pass_on(rng.choice(self.consumers))
             case "errors" if "errors" in self.themes:

@@ -31,7 +31,7 @@ class _Maker(Parts):
         self.endpoints: list[tuple[int, int]] = []  # (endpoint, its service), callees first
         self.pooled: list[tuple[int, int, int]] = []  # (call, its caller's service, its callee)
         self.limited: list[int] = []  # services of one group that a controller could steer
-        self.budgets = [self.budget()]
+        self.budgets: dict[int, list[int]] = {}  # by the service whose calls they are of
         rates = (40 if self.rich else 0.5, 40, 100.25, 1000 / 3)
         self.limiters = [self.b.limiter(rng.choice(rates), rng.choice((1, 3, 20))) for _ in "ab"]
         self.streams: list[int] = []
@@ -253,23 +253,25 @@ class _Maker(Parts):
         if self.chance(0.75):
             options["timeout_s"] = rng.choice(TIMEOUTS_MS) * MS
         if self.chance(0.4):
-            options |= {"retries": rng.randint(1, 3), "backoff_s": rng.choice((0, 1, 4)) * MS}
-            options["backoff_cap_s"] = rng.choice((0, 3, 5)) * MS
+            options |= {"retries": rng.randint(1, 3), "backoff_s": rng.choice((0, 1, 4, 30)) * MS}
+            options["backoff_cap_s"] = rng.choice((0, 3, 5, 100)) * MS
         if self.chance(0.3):
             options["group"] = rng.randrange(self.groups[callee])
         elif self.groups.get(caller) == self.groups[callee] and self.chance(0.3):
             options["group"] = lay.SAME
         if self.chance(0.3):
             options["deadline"] = True
-        if self.chance(0.3):
-            options["budget"] = self.budgets[0]
+        if self.chance(0.3) or self.also("breakers", 0.5):
+            options["budget"] = self.budget_of(caller)
         if self.chance(0.3):
             least = rng.choice((1, 3, 10))
             options["breaker"] = self.b.breaker(
                 endpoint, window_s=rng.choice((20, 500)) * MS, least=least,
                 share=rng.choice((0.1, 0.5, 1)), pause_s=rng.choice((1, 30, 200)) * MS,
-                **self.breaker_options(least),
+                callers=self.b.replicas_of(caller), **self.breaker_options(least),
             )  # fmt: skip
+        if {"budget", "breaker"} & options.keys():
+            self.guarding.append(caller)
         self.call_options(options)
         shared = [c for c, of, to in self.pooled if of == caller and to == callee]
         pooled = True
@@ -295,6 +297,13 @@ class _Maker(Parts):
         if pooled:
             self.pooled.append((row, caller, callee))
         return row, self.behind.get(callee, callee)
+
+    def budget_of(self, caller: int) -> int:
+        """One of the service's budgets, of which several calls may have the same."""
+        made = self.budgets.setdefault(caller, [])
+        if not made or self.chance(0.3):
+            made.append(self.budget(self.b.replicas_of(caller)))
+        return self.rng.choice(made)
 
     def source(self, roots: list[int]) -> None:
         rng = self.rng

@@ -141,8 +141,9 @@ def test_everything_ends_where_hedges_meet_outages() -> None:
     endpoint = b.endpoint(service, [("cpu", b.dist_exp(2 * MS))])
     call = b.call(
         endpoint, timeout_s=20 * MS, retries=2, backoff_s=5 * MS, hedge_s=3 * MS, rtt_s=MS,
-        pool_per_replica=(caller, 4), budget=b.budget(0.5, 10), shape=lay.JITTER_DECORRELATED,
-        breaker=b.breaker(endpoint, least=50, share=0.8, pause_s=0.2),
+        pool_per_replica=(caller, 4), shape=lay.JITTER_DECORRELATED,
+        budget=b.budget(0.5, 10, callers=2),
+        breaker=b.breaker(endpoint, least=50, share=0.8, pause_s=0.2, callers=2),
     )  # fmt: skip
     middle = b.endpoint(caller, [("call", call), ("cpu", b.dist_exp(MS))])
     b.open(700, {root_of(b, [("call", b.call(middle, hedge_s=20 * MS))]): 1},

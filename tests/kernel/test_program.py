@@ -96,7 +96,7 @@ def sample_with_policies() -> Program:
     ("change", "said"),
     [
         (_write("budget", "tokens", 0, 9999999), "within 0..cap"),
-        (_write("breaker", "state", 0, 1), "at rest"),
+        (_write("circuit", "state", 0, 1), "at rest"),
         (_write("breaker", "share", 0, 0), "share within"),
         (_write("call", "breaker", 0, 1), "must be within -1..0"),
         (_write("limiter", "earn", 0, 0), "earn something"),

@@ -207,7 +207,7 @@ POLICIES = [
     (put("breaker", "last", 0, 129), "last: must be within 0..128"),
     (put("breaker", "least", 0, 11), "least not above it"),
     (put("breaker", "probes", 0, -1), "probes"),
-    (put("breaker", "newest", 0, 1), "at rest"),
+    (put("circuit", "newest", 0, 1), "at rest"),
     (put("controller", "step", 0, -1), "step must not be negative"),
     (put("controller", "grow", 0, np.inf), "grow within"),
     (put("controller", "looks", 0, 4), "rows 0..3"),

@@ -40,6 +40,8 @@ LAWS: dict[str, Callable[[Program], Any]] = {
        for shape in range(lay.JITTER_DECORRELATED + 1)},
     "breakers of the last": lambda p: p.breaker["last"] > 0,
     "breakers of two words": lambda p: p.breaker["last"] > 64,
+    "breakers of several callers": lambda p: p.breaker["callers"] > 1,
+    "budgets of several callers": lambda p: p.budget["callers"] > 1,
     "several probes": lambda p: p.breaker["probes"] > 1,
     "checks": lambda p: p.watch["period"] > 0,
     "ejection": lambda p: p.watch["eject"] > 0,
@@ -102,6 +104,8 @@ def changed(program: Program, rng: random.Random) -> Program:
     column = table[rng.choice(table.dtype.names)] if table.dtype.names else table
     value = rng.choice(VALUES)
     if column.dtype.kind == "f" or math.isfinite(value):
+        if column.dtype.kind == "u":
+            value = abs(value)
         column[rng.randrange(len(column))] = value if column.dtype.kind == "f" else int(value)
     return copy
 

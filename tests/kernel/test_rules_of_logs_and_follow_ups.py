@@ -79,7 +79,7 @@ POLICIES = [
     (put("stream", "dead", 0, 1), "at rest"),
     (put("partition", "until", 0, 1), "at rest"),
     (put("breaker", "jointly", 0, 2), "must be 0 or 1"),
-    (put("breaker", "ended", 0, 1), "at rest"),
+    (put("circuit", "ended", 0, 1), "at rest"),
     (put("budget", "spend", 0, -1), "within 0.."),
     (put("budget", "reward", 0, 2**61 + 1), "within 0.."),
     (both(put("budget", "cap", 0, 2**62), put("budget", "tokens", 0, 0)), "within 0.."),

@@ -28,7 +28,7 @@ class Calls:
         self.replicas: dict[int, int] = {}
         self.components: dict[int, str] = {}
         self.pools: dict[str, int] = {}
-        self.budgets: dict[Tokens, int] = {}
+        self.budgets: dict[tuple[Tokens, int], int] = {}
 
     def steps(
         self, calls: tuple[Call, ...], service: int, need: int = 0
@@ -57,8 +57,8 @@ class Calls:
         row = self.b.call(
             target, timeout_s=call.timeout_s, retries=call.retries,
             optional=call.optional, group=call.group, deadline=self.flow.system.workload.deadlines,
-            breaker=self.breaker(call, target), room=room, hedge_s=call.hedge_s, by_key=call.by_key,
-            budget=paying(self.b, self.budgets, call.tokens, self.replicas.get(service, 1)),
+            breaker=self.breaker(call, target, service), room=room, hedge_s=call.hedge_s,
+            budget=paying(self.b, self.budgets, call.tokens, service), by_key=call.by_key,
             cancel=self.flow.system.workload.cancels, **backoff(call.pauses),
             **self.links.of(self.components.get(service, ""), callee, call.rtt_s),
             **self.pool(pool, service),
@@ -86,15 +86,15 @@ class Calls:
             return self.endpoints[node.key]
         return self.fronts.before(call, self.endpoints[node.key], self.flow.stations[node.station])
 
-    def breaker(self, call: Call, target: int) -> int | None:
-        """The breakers of a call, one for each group it may lead to."""
+    def breaker(self, call: Call, target: int, service: int) -> int | None:
+        """The breakers of a call: of each instance of its caller, for each group it may lead to."""
         rule = call.breaker
         if rule is None:
             return None
         return self.b.breaker(
             target, window_s=rule.window_s or 1.0, least=rule.least,
             share=rule.share, pause_s=rule.pause_s, last=rule.last, probes=rule.probes,
-            jointly=rule.jointly,
+            jointly=rule.jointly, callers=self.b.replicas_of(service),
         )  # fmt: skip
 
     def pool(self, pool: Pool | None, service: int) -> dict[str, Any]:

@@ -58,13 +58,18 @@ def budgeted(b: Builder, root: Root, rate_per_s: float) -> int | None:
     return b.budget(root.retry_budget, max(1.0, BUDGET_S * rate_per_s * root.retry_budget))
 
 
-def paying(b: Builder, made: dict[Tokens, int], tokens: Tokens | None, callers: int) -> int | None:
-    """The budget for which failures pay: one for all calls of its key, and all its callers."""
+def paying(
+    b: Builder, made: dict[tuple[Tokens, int], int], tokens: Tokens | None, service: int
+) -> int | None:
+    """The budget for which failures pay: in each replica of the service that calls, those that
+    scaling may add too, one for all calls of its key."""
     if tokens is None:
         return None
-    if tokens not in made:
-        made[tokens] = b.budget(0.0, tokens.most * callers, spend=1.0, reward=tokens.reward)
-    return made[tokens]
+    if (tokens, service) not in made:
+        made[tokens, service] = b.budget(
+            0.0, tokens.most, spend=1.0, reward=tokens.reward, callers=b.replicas_of(service)
+        )
+    return made[tokens, service]
 
 
 def following(consumer: Consumer) -> dict[str, Any]:

@@ -199,7 +199,7 @@ class _Lowering:
         for key, root in flow.roots.items():
             budget = budgeted(b, root, load * rates.get(key, 0.0))
             if root.tokens is not None:
-                budget = paying(b, self.calls.budgets, root.tokens, 1)
+                budget = paying(b, self.calls.budgets, root.tokens, self.outside)
             call = b.call(
                 self.calls.endpoints[root.target], timeout_s=root.timeout_s, retries=root.retries,
                 rtt_s=root.pass_s, deadline=flow.system.workload.deadlines, budget=budget,

@@ -40,6 +40,7 @@ def kill(S, r, silent, now):
     R.up = 0
     R.silent = np.int32(silent)
     R.epoch += 1
+    R.lives += 1
     R.busy = 0
     R.waiting = 0
     R.cores_busy = 0

@@ -249,7 +249,8 @@ class Builder(SharedParts):
         `shared_pool` is a size: one pool for all callers, per group of the callee. `pool_of` is an
         earlier call whose pools this one uses too; where `room` attempts wait in its pool, the call
         is refused. With `deadline`, work for the call ends when its
-        time or its caller's is over. `budget` and `breaker` are rows of those. `hops` are the first
+        time or its caller's is over. `budget` and `breaker` are rows of those, of calls of
+        one service. `hops` are the first
         hop row and the number of zones. After `hedge_s` a second attempt is sent beside the first.
         """
         row, backoff = len(self._rows["call"]), ns(backoff_s)

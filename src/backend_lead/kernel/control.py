@@ -115,5 +115,6 @@ def arrived(S, r, now):
         if C.service == R.service:
             C.starting -= 1
     if R.up != 0:
+        R.lives += 1
         R.out = 0
         show(S, r, 1, now)

@@ -52,7 +52,7 @@ def new_frame(S):
     F.hit_replica = NONE
     F.part = NONE
     F.link = NONE
-    F.breaker = NONE
+    F.circuit = NONE
     F.mate = NONE
     F.pending = 0
     F.outcome = 0

@@ -86,7 +86,7 @@ def let_go(S, f, now):
     if F.state == ST_ASLEEP:
         return
     leave_lane(S, f)
-    F.breaker = NONE
+    F.circuit = NONE
     if F.replica != NONE:
         replica_at(st.replica, F.replica).sent -= 1
     if F.state == ST_POOLQ:

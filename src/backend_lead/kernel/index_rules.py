@@ -105,6 +105,11 @@ def _parts(p: Program) -> Iterator[str]:
             yield from slice_within(
                 f"endpoint[{row}].follow", e["follow"], e["follows"], len(p.follow)
             )
+    for row, b in enumerate(p.breaker):
+        n = int(b["callers"]) * int(b["groups"]) if b["callers"] > 0 < b["groups"] else 0
+        yield from slice_within(f"breaker[{row}].first", b["first"], n, len(p.circuit))
+    for row, b in enumerate(p.budget):
+        yield from slice_within(f"budget[{row}].first", b["first"], b["callers"], len(p.savings))
     for row, x in enumerate(p.log):
         yield from slice_within(f"log[{row}].first", x["first"], x["keys"], len(p.noted))
     for row, c in enumerate(p.call):

@@ -130,7 +130,7 @@ call_t = np.dtype(
         ("lane", "i4"),  # timeout lane row, NONE when timeout = 0
         ("deadline", "i4"),  # 1: the attempt's work ends with its time, or its caller's
         ("budget", "i4"),  # budget row its retries are paid from, NONE
-        ("breaker", "i4"),  # first breaker row, one per group of the callee, NONE
+        ("breaker", "i4"),  # breaker row, NONE
         ("rtt", "i8"),  # ns, added between the callee's end and the caller's resumption
         ("backoff", "i8"),  # ns; attempt k (1, 2, ..) waits u * min(backoff * 2^(k-1), backoff_cap)
         ("backoff_cap", "i8"),
@@ -181,7 +181,7 @@ replica_t = np.dtype(
         ("pool", "i4"),  # first pool row owned by this replica, NONE
         ("pools", "i4"),  # number of them
         ("starting", "i4"),  # 1: a controller has ordered it, it is not visible yet
-        ("pad", "i4"),
+        ("lives", "i4"),  # running: counts how often it began anew, knowing nothing
         ("held", "i8"),  # connections held
         ("busy", "i8"),  # workers held
         ("waiting", "i8"),  # requests in the worker queue
@@ -237,13 +237,21 @@ cache_t = np.dtype(
 lane_t = np.dtype(
     [("timeout", "i8"), ("head", "i4"), ("tail", "i4"), ("armed", "i4"), ("pad", "i4")]
 )
-budget_t = np.dtype(
+budget_t = np.dtype(  # of the calls of one service, each replica of which saves for itself
     [
-        ("tokens", "i8"),
+        ("tokens", "i8"),  # what a replica has saved when it begins
         ("earn", "i8"),  # tokens a first attempt brings
         ("cap", "i8"),
         ("spend", "i8"),  # tokens that each attempt not OK takes; 0 = only retries are paid
         ("reward", "i8"),  # tokens that each attempt OK brings, where failures are paid
+        ("first", "i4"),  # first savings row, one per replica of the service that calls
+        ("callers", "i4"),  # rows of it
+    ]
+)
+savings_t = np.dtype(  # running: of one replica
+    [
+        ("tokens", "i8"),
+        ("life", "i8"),  # 1 + the replica's `lives` when it was last touched; 0 = never
     ]
 )
 limiter_t = np.dtype(
@@ -257,25 +265,34 @@ limiter_t = np.dtype(
         ("refused", "i8"),  # running: requests since the warm-up that found none
     ]
 )
-breaker_t = np.dtype(
+breaker_t = np.dtype(  # of the calls of one service, each replica of which has its own circuits
     [
-        ("state", "i8"),
-        ("since", "i8"),  # ns: begin of the window, of being open, or of the probe
-        ("n", "i8"),  # attempts delivered in the window
-        ("bad", "i8"),  # of these not OK
-        ("probing", "i8"),
+        ("first", "i4"),  # first circuit row; row = first + replica * groups + group, both from 0
+        ("callers", "i4"),  # replicas of the service that calls, or more
+        ("groups", "i4"),  # of the callee
+        ("pad", "i4"),
         ("window", "i8"),  # ns
         ("least", "i8"),  # attempts in a window below which it stays closed
         ("share", "f8"),  # it opens at this share of bad ones
         ("pause", "i8"),  # ns it stays open before it lets probes through
         ("last", "i8"),  # it looks at so many last attempts, at most 128; 0: at a window of time
-        ("newest", "u8"),  # running: the last 64 of them, 1 = not OK, the newest lowest
-        ("older", "u8"),  # running: the 64 before
         ("probes", "i8"),  # probes of a half-open one (0 means 1)
-        ("asked", "i8"),  # running: probes let through
-        ("good", "i8"),  # running: of these OK
         ("jointly", "i8"),  # 1: a half-open one is decided by all its probes, not by the first
-        ("ended", "i8"),  # running: probes delivered
+    ]
+)
+circuit_t = np.dtype(  # running: a breaker of one replica, to one group; one cache line
+    [
+        ("since", "i8"),  # ns: begin of the window, of being open, or of the probe
+        ("n", "i8"),  # attempts delivered in the window
+        ("bad", "i8"),  # of these not OK
+        ("newest", "u8"),  # the last 64 outcomes, 1 = not OK, the newest lowest
+        ("older", "u8"),  # the 64 before
+        ("state", "i4"),  # CLOSED_CIRCUIT, OPEN_CIRCUIT, HALF_OPEN
+        ("probing", "i4"),
+        ("asked", "i4"),  # probes let through
+        ("good", "i4"),  # of these OK
+        ("ended", "i4"),  # probes delivered
+        ("life", "i4"),  # 1 + the replica's `lives` when it was last asked; 0 = never
     ]
 )
 stream_t = np.dtype(

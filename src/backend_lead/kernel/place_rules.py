@@ -22,7 +22,9 @@ from .bounds import (
 )
 from .layout import NONE
 
-RUNNING = ("sent", "out", "frozen", "until", "shown_at", "bad", "fails")  # columns of a replica
+RUNNING = (  # columns of a replica
+    "sent", "lives", "out", "frozen", "until", "shown_at", "bad", "fails",
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from .program import Program

@@ -12,7 +12,13 @@ from backend_lead.kernel.memory import (
     NONE,
     breaker_at,
     budget_at,
+    call_at,
+    circuit_at,
+    frame_at,
     limiter_at,
+    replica_at,
+    savings_at,
+    service_at,
     state_at,
 )
 
@@ -42,122 +48,203 @@ def allowed(S, row, now):
 
 
 @nb.njit(**INNER)
-def paid(S, row):
-    """Take a retry's tokens from its budget; False when there are too few.
+def asker(S, f):
+    """The replica row that makes attempt f, which is no stray; NONE if it was killed meanwhile."""
+    st = state_at(S, 0)
+    P = frame_at(st.frame, frame_at(st.frame, f).parent)
+    r = np.int64(P.replica)
+    return r if replica_at(st.replica, r).epoch == P.epoch else np.int64(NONE)
+
+
+@nb.njit(**INNER)
+def savings_of(S, r, row):
+    """The savings row of budget `row` that replica r has, as it is in its present life."""
+    st = state_at(S, 0)
+    R = replica_at(st.replica, r)
+    B = budget_at(st.budget, row)
+    k = B.first + r - service_at(st.service, R.service).replica
+    own = savings_at(st.savings, k)
+    if own.life != R.lives + 1:
+        own.life = R.lives + 1
+        own.tokens = B.tokens
+    return np.int64(k)
+
+
+@nb.njit(**APART)
+def earn(S, f, row):
+    """A first attempt brings tokens to the budget of its caller."""
+    st = state_at(S, 0)
+    r = asker(S, f)
+    if r == NONE:
+        return
+    B = budget_at(st.budget, row)
+    own = savings_at(st.savings, savings_of(S, r, row))
+    own.tokens = min(B.cap, own.tokens + B.earn)
+
+
+@nb.njit(**APART)
+def paid(S, f, row):
+    """Take a retry's tokens from its caller's budget; False when there are too few.
 
     Where failures are paid retries are free, as long as it is more than half full.
     """
     if row == NONE:
         return True
-    B = budget_at(state_at(S, 0).budget, row)
-    if B.spend > 0:
-        return 2 * B.tokens > B.cap
-    if B.tokens < L.TOKEN:
+    st = state_at(S, 0)
+    r = asker(S, f)
+    if r == NONE:
         return False
-    B.tokens -= L.TOKEN
+    B = budget_at(st.budget, row)
+    own = savings_at(st.savings, savings_of(S, r, np.int64(row)))
+    if B.spend > 0:
+        return 2 * own.tokens > B.cap
+    if own.tokens < L.TOKEN:
+        return False
+    own.tokens -= L.TOKEN
     return True
 
 
 @nb.njit(**APART)
-def pay(S, row, outcome):
+def pay(S, f, row, outcome):
     """Tell a budget of the outcome of an attempt, if failures are paid from it."""
     if row == NONE:
         return
-    B = budget_at(state_at(S, 0).budget, row)
+    st = state_at(S, 0)
+    B = budget_at(st.budget, row)
     if B.spend == 0:
         return
+    r = asker(S, f)
+    if r == NONE:
+        return
+    own = savings_at(st.savings, savings_of(S, r, row))
     if outcome == L.OK:
-        B.tokens = min(B.cap, B.tokens + B.reward)
+        own.tokens = min(B.cap, own.tokens + B.reward)
     else:
-        B.tokens = max(np.int64(0), B.tokens - B.spend)
-
-
-@nb.njit(**INNER)
-def count_in(S, row, outcome, now):
-    """Tell a breaker of the outcome of an attempt it let through."""
-    B = breaker_at(state_at(S, 0).breaker, row)
-    if B.state == L.HALF_OPEN:
-        if B.jointly != 0:
-            count_probe(B, outcome, now)
-            return
-        if outcome == L.OK:
-            B.good += 1
-            if B.good < B.probes:
-                return
-        B.state = L.CLOSED_CIRCUIT if outcome == L.OK else L.OPEN_CIRCUIT
-        B.since = now
-        B.probing = 0
-        B.n = 0
-        B.bad = 0
-    elif B.state == L.CLOSED_CIRCUIT:
-        if B.last > 0:
-            remember(B, outcome != L.OK)
-        else:
-            if now - B.since >= B.window:
-                B.n = 0
-                B.bad = 0
-                B.since = now
-            B.n += 1
-            if outcome != L.OK:
-                B.bad += 1
-        if B.n >= B.least and np.float64(B.bad) >= B.share * np.float64(B.n):
-            B.state = L.OPEN_CIRCUIT
-            B.since = now
-            if B.last > 0:
-                B.n = 0
-                B.bad = 0
+        own.tokens = max(np.int64(0), own.tokens - B.spend)
 
 
 @nb.njit(**APART)
-def count_probe(B, outcome, now):
-    """A probe of a breaker that all its probes decide is over."""
-    B.ended += 1
-    if outcome != L.OK:
-        B.bad += 1
-    probes = max(B.probes, np.int64(1))
-    if B.ended < probes:
+def count_in(S, f, outcome, now):
+    """Tell the breaker that let attempt f through of its outcome, unless it was forgotten since."""
+    st = state_at(S, 0)
+    F = frame_at(st.frame, f)
+    K = circuit_at(st.circuit, F.circuit)
+    B = breaker_at(st.breaker, call_at(st.call, F.call).breaker)
+    if K.life != F.life:
         return
-    opens = np.float64(B.bad) >= B.share * np.float64(probes)
-    B.state = L.OPEN_CIRCUIT if opens else L.CLOSED_CIRCUIT
-    B.since = now
-    B.probing = 0
-    B.n = 0
-    B.bad = 0
+    if K.state == L.HALF_OPEN:
+        if B.jointly != 0:
+            count_probe(B, K, outcome, now)
+            return
+        if outcome == L.OK:
+            K.good += 1
+            if K.good < B.probes:
+                return
+        K.state = L.CLOSED_CIRCUIT if outcome == L.OK else L.OPEN_CIRCUIT
+        K.since = now
+        K.probing = 0
+        K.n = 0
+        K.bad = 0
+    elif K.state == L.CLOSED_CIRCUIT:
+        if B.last > 0:
+            remember(B, K, outcome != L.OK)
+        else:
+            if now - K.since >= B.window:
+                K.n = 0
+                K.bad = 0
+                K.since = now
+            K.n += 1
+            if outcome != L.OK:
+                K.bad += 1
+        if K.n >= B.least and np.float64(K.bad) >= B.share * np.float64(K.n):
+            K.state = L.OPEN_CIRCUIT
+            K.since = now
+            if B.last > 0:
+                K.n = 0
+                K.bad = 0
+
+
+@nb.njit(**APART)
+def count_probe(B, K, outcome, now):
+    """A probe of a breaker that all its probes decide is over."""
+    K.ended += 1
+    if outcome != L.OK:
+        K.bad += 1
+    probes = max(B.probes, np.int64(1))
+    if K.ended < probes:
+        return
+    opens = np.float64(K.bad) >= B.share * np.float64(probes)
+    K.state = L.OPEN_CIRCUIT if opens else L.CLOSED_CIRCUIT
+    K.since = now
+    K.probing = 0
+    K.n = 0
+    K.bad = 0
 
 
 @nb.njit(**INNER)
-def remember(B, bad):
+def remember(B, K, bad):
     """Count one more of the last outcomes, and no more the one that is too old now."""
-    if B.n < B.last:
-        B.n += 1
+    if K.n < B.last:
+        K.n += 1
     else:
         k = B.last - 1
-        word = B.newest if k < WORD else B.older
-        B.bad -= np.int64((word >> np.uint64(k % WORD)) & ONE)
-    B.older = (B.older << ONE) | (B.newest >> np.uint64(WORD - 1))
-    B.newest = B.newest << ONE
+        word = K.newest if k < WORD else K.older
+        K.bad -= np.int64((word >> np.uint64(k % WORD)) & ONE)
+    K.older = (K.older << ONE) | (K.newest >> np.uint64(WORD - 1))
+    K.newest = K.newest << ONE
     if bad:
-        B.newest |= ONE
-        B.bad += 1
+        K.newest |= ONE
+        K.bad += 1
+
+
+@nb.njit(**APART)
+def lets_through(S, f, g, now):
+    """Whether its caller's breaker for group g lets attempt f go on; a probe, once its pause is
+    over."""
+    st = state_at(S, 0)
+    r = asker(S, f)
+    if r == NONE:
+        return True
+    F = frame_at(st.frame, f)
+    R = replica_at(st.replica, r)
+    B = breaker_at(st.breaker, call_at(st.call, F.call).breaker)
+    k = B.first + (r - service_at(st.service, R.service).replica) * B.groups + g
+    K = circuit_at(st.circuit, k)
+    if K.life != R.lives + 1:
+        forget(K)
+        K.life = np.int32(R.lives + 1)
+    if not admits(B, K, now):
+        return False
+    F.circuit = np.int32(k)
+    F.life = K.life
+    return True
 
 
 @nb.njit(**INNER)
-def lets_through(S, b, now):
-    """Whether breaker b lets an attempt go on; a probe, once its pause is over."""
-    B = breaker_at(state_at(S, 0).breaker, b)
-    if B.state == L.CLOSED_CIRCUIT:
+def forget(K):
+    """A circuit is as at the start."""
+    K.state = L.CLOSED_CIRCUIT
+    K.since = 0
+    K.n = 0
+    K.bad = 0
+    K.probing = 0
+
+
+@nb.njit(**INNER)
+def admits(B, K, now):
+    if K.state == L.CLOSED_CIRCUIT:
         return True
-    if B.state == L.HALF_OPEN and B.asked < B.probes:
-        B.asked += 1
+    if K.state == L.HALF_OPEN and K.asked < B.probes:
+        K.asked += 1
         return True
-    if now - B.since >= B.pause and (B.state == L.OPEN_CIRCUIT or B.probing != 0):
-        B.state = L.HALF_OPEN
-        B.probing = 1
-        B.since = now
-        B.asked = 1
-        B.good = 0
+    if now - K.since >= B.pause and (K.state == L.OPEN_CIRCUIT or K.probing != 0):
+        K.state = L.HALF_OPEN
+        K.probing = 1
+        K.since = now
+        K.asked = 1
+        K.good = 0
         if B.jointly != 0:
-            B.ended = 0
-            B.bad = 0
+            K.ended = 0
+            K.bad = 0
         return True
     return False

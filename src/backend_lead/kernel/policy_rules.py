@@ -20,6 +20,7 @@ from .bounds import (
     TIME_MAX,
     TOKENS_MAX,
     apart,
+    at_rest,
 )
 from .flow_rules import callee_of, calls_of
 from .layout import NONE
@@ -27,10 +28,6 @@ from .layout import NONE
 if TYPE_CHECKING:
     from .program import Program
 
-
-BREAKER_RUNNING = (
-    "state", "since", "n", "bad", "probing", "newest", "older", "asked", "good", "ended",
-)  # fmt: skip
 GROW_MAX = 1_000.0  # times the replicas there are, in one look
 
 
@@ -56,8 +53,6 @@ def _payments(p: Program) -> Iterator[str]:
         if any(b[column] for column in ("since", "passed", "refused")):
             yield f"limiter[{row}]: must be at rest"
     for row, b in enumerate(p.breaker):
-        if any(b[column] for column in BREAKER_RUNNING):
-            yield f"breaker[{row}]: must be at rest"
         if b["window"] < 1 or b["pause"] < 1 or b["least"] < 1 or not 0 < b["share"] <= 1:
             yield f"breaker[{row}]: window, pause and least must be above 0, share within (0, 1]"
         if not 0 <= b["last"] <= LAST_MAX or (b["last"] and b["least"] > b["last"]):
@@ -66,10 +61,38 @@ def _payments(p: Program) -> Iterator[str]:
             yield f"breaker[{row}].probes: must be within 0..{PROBES_MAX}"
         if b["jointly"] not in (0, 1):
             yield f"breaker[{row}].jointly: {b['jointly']} must be 0 or 1"
+    yield from _owned(p)
+
+
+def _owned(p: Program) -> Iterator[str]:
+    """What each replica of the service that calls has for itself: circuits and savings."""
     for row, c in enumerate(p.call):
         groups = int(p.service["groups"][callee_of(p, row)])
-        if c["breaker"] != NONE and c["breaker"] + groups > len(p.breaker):
-            yield f"call[{row}].breaker: needs {groups} rows, one per group of the callee"
+        if c["breaker"] != NONE and p.breaker["groups"][c["breaker"]] != groups:
+            yield f"call[{row}].breaker: needs one of {groups} groups, as its callee has"
+    owners: dict[tuple[str, int], int] = {}
+    named = {
+        column: set(np.flatnonzero(p.call[column] != NONE).tolist())
+        for column in ("breaker", "budget")
+    }
+    for endpoint in range(len(p.endpoint) if any(named.values()) else 0):
+        v = int(p.endpoint["service"][endpoint])
+        callers = int(p.service["groups"][v]) * int(p.service["per_group"][v])
+        called = calls_of(p, endpoint)
+        for column, calls in named.items():
+            for call in sorted(called & calls):
+                row = int(p.call[column][call])
+                if owners.setdefault((column, row), v) != v:
+                    yield f"{column}[{row}]: must be of the calls of one service"
+                if getattr(p, column)["callers"][row] < callers:
+                    yield f"{column}[{row}].callers: must be at least {callers}, each replica's own"
+    yield from apart("circuit", [
+        (int(b["first"]), int(b["callers"]) * int(b["groups"])) for b in p.breaker
+    ])  # fmt: skip
+    yield from apart("savings", [(int(b["first"]), int(b["callers"])) for b in p.budget])
+    for name in ("circuit", "savings"):
+        table = getattr(p, name)
+        yield from at_rest(name, table, table.dtype.names, ())
 
 
 def _streams(p: Program) -> Iterator[str]:

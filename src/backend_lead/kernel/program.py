@@ -26,7 +26,9 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "hit": np.dtype("f8"),
     "lane": lay.lane_t,
     "budget": lay.budget_t,
+    "savings": lay.savings_t,
     "breaker": lay.breaker_t,
+    "circuit": lay.circuit_t,
     "limiter": lay.limiter_t,
     "stream": lay.stream_t,
     "partition": lay.partition_t,
@@ -74,7 +76,9 @@ class Program:
     hit: Table
     lane: Table
     budget: Table
+    savings: Table
     breaker: Table
+    circuit: Table
     limiter: Table
     stream: Table
     partition: Table

@@ -193,10 +193,10 @@ def simulate(
         name: getattr(running, name)
         for name in (
             "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool",
-            "cache", "hit", "lane", "budget", "breaker", "limiter", "stream", "partition",
-            "link", "controller", "source", "segment", "mix", "fault", "past", "watch", "host",
-            "speed", "line", "hop", "lock", "keys", "popularity", "shelf", "drawer", "item",
-            "log", "noted", "follow", "start", "phase", "arrival",
+            "cache", "hit", "lane", "budget", "savings", "breaker", "circuit", "limiter",
+            "stream", "partition", "link", "controller", "source", "segment", "mix", "fault",
+            "past", "watch", "host", "speed", "line", "hop", "lock", "keys", "popularity", "shelf",
+            "drawer", "item", "log", "noted", "follow", "start", "phase", "arrival",
         )
     }  # fmt: skip
     n_streams, n_partitions = len(running.stream), len(running.partition)

@@ -28,7 +28,6 @@ from backend_lead.kernel.memory import (
     ST_CALLING,
     ST_POOLQ,
     ST_WORKQ,
-    budget_at,
     call_at,
     endpoint_at,
     frame_at,
@@ -42,7 +41,7 @@ from backend_lead.kernel.memory import (
     state_at,
     stream_at,
 )
-from backend_lead.kernel.policies import lets_through
+from backend_lead.kernel.policies import earn, lets_through
 from backend_lead.kernel.running import fail, lose, starts
 from backend_lead.kernel.settling import answer, settle_apart
 from backend_lead.kernel.state import BY_KEY, FINE
@@ -71,15 +70,11 @@ def begin(S, f, now):
         if C.timeout > 0 and (F.due == 0 or now + C.timeout < F.due):
             F.due = now + C.timeout
     if C.budget != NONE and F.attempt == 0 and F.hedge == 0:
-        B = budget_at(st.budget, C.budget)
-        B.tokens = min(B.cap, B.tokens + B.earn)
-    if C.breaker != NONE:
-        b = C.breaker + draw_group(S, f, C.group)
-        if not lets_through(S, b, now):
-            answer(S, f, L.FAILED)
-            settle_apart(S, f, now)
-            return False
-        F.breaker = np.int32(b)
+        earn(S, f, np.int64(C.budget))
+    if C.breaker != NONE and not lets_through(S, f, draw_group(S, f, C.group), now):
+        answer(S, f, L.FAILED)
+        settle_apart(S, f, now)
+        return False
     if st.rich != 0:
         hedge(S, f, now)
     if C.timeout > 0:

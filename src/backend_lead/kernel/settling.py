@@ -64,7 +64,7 @@ def tries_again(S, f, now):
     C = call_at(st.call, F.call)
     p = np.int64(F.parent)
     P = frame_at(st.frame, p)
-    if replica_at(st.replica, P.replica).epoch != P.epoch or not paid(S, C.budget):
+    if replica_at(st.replica, P.replica).epoch != P.epoch or not paid(S, f, C.budget):
         return False
     k = np.int64(F.attempt)
     n = new_attempt(S, p, F.call, k + 1)
@@ -101,14 +101,14 @@ def settle(S, f, now):
         judge(S, f, now)
         if F.orphan == 0:
             close_span(S, f, outcome, now)
-    if F.breaker != NONE:
-        count_in(S, F.breaker, outcome, now)
+    if F.circuit != NONE:
+        count_in(S, f, outcome, now)
     if st.rich != 0:
         if untold(S, f, outcome, now):
             if F.orphan == 0:
                 free_frame(S, f)
             return
-        pay(S, np.int64(C.budget), outcome)
+        pay(S, f, np.int64(C.budget), outcome)
     if outcome != L.OK and F.attempt < C.retries and tries_again(S, f, now):
         return
     if st.rich != 0 and P.need != 0:

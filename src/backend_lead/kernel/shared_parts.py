@@ -33,6 +33,7 @@ class SharedParts(Arrivals):
         self._speeds: list[float] = []
         self._popularity: list[float] = []
         self._noted: list[int] = []
+        self._savings = self._circuits = 0  # rows
 
     def host(self, cores: int, replicas: Sequence[int], speeds: Sequence[float] = ()) -> int:
         """Let replicas share `cores` evenly among their jobs (processor sharing).
@@ -113,15 +114,20 @@ class SharedParts(Arrivals):
         self._noted.extend([lay.NONE] * keys)
         return self._add("log", first=first, keys=keys, lag=ns(lag_s))
 
-    def budget(self, share: float, burst: float, *, spend: float = 0, reward: float = 0) -> int:
+    def budget(
+        self, share: float, burst: float, *, spend: float = 0, reward: float = 0, callers: int = 1
+    ) -> int:
         """Add a retry budget: `share` retries per first attempt; `burst` retries saved at most.
 
+        Each of so many `callers`, the replicas of the service whose calls name it, has its own.
         With `spend`, attempts that fail take so many from it, those that do not bring `reward`, and
         retries are made, free, while it is more than half full.
         """
         cap = round(burst * lay.TOKEN)
         tokens = {"spend": round(spend * lay.TOKEN), "reward": round(reward * lay.TOKEN)}
-        return self._add("budget", tokens=cap, earn=round(share * lay.TOKEN), cap=cap, **tokens)
+        first, self._savings = self._savings, self._savings + callers
+        return self._add("budget", tokens=cap, earn=round(share * lay.TOKEN), cap=cap, first=first,
+                         callers=callers, **tokens)  # fmt: skip
 
     def limiter(self, rate_per_s: float, burst: int) -> int:
         """Add a token bucket, full at the start: so many a second on average, `burst` at once.
@@ -136,25 +142,30 @@ class SharedParts(Arrivals):
 
     def breaker(
         self, endpoint: int, *, window_s: float = 1, least: int, share: float, pause_s: float,
-        last: int = 0, probes: int = 1, jointly: bool = False,
+        last: int = 0, probes: int = 1, jointly: bool = False, callers: int = 1,
     ) -> int:  # fmt: skip
-        """Add circuit breakers for calls to an endpoint's service, one per group; gives the first.
+        """Add circuit breakers for calls to an endpoint's service.
 
-        One opens when at least `least` attempts of a window ended and `share` of them badly; the
-        window is of time or, with `last`, of that many attempts. Half-open, `probes` are let
-        through; it opens at the first that fails or, `jointly`, if `share` of all of them do.
+        Each of so many `callers`, the replicas of the service whose calls name it, has one for each
+        group of the callee. One opens when at least `least` attempts of a window ended and `share`
+        of them badly; the window is of time or, with `last`, of that many attempts. Half-open,
+        `probes` are let through; it opens at the first that fails or, `jointly`, if `share` of all
+        of them do.
         """
         callee = self._rows["service"][self._rows["endpoint"][endpoint]["service"]]
         columns = {"window": ns(window_s), "least": least, "share": share, "pause": ns(pause_s)}
         columns |= {"last": last, "probes": probes, "jointly": int(jointly)}
-        rows = [self._add("breaker", **columns) for _ in range(callee["groups"])]
-        return rows[0]
+        first, groups = self._circuits, callee["groups"]
+        self._circuits += callers * groups
+        return self._add("breaker", first=first, callers=callers, groups=groups, **columns)
 
     def plain_tables(self) -> dict[str, Table]:
-        """The tables without columns that were filled here."""
+        """The tables that were not filled row by row."""
         return {
             "speed": np.array(self._speeds, "f8"),
             "popularity": np.array(self._popularity, "f8"),
             "noted": np.array(self._noted, "i8"),
             "arrival": np.array(self._arrivals, "i8"),
+            "savings": np.zeros(self._savings, lay.savings_t),
+            "circuit": np.zeros(self._circuits, lay.circuit_t),
         }

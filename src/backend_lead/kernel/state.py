@@ -27,7 +27,7 @@ frame_t = np.dtype(  # four cache lines: what every step reads; what a new frame
         ("hit_replica", "i4"),  # replica row the last call went to
         ("part", "i4"),  # partition row, for the frame of a batch
         ("link", "i4"),  # link row, for a request that opens a connection
-        ("breaker", "i4"),  # breaker row that counts it, NONE
+        ("circuit", "i4"),  # circuit row that counts it, NONE
         ("mate", "i4"),  # the other one of its pair, NONE
         # 0
         ("pending", "i4"),
@@ -43,7 +43,8 @@ frame_t = np.dtype(  # four cache lines: what every step reads; what a new frame
         ("tq", "i8"),  # when its present wait began; host: when it would be done if alone
         ("dur", "i8"),  # queued: its patience, its core time; at a core: `frozen`; host: its number
         ("deadline", "i8"),
-        ("pool_epoch", "i8"),
+        ("pool_epoch", "i4"),
+        ("life", "i4"),  # of its circuit when that let it through
         ("serial", "i8"),  # root: number within its source
         ("lane_prev", "i4"),
         ("lane_next", "i4"),
@@ -121,10 +122,10 @@ SPAN_HEDGE = 2  # it is the second one of a pair
 SPAN_STRAY = 4  # its caller went on without it
 TABLES = (
     "op", "dist", "endpoint", "call", "service", "replica", "group", "live", "pool", "cache", "hit",
-    "lane", "budget", "breaker", "limiter", "stream", "partition", "link", "controller", "source",
-    "segment", "mix", "fault", "past", "watch", "host", "speed", "line", "hop", "lock", "keys",
-    "popularity", "shelf", "drawer", "item", "log", "noted", "follow", "start", "phase",
-    "arrival",
+    "lane", "budget", "savings", "breaker", "circuit", "limiter", "stream", "partition", "link",
+    "controller", "source", "segment", "mix", "fault", "past", "watch", "host", "speed", "line",
+    "hop", "lock", "keys", "popularity", "shelf", "drawer", "item", "log", "noted", "follow",
+    "start", "phase", "arrival",
     "frame", "heap", "stat", "hist", "slot", "window", "whist", "trace", "ring", "swindow", "shist",
     "span",
 )  # fmt: skip

@@ -139,15 +139,13 @@ class _Twin(Sources, Policies, Streams, Logs, Balancing, Hosts, Keys, Joins, Wat
             due = [t for t in (frame.caller.due, frame.timeout and self.now + frame.timeout) if t]
             frame.due = min(due, default=0)
         if frame.number == 0 and not frame.is_hedge:
-            self.earn(call.budget)
+            self.earn(frame)
         if call.breaker != NONE:
             self.draw_group(frame)
-            breaker = self.breakers[call.breaker + frame.group]
-            if not breaker.admits(self.now):
+            if not self.is_admitted(frame):
                 frame.outcome = FAILED
                 self.settle(frame)
                 return
-            frame.breaker = breaker
         if call.hedge > 0 and not frame.is_hedge:
             self.pair_up(frame)
         if frame.timeout > 0:
@@ -464,9 +462,9 @@ class _Twin(Sources, Policies, Streams, Logs, Balancing, Hosts, Keys, Joins, Wat
             frame.breaker.hear(frame.outcome == OK, self.now)
         if frame.stray() or not self.part(frame):
             return
-        self.tell(call.budget, frame.outcome == OK)
+        self.tell(frame)
         left = frame.outcome != OK and frame.number < call.retries and not caller.dead()
-        if left and self.pay(call.budget):
+        if left and self.pay(frame):
             self.try_again(frame)
         elif isinstance(caller, Batch) and caller.fetching:
             self.batch_fetched(caller, frame.outcome)
@@ -562,6 +560,7 @@ class _Twin(Sources, Policies, Streams, Logs, Balancing, Hosts, Keys, Joins, Wat
     def take_down(self, replica: Replica, silent: bool) -> None:
         replica.up, replica.silent = False, silent
         replica.epoch += 1
+        replica.forget()
         replica.busy = replica.cores_busy = 0
         queued, replica.waiting = replica.waiting, Waiting(replica.service.order)
         for frame in (frame for line in queued.lines for frame in line):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from . import layout as lay
 from .layout import NONE, OK
 from .program import Program
-from .twin_state import Machine, Replica, Root, records
+from .twin_state import Attempt, Machine, Replica, Root, records
 
 
 class Breaker:
@@ -89,7 +89,7 @@ class Policies(Machine):
 
     def set_policies(self, program: Program) -> None:
         self.budgets = records(program.budget)
-        self.breakers = [Breaker(row) for row in records(program.breaker)]
+        self.breakers = records(program.breaker)
         self.limiters = [Limiter(row) for row in records(program.limiter)]
         self.links = records(program.link)
         self.controllers = records(program.controller)
@@ -97,30 +97,57 @@ class Policies(Machine):
 
     # Budgets.
 
-    def earn(self, row: int) -> None:
-        if row != NONE:
-            budget = self.budgets[row]
-            budget.tokens = min(budget.cap, budget.tokens + budget.earn)
+    def saved(self, frame: Attempt) -> int:
+        """Tokens that the caller's replica has saved."""
+        row = frame.call.budget
+        return frame.caller.replica.savings.setdefault(row, self.budgets[row].tokens)
 
-    def tell(self, row: int, good: bool) -> None:
+    def change(self, frame: Attempt, tokens: int) -> None:
+        """Add tokens to those, or take some, within 0 and the cap."""
+        row = frame.call.budget
+        new = min(self.budgets[row].cap, max(0, self.saved(frame) + tokens))
+        frame.caller.replica.savings[row] = new
+
+    def earn(self, frame: Attempt) -> None:
+        row = frame.call.budget
+        if row != NONE and not frame.caller.dead():
+            self.change(frame, self.budgets[row].earn)
+
+    def tell(self, frame: Attempt) -> None:
         """Let a budget from which failures are paid know how an attempt fared."""
-        if row == NONE or self.budgets[row].spend == 0:
+        row = frame.call.budget
+        if row == NONE or self.budgets[row].spend == 0 or frame.caller.dead():
             return
         budget = self.budgets[row]
-        if good:
-            budget.tokens = min(budget.cap, budget.tokens + budget.reward)
-        else:
-            budget.tokens = max(0, budget.tokens - budget.spend)
+        self.change(frame, budget.reward if frame.outcome == OK else -budget.spend)
 
-    def pay(self, row: int) -> bool:
+    def pay(self, frame: Attempt) -> bool:
+        """Take what a retry costs; false where there is too little. The caller is not dead."""
+        row = frame.call.budget
         if row == NONE:
             return True
         budget = self.budgets[row]
         if budget.spend > 0:
-            return bool(2 * budget.tokens > budget.cap)
-        if budget.tokens < lay.TOKEN:
+            return bool(2 * self.saved(frame) > budget.cap)
+        if self.saved(frame) < lay.TOKEN:
             return False
-        budget.tokens -= lay.TOKEN
+        self.change(frame, -lay.TOKEN)
+        return True
+
+    # Breakers.
+
+    def is_admitted(self, frame: Attempt) -> bool:
+        """Ask the breaker of the caller's replica, which counts what it lets through."""
+        row = frame.call.breaker
+        if frame.caller.dead():
+            return True
+        own = frame.caller.replica.breakers
+        if (row, frame.group) not in own:
+            own[row, frame.group] = Breaker(self.breakers[row])
+        breaker = own[row, frame.group]
+        if not breaker.admits(self.now):
+            return False
+        frame.breaker = breaker
         return True
 
     # Links.
@@ -210,4 +237,5 @@ class Policies(Machine):
         replica.starting = False
         controller.starting -= 1
         if replica.up:
+            replica.forget()
             self.show(replica, True)

@@ -80,6 +80,12 @@ class Replica:
         self.out = self.bad = self.fails = 0
         self.shown_at = 0
         self.frozen = self.frozen_until = 0
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, with closed breakers and with budgets as they are at the start."""
+        self.breakers: dict[tuple[int, int], Any] = {}  # by row and group of the callee
+        self.savings: dict[int, int] = {}  # tokens by budget row
 
     def freeze(self, now: int, time: int) -> None:
         begin = max(now, self.frozen_until)

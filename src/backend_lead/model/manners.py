@@ -79,7 +79,8 @@ class Limit(Part):
 class RetryTokens(Part):
     """A bucket of retries that failures pay for: each attempt that fails takes one token of `most`,
     each that does not brings the share `reward` of one. Retries are made while it is more than half
-    full; it is full at first (gRPC's retry throttling: maxTokens, tokenRatio).
+    full; it is full at first (gRPC's retry throttling: maxTokens, tokenRatio). On a call each
+    instance that calls has one; all users of a client share one.
     """
 
     most: Annotated[int, Field(ge=1, le=1_000)]
@@ -87,8 +88,9 @@ class RetryTokens(Part):
 
 
 class Breaker(Part):
-    """A circuit breaker of one call: opens when, of at least `least` attempts within `window`, the
-    share `failures` ended badly; after `pause` one attempt probes whether to close it.
+    """A circuit breaker of one call, in each instance that calls: opens when, of at least `least`
+    attempts within `window`, the share `failures` ended badly; after `pause` one attempt probes
+    whether to close it.
 
     With `last` it looks at so many attempts instead of a window. It closes after `probes` good
     ones, and opens again at the first that fails; `jointly`, only if `failures` of all of them did.

@@ -17,7 +17,8 @@ class Pool:
 
 @dataclass(frozen=True)
 class Breaking:
-    """A breaker opens when `share` of at least `least` attempts in `window_s` failed."""
+    """A breaker opens when `share` of at least `least` attempts in `window_s`, or of the `last`,
+    failed. Each instance of the caller has one for each group of the callee."""
 
     share: float
     least: int
@@ -39,7 +40,8 @@ class Pauses:
 
 @dataclass(frozen=True)
 class Tokens:
-    """A bucket of `most` retries for which failures pay; one that is no failure brings `reward`."""
+    """A bucket of `most` retries, of each instance of the caller, for which failures pay; one that
+    is no failure brings `reward`."""
 
     key: str
     most: float
