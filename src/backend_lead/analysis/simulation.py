@@ -140,10 +140,11 @@ def _run_fault(
 
 # --- reading a run --------------------------------------------------------------------------------
 def measured_rate(ran: Ran) -> tuple[float, float, float]:
-    """Requests started per second after the warm-up, with its interval."""
+    """Requests started per second after the warm-up, with its interval: none below zero."""
     seen = seen_windows(ran)
     per = ran.result.windows["started"][seen].sum(axis=1) / ran.result.window_s
-    return stats.mean_interval(per)
+    value, low, high = stats.mean_interval(per)
+    return value, max(0.0, low) if math.isfinite(low) else low, high
 
 
 def response(ran: Ran) -> float:

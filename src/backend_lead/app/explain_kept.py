@@ -15,6 +15,7 @@ from backend_lead.app.runs import is_run, read_run, unreadable
 from backend_lead.model.finding import Finding, InvalidInput, Place
 from backend_lead.model.kept import Asked, Estimate, Seen, read_as, record_of
 from backend_lead.model.system import System
+from backend_lead.model.units import per_of
 
 DAMAGED = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
 _FILES = {"figures": "figures.json", "decisions": "trail.json"}
@@ -200,8 +201,8 @@ class Beside:
                 f"failed, {asked.timed_out:,} timed out, {asked.in_flight:,} under way at the end"
             )
         rate = seen.requests_per_s
-        between = _between(rate, lambda value: f"{value:,.0f}")
-        lines.append(f"- {rate.value:,.0f} requests/s{between}")
+        per = per_of(rate.value)
+        lines.append(f"- {per.text(rate.value, 'requests')}{_between(rate, per.number)}")
         for name, p99 in [(name, seen.latency_s[name].p99) for name in sorted(seen.latency_s)]:
             if p99.value is not None:
                 between = _between(p99, lambda value: f"{value * 1e3:.4g}")

@@ -9,7 +9,7 @@ from typing import Any
 from backend_lead.analysis.idle import ALREADY
 from backend_lead.app.capacity import Outlook
 from backend_lead.app.figures import thousands, time_text
-from backend_lead.model.units import counted, trim
+from backend_lead.model.units import counted, rate_text, trim
 
 SCHEMA_VERSION = 1
 SHOWN = 12  # ways, and names of what does not move the limit, the most on one screen
@@ -20,7 +20,7 @@ SURE_DIGITS = 9  # of what linear algebra had a part in, which differs a little 
 def render_text(found: Outlook) -> str:
     """The answer on one screen."""
     reached = found.capacity
-    stated = f"{thousands(found.requests_per_s)} requests/s"
+    stated = rate_text(found.requests_per_s, "requests", thousands)
     if found.users:
         stated = f"{counted(thousands(found.users), 'user')} ({stated})"
     holds = "carries" if found.exit_code == 0 else "does not carry"
@@ -46,7 +46,7 @@ def render_text(found: Outlook) -> str:
     ways = [["tactic", "requests/s", "times", "USD/month", "next limit"]]
     ways += [
         [w.title, thousands(w.max_requests_per_s), f"{w.gain:.2f}", thousands(w.usd_month),
-         f"{w.next_limit}, full at {thousands(w.next_at_requests_per_s)} requests/s"]
+         f"{w.next_limit}, full at {rate_text(w.next_at_requests_per_s, 'requests', thousands)}"]
         for w in found.ways[:SHOWN]
     ]  # fmt: skip
     none = "no tactic by itself: several limits are near"
@@ -88,7 +88,7 @@ def _time(value: float | None) -> str:
 
 
 def _load(found: Outlook, users: float, rate: float) -> str:
-    told = f"{thousands(rate)} requests/s"
+    told = rate_text(rate, "requests", thousands)
     return f"{counted(thousands(users), 'user')}, {told}" if found.users else told
 
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from backend_lead.model.design import StationLoad
+from backend_lead.model.units import per_of, rate_digits
 from backend_lead.model.ways import WayLoad
 
 if TYPE_CHECKING:
@@ -38,10 +39,11 @@ def windows_lines(windows: list[RunWindow]) -> list[str]:
         return []
     slow, full = max(told, key=lambda w: w.p99_s), max(windows, key=lambda w: w.per_s)
     best, least = min(w.p99_s for w in told), min(w.per_s for w in windows)
+    per = per_of(full.per_s)
     return [
         f"  by {windows[0].lasts_s:g} s: p99 of all requests {time_text(best)} to "
-        f"{time_text(slow.p99_s)} (highest from {slow.t_s:g} s); {least:,.0f} to {full.per_s:,.0f} "
-        f"requests/s (highest from {full.t_s:g} s)"
+        f"{time_text(slow.p99_s)} (highest from {slow.t_s:g} s); {per.number(least)} to "
+        f"{per.text(full.per_s, 'requests')} (highest from {full.t_s:g} s)"
     ]
 
 
@@ -50,7 +52,7 @@ def station_rows(loads: list[StationLoad]) -> list[list[str]]:
     rows = [["station", "replicas", "cores busy", "workers held", "ended/s"]]
     for s in loads:
         rows.append([s.station, _replicas_text(s), f"{s.busy:.1%}", f"{s.held:.1%}",
-                     f"{s.ended_per_s:,.0f}"])  # fmt: skip
+                     rate_digits(s.ended_per_s)])  # fmt: skip
     return rows
 
 
@@ -69,5 +71,5 @@ def way_rows(ways: list[WayLoad]) -> list[list[str]]:
     for w in ways:
         rows.append([w.way, f"{w.busy:.1%}", f"{byte_words(w.bytes_per_s)}/s",
                      f"{byte_words(w.bandwidth_bytes_per_s)}/s",
-                     f"{w.ended_per_s:,.0f}"])  # fmt: skip
+                     rate_digits(w.ended_per_s)])  # fmt: skip
     return rows

@@ -36,6 +36,7 @@ from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, Place
 from backend_lead.model.kept import finite
 from backend_lead.model.system import System
+from backend_lead.model.units import rate_text
 from backend_lead.model.ways import WayLoad
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
@@ -160,11 +161,10 @@ def simulate(
         usual = asked.usual_s(flow)
         until = duration_s or usual
         rate = flow.requests_per_s * asked.factor
-        told = f"{until:g} s at {rate:,.0f} requests/s" + simulation.time_words(rate * until)
+        at = f"at {rate_text(rate, 'requests')}"
+        told = f"{until:g} s {at}" + simulation.time_words(rate * until)
         if precision is not None:
-            told = (
-                f"at {rate:,.0f} requests/s until p99 and mean are known to {precision * 100:g} %"
-            )
+            told = f"{at} until p99 and mean are known to {precision * 100:g} %"
             told += f" of their values, {asked.most:,.0f} requests at most"
         progress.stage(f"simulating {told}")
         job = pool.submit(asked.run, flow, seed, progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend_lead.model.units import DURATION, RATIO, counted, nines, trim
+from backend_lead.model.units import DURATION, RATIO, counted, nines, rate_text, trim
 from backend_lead.search.assess import IDLE_LATENCY, Assessment, describe
 from backend_lead.search.state import GROWTH, State
 
@@ -22,10 +22,10 @@ def usd(value: float) -> str:
 def load_words(found: Assessment) -> str:
     """`12,300 concurrent users (1,230 requests/s)`, or only the rate where no users are stated."""
     measure = found.measure()
+    rate = rate_text(measure.requests_per_s, "requests", people)
     if measure.max_users:
-        rate = people(measure.requests_per_s)
-        return f"{counted(people(measure.max_users), 'concurrent user')} ({rate} requests/s)"
-    return f"{people(measure.requests_per_s)} requests/s"
+        return f"{counted(people(measure.max_users), 'concurrent user')} ({rate})"
+    return rate
 
 
 def problem_words(found: Assessment, reach: float = 2.0, holds: bool = True) -> str:

@@ -10,6 +10,7 @@ from backend_lead.agent.tool import Arguments, Call, Path_, Settings, Tool
 from backend_lead.model.design import Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.figure import Figure
+from backend_lead.model.units import rate_text
 
 if TYPE_CHECKING:
     from backend_lead.app.capacity import Outlook
@@ -38,8 +39,8 @@ def run(given: Capable, call: Call) -> Answer:
     found = capacity(system, path.parent, call.progress)
     repeat = f"backend-lead capacity {shlex.quote(name)}{assume_words(given.assume)}"
     reached, first = found.capacity, found.first
-    stated = f"{thousands(found.requests_per_s)} requests/s"
-    high = f"{thousands(reached.max_requests_per_s)} requests/s"
+    stated = rate_text(found.requests_per_s, "requests", thousands)
+    high = rate_text(reached.max_requests_per_s, "requests", thousands)
     if found.users:
         stated = f"{thousands(found.users)} users ({stated})"
         high = f"{thousands(reached.max_users)} users ({high})"
@@ -89,7 +90,7 @@ def _figures(found: Outlook, high: str, repeat: str) -> list[Figure]:
         Figure("capacity", "Highest load within the objectives", found.capacity.max_requests_per_s,
                "1/s", high, "computed", how, repeat=repeat),
         Figure("first_full", f"Load at which {first.resource} is full",
-               first.at_requests_per_s, "1/s", f"{first.at_requests_per_s:,.0f} requests/s",
+               first.at_requests_per_s, "1/s", f"{rate_text(first.at_requests_per_s, 'requests')}",
                "computed", first.why, repeat=repeat),
     ]  # fmt: skip
 
