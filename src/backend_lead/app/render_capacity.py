@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from typing import Any
 
 from backend_lead.analysis.idle import ALREADY
-from backend_lead.app.capacity import Outlook
+from backend_lead.app.capacity import Outlook, Stopped
 from backend_lead.app.figures import thousands, time_text
 from backend_lead.model.units import counted, rate_text, trim
 
@@ -23,7 +24,7 @@ def render_text(found: Outlook) -> str:
     stated = rate_text(found.requests_per_s, "requests", thousands)
     if found.users:
         stated = f"{counted(thousands(found.users), 'user')} ({stated})"
-    holds = "carries" if found.exit_code == 0 else "does not carry"
+    holds = "carries" if found.carries else "does not carry"
     lines = [
         f"The model {holds} the stated {stated} within its objectives.",
         f"  Highest load   {_load(found, reached.max_users, reached.max_requests_per_s)}, "
@@ -112,6 +113,24 @@ def columns(rows: list[list[str]]) -> list[str]:
     """Rows padded to their widest cells; the last one is left ragged."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths))).rstrip() for row in rows]
+
+
+def stopped_text(end: Stopped) -> str:
+    """What is known of the highest load where it was not followed to its end."""
+    known, per_s = end.known, end.per_s
+    if per_s is None or not known.looked:
+        return "stopped before any load was looked at"
+    carried, beyond = (
+        f"{rate_text(load * per_s, 'requests', thousands)}, {times_text(load)} times the stated "
+        "load," if math.isfinite(load) else ""
+        for load in (known.carried, known.beyond)
+    )  # fmt: skip
+    if known.carried == known.beyond:
+        return f"stopped: {carried} is the highest; what is full first was not looked at"
+    if not known.carried:
+        return f"stopped: {beyond} is not carried; less was not looked at"
+    more = f"{beyond} is not" if beyond else "more was not looked at"
+    return f"stopped: {carried} is carried; {more}"
 
 
 def render_json(found: Outlook) -> str:

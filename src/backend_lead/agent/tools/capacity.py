@@ -44,7 +44,7 @@ def run(given: Capable, call: Call) -> Answer:
     if found.users:
         stated = f"{thousands(found.users)} users ({stated})"
         high = f"{thousands(reached.max_users)} users ({high})"
-    verdict: Verdict = "pass" if found.exit_code == 0 else "fail"
+    verdict: Verdict = "pass" if found.carries else "fail"
     ways = [
         {"tactic": w.tactic, "site": w.site, "to_requests_per_s": w.max_requests_per_s,
          "times": w.gain, "usd_month": w.usd_month, "then_limited_by": w.next_limit}
