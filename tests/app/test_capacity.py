@@ -46,13 +46,13 @@ def test_the_first_limit_is_moved_by_what_adds_to_it() -> None:
     """Where services are the limit, more of them go farther and cost more; caches do not help."""
     found = outlook()
     site = found.first.component
-    more = {(w.tactic, w.site): w for w in found.ways}
+    more = {(w.tactic, w.site): w for w in found.steps}
     wide = more["horizontal-scale", site]
     assert wide.gain > 1.1 and wide.usd_month > found.usd_month
     assert wide.max_requests_per_s > found.capacity.max_requests_per_s
-    rates = [w.max_requests_per_s for w in found.ways]
+    rates = [w.max_requests_per_s for w in found.steps]
     assert rates == sorted(rates, reverse=True)
-    assert found.idle and not {w.title for w in found.ways} & set(found.idle)
+    assert found.idle and not {w.title for w in found.steps} & set(found.idle)
 
 
 def test_the_model_given_is_not_changed() -> None:
@@ -142,8 +142,8 @@ def test_a_larger_machine_moves_the_limit_of_the_machine_that_is_full_first() ->
     text = changed(("count: 6", "count: 10"))
     found, lost = outlook(text), assess(read_checked_text(text).system, 100.0)
     assert (found.first.component, lost.limit.component) == ("db", "app")
-    ways = {(way.tactic, way.site): way for way in found.ways}
-    larger = ways["vertical-scale", "db"]
+    steps = {(step.tactic, step.site): step for step in found.steps}
+    larger = steps["vertical-scale", "db"]
     second = found.capacity.bottlenecks[1]
     assert larger.next_limit == second.resource == "cores of app"
     assert larger.next_at_requests_per_s == pytest.approx(second.at_requests_per_s, rel=0.01)
@@ -188,9 +188,9 @@ def many(components: int) -> str:
 def test_a_large_model_is_tried_where_its_limit_is() -> None:
     """The step that moves the limit is found; those far from it are counted, not tried."""
     found = outlook(many(30))
-    assert [(w.tactic, w.site) for w in found.ways] == [("horizontal-scale", "c0")]
+    assert [(w.tactic, w.site) for w in found.steps] == [("horizontal-scale", "c0")]
     assert found.untried > 0 and not found.stopped
-    assert len(found.ways) + len(found.idle) <= TRIES_MOST
+    assert len(found.steps) + len(found.idle) <= TRIES_MOST
     assert f"Not tried: {found.untried} steps" in render_text(found)
 
 
@@ -200,12 +200,12 @@ def test_a_small_model_is_tried_in_full() -> None:
 
 
 def test_what_does_not_move_the_limit_is_told_in_few_words() -> None:
-    """The first names and how many more; the same for ways."""
+    """The first names and how many more; the same for steps."""
     found = outlook()
     text = render_text(replace(found, idle=[f"step {n}" for n in range(100)],
-                               ways=found.ways[:1] * 100))  # fmt: skip
+                               steps=found.steps[:1] * 100))  # fmt: skip
     assert "step 11; and 88 more." in text and "step 12" not in text
-    assert "and 88 ways more" in text
+    assert "and 88 steps more" in text
 
 
 class Impatient(Progress):
@@ -229,8 +229,8 @@ def test_ctrl_c_while_steps_are_tried_tells_those_that_were() -> None:
     told = Impatient("steps")
     found = capacity(read_checked_text(GOOD).system, progress=told)
     assert found.capacity == outlook().capacity and found.stopped
-    assert len(found.ways) + len(found.idle) == 2
-    assert found.untried == len(outlook().ways) + len(outlook().idle) - 2
+    assert len(found.steps) + len(found.idle) == 2
+    assert found.untried == len(outlook().steps) + len(outlook().idle) - 2
     assert "(it was stopped)" in render_text(found)
     assert found.exit_code == json.loads(render_json(found))["exit_code"] == 130
     assert found.carries and "The model carries" in render_text(found)

@@ -33,7 +33,7 @@ GAIN_MIN = 1.02  # less is within what the bisection and the solver's samples le
 
 
 @dataclass(frozen=True)
-class Way:
+class SizedStep:
     """A tactic at a site, sized: how far the model goes with it, at what price, and then what."""
 
     tactic: str
@@ -61,7 +61,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Outlook:
-    """How far a model goes. `ways` move the first limit, the farthest first; `idle` do not.
+    """How far a model goes. `steps` move the first limit, the farthest first; `idle` do not.
 
     `untried` are the steps of a large model that were left out, as far from what is full first or
     beyond the work that is spent; `stopped` tells that the user ended it before the last try.
@@ -75,7 +75,7 @@ class Outlook:
     usd_month: float
     with_zone_lost: float
     capacity: Capacity
-    ways: list[Way]
+    steps: list[SizedStep]
     idle: list[str]
     loads: list[AtLoad]
     untried: int = 0
@@ -123,19 +123,19 @@ def capacity(
     goal = GROWTH.value * max(1.0, 1.0 + reached.margin)
     moves, untried = _moves(found.flow, reached)
     progress.stage(f"trying {len(moves)} steps beyond it")
-    every: list[Way] = []
+    every: list[SizedStep] = []
     try:
         for tactic, site in moves:
             progress.check()
-            every.append(_way(system, tactic, site, reached, goal))
+            every.append(_sized(system, tactic, site, reached, goal))
             progress.share("steps", len(every) / len(moves))
     except KeyboardInterrupt:
         untried += len(moves) - len(every)
-    ways = [way for way in every if way.gain >= GAIN_MIN]
-    ways.sort(key=lambda way: (-way.max_requests_per_s, way.usd_month, way.tactic, way.site))
+    steps = [step for step in every if step.gain >= GAIN_MIN]
+    steps.sort(key=lambda x: (-x.max_requests_per_s, x.usd_month, x.tactic, x.site))
     return Outlook(
         _users(found.flow), found.flow.requests_per_s, found.cost.usd_month, found.capacity,
-        reached, ways, [way.title for way in every if way.gain < GAIN_MIN], loads, untried,
+        reached, steps, [step.title for step in every if step.gain < GAIN_MIN], loads, untried,
         len(every) < len(moves),
     )  # fmt: skip
 
@@ -178,7 +178,7 @@ def _moves(flow: Flow, now: Capacity) -> tuple[list[tuple[Tactic, str]], int]:
     return wanted[:most], len(every) - len(wanted[:most])
 
 
-def _way(system: System, tactic: Tactic, site: str, now: Capacity, goal: float) -> Way:
+def _sized(system: System, tactic: Tactic, site: str, now: Capacity, goal: float) -> SizedStep:
     """A tactic at a site, its knobs sized to carry `goal` times the stated load."""
     applied = tactic.apply(system, site)
     after = size_and_assess(applied.system, applied.knobs, goal).flow
@@ -186,7 +186,7 @@ def _way(system: System, tactic: Tactic, site: str, now: Capacity, goal: float) 
     if rate < now.max_requests_per_s * GAIN_MIN and site == now.bottlenecks[0].component:
         after = _stretched(applied) or after
         top, rate, limit = analysis.reach(after)
-    return Way(
+    return SizedStep(
         tactic.id, site, tactic.heading(site), _users(after) * top, rate, cost(after).usd_month,
         limit.resource, limit.at_requests_per_s, rate / max(now.max_requests_per_s, 1e-9),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from backend_lead.app.figures import thousands, time_text
 from backend_lead.model.units import counted, rate_text, trim
 
 SCHEMA_VERSION = 1
-SHOWN = 12  # ways, and names of what does not move the limit, the most on one screen
+SHOWN = 12  # steps, and names of what does not move the limit, the most on one screen
 SURE_DIGITS = 9  # of what linear algebra had a part in, which differs a little from one processor
 # to the other
 
@@ -44,18 +44,18 @@ def render_text(found: Outlook) -> str:
     idle = reached.limit.startswith(ALREADY)
     first = "latency without load" if idle else found.first.resource
     lines += ["", f"What moves the limit ({first}), now {thousands(found.usd_month)} USD/month"]
-    ways = [["tactic", "requests/s", "times", "USD/month", "next limit"]]
-    ways += [
-        [w.title, thousands(w.max_requests_per_s), f"{w.gain:.2f}", thousands(w.usd_month),
-         f"{w.next_limit}, full at {rate_text(w.next_at_requests_per_s, 'requests', thousands)}"]
-        for w in found.ways[:SHOWN]
+    rows = [["tactic", "requests/s", "times", "USD/month", "next limit"]]
+    rows += [
+        [s.title, thousands(s.max_requests_per_s), f"{s.gain:.2f}", thousands(s.usd_month),
+         f"{s.next_limit}, full at {rate_text(s.next_at_requests_per_s, 'requests', thousands)}"]
+        for s in found.steps[:SHOWN]
     ]  # fmt: skip
     none = "no tactic by itself: several limits are near"
     if idle:
         none = "no tactic: what is late without load is mended where it takes its time"
-    lines += columns(ways) if found.ways else [f"  {none}"]
-    if len(found.ways) > SHOWN:
-        lines.append(f"  and {counted(str(len(found.ways) - SHOWN), 'way')} more")
+    lines += columns(rows) if found.steps else [f"  {none}"]
+    if len(found.steps) > SHOWN:
+        lines.append(f"  and {counted(str(len(found.steps) - SHOWN), 'step')} more")
     if found.idle:
         more = len(found.idle) - SHOWN
         named = [*found.idle[:SHOWN], *([f"and {more} more"] if more > 0 else [])]
@@ -151,7 +151,7 @@ def render_json(found: Outlook) -> str:
         "loads": [asdict(row) for row in found.loads],
         "curve": [asdict(point) for point in reached.points],
         "bottlenecks": [asdict(b) for b in reached.bottlenecks],
-        "ways": [asdict(way) for way in found.ways],
+        "ways": [asdict(step) for step in found.steps],
         "without_effect": found.idle,
         "not_tried": found.untried,
         "stopped": found.stopped,

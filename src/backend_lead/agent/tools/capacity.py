@@ -26,7 +26,7 @@ class Capable(Arguments):
 
 
 def run(given: Capable, call: Call) -> Answer:
-    """The highest load within the objectives, what is full in which order, and ways on."""
+    """The highest load within the objectives, what is full in which order, and steps on."""
     from backend_lead.app.assume import assume, assume_words
     from backend_lead.app.capacity import capacity
     from backend_lead.app.figures import thousands
@@ -45,14 +45,14 @@ def run(given: Capable, call: Call) -> Answer:
         stated = f"{thousands(found.users)} users ({stated})"
         high = f"{thousands(reached.max_users)} users ({high})"
     verdict: Verdict = "pass" if found.carries else "fail"
-    ways = [
-        {"tactic": w.tactic, "site": w.site, "to_requests_per_s": w.max_requests_per_s,
-         "times": w.gain, "usd_month": w.usd_month, "then_limited_by": w.next_limit}
-        for w in found.ways[:WAYS_MOST]
+    steps = [
+        {"tactic": s.tactic, "site": s.site, "to_requests_per_s": s.max_requests_per_s,
+         "times": s.gain, "usd_month": s.usd_month, "then_limited_by": s.next_limit}
+        for s in found.steps[:WAYS_MOST]
     ]  # fmt: skip
-    then = [Next("change", {"model": name, "tactic": w["tactic"], "site": w["site"]},
+    then = [Next("change", {"model": name, "tactic": s["tactic"], "site": s["site"]},
                  "the step that goes farthest; nothing is written without write: true")
-            for w in ways[:1]]  # fmt: skip
+            for s in steps[:1]]  # fmt: skip
     then.append(Next("simulate", {"model": name, "load": round(1 + max(0.1, reached.margin), 2)},
                      "see it at its limit"))  # fmt: skip
     return Answer(
@@ -71,7 +71,7 @@ def run(given: Capable, call: Call) -> Answer:
                  "busy_at_stated_load": b.busy_at_target, "law": b.why}
                 for b in reached.bottlenecks
             ],
-            "ways_on": ways,
+            "ways_on": steps,
             "useless_alone": found.idle[:IDLE_MOST],
             "useless_alone_more": max(0, len(found.idle) - IDLE_MOST),
             "steps_not_tried": found.untried,
