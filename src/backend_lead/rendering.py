@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from backend_lead.app.figures import load_text, thousands, time_text
 from backend_lead.app.render_run import (
+    latency_rows,
+    ms,
     partial_line,
     requests_line,
     station_rows,
@@ -15,10 +17,10 @@ from backend_lead.app.render_run import (
 )
 from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
-from backend_lead.model.design import Design, Latency, StationLoad, Trial
+from backend_lead.model.design import Design, StationLoad, Trial
 from backend_lead.model.finding import Finding
 from backend_lead.model.paths import NOT_LOOKED_FOR, Refusal
-from backend_lead.model.units import nines, per_of, rate_digits, rate_text, trim
+from backend_lead.model.units import nines, per_of, rate_digits, rate_text
 
 if TYPE_CHECKING:
     from backend_lead.analysis.precision import Reached
@@ -54,12 +56,6 @@ def findings_text(findings: list[Finding]) -> str:
             if text:
                 out.append(f"    {word}: {text}")
     return "\n".join(out)
-
-
-def ms(value: float | None) -> str:
-    if value is None or math.isnan(value):
-        return "-"
-    return "no answer" if math.isinf(value) else f"{trim(value * 1e3, 3)} ms"
 
 
 def design_text(found: Design) -> str:
@@ -254,7 +250,8 @@ def simulation_text(done: Simulated) -> str:
     if done.trial is not None:  # percentiles over a whole run would mix the fault into them
         lines += [*_trial_lines(done.trial), ""]
     else:
-        lines += [_latency_table(done.latencies), *windows_lines(batches(done.ran)), ""]
+        lines += [table(latency_rows(done.latencies, done.ran.flow)),
+                  *windows_lines(batches(done.ran)), ""]  # fmt: skip
     lines += [_station_table(done.loads, done.links), *data_lines(done.ran)]
     if done.reached is not None:
         lines += ["", *_precision_lines(done.reached, done.partial)]
@@ -307,7 +304,7 @@ def replications_text(done: Replicated) -> str:
         f"{run.horizon_s:g} s simulated each, {rate_text(rate['value'], 'requests')}",
         requests_line(asked, "under way at the ends", warm_up=True),
         f"  {_removed(pooled.removed_s, pooled.settled)}",
-        "", _latency_table(done.latencies), "", _all_table([done]),
+        "", table(latency_rows(done.latencies, pooled.ran.flow)), "", _all_table([done]),
         f"  p99 by seed: {each}" + (f" and {more} more" if more > 0 else ""),
         "", _station_table(done.loads, done.links),
     ]  # fmt: skip
@@ -372,17 +369,6 @@ def _removed(seconds: float, settled: bool) -> str:
     if not settled:
         return "the warm-up had not ended: no part of the run can be called steady"
     return f"{seconds:g} s of warm-up removed (MSER-5)"
-
-
-def _latency_table(latencies: list[Latency]) -> str:
-    rows = [["request", "p50", "p95", "p99", "95 % interval", "objective", ""]]
-    for x in latencies:
-        between = f"{ms(x.p99_s.low)} to {ms(x.p99_s.high)}"
-        if not (math.isfinite(x.p99_s.low) and math.isfinite(x.p99_s.high)):
-            between = "too few for an interval" if math.isfinite(x.p99_s.value) else "-"
-        times = [ms(t.value) for t in (x.p50_s, x.p95_s, x.p99_s)]
-        rows.append([x.endpoint, *times, between, ms(x.objective_p99_s), x.verdict])
-    return table(rows)
 
 
 def _trial_lines(t: Trial) -> list[str]:

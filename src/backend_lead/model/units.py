@@ -288,5 +288,6 @@ BYTES = Dimension("bytes", "B", 0.0, 1e19, EXAMPLES["bytes"])
 RATIO = Dimension("ratio", "", 0.0, 1.0, EXAMPLES["ratio"])
 FACTOR = Dimension("factor", "", 0.0, 1000.0, EXAMPLES["factor"])
 RATE = Dimension("rate", "1/s", 1e-9, 1e9, EXAMPLES["rate"])
+ARRIVALS = Dimension("rate", "1/s", 0.0, 1e9, EXAMPLES["rate"])  # of who may not ask yet
 MONEY = Dimension("money", "USD/month", 0.0, 1e10, EXAMPLES["money"])
 BANDWIDTH = Dimension("bandwidth", "B/s", 1.0, 1e13, EXAMPLES["bandwidth"])
