@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from backend_lead.app.figures import thousands, time_text
+from backend_lead.app.figures import load_text, thousands, time_text
 from backend_lead.app.render_run import (
+    latency_rows,
+    ms,
     partial_line,
     requests_line,
     station_rows,
@@ -15,10 +17,10 @@ from backend_lead.app.render_run import (
 )
 from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
-from backend_lead.model.design import Design, Latency, StationLoad, Trial
+from backend_lead.model.design import Design, StationLoad, Trial
 from backend_lead.model.finding import Finding
 from backend_lead.model.paths import NOT_LOOKED_FOR, Refusal
-from backend_lead.model.units import nines, trim
+from backend_lead.model.units import nines, per_of, rate_digits, rate_text
 
 if TYPE_CHECKING:
     from backend_lead.analysis.precision import Reached
@@ -56,12 +58,6 @@ def findings_text(findings: list[Finding]) -> str:
     return "\n".join(out)
 
 
-def ms(value: float | None) -> str:
-    if value is None or math.isnan(value):
-        return "-"
-    return "no answer" if math.isinf(value) else f"{trim(value * 1e3, 3)} ms"
-
-
 def design_text(found: Design) -> str:
     """The answer on one screen."""
     lines = ["", found.headline, ""]
@@ -78,12 +74,12 @@ def design_text(found: Design) -> str:
     capacity = found.capacity
     if found.refusal is None and capacity is not None and len(capacity.bottlenecks) > 1:
         first, second = capacity.bottlenecks[:2]
-        limit, planned = found.figures["max_users"], found.figures.get("max_planned")
+        planned = found.figures.get("max_planned")
         room = f", and {planned.text} {capacity.planned_when}" if planned else ""
-        unit = "users" if _users(found) else "requests/s"
+        most = load_text(capacity.max_users if _users(found) else 0.0, capacity.max_users)
         lines += [
             "",
-            f"Holds up to {limit.text} {unit} with all zones up{room}; first limit "
+            f"Holds up to {most} with all zones up{room}; first limit "
             f"{first.resource}, then {second.resource}.",
         ]
     if found.decisions:
@@ -200,16 +196,11 @@ def _stages(found: Design) -> str:
         return ""
     rows = [["load", "USD/month", "machines", "go on when", "not built yet"]]
     for one in found.stages:
-        users = one.users > 0
-        load, most = (
-            (one.users, one.until_users) if users else (one.requests_per_s, one.until_per_s)
-        )
+        most = load_text(one.until_users if one.users > 0 else 0.0, one.until_per_s)
         alert = f"{one.alert_at:.0%}" if one.alert_unit == "ratio" else ms(one.alert_at)
-        counted = "users" if users else "requests/s"
         rows.append([
-            f"{thousands(load)} {counted}", thousands(one.usd_month),
-            str(one.machines), f"{one.metric} reaches {alert} (about {thousands(most)} "
-            f"{counted})",
+            load_text(one.users, one.requests_per_s), thousands(one.usd_month),
+            str(one.machines), f"{one.metric} reaches {alert} (about {most})",
             "; ".join(step.title for step in one.not_yet) or "-",
         ])  # fmt: skip
     return "Stages\n" + table(rows)
@@ -245,12 +236,13 @@ def simulation_text(done: Simulated) -> str:
 
     run, asked = done.run, done.run.results["requests"]
     rate = run.results["requests_per_s"]
+    per = per_of(rate["value"])
     known = math.isfinite(rate["low"]) and math.isfinite(rate["high"])
-    between = f" ({rate['low']:,.0f} to {rate['high']:,.0f})" if known else ""
+    between = f" ({per.number(rate['low'])} to {per.number(rate['high'])})" if known else ""
     lines = [
         f"{run.title}: {_verdict_words(done.trial, done.verdict)}",
         f"  model {run.model_digest}, seed {run.seed}, {run.horizon_s:g} s simulated, "
-        f"{rate['value']:,.0f} requests/s{between}",
+        f"{per.text(rate['value'], 'requests')}{between}",
         requests_line(asked, "under way at the end", warm_up=run.warmup_s > 0),
         *([f"  {done.over.words}"] if done.over else []),
         "",
@@ -258,7 +250,8 @@ def simulation_text(done: Simulated) -> str:
     if done.trial is not None:  # percentiles over a whole run would mix the fault into them
         lines += [*_trial_lines(done.trial), ""]
     else:
-        lines += [_latency_table(done.latencies), *windows_lines(batches(done.ran)), ""]
+        lines += [table(latency_rows(done.latencies, done.ran.flow)),
+                  *windows_lines(batches(done.ran)), ""]  # fmt: skip
     lines += [_station_table(done.loads, done.links), *data_lines(done.ran)]
     if done.reached is not None:
         lines += ["", *_precision_lines(done.reached, done.partial)]
@@ -308,10 +301,10 @@ def replications_text(done: Replicated) -> str:
     lines = [
         f"{run.title}: {VERDICTS[done.verdict]}",
         f"  model {run.model_digest}, seeds {pooled.seeds[0]} to {pooled.seeds[-1]}, "
-        f"{run.horizon_s:g} s simulated each, {rate['value']:,.0f} requests/s",
+        f"{run.horizon_s:g} s simulated each, {rate_text(rate['value'], 'requests')}",
         requests_line(asked, "under way at the ends", warm_up=True),
         f"  {_removed(pooled.removed_s, pooled.settled)}",
-        "", _latency_table(done.latencies), "", _all_table([done]),
+        "", table(latency_rows(done.latencies, pooled.ran.flow)), "", _all_table([done]),
         f"  p99 by seed: {each}" + (f" and {more} more" if more > 0 else ""),
         "", _station_table(done.loads, done.links),
     ]  # fmt: skip
@@ -334,7 +327,7 @@ def _all_table(found: list[Replicated]) -> str:
         p50, p99, mean = pooled.quantile(0.5), pooled.quantile(0.99), pooled.mean()
         sure = math.isfinite(p99.value) and math.isfinite(p99.high)
         rows.append([
-            f"{one.load:g}", f"{one.run.results['requests_per_s']['value']:,.0f}", ms(p50.value),
+            f"{one.load:g}", rate_digits(one.run.results["requests_per_s"]["value"]), ms(p50.value),
             ms(p99.value), f"{ms(p99.low)} to {ms(p99.high)}" if sure else "not known",
             ms(mean.value), f"{pooled.failed().value:.2%}", one.verdict,
         ])  # fmt: skip
@@ -376,17 +369,6 @@ def _removed(seconds: float, settled: bool) -> str:
     if not settled:
         return "the warm-up had not ended: no part of the run can be called steady"
     return f"{seconds:g} s of warm-up removed (MSER-5)"
-
-
-def _latency_table(latencies: list[Latency]) -> str:
-    rows = [["request", "p50", "p95", "p99", "95 % interval", "objective", ""]]
-    for x in latencies:
-        between = f"{ms(x.p99_s.low)} to {ms(x.p99_s.high)}"
-        if not (math.isfinite(x.p99_s.low) and math.isfinite(x.p99_s.high)):
-            between = "too few for an interval" if math.isfinite(x.p99_s.value) else "-"
-        times = [ms(t.value) for t in (x.p50_s, x.p95_s, x.p99_s)]
-        rows.append([x.endpoint, *times, between, ms(x.objective_p99_s), x.verdict])
-    return table(rows)
 
 
 def _trial_lines(t: Trial) -> list[str]:

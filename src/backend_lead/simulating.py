@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from backend_lead.app.progress import INTERRUPTED
 from backend_lead.commands import (
     EXIT,
     Talk,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from backend_lead.app.replicate import Replicated, Runner
     from backend_lead.model.system import System
 
-INTERRUPTED = 130
 SAMPLE = "1/100"
 MANY = "--replications or --sweep"
 SIMULATED = ("duration", "workers", "seed")  # options of compare that need --replications
@@ -315,19 +315,25 @@ def compare(
 def capacity(model: Path, form: str, assumed: tuple[str, ...], quiet: bool) -> None:
     """How far a model goes, what limits it first, and what moves that.
 
-    Of more than 8 components, steps are tried at what is full first and near it. Ctrl-C while they
-    are tried tells what is known by then.
+    Of more than 8 components, steps are tried at what is full first and near it. Ctrl-C tells what
+    is known by then (exit code 130).
 
     Exit code 1: the stated load is not carried within the objectives.
     """
     from backend_lead.app.assume import assume
+    from backend_lead.app.capacity import Stopped
     from backend_lead.app.capacity import capacity as use
     from backend_lead.app.model_file import read_checked
-    from backend_lead.app.render_capacity import render_json, render_text
+    from backend_lead.app.render_capacity import render_json, render_text, stopped_text
 
     system = assume(read_checked(model).system, assumed)
     talk = Talk(quiet)
-    found = use(system, model.absolute().parent, talk)
+    try:
+        found = use(system, model.absolute().parent, talk)
+    except Stopped as end:
+        talk.wipe()
+        click.echo(stopped_text(end), err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
     talk.wipe()
     click.echo(render_json(found) if form == "json" else render_text(found))
     raise click.exceptions.Exit(found.exit_code)

@@ -205,6 +205,33 @@ def test_what_if_and_who_breaks(tmp_path: Path) -> None:
     run(work)
 
 
+def test_a_client_that_asks_nothing_yet_is_answered(tmp_path: Path) -> None:
+    """Beside others every tool takes it; where nobody asks, it is told what to write instead."""
+
+    async def work() -> None:
+        async with server(tmp_path) as client:
+            asking = GOOD.replace("  peak: {factor: 3}", "    partner: {rate: 20/s, timeout: 2 s, "
+                                  "journeys: {buy: 100%}}\n  peak: {factor: 3}")  # fmt: skip
+            (tmp_path / "backend.yaml").write_text(asking, encoding="utf-8")
+            (tmp_path / "old.yaml").write_text(asking, encoding="utf-8")
+            none = {"workload.clients.partner.rate": "0/s"}
+            assert (await ask(client, "change", set=none, write=True))["status"] == "complete"
+            for tool in ("check", "capacity"):
+                assert (await ask(client, tool))["status"] == "complete", tool
+            run = await ask(client, "simulate", duration="20s")
+            assert run["verdict"] == "pass" and run["status"] == "complete"
+            told = await ask(client, "compare", before="old.yaml", after="backend.yaml")
+            assert any(c["path"] == "workload.clients.partner.rate" for c in told["changes"])
+            silent = GOOD.replace("users: 10k, think_time: 10 s", "rate: 0/s")
+            (tmp_path / "backend.yaml").write_text(silent, encoding="utf-8")
+            for tool in ("check", "capacity", "simulate"):
+                found = await ask(client, tool)
+                assert found["status"] == "blocked", tool
+                assert "no client asks anything" in json.dumps(found["findings"])
+
+    run(work)
+
+
 def test_a_promise_made_smaller_is_told_by_change(tmp_path: Path) -> None:
     """The verdict is `fail` with what is promised less, until the settings accept it."""
 

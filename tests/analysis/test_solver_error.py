@@ -8,7 +8,7 @@ from backend_lead.analysis import simulation
 from backend_lead.analysis.solver import solve
 from backend_lead.catalog.domains import domains, load
 from backend_lead.intake.brief import read_brief
-from backend_lead.search.climb import climb_one_way
+from backend_lead.search.climb import climb_preferring
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 
@@ -19,7 +19,7 @@ ENOUGH = 2_000
 
 def designed(domain: str, users: str) -> Flow:
     text = f"a {load(domain).words[0]} backend for {users} concurrent users"
-    return resolve(climb_one_way(read_brief(text).system, "farthest").final.found.system)
+    return resolve(climb_preferring(read_brief(text).system, "farthest").final.found.system)
 
 
 # A p99 of few requests hangs on the few long bursts that they met: a run is so many times as long

@@ -10,7 +10,7 @@ from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.intake.brief import read_brief
 from backend_lead.model.design import Trial
-from backend_lead.search.climb import climb_one_way
+from backend_lead.search.climb import climb_preferring
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
 
@@ -21,7 +21,7 @@ ZONE = FAULTS["zone-loss"]
 def flow() -> Flow:
     """A small design with stand-ins."""
     brief = read_brief("an app backend for 3k concurrent users")
-    return resolve(climb_one_way(brief.system, "simplest").final.found.system)
+    return resolve(climb_preferring(brief.system, "simplest").final.found.system)
 
 
 def tried(flow: Flow, until_s: float | None = None, load: float = 1.0, seed: int = 1) -> Trial:
@@ -66,7 +66,7 @@ def test_an_overloaded_system_does_not_recover(flow: Flow) -> None:
 def test_hardly_any_requests_are_no_reason_to_fail() -> None:
     """Seconds in which nobody asked anything are healthy."""
     brief = read_brief("an app backend for 20 concurrent users")
-    quiet = resolve(climb_one_way(brief.system, "simplest").final.found.system)
+    quiet = resolve(climb_preferring(brief.system, "simplest").final.found.system)
     assert tried(quiet).verdict == "pass"
 
 
@@ -81,7 +81,7 @@ def test_a_large_system_is_measured_for_a_shorter_time(flow: Flow) -> None:
 def test_a_quiet_system_is_followed_for_longer() -> None:
     """A request every few seconds still gets a p99 with an interval, in windows that suffice."""
     brief = read_brief("an app backend for 3 concurrent users")
-    quiet = resolve(climb_one_way(brief.system, "simplest").final.found.system)
+    quiet = resolve(climb_preferring(brief.system, "simplest").final.found.system)
     ran = simulation.run_steady(quiet, 1)
     assert ran.result.until_s > 10_000 and len(ran.result.windows) <= simulation.WINDOWS_MAX + 10
     busiest = max(simulation.latencies(ran, "steady"), key=lambda x: x.requests)

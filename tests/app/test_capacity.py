@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,12 +12,15 @@ import pytest
 
 from backend_lead.analysis.capacity import capacity as followed
 from backend_lead.analysis.solver import solve
-from backend_lead.app.capacity import TRIES_MOST, Outlook, capacity
+from backend_lead.app.capacity import TRIES_MOST, Outlook, Stopped, capacity
+from backend_lead.app.figures import thousands
 from backend_lead.app.model_file import read_checked_text
-from backend_lead.app.progress import Progress
-from backend_lead.app.render_capacity import render_json, render_text
-from backend_lead.search.assess import assess
-from tests.app.command_line import Place, tree
+from backend_lead.app.progress import Interrupted, Progress
+from backend_lead.app.render_capacity import render_json, render_text, stopped_text
+from backend_lead.model.system import System
+from backend_lead.model.units import rate_text
+from backend_lead.search.assess import Assessment, assess
+from tests.app.command_line import Place, finished, tree, wait_for_line
 from tests.app.good_model import GOOD, changed
 from tests.app.test_check import keep_fault_run, keep_run
 
@@ -42,13 +46,13 @@ def test_the_first_limit_is_moved_by_what_adds_to_it() -> None:
     """Where services are the limit, more of them go farther and cost more; caches do not help."""
     found = outlook()
     site = found.first.component
-    more = {(w.tactic, w.site): w for w in found.ways}
+    more = {(w.tactic, w.site): w for w in found.steps}
     wide = more["horizontal-scale", site]
     assert wide.gain > 1.1 and wide.usd_month > found.usd_month
     assert wide.max_requests_per_s > found.capacity.max_requests_per_s
-    rates = [w.max_requests_per_s for w in found.ways]
+    rates = [w.max_requests_per_s for w in found.steps]
     assert rates == sorted(rates, reverse=True)
-    assert found.idle and not {w.title for w in found.ways} & set(found.idle)
+    assert found.idle and not {w.title for w in found.steps} & set(found.idle)
 
 
 def test_the_model_given_is_not_changed() -> None:
@@ -138,8 +142,8 @@ def test_a_larger_machine_moves_the_limit_of_the_machine_that_is_full_first() ->
     text = changed(("count: 6", "count: 10"))
     found, lost = outlook(text), assess(read_checked_text(text).system, 100.0)
     assert (found.first.component, lost.limit.component) == ("db", "app")
-    ways = {(way.tactic, way.site): way for way in found.ways}
-    larger = ways["vertical-scale", "db"]
+    steps = {(step.tactic, step.site): step for step in found.steps}
+    larger = steps["vertical-scale", "db"]
     second = found.capacity.bottlenecks[1]
     assert larger.next_limit == second.resource == "cores of app"
     assert larger.next_at_requests_per_s == pytest.approx(second.at_requests_per_s, rel=0.01)
@@ -184,9 +188,9 @@ def many(components: int) -> str:
 def test_a_large_model_is_tried_where_its_limit_is() -> None:
     """The step that moves the limit is found; those far from it are counted, not tried."""
     found = outlook(many(30))
-    assert [(w.tactic, w.site) for w in found.ways] == [("horizontal-scale", "c0")]
+    assert [(w.tactic, w.site) for w in found.steps] == [("horizontal-scale", "c0")]
     assert found.untried > 0 and not found.stopped
-    assert len(found.ways) + len(found.idle) <= TRIES_MOST
+    assert len(found.steps) + len(found.idle) <= TRIES_MOST
     assert f"Not tried: {found.untried} steps" in render_text(found)
 
 
@@ -196,40 +200,121 @@ def test_a_small_model_is_tried_in_full() -> None:
 
 
 def test_what_does_not_move_the_limit_is_told_in_few_words() -> None:
-    """The first names and how many more; the same for ways."""
+    """The first names and how many more; the same for steps."""
     found = outlook()
     text = render_text(replace(found, idle=[f"step {n}" for n in range(100)],
-                               ways=found.ways[:1] * 100))  # fmt: skip
+                               steps=found.steps[:1] * 100))  # fmt: skip
     assert "step 11; and 88 more." in text and "step 12" not in text
-    assert "and 88 ways more" in text
+    assert "and 88 steps more" in text
 
 
 class Impatient(Progress):
-    """A user who presses Ctrl-C after the second step."""
+    """A user who presses Ctrl-C after the second share of some work."""
 
-    def __init__(self) -> None:
+    def __init__(self, at: str) -> None:
         super().__init__()
-        self.stages: list[str] = []
-        self.shares: list[float] = []
+        self.at, self.stages, self.shares = at, list[str](), dict[str, list[float]]()
 
     def stage(self, text: str) -> None:
         self.stages.append(text)
 
     def share(self, name: str, done: float) -> None:
-        self.shares.append(done)
-        if len(self.shares) == 2:
+        self.shares.setdefault(name, []).append(done)
+        if name == self.at and len(self.shares[name]) == 2:
             raise KeyboardInterrupt
 
 
 def test_ctrl_c_while_steps_are_tried_tells_those_that_were() -> None:
-    """The highest load is known by then; long work tells its stages."""
-    told = Impatient()
+    """The highest load is known by then; the exit code is that of what was interrupted."""
+    told = Impatient("steps")
     found = capacity(read_checked_text(GOOD).system, progress=told)
     assert found.capacity == outlook().capacity and found.stopped
-    assert len(found.ways) + len(found.idle) == 2
-    assert found.untried == len(outlook().ways) + len(outlook().idle) - 2
-    assert len(told.stages) == 2 and told.shares == sorted(told.shares)
+    assert len(found.steps) + len(found.idle) == 2
+    assert found.untried == len(outlook().steps) + len(outlook().idle) - 2
     assert "(it was stopped)" in render_text(found)
+    assert found.exit_code == json.loads(render_json(found))["exit_code"] == 130
+    assert found.carries and "The model carries" in render_text(found)
+
+
+def test_long_work_tells_its_stages_and_what_share_of_each_is_done() -> None:
+    """Before the highest load is known, while it is followed, and while steps are tried."""
+    told = Impatient("")
+    found = capacity(read_checked_text(many(30)).system, progress=told)
+    assert [words.split()[0] for words in told.stages] == ["looking", "following", "trying"]
+    assert list(told.shares) == ["highest load", "loads", "steps"]
+    for shares in told.shares.values():
+        assert 0 < shares[0] < 0.5 and shares == sorted(set(shares)) and shares[-1] == 1
+    # a load is looked at for each share that is told
+    assert all(len(told.shares[name]) > 12 for name in ("highest load", "loads"))
+    assert found == outlook(many(30))
+
+
+@pytest.mark.parametrize(("text", "last", "said"), [
+    (GOOD, 0.02, "0.02 times the stated load, is carried; more was not looked at"),
+    (changed(("users: 10k", "users: 100M")), 0.005,
+     "0.005 times the stated load, is not carried; less was not looked at"),
+])  # fmt: skip
+def test_ctrl_c_before_the_highest_load_is_known_tells_between_which_it_lies(
+    text: str, last: float, said: str
+) -> None:
+    """The loads looked at that are carried, and those that are not."""
+    right = outlook(text).capacity.margin + 1
+    with pytest.raises(Stopped) as end:
+        capacity(read_checked_text(text).system, progress=Impatient("highest load"))
+    known = end.value.known
+    assert known.looked == 2 and known.carried <= right <= known.beyond
+    words = stopped_text(end.value)
+    assert end.value.per_s == outlook(text).requests_per_s
+    assert words == f"stopped: {rate_text(last * end.value.per_s, 'requests', thousands)}, {said}"
+
+
+def test_ctrl_c_while_it_is_followed_tells_the_highest_load() -> None:
+    """It is known by then; what is full first is not."""
+    with pytest.raises(Stopped) as end:
+        capacity(read_checked_text(GOOD).system, progress=Impatient("loads"))
+    margin = outlook().capacity.margin
+    assert end.value.known.carried == pytest.approx(1 + margin, rel=1e-12)
+    words = stopped_text(end.value)
+    assert words.endswith(f", {1 + margin:.2f} times the stated load, is the highest; what is full "
+                          "first was not looked at")  # fmt: skip
+
+
+def test_ctrl_c_before_any_load_was_looked_at_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the model is resolved nothing is known."""
+
+    def interrupt(system: System) -> Assessment:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("backend_lead.app.capacity.assess", interrupt)
+    with pytest.raises(Stopped) as end:
+        capacity(read_checked_text(GOOD).system)
+    assert stopped_text(end.value) == "stopped before any load was looked at"
+
+
+def test_an_agent_that_cancels_is_heard_before_the_highest_load_is_known() -> None:
+    """It is asked between two loads, as between two steps."""
+    told = Impatient("")
+    told.stop.set()
+    with pytest.raises(Interrupted):
+        capacity(read_checked_text(GOOD).system, progress=told)
+    assert told.shares == {}
+
+
+@pytest.mark.parametrize(("line", "said"), [
+    ("looking for the highest load", "stopped"),
+    ("following the p99 up to it", "load, is the highest; what is full first was not looked at"),
+])  # fmt: skip
+def test_ctrl_c_ends_the_command_in_one_line(line: str, said: str, place: Place) -> None:
+    """Of a large model, in its first stages: exit code 130, what is known, no answer."""
+    place.write("backend.yaml", many(400))
+    process = place.start("capacity")
+    wait_for_line(process, line)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    done = finished(process.returncode, out, err)
+    assert (done.code, done.out) == (130, "")
+    last = done.err.splitlines()[-1]
+    assert last.startswith("stopped") and said in last
 
 
 def test_less_than_a_hundredth_of_the_stated_load_is_found() -> None:

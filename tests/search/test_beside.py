@@ -33,8 +33,9 @@ def system(users: str = "2k") -> System:
 def told(trail: Trail) -> tuple[object, ...]:
     """What a design is made of."""
     final = trail.final
-    return (trail.way, trail.decisions, final.moves, final.found.system, final.found.total_usd,
-            trail.opened, [(other.way, other.decisions) for other in trail.others])  # fmt: skip
+    return (trail.preference, trail.decisions, final.moves, final.found.system,
+            final.found.total_usd, trail.opened,
+            [(other.preference, other.decisions) for other in trail.others])  # fmt: skip
 
 
 def test_it_finds_the_same() -> None:

@@ -12,7 +12,7 @@ from backend_lead.app.model_file import read_checked_text
 from backend_lead.model.design import Trial
 from backend_lead.model.system import System
 from backend_lead.search.assess import Assessment, assess
-from backend_lead.search.climb import climb_one_way
+from backend_lead.search.climb import climb_preferring
 
 # A cache in front of a store that reads from its disk what the cache does not hold.
 MODEL = """
@@ -76,7 +76,7 @@ def test_a_disk_that_cold_caches_ask_too_much_of_is_told(system: System) -> None
 
 def test_a_design_for_warm_caches_also_fills_cold_ones(system: System) -> None:
     """The search goes on until the disk suffices, and the trial then passes."""
-    trail = climb_one_way(system, "simplest")
+    trail = climb_preferring(system, "simplest")
     assert trail.holds and trail.decisions
     tried = emptied(trail.final.found)
     assert tried.verdict == "pass" and tried.recover_s is not None

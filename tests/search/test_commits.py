@@ -8,17 +8,17 @@ import pytest
 
 from backend_lead.analysis.uses import cheap_uses, pressure
 from backend_lead.intake.brief import read_brief
-from backend_lead.search.climb import climb_one_way, rebuild
-from backend_lead.search.state import WAYS, Trail
+from backend_lead.search.climb import climb_preferring, rebuild
+from backend_lead.search.state import PREFERENCES, Trail
 from backend_lead.views.zones import with_zone_lost
 
 RELIEVES = {("sharding", "db"), ("queue-writes", "app")}
 
 
 @cache
-def found(rate: str, way: str) -> Trail:
+def found(rate: str, preference: str) -> Trail:
     brief = f"Design a telemetry backend for {rate} messages per second"
-    return climb_one_way(read_brief(brief).system, way)
+    return climb_preferring(read_brief(brief).system, preference)
 
 
 def log_pressure(trail: Trail) -> float:
@@ -27,12 +27,13 @@ def log_pressure(trail: Trail) -> float:
 
 
 @pytest.mark.parametrize(
-    "way", [pytest.param(w, marks=() if w == "farthest" else pytest.mark.full) for w in WAYS]
+    "preference",
+    [pytest.param(w, marks=() if w == "farthest" else pytest.mark.full) for w in PREFERENCES],
 )
-def test_thirty_thousand_small_writes_need_another_step(way: str) -> None:
+def test_thirty_thousand_small_writes_need_another_step(preference: str) -> None:
     """One primary is not enough on any machine: they are sharded or queued, and a decision says
     that commits are the limit of the larger machine."""
-    trail = found("30,000", way)
+    trail = found("30,000", preference)
     assert RELIEVES & set(trail.final.moves)
     assert log_pressure(trail) <= 1
     limits = [row.after.limit for step in trail.decisions for row in step.options if row.after]
@@ -42,8 +43,8 @@ def test_thirty_thousand_small_writes_need_another_step(way: str) -> None:
 
 def test_two_thousand_stay_on_one_primary() -> None:
     """A fifth of what a log takes asks for nothing."""
-    for way in WAYS:
-        trail = found("2,000", way)
+    for preference in PREFERENCES:
+        trail = found("2,000", preference)
         assert trail.holds and trail.final.found.system.components["db"].shards == 1
         assert not RELIEVES & set(trail.final.moves)
 

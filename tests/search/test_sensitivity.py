@@ -10,7 +10,7 @@ from backend_lead.analysis.assumptions import assumed, assumptions
 from backend_lead.intake.brief import read_brief
 from backend_lead.model.design import Assumption
 from backend_lead.search.assess import assess
-from backend_lead.search.climb import climb_one_way
+from backend_lead.search.climb import climb_preferring
 from backend_lead.search.sensitivity import SIZED_MAX, at, costs_over_ranges
 from backend_lead.search.state import Trail
 
@@ -18,7 +18,9 @@ from backend_lead.search.state import Trail
 @cache
 def trail() -> Trail:
     """A small design that holds."""
-    return climb_one_way(read_brief("an app backend for 20k concurrent users").system, "simplest")
+    return climb_preferring(
+        read_brief("an app backend for 20k concurrent users").system, "simplest"
+    )
 
 
 @cache

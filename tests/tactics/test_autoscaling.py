@@ -8,7 +8,7 @@ from backend_lead.analysis.simulation import latencies, run_fault, run_steady, t
 from backend_lead.kernel.run import simulate
 from backend_lead.model.system import System
 from backend_lead.search.assess import assess
-from backend_lead.search.climb import climb_one_way
+from backend_lead.search.climb import climb_preferring
 from backend_lead.search.sizing import size_and_assess
 from backend_lead.tactics import tactics
 from backend_lead.views.resolve import resolve
@@ -76,8 +76,8 @@ def test_the_most_follows_the_count_that_is_found() -> None:
 
 def test_a_search_takes_it_for_twelve_and_leaves_it_for_four() -> None:
     """It pays where many instances idle; for one instance less it does not."""
-    large = climb_one_way(example("autoscaling"), "simplest").final
-    few = climb_one_way(example("autoscaling-hurts"), "simplest").final
+    large = climb_preferring(example("autoscaling"), "simplest").final
+    few = climb_preferring(example("autoscaling-hurts"), "simplest").final
     assert ("autoscaling", "app") in large.moves
     assert "autoscaling" not in {move[0] for move in few.moves}
 

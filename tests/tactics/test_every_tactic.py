@@ -15,7 +15,7 @@ from backend_lead.intake.brief import read_brief
 from backend_lead.model.digest import digest
 from backend_lead.model.system import System
 from backend_lead.search.assess import assess
-from backend_lead.search.climb import climb_one_way
+from backend_lead.search.climb import climb_preferring
 from backend_lead.search.sizing import size_and_assess
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Knob
@@ -38,7 +38,7 @@ def systems() -> dict[str, System]:
     """Where a search starts, for each domain, and where it ends, for some; and the examples."""
     out = {f"{d} {word}": small(d, n) for d in domains() for word, n in USERS.items()}
     for domain in DESIGNED:
-        found = climb_one_way(small(domain, "200k"), "simplest").final.found
+        found = climb_preferring(small(domain, "200k"), "simplest").final.found
         out[f"{domain} designed"] = found.system
     out["unbounded"] = unbounded(small("generic"))
     out["events"] = read(EVENTS)

@@ -8,7 +8,7 @@ from backend_lead.analysis.solver import loads
 from backend_lead.model.design import Trial
 from backend_lead.model.system import System
 from backend_lead.search.assess import Assessment, assess
-from backend_lead.search.climb import climb_one_way
+from backend_lead.search.climb import climb_preferring
 from backend_lead.search.sizing import size_and_assess
 from backend_lead.tactics import tactics
 from backend_lead.views.resolve import resolve
@@ -62,7 +62,7 @@ def test_a_page_no_longer_waits_for_a_counter() -> None:
 
 def test_a_search_takes_it_where_a_slow_commit_is_in_the_way() -> None:
     """No machine is faster than a commit: it is the one step that helps."""
-    trail = climb_one_way(example("queue-writes"), "simplest")
+    trail = climb_preferring(example("queue-writes"), "simplest")
     assert trail.holds and [move[0] for move in trail.final.moves] == ["queue-writes"]
 
 

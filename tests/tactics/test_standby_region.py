@@ -11,7 +11,7 @@ from backend_lead.model.finding import InvalidInput
 from backend_lead.model.system import System
 from backend_lead.model.topology import Standby
 from backend_lead.search.assess import assess
-from backend_lead.search.climb import climb_one_way
+from backend_lead.search.climb import climb_preferring
 from backend_lead.tactics import tactics
 from tests.tactics.models import example
 
@@ -41,7 +41,7 @@ def test_data_stays_where_it_may_be(region: str, residency: str | None, found: s
 
 def test_a_search_keeps_an_objective_above_one_region() -> None:
     """Not met by more machines or zones; met by the second region, whose times are told."""
-    trail = climb_one_way(example("standby-region"), "simplest")
+    trail = climb_preferring(example("standby-region"), "simplest")
     assert not trail.start.available and trail.holds
     assert ("standby-region", "system") in trail.final.moves
     region = trail.final.found.availability[0].terms[-1]
@@ -51,7 +51,7 @@ def test_a_search_keeps_an_objective_above_one_region() -> None:
 
 def test_a_loss_that_must_be_survived_makes_it_necessary() -> None:
     """The availability is met without it; the stated time for the loss of a region is not."""
-    trail = climb_one_way(example("standby-region-hurts"), "simplest")
+    trail = climb_preferring(example("standby-region-hurts"), "simplest")
     assert trail.start.available and not trail.start.survives_region
     assert trail.holds and trail.final.found.survives_region
 
@@ -62,7 +62,7 @@ def test_a_time_it_cannot_keep_is_not_promised() -> None:
     limit = system.topology.recover_region
     assert limit is not None
     system.topology.recover_region = limit.model_copy(update={"value": 60.0})
-    assert not climb_one_way(system, "simplest").holds
+    assert not climb_preferring(system, "simplest").holds
 
 
 def test_the_second_region_has_its_lines_in_the_bill() -> None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 
 from backend_lead.analysis.simulation import ages, latencies, run_steady
-from backend_lead.search.climb import climb_one_way
+from backend_lead.search.climb import climb_preferring
 from backend_lead.search.sizing import size
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Knob
 from backend_lead.views.resolve import resolve
 from tests.tactics.models import EVENTS, example, read
 
-WAYS = ("farthest", "simplest")
+PREFERENCES = ("farthest", "simplest")
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_five_thousand_events_a_second_find_a_design_that_holds(way: str) -> None:
+@pytest.mark.parametrize("preference", PREFERENCES)
+def test_five_thousand_events_a_second_find_a_design_that_holds(preference: str) -> None:
     """From one broker with one partition, which carry half, to what the simulation carries too."""
-    trail = climb_one_way(read(EVENTS), way)
+    trail = climb_preferring(read(EVENTS), preference)
     system = trail.final.found.system
     assert trail.start.capacity < 1 and trail.holds
     assert system.components["log"].topics["readings"].partitions > 1
@@ -28,13 +28,13 @@ def test_five_thousand_events_a_second_find_a_design_that_holds(way: str) -> Non
     assert [row.verdict for row in ages(ran, "x")] == ["pass"]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_twenty_thousand_connected_users_find_a_design_that_holds(way: str) -> None:
+@pytest.mark.parametrize("preference", PREFERENCES)
+def test_twenty_thousand_connected_users_find_a_design_that_holds(preference: str) -> None:
     """From one instance in one zone; each client holds a connection and comes back after a loss."""
     small = example("connection-gateway")
     small.components["app"].count = small.components["app"].zones = 1
     small.components["db"].zones = 1
-    trail = climb_one_way(small, way)
+    trail = climb_preferring(small, preference)
     assert not trail.start.survives_zone and trail.holds
     ran = run_steady(resolve(trail.final.found.system), 1, measure_s=30.0)
     assert all(row.verdict == "pass" for row in latencies(ran, "x"))

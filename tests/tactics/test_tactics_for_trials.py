@@ -10,7 +10,7 @@ from backend_lead.checks import rules
 from backend_lead.intake.brief import read_brief
 from backend_lead.model.design import Trial
 from backend_lead.model.system import System
-from backend_lead.search.climb import climb_one_way
+from backend_lead.search.climb import climb_preferring
 from backend_lead.tactics import tactics
 from backend_lead.views.resolve import resolve
 from tests.tactics.test_every_tactic import unbounded
@@ -20,7 +20,7 @@ from tests.tactics.test_every_tactic import unbounded
 def system() -> System:
     """A design that is fully used at peak."""
     brief = read_brief("an app backend for 20k concurrent users")
-    return climb_one_way(brief.system, "simplest").final.found.system
+    return climb_preferring(brief.system, "simplest").final.found.system
 
 
 def tried(system: System, fault: str) -> Trial:

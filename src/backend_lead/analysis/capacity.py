@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
 
 from backend_lead.analysis.idle import idle_words
 from backend_lead.analysis.met import shed
@@ -19,6 +22,8 @@ FIRST = 0.01  # of them: the load that is looked at first
 NEARLY = 0.85  # from here on waits grow so fast that what holds them fills up
 MACHINES = ("CPU", "disk", "commits")  # what a machine is full of
 NEAR = 8.0  # resources that are full at more than this are not worth naming
+BEYOND = 1.25  # times the highest load, or the stated one: the curve ends with the first load above
+HALVINGS = 12  # of the load between one that is carried and one twice as high that is not
 KNEE_FACTOR = 2.0  # the knee: p99 has doubled against a tenth of the load
 
 
@@ -33,23 +38,60 @@ def _full_network(flow: Flow, load: float) -> Use | None:
     return max(over, key=lambda use: (use.busy, use.id), default=None)
 
 
+@dataclass
+class Bracket:
+    """Between which loads the highest one lies, in multiples of the stated one: `carried` is (0:
+    none yet), `beyond` is not (infinite: none yet). `looked` is how many were looked at."""
+
+    carried: float = 0.0
+    beyond: float = math.inf
+    looked: int = 0
+
+    def note(self, load: float, *, carried: bool) -> None:
+        """Take in what was found of a load."""
+        self.looked += 1
+        if carried:
+            self.carried = max(self.carried, load)
+        else:
+            self.beyond = min(self.beyond, load)
+
+
+def _untold(share: float) -> None:
+    """Progress that nobody is told of."""
+
+
 def _bisect(low: float, high: float, holds: Callable[[float], bool]) -> float:
-    for _ in range(12):
+    for _ in range(HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if holds(middle) else (low, middle)
     return low
 
 
-def highest_load(flow: Flow) -> float:
-    """Highest load, as a multiple of the stated one, that is carried within every p99 objective."""
+def highest_load(
+    flow: Flow, bracket: Bracket | None = None, done: Callable[[float], None] = _untold
+) -> float:
+    """Highest load, as a multiple of the stated one, that is carried within every p99 objective.
+
+    What is known after each load that was looked at stands in `bracket`; `done` is told the share
+    (0..1) of them, were the next one to be carried no more.
+    """
+    known = bracket or Bracket()
+
+    def carried(load: float, left: int) -> bool:
+        holds = _carried(flow, load)
+        known.note(load, carried=holds)
+        done(known.looked / (known.looked + left))
+        return holds
+
     top = FIRST
-    while top < TOP and _carried(flow, top):
+    while top < TOP and carried(top, HALVINGS + 1):
         top *= 2
-    while FIRST >= top > LEAST and not _carried(flow, top / 2):
+    while FIRST >= top > LEAST and not carried(top / 2, HALVINGS + 1):
         top /= 2
     if top <= LEAST:
         return 0.0
-    return _bisect(top / 2, min(top, TOP), lambda x: _carried(flow, x))
+    left = iter(reversed(range(HALVINGS)))
+    return _bisect(top / 2, min(top, TOP), lambda load: carried(load, next(left)))
 
 
 def _carried(flow: Flow, load: float) -> bool:
@@ -81,26 +123,45 @@ def limit_words(flow: Flow, top: float) -> str:
     )
 
 
-def knee(flow: Flow, top: float) -> float:
+def knee(flow: Flow, top: float, look: Callable[[Flow, float], Solution] = solve) -> float:
     """Load at which the worst p99 is twice that of an idle system; `top` where it never is."""
-    idle = _p99(solve(flow, min(0.1, top / 2)))
+    idle = _p99(look(flow, min(0.1, top / 2)))
     if idle is None:
         return 0.0
-    return _bisect(0.0, top, lambda x: (_p99(solve(flow, x)) or 1e9) <= KNEE_FACTOR * idle)
+    return _bisect(0.0, top, lambda x: (_p99(look(flow, x)) or 1e9) <= KNEE_FACTOR * idle)
 
 
 def _p99(solution: Solution) -> float | None:
     return max(solution.p99_s.values()) if solution.stable and solution.p99_s else None
 
 
-def capacity(flow: Flow, measured: list[CapacityPoint] | None = None) -> Capacity:
-    """The curve by the solver with `measured` kernel points beside it."""
+def capacity(
+    flow: Flow, measured: list[CapacityPoint] | None = None, top: float | None = None,
+    done: Callable[[float], None] = _untold,
+) -> Capacity:  # fmt: skip
+    """The curve by the solver with `measured` kernel points beside it.
+
+    `top` is the highest load where it is known already; `done` is told the share (0..1) of the
+    other loads that were looked at.
+    """
     users = sum(source.users for source in flow.sources) or flow.requests_per_s
-    top = highest_load(flow)
+    top = highest_load(flow) if top is None else top
     points = []
     shares = (*POINTS, *(top * x for x in (0.5, 0.8, 0.9, 0.95, 0.98, 1.0, 1.02)))
-    for load in sorted({round(x, 4) for x in shares if x > 0}):
+    loads_up = sorted({round(x, 4) for x in shares if x > 0})
+    far = max(1.0, top) * BEYOND
+    curve = [x for before, x in pairwise((0.0, *loads_up)) if before <= far]
+    looked, whole = 0, len(curve) + HALVINGS + 2  # the knee's, the highest load, an idle system
+
+    def look(flow: Flow, load: float) -> Solution:
+        nonlocal looked
+        looked += 1
         solution = solve(flow, load)
+        done(looked / whole)
+        return solution
+
+    for load in curve:
+        solution = look(flow, load)
         points.append(
             CapacityPoint(
                 users * load,
@@ -110,12 +171,10 @@ def capacity(flow: Flow, measured: list[CapacityPoint] | None = None) -> Capacit
                 "solver",
             )
         )
-        if load > max(1.0, top) * 1.25:
-            break
-    at_top = solve(flow, top)
+    at_top = look(flow, top)
     return Capacity(
         (*points, *(measured or [])), users * top, at_top.requests_per_s,
-        users * knee(flow, top), _bottlenecks(flow, users), top - 1, limit_words(flow, top),
+        users * knee(flow, top, look), _bottlenecks(flow, users), top - 1, limit_words(flow, top),
     )  # fmt: skip
 
 

@@ -38,12 +38,12 @@ class Calls:
             return []
         share = max(call.detour.share if call.detour else 0.0 for call in calls)
         for call in calls:  # first, for the rows of what is sent together lie beside each other
-            for _, way in call.ways:
-                self.target(way)
-        plain = [self.row(call.ways[0][1], service) for call in calls]
+            for _, branch in call.branches:
+                self.target(branch)
+        plain = [self.row(call.branches[0][1], service) for call in calls]
         steps: list[tuple[object, ...]] = [_sent(plain, need)]
         if share > 0:
-            other = [self.row(call.ways[-1][1], service) for call in calls]
+            other = [self.row(call.branches[-1][1], service) for call in calls]
             return [("either", share, [_sent(other, need)], steps)]
         return steps
 

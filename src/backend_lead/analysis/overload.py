@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from backend_lead.analysis.met import met
 from backend_lead.analysis.simulation import Ran
 from backend_lead.analysis.solver import Use, solve
+from backend_lead.model.units import rate_digits
 from backend_lead.model.ways import is_way
 from backend_lead.views.flow import Flow
 
@@ -26,13 +27,13 @@ class Overload:
     @property
     def words(self) -> str:
         """One sentence for people."""
-        refused = (
-            f" {self.refused_per_s:,.0f} were refused at the door," if self.refused_per_s else ""
-        )
+        per_s = f" {rate_digits(self.answered_per_s)} were answered,"
+        if self.refused_per_s:
+            per_s += f" {rate_digits(self.refused_per_s)} were refused at the door,"
         return (
             f"above capacity: {self.limit} would be {self.busy:.0%} busy; of each second's requests"
-            f" {self.answered_per_s:,.0f} were answered,{refused} {self.failed_per_s:,.0f} failed"
-            f" and {self.growing_per_s:,.0f} more waited"
+            f"{per_s} {rate_digits(self.failed_per_s)} failed"
+            f" and {rate_digits(self.growing_per_s)} more waited"
         )
 
 

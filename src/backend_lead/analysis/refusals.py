@@ -3,7 +3,7 @@ these make room for more."""
 
 from __future__ import annotations
 
-from backend_lead.analysis.asked import Refused
+from backend_lead.analysis.visit_rates import Refused
 from backend_lead.views.flow import Flow, gates
 
 NEAR = 1e-3  # shares that are so near are the same

@@ -30,6 +30,6 @@ def ranked(flow: Flow) -> dict[str, int]:
         node = flow.nodes[key]
         out[key] = node.priority or min(asked[key], default=1)
         for call in calls_of(node.steps):
-            for _, way in call.ways:
-                asked[way.target].append(out[key])
+            for _, branch in call.branches:
+                asked[branch.target].append(out[key])
     return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable
 
 from backend_lead.analysis.ages import message_ages
@@ -140,10 +141,11 @@ def _run_fault(
 
 # --- reading a run --------------------------------------------------------------------------------
 def measured_rate(ran: Ran) -> tuple[float, float, float]:
-    """Requests started per second after the warm-up, with its interval."""
+    """Requests started per second after the warm-up, with its interval: none below zero."""
     seen = seen_windows(ran)
     per = ran.result.windows["started"][seen].sum(axis=1) / ran.result.window_s
-    return stats.mean_interval(per)
+    value, low, high = stats.mean_interval(per)
+    return value, max(0.0, low) if math.isfinite(low) else low, high
 
 
 def response(ran: Ran) -> float:
@@ -177,6 +179,14 @@ def latencies(ran: Ran, run_id: str) -> list[Latency]:
                     verdict, run_id)  # type: ignore[arg-type]
         )  # fmt: skip
     return sorted(out, key=lambda x: -x.p99_s.value)
+
+
+def unasked(flow: Flow) -> list[str]:
+    """The requests that no client makes yet, though a journey of one has them."""
+    rates: dict[str, float] = defaultdict(float)
+    for root, rate in flow.root_rates().items():
+        rates[flow.roots[root].target] += rate
+    return sorted(ref for ref, rate in rates.items() if rate == 0)
 
 
 def ages(ran: Ran, run_id: str) -> list[MessageAge]:

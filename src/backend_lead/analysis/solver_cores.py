@@ -6,7 +6,6 @@ import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from backend_lead.analysis.asked import Asked, Late, Refused
 from backend_lead.analysis.moments import Moments
 from backend_lead.analysis.queues import FULL, RARE, shorter
 from backend_lead.analysis.queues import wait as wait_of
@@ -14,6 +13,7 @@ from backend_lead.analysis.samples import Vector
 from backend_lead.analysis.shared_cores import shared_cores
 from backend_lead.analysis.two_kinds import Kinds, kinds, met, mixed_spread
 from backend_lead.analysis.uneven import compared, groups, mixed
+from backend_lead.analysis.visit_rates import Late, Refused, VisitRates
 from backend_lead.catalog.kind import Station
 from backend_lead.model.ways import limit_of
 from backend_lead.views.flow import Bucket, Call, DiskRead, Flow, Par, Send
@@ -86,8 +86,8 @@ class Cores:
         self.visits = {key: rate * self.scale for key, rate in flow.visits.items()}
         late, lost = (last.late, last.lost) if last is not None else ({}, {})
         if any(late.values()) or any(lost.values()) or any(self.refused.values()):
-            asked = Asked(flow, self.scale, late, lost, self.refused)
-            self.visits, self.ok = dict(asked.visits), asked.ok
+            rates = VisitRates(flow, self.scale, late, lost, self.refused)
+            self.visits, self.ok = dict(rates.visits), rates.ok
         self.shares, self.more = shared_cores(flow), self.together()
 
     def rate(self, key: str) -> float:

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from backend_lead.analysis.asked import Refused
 from backend_lead.analysis.queues import relaxation_s
 from backend_lead.analysis.samples import SAMPLES, STREAMS, Vector, stock
 from backend_lead.analysis.solver_cores import Cores
 from backend_lead.analysis.solver_waits import Waits
+from backend_lead.analysis.visit_rates import Refused
 from backend_lead.catalog.kind import Station
 from backend_lead.views.flow import (
     Bucket,
@@ -236,7 +236,7 @@ class Times(Waits):
 
     def call(self, call: Call, now: Vector, turns: dict[str, int]) -> Vector:
         """Samples of a call at times `now`; `turns`: orders in which others met stations."""
-        (_, plain), *others = call.ways
+        (_, plain), *others = call.branches
         out = self.sent(plain, now, turns)
         for share, way in others:
             out = np.where(self.next(0) < share, self.sent(way, now, turns), out)

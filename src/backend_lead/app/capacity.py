@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from backend_lead.analysis import capacity as analysis
 from backend_lead.analysis.cost import cost
 from backend_lead.analysis.uses import connection_uses, pressure
 from backend_lead.app.capacity_runs import AtLoad, at_loads
-from backend_lead.app.progress import Progress
+from backend_lead.app.progress import INTERRUPTED, Progress
 from backend_lead.model.design import Bottleneck, Capacity
 from backend_lead.model.system import System
 from backend_lead.search.assess import assess
@@ -32,7 +33,7 @@ GAIN_MIN = 1.02  # less is within what the bisection and the solver's samples le
 
 
 @dataclass(frozen=True)
-class Way:
+class SizedStep:
     """A tactic at a site, sized: how far the model goes with it, at what price, and then what."""
 
     tactic: str
@@ -46,9 +47,21 @@ class Way:
     gain: float
 
 
+class Stopped(Exception):
+    """The user ended it before the first step was tried.
+
+    `known` is what the highest load lies between; `per_s` the rate of the stated load, None where
+    the model was not resolved yet.
+    """
+
+    def __init__(self, known: analysis.Bracket, per_s: float | None) -> None:
+        super().__init__("stopped before the first step was tried")
+        self.known, self.per_s = known, per_s
+
+
 @dataclass(frozen=True)
 class Outlook:
-    """How far a model goes. `ways` move the first limit, the farthest first; `idle` do not.
+    """How far a model goes. `steps` move the first limit, the farthest first; `idle` do not.
 
     `untried` are the steps of a large model that were left out, as far from what is full first or
     beyond the work that is spent; `stopped` tells that the user ended it before the last try.
@@ -62,16 +75,23 @@ class Outlook:
     usd_month: float
     with_zone_lost: float
     capacity: Capacity
-    ways: list[Way]
+    steps: list[SizedStep]
     idle: list[str]
     loads: list[AtLoad]
     untried: int = 0
     stopped: bool = False
 
     @property
+    def carries(self) -> bool:
+        """Whether the stated load is carried within the objectives."""
+        return self.capacity.margin >= 0
+
+    @property
     def exit_code(self) -> int:
-        """1: the stated load is not carried within the objectives."""
-        return 0 if self.capacity.margin >= 0 else 1
+        """1: the stated load is not carried; 130: the user ended it before the last try."""
+        if self.stopped:
+            return INTERRUPTED
+        return 0 if self.carries else 1
 
     @property
     def first(self) -> Bottleneck:
@@ -85,31 +105,49 @@ def capacity(
 
     Every one of them in a small model; in a large one those at what is full first, and near it.
     Runs of exactly this model kept in `folder`/evidence stand beside what is computed. Ctrl-C
-    while tactics are tried ends with those that were.
+    while tactics are tried ends with those that were; before that it raises Stopped.
     """
     progress = progress or Progress()
+    known, per_s = analysis.Bracket(), None
     progress.stage("looking for the highest load")
-    found = assess(system)
-    reached = analysis.capacity(found.flow)
-    loads = at_loads(found.flow, max(0.0, 1.0 + reached.margin), folder)
+    try:
+        found = assess(system)
+        per_s = found.flow.requests_per_s
+        top = analysis.highest_load(found.flow, known, _told(progress, "highest load"))
+        known.carried = known.beyond = top
+        progress.stage("following the p99 up to it")
+        reached = analysis.capacity(found.flow, top=top, done=_told(progress, "loads"))
+        loads = at_loads(found.flow, max(0.0, 1.0 + reached.margin), folder)
+    except KeyboardInterrupt:
+        raise Stopped(known, per_s) from None
     goal = GROWTH.value * max(1.0, 1.0 + reached.margin)
     moves, untried = _moves(found.flow, reached)
     progress.stage(f"trying {len(moves)} steps beyond it")
-    every: list[Way] = []
+    every: list[SizedStep] = []
     try:
         for tactic, site in moves:
             progress.check()
-            every.append(_way(system, tactic, site, reached, goal))
+            every.append(_sized(system, tactic, site, reached, goal))
             progress.share("steps", len(every) / len(moves))
     except KeyboardInterrupt:
         untried += len(moves) - len(every)
-    ways = [way for way in every if way.gain >= GAIN_MIN]
-    ways.sort(key=lambda way: (-way.max_requests_per_s, way.usd_month, way.tactic, way.site))
+    steps = [step for step in every if step.gain >= GAIN_MIN]
+    steps.sort(key=lambda x: (-x.max_requests_per_s, x.usd_month, x.tactic, x.site))
     return Outlook(
         _users(found.flow), found.flow.requests_per_s, found.cost.usd_month, found.capacity,
-        reached, ways, [way.title for way in every if way.gain < GAIN_MIN], loads, untried,
+        reached, steps, [step.title for step in every if step.gain < GAIN_MIN], loads, untried,
         len(every) < len(moves),
     )  # fmt: skip
+
+
+def _told(progress: Progress, name: str) -> Callable[[float], None]:
+    """Tells the share of some work that is done, and asks whether to go on."""
+
+    def tell(done: float) -> None:
+        progress.check()
+        progress.share(name, done)
+
+    return tell
 
 
 def _users(flow: Flow) -> float:
@@ -140,7 +178,7 @@ def _moves(flow: Flow, now: Capacity) -> tuple[list[tuple[Tactic, str]], int]:
     return wanted[:most], len(every) - len(wanted[:most])
 
 
-def _way(system: System, tactic: Tactic, site: str, now: Capacity, goal: float) -> Way:
+def _sized(system: System, tactic: Tactic, site: str, now: Capacity, goal: float) -> SizedStep:
     """A tactic at a site, its knobs sized to carry `goal` times the stated load."""
     applied = tactic.apply(system, site)
     after = size_and_assess(applied.system, applied.knobs, goal).flow
@@ -148,7 +186,7 @@ def _way(system: System, tactic: Tactic, site: str, now: Capacity, goal: float) 
     if rate < now.max_requests_per_s * GAIN_MIN and site == now.bottlenecks[0].component:
         after = _stretched(applied) or after
         top, rate, limit = analysis.reach(after)
-    return Way(
+    return SizedStep(
         tactic.id, site, tactic.heading(site), _users(after) * top, rate, cost(after).usd_month,
         limit.resource, limit.at_requests_per_s, rate / max(now.max_requests_per_s, 1e-9),
     )  # fmt: skip

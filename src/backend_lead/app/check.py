@@ -41,6 +41,7 @@ from backend_lead.model.design import Run, Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.figure import Figure
 from backend_lead.model.finding import Finding, InvalidInput, Level, sort_findings
+from backend_lead.model.units import rate_text
 from backend_lead.search.assess import assess
 
 __all__ = ["RENDERERS", "CheckResult", "check", "evidence_of", "render_json", "render_text"]
@@ -199,7 +200,7 @@ def figures_of(evidence: Evidence) -> list[Figure]:
 def _requests(solved: float, run: Run | None) -> Figure:
     if run is None:
         return Figure("requests_per_s", "Requests per second at peak", solved, "1/s",
-                      f"{thousands(solved)} requests/s", "computed",
+                      rate_text(solved, "requests", thousands), "computed",
                       "users / (think time + response time), and stated rates",
                       repeat=check_command())  # fmt: skip
     rate = run.results["requests_per_s"]

@@ -15,7 +15,7 @@ from backend_lead.checks.evidence import Evidence
 from backend_lead.intake.backend_yaml import Reading
 from backend_lead.model.design import Capacity
 from backend_lead.model.finding import Finding
-from backend_lead.model.units import nines
+from backend_lead.model.units import nines, rate_text
 
 Direction = Literal["worse", "better", "other", "same"]
 SAME = 0.01  # relative; closer than this the solver's samples tell no difference
@@ -119,7 +119,7 @@ def _time(value: float | None) -> str:
 
 def _capacity(a: Side, b: Side) -> Row:
     def text(side: Side) -> str:
-        rate = f"{thousands(side.capacity.max_requests_per_s)} requests/s"
+        rate = rate_text(side.capacity.max_requests_per_s, "requests", thousands)
         users = any(c.users for c in side.reading.system.workload.clients.values())
         return f"{thousands(side.capacity.max_users)} users, {rate}" if users else rate
 

@@ -13,8 +13,9 @@ from typing import Any
 from backend_lead.app.repeating import MODEL, model_of, naming, option_of
 from backend_lead.app.runs import is_run, read_run, unreadable
 from backend_lead.model.finding import Finding, InvalidInput, Place
-from backend_lead.model.kept import Asked, Estimate, Seen, read_as, record_of
+from backend_lead.model.kept import Estimate, RequestCounts, Seen, read_as, record_of
 from backend_lead.model.system import System
+from backend_lead.model.units import per_of
 
 DAMAGED = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
 _FILES = {"figures": "figures.json", "decisions": "trail.json"}
@@ -187,21 +188,22 @@ class Beside:
     def _run(self, path: Path) -> Told:
         """A run. Raises ValueError where it cannot be read."""
         run = read_run(path)
-        seen, asked = read_as(Seen, run.results), record_of(Asked, run.results.get("requests"))
+        seen = read_as(Seen, run.results)
+        counts = record_of(RequestCounts, run.results.get("requests"))
         scale = "" if run.scale == 1 else f" / {run.scale}"
         lines = [f"# Run {run.id}: {run.title}", ""]
         lines.append(
             f"- model {run.model_digest}, seed {run.seed}, {run.horizon_s:g} simulated seconds "
             f"({run.warmup_s:g} s warm-up), full scale{scale}"
         )
-        if asked is not None:
+        if counts is not None:
             lines.append(
-                f"- {asked.started:,} requests started: {asked.ok:,} answered, {asked.failed:,} "
-                f"failed, {asked.timed_out:,} timed out, {asked.in_flight:,} under way at the end"
+                f"- {counts.started:,} requests started: {counts.ok:,} answered, {counts.failed:,} "
+                f"failed, {counts.timed_out:,} timed out, {counts.in_flight:,} under way at the end"
             )
         rate = seen.requests_per_s
-        between = _between(rate, lambda value: f"{value:,.0f}")
-        lines.append(f"- {rate.value:,.0f} requests/s{between}")
+        per = per_of(rate.value)
+        lines.append(f"- {per.text(rate.value, 'requests')}{_between(rate, per.number)}")
         for name, p99 in [(name, seen.latency_s[name].p99) for name in sorted(seen.latency_s)]:
             if p99.value is not None:
                 between = _between(p99, lambda value: f"{value * 1e3:.4g}")

@@ -14,7 +14,7 @@ from backend_lead.model.design import Capacity, Cost, Design, JourneyAvailabilit
 from backend_lead.model.figure import Figure
 from backend_lead.model.quantity import Origin
 from backend_lead.model.system import System
-from backend_lead.model.units import nines, trim
+from backend_lead.model.units import nines, rate_text, trim
 
 
 def check_command() -> str:
@@ -28,6 +28,11 @@ def thousands(value: float) -> str:
     if value >= 1000:
         return f"{round(value, 3 - len(str(int(value)))):,.0f}"
     return trim(value, 3)
+
+
+def load_text(users: float, per_s: float) -> str:
+    """A load: `90,000 users`, or its rate where no users are stated."""
+    return f"{thousands(users)} users" if users else rate_text(per_s, "requests", thousands)
 
 
 def time_text(value: float) -> str:
@@ -52,7 +57,7 @@ def simulated_requests(value: float, low: float | None, high: float | None, run:
     """Requests per second as a run at the stated peak counted them."""
     return Figure(
         "requests_per_s", "Requests per second at peak", value, "1/s",
-        f"{thousands(value)} requests/s", "simulated",
+        rate_text(value, "requests", thousands), "simulated",
         "requests started / simulated time after the warm-up, all clients", low, high, run.id,
         run.repeat,
     )  # fmt: skip
@@ -186,7 +191,7 @@ def _planned(capacity: Capacity) -> list[Figure]:
     return [
         Figure("max_planned", f"Highest load {capacity.planned_when}", users or rate,
                "count" if users else "1/s",
-               f"{thousands(users)} users" if users else f"{thousands(rate)} requests/s",
+               load_text(users, rate),
                "computed", "highest load at which the solver keeps every objective "
                f"{capacity.planned_when}, data grown alike", repeat=check_command())
     ]  # fmt: skip

@@ -23,7 +23,7 @@ from backend_lead.kernel.layout import NS_PER_S
 from backend_lead.model import units
 from backend_lead.model.finding import Finding
 from backend_lead.model.part import Part
-from backend_lead.model.quantity import Quantity
+from backend_lead.model.quantity import ArrivalRate, Quantity
 from backend_lead.model.system import Component, System
 from backend_lead.model.workload import Client
 from backend_lead.views.document import Document
@@ -144,8 +144,10 @@ def bound_findings(system: System, document: Document) -> Iterator[Finding]:
 
 
 def _may_be_zero(field: _Field) -> bool:
-    """An operation may wait for nothing; a step that waits for nothing is a slip."""
-    return field.name == "wait" and "operations" in field.loc and field.quantity.value == 0
+    """An operation may wait for nothing (a step that waits for nothing is a slip), and a client
+    may ask nothing yet."""
+    waits = field.name == "wait" and "operations" in field.loc
+    return field.quantity.value == 0 and (waits or isinstance(field.quantity, ArrivalRate))
 
 
 def _told(field: _Field) -> float | None:

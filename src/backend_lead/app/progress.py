@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
 
+INTERRUPTED = 130  # the exit code of what the user ended: 128 + SIGINT, as shells tell it
+
 
 class Interrupted(Exception):
     """The user asked to stop; nothing was written."""

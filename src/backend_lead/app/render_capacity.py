@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from typing import Any
 
 from backend_lead.analysis.idle import ALREADY
-from backend_lead.app.capacity import Outlook
+from backend_lead.app.capacity import Outlook, Stopped
 from backend_lead.app.figures import thousands, time_text
-from backend_lead.model.units import counted, trim
+from backend_lead.model.units import counted, rate_text, trim
 
 SCHEMA_VERSION = 1
-SHOWN = 12  # ways, and names of what does not move the limit, the most on one screen
+SHOWN = 12  # steps, and names of what does not move the limit, the most on one screen
 SURE_DIGITS = 9  # of what linear algebra had a part in, which differs a little from one processor
 # to the other
 
@@ -20,10 +21,10 @@ SURE_DIGITS = 9  # of what linear algebra had a part in, which differs a little 
 def render_text(found: Outlook) -> str:
     """The answer on one screen."""
     reached = found.capacity
-    stated = f"{thousands(found.requests_per_s)} requests/s"
+    stated = rate_text(found.requests_per_s, "requests", thousands)
     if found.users:
         stated = f"{counted(thousands(found.users), 'user')} ({stated})"
-    holds = "carries" if found.exit_code == 0 else "does not carry"
+    holds = "carries" if found.carries else "does not carry"
     lines = [
         f"The model {holds} the stated {stated} within its objectives.",
         f"  Highest load   {_load(found, reached.max_users, reached.max_requests_per_s)}, "
@@ -43,18 +44,18 @@ def render_text(found: Outlook) -> str:
     idle = reached.limit.startswith(ALREADY)
     first = "latency without load" if idle else found.first.resource
     lines += ["", f"What moves the limit ({first}), now {thousands(found.usd_month)} USD/month"]
-    ways = [["tactic", "requests/s", "times", "USD/month", "next limit"]]
-    ways += [
-        [w.title, thousands(w.max_requests_per_s), f"{w.gain:.2f}", thousands(w.usd_month),
-         f"{w.next_limit}, full at {thousands(w.next_at_requests_per_s)} requests/s"]
-        for w in found.ways[:SHOWN]
+    rows = [["tactic", "requests/s", "times", "USD/month", "next limit"]]
+    rows += [
+        [s.title, thousands(s.max_requests_per_s), f"{s.gain:.2f}", thousands(s.usd_month),
+         f"{s.next_limit}, full at {rate_text(s.next_at_requests_per_s, 'requests', thousands)}"]
+        for s in found.steps[:SHOWN]
     ]  # fmt: skip
     none = "no tactic by itself: several limits are near"
     if idle:
         none = "no tactic: what is late without load is mended where it takes its time"
-    lines += columns(ways) if found.ways else [f"  {none}"]
-    if len(found.ways) > SHOWN:
-        lines.append(f"  and {counted(str(len(found.ways) - SHOWN), 'way')} more")
+    lines += columns(rows) if found.steps else [f"  {none}"]
+    if len(found.steps) > SHOWN:
+        lines.append(f"  and {counted(str(len(found.steps) - SHOWN), 'step')} more")
     if found.idle:
         more = len(found.idle) - SHOWN
         named = [*found.idle[:SHOWN], *([f"and {more} more"] if more > 0 else [])]
@@ -88,7 +89,7 @@ def _time(value: float | None) -> str:
 
 
 def _load(found: Outlook, users: float, rate: float) -> str:
-    told = f"{thousands(rate)} requests/s"
+    told = rate_text(rate, "requests", thousands)
     return f"{counted(thousands(users), 'user')}, {told}" if found.users else told
 
 
@@ -114,6 +115,24 @@ def columns(rows: list[list[str]]) -> list[str]:
     return [("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths))).rstrip() for row in rows]
 
 
+def stopped_text(end: Stopped) -> str:
+    """What is known of the highest load where it was not followed to its end."""
+    known, per_s = end.known, end.per_s
+    if per_s is None or not known.looked:
+        return "stopped before any load was looked at"
+    carried, beyond = (
+        f"{rate_text(load * per_s, 'requests', thousands)}, {times_text(load)} times the stated "
+        "load," if math.isfinite(load) else ""
+        for load in (known.carried, known.beyond)
+    )  # fmt: skip
+    if known.carried == known.beyond:
+        return f"stopped: {carried} is the highest; what is full first was not looked at"
+    if not known.carried:
+        return f"stopped: {beyond} is not carried; less was not looked at"
+    more = f"{beyond} is not" if beyond else "more was not looked at"
+    return f"stopped: {carried} is carried; {more}"
+
+
 def render_json(found: Outlook) -> str:
     """The same for programs, with sorted keys."""
     reached = found.capacity
@@ -132,7 +151,7 @@ def render_json(found: Outlook) -> str:
         "loads": [asdict(row) for row in found.loads],
         "curve": [asdict(point) for point in reached.points],
         "bottlenecks": [asdict(b) for b in reached.bottlenecks],
-        "ways": [asdict(way) for way in found.ways],
+        "ways": [asdict(step) for step in found.steps],
         "without_effect": found.idle,
         "not_tried": found.untried,
         "stopped": found.stopped,

@@ -20,7 +20,7 @@ from backend_lead.views.flow import Flow, Source
 from backend_lead.views.resolve import resolve
 
 if TYPE_CHECKING:
-    from backend_lead.app.simulate import Asked
+    from backend_lead.app.simulate import RunOptions
 
 DURATION_MAX_S = 3 * 86_400.0
 LOAD_MIN, LOAD_MAX = 1e-6, 1000.0  # multiples of the stated load
@@ -79,9 +79,9 @@ def _lowest(sources: list[Source]) -> float:
 
 
 # --- what goes together ---------------------------------------------------------------------------
-def possible(asked: Asked, flow: Flow) -> None:
+def possible(options: RunOptions, flow: Flow) -> None:
     """Raise InvalidInput for what makes no sense together, or in this model."""
-    fault, share = asked.fault, asked.precision
+    fault, share = options.fault, options.precision
     if share is not None and not SHARE_MIN <= share <= SHARE_MAX:
         raise _refused("precision-range", "this precision makes no sense", "--precision",
                        f"{share * 100:g}%", PRECISIONS, "--precision 5%")  # fmt: skip
@@ -89,29 +89,29 @@ def possible(asked: Asked, flow: Flow) -> None:
         raise _refused("precision-fault", "what a fault does is no steady state, which can be "
                        "known to a precision", "--precision", f"--fault {fault}", "one of the two",
                        "leave one of them out")  # fmt: skip
-    if asked.replay and asked.factor != 1:
+    if options.replay and options.factor != 1:
         raise _refused("load-shape", "what was recorded is played as it was, not as a multiple",
-                       "--replay", f"load x {asked.factor:g}", "load x 1",
+                       "--replay", f"load x {options.factor:g}", "load x 1",
                        "leave --load and --users out")  # fmt: skip
-    if (asked.day_s or asked.replay) and (fault is not None or share is not None):
+    if (options.day_s or options.replay) and (fault is not None or share is not None):
         raise _refused("load-shape", "a day or a recording is no steady state, and no fault is "
-                       "played in it", "--day" if asked.day_s else "--replay",
+                       "played in it", "--day" if options.day_s else "--replay",
                        "--fault or --precision beside it", "neither of them",
                        "leave one of them out")  # fmt: skip
-    _recordings(asked)
-    _day(asked, flow)
+    _recordings(options)
+    _day(options, flow)
     if fault is not None:
         known_fault(fault, flow)
-    _duration(asked, flow)
+    _duration(options, flow)
 
 
-def _recordings(asked: Asked) -> None:
+def _recordings(options: RunOptions) -> None:
     """Each client has one recording, which does not end before anything is measured."""
-    clients = [one.client for one in asked.replay]
-    for one in asked.replay:
+    clients = [one.client for one in options.replay]
+    for one in options.replay:
         if clients.count(one.client) > 1:
             raise _refused("replay-twice", f"two recordings are given for `{one.client}`",
-                           "--replay", ", ".join(f"{x.client}={x.file}" for x in asked.replay),
+                           "--replay", ", ".join(f"{x.client}={x.file}" for x in options.replay),
                            "one recording for each client", "leave one of them out")  # fmt: skip
         if one.times_s[-1] <= simulation.WARMUP_S:
             raise _refused("replay-short", f"nothing of {one.file} is measured: it ends before the "
@@ -119,9 +119,9 @@ def _recordings(asked: Asked) -> None:
                            f"more than {simulation.WARMUP_S:g} s", "record for longer")  # fmt: skip
 
 
-def _day(asked: Asked, flow: Flow) -> None:
+def _day(options: RunOptions, flow: Flow) -> None:
     """A day has an effect, is long enough to be measured, and nothing comes after it."""
-    if asked.day_s is None:
+    if options.day_s is None:
         return
     peak = flow.system.workload.peak.factor
     if peak.value <= 1:
@@ -129,19 +129,20 @@ def _day(asked: Asked, flow: Flow) -> None:
                        "--day", f"workload.peak.factor: {peak.text}", "a factor above 1",
                        "say how many times the mean the peak is, or leave --day out")  # fmt: skip
     if all(source.recorded for source in flow.sources):
-        clients = listed([one.client for one in asked.replay])
+        clients = listed([one.client for one in options.replay])
         raise _refused("day-recorded", "a day would change nothing: every client is played as it "
                        "was recorded", "--day", f"--replay of {clients}",
                        "a client that is not", "leave --day or a --replay out")  # fmt: skip
     low = simulation.WARMUP_S + MEASURED_MIN_S
-    if not low <= asked.day_s <= DURATION_MAX_S:
+    if not low <= options.day_s <= DURATION_MAX_S:
         raise _refused("day-range", "a day this short ends before it is measured"
-                       if asked.day_s < low else "a day this long is not simulated", "--day",
-                       DURATION.format(asked.day_s), DAYS, "--day 10min")  # fmt: skip
-    if asked.duration_s is not None and asked.duration_s > asked.day_s:
+                       if options.day_s < low else "a day this long is not simulated", "--day",
+                       DURATION.format(options.day_s), DAYS, "--day 10min")  # fmt: skip
+    if options.duration_s is not None and options.duration_s > options.day_s:
         raise _refused("day-over", "the day is over before the run is", "--duration",
-                       f"{DURATION.format(asked.duration_s)}, of a day in "
-                       f"{DURATION.format(asked.day_s)}", f"up to {DURATION.format(asked.day_s)}",
+                       f"{DURATION.format(options.duration_s)}, of a day in "
+                       f"{DURATION.format(options.day_s)}",
+                       f"up to {DURATION.format(options.day_s)}",
                        "leave --duration out")  # fmt: skip
 
 
@@ -169,22 +170,22 @@ def durations_allowed(
     return between(DURATION, low, min(high, top))
 
 
-def _duration(asked: Asked, flow: Flow) -> None:
-    if asked.duration_s is None:
+def _duration(options: RunOptions, flow: Flow) -> None:
+    if options.duration_s is None:
         return
-    precise = asked.precision is not None
-    low, high = durations(flow, asked.fault, precise)
-    if low <= asked.duration_s <= high:
+    precise = options.precision is not None
+    low, high = durations(flow, options.fault, precise)
+    if low <= options.duration_s <= high:
         return
-    short = asked.duration_s < low
-    what = "the fault strikes" if asked.fault else "it is measured"
+    short = options.duration_s < low
+    what = "the fault strikes" if options.fault else "it is measured"
     why = f"ends before {what}" if short else "is not simulated"
     if not short and high == TRIAL_MAX_S:
         why += ": one with a fault is kept second by second"
     longer = low + STEADY_S if short else high
     raise _refused("duration-short" if short else "duration-long",
                    f"a run this {'short' if short else 'long'} {why}", "--duration",
-                   DURATION.format(asked.duration_s), between(DURATION, low, high),
+                   DURATION.format(options.duration_s), between(DURATION, low, high),
                    f"--duration {DURATION.format(longer).replace(' ', '')}")  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding, Place
 from backend_lead.model.kept import finite
 from backend_lead.model.system import System
+from backend_lead.model.units import rate_text
 from backend_lead.model.ways import WayLoad
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
@@ -66,7 +67,7 @@ class Simulated:
 
 
 @dataclass(frozen=True)
-class Asked:
+class RunOptions:
     """Which run: a multiple of the stated load, a fault, a time, or a precision with its bound."""
 
     factor: float = 1.0
@@ -149,25 +150,24 @@ def simulate(
     """
     progress = progress or Progress()
     flow = resolve(system)
-    asked = Asked(factor_of(flow.sources, users, load), fault, duration_s, precision,
+    options = RunOptions(factor_of(flow.sources, users, load), fault, duration_s, precision,
                   REQUESTS_MAX if most is None else most, sample_every, day_s,
                   tuple(replay))  # fmt: skip
     for one in replay:
         flow = with_recorded(flow, one.client, one.times_s)
-    possible(asked, flow)
+    possible(options, flow)
     with workers(1, progress) as pool:
         wait_for_kernel(pool.submit(warm), progress)
-        usual = asked.usual_s(flow)
+        usual = options.usual_s(flow)
         until = duration_s or usual
-        rate = flow.requests_per_s * asked.factor
-        told = f"{until:g} s at {rate:,.0f} requests/s" + simulation.time_words(rate * until)
+        rate = flow.requests_per_s * options.factor
+        at = f"at {rate_text(rate, 'requests')}"
+        told = f"{until:g} s {at}" + simulation.time_words(rate * until)
         if precision is not None:
-            told = (
-                f"at {rate:,.0f} requests/s until p99 and mean are known to {precision * 100:g} %"
-            )
-            told += f" of their values, {asked.most:,.0f} requests at most"
+            told = f"{at} until p99 and mean are known to {precision * 100:g} %"
+            told += f" of their values, {options.most:,.0f} requests at most"
         progress.stage(f"simulating {told}")
-        job = pool.submit(asked.run, flow, seed, progress)
+        job = pool.submit(options.run, flow, seed, progress)
         try:
             ran, reached = wait_for(job, progress)
         except KeyboardInterrupt:
@@ -176,14 +176,14 @@ def simulate(
             if not keep or ran.result.reached_s <= ran.warmup_s + ran.result.window_s:
                 raise
     short_s = until if precision is None and duration_s and until < usual else None
-    name = _name(asked, seed, short_s, ran.result.status == CANCELLED)
+    name = _name(options, seed, short_s, ran.result.status == CANCELLED)
     if assumed:  # of another model than the file: never in the place of a run of the file itself
         name += f"-assumed-{digest(system)[:8]}"
     found = simulation.latencies(ran, name)
     trial = simulation.trial(ran, name) if fault else None
-    over = None if fault or replay else overload(ran, asked.factor)
-    run = _record(ran, name, digest(system), seed, asked, reached)
-    again = asked.command(model, seed, run.horizon_s, assumed)
+    over = None if fault or replay else overload(ran, options.factor)
+    run = _record(ran, name, digest(system), seed, options, reached)
+    again = options.command(model, seed, run.horizon_s, assumed)
     return Simulated(
         replace(run, repeat=again), found,
         simulation.station_loads(ran, name), way_loads(ran, name), trial,
@@ -192,17 +192,17 @@ def simulate(
 
 
 def _record(
-    ran: Ran, name: str, identity: str, seed: int, asked: Asked, reached: Reached | None
+    ran: Ran, name: str, identity: str, seed: int, options: RunOptions, reached: Reached | None
 ) -> Run:
     """The run to be kept with its series, and with how well it knows its numbers where that was
     asked for."""
-    run = run_record(ran, name, identity, seed, asked.factor)
+    run = run_record(ran, name, identity, seed, options.factor)
     run = replace(run, results=run.results | {"series": [asdict(one) for one in series(ran)]})
     if ran.result.status == CANCELLED:
         run = replace(run, horizon_s=ran.result.reached_s)
-    title = [f"{one.client} as recorded" for one in asked.replay]
-    if asked.day_s:
-        title.insert(0, f"A day in {asked.day_s:g} s, its peak load x {asked.factor:g}")
+    title = [f"{one.client} as recorded" for one in options.replay]
+    if options.day_s:
+        title.insert(0, f"A day in {options.day_s:g} s, its peak load x {options.factor:g}")
     if title:
         run = replace(run, title="; ".join(title))
     if reached is None:
@@ -241,14 +241,14 @@ def _not_played(system: System, fault: str | None) -> Iterator[Finding]:
                       "--fault random-failures", "add --fault random-failures")  # fmt: skip
 
 
-def _name(asked: Asked, seed: int, short_s: float | None, partial: bool) -> str:
+def _name(options: RunOptions, seed: int, short_s: float | None, partial: bool) -> str:
     """The id of a run; what differs from the run of a design is in it, so that none is lost."""
-    fault, factor = asked.fault, asked.factor
+    fault, factor = options.fault, options.factor
     parts = [
         fault or "", f"load-{factor * 100:g}" if factor != 1 else "",
-        f"precision-{asked.precision * 100:g}" if asked.precision else "",
-        f"day-{asked.day_s:g}s" if asked.day_s else "",
-        "-".join(["replay", *(one.name for one in asked.replay)]) if asked.replay else "",
+        f"precision-{options.precision * 100:g}" if options.precision else "",
+        f"day-{options.day_s:g}s" if options.day_s else "",
+        "-".join(["replay", *(one.name for one in options.replay)]) if options.replay else "",
         f"seed-{seed}" if seed != SEED else "", f"{short_s:g}s" if short_s else "",
         "partial" if partial else "",
     ]  # fmt: skip

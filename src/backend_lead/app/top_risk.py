@@ -12,7 +12,7 @@ from backend_lead.emit.management.register import FIXED, KINDS, WHOLE, Kind
 from backend_lead.emit.management.unsaid import SAID
 from backend_lead.model.design import Capacity
 from backend_lead.model.finding import Finding
-from backend_lead.model.units import nines
+from backend_lead.model.units import nines, rate_text
 
 NONE_TEXT = "none found"
 BELOW = SAID | {"results-stale"}  # rules whose findings are objectives, or say nothing of a risk
@@ -63,8 +63,8 @@ def _limits(evidence: Evidence, capacity: Capacity | None) -> Iterator[TopRisk]:
         return
     for neck in capacity.bottlenecks:
         if neck.at_requests_per_s > 0 and math.isfinite(neck.busy_at_target):
-            yield _risk(WHOLE * neck.busy_at_target, f"{neck.resource}: full at "
-                        f"{thousands(neck.at_requests_per_s)} requests/s", "limit")  # fmt: skip
+            most = rate_text(neck.at_requests_per_s, "requests", thousands)
+            yield _risk(WHOLE * neck.busy_at_target, f"{neck.resource}: full at {most}", "limit")
 
 
 def _rules(findings: Sequence[Finding]) -> Iterator[TopRisk]:

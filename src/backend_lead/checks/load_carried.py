@@ -9,6 +9,7 @@ from backend_lead.checks.evidence import FULL, Evidence, Use
 from backend_lead.checks.rule import Rule
 from backend_lead.checks.wording import amount, percent
 from backend_lead.model.finding import Finding
+from backend_lead.model.units import per_of
 from backend_lead.model.ways import is_way
 
 WAY = "way"  # from one region to another, which all who send share
@@ -88,7 +89,9 @@ class LoadCarried(Rule):
             full = "fewer workers than cores: raise concurrency"
         else:
             seen = percent(use.busy)
-            full = f"full at about {amount(rate / use.busy)} of {amount(rate)} requests/s ({law})"
+            per = per_of(rate)
+            most = per.number(rate / use.busy, amount)
+            full = f"full at about {most} of {per.text(rate, 'requests', amount)} ({law})"
             if evidence.refused_per_s:
                 full += ", of those that limits at the door let in"
             full += f"; {RELIEF[name]}" if name in RELIEF else ""

@@ -8,6 +8,7 @@ from backend_lead.checks.evidence import FULL, Evidence
 from backend_lead.checks.rule import Rule
 from backend_lead.checks.wording import amount, percent, seconds
 from backend_lead.model.finding import Finding
+from backend_lead.model.units import per_of
 from backend_lead.views.flow import Bucket, Cpu, Flow, Node, Wait, calls_of
 from backend_lead.views.places import PlacedStep, placed_steps
 
@@ -75,8 +76,10 @@ class OptionalFails(Rule):
         asked = _asked(flow, node)
         given = min((s.rate_per_s for s in node.steps if isinstance(s, Bucket)), default=asked)
         if asked and 1 - given / asked >= MOSTLY:
-            return (f"{amount(asked)} calls/s against a limit of {amount(given)}/s: "
-                    f"{percent(1 - given / asked)} are refused", f"up to {amount(given)} calls/s",
+            per = per_of(asked)
+            return (f"{per.text(asked, 'calls', amount)} against a limit of "
+                    f"{per.text(given, digits=amount)}: {percent(1 - given / asked)} are refused",
+                    f"up to {per.text(given, 'calls', amount)}",
                     "a higher limit, fewer calls, or leave the call out")  # fmt: skip
         least_s = sum(s.mean_s for s in node.steps if isinstance(s, Cpu))
         least_s += sum(s.mean_s * s.chance for s in node.steps if isinstance(s, Wait))

@@ -48,7 +48,7 @@ class Handled:
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestCounts:
     """What became of the requests of a run."""
 
     started: Count

@@ -146,6 +146,12 @@ class Rate(Quantity):
     dimension = units.RATE
 
 
+class ArrivalRate(Rate):
+    """Requests per second of a client; 0 of one that asks nothing yet."""
+
+    dimension = units.ARRIVALS
+
+
 class Money(Quantity):
     """USD per month."""
 

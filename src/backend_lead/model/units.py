@@ -139,6 +139,57 @@ def trim(value: float, digits: int = 4) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def rate_digits(per_s: float) -> str:
+    """How many a second, as they were counted: whole from 10 on with thousands separated, below
+    that three significant digits: 12,345; 57; 4.17; 0.02."""
+    if not math.isfinite(per_s):
+        return "not known"
+    return f"{per_s:,.0f}" if abs(per_s) >= 10 else trim(per_s, 3)
+
+
+@dataclass(frozen=True)
+class Per:
+    """The time by which a rate is told: a second, or a longer one in which more than one comes."""
+
+    unit: str
+    seconds: float
+
+    def number(self, per_s: float, digits: Callable[[float], str] = rate_digits) -> str:
+        """How many come in that time."""
+        return digits(per_s * self.seconds)
+
+    def text(
+        self, per_s: float, what: str = "", digits: Callable[[float], str] = rate_digits
+    ) -> str:
+        """The rate with its unit: `0.3 requests/s`; without what is counted `0.3/s`."""
+        return f"{self.number(per_s, digits)}{f' {what}' if what else ''}/{self.unit}"
+
+
+# From which rate on, in 1/s, each is the easiest to read: from one in ten seconds, one a minute,
+# ten an hour (below which the number of a day still is one that people know).
+_TOLD_BY = ((0.1, Per("s", 1.0)), (1 / 60, Per("min", 60.0)), (10 / 3600, Per("h", 3600.0)))
+
+
+def per_of(per_s: float) -> Per:
+    """By which time a rate reads best."""
+    if per_s == 0 or not math.isfinite(per_s):
+        return Per("s", 1.0)
+    return next((per for least, per in _TOLD_BY if abs(per_s) >= least), Per("day", 86400.0))
+
+
+def rate_text(per_s: float, what: str = "", digits: Callable[[float], str] = rate_digits) -> str:
+    """A rate for people, however low: `12,345 requests/s`, `1.2 requests/min`, `40 requests/day`.
+
+    Where something else spells its numbers otherwise, `digits` says how."""
+    return per_of(per_s).text(per_s, what, digits)
+
+
+def rate_of(text: str, what: str) -> str:
+    """A rate that is already text, with what is counted: `40/day` is `40 requests/day`."""
+    number, _, unit = text.partition("/")
+    return f"{number} {what}/{unit or 's'}"
+
+
 def counted(text: str, noun: str) -> str:
     """A written number with what it counts: `1 user`, `2,000 users`."""
     return f"{text} {noun}" if text == "1" else f"{text} {noun}s"
@@ -237,5 +288,6 @@ BYTES = Dimension("bytes", "B", 0.0, 1e19, EXAMPLES["bytes"])
 RATIO = Dimension("ratio", "", 0.0, 1.0, EXAMPLES["ratio"])
 FACTOR = Dimension("factor", "", 0.0, 1000.0, EXAMPLES["factor"])
 RATE = Dimension("rate", "1/s", 1e-9, 1e9, EXAMPLES["rate"])
+ARRIVALS = Dimension("rate", "1/s", 0.0, 1e9, EXAMPLES["rate"])  # of who may not ask yet
 MONEY = Dimension("money", "USD/month", 0.0, 1e10, EXAMPLES["money"])
 BANDWIDTH = Dimension("bandwidth", "B/s", 1.0, 1e13, EXAMPLES["bandwidth"])

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from backend_lead.model.contract import Access
 from backend_lead.model.manners import Connection, Limit, RetryTokens
 from backend_lead.model.part import Name, Part, Ref
-from backend_lead.model.quantity import Count, Duration, Factor, Rate, Ratio
+from backend_lead.model.quantity import ArrivalRate, Count, Duration, Factor, Ratio
 from backend_lead.model.serving import Backoff, Bursts
 from backend_lead.model.units import counted
 
@@ -23,13 +23,14 @@ class Client(Part):
 
     `retry_budget` bounds their retries to a share of their requests, whatever fails. Each user may
     hold a `connection`. What is above their `limit` is refused at the edge. A rate may come in
-    `bursts`. `backoff` is the pause before they try again. `retry_tokens` bounds their retries by
-    how many fail: one bucket for the whole class, not one for each user.
+    `bursts`; it is 0 of who asks nothing yet. `backoff` is the pause before they try again.
+    `retry_tokens` bounds their retries by how many fail: one bucket for the whole class, not one
+    for each user.
     """
 
     title: str | None = None
     users: Count | None = None
-    rate: Rate | None = None
+    rate: ArrivalRate | None = None
     every: Duration | None = None
     bursts: Bursts | None = None
     think_time: Duration | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backend_lead.analysis.availability import MINUTES_MONTH
 from backend_lead.catalog.complexity import HOUR_USD
-from backend_lead.model.units import DURATION, RATIO, nines, trim
+from backend_lead.model.units import DURATION, RATIO, nines, rate_text, trim
 from backend_lead.search.assess import P99_MARGIN, Assessment, describe, late
 from backend_lead.search.climb import SAVING_MIN
 from backend_lead.search.state import GROWTH, State
@@ -115,7 +115,7 @@ def better_when(aim: str, found: Assessment, best: Assessment, state: State, mos
     if found.capacity < 1:
         users = sum(source.users for source in found.flow.sources)
         load = f"{people(users * most)} users" if users else (
-            f"{people(found.flow.requests_per_s * most)} requests/s")  # fmt: skip
+            rate_text(found.flow.requests_per_s * most, "requests", people))  # fmt: skip
         return f"no more than {load} come"
     bill = best.cost.usd_month - found.cost.usd_month
     work = found.complexity_usd - best.complexity_usd

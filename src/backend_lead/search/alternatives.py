@@ -12,12 +12,12 @@ from backend_lead.model.system import Component, System
 from backend_lead.search.aims import CHEAPEST, FASTEST, RESILIENT, Aim, towards
 from backend_lead.search.alternative_words import better_when, kept_and_missed, why_not
 from backend_lead.search.assess import assess
-from backend_lead.search.climb import NEAR, climb_one_way, state_of, tried_from
+from backend_lead.search.climb import NEAR, climb_preferring, state_of, tried_from
 from backend_lead.search.nearby import applied_again, sizes_of
 from backend_lead.search.relevant import is_large
 from backend_lead.search.searches import Searches
 from backend_lead.search.sizing import Warm
-from backend_lead.search.state import WAYS, State, Trail
+from backend_lead.search.state import PREFERENCES, State, Trail
 from backend_lead.search.team import hours_asked, hours_given
 from backend_lead.search.workload import carried, machines, parts_words, users_of
 from backend_lead.tactics import tactics
@@ -100,7 +100,7 @@ def _larger(system: System, trail: Trail) -> State:
     if built is not None:
         sizes = sizes_of(final)
         begin = state_of(built[0], kept, built[1], warm=Warm(sizes, sizes))
-    end = climb_one_way(system, WAYS[0], only=only, begin=begin).final
+    end = climb_preferring(system, PREFERENCES[0], only=only, begin=begin).final
     if not end.holds:  # sized roughly so far
         end = state_of(end.found.system, end.moves, end.knobs)
     return _with_promises(end, only)

@@ -23,7 +23,7 @@ from backend_lead.search.sizing import (
     size_and_assess,
     values_of,
 )
-from backend_lead.search.state import GROWTH, WAYS, Move, State, Trail
+from backend_lead.search.state import GROWTH, PREFERENCES, Move, State, Trail
 from backend_lead.search.team import team_carries
 from backend_lead.search.wording import problem_words
 from backend_lead.tactics import tactics
@@ -41,15 +41,15 @@ Progress = Callable[[str], None]
 def climb(
     system: System, progress: Progress = lambda _: None, only: frozenset[str] | None = None
 ) -> Trail:
-    """Search from a smallest system, by each of WAYS (a large one by the first alone); the cheapest
-    design that holds is returned.
+    """Search from a smallest system, by each of PREFERENCES (a large one by the first alone); the
+    cheapest design that holds is returned.
 
     `only` are the tactics that may be taken, all where it is None. Deterministic.
     """
     trails = []
-    for way in WAYS[:1] if is_large(system) else WAYS:
-        progress(f"taking the {way} step each time")
-        trails.append(climb_one_way(system, way, progress, only))
+    for preference in PREFERENCES[:1] if is_large(system) else PREFERENCES:
+        progress(f"taking the {preference} step each time")
+        trails.append(climb_preferring(system, preference, progress, only))
     best = min(trails, key=_worth)
     best.others = [trail for trail in trails if trail is not best]
     return best
@@ -65,8 +65,8 @@ def _worth(trail: Trail) -> tuple[bool, float, bool, bool, float]:
     return (not trail.holds, short, dear, not team_carries(found.system), found.total_usd)
 
 
-def climb_one_way(
-    system: System, way: str, progress: Progress = lambda _: None,
+def climb_preferring(
+    system: System, preference: str, progress: Progress = lambda _: None,
     only: frozenset[str] | None = None, begin: State | None = None,
 ) -> Trail:  # fmt: skip
     """One search: each step the `farthest` (most load carried) or the `simplest` that helps.
@@ -77,13 +77,13 @@ def climb_one_way(
     first = assess(system)
     start = State([], [], first, first.capacity)
     state = begin or start
-    trail = Trail(start.found, start, way=way)
+    trail = Trail(start.found, start, preference=preference)
     for _ in range(max(STEPS_MAX, STEPS_PER_PART * len(system.components))):
         if state.holds:
             break
         progress(problem_words(state.found, state.reach, state.holds))
         tried = tried_from(state, only, helping=True)
-        chosen = _best(state, tried, way)
+        chosen = _best(state, tried, preference)
         if chosen is None:
             break
         state = _take(trail, state, tried, chosen)
@@ -98,7 +98,7 @@ def climb_one_way(
 def _take(trail: Trail, state: State, tried: dict[Move, State], chosen: Move) -> State:
     """Write the step and go there."""
     number = len(trail.decisions) + 1
-    trail.decisions.append(taken(number, state, tried, chosen, trail.way))
+    trail.decisions.append(taken(number, state, tried, chosen, trail.preference))
     known = {knob.id for knob in state.knobs}
     for knob in tried[chosen].knobs:
         if knob.id not in known:
@@ -172,7 +172,7 @@ def tried_from(
     return out
 
 
-def _best(state: State, tried: dict[Move, State], way: str) -> Move | None:
+def _best(state: State, tried: dict[Move, State], preference: str) -> Move | None:
     """The move to take. Farthest: most load carried, among near equals the cheapest with its
     complexity. Simplest: of all that help, the least complexity, then the cheapest."""
     if not tried:
@@ -189,7 +189,7 @@ def _best(state: State, tried: dict[Move, State], way: str) -> Move | None:
 
     def rank(move: Move) -> tuple[float, float, Move]:
         found = tried[move].found
-        return (found.complexity_usd if way == "simplest" else 0.0, found.total_usd, move)
+        return (found.complexity_usd if preference == "simplest" else 0.0, found.total_usd, move)
 
     if now >= 1:
         kept = {m: s for m, s in tried.items() if s.found.capacity >= 1}
@@ -200,7 +200,7 @@ def _best(state: State, tried: dict[Move, State], way: str) -> Move | None:
                 if s.promises == state.promises and s.reach > state.reach * GAIN_MIN
             }  # fmt: skip
             far = max((s.reach for s in better.values()), default=0.0)
-            if way == "farthest":
+            if preference == "farthest":
                 better = {m: s for m, s in better.items() if s.reach >= far * NEAR}
         if not better and is_large(state.found.system):
             return _mending(state, tried)
@@ -210,7 +210,7 @@ def _best(state: State, tried: dict[Move, State], way: str) -> Move | None:
         gains = {m: s for m, s in tried.items() if s.found.capacity >= now * GAIN_LEAST}
     if not gains:
         return None
-    if way == "simplest":
+    if preference == "simplest":
         return min(gains, key=rank)
     top_load = max(min(1.0, s.found.capacity) for s in gains.values())
     near = {m: s for m, s in gains.items() if s.found.capacity >= top_load * NEAR}

@@ -18,7 +18,7 @@ from backend_lead.tactics.tactic import Tactic
 
 
 def taken(
-    number: int, before: State, tried: dict[Move, State], chosen: Move, way: str
+    number: int, before: State, tried: dict[Move, State], chosen: Move, preference: str
 ) -> Decision:  # fmt: skip
     options = []
     order = sorted(tried, key=lambda m: (m != chosen, -tried[m].found.capacity,
@@ -33,7 +33,7 @@ def taken(
                 tactic.heading(move[1]),
                 after.found.measure(after.reach),
                 move == chosen,
-                after_words(before, after, tried[chosen], move == chosen, way),
+                after_words(before, after, tried[chosen], move == chosen, preference),
             )
         )
     return _step(number, before, tried[chosen], chosen, tuple(options))

@@ -7,7 +7,7 @@ import math
 from backend_lead.catalog.network import REGION_AVAILABILITY, reach_km
 from backend_lead.model.paths import Feasible
 from backend_lead.model.system import System
-from backend_lead.model.units import DURATION, RATIO, counted, nines, trim
+from backend_lead.model.units import DURATION, RATIO, counted, nines, rate_text, trim
 from backend_lead.search.assess import P99_MARGIN, Assessment, describe, idle_late
 from backend_lead.search.distance import tightest
 from backend_lead.search.nearest import Near, rounded_down
@@ -23,8 +23,9 @@ from backend_lead.views.zones import with_zone_lost
 def load(system: System) -> str:
     """The load in words."""
     users = users_of(system)
-    rate = people(resolve(system).requests_per_s)
-    return counted(_exact(users), "concurrent user") if users else f"{rate} requests/s"
+    if users:
+        return counted(_exact(users), "concurrent user")
+    return rate_text(resolve(system).requests_per_s, "requests", people)
 
 
 def _exact(users: float) -> str:

@@ -10,7 +10,7 @@ from backend_lead.model.design import Decision
 from backend_lead.search.assess import Assessment
 from backend_lead.tactics.tactic import Knob
 
-WAYS = ("farthest", "simplest")
+PREFERENCES = ("farthest", "simplest")
 GROWTH = Fact(
     "growth", "times the peak that turning knobs alone must reach", 2.0, 1.5, 4.0, "factor",
     "assumed", "a design that cannot double without new parts is at its end on its first day; also "
@@ -64,7 +64,7 @@ class Trail:
     decisions: list[Decision] = field(default_factory=list)
     opened: dict[str, str] = field(default_factory=dict)
     reserve: float = 1.0
-    way: str = WAYS[0]
+    preference: str = PREFERENCES[0]
     others: list[Trail] = field(default_factory=list)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend_lead.model.units import DURATION, RATIO, counted, nines, trim
+from backend_lead.model.units import DURATION, RATIO, counted, nines, rate_text, trim
 from backend_lead.search.assess import IDLE_LATENCY, Assessment, describe
 from backend_lead.search.state import GROWTH, State
 
@@ -22,10 +22,10 @@ def usd(value: float) -> str:
 def load_words(found: Assessment) -> str:
     """`12,300 concurrent users (1,230 requests/s)`, or only the rate where no users are stated."""
     measure = found.measure()
+    rate = rate_text(measure.requests_per_s, "requests", people)
     if measure.max_users:
-        rate = people(measure.requests_per_s)
-        return f"{counted(people(measure.max_users), 'concurrent user')} ({rate} requests/s)"
-    return f"{people(measure.requests_per_s)} requests/s"
+        return f"{counted(people(measure.max_users), 'concurrent user')} ({rate})"
+    return rate
 
 
 def problem_words(found: Assessment, reach: float = 2.0, holds: bool = True) -> str:
@@ -68,7 +68,9 @@ def problem_words(found: Assessment, reach: float = 2.0, holds: bool = True) -> 
     )
 
 
-def after_words(before: State, after: State, chosen: State, taken: bool, way: str = "") -> str:
+def after_words(
+    before: State, after: State, chosen: State, taken: bool, preference: str = ""
+) -> str:
     """Why an option was taken, or what it lacks beside the one that was."""
     found, short = after.found, before.found.capacity < 1
     if found.capacity <= 0:
@@ -83,9 +85,9 @@ def after_words(before: State, after: State, chosen: State, taken: bool, way: st
             text += (f"; with its complexity {usd(found.total_usd)} instead of "
                      f"{usd(before.found.total_usd)}")  # fmt: skip
     if taken:
-        least = way == "simplest" and short
+        least = preference == "simplest" and short
         return f"{text}, with the least complexity of all that help" if least else text
-    return f"{text}. {'. '.join(_lacks(before, after, chosen, way))}"
+    return f"{text}. {'. '.join(_lacks(before, after, chosen, preference))}"
 
 
 def _none(found: Assessment) -> str:
@@ -98,7 +100,7 @@ def _none(found: Assessment) -> str:
     return f"with it {describe(use)} is not enough for any load"
 
 
-def _lacks(before: State, after: State, chosen: State, way: str) -> list[str]:
+def _lacks(before: State, after: State, chosen: State, preference: str) -> list[str]:
     """What an option lacks that the one taken has; the price where that is all."""
     found, best = after.found, chosen.found
     if before.found.capacity < 1:
@@ -108,7 +110,7 @@ def _lacks(before: State, after: State, chosen: State, way: str) -> list[str]:
             return ["It carries less than the option taken"]
     elif lacks := _unkept(after, chosen):
         return lacks
-    if way == "simplest" and before.found.capacity < 1 and (
+    if preference == "simplest" and before.found.capacity < 1 and (
         found.complexity_usd > best.complexity_usd
     ):  # fmt: skip
         more = usd(found.complexity_usd - best.complexity_usd)

@@ -56,7 +56,8 @@ class RateLimit(Tactic):
 
 
 def _unlimited(client: Client) -> bool:
-    return client.rate is not None and client.limit is None
+    """One that asks nothing yet gets no bucket: what it was promised is not known."""
+    return client.rate is not None and client.rate.value > 0 and client.limit is None
 
 
 def _limit(client: Client) -> Limit:

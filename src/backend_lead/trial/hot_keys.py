@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from backend_lead.model.finding import Finding, Place
+from backend_lead.model.units import rate_text
 from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.parts import AccessPattern
 
@@ -33,8 +34,9 @@ def hot_keys(layer: Layer, patterns: Iterable[AccessPattern]) -> Iterator[Findin
                 "hot-key", "warning",
                 f"{pattern.id}: the most popular row of {table.name} is locked {busy:.0%} of the "
                 "time at peak", Place(path=f"components.{component}.operations.{word}"),
-                f"{pattern.rate_per_s:,.0f} writes/s, {top_share(table.rows, table.skew):.2%} of "
-                f"them to one row, {held * 1e3:.1f} ms each", f"below {BUSY:.0%}",
+                f"{rate_text(pattern.rate_per_s, 'writes')}, "
+                f"{top_share(table.rows, table.skew):.2%} of them to one row, "
+                f"{held * 1e3:.1f} ms each", f"below {BUSY:.0%}",
                 "split the row into several that are added up, or queue its writes",
             )  # fmt: skip
 

@@ -100,14 +100,15 @@ class Call:
         return (self.pool or self.limit).key if self.limit is not None else ""
 
     @property
-    def ways(self) -> tuple[tuple[float, Call], ...]:
-        """(share, call) of each way it may go."""
+    def branches(self) -> tuple[tuple[float, Call], ...]:
+        """(share, call) of each node it may go to: with a `detour` two."""
         if self.detour is None:
             return ((1.0, self),)
-        way = self.detour
+        other = self.detour
         plain = replace(self, detour=None)
         return (
-            (1 - way.share, plain), (way.share, replace(plain, target=way.target, pool=way.pool)),
+            (1 - other.share, plain),
+            (other.share, replace(plain, target=other.target, pool=other.pool)),
         )  # fmt: skip
 
 
@@ -322,8 +323,8 @@ class Flow:
                 return
             seen.add(key)
             for call in calls_of(self.nodes[key].steps):
-                for _, way in call.ways:
-                    visit(way.target)
+                for _, branch in call.branches:
+                    visit(branch.target)
             for topic in topics_of(self.nodes[key].steps):
                 for handler in handlers[topic]:
                     visit(handler)

@@ -212,11 +212,11 @@ class _Walk:
                 break
         for call, (entity, by_key) in zip(calls, wanted):
             goes = by_key and entity == now.entity
-            for share, way in call.ways:
-                self.arriving[way.target].add((now.entity, now.missed))
+            for share, branch in call.branches:
+                self.arriving[branch.target].add((now.entity, now.missed))
                 key = Key(entity or "", now.missed) if goes else None
-                self.sent[way.target][key] += rate * share
-                self.asks(way.target, now.key, goes, rate * share)
+                self.sent[branch.target][key] += rate * share
+                self.asks(branch.target, now.key, goes, rate * share)
             forgets = call.forgets and entity == now.entity  # else it would be of another row
             same = (goes, forgets) == (call.by_key, call.forgets)
             out.append(call if same else replace(call, by_key=goes, forgets=forgets))

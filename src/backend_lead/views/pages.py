@@ -94,11 +94,11 @@ def _asked(flow: Flow) -> tuple[dict[str, float], Missed]:
     def walk(steps: tuple[FlowStep, ...], rate: float, cache: tuple[str, str] | None) -> None:
         for step in steps:
             for call in calls_of((step,)) if not isinstance(step, Cached) else ():
-                for share, way in call.ways:
+                for share, branch in call.branches:
                     if cache is None:
-                        direct[way.target] += rate * share
+                        direct[branch.target] += rate * share
                     else:
-                        missed[way.target][cache] += rate * share
+                        missed[branch.target][cache] += rate * share
             if isinstance(step, Cached):
                 key = (step.cache, step.entity)
                 hit = flow.hits[key].steady if key in flow.hits else 0.0

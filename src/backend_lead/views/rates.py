@@ -116,8 +116,8 @@ class _Walk:
             self.spoilt[call.target.partition(".")[0], call.entity] += rate * each
         if call.optional:
             rate *= 1 - self.flow.refused.get(call.gate, 0.0)
-        for share, way in call.ways:
-            self.add(way.target, rate * share, each)
+        for share, branch in call.branches:
+            self.add(branch.target, rate * share, each)
 
     def spread(self, steps: tuple[FlowStep, ...], rate: float, each: float) -> None:
         for step in steps:

@@ -47,5 +47,5 @@ def weighted_calls(
 
 
 def _ways(call: Call, weight: float) -> Iterator[tuple[float, Call]]:
-    for share, way in call.ways:
-        yield weight * share, way
+    for share, branch in call.branches:
+        yield weight * share, branch

@@ -10,6 +10,7 @@ from backend_lead.agent.tool import Arguments, Call, Path_, Settings, Tool
 from backend_lead.model.design import Verdict
 from backend_lead.model.digest import digest
 from backend_lead.model.figure import Figure
+from backend_lead.model.units import rate_text
 
 if TYPE_CHECKING:
     from backend_lead.app.capacity import Outlook
@@ -25,7 +26,7 @@ class Capable(Arguments):
 
 
 def run(given: Capable, call: Call) -> Answer:
-    """The highest load within the objectives, what is full in which order, and ways on."""
+    """The highest load within the objectives, what is full in which order, and steps on."""
     from backend_lead.app.assume import assume, assume_words
     from backend_lead.app.capacity import capacity
     from backend_lead.app.figures import thousands
@@ -38,20 +39,20 @@ def run(given: Capable, call: Call) -> Answer:
     found = capacity(system, path.parent, call.progress)
     repeat = f"backend-lead capacity {shlex.quote(name)}{assume_words(given.assume)}"
     reached, first = found.capacity, found.first
-    stated = f"{thousands(found.requests_per_s)} requests/s"
-    high = f"{thousands(reached.max_requests_per_s)} requests/s"
+    stated = rate_text(found.requests_per_s, "requests", thousands)
+    high = rate_text(reached.max_requests_per_s, "requests", thousands)
     if found.users:
         stated = f"{thousands(found.users)} users ({stated})"
         high = f"{thousands(reached.max_users)} users ({high})"
-    verdict: Verdict = "pass" if found.exit_code == 0 else "fail"
-    ways = [
-        {"tactic": w.tactic, "site": w.site, "to_requests_per_s": w.max_requests_per_s,
-         "times": w.gain, "usd_month": w.usd_month, "then_limited_by": w.next_limit}
-        for w in found.ways[:WAYS_MOST]
+    verdict: Verdict = "pass" if found.carries else "fail"
+    steps = [
+        {"tactic": s.tactic, "site": s.site, "to_requests_per_s": s.max_requests_per_s,
+         "times": s.gain, "usd_month": s.usd_month, "then_limited_by": s.next_limit}
+        for s in found.steps[:WAYS_MOST]
     ]  # fmt: skip
-    then = [Next("change", {"model": name, "tactic": w["tactic"], "site": w["site"]},
+    then = [Next("change", {"model": name, "tactic": s["tactic"], "site": s["site"]},
                  "the step that goes farthest; nothing is written without write: true")
-            for w in ways[:1]]  # fmt: skip
+            for s in steps[:1]]  # fmt: skip
     then.append(Next("simulate", {"model": name, "load": round(1 + max(0.1, reached.margin), 2)},
                      "see it at its limit"))  # fmt: skip
     return Answer(
@@ -70,7 +71,7 @@ def run(given: Capable, call: Call) -> Answer:
                  "busy_at_stated_load": b.busy_at_target, "law": b.why}
                 for b in reached.bottlenecks
             ],
-            "ways_on": ways,
+            "ways_on": steps,
             "useless_alone": found.idle[:IDLE_MOST],
             "useless_alone_more": max(0, len(found.idle) - IDLE_MOST),
             "steps_not_tried": found.untried,
@@ -89,7 +90,7 @@ def _figures(found: Outlook, high: str, repeat: str) -> list[Figure]:
         Figure("capacity", "Highest load within the objectives", found.capacity.max_requests_per_s,
                "1/s", high, "computed", how, repeat=repeat),
         Figure("first_full", f"Load at which {first.resource} is full",
-               first.at_requests_per_s, "1/s", f"{first.at_requests_per_s:,.0f} requests/s",
+               first.at_requests_per_s, "1/s", f"{rate_text(first.at_requests_per_s, 'requests')}",
                "computed", first.why, repeat=repeat),
     ]  # fmt: skip
 

@@ -11,6 +11,7 @@ from backend_lead.agent.asked import duration_s, users
 from backend_lead.agent.envelope import Answer, Next, run_evidence
 from backend_lead.agent.tool import Arguments, Call, Path_, Settings, Tool
 from backend_lead.model.figure import Figure
+from backend_lead.model.units import rate_text
 
 if TYPE_CHECKING:
     from backend_lead.app.simulate import Simulated as Done
@@ -56,7 +57,7 @@ def run(given: Simulated, call: Call) -> Answer:
     started = counted(f"{asked_for['started']:,}", "request")
     busiest = max(done.loads, key=lambda s: max(s.busy, s.held), default=None)
     return Answer(
-        f"{done.run.title}: {said}. {rate['value']:,.0f} requests/s; "
+        f"{done.run.title}: {said}. {rate_text(rate['value'], 'requests')}; "
         f"{started}, {asked_for['ok']:,} answered, "
         f"{asked_for['failed']:,} failed, {asked_for['timed_out']:,} timed out."
         + ("" if results["status"] == "complete" else f" Ended early at {results['reached_s']:g} s:"
@@ -109,7 +110,7 @@ def _figures(done: Done) -> list[Figure]:
 
     rate, run = done.run.results["requests_per_s"], done.run
     out = [Figure("requests_per_s", "Requests per second", rate["value"], "1/s",
-                  f"{rate['value']:,.0f} requests/s", "simulated",
+                  f"{rate_text(rate['value'], 'requests')}", "simulated",
                   "requests started / simulated time after the warm-up", rate["low"], rate["high"],
                   run.id)]  # fmt: skip
     if done.trial is not None:

@@ -147,6 +147,6 @@ def reached(flow: Flow, ref: str) -> set[str]:
         key = waiting.pop()
         if key not in seen:
             seen.add(key)
-            waiting += [way.target for call in calls_of(flow.nodes[key].steps)
-                        for _, way in call.ways]  # fmt: skip
+            waiting += [branch.target for call in calls_of(flow.nodes[key].steps)
+                        for _, branch in call.branches]  # fmt: skip
     return {flow.nodes[key].component for key in seen}

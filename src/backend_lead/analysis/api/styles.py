@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from backend_lead.analysis.api.looked import Found, look, names
 from backend_lead.analysis.api.screens import Looking
@@ -29,7 +30,7 @@ from backend_lead.catalog.api_styles import (
 )
 from backend_lead.catalog.network_profiles import PROFILES
 from backend_lead.model.screens import Recommended, Rejected, ScreenCost, Style
-from backend_lead.model.units import trim
+from backend_lead.model.units import rate_text, trim
 from backend_lead.views.api.graph import GRAPH_AUDIENCES, graph_pays
 from backend_lead.views.api.parts import Contract
 
@@ -98,9 +99,10 @@ def _first_party(found: Found) -> Recommended:
         least = f"{GAIN_S.value * 1e3:.0f} ms and {GAIN_SHARE.value:.0%} are asked for"
         return _plain(found, f"composing saves too little: {saved}; {least}", saved, n)
     if found.too_busy:
+        more = rate_text(found.edge_lost_per_s, "requests", partial(trim, digits=3))
         why = (
-            f"composing behind the edge brings {trim(found.edge_lost_per_s, 3)} requests/s more to "
-            f"the services: {found.resource} would be {found.busy_after:.0%} busy"
+            f"composing behind the edge brings {more} more to the services: {found.resource} "
+            f"would be {found.busy_after:.0%} busy"
         )
         return _plain(found, why, why, n)
     return _composed(found, n)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from backend_lead.analysis.arithmetic.line import bits, byte_words, count, line, people
+from backend_lead.analysis.arithmetic.line import bits, byte_words, count, line, people, rate_words
 from backend_lead.catalog import kind_of
 from backend_lead.catalog.fact import Fact
 from backend_lead.catalog.sockets import BEAT_BYTES, HANDSHAKE_CPU, NO_JITTER, PORTS, TRACKED
@@ -91,7 +91,7 @@ def _beats(flow: Flow, holding: Holding, link: Link) -> Sum:
         GROUP, f"{link.client}: heartbeats",
         f"{people(link.users)} / {trim(link.every_s)} s x {byte_words(size)} = "
         f"{bits(rate * size)} each way, {bits(rate * size / holding.station.replicas)} of an "
-        "instance", rate, "1/s", people(rate, "/s"),
+        "instance", rate, "1/s", rate_words(rate),
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def _comes_back(holding: Holding, loss: Loss) -> Iterator[Sum]:
     yield line(
         GROUP, f"{sid}: {loss.what} lost, connections a second",
         f"{back}, each at a random moment; {people(loss.rush_per_s, '/s')} if none waits (all "
-        f"within {trim(NO_JITTER.value)} s)", loss.per_s, "1/s", people(loss.per_s, "/s"),
+        f"within {trim(NO_JITTER.value)} s)", loss.per_s, "1/s", rate_words(loss.per_s),
     )  # fmt: skip
     where = f"TLS ends at {holding.balancer}" if holding.balancer else (
         f"{trim(HANDSHAKE_CPU.value * 1e3)} ms of TLS each"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backend_lead.model.design import Sum
 from backend_lead.model.figure import Figure
-from backend_lead.model.units import trim
+from backend_lead.model.units import rate_text, trim
 
 
 def people(value: float, unit: str = "") -> str:
@@ -13,6 +13,11 @@ def people(value: float, unit: str = "") -> str:
         if abs(value) >= size * 0.9995:
             return f"{trim(value / size, 3)}{letter}{unit}"
     return f"{trim(value, 3)}{unit}"
+
+
+def rate_words(per_s: float) -> str:
+    """A rate with as many digits, by the time in which it reads best: 1.2k/s, 40/day."""
+    return rate_text(per_s, digits=people)
 
 
 def byte_words(value: float) -> str:

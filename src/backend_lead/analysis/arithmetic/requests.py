@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend_lead.analysis.arithmetic.line import line, people
+from backend_lead.analysis.arithmetic.line import line, people, rate_words
 from backend_lead.model.design import Sum
 from backend_lead.model.units import trim
 from backend_lead.views.flow import SECONDS_MONTH, Flow
@@ -38,12 +38,12 @@ def sums(flow: Flow, response_s: float) -> Iterator[Sum]:
             )
         else:
             formula = "arrival rate as stated"
-        yield line(GROUP, f"{source.client} at peak", formula, rate, "1/s", people(rate, "/s"))
-    yield line(GROUP, "All requests at peak", "sum over clients", total, "1/s", people(total, "/s"))
+        yield line(GROUP, f"{source.client} at peak", formula, rate, "1/s", rate_words(rate))
+    yield line(GROUP, "All requests at peak", "sum over clients", total, "1/s", rate_words(total))
     factor = flow.system.workload.peak.factor.value
     mean = total / factor
     yield line(GROUP, "Daily mean", f"peak / {trim(factor)} (peak factor)", mean, "1/s",
-               people(mean, "/s"))  # fmt: skip
+               rate_words(mean))  # fmt: skip
     month = mean * SECONDS_MONTH
     yield line(GROUP, "Requests a month", "daily mean x 730 h", month, "count", people(month))
     under_way = total * response_s

@@ -6,6 +6,7 @@ from backend_lead.analysis.faults.fault import Fault
 from backend_lead.analysis.lowering import Event
 from backend_lead.analysis.uses import STORM_MAX
 from backend_lead.kernel import layout as L
+from backend_lead.model.units import rate_digits
 from backend_lead.views.flow import Flow
 
 
@@ -30,8 +31,8 @@ class ReconnectStorm(Fault):
         back_s = max(link.back_s for link in flow.links)
         return (
             f"all {users:,.0f} connections are cut at once, as when a balancer is replaced; "
-            f"clients come back within {back_s:.0f} s at random, some {per_s:,.0f} a second; "
-            f"sizes are planned for cores up to {STORM_MAX.value:.0%} busy then (assumed, "
+            f"clients come back within {back_s:.0f} s at random, some {rate_digits(per_s)} a "
+            f"second; sizes are planned for cores up to {STORM_MAX.value:.0%} busy then (assumed, "
             f"{STORM_MAX.low:.0%} to {STORM_MAX.high:.0%})"
         )
 

@@ -13,6 +13,7 @@ from backend_lead.emit.report.wording import cell, seconds, sentence, share
 from backend_lead.model.design import Decision, Design, Measure, Run, Trial
 from backend_lead.model.figure import Figure
 from backend_lead.model.system import Component, Endpoint, Step
+from backend_lead.model.units import rate_of
 from backend_lead.views.data.layer import layer
 from backend_lead.views.data.streams import streams
 
@@ -304,9 +305,7 @@ def _load(read: Readings, row: Decision, state: str, measure: Measure) -> str:
     )
     if figure is None:
         return "an unknown load"
-    return (
-        f"{figure.text} users" if read.by_users else f"{figure.text.removesuffix('/s')} requests/s"
-    )
+    return f"{figure.text} users" if read.by_users else rate_of(figure.text, "requests")
 
 
 def _bill(read: Readings, row: Decision, state: str) -> str:

@@ -22,6 +22,7 @@ from backend_lead.emit.report.path_readings import PathReadings
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import cell, ended, micro, sentence, share
 from backend_lead.model.design import Bottleneck, Decision, Design, Option
+from backend_lead.model.units import rate_of
 
 ID = "work-plan"
 GROUP = "engineering"
@@ -202,9 +203,9 @@ def _is_there(design: Design, option: Option) -> bool:
 def _full(design: Design, neck: Bottleneck) -> str:
     read = Readings(design)
     column = "at_users" if read.by_users else "at_requests_per_s"
-    load = read.bottleneck(neck, column).text.removesuffix("/s")
-    unit = "users" if read.by_users else "requests/s"
-    return f"{cell(neck.resource)}, full at {load} {unit}: {_soon(design, neck)}"
+    load = read.bottleneck(neck, column).text
+    load = f"{load} users" if read.by_users else rate_of(load, "requests")
+    return f"{cell(neck.resource)}, full at {load}: {_soon(design, neck)}"
 
 
 def _soon(design: Design, neck: Bottleneck) -> str:

@@ -11,7 +11,7 @@ from backend_lead.emit.report.objectives import VERDICT_WORDS
 from backend_lead.emit.report.readings import Readings
 from backend_lead.emit.report.wording import seconds, share, slug
 from backend_lead.model.design import Bottleneck, Design, JourneyAvailability, Latency
-from backend_lead.model.units import RATIO
+from backend_lead.model.units import RATIO, rate_of
 
 MARGIN_LOW = 0.25  # share of the peak that must be left below a limit for it to be no risk
 
@@ -138,7 +138,7 @@ def _full(design: Design, neck: Bottleneck, used: float) -> Risk:
     read = Readings(design)
     people = bool(plain.users(design))
     load = read.bottleneck(neck, "at_users" if people else "at_requests_per_s").text
-    load = f"{load} users" if people else f"{load.removesuffix('/s')} requests/s"
+    load = f"{load} users" if people else rate_of(load, "requests")
     busy = read.bottleneck(neck, "busy_at_target").text
     title = meant.part(design.system, neck.component)
     return Risk(

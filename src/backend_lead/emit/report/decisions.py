@@ -11,7 +11,7 @@ from backend_lead.emit.report.wording import availability as percent
 from backend_lead.emit.report.wording import cell, count, number, sentence, slug
 from backend_lead.emit.report.wording import load as worded
 from backend_lead.model.design import Decision, Design, Measure, Option
-from backend_lead.model.units import counted
+from backend_lead.model.units import counted, rate_text
 
 ID = "decisions"
 GROUP = "decisions"
@@ -154,7 +154,7 @@ def _stated_rate(design: Design) -> str:
     rates = [c.rate for c in design.system.workload.clients.values() if c.rate]
     if not rates:
         return ""
-    return f"{count(sum(r.value for r in rates))} requests/s ({rates[0].origin})"
+    return f"{rate_text(sum(r.value for r in rates), 'requests', count)} ({rates[0].origin})"
 
 
 def _outcome(row: Decision, chosen: Option | None) -> str:

@@ -44,6 +44,7 @@ from backend_lead.model.design import (
 from backend_lead.model.figure import Figure
 from backend_lead.model.messages import MessageAge
 from backend_lead.model.quantity import Origin
+from backend_lead.model.units import rate_text
 
 _QUANTILES = {"p50": "median", "p95": "95th percentile", "p99": "99th percentile"}
 _SOLVER = "by the analytic solver, with one zone lost and the margins of planning"
@@ -173,7 +174,7 @@ class Readings(DataReadings):
         if word == "max":
             found = self.capacity("max_requests_per_s") or found
         label = "Most requests per second" if word == "max" else "Requests per second at the knee"
-        text = f"{wording.count(found.value)} requests/s"
+        text = rate_text(found.value, "requests", wording.count)
         return replace(found, id=f"capacity.{word}_per_s", label=label, unit="1/s", text=text,
                        low=None, high=None)  # fmt: skip
 

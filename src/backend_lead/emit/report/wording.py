@@ -11,7 +11,7 @@ import re
 from backend_lead.catalog import kinds
 from backend_lead.model.figure import Figure
 from backend_lead.model.system import Component
-from backend_lead.model.units import nines
+from backend_lead.model.units import nines, rate_of, rate_text
 
 _TIME = ((86_400.0, "d", 172_800.0), (3600.0, "h", 7200.0), (60.0, "min", 120.0), (1.0, "s", 1.0),
          (1e-3, "ms", 1e-3), (1e-6, "µs", 0.0))  # fmt: skip
@@ -51,8 +51,8 @@ def count(value: float) -> str:
 
 
 def rate(value: float) -> str:
-    """Events per second: 92.6k/s."""
-    return f"{count(value)}/s"
+    """Events per second, or in a longer time where they are few: 92.6k/s, 40/day."""
+    return rate_text(value, digits=count)
 
 
 def seconds(value: float | None) -> str:
@@ -112,7 +112,7 @@ def in_unit(value: float, unit: str, figure_id: str = "") -> str:
 def load(figure: Figure) -> str:
     """A load in words: `12k users`, `1,100 requests/s`."""
     if figure.unit == "1/s":
-        return f"{figure.text.removesuffix('/s')} requests/s"
+        return rate_of(figure.text, "requests")
     return f"{figure.text} users"
 
 

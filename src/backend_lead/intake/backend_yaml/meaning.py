@@ -14,6 +14,7 @@ from backend_lead.model.finding import Finding
 from backend_lead.model.part import Part
 from backend_lead.model.quantity import Quantity
 from backend_lead.model.system import Step, System
+from backend_lead.model.units import counted
 from backend_lead.views.document import Document, Loc, path_text
 
 POSITIVE = {
@@ -76,6 +77,12 @@ class _Check(Teller):
                     if ref is not None and ref not in self.known[0]:
                         loc = ("workload", "clients", name, "connection", word)
                         yield self.unknown("endpoint", ref, self.endpoints, loc)
+        clients = system.workload.clients
+        if all(client.rate is not None and client.rate.value == 0 for client in clients.values()):
+            yield self.find("model-no-load", "error", "no client asks anything",
+                            ("workload", "clients"), f"{counted(str(len(clients)), 'client')} with "
+                            "a rate of 0", "at least one that asks: users, or a rate above 0",
+                            "state the load you plan for, for example rate: 10/s")  # fmt: skip
         for i, name in enumerate(system.workload.entry):
             if name not in system.components:
                 yield self.unknown("component", name, system.components, ("workload", "entry", i))

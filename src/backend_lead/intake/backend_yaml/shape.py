@@ -70,6 +70,9 @@ _HINTS = {
 }
 
 
+_NO_USERS = "of a client that asks nothing yet: rate: 0/s, in place of users and think_time"
+
+
 def shape_findings(err: ValidationError, document: Document) -> list[Finding]:
     """All errors of a validation as findings, sorted; past two hundred, how many more there are."""
     details = err.errors(include_url=False)
@@ -197,8 +200,13 @@ def _wrong_quantity(loc: Loc, dim: Dimension, reason: str, document: Document) -
         "model-wrong-value", "error", f"`{path_text(loc)}`{message}", document.place(loc), seen,
         f"{quantity_noun(dim)} such as {dim.example}, from {dim.format(dim.low)} to"
         f" {dim.format(dim.high)}",
-        _quantity_hint(value, dim),
+        _NO_USERS if _no_users(loc, value) else _quantity_hint(value, dim),
     )  # fmt: skip
+
+
+def _no_users(loc: Loc, value: Any) -> bool:
+    """Whether a client is said to have no users."""
+    return loc[:2] == ("workload", "clients") and loc[3:4] == ("users",) and str(value) == "0"
 
 
 def _reads(value: Any, dim: Dimension) -> bool:

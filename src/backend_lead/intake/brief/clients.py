@@ -212,9 +212,13 @@ def _with_rate(partners: dict[str, Any], requests: float) -> dict[str, Any]:
         "range": [_text_rate(requests * low), _text_rate(requests * high)],
         "origin": "assumed",
         "source": "no source; engineering judgement",
-        "why": f"{share:.0%} on top of {units.trim(requests)} requests/s of people",
+        "why": f"{share:.0%} on top of {_asked(requests)} of people",
     }
     return partners
+
+
+def _asked(per_s: float) -> str:
+    return units.rate_text(per_s, "requests", units.trim)
 
 
 def _scale_rate(client: dict[str, Any], ratio: float, requests: float) -> None:
@@ -225,7 +229,7 @@ def _scale_rate(client: dict[str, Any], ratio: float, requests: float) -> None:
         **old,
         "value": _text_rate(ratio * requests),
         "range": [_text_rate(units.RATE.parse(x) * factor) for x in old["range"]],
-        "why": f"{ratio:.0%} on top of {units.trim(requests)} requests/s of people",
+        "why": f"{ratio:.0%} on top of {_asked(requests)} of people",
     }
 
 

@@ -15,6 +15,7 @@ from backend_lead.catalog import kind_of
 from backend_lead.catalog import streams as facts
 from backend_lead.model.data import Online
 from backend_lead.model.quantity import Origin, origin_of
+from backend_lead.model.units import rate_text
 from backend_lead.views.data.layer import Layer
 from backend_lead.views.data.needs import needs
 from backend_lead.views.data.parts import Table
@@ -255,15 +256,15 @@ def _captures(layer: Layer, found: tuple[Stream, ...]) -> Iterator[Capture]:
             how, why = said, "the model says cdc"
         elif each > (most.high if said else most.value):
             how = "log"
-            why = (f"{each:,.0f} events/s a primary are more than the {most.value:,.0f}/s that an "
-                   f"outbox carries ({most.origin}, {most.low:,.0f} to {most.high:,.0f})"
+            why = (f"{rate_text(each, 'events')} a primary are more than the {most.value:,.0f}/s "
+                   f"that an outbox carries ({most.origin}, {most.low:,.0f} to {most.high:,.0f})"
                    f"{', which the model asks for' if said else ''}: the "
                    "service appends to the stream and answers; the store is filled from there, as "
                    "the warehouse is, so that there is one write and not two")  # fmt: skip
         else:
-            why = (f"{each:,.0f} events/s a primary, of {most.value:,.0f}/s that an outbox carries "
-                   f"({most.origin}): the row and its event are one transaction, so neither is "
-                   "there without the other")  # fmt: skip
+            why = (f"{rate_text(each, 'events')} a primary, of {most.value:,.0f}/s that an outbox "
+                   f"carries ({most.origin}): the row and its event are one transaction, so "
+                   "neither is there without the other")  # fmt: skip
         yield Capture(store, how, why, (DUAL_WRITE, _REFUSED[how]), rate)
 
 
@@ -316,7 +317,7 @@ def _reasons(
     for consumer in consumers:
         if consumer.online is not None and consumer.rate_per_s > asked.value:
             yield (f"{consumer.name} must know what happened {consumer.fresh_s:g} s ago, at "
-                   f"{consumer.rate_per_s:,.0f} events/s; up to {asked.value:,.0f}/s "
+                   f"{rate_text(consumer.rate_per_s, 'events')}; up to {asked.value:,.0f}/s "
                    f"({asked.origin}) the store answers itself, by an index")  # fmt: skip
     yield from _beyond_views(layer)
     if len({s.table.store for s in found}) > 1:
@@ -324,8 +325,9 @@ def _reasons(
     rate, most = sum(s.rate_per_s for s in found), facts.OUTBOX_MOST
     if rate > most.low:
         yield (
-            f"{rate:,.0f} changes/s: reading them again out of the store that serves requests "
-            f"costs more than handing each on once (above {most.low:,.0f}/s, {most.origin})"
+            f"{rate_text(rate, 'changes')}: reading them again out of the store that serves "
+            "requests costs more than handing each on once "
+            f"(above {most.low:,.0f}/s, {most.origin})"
         )
 
 
@@ -355,8 +357,8 @@ def _beyond_views(layer: Layer) -> Iterator[str]:
 def _until(found: tuple[Stream, ...]) -> str:
     rate = sum(s.rate_per_s for s in found)
     return (
-        f"no stream is needed: at {rate:,.0f} changes/s at peak the store answers itself, of the "
-        "moment at which it is asked. That changes with figures fresher than "
+        f"no stream is needed: at {rate_text(rate, 'changes')} at peak the store answers "
+        "itself, of the moment at which it is asked. That changes with figures fresher than "
         f"{facts.REFRESH_LEAST.value:g} s ({facts.REFRESH_LEAST.origin}) about rows that change "
         "and are too many to be added up when asked, a store of their own for analyses, a second "
         f"store, an online answer about more than {facts.ONLINE_MOST.value:,.0f} events/s "

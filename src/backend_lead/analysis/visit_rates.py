@@ -11,7 +11,7 @@ Refused = dict[str, float]
 Late = dict[tuple[str, float], float]
 
 
-class Asked:
+class VisitRates:
     """Visits (1/s) of each node and the share of them that end well.
 
     `late`: of calls to a node with a hedge, by (node, hedge in s), the share that is asked twice;
@@ -59,12 +59,14 @@ class Asked:
     def _call(self, call: Call, rate: float | None) -> float:
         """The share of a call's answers that are good (an optional one's all are)."""
         good = 0.0
-        for share, way in call.ways:
-            share *= 1 - self.refused.get(way.gate, 0.0)
-            good += share * self.ok[way.target]
+        for share, branch in call.branches:
+            share *= 1 - self.refused.get(branch.gate, 0.0)
+            good += share * self.ok[branch.target]
             if rate is not None:
-                twice = self.late.get((way.target, way.hedge_s), 0.0) if way.hedge_s else 0.0
-                self.visits[way.target] += rate * share * (1 + twice)
+                twice = (
+                    self.late.get((branch.target, branch.hedge_s), 0.0) if branch.hedge_s else 0.0
+                )
+                self.visits[branch.target] += rate * share * (1 + twice)
         return 1.0 if call.optional else good
 
 
