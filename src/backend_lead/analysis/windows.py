@@ -102,23 +102,24 @@ def spans(n: int, each: int) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def summed(counts: NDArray[np.void]) -> NDArray[np.void]:
-    """Columns of windows and roots as one row."""
-    out = np.zeros((), window_t)
-    for name in window_t.names or ():
-        out[name] = counts[name].sum()
+def summed(counts: NDArray[np.void], axis: int | None = None) -> NDArray[np.void]:
+    """Columns of state.window_t, each summed over an axis, or over all."""
+    sums = {name: counts[name].sum(axis=axis) for name in window_t.names or ()}
+    out = np.zeros(np.shape(sums["started"]), window_t)
+    for name, column in sums.items():
+        out[name] = column
     return out
 
 
 # --- estimates ------------------------------------------------------------------------------------
 def of_batches(cuts: Sequence[Cut]) -> list[Window]:
     """Windows of one run, the intervals of each from its consecutive batches."""
-    return _read(cuts, _Spread(least=BATCHES_MIN, near=NEAR, alike=True))
+    return _read(cuts, _Spread(least=BATCHES_MIN, near=NEAR, apart=False))
 
 
 def of_replications(cuts: Sequence[Cut]) -> list[Window]:
     """Windows of several runs, the intervals of each from how far the runs differ."""
-    return _read(cuts, _Spread(least=2, near=0, alike=False))
+    return _read(cuts, _Spread(least=2, near=0, apart=True))
 
 
 @dataclass(frozen=True)
@@ -135,11 +136,11 @@ class _Ratio:
 @dataclass(frozen=True)
 class _Spread:
     """How far a ratio may be off: from at least so many batches, with those of so many windows
-    before and after; and whether batches may follow from each other."""
+    before and after; and whether batches are runs of their own, apart from each other."""
 
     least: int
     near: int
-    alike: bool
+    apart: bool
 
     def halves(self, cuts: Sequence[Cut], parts: _Sums, wholes: _Sums) -> list[tuple[float, float]]:
         """Per window sum of parts by sum of wholes, and half of its 95 % interval as a share of it,
@@ -173,7 +174,7 @@ class _Spread:
 
     def _half(self, own: _Ratio, around: list[_Ratio]) -> float:
         variance = max(own.variance, float(np.median([row.variance for row in around])))
-        if self.alike:  # of batches that do not, it is -1/k on the mean
+        if not self.apart:  # of batches that do not, it is -1/k on the mean
             alike = max(0.0, float(np.median([row.alike + 1 / row.batches for row in around])))
             if alike > ALIKE_MAX:
                 return math.nan
@@ -190,16 +191,19 @@ def _read(cuts: Sequence[Cut], spread: _Spread) -> list[Window]:
              "mean_s": _plain(ok, took, spread.halves(cuts, took, ok))}  # fmt: skip
     for name, q in QUANTILES.items():
         found[name] = _quantiles(cuts, q, lost, over, spread)
-    return [_window(cut, {name: column[i] for name, column in found.items()})
-            for i, cut in enumerate(cuts)]  # fmt: skip
+    return [
+        _window(cut, {name: column[i] for name, column in found.items()},
+                len(cut.counts) if spread.apart else 1)
+        for i, cut in enumerate(cuts)
+    ]  # fmt: skip
 
 
-def _window(cut: Cut, found: dict[str, Interval]) -> Window:
+def _window(cut: Cut, found: dict[str, Interval], runs: int) -> Window:
     c = {name: int(cut.counts[name].sum()) for name in window_t.names or ()}
     batches = len(cut.counts) if any(known(x) for x in found.values()) else 0
     return Window(
-        cut.t_s, cut.lasts_s, batches, c["started"], c["ok"], c["failed"] - c["refused"],
-        c["refused"], c["timed_out"], **found,
+        cut.t_s, cut.lasts_s, c["started"] / cut.lasts_s / runs, batches, c["started"],
+        c["ok"], c["failed"] - c["refused"], c["refused"], c["timed_out"], **found,
     )  # fmt: skip
 
 

@@ -20,13 +20,15 @@ class Window:
     """Of the requests that started from `t_s` on for `lasts_s`: how many there were and how they
     ended, those that a limit at the door refused and those under way at the end apart.
 
-    `batches` are the parts, or the replications, from which the intervals come; 0: there are none.
+    `per_s` is how many started a second, of replications in each. `batches` are the parts, or the
+    replications, from which the intervals come; 0: there are none.
     `failed_share` is of those that ended and were not refused; `mean_s` of those that ended well
     (nan: none); of the percentiles those that failed count as never answered (inf).
     """
 
     t_s: float
     lasts_s: float
+    per_s: float
     batches: int
     started: int
     ok: int
@@ -55,8 +57,11 @@ def windows_of(results: Mapping[str, Any], key: str = "windows") -> list[Window]
 
 
 def _window(row: Mapping[str, Any]) -> Window:
-    told = {f.name: row[f.name] for f in fields(Window) if f.name not in ESTIMATES}
-    return Window(**told, **{name: _interval(row[name]) for name in ESTIMATES})
+    told: dict[str, Any] = {
+        field.name: _interval(row[field.name]) if field.name in ESTIMATES else row[field.name]
+        for field in fields(Window)
+    }
+    return Window(**told)
 
 
 def _interval(told: Mapping[str, Any]) -> Interval:
