@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from backend_lead.analysis.lowering import Lowered
@@ -34,15 +34,24 @@ def flow() -> Flow:
     return resolve(read.system)
 
 
-def mmc(servers: int, per_s: float, served_per_s: float, **options: int) -> Program:
+def mmc(servers: int, per_s: float, served_per_s: float) -> Program:
     """Poisson arrivals at exponential servers, each of so many a second."""
+    return step(servers, per_s, served_per_s, 1.0, 1.0)
+
+
+def mmcc(servers: int, per_s: float, served_per_s: float) -> Program:
+    """The same where nobody may wait: who finds all servers busy has failed."""
     b = Builder()
-    b.open(per_s, {queue(b, b.dist_exp(1 / served_per_s), servers, **options): 1})
+    work = b.endpoint(b.delay_service(), [("delay", b.dist_exp(1 / served_per_s))])
+    caller = b.service(1, 1, workers=1_000_000, cores=1)
+    call = b.call(work, pool_per_replica=(caller, servers), room=0)
+    app = b.endpoint(caller, [("call", call)])
+    b.open(per_s, {b.endpoint(b.delay_service(), [("call", b.call(app))]): 1})
     return b.build()
 
 
 def step(servers: int, per_s: float, served_per_s: float, at_s: float, factor: float) -> Program:
-    """The same, with so many times the arrivals from a time on."""
+    """The same as M/M/c, with so many times the arrivals from a time on."""
     b = Builder()
     b.open(per_s, {queue(b, b.dist_exp(1 / served_per_s), servers): 1},
            segments=[(0.0, 1.0), (at_s, factor)])  # fmt: skip
@@ -100,10 +109,13 @@ class Held:
             self.given[name] += known(x)
             self.held[name] += x.low <= truth[name] <= x.high
 
-    def told(self) -> Iterator[str]:
-        for name in self.windows:
-            yield (f"{name}: {self.held[name]} of {self.given[name]} intervals, "
-                   f"{self.windows[name]} windows")  # fmt: skip
+    def judge(self, given: float) -> None:
+        """Fail where a share of the windows smaller than `given` has an interval, or fewer of these
+        hold the truth than 95 % would but once in a thousand times."""
+        for name, n in self.given.items():
+            told = (name, self.held[name], n, self.windows[name])
+            assert n >= given * self.windows[name], told
+            assert self.held[name] >= at_least(n), told
 
 
 def at_least(n: int, share: float = 0.95, chance: float = 0.001) -> int:

@@ -32,7 +32,11 @@ NEAR = 3
 # To each side, of the share of requests that are slower (of a percentile) or of the value: wider
 # means that fewer than some eight clumps were seen, and an interval of those is none.
 HALF_MAX = 0.8
-ALIKE_MAX = 0.5  # lag-1 correlation of batches above which they tell hardly more than one
+# Batches that follow from each other tell less than so many independent ones. As if each were that
+# much of the one before (an autoregression of the first order), the variance of their mean is
+# (1 + c) / (1 - c) times as large at a lag-1 correlation of c, as Skart has it: Tafazzoli, Wilson,
+# Lada and Steiger, INFORMS Journal on Computing 23 (2011).
+ALIKE_MAX = 0.9  # times 19
 UNFINISHED_MAX = 0.01  # of a window's requests under way at the end of the run: they are the slow
 QUANTILES = {"p50_s": 0.5, "p95_s": 0.95, "p99_s": 0.99}
 
@@ -114,12 +118,12 @@ def summed(counts: NDArray[np.void], axis: int | None = None) -> NDArray[np.void
 # --- estimates ------------------------------------------------------------------------------------
 def of_batches(cuts: Sequence[Cut]) -> list[Window]:
     """Windows of one run, the intervals of each from its consecutive batches."""
-    return _read(cuts, _Spread(least=BATCHES_MIN, near=NEAR, apart=False))
+    return _read(cuts, _Spread(least=BATCHES_MIN, apart=False))
 
 
 def of_replications(cuts: Sequence[Cut]) -> list[Window]:
     """Windows of several runs, the intervals of each from how far the runs differ."""
-    return _read(cuts, _Spread(least=2, near=0, apart=True))
+    return _read(cuts, _Spread(least=2, apart=True))
 
 
 @dataclass(frozen=True)
@@ -135,11 +139,10 @@ class _Ratio:
 
 @dataclass(frozen=True)
 class _Spread:
-    """How far a ratio may be off: from at least so many batches, with those of so many windows
-    before and after; and whether batches are runs of their own, apart from each other."""
+    """How far a ratio may be off: from at least so many batches, and whether these are runs of
+    their own, apart from each other."""
 
     least: int
-    near: int
     apart: bool
 
     def halves(self, cuts: Sequence[Cut], parts: _Sums, wholes: _Sums) -> list[tuple[float, float]]:
@@ -169,15 +172,14 @@ class _Spread:
 
     def _around(self, rows: Sequence[_Ratio | None], i: int) -> list[_Ratio]:
         """Those of the windows near to one, as many at the ends of a run as within it."""
-        first = max(0, min(i - self.near, len(rows) - 2 * self.near - 1))
-        return [row for row in rows[first : first + 2 * self.near + 1] if row is not None]
+        first = max(0, min(i - NEAR, len(rows) - 2 * NEAR - 1))
+        return [row for row in rows[first : first + 2 * NEAR + 1] if row is not None]
 
     def _half(self, own: _Ratio, around: list[_Ratio]) -> float:
         variance = max(own.variance, float(np.median([row.variance for row in around])))
-        if not self.apart:  # of batches that do not, it is -1/k on the mean
-            alike = max(0.0, float(np.median([row.alike + 1 / row.batches for row in around])))
-            if alike > ALIKE_MAX:
-                return math.nan
+        if not self.apart:  # of those that do not, it is -1/k on the mean
+            alike = float(np.median([row.alike + 1 / row.batches for row in around]))
+            alike = min(max(0.0, alike), ALIKE_MAX)
             variance *= (1 + alike) / (1 - alike)
         return stats.t95(own.batches) * math.sqrt(variance)
 
