@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,8 +65,9 @@ class OverTime:
     def windows(self, window_s: float | None = None) -> list[Window]:
         """What is counted in windows, with intervals from how far the replications differ."""
         n = self.counts.shape[1] - self.first
-        usual = max(USUAL_S, n / USUAL * self.row_s)
-        each = max(1, math.ceil((usual if window_s is None else window_s) / self.row_s - 1e-9))
+        each = max(1, round((window_s or USUAL_S) / self.row_s))
+        if window_s is None:
+            each = max(each, -(-n // USUAL))
         return self._read(spans(n, each))
 
     def series(self) -> list[Window]:

@@ -42,7 +42,8 @@ class Task:
 
     @property
     def row_s(self) -> float:
-        """How long a row is of what is told over time: a second, or a ROWS_MAX-th of the run."""
+        """How long a row is of what is told over time: as many windows as are about a second, or
+        make ROWS_MAX of the run."""
         n = math.ceil(self.until_s / self.window_s - 1e-9)
         return self.window_s * max(1, round(1 / self.window_s), math.ceil(n / ROWS_MAX))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import asdict, dataclass, replace
@@ -154,8 +153,7 @@ def tasks_of(
     usual = simulation.usual_s(flow, load)
     until = duration_s or usual
     window_s = float(max(1, -(-until // simulation.WINDOWS_MAX)))
-    if window_s > (most := until / WINDOWS_MIN):
-        window_s = 2.0 ** math.floor(math.log2(most))  # so that so many are a second
+    window_s = min(window_s, until / WINDOWS_MIN)
     warmup_s = min(simulation.WARMUP_S, until / 2)
     return [Task(lowered.program, seed + k, until, warmup_s, window_s) for k in range(number)]
 
