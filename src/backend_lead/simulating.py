@@ -118,7 +118,7 @@ def _without_effect(options: dict[str, str], there: bool) -> None:
 
 def _finish(
     found: list[Replicated], many: Many, model: Path, form: str, save: bool, talk: Talk,
-    windows: bool,
+    windows: bool, html: Path | None,
 ) -> None:  # fmt: skip
     """Show and keep what was found, and end with the worst verdict."""
     from backend_lead.app import replicate as use
@@ -133,6 +133,11 @@ def _finish(
         click.echo(
             sweep_text(found) if many.sweep else replications_text(found[0], windows=windows)
         )
+    if html is not None:
+        from backend_lead.app.run_html import write_replications
+
+        write_replications(found[0], html)
+        click.echo(f"drawn in {html}", err=True)
     if save:
         for one in found:
             path, gone = keep(one, model.absolute().parent)
@@ -173,6 +178,8 @@ def _finish(
               help="Write sampled requests as OTLP JSON; tell where their time went.")  # fmt: skip
 @click.option("--sample", metavar="1/N", default=SAMPLE, show_default=True,
               help="Which requests --traces samples.")  # fmt: skip
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
+              help="Draw the run over time as a page: load, p99, failures.")  # fmt: skip
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip
 @assume_option
@@ -183,7 +190,7 @@ def simulate(
     model: Path, users: str | None, load: float | None, fault: str | None, duration: str | None,
     precision: str | None, most: str | None, day: str | None, replay: tuple[str, ...],
     window: str | None, replications: int | None, sweep: str | None, workers: int | None,
-    ray: str | None, traces: Path | None, sample: str, form: str,
+    ray: str | None, traces: Path | None, sample: str, html: Path | None, form: str,
     assumed: tuple[str, ...], save: bool, seed: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Run a model on the event kernel, as it stands or with a fault.
@@ -200,6 +207,8 @@ def simulate(
     from backend_lead.model.units import COUNT, DURATION, RATIO
 
     many = replications is not None or sweep is not None
+    if html is not None and sweep is not None:
+        raise click.UsageError("--html is of one run, or of replications at one load")
     _without_effect({"workers": MANY, "ray": MANY}, many)
     if many:
         _alone(fault=fault, precision=precision, most=most, traces=traces, day=day,
@@ -209,6 +218,8 @@ def simulate(
     if traces is not None and (fault is not None or precision is not None):
         raise click.UsageError("--traces is of a run without --fault and --precision")
     asked = with_assumptions(read_model(str(model)), assumed)
+    if html is not None:
+        sampled.can_write(html, "--html")
     talk = Talk(quiet)
     count = read_option(COUNT, "--users", users, lambda: bounds.users_allowed(asked.system),
                         "600", 1)  # fmt: skip
@@ -222,9 +233,9 @@ def simulate(
         found = runs.run(asked.system, users=count, load=load, duration_s=duration_s, seed=seed,
                          progress=talk, assumed=assumed, model=model.name,
                          window_s=window_s)  # fmt: skip
-        _finish(found, runs, model, form, save, talk, window is not None)
+        _finish(found, runs, model, form, save, talk, window is not None, html)
     if traces is not None:
-        sampled.can_write(traces)
+        sampled.can_write(traces, "--traces")
     done = use.simulate(
         asked.system, seed=seed, users=count, load=load, fault=fault,
         duration_s=duration_s, progress=talk, assumed=assumed,
@@ -245,6 +256,11 @@ def simulate(
             click.echo("\n" + sampled_text(sampled.where(done.ran)))
         count = sampled.write_traces(done.ran, traces)
         click.echo(f"{count:,} spans are in {traces}", err=True)
+    if html is not None:
+        from backend_lead.app.run_html import write_run
+
+        write_run(done, html)
+        click.echo(f"drawn in {html}", err=True)
     tell(use.unseen(asked.system, fault, done.run))
     if save:
         path, gone = use.save(done, model.absolute().parent)
