@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from backend_lead.analysis.series import RunWindow
 from backend_lead.app.render_run import known_lines, window_rows, windows_lines
@@ -14,6 +15,7 @@ from backend_lead.model.design import Interval
 from backend_lead.model.windows import Window
 from tests.app.command_line import Place
 from tests.app.good_model import GOOD
+from tests.test_readme import ROOT
 
 WINDOW = RunWindow(0.0, 2.0, 100, 98, 1, 0, 1, 0.01, 0.008, 0.02)
 KEYS = {"t_s", "lasts_s", "started", "ok", "failed", "refused", "timed_out", "mean_s", "p50_s",
@@ -146,3 +148,38 @@ def test_one_window_is_no_series() -> None:
     assert windows_lines([]) == windows_lines([WINDOW]) == windows_lines([WINDOW, quiet]) == []
     (line,) = windows_lines([WINDOW, quiet, replace(WINDOW, t_s=4.0)])
     assert "0 to 50 requests/s" in line
+
+
+def test_evidence_is_what_its_schema_says(place: Place) -> None:
+    """A single run's, one with a fault, and that of replications."""
+    place.write("backend.yaml", GOOD)
+    schema = json.loads((ROOT / "schema" / "run.schema.json").read_text(encoding="utf-8"))
+    judge = Draft202012Validator(schema)
+    for words in (("--duration", "25s"), ("--fault", "zone-loss"),
+                  ("--replications", "2", "--duration", "15s")):  # fmt: skip
+        assert place.run("simulate", *words).code in (0, 1)
+    kept = [json.loads(path.read_text()) for path in (place.here / "evidence").iterdir()]
+    assert len(kept) == 3 and all("series" in one["results"] for one in kept)
+    for one in kept:
+        assert not [error.message for error in judge.iter_errors(one)]
+    del kept[0]["results"]["windows"][0]["p99_s"]["low"]
+    assert list(judge.iter_errors(kept[0]))
+
+
+def test_a_run_is_drawn(place: Place) -> None:
+    """--html writes a page, of a run with its fault marked and of replications; never over a file,
+    and not of a sweep."""
+    place.write("backend.yaml", GOOD)
+    done = place.run("simulate", "--fault", "retry-storm", "--html", "storm.html")
+    page = (place.here / "storm.html").read_text(encoding="utf-8")
+    assert done.code in (0, 1) and "drawn in storm.html" in done.err
+    for words in ("something breaks", "that is over", "Fault: db all but stops", "recovered"):
+        assert words in page
+    words = ("simulate", "--replications", "2", "--duration", "25s", "--html")
+    assert place.run(*words, "many.html").code == 0
+    page = (place.here / "many.html").read_text(encoding="utf-8")
+    assert "2 replications" in page and "something breaks" not in page
+    assert place.run(*words, "many.html").code == 3
+    assert place.run(*words, "nowhere/many.html").code == 2
+    assert place.run(*words, "sweep.html", "--sweep", "load=1,2").code == 2
+    assert not (place.here / "sweep.html").exists()

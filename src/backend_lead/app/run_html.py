@@ -23,7 +23,7 @@ def write_run(done: Simulated, path: Path) -> None:
     ended = DESIGN_WORDS[done.verdict]
     if trial is not None:
         ended = trial_words(trial)[done.verdict]
-        lines += [trial.fault, trial.why, trial.degrades]
+        lines += [f"Fault: {trial.fault}", _capital(trial.why), _capital(trial.degrades)]
     if done.over is not None:
         lines.append(done.over.words)
     if done.partial:
@@ -35,16 +35,19 @@ def write_replications(done: Replicated, path: Path) -> None:
     """The same of replications, drawn as one run."""
     run, pooled = done.run, done.pooled
     lines = [requests_line(run.results["requests"], "under way at the ends", warm_up=True),
-             removed_text(pooled.removed_s, pooled.settled)]  # fmt: skip
+             _capital(removed_text(pooled.removed_s, pooled.settled))]  # fmt: skip
     if done.partial:
         lines.append(partial_line(f"{len(pooled.seeds)} replications were finished"))
     write_copy(path, page(run, done.verdict, DESIGN_WORDS[done.verdict], _told(lines)))
 
 
 def _told(lines: list[str]) -> list[str]:
-    return [
-        text[0].upper() + text[1:].rstrip(".") + "." for line in lines if (text := line.strip())
-    ]
+    """Each with its end."""
+    return [f"{text.rstrip('.')}." for line in lines if (text := line.strip())]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def marks(ran: Ran) -> list[Mark]:
