@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from backend_lead.model.windows import ESTIMATES
 from tests.app.command_line import Place
 from tests.app.good_model import GOOD, changed
 from tests.test_readme import ROOT, blocks
@@ -23,7 +24,7 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
             done = place.run(*words[1:])
             assert done.code == 0, (words, done.said)
             said[" ".join(words[2:])] = done.out
-    assert len(said) == 9
+    assert len(said) == 10
     assert (
         said["--replications 4 --duration 60s"]
         == said["--replications 4 --duration 60s --workers 1"]
@@ -32,6 +33,10 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
     text = (ROOT / PAGE).read_text(encoding="utf-8")
     (line,) = [line for line in text.splitlines() if line.startswith("  by 3 s")]
     assert line in said["--day 48s"].splitlines()
+    (line,) = [line for line in text.splitlines() if line.startswith("  by 20 s")]
+    assert line in said["--day 4min --window 20s --html run.html"].splitlines()
+    assert "Over time" in (place.here / "run.html").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text for name in (*ESTIMATES, "per_s", "batches"))
     rows = json.loads(said["--day 48s --format json"])["run"]["results"]["series"]
     assert len(rows) == 48 and all(f"`{name}`" in text for name in rows[0])
     assert "bound ended the run" in said["--precision 2% --most 200k"]

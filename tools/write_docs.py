@@ -1,4 +1,4 @@
-"""Write what is generated in this repository: pages of tactics, kinds and rules, ids, the schema.
+"""Write what is generated in this repository: pages of tactics, kinds and rules, ids, schemas.
 
 python tools/write_docs.py            write what differs
 python tools/write_docs.py --check    write nothing; 1 if a file is out of date
@@ -22,6 +22,7 @@ from backend_lead.checks import rules
 from backend_lead.emit.model.backend_yaml import schema_text
 from backend_lead.emit.model.content import content
 from backend_lead.emit.model.layout import page
+from backend_lead.emit.report.run_schema import schema_text as run_schema_text
 from backend_lead.model.system import System
 from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Tactic
@@ -50,6 +51,7 @@ def generated() -> dict[str, str]:
     files["docs/ci.md"] = ci_page((ROOT / "docs" / "ci.md").read_text(encoding="utf-8"), ROOT)
     files["docs/words.md"] = words_page((ROOT / "docs" / "words.md").read_text(encoding="utf-8"))
     files["schema/backend.schema.json"] = schema_text()
+    files["schema/run.schema.json"] = run_schema_text()
     files["schema/settings.schema.json"] = settings_schema()
     for name, text in expected(ROOT / "examples").items():
         files[f"examples/{name}"] = text

@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING
 
 from backend_lead.app.figures import load_text, thousands, time_text
 from backend_lead.app.render_run import (
+    known_lines,
     latency_rows,
+    left_out,
     ms,
     partial_line,
+    removed_text,
+    replications_end,
     requests_line,
     station_rows,
     way_rows,
+    window_rows,
     windows_lines,
 )
 from backend_lead.catalog import kind_of
 from backend_lead.emit.report.objectives import reasons
-from backend_lead.model.design import Design, StationLoad, Trial
+from backend_lead.model.design import Design, Run, StationLoad, Trial
 from backend_lead.model.finding import Finding
 from backend_lead.model.paths import NOT_LOOKED_FOR, Refusal
 from backend_lead.model.units import nines, per_of, rate_digits, rate_text
+from backend_lead.model.windows import windows_of
 
 if TYPE_CHECKING:
     from backend_lead.analysis.precision import Reached
@@ -229,8 +235,9 @@ def _span(low: float | None, high: float | None, unit: str) -> str:
     return f"{least} to {most}" if least != most else ""
 
 
-def simulation_text(done: Simulated) -> str:
-    """One run: what was asked of it, latencies against objectives, how busy things were."""
+def simulation_text(done: Simulated, *, windows: bool = False) -> str:
+    """One run: what was asked of it, latencies against objectives, how busy things were; with
+    `windows` a table of these."""
     from backend_lead.analysis.series import batches  # with what it takes to read runs
     from backend_lead.app.render_data import data_lines
 
@@ -250,8 +257,11 @@ def simulation_text(done: Simulated) -> str:
     if done.trial is not None:  # percentiles over a whole run would mix the fault into them
         lines += [*_trial_lines(done.trial), ""]
     else:
-        lines += [table(latency_rows(done.latencies, done.ran.flow)),
-                  *windows_lines(batches(done.ran)), ""]  # fmt: skip
+        lines += [
+            table(latency_rows(done.latencies, done.ran.flow)), *windows_lines(batches(done.ran)),
+            *known_lines(windows_of(run.results)), "",
+        ]  # fmt: skip
+    lines += _window_table(run) if windows else []
     lines += [_station_table(done.loads, done.links), *data_lines(done.ran)]
     if done.reached is not None:
         lines += ["", *_precision_lines(done.reached, done.partial)]
@@ -264,6 +274,11 @@ def simulation_text(done: Simulated) -> str:
             "way than fit in memory. The load is beyond what this design can carry.",
         ]
     return "\n".join(lines)
+
+
+def _window_table(run: Run) -> list[str]:
+    told = windows_of(run.results)
+    return [table(window_rows(told)), *left_out(told), ""]
 
 
 def _verdict_words(t: Trial | None, verdict: str) -> str:
@@ -280,7 +295,7 @@ def _precision_lines(reached: Reached, partial: bool) -> list[str]:
         half = f"{(x.high - x.low) / 2 / x.value:.1%}" if sure and x.value else "-"
         between = f"{ms(x.low)} to {ms(x.high)}" if sure else "not known"
         rows.append([name, ms(x.value) if math.isfinite(x.value) else "no answer", between, half])
-    lines = [table(rows), f"  {_removed(known.removed_s, known.settled)}"]
+    lines = [table(rows), f"  {removed_text(known.removed_s, known.settled)}"]
     if reached.ended == "precision":
         return [*lines, f"  known to {reached.asked * 100:g} % of the value, as asked"]
     if partial:
@@ -292,8 +307,9 @@ def _precision_lines(reached: Reached, partial: bool) -> list[str]:
     return [*lines, short + "raise --most, or --duration where it was given."]
 
 
-def replications_text(done: Replicated) -> str:
-    """Runs with several seeds read together: intervals from how far they differ."""
+def replications_text(done: Replicated, *, windows: bool = False) -> str:
+    """Runs with several seeds read together: intervals from how far they differ; with `windows` a
+    table of these."""
     run, pooled = done.run, done.pooled
     asked, rate = run.results["requests"], run.results["requests_per_s"]
     each = ", ".join(ms(p) for p in pooled.each(0.99)[:EACH_MAX])
@@ -303,12 +319,13 @@ def replications_text(done: Replicated) -> str:
         f"  model {run.model_digest}, seeds {pooled.seeds[0]} to {pooled.seeds[-1]}, "
         f"{run.horizon_s:g} s simulated each, {rate_text(rate['value'], 'requests')}",
         requests_line(asked, "under way at the ends", warm_up=True),
-        f"  {_removed(pooled.removed_s, pooled.settled)}",
+        f"  {removed_text(pooled.removed_s, pooled.settled)}",
         "", table(latency_rows(done.latencies, pooled.ran.flow)), "", _all_table([done]),
         f"  p99 by seed: {each}" + (f" and {more} more" if more > 0 else ""),
-        "", _station_table(done.loads, done.links),
+        *known_lines(windows_of(run.results)), "", *(_window_table(run) if windows else []),
+        _station_table(done.loads, done.links),
     ]  # fmt: skip
-    return "\n".join([*lines, *_replications_end([done])])
+    return "\n".join([*lines, *replications_end([done])])
 
 
 def sweep_text(found: list[Replicated]) -> str:
@@ -316,7 +333,7 @@ def sweep_text(found: list[Replicated]) -> str:
     run, pooled = found[0].run, found[0].pooled
     head = f"{pooled.asked} replications at each load, from seed {run.seed}; model "
     lines = [head + run.model_digest, "", _all_table(found)]
-    return "\n".join([*lines, *_replications_end(found)])
+    return "\n".join([*lines, *replications_end(found)])
 
 
 def _all_table(found: list[Replicated]) -> str:
@@ -332,19 +349,6 @@ def _all_table(found: list[Replicated]) -> str:
             ms(mean.value), f"{pooled.failed().value:.2%}", one.verdict,
         ])  # fmt: skip
     return table(rows)
-
-
-def _replications_end(found: list[Replicated]) -> list[str]:
-    """What is above capacity, ended early, or was not finished."""
-    lines = [f"\nLoad {one.load:g}: {one.above}." for one in found if one.above]
-    early = [f"{one.load:g}" for one in found if one.pooled.ran.result.status != "complete"]
-    if early:
-        lines += ["", f"Runs at load {', '.join(early)} ended early: more requests were under way "
-                  "than fit in memory. That is beyond what this design can carry."]  # fmt: skip
-    if any(one.partial for one in found):
-        done = sum(len(one.pooled.seeds) for one in found)
-        lines += ["", partial_line(f"{done} replications were finished")]
-    return lines
 
 
 def sampled_text(found: list[Told]) -> str:
@@ -363,12 +367,6 @@ def sampled_text(found: list[Told]) -> str:
 def _station_table(loads: list[StationLoad], ways: list[WayLoad]) -> str:
     """Stations; below them ways between regions, which have a bandwidth instead of cores."""
     return table(station_rows(loads)) + (f"\n\n{table(way_rows(ways))}" if ways else "")
-
-
-def _removed(seconds: float, settled: bool) -> str:
-    if not settled:
-        return "the warm-up had not ended: no part of the run can be called steady"
-    return f"{seconds:g} s of warm-up removed (MSER-5)"
 
 
 def _trial_lines(t: Trial) -> list[str]:

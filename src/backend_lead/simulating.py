@@ -48,6 +48,7 @@ class Many:
     def run(
         self, system: System, *, users: float | None, load: float | None,
         duration_s: float | None, seed: int, progress: Talk, assumed: tuple[str, ...], model: str,
+        window_s: float | None,
     ) -> list[Replicated]:  # fmt: skip
         """Run them. Raises InvalidInput."""
         from backend_lead.app import replicate as use
@@ -57,13 +58,14 @@ class Many:
             return [use.replications(
                 system, self.number or use.USUAL, seed=seed, users=users, load=load,
                 duration_s=duration_s, runner=runner, progress=progress, assumed=assumed, keep=True,
-                model=model,
+                model=model, window_s=window_s,
             )]  # fmt: skip
         if users is not None or load is not None:
             raise click.UsageError("--sweep says the loads; leave --users and --load out")
         return use.sweep(
             system, _loads(self.sweep), self.number or use.USUAL, seed=seed, duration_s=duration_s,
             runner=runner, progress=progress, assumed=assumed, keep=True, model=model,
+            window_s=window_s,
         )  # fmt: skip
 
     def _runner(self) -> Runner:
@@ -115,8 +117,9 @@ def _without_effect(options: dict[str, str], there: bool) -> None:
 
 
 def _finish(
-    found: list[Replicated], many: Many, model: Path, form: str, save: bool, talk: Talk
-) -> None:
+    found: list[Replicated], many: Many, model: Path, form: str, save: bool, talk: Talk,
+    windows: bool, html: Path | None,
+) -> None:  # fmt: skip
     """Show and keep what was found, and end with the worst verdict."""
     from backend_lead.app import replicate as use
     from backend_lead.app.simulate import save as keep
@@ -127,7 +130,14 @@ def _finish(
     if form == "json":
         click.echo(use.as_json(found))
     else:
-        click.echo(sweep_text(found) if many.sweep else replications_text(found[0]))
+        click.echo(
+            sweep_text(found) if many.sweep else replications_text(found[0], windows=windows)
+        )
+    if html is not None:
+        from backend_lead.app.run_html import write_replications
+
+        write_replications(found[0], html)
+        click.echo(f"drawn in {html}", err=True)
     if save:
         for one in found:
             path, gone = keep(one, model.absolute().parent)
@@ -154,6 +164,8 @@ def _finish(
               help="A whole day in so long, its peak the stated load: 10min.")  # fmt: skip
 @click.option("--replay", multiple=True, metavar="CLIENT=FILE",
               help="Requests of a client as recorded, a time in s a line. Repeatable.")  # fmt: skip
+@click.option("--window", metavar="DURATION",
+              help="How long windows are, each with intervals.  [default: about 10s]")  # fmt: skip
 @click.option("--replications", metavar="N", type=click.IntRange(1),
               help="Run with so many seeds; intervals come from how far they differ.")  # fmt: skip
 @click.option("--sweep", metavar="load=L,L,..",
@@ -166,6 +178,8 @@ def _finish(
               help="Write sampled requests as OTLP JSON; tell where their time went.")  # fmt: skip
 @click.option("--sample", metavar="1/N", default=SAMPLE, show_default=True,
               help="Which requests --traces samples.")  # fmt: skip
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
+              help="Draw the run over time as a page: load, p99, failures.")  # fmt: skip
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True)  # fmt: skip
 @assume_option
@@ -175,8 +189,8 @@ def _finish(
 def simulate(
     model: Path, users: str | None, load: float | None, fault: str | None, duration: str | None,
     precision: str | None, most: str | None, day: str | None, replay: tuple[str, ...],
-    replications: int | None, sweep: str | None, workers: int | None, ray: str | None,
-    traces: Path | None, sample: str, form: str,
+    window: str | None, replications: int | None, sweep: str | None, workers: int | None,
+    ray: str | None, traces: Path | None, sample: str, html: Path | None, form: str,
     assumed: tuple[str, ...], save: bool, seed: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Run a model on the event kernel, as it stands or with a fault.
@@ -193,6 +207,8 @@ def simulate(
     from backend_lead.model.units import COUNT, DURATION, RATIO
 
     many = replications is not None or sweep is not None
+    if html is not None and sweep is not None:
+        raise click.UsageError("--html is of one run, or of replications at one load")
     _without_effect({"workers": MANY, "ray": MANY}, many)
     if many:
         _alone(fault=fault, precision=precision, most=most, traces=traces, day=day,
@@ -202,6 +218,8 @@ def simulate(
     if traces is not None and (fault is not None or precision is not None):
         raise click.UsageError("--traces is of a run without --fault and --precision")
     asked = with_assumptions(read_model(str(model)), assumed)
+    if html is not None:
+        sampled.can_write(html, "--html")
     talk = Talk(quiet)
     count = read_option(COUNT, "--users", users, lambda: bounds.users_allowed(asked.system),
                         "600", 1)  # fmt: skip
@@ -209,13 +227,15 @@ def simulate(
         DURATION, "--duration", duration, bounds.REPLICATED if many else
         lambda: bounds.durations_allowed(asked.system, fault, precision is not None), "60s",
     )  # fmt: skip
+    window_s = read_option(DURATION, "--window", window, bounds.WINDOWS, "10s")
     if many:
         runs = Many(replications, sweep, workers, ray)
         found = runs.run(asked.system, users=count, load=load, duration_s=duration_s, seed=seed,
-                         progress=talk, assumed=assumed, model=model.name)  # fmt: skip
-        _finish(found, runs, model, form, save, talk)
+                         progress=talk, assumed=assumed, model=model.name,
+                         window_s=window_s)  # fmt: skip
+        _finish(found, runs, model, form, save, talk, window is not None, html)
     if traces is not None:
-        sampled.can_write(traces)
+        sampled.can_write(traces, "--traces")
     done = use.simulate(
         asked.system, seed=seed, users=count, load=load, fault=fault,
         duration_s=duration_s, progress=talk, assumed=assumed,
@@ -225,14 +245,22 @@ def simulate(
         sample_every=0 if traces is None else sampled.every(sample),
         day_s=read_option(DURATION, "--day", day, bounds.DAYS, "10min"),
         replay=[read_recording(one, asked.system) for one in replay], model=model.name,
+        window_s=window_s,
     )  # fmt: skip
     talk.wipe()
-    click.echo(use.as_json(done) if form == "json" else simulation_text(done))
+    click.echo(
+        use.as_json(done) if form == "json" else simulation_text(done, windows=window is not None)
+    )
     if traces is not None:
         if form == "text":
             click.echo("\n" + sampled_text(sampled.where(done.ran)))
         count = sampled.write_traces(done.ran, traces)
         click.echo(f"{count:,} spans are in {traces}", err=True)
+    if html is not None:
+        from backend_lead.app.run_html import write_run
+
+        write_run(done, html)
+        click.echo(f"drawn in {html}", err=True)
     tell(use.unseen(asked.system, fault, done.run))
     if save:
         path, gone = use.save(done, model.absolute().parent)

@@ -364,6 +364,10 @@ def test_a_run_tells_of_sessions_and_of_copies(tmp_path: Path) -> None:
             (tmp_path / "visits.yaml").write_text(VISITS, encoding="utf-8")
             found = await ask(client, "simulate", model="visits.yaml", duration="40s")
             assert [s["step"] for s in found["sessions"]] == [1, 2, 3]
+            assert [w["from_s"] for w in found["windows"]] == [5, 15, 25]
+            for window in found["windows"]:
+                mean, low, high = window["mean_s"]
+                assert low < mean < high and window["requests_per_s"] > 0
             assert found["sessions"][1]["per_session"] == pytest.approx(0.6, abs=0.05)
             (copies,) = found["copies"]
             assert copies["store"] == "db" and 0 < copies["stale"] < copies["read"]

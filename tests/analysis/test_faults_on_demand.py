@@ -6,8 +6,8 @@ import pytest
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.faults import FAULTS
-from backend_lead.app.evidence import run_results
 from backend_lead.app.model_file import read_checked_text
+from backend_lead.app.run_record import run_results
 from backend_lead.catalog.domains import load
 from backend_lead.kernel import layout
 from backend_lead.model.system import System

@@ -9,7 +9,7 @@ from backend_lead.analysis import simulation
 from backend_lead.analysis.ages import behind
 from backend_lead.analysis.faults import FAULTS
 from backend_lead.analysis.ran import Ran
-from backend_lead.app.evidence import run_results
+from backend_lead.app.run_record import run_results
 from backend_lead.kernel import layout as L
 from backend_lead.views.resolve import resolve
 from tests.analysis.streams import ingest

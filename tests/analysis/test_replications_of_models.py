@@ -10,8 +10,8 @@ from backend_lead.analysis.copies_seen import copy_reads
 from backend_lead.analysis.lowering import lower
 from backend_lead.analysis.ran import Ran
 from backend_lead.analysis.replications import COUNTED, Pooled, Task, pool, replicate
-from backend_lead.app.evidence import run_results
 from backend_lead.app.model_file import read_checked_text
+from backend_lead.app.run_record import run_results
 from backend_lead.kernel.run import RunResult, simulate
 from backend_lead.views.resolve import resolve
 from tests.app.rich_model import RICH

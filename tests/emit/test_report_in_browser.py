@@ -111,7 +111,7 @@ def test_what_runs_found_of_users_and_data_is_shown(pages: list[Seen]) -> None:
     for seen in pages:
         for words in ("Sessions as they went", "Messages put aside", "9.34 MB/s", "5.53%",
                       "How fresh reads from replicas are", "up to 7 s", "Acknowledged writes",
-                      "How busy the ways between regions are"):  # fmt: skip
+                      "How busy the ways between regions are", "Over time"):  # fmt: skip
             assert words in seen.text, (seen.width, words)
 
 

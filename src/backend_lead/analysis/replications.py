@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from backend_lead.analysis.ages import behind_per_window
 from backend_lead.analysis.lowering import Lowered
+from backend_lead.analysis.over_time import OverTime, Rows, by_row, rows_of
 from backend_lead.analysis.ran import Ran
 from backend_lead.analysis.warm_up import warm_up
+from backend_lead.analysis.windows import ROWS_MAX
 from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
 from backend_lead.kernel.program import Program
@@ -39,6 +41,13 @@ class Task:
     window_s: float
 
     @property
+    def row_s(self) -> float:
+        """How long a row is of what is told over time: as many windows as are about a second, or
+        make ROWS_MAX of the run."""
+        n = math.ceil(self.until_s / self.window_s - 1e-9)
+        return self.window_s * max(1, round(1 / self.window_s), math.ceil(n / ROWS_MAX))
+
+    @property
     def edges(self) -> NDArray[np.int64]:
         """Windows at which the warm-up may end, in ascending order."""
         n = max(1, math.ceil(self.until_s / self.window_s - 1e-9))
@@ -50,7 +59,8 @@ class Part:
     """What a replication found. `hist` (n_edges, n_roots, buckets) and `stream_hist` hold what
     began between one edge and the next, the last all to the end; `windows` and `stream_windows`
     are those of the run. `behind` (n_windows, n_streams) is how far each stream was behind (s), and
-    `held`, `limiters`, `streams`, `logs` are tables of the run at its end."""
+    `held`, `limiters`, `streams`, `logs` are tables of the run at its end. `rows` are the requests
+    that ended well by how long they took, from row to row."""
 
     seed: int
     status: str
@@ -69,6 +79,7 @@ class Part:
     limiters: NDArray[Any]
     streams: NDArray[Any]
     logs: NDArray[Any]
+    rows: Rows
     live: NDArray[np.float64] | None = None  # of a program with controllers, as in RunResult
 
 
@@ -82,7 +93,8 @@ def replicate(task: Task, cancelled: Callable[[], bool] | None = None) -> Part:
         r.seed, r.status, r.reached_s, r.windows, _between(r.hist_windows, task.edges),
         r.stream_windows, _between(r.hist_streams, task.edges), r.stats, r.hist,
         (r.started, r.ok, r.failed, r.timed_out, r.in_flight), r.frames_max, r.events,
-        behind_per_window(r), r.held, r.limiters, r.streams, r.logs, r.live,
+        behind_per_window(r), r.held, r.limiters, r.streams, r.logs,
+        rows_of(r.hist_windows, round(task.row_s / task.window_s)), r.live,
     )  # fmt: skip
 
 
@@ -102,6 +114,7 @@ class Pooled:
     asked: int
     removed_s: float
     settled: bool
+    over_time: OverTime
 
     @property
     def partial(self) -> bool:
@@ -188,7 +201,13 @@ def pool(
     behind = np.stack([part.behind[start:].max(axis=0, initial=0.0) for part in parts])
     ran = Ran("steady", flow, lowered, result, counted_s=n * (task.until_s - task.warmup_s),
               behind=behind)  # fmt: skip
-    return Pooled(ran, tuple(part.seed for part in parts), asked, start * task.window_s, settled)
+    over_time = OverTime(
+        task.row_s, math.ceil(start * task.window_s / task.row_s - 1e-9),
+        np.stack([by_row(part.windows, round(task.row_s / task.window_s)) for part in parts]),
+        tuple(part.rows for part in parts),
+    )  # fmt: skip
+    seeds = tuple(part.seed for part in parts)
+    return Pooled(ran, seeds, asked, start * task.window_s, settled, over_time)
 
 
 def _live(found: Sequence[NDArray[np.float64] | None]) -> NDArray[np.float64] | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from backend_lead.analysis import simulation
-from backend_lead.analysis.ages import behind, put_aside
+from backend_lead.analysis.ages import put_aside
 from backend_lead.analysis.api.plan import api_plan
 from backend_lead.analysis.arithmetic import arithmetic
 from backend_lead.analysis.assumptions import assumptions
@@ -24,26 +24,23 @@ from backend_lead.app.facts import fact_assumptions
 from backend_lead.app.figures import headline_figures
 from backend_lead.app.headline import headline
 from backend_lead.app.progress import Progress
-from backend_lead.app.repeating import MODEL, run_command
 from backend_lead.app.rules import judged_by
+from backend_lead.app.run_record import run_record
 from backend_lead.app.versions import versions
 from backend_lead.checks import findings as judge_rules
 from backend_lead.kernel.run import COMPLETE
-from backend_lead.model.copies import CopyReads, LostWrites
+from backend_lead.model.copies import CopyReads
 from backend_lead.model.design import (
     Capacity,
     CapacityPoint,
     Design,
     Latency,
-    Run,
     Trial,
     Verdict,
 )
 from backend_lead.model.digest import digest
 from backend_lead.model.finding import Finding
-from backend_lead.model.sessions import SessionStep
 from backend_lead.model.system import System
-from backend_lead.model.ways import WayLoad
 from backend_lead.search.assess import Assessment
 from backend_lead.search.later import in_a_year
 from backend_lead.search.sensitivity import costs_over_ranges
@@ -292,105 +289,3 @@ def _verdict(
     if not latencies or judged.steady.result.status != COMPLETE:
         return "unknown"
     return "unknown" if "unknown" in parts or "unknown" in levels else "pass"
-
-
-def run_record(ran: Ran, run_id: str, identity: str, seed: int, load: float = 1.0) -> Run:
-    r = ran.result
-    fault = ran.kind if ran.kind in FAULTS else None
-    command = run_command(MODEL, seed, duration_s=r.until_s, fault=fault, load=load)
-    title = (
-        FAULTS[ran.kind].title if ran.kind in FAULTS else f"Peak load x {load:g}, nothing broken"
-    )
-    return Run(
-        id=run_id, kind=ran.kind, title=title, model_digest=identity, seed=seed,
-        horizon_s=r.until_s, warmup_s=ran.warmup_s, scale=1, requests=r.started,
-        versions=versions(), repeat=command, results=run_results(ran),
-    )  # fmt: skip
-
-
-def run_results(ran: Ran) -> dict[str, object]:
-    """What a run found, JSON-ready."""
-    r = ran.result
-    rate = simulation.measured_rate(ran)
-    return {
-        "status": r.status, "reached_s": r.reached_s, "events": r.events,
-        "requests": {"started": r.started, "ok": r.ok, "failed": r.failed - r.refused,
-                     "refused": r.refused, "timed_out": r.timed_out, "in_flight": r.in_flight,
-                     "conserved": r.conserved},
-        "requests_per_s": {"value": rate[0], "low": rate[1], "high": rate[2]},
-        "latency_s": {
-            x.endpoint: {
-                "requests": x.requests, "failed": x.failed,
-                **{name: {"value": q.value, "low": q.low, "high": q.high}
-                   for name, q in (("p50", x.p50_s), ("p95", x.p95_s), ("p99", x.p99_s))},
-            }
-            for x in simulation.latencies(ran, "")
-        },
-        "stations": {
-            s.station: {"replicas": s.replicas, "cores": s.cores, "busy": s.busy, "held": s.held,
-                        "ended_per_s": s.ended_per_s,
-                        **({} if s.mean is None else
-                           {"replicas_mean": s.mean, "replicas_most": s.most})}
-            for s in simulation.station_loads(ran, "")
-        },
-        **_links(ran), **_messages(ran), **_sessions(ran), **_copies(ran),
-        "most_requests_in_progress": r.frames_max,
-        **_recovery(ran),
-    }  # fmt: skip
-
-
-def _links(ran: Ran) -> dict[str, object]:
-    """Of a run with bandwidths between regions: how busy each way was, and what it carried."""
-    found = way_loads(ran, "")
-    return {"links": {one.way: _row(one, "way") for one in found}} if found else {}
-
-
-def _row(one: SessionStep | CopyReads | LostWrites | WayLoad, key: str = "") -> dict[str, object]:
-    """A record of a run within that run's results: without the run, and without its key."""
-    return {name: value for name, value in asdict(one).items() if name not in ("run", key)}
-
-
-def _sessions(ran: Ran) -> dict[str, object]:
-    """Of a run with sessions: how often each step was asked."""
-    found = session_steps(ran)
-    return {"sessions": [_row(step) for step in found]} if found else {}
-
-
-def _messages(ran: Ran) -> dict[str, object]:
-    """Of a run with streams: how old messages were when handled."""
-    found = simulation.ages(ran, "")
-    if not found:
-        return {}
-    return {
-        "message_age_s": {
-            x.handler: {"topic": x.topic, "messages": x.messages, "waiting": x.waiting,
-                        "again": x.again, "put_aside": x.put_aside, "p50": x.p50_s,
-                        "p99": x.p99_s, "behind_most": x.behind_s,
-                        "behind": [round(t, 3) for t in behind(ran, x.handler).tolist()]}
-            for x in found
-        }
-    }  # fmt: skip
-
-
-def _copies(ran: Ran) -> dict[str, object]:
-    """Of a run with replicas that lag, or with a failover: what came too early or was lost."""
-    reads, lost = copy_reads(ran), lost_writes(ran)
-    out: dict[str, object] = {}
-    if reads:
-        out["copies"] = {one.store: _row(one) for one in reads}
-    if lost:
-        out["failovers"] = [_row(one) for one in lost]
-    return out
-
-
-def _recovery(ran: Ran) -> dict[str, object]:
-    """Of a run with a fault: whether and when requests were healthy again; of one in which parts
-    failed by chance, whether enough of them were answered."""
-    if ran.kind not in FAULTS:
-        return {}
-    tried = simulation.trial(ran, ran.kind)
-    if tried.by_chance:
-        return {"answered": {"verdict": tried.verdict, "why": tried.why,
-                             "failed_share": tried.failed_share}}  # fmt: skip
-    return {"recovery": {"verdict": tried.verdict, "why": tried.why, "recover_s": tried.recover_s,
-                         "limit_s": tried.recover_limit_s}}  # fmt: skip

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from backend_lead.model.design import Latency, StationLoad
+from backend_lead.model.design import Interval, Latency, StationLoad
 from backend_lead.model.units import per_of, rate_digits, trim
 from backend_lead.model.ways import WayLoad
+from backend_lead.model.windows import Window, known
 
 if TYPE_CHECKING:
     from backend_lead.analysis.series import RunWindow
+    from backend_lead.app.replicate import Replicated
     from backend_lead.views.flow import Flow
+
+ROWS_TOLD = 12  # of a table of windows; what is more is in the JSON
 
 
 def ms(value: float | None) -> str:
@@ -35,6 +39,26 @@ def requests_line(asked: dict[str, int], left: str, *, warm_up: bool) -> str:
 def partial_line(until: str) -> str:
     """That a run was interrupted, and what its numbers are worth."""
     return f"Interrupted: {until}; the numbers are of that part alone."
+
+
+def removed_text(seconds: float, settled: bool) -> str:
+    """How much of a run was left out as its warm-up."""
+    if not settled:
+        return "the warm-up had not ended: no part of the run can be called steady"
+    return f"{seconds:g} s of warm-up removed (MSER-5)"
+
+
+def replications_end(found: list[Replicated]) -> list[str]:
+    """What is above capacity, ended early, or was not finished."""
+    lines = [f"\nLoad {one.load:g}: {one.above}." for one in found if one.above]
+    early = [f"{one.load:g}" for one in found if one.pooled.ran.result.status != "complete"]
+    if early:
+        lines += ["", f"Runs at load {', '.join(early)} ended early: more requests were under way "
+                  "than fit in memory. That is beyond what this design can carry."]  # fmt: skip
+    if any(one.partial for one in found):
+        done = sum(len(one.pooled.seeds) for one in found)
+        lines += ["", partial_line(f"{done} replications were finished")]
+    return lines
 
 
 def windows_lines(windows: list[RunWindow]) -> list[str]:
@@ -69,6 +93,59 @@ def latency_rows(latencies: list[Latency], flow: Flow) -> list[list[str]]:
     for name in unasked(flow):
         rows.append([name, "-", "-", "-", "no requests", ms(flow.system.p99_of(name)), ""])
     return rows
+
+
+def known_lines(windows: list[Window]) -> list[str]:
+    """The least and the highest p99 of a run's windows with their intervals, and how many have
+    none; of fewer than two with an answer, nothing."""
+    told = [w for w in windows if math.isfinite(w.p99_s.value)]
+    if len(told) < 2:
+        return []
+    low, high = (end(told, key=lambda w: w.p99_s.value) for end in (min, max))
+    without = sum(not known(w.p99_s) for w in windows)
+    more = f"; {without} of {len(windows)} hold too little for one" if without else ""
+    return [
+        f"  by {windows[0].lasts_s:g} s, with 95 % intervals: p99 {_interval_text(low.p99_s)} from "
+        f"{low.t_s:g} s, {_interval_text(high.p99_s)} from {high.t_s:g} s{more}"
+    ]
+
+
+def window_rows(windows: list[Window]) -> list[list[str]]:
+    """A table of the first ROWS_TOLD windows: load, failures, mean and p99, these with an
+    interval where they have one."""
+    rows = [["from", "for", "requests/s", "failed", "mean", "95 % interval", "p99",
+             "95 % interval"]]  # fmt: skip
+    for w in windows[:ROWS_TOLD]:
+        failed = w.failed_share.value
+        rows.append([
+            f"{w.t_s:g} s", f"{w.lasts_s:g} s", rate_digits(w.per_s),
+            "-" if math.isnan(failed) else f"{failed:.1%}",
+            *(text for x in (w.mean_s, w.p99_s) for text in (_value(x), _between(x) or "-")),
+        ])  # fmt: skip
+    return rows
+
+
+def left_out(windows: list[Window]) -> list[str]:
+    """How many windows a table leaves out."""
+    more = len(windows) - ROWS_TOLD
+    return [f"  and {more} more: they are in the JSON"] if more > 0 else []
+
+
+def _value(x: Interval) -> str:
+    from backend_lead.app.figures import time_text  # with what it takes to read runs
+
+    return "-" if math.isnan(x.value) else time_text(x.value)
+
+
+def _between(x: Interval) -> str:
+    """From where to where it is; nothing where that is not known."""
+    from backend_lead.app.figures import time_text
+
+    return f"{time_text(x.low)} to {time_text(x.high)}" if known(x) else ""
+
+
+def _interval_text(x: Interval) -> str:
+    return _value(x) + (f" ({_between(x)})" if known(x) else "")
 
 
 def station_rows(loads: list[StationLoad]) -> list[list[str]]:

@@ -13,7 +13,7 @@ def run_command(
     model: str, seed: int, *, duration_s: float | None = None, fault: str | None = None,
     load: float = 1.0, precision: float | None = None, most: float | None = None,
     replications: int | None = None, day_s: float | None = None,
-    replay: Sequence[str] = (), assumed: Sequence[str] = (),
+    window_s: float | None = None, replay: Sequence[str] = (), assumed: Sequence[str] = (),
 ) -> str:  # fmt: skip
     """The command that gives a run of a model file again, asked for in its folder."""
     words = ["backend-lead", "simulate", model]
@@ -25,6 +25,7 @@ def run_command(
     words += ["--load", _exact(load)] if load != 1 else []
     words += ["--most", _exact(most)] if most is not None else []
     words += ["--day", f"{_exact(day_s)}s"] if day_s is not None else []
+    words += ["--window", f"{_exact(window_s)}s"] if window_s is not None else []
     for option, values in (("--replay", replay), ("--assume", assumed)):
         for value in values:
             words += [option, value]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from backend_lead.analysis import simulation
 from backend_lead.analysis.lowering import Lowered, lower
@@ -13,10 +13,10 @@ from backend_lead.analysis.overload import above_capacity
 from backend_lead.analysis.replications import Part, Pooled, Task, pool, replicate
 from backend_lead.analysis.ways import way_loads
 from backend_lead.app.design import SEED, wait_for_kernel, warm
-from backend_lead.app.evidence import run_results
 from backend_lead.app.progress import Progress, cores, workers
 from backend_lead.app.repeating import MODEL, run_command
-from backend_lead.app.run_bounds import factor_of, replicated_duration
+from backend_lead.app.run_bounds import factor_of, replicated_duration, window_length
+from backend_lead.app.run_record import run_results
 from backend_lead.app.versions import versions
 from backend_lead.kernel.run import CANCELLED, COMPLETE
 from backend_lead.model.design import Latency, Run, StationLoad, Verdict
@@ -78,26 +78,29 @@ def replications(
     system: System, number: int, *, seed: int = SEED, users: float | None = None,
     load: float | None = None, duration_s: float | None = None, runner: Runner | None = None,
     progress: Progress | None = None, assumed: Sequence[str] = (), keep: bool = False,
-    model: str = MODEL,
+    model: str = MODEL, window_s: float | None = None,
 ) -> Replicated:  # fmt: skip
-    """Run a model with `number` seeds, `seed` and those after it, and read them together.
+    """Run a model with `number` seeds, `seed` and those after it, and read them together, over time
+    in windows of `window_s`, or as long as fits.
 
     With `keep` a Ctrl-C ends it, and what was finished until then is given. Raises InvalidInput.
     """
     flow = resolve(system)
     factor = factor_of(flow.sources, users, load)
     done = _grid(system, flow, [factor], number, seed, duration_s, runner, progress, assumed, keep,
-                 model)  # fmt: skip
+                 model, window_s)  # fmt: skip
     if not done:
         raise KeyboardInterrupt
-    return done[0]
+    (one,) = done
+    series = [asdict(row) for row in one.pooled.over_time.series()]
+    return replace(one, run=replace(one.run, results=one.run.results | {"series": series}))
 
 
 def sweep(
     system: System, loads: Sequence[float], number: int = USUAL, *, seed: int = SEED,
     duration_s: float | None = None, runner: Runner | None = None,
     progress: Progress | None = None, assumed: Sequence[str] = (), keep: bool = False,
-    model: str = MODEL,
+    model: str = MODEL, window_s: float | None = None,
 ) -> list[Replicated]:  # fmt: skip
     """The same at each of the `loads`, multiples of the stated one. Raises InvalidInput."""
     flow = resolve(system)
@@ -108,13 +111,13 @@ def sweep(
     for load in loads:
         factor_of(flow.sources, None, load, "--sweep")
     return _grid(system, flow, loads, number, seed, duration_s, runner, progress, assumed, keep,
-                 model)  # fmt: skip
+                 model, window_s)  # fmt: skip
 
 
 def _grid(
     system: System, flow: Flow, loads: Sequence[float], number: int, seed: int,
     duration_s: float | None, runner: Runner | None, progress: Progress | None,
-    assumed: Sequence[str], keep: bool, model: str,
+    assumed: Sequence[str], keep: bool, model: str, window_s: float | None,
 ) -> list[Replicated]:  # fmt: skip
     if not LEAST <= number <= MOST:
         raise InvalidInput([Finding("replications-number", "error",
@@ -122,6 +125,7 @@ def _grid(
                                     Place("--replications"), str(number), f"{LEAST} to {MOST:,}",
                                     "--replications 10")])  # fmt: skip
     replicated_duration(duration_s)
+    window_length(window_s)
     progress = progress or Progress()
     runner = runner or local(cores())
     lowered = [lower(flow, load=load) for load in loads]
@@ -138,7 +142,7 @@ def _grid(
         found = [parts[i] for i in range(k * number, (k + 1) * number) if i in parts]
         if found:
             pooled = pool(flow, one, tasks[k * number], found, number)
-            out.append(_read(system, pooled, load, tasks[k * number], assumed, model))
+            out.append(_read(system, pooled, load, tasks[k * number], assumed, model, window_s))
     return out
 
 
@@ -170,8 +174,9 @@ def gather(
 
 
 def _read(
-    system: System, pooled: Pooled, load: float, task: Task, assumed: Sequence[str], model: str
-) -> Replicated:
+    system: System, pooled: Pooled, load: float, task: Task, assumed: Sequence[str], model: str,
+    window_s: float | None,
+) -> Replicated:  # fmt: skip
     number, first = pooled.asked, task.seed
     name = f"replications-{number}"
     name = f"load-{load * 100:g}-{name}" if load != 1 else name
@@ -192,6 +197,7 @@ def _read(
             for key, x in (("p50_s", pooled.quantile(0.5)), ("p99_s", pooled.quantile(0.99)),
                            ("mean_s", pooled.mean()), ("failed_share", pooled.failed()))
         },
+        "windows": [asdict(one) for one in pooled.over_time.windows(window_s)],
     }  # fmt: skip
     title = f"Peak load x {load:g}, {len(pooled.seeds)} replications"
     run = Run(
@@ -199,7 +205,8 @@ def _read(
         model_digest=digest(system), seed=first, horizon_s=task.until_s,
         warmup_s=pooled.removed_s, scale=1, requests=pooled.ran.result.started,
         versions=versions(), results=results, repeat=run_command(
-            model, first, replications=number, duration_s=task.until_s, load=load, assumed=assumed),
+            model, first, replications=number, duration_s=task.until_s, load=load,
+            window_s=window_s, assumed=assumed),
     )  # fmt: skip
     loads = simulation.station_loads(pooled.ran, name)
     links = way_loads(pooled.ran, name)

@@ -27,9 +27,11 @@ LOAD_MIN, LOAD_MAX = 1e-6, 1000.0  # multiples of the stated load
 TRIAL_MAX_S = 7_200.0  # a histogram, 16 kB, is kept of each second and kind of request
 MEASURED_MIN_S = 1.0  # of a steady run, or after a fault began: one window
 REPLICATED_MIN_S = 2 * MEASURED_MIN_S  # up to half of a replication is its warm-up
+WINDOW_MIN_S = MEASURED_MIN_S  # by which runs are kept
 RATE_MIN_PER_S = RATE_PER_NS_MIN * NS_PER_S  # the lowest that the kernel takes of one client
 PRECISIONS = between(RATIO, SHARE_MIN, SHARE_MAX)
 DAYS = between(DURATION, simulation.WARMUP_S + MEASURED_MIN_S, DURATION_MAX_S)
+WINDOWS = between(DURATION, WINDOW_MIN_S, DURATION_MAX_S)
 REPLICATED = between(DURATION, REPLICATED_MIN_S, DURATION_MAX_S)
 
 
@@ -98,6 +100,7 @@ def possible(options: RunOptions, flow: Flow) -> None:
                        "played in it", "--day" if options.day_s else "--replay",
                        "--fault or --precision beside it", "neither of them",
                        "leave one of them out")  # fmt: skip
+    window_length(options.window_s)
     _recordings(options)
     _day(options, flow)
     if fault is not None:
@@ -187,6 +190,14 @@ def _duration(options: RunOptions, flow: Flow) -> None:
                    f"a run this {'short' if short else 'long'} {why}", "--duration",
                    DURATION.format(options.duration_s), between(DURATION, low, high),
                    f"--duration {DURATION.format(longer).replace(' ', '')}")  # fmt: skip
+
+
+def window_length(window_s: float | None) -> None:
+    """Raise InvalidInput for windows shorter than what a run keeps, or longer than any."""
+    if window_s is not None and not WINDOW_MIN_S <= window_s <= DURATION_MAX_S:
+        raise _refused("window-range", "windows this short are not kept"
+                       if window_s < WINDOW_MIN_S else "windows this long are not simulated",
+                       "--window", DURATION.format(window_s), WINDOWS, "--window 10s")  # fmt: skip
 
 
 def replicated_duration(duration_s: float | None) -> None:

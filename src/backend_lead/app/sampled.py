@@ -82,13 +82,13 @@ def _by_whom(ran: Ran, key: str) -> str:
     return f" ({', '.join(one.client for one in ran.flow.sources if key in one.mix)})"
 
 
-def can_write(path: Path) -> None:
+def can_write(path: Path, option: str) -> None:
     """Raise InvalidInput where there is no such folder, CannotWrite where the file is there."""
     if path.exists():
         raise CannotWrite(f"cannot write {path}: it is there already")
     if not path.absolute().parent.is_dir():
-        raise InvalidInput([Finding("traces-place", "error", f"{path} cannot be written",
-                                    Place("--traces"), f"{path.parent} is not there",
+        raise InvalidInput([Finding(f"{option[2:]}-place", "error", f"{path} cannot be written",
+                                    Place(option), f"{path.parent} is not there",
                                     "a new file in a folder that is there",
                                     f"mkdir -p {path.parent}")])  # fmt: skip
 

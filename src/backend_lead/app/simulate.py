@@ -20,12 +20,13 @@ from backend_lead.analysis.simulation import REQUESTS_MAX
 from backend_lead.analysis.uses import solve_all
 from backend_lead.analysis.ways import way_loads
 from backend_lead.app.design import SEED, wait_for_kernel, warm
-from backend_lead.app.evidence import run_record, wait_for
+from backend_lead.app.evidence import wait_for
 from backend_lead.app.progress import Progress, workers
 from backend_lead.app.recordings import Recording
 from backend_lead.app.repeating import MODEL, model_of, run_command
 from backend_lead.app.rules import by_path
 from backend_lead.app.run_bounds import MEASURED_MIN_S, factor_of, possible
+from backend_lead.app.run_record import run_record
 from backend_lead.app.runs import read_run
 from backend_lead.catalog.day import usual_day
 from backend_lead.checks import optional_fails, put_aside, writes_lost
@@ -68,7 +69,8 @@ class Simulated:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Which run: a multiple of the stated load, a fault, a time, or a precision with its bound."""
+    """Which run: a multiple of the stated load, a fault, a time, or a precision with its bound; and
+    how long its windows are, where that was said."""
 
     factor: float = 1.0
     fault: str | None = None
@@ -78,6 +80,7 @@ class RunOptions:
     sample_every: int = 0
     day_s: float | None = None
     replay: tuple[Recording, ...] = ()
+    window_s: float | None = None
 
     def usual_s(self, flow: Flow) -> float:
         """How long such a run lasts where nobody said so."""
@@ -125,7 +128,8 @@ class RunOptions:
             model, seed, duration_s=self.duration_s if precise else until_s, fault=self.fault,
             load=self.factor, precision=self.precision,
             most=self.most if precise and self.most != REQUESTS_MAX else None, day_s=self.day_s,
-            replay=[f"{one.client}={one.file}" for one in self.replay], assumed=assumed,
+            window_s=self.window_s, replay=[f"{one.client}={one.file}" for one in self.replay],
+            assumed=assumed,
         )  # fmt: skip
 
 
@@ -134,7 +138,7 @@ def simulate(
     fault: str | None = None, duration_s: float | None = None, progress: Progress | None = None,
     assumed: Sequence[str] = (), precision: float | None = None, most: float | None = None,
     keep: bool = False, sample_every: int = 0, day_s: float | None = None,
-    replay: Sequence[Recording] = (), model: str = MODEL,
+    replay: Sequence[Recording] = (), model: str = MODEL, window_s: float | None = None,
 ) -> Simulated:  # fmt: skip
     """Run a model. `users` replaces the stated concurrent users (shares kept), `load` multiplies.
 
@@ -144,7 +148,7 @@ def simulate(
     `sample_every` keeps every so many-th request's spans, of a run without fault or precision.
     With `keep` a Ctrl-C ends the run, and what it found until then is given. `day_s` is the length
     of a day from its quietest hour to its peak; `replay` are clients whose
-    requests come as they were recorded.
+    requests come as they were recorded. `window_s` is how long the windows are that it is told in.
 
     Raises InvalidInput for a fault that isn't known or does not apply, or a load without sense.
     """
@@ -152,7 +156,7 @@ def simulate(
     flow = resolve(system)
     options = RunOptions(factor_of(flow.sources, users, load), fault, duration_s, precision,
                   REQUESTS_MAX if most is None else most, sample_every, day_s,
-                  tuple(replay))  # fmt: skip
+                  tuple(replay), window_s)  # fmt: skip
     for one in replay:
         flow = with_recorded(flow, one.client, one.times_s)
     possible(options, flow)
@@ -196,7 +200,7 @@ def _record(
 ) -> Run:
     """The run to be kept with its series, and with how well it knows its numbers where that was
     asked for."""
-    run = run_record(ran, name, identity, seed, options.factor)
+    run = run_record(ran, name, identity, seed, options.factor, options.window_s)
     run = replace(run, results=run.results | {"series": [asdict(one) for one in series(ran)]})
     if ran.result.status == CANCELLED:
         run = replace(run, horizon_s=ran.result.reached_s)

@@ -11,7 +11,9 @@ from backend_lead.agent.asked import duration_s, users
 from backend_lead.agent.envelope import Answer, Next, run_evidence
 from backend_lead.agent.tool import Arguments, Call, Path_, Settings, Tool
 from backend_lead.model.figure import Figure
+from backend_lead.model.kept import finite
 from backend_lead.model.units import rate_text
+from backend_lead.model.windows import Window, windows_of
 
 if TYPE_CHECKING:
     from backend_lead.app.simulate import Simulated as Done
@@ -91,16 +93,33 @@ def run(given: Simulated, call: Call) -> Answer:
 
 
 def _found_beside(done: Done) -> dict[str, list[dict[str, object]]]:
-    """Where there are any: how busy each way between regions was, how often each step of a session
-    was asked, reads that copies answered too early, and writes that failovers lost. Lists, so that
-    the answer can be cut to size."""
+    """The run in windows; and where there are any: how busy each way between regions was, how often
+    each step of a session was asked, reads that copies answered too early, writes that failovers
+    lost. Lists, so that the answer can be cut to size."""
     results = done.run.results
     return {
+        "windows": [_window(one) for one in windows_of(results)],
         "links": [{"link": link, **told} for link, told in results.get("links", {}).items()],
         "sessions": results.get("sessions", []),
         "copies": list(results.get("copies", {}).values()),
         "failovers": results.get("failovers", []),
     }
+
+
+def _window(one: Window) -> dict[str, object]:
+    """What is said of a window; null where nothing, or no interval, is known."""
+    told: dict[str, object] = finite({
+        "from_s": one.t_s, "lasts_s": one.lasts_s, "requests_per_s": _short(one.per_s),
+        "failed_share": _short(one.failed_share.value),
+        **{name: [_short(part) for part in (x.value, x.low, x.high)]
+           for name, x in (("mean_s", one.mean_s), ("p99_s", one.p99_s))},
+    })  # fmt: skip
+    return told
+
+
+def _short(value: float) -> float:
+    """To four digits: an answer has bounds, and no interval is known better."""
+    return float(f"{value:.4g}")
 
 
 def _figures(done: Done) -> list[Figure]:

@@ -17,6 +17,7 @@ from backend_lead.emit.report import (
     path_charts,
     path_words,
     picture,
+    run_chart,
     side_by_side,
     wording,
 )
@@ -89,7 +90,9 @@ def context(design: Design) -> dict[str, Any]:
         "titles": {node.id: node.title for node in graph.nodes},
         "small": drawing.svg(graph, "down", False, "Architecture"),
         "large": drawing.svg(graph, "right", True, "Architecture with load"),
-        "charts": charts.of_design(design) | path_charts.of_design(design),
+        "charts": charts.of_design(design)
+        | path_charts.of_design(design)
+        | run_chart.of_design(design),
         "paths": PathReadings(design),
         "beside": side_by_side,
         "words_of_paths": path_words,
