@@ -1,4 +1,4 @@
-"""Parts by which replicas are reached without a call: streams of messages, connections they hold."""
+"""Parts by which replicas are reached without calls: streams of messages, held connections."""
 
 from __future__ import annotations
 
