@@ -155,3 +155,14 @@ def test_lost_packets_make_messages_late_and_lose_none() -> None:
 
     late = 1 - next(q for q in np.linspace(0.5, 0.99, 50) if stats.quantile(seen, q) > 0.2)
     assert late == pytest.approx(0.2, abs=0.04)
+
+
+def test_the_solver_tells_their_age() -> None:
+    """The p99 from publishing to done, the way counted, is that of the run."""
+    for rtt_s in (0.0, RTT_S, 4 * RTT_S):
+        played = play(taken(("rtt: 80 ms", f"rtt: {rtt_s * 1e3:g} ms"), ("partitions: 6",
+                      "partitions: 120")), 600.0, warmup_s=10.0)  # fmt: skip
+        (row,) = played.lowered.streams.values()
+        seen = played.run.hist_streams[10:, row].sum(axis=0)
+        said = solve(played.flow).age_s["taker.take"]
+        assert said == pytest.approx(stats.quantile(seen, 0.99), rel=0.1)

@@ -50,6 +50,15 @@ def test_the_others_are_computed_as_if_it_were_not_there() -> None:
     assert far.usd_month == also.usd_month
 
 
+def test_it_is_not_the_slowest_that_is_asked() -> None:
+    """However long one would take: no load is limited by it, and no p99 is of it."""
+    slow = read_checked_text(SILENT.replace("{cpu: 3 ms}, {call", "{cpu: 90 ms}, {call")).system
+    here, gone = capacity(slow), capacity(read_checked_text(WITHOUT).system)
+    assert solve(resolve(slow)).p99_s["app.export"] > 0.3  # beyond its objective
+    assert here.capacity.max_requests_per_s == pytest.approx(gone.capacity.max_requests_per_s)
+    assert [x.computed_s for x in here.loads] == [pytest.approx(x.computed_s) for x in gone.loads]
+
+
 def test_a_run_tells_that_nobody_asks_for_it() -> None:
     """Its row says so; those of the others have their percentiles."""
     done = simulate(read_checked_text(SILENT).system, duration_s=10.0)

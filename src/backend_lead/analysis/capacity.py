@@ -132,7 +132,7 @@ def knee(flow: Flow, top: float, look: Callable[[Flow, float], Solution] = solve
 
 
 def _p99(solution: Solution) -> float | None:
-    return max(solution.p99_s.values()) if solution.stable and solution.p99_s else None
+    return max(solution.asked_p99_s.values(), default=None) if solution.stable else None
 
 
 def capacity(

@@ -7,10 +7,10 @@ from backend_lead.views.flow import Flow
 
 
 def ratios(flow: Flow, solution: Solution) -> dict[str, float]:
-    """The p99 of each request over its objective, and the age of the messages of each handler over
-    that of its topic; above 1 misses it."""
+    """The p99 of each request that is made over its objective, and the age of the messages of each
+    handler over that of its topic; above 1 misses it."""
     system = flow.system
-    out = {ref: p99_s / system.p99_of(ref) for ref, p99_s in solution.p99_s.items()}
+    out = {ref: p99_s / system.p99_of(ref) for ref, p99_s in solution.asked_p99_s.items()}
     for consumer in flow.consumers:
         age_s = solution.age_s.get(consumer.handler)
         if consumer.fresh_s and age_s is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable
 
 from backend_lead.analysis.ages import message_ages
@@ -179,14 +178,6 @@ def latencies(ran: Ran, run_id: str) -> list[Latency]:
                     verdict, run_id)  # type: ignore[arg-type]
         )  # fmt: skip
     return sorted(out, key=lambda x: -x.p99_s.value)
-
-
-def unasked(flow: Flow) -> list[str]:
-    """The requests that no client makes yet, though a journey of one has them."""
-    rates: dict[str, float] = defaultdict(float)
-    for root, rate in flow.root_rates().items():
-        rates[flow.roots[root].target] += rate
-    return sorted(ref for ref, rate in rates.items() if rate == 0)
 
 
 def ages(ran: Ran, run_id: str) -> list[MessageAge]:

@@ -37,7 +37,8 @@ class Solution:
     `age_s` is the p99 of the time from a message's publication until a handler is done with it.
     `lost` are shares of requests that some queue on their way refused; they are never answered.
     `refused` are shares of calls that find their gate full, by gate; `cut_short` those of calls
-    that end by their timeout, by who asks and who is asked, though all answers are waited for."""
+    that end by their timeout, by who asks and who is asked, though all answers are waited for.
+    Of `unasked` requests no client makes any yet: their times are what the first one would take."""
 
     stable: bool
     requests_per_s: float
@@ -53,6 +54,12 @@ class Solution:
     refused: dict[str, float] = field(default_factory=dict)
     cut_short: dict[tuple[str, str], float] = field(default_factory=dict)
     samples: dict[str, Vector] = field(default_factory=dict, repr=False)  # of times (s), by node
+    unasked: frozenset[str] = frozenset()
+
+    @property
+    def asked_p99_s(self) -> dict[str, float]:
+        """The p99 of each request that some client makes."""
+        return {ref: p99_s for ref, p99_s in self.p99_s.items() if ref not in self.unasked}
 
     @property
     def limit(self) -> Use:
@@ -126,7 +133,7 @@ def _feeds_on_itself(flow: Flow) -> bool:
 def _roots(one: Times) -> Solution:
     flow = one.flow
     out = Solution(True, one.requests_per_s, 0.0, list(one.uses.values()), refused=one.refused,
-                   cut_short=one.cut_short)  # fmt: skip
+                   cut_short=one.cut_short, unasked=frozenset(flow.unasked()))  # fmt: skip
     rates = flow.root_rates()
     total = sum(rates.values()) or 1.0
     by_target: dict[str, list[tuple[float, Vector]]] = defaultdict(list)
@@ -147,6 +154,7 @@ def _roots(one: Times) -> Solution:
     for consumer in flow.consumers:
         if consumer.handler in one.stream_wait:
             age = one.samples[consumer.handler] + one.delay(*one.stream_wait[consumer.handler])
+            age = age + one.fetched(consumer.handler)
             out.age_s[consumer.handler] = float(np.quantile(age, 0.99))
     out.samples = one.samples
     out.node_s = {key: float(np.mean(v)) for key, v in one.samples.items()}

@@ -217,6 +217,13 @@ class Times(Waits):
             out = out + mean_s * (1.0 + self.delay(*self.send_wait[send.link]))
         return out
 
+    def fetched(self, key: str) -> Vector | float:
+        """Samples of how long a batch comes to the node that handles it."""
+        if key not in self.fetches:
+            return 0.0
+        self.each = self.flow.batch.get(key, 1.0)
+        return self.away(self.fetches[key])
+
     def row(self, entity: str) -> Vector | float:
         """Samples of the wait for a row: which one by popularity, then whether it is locked."""
         if entity not in self.row_wait:

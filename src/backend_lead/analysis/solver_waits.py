@@ -184,8 +184,9 @@ class Waits(Cores):
         parts = partitions(self.flow, key)
         busy = frames * each * full_s / (places * consumer.batch) * max(x for _, x in parts)
         if consumer.batch == 1:
+            scv = float(np.var(samples)) / hold**2 if hold > 0 else 0.0
             waiting, wait = mixed(parts, lambda over: wait_of(
-                over * frames / consumer.partitions, hold, 1.0, consumer.slots, "random", 1
+                over * frames / consumer.partitions, hold, scv, consumer.slots, "random", 1
             ))  # fmt: skip
         else:
             waiting = min(1.0, frames * hold / places)

@@ -59,7 +59,7 @@ def load_of(run: Run) -> float:
 
 def _computed(flow: Flow, load: float) -> AtLoad:
     solution = solve(flow, load)
-    p99_s = max(solution.p99_s.values(), default=None) if solution.stable else None
+    p99_s = max(solution.asked_p99_s.values(), default=None) if solution.stable else None
     return AtLoad(load, solution.requests_per_s, p99_s)
 
 

@@ -214,11 +214,11 @@ def _p99(evidence: Evidence, run: Run | None) -> Figure:
         value = _finite(seen[name]["value"])
         return simulated_p99(name, value, seen[name].get("low"), seen[name].get("high"), run)
     label, solved = "p99 of the slowest request", evidence.solution
-    if solved is None or not solved.p99_s:
+    if solved is None or not solved.asked_p99_s:
         return Figure("p99", label, math.inf, "s", "no answer", "computed",
                       "a resource is asked for more than it has: no steady state",
                       repeat=check_command())  # fmt: skip
-    name = max(sorted(solved.p99_s), key=lambda r: solved.p99_s[r])
+    name = max(sorted(solved.asked_p99_s), key=lambda r: solved.p99_s[r])
     value = solved.p99_s[name]
     return Figure("p99", label, value, "s", time_text(value), "computed",
                   f"{name}: predicted by the solver with all zones up",

@@ -81,8 +81,6 @@ def windows_lines(windows: list[RunWindow]) -> list[str]:
 
 def latency_rows(latencies: list[Latency], flow: Flow) -> list[list[str]]:
     """A table of the percentiles of what was asked, and of what nobody asks yet."""
-    from backend_lead.analysis.simulation import unasked  # with what it takes to read runs
-
     rows = [["request", "p50", "p95", "p99", "95 % interval", "objective", ""]]
     for x in latencies:
         between = f"{ms(x.p99_s.low)} to {ms(x.p99_s.high)}"
@@ -90,7 +88,7 @@ def latency_rows(latencies: list[Latency], flow: Flow) -> list[list[str]]:
             between = "too few for an interval" if math.isfinite(x.p99_s.value) else "-"
         times = [ms(t.value) for t in (x.p50_s, x.p95_s, x.p99_s)]
         rows.append([x.endpoint, *times, between, ms(x.objective_p99_s), x.verdict])
-    for name in unasked(flow):
+    for name in flow.unasked():
         rows.append([name, "-", "-", "-", "no requests", ms(flow.system.p99_of(name)), ""])
     return rows
 

@@ -43,7 +43,7 @@ def _risk(severity: float, text: str, kind: Kind) -> TopRisk:
 def _objectives(evidence: Evidence) -> Iterator[TopRisk]:
     solved = evidence.solution
     if solved is not None and solved.stable:
-        for request, p99_s in solved.p99_s.items():
+        for request, p99_s in solved.asked_p99_s.items():
             allowed = evidence.objective_s(request)
             text = f"p99 of {request}: {time_text(p99_s)} of {time_text(allowed)}"
             yield _risk(WHOLE * p99_s / allowed, text, "objective")

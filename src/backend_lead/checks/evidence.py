@@ -36,7 +36,8 @@ class Use(Protocol):
 
 
 class Solved(Protocol):
-    """A solver's answer: resources, and p99 (s) per request where there is a steady state;
+    """A solver's answer: resources, and p99 (s) per request where there is a steady state, of all
+    and of those that some client makes;
     `refused` are shares of calls that find full what they must pass (`Call.gate`), `cut_short` of
     those that end by their timeout, by who asks and who is asked."""
 
@@ -48,6 +49,8 @@ class Solved(Protocol):
     def uses(self) -> Sequence[Use]: ...
     @property
     def p99_s(self) -> Mapping[str, float]: ...
+    @property
+    def asked_p99_s(self) -> Mapping[str, float]: ...
     @property
     def refused(self) -> Mapping[str, float]: ...
     @property

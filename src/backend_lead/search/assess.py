@@ -80,7 +80,9 @@ class Assessment:
 
     @property
     def worst_p99_s(self) -> float | None:
-        return max(self.solution.p99_s.values()) if self.solution and self.solution.stable else None
+        if self.solution is None or not self.solution.stable:
+            return None
+        return max(self.solution.asked_p99_s.values())
 
     def measure(self, reach: float = 0.0) -> Measure:
         users = sum(s.users for s in self.flow.sources)

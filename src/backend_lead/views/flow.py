@@ -298,6 +298,13 @@ class Flow:
                 rates[root] += share * source.offered_per_s(response_s)
         return dict(rates)
 
+    def unasked(self) -> list[str]:
+        """The requests that no client makes yet, though a journey of one has them."""
+        rates: dict[str, float] = defaultdict(float)
+        for root, rate in self.root_rates().items():
+            rates[self.roots[root].target] += rate
+        return sorted(ref for ref, rate in rates.items() if rate == 0)
+
     def keys_of(self, component: str) -> list[str]:
         """Keys of the nodes of a component, in the order of `nodes`."""
         if not self._keys:
