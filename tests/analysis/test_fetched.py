@@ -166,3 +166,28 @@ def test_the_solver_tells_their_age() -> None:
         seen = played.run.hist_streams[10:, row].sum(axis=0)
         said = solve(played.flow).age_s["taker.take"]
         assert said == pytest.approx(stats.quantile(seen, 0.99), rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("partitions", "batch", "way", "rate"),
+    [(1, 1, "2 ms, bandwidth: 1 MB/s", 20), (2, 1, "80 ms, bandwidth: 1 MB/s", 20),
+     (1, 50, "80 ms, bandwidth: 10 MB/s", 195), (6, 50, "80 ms, bandwidth: 10 MB/s", 200)],
+)  # fmt: skip
+def test_places_bound_how_many_batches_share_the_way(
+    partitions: int, batch: int, way: str, rate: int
+) -> None:
+    """Alone on its way a batch takes the time of its size: what the run carries the solver says is
+    carried, and by batches as large."""
+    text = taken(
+        ("partitions: 6", f"partitions: {partitions}"), ("rtt: 80 ms", f"rtt: {way}"),
+        ("on: bus.things,", f"on: bus.things, batch: {batch},"), ("rate: 20/s", f"rate: {rate}/s"),
+    )  # fmt: skip
+    played = play(text, 400.0, warmup_s=100.0)
+    windows = played.run.stream_windows[:, 0]
+    assert windows["published"].sum() - windows["done"].sum() < rate  # all of it
+    solved = solve(played.flow)
+    (busy,) = [use.busy for use in solved.uses if use.resource == "partitions"]
+    assert solved.stable and busy < 1
+    batches = float(played.run.stats["n"][played.lowered.endpoints["taker.take"]])
+    ran = float(windows["done"][100:].sum()) / batches
+    assert played.flow.batch.get("taker.take", 1.0) == pytest.approx(ran, rel=0.35)

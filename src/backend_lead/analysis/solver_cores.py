@@ -75,6 +75,7 @@ class Cores:
         self.disk_wait: dict[str, Wait] = defaultdict(lambda: NOBODY)
         self.disk_s: dict[str, float] = {}
         self.send_wait: dict[str, Wait] = defaultdict(lambda: NOBODY)  # by station or link
+        self.link_busy: dict[str, float] = {}
         self.stream_wait: dict[str, Wait] = {}
         # batches under way are bounded by the places in their partitions; they grow instead
         self.places = {c.handler: c.partitions * c.slots for c in flow.consumers}
@@ -323,8 +324,35 @@ class Cores:
         )
 
     def fetched_s(self, key: str) -> float:
-        """How long a batch comes to the node that handles it."""
-        return self.away_s(self.fetches[key], key) if key in self.fetches else 0.0
+        """How long a batch comes to the node that handles it, on the mean."""
+        if key not in self.fetches:
+            return 0.0
+        fetch, each = self.fetches[key], self.flow.batch.get(key, 1.0)
+        return fetch.rtt_s + sum(
+            send.mean_s * each * (1 + self.fetch_wait(key, send)[1]) for send in fetch.over
+        )
+
+    def fetch_wait(self, key: str, send: Send) -> Wait:
+        """How much longer than alone a batch is sent to the node that handles it.
+
+        Of its own batches no more are under way than its partitions have places: it is sent no
+        slower than if each place had the next one at once, a closed queue of as many jobs (mean
+        value analysis, Reiser and Lavenberg 1980) beside what others send.
+        """
+        waiting, longer = self.send_wait[send.link]
+        fetch, each = self.fetches[key], self.flow.batch.get(key, 1.0)
+        alone_s = send.mean_s * each
+        others = max(0.0, self.link_busy[send.link] - self.rate(key) * alone_s)
+        if others >= FULL or alone_s <= 0:
+            return waiting, longer
+        away_s, sent_s, there = fetch.rtt_s + self.own_s.get(key, 0.0), alone_s / (1 - others), 0.0
+        takes_s = sent_s
+        for jobs in range(1, self.places[key] + 1):
+            takes_s = sent_s * (1 + there)
+            if takes_s >= alone_s * (1 + longer):
+                return waiting, longer
+            there = jobs * takes_s / (away_s + takes_s)
+        return waiting, takes_s / alone_s - 1
 
     def _attempts(self, call: Call) -> float:
         """How often a call is sent, hedges included."""
@@ -333,7 +361,7 @@ class Cores:
 
     def _link(self, link: str, all_of: Moments) -> None:
         """How much longer than alone sending between two regions takes: M/G/1 processor sharing."""
-        busy = all_of.sum
+        busy = self.link_busy[link] = all_of.sum
         longer = busy / (1 - busy) if busy < FULL else math.inf
         spread = busy * (2 - busy)
         self.send_wait[link] = (2 * spread / (spread + 1), longer)

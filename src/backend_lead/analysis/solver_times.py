@@ -221,8 +221,11 @@ class Times(Waits):
         """Samples of how long a batch comes to the node that handles it."""
         if key not in self.fetches:
             return 0.0
-        self.each = self.flow.batch.get(key, 1.0)
-        return self.away(self.fetches[key])
+        fetch, each = self.fetches[key], self.flow.batch.get(key, 1.0)
+        out: Vector | float = fetch.rtt_s
+        for send in fetch.over:
+            out = out + send.mean_s * each * (1.0 + self.delay(*self.fetch_wait(key, send)))
+        return out
 
     def row(self, entity: str) -> Vector | float:
         """Samples of the wait for a row: which one by popularity, then whether it is locked."""

@@ -135,8 +135,9 @@ def _happening(
                      or "name a component, or <store>.replicas")  # fmt: skip
         return
     part = system.components[str(one.where).split(".", 1)[0]]
-    if one.to is not None and one.to not in called_by(system, str(one.where)):
-        who = sorted(called_by(system, str(one.where)))
+    reached = called_by(system, str(one.where)) | heard_by(system, str(one.where))
+    if one.to is not None and one.to not in reached:
+        who = sorted(reached)
         yield wrong(
             document, (*loc, "to"), f"is not asked by `{one.where}`", one.to,
             listed(who) or "nothing", "a link leads from who asks to who is asked",
@@ -202,13 +203,18 @@ def _needed(system: System, document: Document) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
+def heard_by(system: System, component: str) -> set[str]:
+    """Components whose messages a component handles."""
+    part = system.components.get(component)
+    ends = part.endpoints.values() if part is not None else ()
+    return {end.on.split(".", 1)[0] for end in ends if end.on is not None}
+
+
 def called_by(system: System, component: str) -> set[str]:
-    """Components that the endpoints of a component ask, or get messages from."""
+    """Components that the endpoints of a component ask."""
     found: set[str] = set()
     part = system.components.get(component)
-    for word, endpoint in part.endpoints.items() if part is not None else ():
-        if endpoint.on is not None:
-            found.add(endpoint.on.split(".", 1)[0])
+    for word in part.endpoints if part is not None else ():
         for placed in steps_of(system, f"{component}.{word}"):
             step = placed.step
             for target in (step.call, step.query, step.publish, step.read, step.invalidate):

@@ -149,7 +149,8 @@ def taken_at_once(flow: Flow, consumer: Consumer, rate_per_s: float) -> float:
         return 1.0
     compute_s, waits_s = unloaded_s(flow, consumer.handler)
     if consumer.fetch is not None:
-        waits_s += away_s(consumer.fetch)
+        waits_s += consumer.fetch.rtt_s
+        compute_s += sum(send.mean_s for send in consumer.fetch.over)
     per_place = rate_per_s / (consumer.partitions * consumer.slots)
     taken = 1.0
     for _ in range(BATCH_ROUNDS):

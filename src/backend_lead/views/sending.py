@@ -9,7 +9,6 @@ from dataclasses import replace
 from backend_lead.views.flow import (
     Cached,
     Call,
-    Consumer,
     Flow,
     FlowStep,
     Node,
@@ -33,7 +32,6 @@ def send_over(flow: Flow) -> None:
     if any(hop.bandwidth for hop in network.hops):
         for key, node in list(flow.nodes.items()):
             flow.nodes[key] = replace(node, steps=_Abroad(flow, node).steps(node.steps))
-        flow.consumers[:] = [_handed(flow, consumer) for consumer in flow.consumers]
     flow.unloaded.clear()  # it was without sending
     if network.bandwidth is not None:
         _by_replicas(flow)
@@ -51,19 +49,6 @@ def _by_replicas(flow: Flow) -> None:
         if part.instance is not None and station.limited and visits > 0 and sent[key] > 0:
             step = Send(sent[key] / visits / sent_per_s(flow, station))
             flow.nodes[key] = replace(node, steps=(*node.steps, step))
-
-
-def _handed(flow: Flow, consumer: Consumer) -> Consumer:
-    """A consumer with what is sent to it from another region, for each message."""
-    system, (store, word) = flow.system, consumer.topic.split(".", 1)
-    part = system.components[store]
-    home = region_of(system, part)
-    there = region_of(system, system.components[flow.nodes[consumer.handler].component])
-    hop = hop_between(system, home, there) if home != there else None
-    if consumer.fetch is None or hop is None or hop.bandwidth is None:
-        return consumer
-    sent = Send(part.topics[word].message.value / hop.bandwidth.value, f"{home} to {there}")
-    return replace(consumer, fetch=replace(consumer.fetch, over=(sent,)))
 
 
 class _Abroad:

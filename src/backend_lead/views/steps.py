@@ -24,10 +24,11 @@ from backend_lead.views.flow import (
     Pauses,
     Pool,
     Publish,
+    Send,
     Tokens,
     Wait,
 )
-from backend_lead.views.network import mean_rtt_s
+from backend_lead.views.network import hop_between, mean_rtt_s, region_of
 from backend_lead.views.own_writes import own_shares
 from backend_lead.views.places import inner_steps, placed_steps
 
@@ -102,15 +103,28 @@ def consumers(system: System) -> list[Consumer]:
             fresh = topic.fresh_within.value if topic.fresh_within else None
             key = topic.key if topic.key in system.entities else None
             pause_s = endpoint.rebalance.value if endpoint.rebalance else 0.0
-            fetch = None
-            if system.topology.network is not None:  # who waits for messages has asked already
-                fetch = Call(endpoint.on, rtt_s=mean_rtt_s(system, component, part) / 2)
             out.append(Consumer(
                 endpoint.on, f"{name}.{end_name}", topic.partitions, endpoint.batch,
                 endpoint.slots, spread, fresh, key or "", endpoint.tries or 0, pause_s,
-                endpoint.eager, fetch,
+                endpoint.eager, _fetch(system, component, endpoint.on),
             ))  # fmt: skip
     return out
+
+
+def _fetch(system: System, component: Component, topic: str) -> Call | None:
+    """How a batch comes to a component that handles it, over the network that is stated; who waits
+    for messages has asked already."""
+    store, word = topic.split(".", 1)
+    part = system.components[store]
+    if system.topology.network is None:
+        return None
+    home, there = region_of(system, part), region_of(system, component)
+    hop = hop_between(system, home, there) if home != there else None
+    over: tuple[Send, ...] = ()
+    if hop is not None and hop.bandwidth is not None:
+        size = part.topics[word].message.value
+        over = (Send(size / hop.bandwidth.value, f"{home} to {there}"),)
+    return Call(topic, rtt_s=mean_rtt_s(system, component, part) / 2, over=over)
 
 
 def _steps(
