@@ -61,7 +61,7 @@ frame_t = np.dtype(  # four cache lines: what every step reads; what a new frame
         ("span", "i4"),  # span row, NONE
         ("child", "i4"),  # first child in its host's heap (`next`: sibling), NONE
         ("rank", "i4"),
-        ("need", "i4"),  # of its join
+        ("need", "i4"),  # of its join; of a batch: FETCHING, FETCHED (`joins.py`)
         ("got", "i4"),
         ("hedge", "i4"),  # 1: it is the second one of a pair
         ("more", "i8"),  # ns its hop adds to the reply

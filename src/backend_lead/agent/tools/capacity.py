@@ -90,7 +90,7 @@ def _figures(found: Outlook, high: str, repeat: str) -> list[Figure]:
         Figure("capacity", "Highest load within the objectives", found.capacity.max_requests_per_s,
                "1/s", high, "computed", how, repeat=repeat),
         Figure("first_full", f"Load at which {first.resource} is full",
-               first.at_requests_per_s, "1/s", f"{rate_text(first.at_requests_per_s, 'requests')}",
+               first.at_requests_per_s, "1/s", rate_text(first.at_requests_per_s, "requests"),
                "computed", first.why, repeat=repeat),
     ]  # fmt: skip
 

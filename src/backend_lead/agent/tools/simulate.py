@@ -129,7 +129,7 @@ def _figures(done: Done) -> list[Figure]:
 
     rate, run = done.run.results["requests_per_s"], done.run
     out = [Figure("requests_per_s", "Requests per second", rate["value"], "1/s",
-                  f"{rate_text(rate['value'], 'requests')}", "simulated",
+                  rate_text(rate["value"], "requests"), "simulated",
                   "requests started / simulated time after the warm-up", rate["low"], rate["high"],
                   run.id)]  # fmt: skip
     if done.trial is not None:

@@ -63,8 +63,8 @@ def cut_off(flow: Flow, one: Happening) -> list[tuple[str, str]]:
         (node.component, flow.nodes[call.target].component)
         for node in flow.nodes.values() for call in calls_of(node.steps)
     } | {
-        (flow.nodes[one.handler].component, flow.nodes[one.topic].component)
-        for one in flow.consumers
+        (flow.nodes[consumer.handler].component, flow.nodes[consumer.topic].component)
+        for consumer in flow.consumers
     }  # fmt: skip
     if one.zone is not None:
         placed = {station.component for station in flow.stations.values() if station.zones}
