@@ -200,7 +200,7 @@ def _wrong_quantity(loc: Loc, dim: Dimension, reason: str, document: Document) -
         "model-wrong-value", "error", f"`{path_text(loc)}`{message}", document.place(loc), seen,
         f"{quantity_noun(dim)} such as {dim.example}, from {dim.format(dim.low)} to"
         f" {dim.format(dim.high)}",
-        _NO_USERS if _no_users(loc, value) else _quantity_hint(value, dim),
+        _quantity_hint(value, dim) + (f"; {_NO_USERS}" if _no_users(loc, value) else ""),
     )  # fmt: skip
 
 
