@@ -191,11 +191,11 @@ def test_rows_are_the_histograms_by_the_second() -> None:
 
 
 @pytest.mark.parametrize(
-    ("until_s", "window_s", "row_s"), [(26, 0.26, 1.04), (120, 1, 1.0), (1_300, 2, 4.0)]
+    ("until_s", "window_s", "row_s"), [(26, 0.26, 1.04), (30, 0.3, 0.9), (120, 1, 1.0), (1_300, 2, 4.0)]
 )
 def test_replications_are_told_by_the_second(until_s: float, window_s: float, row_s: float) -> None:
     """Or nearly, or by what makes no more than ROWS_MAX; the same in any order, and through a
-    pickle. Counts are of all replications, the load is that of one."""
+    pickle. Counts are of all replications, the load is that of one. The last ends with the run."""
     parts, here, there = pooled_of(3, until_s, window_s)
     series = here.over_time.series()
     assert series == there.over_time.series() or str(series) == str(there.over_time.series())
@@ -206,7 +206,10 @@ def test_replications_are_told_by_the_second(until_s: float, window_s: float, ro
     assert abs(row_s - 1) < 0.5 or len(series) > ROWS_MAX / 2
     started = sum(int(part.windows["started"][first * each :].sum()) for part in parts)
     assert sum(w.started for w in series) == started
-    assert sum(w.per_s * w.lasts_s for w in series) == pytest.approx(started / 3)
+    assert series[-1].t_s + series[-1].lasts_s == pytest.approx(until_s)
+    for w in series:
+        assert w.per_s == pytest.approx(w.started / 3 / w.lasts_s)
+        assert abs(w.per_s * w.lasts_s - 400 * w.lasts_s) < 5 * math.sqrt(400 * w.lasts_s / 3)
 
 
 def test_windows_of_replications_come_from_how_far_they_differ() -> None:

@@ -202,7 +202,7 @@ def pool(
     ran = Ran("steady", flow, lowered, result, counted_s=n * (task.until_s - task.warmup_s),
               behind=behind)  # fmt: skip
     over_time = OverTime(
-        task.row_s, math.ceil(start * task.window_s / task.row_s - 1e-9),
+        task.row_s, task.until_s, math.ceil(start * task.window_s / task.row_s - 1e-9),
         np.stack([by_row(part.windows, round(task.row_s / task.window_s)) for part in parts]),
         tuple(part.rows for part in parts),
     )  # fmt: skip
