@@ -137,6 +137,33 @@ def test_a_disturbance_stays_in_its_window() -> None:
     assert math.isnan(halves[2]) or 0.4 < halves[2] <= HALF_MAX
 
 
+def failing(shares: list[float]) -> Cut:
+    """A window of batches of 10,000 requests each, of which such a share fails."""
+    cut = burst([0.0] * len(shares))
+    cut.counts["failed"] = np.round(10_000 * np.array(shares))
+    cut.counts["ok"] -= cut.counts["failed"]
+    return cut
+
+
+def test_a_fault_fails_no_more_than_all() -> None:
+    """One in a hundred fails, in clumps, and in one window 99 in a hundred, evenly: that share is
+    known as well as it is even, and ends at 1; the others keep theirs."""
+    usual, torn = failing([0.005, 0.015] * 5), failing([0.989, 0.991] * 5)
+    found = [w.failed_share for w in of_batches([usual, usual, usual, torn, usual, usual, usual])]
+    assert found[3].value == pytest.approx(0.99)
+    assert 0.985 < found[3].low < found[3].high < 0.995
+    assert all(0.005 < x.low < 0.01 < x.high < 0.015 for x in found[:3] + found[4:])
+    clumps = failing([0.9, 0.999, 1, 0.9, 1, 1, 1, 1, 0.9, 1])
+    (x,) = [w.failed_share for w in of_batches([clumps])]
+    assert 0 < x.low < 0.97 < x.high <= 1
+
+
+def test_a_window_in_which_all_failed_does_not_say_how_few_may_not() -> None:
+    """As where none did."""
+    (w,) = of_batches([failing([1.0] * 10)])
+    assert w.failed_share.value == 1 and not known(w.failed_share)
+
+
 def test_a_window_that_is_calm_by_chance_is_not_known_better() -> None:
     """Its interval is as wide as is usual near it."""
     usual, still = burst([0.5, -0.5] * 5), burst([0.0] * 10)

@@ -34,7 +34,7 @@ WARMUP_S = 5.0
 
 @pytest.mark.parametrize(
     ("servers", "per_s", "served_per_s", "until_s", "window_s", "given"),
-    [(8, 4_000, 625, 55, None, 0.9), (4, 800, 250, 105, 20, 0.5),
+    [(8, 4_000, 625, 55, None, 0.9), (4, 800, 250, 105, 20, 0.2), (4, 800, 250, 255, None, 0.04),
      pytest.param(16, 12_000, 1_000, 65, None, 0.9, marks=pytest.mark.full),
      pytest.param(8, 4_000, 625, 35, 30, 0.9, marks=pytest.mark.full)],
 )  # fmt: skip
