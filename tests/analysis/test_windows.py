@@ -14,11 +14,11 @@ import pytest
 from backend_lead.analysis.lowering import Lowered
 from backend_lead.analysis.over_time import rows_of
 from backend_lead.analysis.replications import Task, pool, replicate
+from backend_lead.analysis.series import ROWS_MAX
 from backend_lead.analysis.windows import (
     BATCHES_MIN,
     HALF_MAX,
     QUANTILES,
-    ROWS_MAX,
     USUAL,
     Cut,
     cut,
@@ -218,7 +218,8 @@ def test_rows_are_the_histograms_by_the_second() -> None:
 
 
 @pytest.mark.parametrize(
-    ("until_s", "window_s", "row_s"), [(26, 0.26, 1.04), (30, 0.3, 0.9), (120, 1, 1.0), (1_300, 2, 4.0)]
+    ("until_s", "window_s", "row_s"),
+    [(26, 0.26, 1.04), (30, 0.3, 0.9), (120, 1, 1.0), (1_300, 2, 4.0)],
 )
 def test_replications_are_told_by_the_second(until_s: float, window_s: float, row_s: float) -> None:
     """Or nearly, or by what makes no more than ROWS_MAX; the same in any order, and through a

@@ -14,8 +14,8 @@ from backend_lead.analysis.ages import behind_per_window
 from backend_lead.analysis.lowering import Lowered
 from backend_lead.analysis.over_time import OverTime, Rows, by_row, rows_of
 from backend_lead.analysis.ran import Ran
+from backend_lead.analysis.series import ROWS_MAX
 from backend_lead.analysis.warm_up import warm_up
-from backend_lead.analysis.windows import ROWS_MAX
 from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
 from backend_lead.kernel.program import Program

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend_lead.analysis.ran import Ran, seen_windows
+from backend_lead.analysis.series import ROWS_MAX
 from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
 from backend_lead.kernel.state import window_t
@@ -20,7 +21,6 @@ from backend_lead.model.windows import Window, known
 
 _Sums = Sequence[NDArray[np.float64]]  # per window, per batch
 
-ROWS_MAX = 600  # windows of a run: ten minutes by the second
 USUAL = 60  # windows where nobody said how long they are, at most
 # Batches of a window from which an interval may come. Fewer tell too little of their own spread.
 BATCHES_MIN = 10
