@@ -189,6 +189,18 @@ def test_a_run_is_drawn(place: Place) -> None:
     assert not (place.here / "sweep.html").exists()
 
 
+def test_short_windows_have_no_intervals_as_the_help_says(place: Place) -> None:
+    """Those of a single run below ten rows; replications have them."""
+    place.write("backend.yaml", GOOD)
+    told = " ".join(place.run("simulate", "--help").out.split())
+    assert "in a single run those below ten rows have no intervals" in told
+    words = ("simulate", "--duration", "25s", "--window", "5s", "-f", "json")
+    windows = json.loads(place.run(*words).out)["run"]["results"]["windows"]
+    assert len(windows) == 4 and not any(w["batches"] for w in windows)
+    (found,) = json.loads(place.run(*words, "--replications", "3").out)["loads"]
+    assert all(w["batches"] == 3 for w in found["run"]["results"]["windows"][:-1])
+
+
 def test_page_and_traces_are_two_files(place: Place) -> None:
     """One path for both is refused before anything runs, however it is written."""
     place.write("backend.yaml", GOOD)
