@@ -133,16 +133,16 @@ def _finish(
         click.echo(
             sweep_text(found) if many.sweep else replications_text(found[0], windows=windows)
         )
-    if html is not None:
-        from backend_lead.app.run_html import write_replications
-
-        write_replications(found[0], html)
-        click.echo(f"drawn in {html}", err=True)
     if save:
         for one in found:
             path, gone = keep(one, model.absolute().parent)
             tell(gone)
             click.echo(f"kept as {path}", err=True)
+    if html is not None:
+        from backend_lead.app.run_html import write_replications
+
+        write_replications(found[0], html)
+        click.echo(f"drawn in {html}", err=True)
     asked = len(_loads(many.sweep)) if many.sweep else 1
     if len(found) < asked:
         click.echo(f"Interrupted: {len(found)} of {asked} loads were simulated", err=True)
@@ -165,7 +165,8 @@ def _finish(
 @click.option("--replay", multiple=True, metavar="CLIENT=FILE",
               help="Requests of a client as recorded, a time in s a line. Repeatable.")  # fmt: skip
 @click.option("--window", metavar="DURATION",
-              help="How long windows are, each with intervals.  [default: about 10s]")  # fmt: skip
+              help="How long windows are; in a single run those below ten rows have no "
+                   "intervals.  [default: 10s; of a long run 1/60]")  # fmt: skip
 @click.option("--replications", metavar="N", type=click.IntRange(1),
               help="Run with so many seeds; intervals come from how far they differ.")  # fmt: skip
 @click.option("--sweep", metavar="load=L,L,..",
@@ -217,6 +218,8 @@ def simulate(
     _without_effect({"sample": "--traces"}, traces is not None)
     if traces is not None and (fault is not None or precision is not None):
         raise click.UsageError("--traces is of a run without --fault and --precision")
+    if html is not None and traces is not None and html.resolve() == traces.resolve():
+        raise click.UsageError("--html and --traces write a file each: name two")
     asked = with_assumptions(read_model(str(model)), assumed)
     if html is not None:
         sampled.can_write(html, "--html")
@@ -251,9 +254,14 @@ def simulate(
     click.echo(
         use.as_json(done) if form == "json" else simulation_text(done, windows=window is not None)
     )
+    if traces is not None and form == "text":
+        click.echo("\n" + sampled_text(sampled.where(done.ran)))
+    tell(use.unseen(asked.system, fault, done.run))
+    if save:
+        path, gone = use.save(done, model.absolute().parent)
+        tell(gone)
+        click.echo(f"kept as {path}", err=True)
     if traces is not None:
-        if form == "text":
-            click.echo("\n" + sampled_text(sampled.where(done.ran)))
         count = sampled.write_traces(done.ran, traces)
         click.echo(f"{count:,} spans are in {traces}", err=True)
     if html is not None:
@@ -261,11 +269,6 @@ def simulate(
 
         write_run(done, html)
         click.echo(f"drawn in {html}", err=True)
-    tell(use.unseen(asked.system, fault, done.run))
-    if save:
-        path, gone = use.save(done, model.absolute().parent)
-        tell(gone)
-        click.echo(f"kept as {path}", err=True)
     raise click.exceptions.Exit(INTERRUPTED if done.partial else EXIT[done.verdict])
 
 

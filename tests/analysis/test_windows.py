@@ -14,11 +14,11 @@ import pytest
 from backend_lead.analysis.lowering import Lowered
 from backend_lead.analysis.over_time import rows_of
 from backend_lead.analysis.replications import Task, pool, replicate
+from backend_lead.analysis.series import ROWS_MAX
 from backend_lead.analysis.windows import (
     BATCHES_MIN,
     HALF_MAX,
     QUANTILES,
-    ROWS_MAX,
     USUAL,
     Cut,
     cut,
@@ -137,6 +137,33 @@ def test_a_disturbance_stays_in_its_window() -> None:
     assert math.isnan(halves[2]) or 0.4 < halves[2] <= HALF_MAX
 
 
+def failing(shares: list[float]) -> Cut:
+    """A window of batches of 10,000 requests each, of which such a share fails."""
+    cut = burst([0.0] * len(shares))
+    cut.counts["failed"] = np.round(10_000 * np.array(shares))
+    cut.counts["ok"] -= cut.counts["failed"]
+    return cut
+
+
+def test_a_fault_fails_no_more_than_all() -> None:
+    """One in a hundred fails, in clumps, and in one window 99 in a hundred, evenly: that share is
+    known as well as it is even, and ends at 1; the others keep theirs."""
+    usual, torn = failing([0.005, 0.015] * 5), failing([0.989, 0.991] * 5)
+    found = [w.failed_share for w in of_batches([usual, usual, usual, torn, usual, usual, usual])]
+    assert found[3].value == pytest.approx(0.99)
+    assert 0.985 < found[3].low < found[3].high < 0.995
+    assert all(0.005 < x.low < 0.01 < x.high < 0.015 for x in found[:3] + found[4:])
+    clumps = failing([0.9, 0.999, 1, 0.9, 1, 1, 1, 1, 0.9, 1])
+    (x,) = [w.failed_share for w in of_batches([clumps])]
+    assert 0 < x.low < 0.97 < x.high <= 1
+
+
+def test_a_window_in_which_all_failed_does_not_say_how_few_may_not() -> None:
+    """As where none did."""
+    (w,) = of_batches([failing([1.0] * 10)])
+    assert w.failed_share.value == 1 and not known(w.failed_share)
+
+
 def test_a_window_that_is_calm_by_chance_is_not_known_better() -> None:
     """Its interval is as wide as is usual near it."""
     usual, still = burst([0.5, -0.5] * 5), burst([0.0] * 10)
@@ -191,11 +218,12 @@ def test_rows_are_the_histograms_by_the_second() -> None:
 
 
 @pytest.mark.parametrize(
-    ("until_s", "window_s", "row_s"), [(26, 0.26, 1.04), (120, 1, 1.0), (1_300, 2, 4.0)]
+    ("until_s", "window_s", "row_s"),
+    [(26, 0.26, 1.04), (30, 0.3, 0.9), (120, 1, 1.0), (1_300, 2, 4.0)],
 )
 def test_replications_are_told_by_the_second(until_s: float, window_s: float, row_s: float) -> None:
     """Or nearly, or by what makes no more than ROWS_MAX; the same in any order, and through a
-    pickle. Counts are of all replications, the load is that of one."""
+    pickle. Counts are of all replications, the load is that of one. The last ends with the run."""
     parts, here, there = pooled_of(3, until_s, window_s)
     series = here.over_time.series()
     assert series == there.over_time.series() or str(series) == str(there.over_time.series())
@@ -206,7 +234,10 @@ def test_replications_are_told_by_the_second(until_s: float, window_s: float, ro
     assert abs(row_s - 1) < 0.5 or len(series) > ROWS_MAX / 2
     started = sum(int(part.windows["started"][first * each :].sum()) for part in parts)
     assert sum(w.started for w in series) == started
-    assert sum(w.per_s * w.lasts_s for w in series) == pytest.approx(started / 3)
+    assert series[-1].t_s + series[-1].lasts_s == pytest.approx(until_s)
+    for w in series:
+        assert w.per_s == pytest.approx(w.started / 3 / w.lasts_s)
+        assert abs(w.per_s * w.lasts_s - 400 * w.lasts_s) < 5 * math.sqrt(400 * w.lasts_s / 3)
 
 
 def test_windows_of_replications_come_from_how_far_they_differ() -> None:

@@ -17,6 +17,7 @@ from backend_lead.app.capacity import capacity
 from backend_lead.app.check import check, render_text
 from backend_lead.app.evidence import Judged, assemble
 from backend_lead.app.explain import explain
+from backend_lead.app.figures import simulated_requests
 from backend_lead.app.model_file import read_checked_text
 from backend_lead.app.render_capacity import render_text as capacity_text
 from backend_lead.app.replicate import replications, sweep
@@ -90,6 +91,17 @@ def test_an_interval_of_a_rate_holds_nothing_below_zero() -> None:
     done = simulate(low(), duration_s=60.0, seed=2)
     assert done.run.results["requests_per_s"]["low"] == 0
     assert "(0 to " in simulation_text(done)
+
+
+def test_a_rate_has_no_interval_where_nothing_started() -> None:
+    """None seen does not say that there are none."""
+    rare = read_checked_text(TEXT.replace("rate: 0.02/s", "rate: 0.0001/s")).system
+    done = simulate(rare, duration_s=20.0)
+    rate = done.run.results["requests_per_s"]
+    assert rate["value"] == 0 and not math.isfinite(rate["high"] - rate["low"])
+    assert "0 requests/s\n" in simulation_text(done)
+    figure = simulated_requests(rate["value"], rate["low"], rate["high"], done.run)
+    assert figure.low is None and figure.high is None
 
 
 def test_a_low_rate_is_told_by_explain_check_and_capacity(tmp_path: Path) -> None:

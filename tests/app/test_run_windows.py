@@ -117,7 +117,8 @@ def test_windows_of_no_sense_are_refused(window: str, place: Place) -> None:
 
 
 def test_intervals_are_told_where_they_are() -> None:
-    """The least and the highest p99; how many windows have no interval."""
+    """The least and the highest p99; how many windows have no interval, how many no p99, since more
+    than one in a hundred failed or nothing was asked."""
     x = Interval(0.01, 0.009, 0.011)
     open_ = Interval(0.03, math.nan, math.nan)
     lost = Interval(math.inf, math.nan, math.nan)
@@ -125,7 +126,10 @@ def test_intervals_are_told_where_they_are() -> None:
     found = [calm, replace(calm, t_s=10.0, p99_s=open_), replace(calm, t_s=20.0, p99_s=lost)]
     (line,) = known_lines(found)
     assert line == ("  by 10 s, with 95 % intervals: p99 10 ms (9 ms to 11 ms) from 0 s, 30 ms "
-                    "from 10 s; 2 of 3 hold too little for one")  # fmt: skip
+                    "from 10 s; 1 of 3 hold too little for one; 1 of 3 has no p99")  # fmt: skip
+    none = replace(calm, t_s=30.0, p99_s=Interval(math.nan, math.nan, math.nan))
+    (line,) = known_lines([calm, calm, found[2], none])
+    assert line.endswith("from 0 s; 2 of 4 have no p99")
     assert known_lines(found[:1]) == known_lines([calm, found[2]]) == []
     assert [row[-2:] for row in window_rows(found)[1:]] == [
         ["10 ms", "9 ms to 11 ms"], ["30 ms", "-"], ["no answer", "-"]]  # fmt: skip
@@ -183,3 +187,37 @@ def test_a_run_is_drawn(place: Place) -> None:
     assert place.run(*words, "nowhere/many.html").code == 2
     assert place.run(*words, "sweep.html", "--sweep", "load=1,2").code == 2
     assert not (place.here / "sweep.html").exists()
+
+
+def test_short_windows_have_no_intervals_as_the_help_says(place: Place) -> None:
+    """Those of a single run below ten rows; replications have them."""
+    place.write("backend.yaml", GOOD)
+    told = " ".join(place.run("simulate", "--help").out.split())
+    assert "in a single run those below ten rows have no intervals" in told
+    words = ("simulate", "--duration", "25s", "--window", "5s", "-f", "json")
+    windows = json.loads(place.run(*words).out)["run"]["results"]["windows"]
+    assert len(windows) == 4 and not any(w["batches"] for w in windows)
+    (found,) = json.loads(place.run(*words, "--replications", "3").out)["loads"]
+    assert all(w["batches"] == 3 for w in found["run"]["results"]["windows"][:-1])
+
+
+def test_page_and_traces_are_two_files(place: Place) -> None:
+    """One path for both is refused before anything runs, however it is written."""
+    place.write("backend.yaml", GOOD)
+    done = place.run("simulate", "--html", "x.html", "--traces", "./x.html")
+    assert done.code == 2 and "name two" in done.err
+    assert not (place.here / "x.html").exists() and not (place.here / "evidence").exists()
+
+
+@pytest.mark.parametrize("more", [(), ("--replications", "2")])
+def test_a_run_that_cannot_be_drawn_is_kept(more: tuple[str, ...], place: Place) -> None:
+    """It is kept before it is drawn: a page for which there is no place by then loses no run."""
+    place.write("backend.yaml", GOOD)
+    words = ("simulate", "--duration", "25s", *more)
+    assert place.run(*words).code == 0
+    (kept,) = (place.here / "evidence").iterdir()
+    told = kept.read_bytes()
+    kept.unlink()
+    done = place.run(*words, "--html", f"evidence/{kept.name}")
+    assert done.code == 3 and f"evidence/{kept.name}" in done.err
+    assert kept.read_bytes() == told

@@ -55,9 +55,11 @@ def by_row(windows: NDArray[Any], each: int) -> NDArray[Any]:
 
 @dataclass(frozen=True)
 class OverTime:
-    """Rows of each replication, in the order of their seeds; those before `first` are warm-up."""
+    """Rows of each replication, in the order of their seeds; those before `first` are warm-up. They
+    are of `row_s` each, the last as far as `until_s`."""
 
     row_s: float
+    until_s: float
     first: int
     counts: NDArray[Any]  # (n_replications, n_rows), columns of state.window_t
     rows: tuple[Rows, ...]
@@ -78,8 +80,9 @@ class OverTime:
         return of_replications([self._cut(self.first + a, self.first + b) for a, b in cut])
 
     def _cut(self, first: int, upto: int) -> Cut:
+        begins_s = first * self.row_s
         return Cut(
-            first * self.row_s, (upto - first) * self.row_s,
+            begins_s, min(upto * self.row_s, self.until_s) - begins_s,
             summed(self.counts[:, first:upto], axis=1),
             np.stack([rows.sum(first, upto) for rows in self.rows]),
         )  # fmt: skip

@@ -14,8 +14,8 @@ from backend_lead.analysis.ages import behind_per_window
 from backend_lead.analysis.lowering import Lowered
 from backend_lead.analysis.over_time import OverTime, Rows, by_row, rows_of
 from backend_lead.analysis.ran import Ran
+from backend_lead.analysis.series import ROWS_MAX
 from backend_lead.analysis.warm_up import warm_up
-from backend_lead.analysis.windows import ROWS_MAX
 from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
 from backend_lead.kernel.program import Program
@@ -202,7 +202,7 @@ def pool(
     ran = Ran("steady", flow, lowered, result, counted_s=n * (task.until_s - task.warmup_s),
               behind=behind)  # fmt: skip
     over_time = OverTime(
-        task.row_s, math.ceil(start * task.window_s / task.row_s - 1e-9),
+        task.row_s, task.until_s, math.ceil(start * task.window_s / task.row_s - 1e-9),
         np.stack([by_row(part.windows, round(task.row_s / task.window_s)) for part in parts]),
         tuple(part.rows for part in parts),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from backend_lead.analysis.ran import Ran, lost_requests, seen_windows
 from backend_lead.kernel import layout as L
 from backend_lead.kernel import stats
 
-ROWS_MAX = 600  # of a series: ten minutes by the second; where a run is longer, windows are too
+ROWS_MAX = 600  # of a series, or windows: ten minutes by the second; longer runs have longer ones
 
 
 @dataclass(frozen=True)

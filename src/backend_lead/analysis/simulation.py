@@ -140,10 +140,13 @@ def _run_fault(
 
 # --- reading a run --------------------------------------------------------------------------------
 def measured_rate(ran: Ran) -> tuple[float, float, float]:
-    """Requests started per second after the warm-up, with its interval: none below zero."""
+    """Requests started per second after the warm-up, with its interval: none below zero, and from
+    minus to plus infinity where nothing started, which does not say how little may."""
     seen = seen_windows(ran)
     per = ran.result.windows["started"][seen].sum(axis=1) / ran.result.window_s
     value, low, high = stats.mean_interval(per)
+    if not value:
+        return value, -math.inf, math.inf
     return value, max(0.0, low) if math.isfinite(low) else low, high
 
 

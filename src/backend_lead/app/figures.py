@@ -54,7 +54,9 @@ def headline_figures(design: Design, steady: Ran) -> dict[str, Figure]:
 
 
 def simulated_requests(value: float, low: float | None, high: float | None, run: Run) -> Figure:
-    """Requests per second as a run at the stated peak counted them."""
+    """Requests per second as a run at the stated peak counted them; without an interval where it
+    has no ends."""
+    low, high = (x if x is not None and math.isfinite(x) else None for x in (low, high))
     return Figure(
         "requests_per_s", "Requests per second at peak", value, "1/s",
         rate_text(value, "requests", thousands), "simulated",

@@ -94,14 +94,15 @@ def latency_rows(latencies: list[Latency], flow: Flow) -> list[list[str]]:
 
 
 def known_lines(windows: list[Window]) -> list[str]:
-    """The least and the highest p99 of a run's windows with their intervals, and how many have
-    none; of fewer than two with an answer, nothing."""
+    """The least and the highest p99 of a run's windows with their intervals, how many have no
+    interval, and how many no p99; of fewer than two with one, nothing."""
     told = [w for w in windows if math.isfinite(w.p99_s.value)]
     if len(told) < 2:
         return []
     low, high = (end(told, key=lambda w: w.p99_s.value) for end in (min, max))
-    without = sum(not known(w.p99_s) for w in windows)
+    without, lost = sum(not known(w.p99_s) for w in told), len(windows) - len(told)
     more = f"; {without} of {len(windows)} hold too little for one" if without else ""
+    more += f"; {lost} of {len(windows)} {'has' if lost == 1 else 'have'} no p99" if lost else ""
     return [
         f"  by {windows[0].lasts_s:g} s, with 95 % intervals: p99 {_interval_text(low.p99_s)} from "
         f"{low.t_s:g} s, {_interval_text(high.p99_s)} from {high.t_s:g} s{more}"
