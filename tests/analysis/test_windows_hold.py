@@ -19,7 +19,6 @@ from backend_lead.kernel.layout import NS_PER_S
 from tests.analysis.window_cases import (
     QUANTILES,
     Held,
-    at_least,
     flow,
     lost_of_mmcc,
     mmc,
@@ -43,8 +42,8 @@ def test_windows_of_a_queue(
     servers: int, per_s: float, served_per_s: float, until_s: float, window_s: float | None,
     given: float,
 ) -> None:  # fmt: skip
-    """Mean, median, p95 and p99 of M/M/c, in windows as they are usual and in stated ones; in most
-    windows there is an interval."""
+    """Mean, median, p95 and p99 of M/M/c, in windows as they are usual and in stated ones; at least
+    so many of these have an interval."""
     truth, held = truth_of_mmc(servers, per_s, served_per_s), Held()
     program = mmc(servers, per_s, served_per_s)
     for seed in SEEDS:
@@ -53,17 +52,23 @@ def test_windows_of_a_queue(
     held.judge(given)
 
 
-def test_three_windows_know_few_p99s() -> None:
-    """Of M/M/4 at 80 %, 10 s each: mean, median and p95 are held. Nine windows in ten have no
-    interval of the p99; those that have saw few slow requests, and hold it in three of four."""
+def test_three_windows_that_hold_too_little_know_no_p99() -> None:
+    """Of M/M/4 at 80 %, 10 s each: mean and median are held, tails are not known. At a hundred
+    times the load they are."""
     truth, held = truth_of_mmc(4, 800, 250), Held()
     program = mmc(4, 800, 250)
     for seed in range(1, 301):
         for window in windows(ran_of(program, seed, 35, WARMUP_S)):
             held.add(window, truth)
-    given, kept = held.given.pop("p99_s"), held.held["p99_s"]
-    assert given <= held.windows["p99_s"] / 8 and kept >= at_least(given, 0.75), (given, kept)
+    for name, few in (("p99_s", 0.005), ("p95_s", 0.02)):
+        assert held.given.pop(name, 0) <= few * held.windows[name]
     held.judge(0.5)
+    truth, held = truth_of_mmc(4, 80_000, 25_000), Held()
+    program = mmc(4, 80_000, 25_000)
+    for seed in range(1, 13):
+        for window in windows(ran_of(program, seed, 35, WARMUP_S)):
+            held.add(window, truth)
+    held.judge(1.0)
 
 
 @pytest.mark.full
