@@ -189,3 +189,16 @@ def test_places_bound_how_many_batches_share_the_way(
     batches = float(played.run.stats["n"][played.lowered.endpoints["taker.take"]])
     ran = float(windows["done"][100:].sum()) / batches
     assert played.flow.batch.get("taker.take", 1.0) == pytest.approx(ran, rel=0.35)
+
+
+def test_where_nobody_publishes_yet_the_way_is_free() -> None:
+    """A client that asks nothing, whose messages would go over it: the others are solved."""
+    text = merged(
+        taken(("rtt: 80 ms}", "rtt: 80 ms, bandwidth: 1 MB/s}")),
+        "workload: {clients: {api: {rate: 0/s}, web: {rate: 10/s, journeys: {look: 100%}}}}",
+        "journeys: {look: {steps: [app.look]}}",
+        "components: {app: {endpoints: {look: {does: [cpu: 1 ms]}}}}",
+    )
+    solved = solve(resolve(read_checked_text(text).system))
+    assert solved.stable and THERE not in {use.id for use in solved.uses}
+    assert capacity(resolve(read_checked_text(text).system)).margin > 0

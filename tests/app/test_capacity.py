@@ -194,6 +194,14 @@ def test_a_large_model_is_tried_where_its_limit_is() -> None:
     assert f"Not tried: {found.untried} steps" in render_text(found)
 
 
+def test_where_all_is_in_one_zone_none_of_it_outlasts_that() -> None:
+    """Whoever plans for the loss of a zone is told what stands in one alone."""
+    spread, alone = outlook(), outlook(many(2).replace("zones: 2", "zones: 1"))
+    assert spread.lone == () and "With one zone lost, and the margins" in render_text(spread)
+    assert (alone.lone, alone.with_zone_lost) == (("c0", "c1"), 0.0)
+    assert "not all goes on: c0, c1 are each in one zone alone" in render_text(alone)
+
+
 def test_a_small_model_is_tried_in_full() -> None:
     """Nothing is left out where there are few components."""
     assert outlook().untried == 0 and "Not tried" not in render_text(outlook())

@@ -82,7 +82,7 @@ def test_a_table_of_windows_is_there_where_it_was_asked_for(place: Place) -> Non
     assert "  by 10 s, with 95 % intervals: p99 " in out and "more: they are in" not in out
     out = place.run("simulate", "--fault", "deploy", "--window", "5s").out
     assert sum(line.split()[1:4:2] == ["s", "s"] for line in out.splitlines()) == 12
-    assert "  and 13 more: they are in the JSON" in out
+    assert "  and 13 more, in the JSON" in out
     assert "from  for" not in place.run("simulate", "--duration", "25s").out
 
 

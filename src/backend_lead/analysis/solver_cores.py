@@ -75,7 +75,7 @@ class Cores:
         self.disk_wait: dict[str, Wait] = defaultdict(lambda: NOBODY)
         self.disk_s: dict[str, float] = {}
         self.send_wait: dict[str, Wait] = defaultdict(lambda: NOBODY)  # by station or link
-        self.link_busy: dict[str, float] = {}
+        self.link_busy: dict[str, float] = defaultdict(float)
         self.stream_wait: dict[str, Wait] = {}
         # batches under way are bounded by the places in their partitions; they grow instead
         self.places = {c.handler: c.partitions * c.slots for c in flow.consumers}

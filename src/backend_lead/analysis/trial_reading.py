@@ -80,7 +80,9 @@ def trial(ran: Ran, run_id: str) -> Trial:
         why += f"; the objective allows {limit:.0f} s"
     if r.status != COMPLETE or not seen:
         verdict = "unknown"
-        why = f"the run ends {upto - at} s after the fault begins, too early to tell"
+        needs_s = math.ceil(ran.fault_at_s + over_s(flow, fault) + CALM_S + TAIL_S)
+        why = (f"the run ends {r.reached_s - at:.0f} s after the fault begins, too early to tell; "
+               f"{needs_s} s and more tell")  # fmt: skip
         if upto <= at:
             why = f"the run ends after {upto} s, before anything breaks at {at} s"
     elif recover_s is not None:

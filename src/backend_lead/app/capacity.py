@@ -24,6 +24,7 @@ from backend_lead.tactics import tactics
 from backend_lead.tactics.tactic import Applied, Tactic, copy
 from backend_lead.views.flow import Flow
 from backend_lead.views.resolve import resolve
+from backend_lead.views.zones import lone_stations
 
 # Tries x components, the most, so that a thousand components are answered within a minute.
 # Measured on one core: 47 s for 1,000 components, 331 s for 10,000 with three tries, the fewest.
@@ -80,6 +81,7 @@ class Outlook:
     loads: list[AtLoad]
     untried: int = 0
     stopped: bool = False
+    lone: tuple[str, ...] = ()  # stations that are gone with their zone, and are needed
 
     @property
     def carries(self) -> bool:
@@ -133,10 +135,13 @@ def capacity(
         untried += len(moves) - len(every)
     steps = [step for step in every if step.gain >= GAIN_MIN]
     steps.sort(key=lambda x: (-x.max_requests_per_s, x.usd_month, x.tactic, x.site))
+    lone = tuple(lone_stations(found.flow))
     return Outlook(
-        _users(found.flow), found.flow.requests_per_s, found.cost.usd_month, found.capacity,
-        reached, steps, [step.title for step in every if step.gain < GAIN_MIN], loads, untried,
-        len(every) < len(moves),
+        _users(found.flow), found.flow.requests_per_s, found.cost.usd_month,
+        0.0 if lone else found.capacity,
+        reached, steps,
+        [step.title for step in every if step.gain < GAIN_MIN], loads, untried,
+        len(every) < len(moves), lone,
     )  # fmt: skip
 
 

@@ -137,10 +137,14 @@ def _happening(
     part = system.components[str(one.where).split(".", 1)[0]]
     reached = called_by(system, str(one.where)) | heard_by(system, str(one.where))
     if one.to is not None and one.to not in reached:
-        who = sorted(reached)
+        back = called_by(system, one.to) | heard_by(system, one.to)
+        turned = one.where in back
         yield wrong(
             document, (*loc, "to"), f"is not asked by `{one.where}`", one.to,
-            listed(who) or "nothing", "a link leads from who asks to who is asked",
+            listed(sorted(reached)) or "nothing",
+            f"turn them round, where: {one.to}, to: {one.where}: a link leads from who asks, or "
+            "takes messages, to who is asked" if turned
+            else "a link leads from who asks to who is asked",
         )  # fmt: skip
     yield from _struck(one, part, loc, document)
     if one.what == "scale" and part.autoscale is None:

@@ -10,6 +10,7 @@ from typing import Any
 from backend_lead.analysis.idle import ALREADY
 from backend_lead.app.capacity import Outlook, Stopped
 from backend_lead.app.figures import thousands, time_text
+from backend_lead.intake.backend_yaml.words import listed
 from backend_lead.model.units import counted, rate_text, trim
 
 SCHEMA_VERSION = 1
@@ -30,9 +31,7 @@ def render_text(found: Outlook) -> str:
         f"  Highest load   {_load(found, reached.max_users, reached.max_requests_per_s)}, "
         f"{times_text(1 + reached.margin)} times the stated one; {reached.limit}",
         f"  Knee           {_knee(found)}",
-        f"  With one zone lost, and the margins of planning, it carries "
-        f"{'all' if found.with_zone_lost >= 1 else f'{found.with_zone_lost:.0%}'} of the stated "
-        "load.",
+        f"  {_with_zone_lost(found)}",
         "", "What is full first",
     ]  # fmt: skip
     rows = [["", "resource", "full at requests/s", "busy at the stated load", "law"]]
@@ -69,6 +68,16 @@ def render_text(found: Outlook) -> str:
                 "backend-lead simulate makes one")  # fmt: skip
     lines += ["", f"Origin: {told}."]
     return "\n".join(lines)
+
+
+def _with_zone_lost(found: Outlook) -> str:
+    if found.lone:
+        return (f"With one zone lost not all goes on: {listed(found.lone, 8)} "
+                f"{'is' if len(found.lone) == 1 else 'are each'} in one zone alone")  # fmt: skip
+    share = "all" if found.with_zone_lost >= 1 else f"{found.with_zone_lost:.0%}"
+    return (
+        f"With one zone lost, and the margins of planning, it carries {share} of the stated load."
+    )
 
 
 def _loads(found: Outlook) -> list[str]:

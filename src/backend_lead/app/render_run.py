@@ -127,7 +127,7 @@ def window_rows(windows: list[Window]) -> list[list[str]]:
 def left_out(windows: list[Window]) -> list[str]:
     """How many windows a table leaves out."""
     more = len(windows) - ROWS_TOLD
-    return [f"  and {more} more: they are in the JSON"] if more > 0 else []
+    return [f"  and {more} more, in the JSON"] if more > 0 else []
 
 
 def _value(x: Interval) -> str:
