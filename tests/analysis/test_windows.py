@@ -13,7 +13,7 @@ import pytest
 
 from backend_lead.analysis.lowering import Lowered
 from backend_lead.analysis.over_time import rows_of
-from backend_lead.analysis.replications import Task, pool, replicate
+from backend_lead.analysis.replications import Part, Pooled, Task, pool, replicate
 from backend_lead.analysis.series import ROWS_MAX
 from backend_lead.analysis.windows import (
     BATCHES_MIN,
@@ -198,7 +198,8 @@ def test_kept_windows_are_read_again() -> None:
 
 
 # --- replications ---------------------------------------------------------------------------------
-def pooled_of(number: int, until_s: float, window_s: float):  # type: ignore[no-untyped-def]
+def pooled_of(number: int, until_s: float, window_s: float) -> tuple[list[Part], Pooled, Pooled]:
+    """Replications, and these pooled: as they are, and after they were sent in another order."""
     tasks = [Task(QUICK, seed, until_s, 5, window_s) for seed in range(1, number + 1)]
     parts = [replicate(task) for task in tasks]
     lowered = Lowered(QUICK, {}, {}, {}, {}, {})
